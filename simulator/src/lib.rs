@@ -1,0 +1,2 @@
+//! A deterministic simulation test harness for replicated state machines.
+#![forbid(unsafe_code)]
