@@ -1,2 +1,4 @@
 //! A deterministic simulation test harness for replicated state machines.
 #![forbid(unsafe_code)]
+
+pub mod scenario;

@@ -1,0 +1,62 @@
+//! What is said to the author of a scenario file, and where in the file it applies.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A place in a scenario file. Displayed as `file:line:column: ` followed by the field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, or the name given to `Scenario::parse`.
+    pub path: PathBuf,
+    /// The line, from 1; none when the file as a whole is meant.
+    pub line: Option<usize>,
+    /// The column in characters, from 1; none when the file as a whole is meant.
+    pub column: Option<usize>,
+    /// The field with the objects it is in, such as `tests.benchmarks.failures[1]`.
+    pub field: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, "{line}:{column}:")?;
+        }
+        match &self.field {
+            Some(field) => write!(f, " `{field}`:"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a scenario could not be loaded: what was found, what was expected, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, in a sentence without the place.
+    pub message: String,
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// Something a scenario's author should know, although the file was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where.
+    pub place: Place,
+    /// What is odd, in a sentence without the place.
+    pub message: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} warning: {}", self.place, self.message)
+    }
+}

@@ -1,0 +1,128 @@
+//! Our own additions to the course's format: the object `"simulator"`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{MICROSECOND, Nanos, Ratio};
+
+/// What a scenario asks for beyond the course's format. The default is the course's behaviour.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    /// What the scenario is after, in one line.
+    pub about: Option<String>,
+    /// How messages travel.
+    pub network: Network,
+    /// Who asks for what.
+    pub workload: Workload,
+    /// Faults the course's format lacks, earliest first.
+    pub faults: Vec<Fault>,
+}
+
+/// How messages travel. The default is the course's single serial router and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// How long the serial first-in-first-out router takes for each message.
+    pub router: Nanos,
+    /// Extra delay of each replica-to-replica message, drawn for each.
+    pub delay: Span,
+    /// Whether a link keeps its messages in order despite `delay`.
+    pub fifo: bool,
+    /// The probability that a replica-to-replica message arrives a second time.
+    pub duplicate: Ratio,
+    /// How much later the second copy arrives.
+    pub duplicate_delay: Span,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            router: 100 * MICROSECOND,
+            delay: Span::default(),
+            fifo: false,
+            duplicate: Ratio::ZERO,
+            duplicate_delay: Span::default(),
+        }
+    }
+}
+
+/// A range of durations, both ends included, `min <= max`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The shortest.
+    pub min: Nanos,
+    /// The longest.
+    pub max: Nanos,
+}
+
+/// Who sends requests, and for which keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// How many clients, 1 to 1000.
+    pub clients: u16,
+    /// Which keys they use.
+    pub kind: WorkloadKind,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            clients: 8,
+            kind: WorkloadKind::Course,
+        }
+    }
+}
+
+/// Which keys the clients use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WorkloadKind {
+    /// As in the course: each client has keys of its own.
+    Course,
+    /// All clients read and write the same few keys.
+    Contend {
+        /// How many keys they share, 1 to 100,000.
+        keys: u32,
+    },
+}
+
+/// A fault of our own, at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// When it begins, counted from the end of `start_wait`; 0 to `lifetime`.
+    pub at: Nanos,
+    /// What happens.
+    pub kind: FaultKind,
+}
+
+/// The faults the course's format lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FaultKind {
+    /// Replica-to-replica messages of one direction are lost; those the other way are not.
+    Cut {
+        /// When it heals, on the same clock as [`Fault::at`] and later than it.
+        until: Nanos,
+        /// The senders.
+        from: Vec<Selector>,
+        /// The receivers.
+        to: Vec<Selector>,
+    },
+}
+
+/// Replicas a fault applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selector {
+    /// One replica by its number; replica 10 is `"000A"` in the file.
+    Replica(u16),
+    /// The replica last named as leader when the fault begins.
+    Leader,
+    /// Every replica but that one.
+    Followers,
+    /// Every replica.
+    All,
+}
