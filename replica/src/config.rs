@@ -1,0 +1,81 @@
+//! What can be chosen about a replica.
+
+use crate::Nanos;
+
+const MILLISECOND: Nanos = 1_000_000;
+
+/// Times and limits of a replica. All members of a cluster should have the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// E, the election timeout (5.2), ns. A follower calls for an election after a random time in [E, 2E) without a
+    /// leader; within E of hearing from one it helps nobody else to power. Must be the same everywhere: leases rest on it.
+    pub election_timeout: Nanos,
+    /// H, ns: a follower to which nothing was sent for so long gets a heartbeat. Well below E.
+    pub heartbeat: Nanos,
+    /// R, ns: a message not answered within this time counts as missed. Above the usual round trip.
+    pub retry: Nanos,
+    /// How leaders answer gets.
+    pub read_mode: ReadMode,
+    /// By how many percent two members' clocks may differ in speed. A lease is this much shorter than E.
+    pub clock_drift_percent: u32,
+    /// How long a request waits for a leader before it is sent away, ns. Longer than an election usually takes.
+    pub hold: Nanos,
+    /// How many requests wait for a leader, and how many gets for a quorum; the oldest makes room for a newer one.
+    pub hold_limit: usize,
+    /// How many request ids are remembered: a second copy of one of them is dropped.
+    pub seen_limit: usize,
+    /// How many entries a leader keeps that are not committed yet; further puts wait like requests without a leader.
+    pub uncommitted_limit: usize,
+    /// How many bytes of entries, as encoded, one message carries; more only if a single entry is larger.
+    pub batch_bytes: usize,
+    /// The largest put, as encoded, bytes. A larger one is answered with a fail: no datagram could carry it.
+    pub command_bytes: usize,
+}
+
+/// How a leader makes sure that it still leads before it answers a get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadMode {
+    /// By a lease (6.4.1 of the thesis): no messages, but safe only while clocks drift apart less than
+    /// [`Config::clock_drift_percent`]. Without a lease it falls back to ReadIndex.
+    Lease,
+    /// By hearing from a majority after the get arrived (6.4 of the thesis): a round of messages, shared by the gets that
+    /// wait for it; safe with any clocks.
+    ReadIndex,
+}
+
+impl Default for Config {
+    /// E = 1.5 s, H = 0.6 s, R = 25 ms: for a local network on which frugality counts more than a fast fail-over.
+    fn default() -> Self {
+        Config {
+            election_timeout: 1500 * MILLISECOND,
+            heartbeat: 600 * MILLISECOND,
+            retry: 25 * MILLISECOND,
+            read_mode: ReadMode::Lease,
+            clock_drift_percent: 10,
+            hold: 2000 * MILLISECOND,
+            hold_limit: 1024,
+            seen_limit: 16_384,
+            uncommitted_limit: 16_384,
+            batch_bytes: 32 * 1024,
+            command_bytes: 50_000,
+        }
+    }
+}
+
+impl Config {
+    /// How long a lease lasts from the moment the message that won it was sent, ns.
+    pub(crate) fn lease(&self) -> Nanos {
+        let kept = 100u64.saturating_sub(self.clock_drift_percent.into());
+        self.election_timeout / 100 * kept
+    }
+
+    /// The age of the quorum's support at which the leader goes after it, ns.
+    pub(crate) fn renew_after(&self) -> Nanos {
+        self.election_timeout / 5 * 3
+    }
+
+    /// The longest pause between two attempts to reach a majority, ns.
+    pub(crate) fn retry_cap(&self) -> Nanos {
+        (self.election_timeout / 4).max(self.retry)
+    }
+}

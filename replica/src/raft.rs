@@ -1,0 +1,267 @@
+//! The replica: its state, and where each input goes.
+//!
+//! The parts of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
+//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower), [`reads`] (leases, ReadIndex), [`requests`] (8)
+//! and [`held`] (requests that wait for a leader).
+//!
+//! What Raft calls persistent state (the term, the vote, the log) comes first in [`Replica`]; all else can be lost.
+
+mod election;
+mod follower;
+mod held;
+mod leader;
+mod progress;
+mod reads;
+mod requests;
+
+use std::collections::VecDeque;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::Nanos;
+use crate::config::Config;
+use crate::counters::{Counters, DropReason};
+use crate::id::NodeId;
+use crate::log::Log;
+use crate::message::{Message, Outputs, Request};
+use crate::recent::RecentIds;
+use crate::store::Store;
+
+use election::Election;
+use held::{Held, Redirected};
+use leader::Leadership;
+use requests::PendingPut;
+
+/// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
+const MAX_TERM_JUMP: u64 = 1 << 40;
+
+/// What a replica is at the moment (5.1; the pre-candidate: thesis 9.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Follows a leader, or waits for one.
+    Follower,
+    /// Asks whether it would be elected, without disturbing anybody.
+    PreCandidate,
+    /// Stands for election.
+    Candidate,
+    /// Leads.
+    Leader,
+}
+
+/// A role with what only that role needs.
+#[derive(Debug, Clone)]
+enum State {
+    Follower,
+    Electing(Election),
+    Leading(Leadership),
+}
+
+/// A member of a Raft cluster that keeps a key-value store: a pure state machine.
+///
+/// It does no I/O and has no clock. Feed it messages, requests and the time; send what it pushes into [`Outputs`]; call
+/// [`on_timer`](Replica::on_timer) at [`next_wakeup`](Replica::next_wakeup). The same inputs give the same outputs.
+#[derive(Debug, Clone)]
+pub struct Replica {
+    // Persistent in Raft.
+    term: u64,
+    voted_for: Option<NodeId>,
+    log: Log,
+
+    // Who we are.
+    config: Config,
+    id: NodeId,
+    /// The other members, in order of their ids: the order on a command line must not matter.
+    peers: Vec<NodeId>,
+    random: ChaCha8Rng,
+
+    // Volatile.
+    now: Nanos,
+    state: State,
+    commit_index: u64,
+    applied_index: u64,
+    store: Store,
+    leader: Option<NodeId>,
+    /// When a leader was last heard from. Outlives terms and leaders: leases rest on it.
+    heard_at: Option<Nanos>,
+    /// This follower's current election timeout, in [E, 2E).
+    timeout: Nanos,
+    /// When the timeout runs out without a leader.
+    election_due: Nanos,
+    /// The last stamp issued. Never restarts, so no two of our terms share one.
+    last_stamp: u64,
+    seen: RecentIds,
+    pending: VecDeque<PendingPut>,
+    held: Held,
+    redirected: Redirected,
+    counters: Counters,
+}
+
+impl Replica {
+    /// A member that knows nothing yet, at time `now` (ns of its own clock, any origin).
+    ///
+    /// `peers` are the other members in any order; our own id, [`NodeId::EVERYBODY`] and repetitions among them are
+    /// ignored. All randomness comes from `seed` and `id`, so that members may share a seed.
+    pub fn new(config: Config, id: NodeId, peers: &[NodeId], seed: u64, now: Nanos) -> Self {
+        let mut peers = peers.to_vec();
+        peers.retain(|&peer| peer != id && peer != NodeId::EVERYBODY);
+        peers.sort_unstable();
+        peers.dedup();
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(id.0.into());
+        let mut replica = Replica {
+            term: 0,
+            voted_for: None,
+            log: Log::default(),
+            id,
+            peers,
+            random,
+            now,
+            state: State::Follower,
+            commit_index: 0,
+            applied_index: 0,
+            store: Store::new(),
+            leader: None,
+            heard_at: None,
+            timeout: 0,
+            election_due: 0,
+            last_stamp: 0,
+            seen: RecentIds::new(config.seen_limit),
+            pending: VecDeque::new(),
+            held: Held::new(config.hold, config.hold_limit),
+            redirected: Redirected::new(config.election_timeout),
+            counters: Counters::default(),
+            config,
+        };
+        replica.restart_election_timer();
+        replica
+    }
+
+    /// Takes in a message from another member. Whatever it holds, it cannot do worse than be dropped and counted.
+    pub fn on_message(&mut self, now: Nanos, from: NodeId, message: Message, out: &mut Outputs) {
+        self.advance(now);
+        let Ok(peer) = self.peers.binary_search(&from) else {
+            return self.counters.drop(DropReason::Stranger);
+        };
+        if message.term() > self.term.saturating_add(MAX_TERM_JUMP) {
+            return self.counters.drop(DropReason::AbsurdTerm);
+        }
+        match message {
+            Message::RequestVote(message) => self.on_request_vote(peer, message, out),
+            Message::Vote(message) => self.on_vote(peer, message, out),
+            Message::AppendEntries(message) => self.on_append_entries(peer, message, out),
+            Message::Appended(message) => self.on_appended(peer, message, out),
+        }
+    }
+
+    /// Takes in a client's request. It is answered now, later, or (when that is unknowable) never.
+    pub fn on_request(&mut self, now: Nanos, request: Request, out: &mut Outputs) {
+        self.advance(now);
+        self.accept(request, out);
+    }
+
+    /// Does what is due. Meant for [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
+    pub fn on_timer(&mut self, now: Nanos, out: &mut Outputs) {
+        self.advance(now);
+        self.release_overdue(out);
+        match self.state {
+            State::Leading(_) => self.leader_timer(out),
+            State::Follower | State::Electing(_) => self.election_timer(out),
+        }
+    }
+
+    /// When [`on_timer`](Replica::on_timer) has something to do next, unless an input comes first (ns).
+    pub fn next_wakeup(&self) -> Nanos {
+        let due = match &self.state {
+            State::Follower => self.election_due,
+            State::Electing(election) => self.election_due.min(election.resend_due()),
+            State::Leading(leading) => leading.next_wakeup(&self.config),
+        };
+        due.min(self.held.next_expiry())
+    }
+
+    /// Whom this replica believes to lead, as every datagram tells; none while it suspects that nobody does.
+    pub fn leader(&self) -> Option<NodeId> {
+        self.leader
+    }
+
+    /// Time never runs backwards here, whatever the caller's clock does.
+    fn advance(&mut self, now: Nanos) {
+        self.now = self.now.max(now);
+    }
+
+    /// A fresh random timeout in [E, 2E) (5.2), from now on.
+    fn restart_election_timer(&mut self) {
+        let shortest = self.config.election_timeout;
+        let spread = (u128::from(self.random.next_u64()) * u128::from(shortest)) >> 64;
+        self.timeout = shortest.saturating_add(spread as Nanos);
+        self.election_due = self.now.saturating_add(self.timeout);
+    }
+
+    /// How many followers make a majority together with their leader.
+    fn quorum_followers(&self) -> usize {
+        self.peers.len().div_ceil(2)
+    }
+
+    /// Raises the commit index (never beyond the log, never down) and applies what is new.
+    fn commit_to(&mut self, index: u64, out: &mut Outputs) {
+        self.commit_index = self.commit_index.max(index.min(self.log.last_index()));
+        while self.applied_index < self.commit_index {
+            self.applied_index += 1;
+            self.apply(self.applied_index, out);
+        }
+    }
+}
+
+/// What a test, a checker or a curious reader may see.
+impl Replica {
+    /// Our own address.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// What the replica is at the moment.
+    pub fn role(&self) -> Role {
+        match &self.state {
+            State::Follower => Role::Follower,
+            State::Electing(election) if election.pre => Role::PreCandidate,
+            State::Electing(_) => Role::Candidate,
+            State::Leading(_) => Role::Leader,
+        }
+    }
+
+    /// The current term; 0 before the first election.
+    pub fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// Whom we voted for in the current term.
+    pub fn voted_for(&self) -> Option<NodeId> {
+        self.voted_for
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Index of the last entry known to be committed; 0 for none.
+    pub fn commit_index(&self) -> u64 {
+        self.commit_index
+    }
+
+    /// Index of the last entry applied to the store; 0 for none.
+    pub fn applied_index(&self) -> u64 {
+        self.applied_index
+    }
+
+    /// The state machine.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What was dropped, and why.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}

@@ -1,0 +1,225 @@
+//! Leader election (5.2) with the vote restriction (5.4.1), PreVote (thesis 9.6) and leader stickiness (thesis 4.2.3, 6.4.1).
+//!
+//! A follower whose timeout runs out first asks everybody whether it would win (PreVote): a member that merely lost touch
+//! changes nobody's term. Only with a majority in favour it enters a new term and asks for real votes. Each round is one
+//! broadcast; to those who stay silent it is repeated a few times, because a lost vote would else cost a whole timeout.
+//!
+//! Voters speak only where it helps. A yes is sent; a no is sent only by a voter whose term is not behind the one asked
+//! for, because that is news to the candidate: it must catch up to ever win. Any other no is silence. A follower
+//! with a live leader says nothing at all, and the leader itself answers with an AppendEntries, which ends the attempt.
+
+use std::mem;
+
+use super::{Replica, Role, State};
+use crate::Nanos;
+use crate::config::Config;
+use crate::counters::DropReason;
+use crate::id::NodeId;
+use crate::message::{Message, Outputs, RequestVote, Vote};
+
+/// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss; more would
+/// only tell a minority cut off from the rest again and again that nobody is there.
+const RESENDS: u32 = 3;
+
+/// One round of a candidate, or of a pre-candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Election {
+    /// Only a dry run.
+    pub pre: bool,
+    /// Who is in favour, in the order of the peers.
+    granted: Vec<bool>,
+    resends_left: u32,
+    resend_due: Nanos,
+    resend_interval: Nanos,
+}
+
+impl Election {
+    fn new(pre: bool, peers: usize, now: Nanos, config: &Config) -> Self {
+        let resend_interval = config.retry.saturating_mul(2);
+        Election {
+            pre,
+            granted: vec![false; peers],
+            resends_left: RESENDS,
+            resend_due: now.saturating_add(resend_interval),
+            resend_interval,
+        }
+    }
+
+    /// When the silent are asked again; never, once that was done often enough.
+    pub fn resend_due(&self) -> Nanos {
+        match self.resends_left {
+            0 => Nanos::MAX,
+            _ => self.resend_due,
+        }
+    }
+
+    fn votes(&self) -> usize {
+        self.granted.iter().filter(|&&granted| granted).count()
+    }
+}
+
+impl Replica {
+    /// A round begins when the timeout runs out, and is repeated to the silent.
+    pub(super) fn election_timer(&mut self, out: &mut Outputs) {
+        if self.now >= self.election_due {
+            return self.start_election(true, out);
+        }
+        let State::Electing(election) = &mut self.state else {
+            return;
+        };
+        if self.now >= election.resend_due() {
+            election.resends_left -= 1;
+            election.resend_interval = election.resend_interval.saturating_mul(2);
+            election.resend_due = self.now.saturating_add(election.resend_interval);
+            self.ask_for_votes(out);
+        }
+    }
+
+    /// Starts a round: a dry run, or a real one in a new term.
+    fn start_election(&mut self, pre: bool, out: &mut Outputs) {
+        self.leader = None;
+        self.restart_election_timer();
+        if !pre {
+            let Some(term) = self.term.checked_add(1) else {
+                return;
+            };
+            self.term = term;
+            self.voted_for = Some(self.id);
+        }
+        self.state = State::Electing(Election::new(pre, self.peers.len(), self.now, &self.config));
+        self.ask_for_votes(out);
+        self.count_votes(out);
+    }
+
+    /// Asks everybody who did not say yes in this round yet.
+    fn ask_for_votes(&mut self, out: &mut Outputs) {
+        let State::Electing(election) = &self.state else {
+            return;
+        };
+        let request = RequestVote {
+            term: self.term.saturating_add(election.pre.into()),
+            pre: election.pre,
+            last_index: self.log.last_index(),
+            last_term: self.log.last_term(),
+        };
+        for (&peer, _) in self
+            .peers
+            .iter()
+            .zip(&election.granted)
+            .filter(|(_, g)| !**g)
+        {
+            out.messages
+                .push((peer, Message::RequestVote(request.clone())));
+        }
+    }
+
+    /// With a majority in favour, a dry run becomes real, and a real round makes a leader.
+    fn count_votes(&mut self, out: &mut Outputs) {
+        let State::Electing(election) = &self.state else {
+            return;
+        };
+        if election.votes() < self.quorum_followers() {
+            return;
+        }
+        match election.pre {
+            true => self.start_election(false, out),
+            false => self.become_leader(out),
+        }
+    }
+
+    pub(super) fn on_request_vote(&mut self, peer: usize, request: RequestVote, out: &mut Outputs) {
+        if matches!(self.state, State::Leading(_)) {
+            self.counters.drop(DropReason::LeaderAlive);
+            return self.contact(peer, out);
+        }
+        if self.leader_is_alive() {
+            return self.counters.drop(DropReason::LeaderAlive);
+        }
+        let candidate = self.peers[peer];
+        if request.term > self.term && !request.pre {
+            self.enter_term(request.term, out);
+        }
+        let free = request.term > self.term || self.voted_for.is_none_or(|id| id == candidate);
+        let up_to_date = (request.last_term, request.last_index)
+            >= (self.log.last_term(), self.log.last_index());
+        if request.term >= self.term && free && up_to_date {
+            if !request.pre {
+                self.voted_for = Some(candidate);
+                self.restart_election_timer();
+            }
+            self.reply_vote(candidate, request.pre, request.term, true, out);
+        } else if request.term < self.term || (request.pre && request.term == self.term) {
+            self.reply_vote(candidate, request.pre, self.term, false, out);
+        }
+    }
+
+    fn reply_vote(
+        &self,
+        candidate: NodeId,
+        pre: bool,
+        term: u64,
+        granted: bool,
+        out: &mut Outputs,
+    ) {
+        let vote = Vote { term, pre, granted };
+        out.messages.push((candidate, Message::Vote(vote)));
+    }
+
+    pub(super) fn on_vote(&mut self, peer: usize, vote: Vote, out: &mut Outputs) {
+        if !vote.granted {
+            return self.on_refusal(vote, out);
+        }
+        match &mut self.state {
+            State::Electing(election)
+                if election.pre == vote.pre
+                    && Some(vote.term) == self.term.checked_add(vote.pre.into()) =>
+            {
+                election.granted[peer] = true;
+                self.count_votes(out);
+            }
+            _ => self.counters.drop(DropReason::Stale),
+        }
+    }
+
+    /// A voter in a later term than ours: catch up. A pre-candidate asks again at once, for the term after that one.
+    fn on_refusal(&mut self, vote: Vote, out: &mut Outputs) {
+        if vote.term <= self.term {
+            return self.counters.drop(DropReason::Stale);
+        }
+        let asking = self.role() == Role::PreCandidate;
+        self.enter_term(vote.term, out);
+        if asking {
+            self.start_election(true, out);
+        }
+    }
+
+    /// A leader was heard from less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
+    pub(super) fn leader_is_alive(&self) -> bool {
+        self.heard_at
+            .is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
+    }
+
+    /// Enters a later term, as a follower whose leader is not known yet (5.1).
+    pub(super) fn enter_term(&mut self, term: u64, out: &mut Outputs) {
+        debug_assert!(term > self.term);
+        self.term = term;
+        self.voted_for = None;
+        self.leader = None;
+        self.become_follower(out);
+    }
+
+    /// Gives up candidacy or leadership within the current term. A leader's waiting gets wait for the next leader.
+    pub(super) fn become_follower(&mut self, out: &mut Outputs) {
+        match mem::replace(&mut self.state, State::Follower) {
+            State::Follower => return,
+            State::Electing(_) => {}
+            State::Leading(leading) => {
+                self.leader = None;
+                for read in leading.into_reads() {
+                    self.hold(read, out);
+                }
+            }
+        }
+        self.restart_election_timer();
+    }
+}

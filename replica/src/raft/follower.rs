@@ -1,0 +1,138 @@
+//! Log replication, the follower's side (5.3).
+
+use super::{Replica, State};
+use crate::counters::DropReason;
+use crate::log::{Command, Entry};
+use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs};
+
+/// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
+pub(super) const MAX_INDEX: u64 = 1 << 62;
+
+impl Replica {
+    pub(super) fn on_append_entries(
+        &mut self,
+        peer: usize,
+        message: AppendEntries,
+        out: &mut Outputs,
+    ) {
+        if !well_formed(&message) {
+            return self.counters.drop(DropReason::Malformed);
+        }
+        if message.term == self.term && matches!(self.state, State::Leading(_)) {
+            return self.counters.drop(DropReason::SecondLeader);
+        }
+        if message.term < self.term {
+            // The result is beside the point: the term tells the old leader that it is deposed.
+            self.counters.drop(DropReason::Stale);
+            return self.reply_appended(peer, message.stamp, AppendResult::Match(0), out);
+        }
+        if self.contradicts_committed(&message) {
+            return self.counters.drop(DropReason::ContradictsCommitted);
+        }
+        self.follow(peer, message.term, out);
+        let (stamp, commit) = (message.stamp, message.commit);
+        let result = self.store_entries(message, out);
+        if let AppendResult::Match(index) = result {
+            self.commit_to(commit.min(index), out);
+        }
+        self.reply_appended(peer, stamp, result, out);
+        self.release_held_to_leader(out);
+    }
+
+    /// The sender leads: follow it, and start the timeout again.
+    fn follow(&mut self, peer: usize, term: u64, out: &mut Outputs) {
+        if term > self.term {
+            self.enter_term(term, out);
+        }
+        self.become_follower(out);
+        self.leader = Some(self.peers[peer]);
+        self.heard_at = Some(self.now);
+        self.election_due = self.now.saturating_add(self.timeout);
+    }
+
+    /// Makes the log agree with the leader's up to the end of the message, if it agrees at its beginning.
+    fn store_entries(&mut self, message: AppendEntries, out: &mut Outputs) -> AppendResult {
+        match self.log.term_at(message.prev_index) {
+            Some(term) if term == message.prev_term => {}
+            Some(term) => {
+                let index = self.log.first_index_from_term(term);
+                return AppendResult::Conflict { term, index };
+            }
+            None => {
+                let index = self.log.last_index() + 1;
+                return AppendResult::Conflict { term: 0, index };
+            }
+        }
+        let mut index = message.prev_index;
+        for entry in message.entries {
+            index += 1;
+            self.store_entry(index, entry, out);
+        }
+        AppendResult::Match(index)
+    }
+
+    /// Stores one entry; another one in its place came from a leader that failed, and goes, with all after it.
+    fn store_entry(&mut self, index: u64, entry: Entry, out: &mut Outputs) {
+        match self.log.term_at(index) {
+            Some(term) if term == entry.term => return,
+            Some(_) => {
+                self.disown_from(index, out);
+                self.log.truncate(index);
+            }
+            None => {}
+        }
+        self.log.append(entry);
+    }
+
+    /// No correct leader lacks a committed entry (Leader Completeness, 5.4.3), so no message may go against one.
+    fn contradicts_committed(&self, message: &AppendEntries) -> bool {
+        let differs = |index: u64, term: u64| {
+            index <= self.commit_index && self.log.term_at(index).is_some_and(|own| own != term)
+        };
+        differs(message.prev_index, message.prev_term)
+            || (message.prev_index + 1..)
+                .zip(&message.entries)
+                .take_while(|(index, _)| *index <= self.commit_index)
+                .any(|(index, entry)| differs(index, entry.term))
+    }
+
+    fn reply_appended(&self, peer: usize, stamp: u64, result: AppendResult, out: &mut Outputs) {
+        let reply = Appended {
+            term: self.term,
+            stamp,
+            result,
+        };
+        out.messages
+            .push((self.peers[peer], Message::Appended(reply)));
+    }
+
+    /// Applies one committed entry; if it is a put that a client of ours waits for, answers it.
+    pub(super) fn apply(&mut self, index: u64, out: &mut Outputs) {
+        let Some(entry) = self.log.entry(index) else {
+            return;
+        };
+        if let Command::Put(put) = &entry.command {
+            self.store.apply(put);
+            if self.pending.front().is_some_and(|put| put.index == index) {
+                self.pending.pop_front();
+                out.responses.push(super::requests::done(put));
+            }
+        }
+    }
+}
+
+/// What every leader's message fulfils: indices of this world, and terms that neither decrease nor exceed its own.
+fn well_formed(message: &AppendEntries) -> bool {
+    let mut newest = message.prev_term;
+    let terms_rise = message.entries.iter().all(|entry| {
+        let rises = entry.term >= newest && entry.term > 0;
+        newest = entry.term;
+        rises
+    });
+    terms_rise
+        && message.term > 0
+        && newest <= message.term
+        && message.prev_index < MAX_INDEX
+        && message.commit < MAX_INDEX
+        && (message.prev_index == 0) == (message.prev_term == 0)
+}

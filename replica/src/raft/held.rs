@@ -1,0 +1,111 @@
+//! Requests that wait for a leader, and the memory that keeps them from bouncing.
+
+use std::collections::VecDeque;
+
+use crate::Nanos;
+use crate::id::NodeId;
+use crate::message::{Op, Request};
+
+/// Requests that wait, each for the same time, hence the oldest first in everything.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    wait: Nanos,
+    limit: usize,
+    queue: VecDeque<(Nanos, Request)>,
+}
+
+impl Held {
+    pub fn new(wait: Nanos, limit: usize) -> Self {
+        Held {
+            wait,
+            limit,
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Lets a request wait. Returns the one that had to make room for it.
+    pub fn push(&mut self, now: Nanos, request: Request) -> Option<Request> {
+        self.queue
+            .push_back((now.saturating_add(self.wait), request));
+        if self.queue.len() <= self.limit {
+            return None;
+        }
+        self.pop()
+    }
+
+    /// The request that waits longest.
+    pub fn pop(&mut self) -> Option<Request> {
+        self.queue.pop_front().map(|(_, request)| request)
+    }
+
+    /// A request that has waited long enough.
+    pub fn pop_expired(&mut self, now: Nanos) -> Option<Request> {
+        match self.next_expiry() <= now {
+            true => self.pop(),
+            false => None,
+        }
+    }
+
+    pub fn next_expiry(&self) -> Nanos {
+        self.queue.front().map_or(Nanos::MAX, |(expiry, _)| *expiry)
+    }
+
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+/// How many redirects are remembered.
+const REDIRECTS: usize = 128;
+
+/// Whom we lately sent where. A client that comes back with the same wish did not find the leader there; sending it there
+/// again would make it bounce between us as fast as the network allows.
+#[derive(Debug, Clone)]
+pub(super) struct Redirected {
+    memory: Nanos,
+    recent: VecDeque<Redirection>,
+}
+
+#[derive(Debug, Clone)]
+struct Redirection {
+    at: Nanos,
+    client: NodeId,
+    op: Op,
+    leader: NodeId,
+}
+
+impl Redirected {
+    /// Redirects are forgotten after `memory` ns, or [`REDIRECTS`] others.
+    pub fn new(memory: Nanos) -> Self {
+        Redirected {
+            memory,
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Remembers a redirect.
+    pub fn note(&mut self, now: Nanos, request: &Request, leader: NodeId) {
+        if self.recent.len() == REDIRECTS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(Redirection {
+            at: now,
+            client: request.client,
+            op: request.op.clone(),
+            leader,
+        });
+    }
+
+    /// This client was lately sent to this leader with the same wish.
+    pub fn is_back(&self, now: Nanos, request: &Request, leader: NodeId) -> bool {
+        self.recent
+            .iter()
+            .rev()
+            .take_while(|redirection| now < redirection.at.saturating_add(self.memory))
+            .any(|redirection| {
+                redirection.client == request.client
+                    && redirection.leader == leader
+                    && redirection.op == request.op
+            })
+    }
+}

@@ -1,0 +1,429 @@
+//! Log replication, the leader's side (5.3), commitment (5.4.2) and CheckQuorum (thesis 6.2): with as few messages as possible.
+//!
+//! A new entry goes at once to a bare majority only, in rotation: to the followers that were sent something least recently.
+//! Each message carries all that its follower lacks, and the commit index, so the others catch up with whatever they are
+//! sent next, and nothing is sent just to announce a commit. With five members a put costs four messages.
+//!
+//! When answers stay out, the leader pursues its goal: first with exactly as many other followers as answers are missing,
+//! then with everybody who might answer, in ever longer intervals. There are two goals: an entry stored by a majority, and
+//! a recent sign of life from a majority, for which each message is stamped with the time. The greatest stamp a
+//! majority has acknowledged says when the leader was last certain to lead.
+
+use std::collections::VecDeque;
+
+use super::follower::MAX_INDEX;
+use super::progress::Progress;
+use super::reads::WaitingRead;
+use super::{Replica, State};
+use crate::Nanos;
+use crate::config::Config;
+use crate::counters::DropReason;
+use crate::log::{Command, Entry};
+use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs, Request};
+
+/// What a leader keeps beside its log (Figure 2, "volatile state on leaders").
+#[derive(Debug, Clone)]
+pub(super) struct Leadership {
+    /// In the order of the peers.
+    followers: Vec<Progress>,
+    /// How many of them make a majority with us.
+    needed: usize,
+    /// Stamps up to this one belong to earlier leaderships.
+    first_stamp: u64,
+    /// The greatest stamp acknowledged by a majority; 0 for none.
+    pub quorum_stamp: u64,
+    /// The no-op that opened the term. Once it is committed, all of earlier terms is (8).
+    pub noop_index: u64,
+    /// The pursuit of a majority for the oldest uncommitted entry.
+    commit_pursuit: Pursuit,
+    /// The pursuit of a majority's sign of life.
+    pub contact_pursuit: Pursuit,
+    /// Gets that wait for such a sign, oldest first.
+    pub reads: VecDeque<WaitingRead>,
+    /// Reused by computations over all followers.
+    scratch: Vec<u64>,
+    picks: Vec<usize>,
+}
+
+/// Repeated attempts at a goal, with intervals that double.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pursuit {
+    running: Option<Attempt>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    number: u32,
+    due: Nanos,
+    interval: Nanos,
+}
+
+impl Pursuit {
+    fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The first attempt was just made: the next one is due after R.
+    pub fn begin(&mut self, now: Nanos, config: &Config) {
+        self.running = Some(Attempt {
+            number: 1,
+            due: now.saturating_add(config.retry),
+            interval: config.retry,
+        });
+    }
+
+    pub fn end(&mut self) {
+        self.running = None;
+    }
+
+    fn due(&self) -> Nanos {
+        self.running.map_or(Nanos::MAX, |attempt| attempt.due)
+    }
+
+    /// Counts an attempt made now, and says how wide it should go.
+    fn next_attempt(&mut self, now: Nanos, config: &Config) -> Breadth {
+        let Some(attempt) = &mut self.running else {
+            self.begin(now, config);
+            return Breadth::Missing;
+        };
+        let breadth = match attempt.number {
+            1 => Breadth::Missing,
+            _ => Breadth::Everybody,
+        };
+        attempt.number = attempt.number.saturating_add(1);
+        attempt.interval = attempt.interval.saturating_mul(2).min(config.retry_cap());
+        attempt.due = now.saturating_add(attempt.interval.max(1));
+        breadth
+    }
+}
+
+/// What is wanted of a majority.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goal {
+    /// The entry at this index.
+    Stored(u64),
+    /// An answer to a message with this stamp or a later one.
+    Heard(u64),
+}
+
+impl Goal {
+    fn met_by(self, follower: &Progress) -> bool {
+        match self {
+            Goal::Stored(index) => follower.match_index >= index,
+            Goal::Heard(stamp) => follower.acked_stamp >= stamp,
+        }
+    }
+
+    /// The follower was sent what will make it meet the goal, if it arrives.
+    fn tried_with(self, follower: &Progress) -> bool {
+        match self {
+            Goal::Stored(index) => follower.sent_index >= index,
+            Goal::Heard(stamp) => follower.sent_stamp >= stamp,
+        }
+    }
+}
+
+/// How many followers an attempt goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breadth {
+    /// As many as are missing, but only those that are not gone.
+    MissingPresent,
+    /// As many as are missing.
+    Missing,
+    /// All who miss the goal and are not gone, at least as many as are missing.
+    Everybody,
+}
+
+impl Leadership {
+    /// Since when the leader has not been certain to lead: a majority elected it, or acknowledged a message sent then.
+    fn certain_at(&self) -> Nanos {
+        self.quorum_stamp.max(self.first_stamp)
+    }
+
+    pub fn next_wakeup(&self, config: &Config) -> Nanos {
+        let certain = self.certain_at();
+        let contact = match self.contact_pursuit.is_running() {
+            true => self.contact_pursuit.due(),
+            false => certain.saturating_add(config.renew_after()),
+        };
+        self.followers
+            .iter()
+            .map(|follower| follower.contact_due(config))
+            .fold(contact, Nanos::min)
+            .min(self.commit_pursuit.due())
+            .min(certain.saturating_add(config.election_timeout))
+    }
+
+    /// The greatest value that a majority, ourselves included, has reached.
+    fn reached_by_majority(&mut self, value: impl Fn(&Progress) -> u64) -> u64 {
+        if self.needed == 0 {
+            return u64::MAX;
+        }
+        self.scratch.clear();
+        self.scratch.extend(self.followers.iter().map(value));
+        self.scratch.sort_unstable();
+        self.scratch[self.scratch.len() - self.needed]
+    }
+
+    /// Whom an attempt at the goal goes to, in `picks`: reliable followers first, among them those not tried yet for this goal
+    /// first, among them the one sent to least recently.
+    fn pick(&mut self, goal: Goal, breadth: Breadth, now: Nanos, config: &Config) {
+        let mut missing = self.needed;
+        let mut present = 0;
+        self.picks.clear();
+        for (index, follower) in self.followers.iter_mut().enumerate() {
+            follower.note_overdue(now, config);
+            if goal.met_by(follower)
+                || (goal.tried_with(follower) && follower.in_flight(now, config))
+            {
+                missing = missing.saturating_sub(1);
+            } else {
+                self.picks.push(index);
+                present += usize::from(!follower.is_gone());
+            }
+        }
+        let followers = &self.followers;
+        self.picks.sort_unstable_by_key(|&index| {
+            let follower = &followers[index];
+            (
+                follower.is_gone(),
+                follower.is_unreliable(),
+                goal.tried_with(follower),
+                follower.sent_stamp,
+                index,
+            )
+        });
+        self.picks.truncate(match breadth {
+            Breadth::MissingPresent => missing.min(present),
+            Breadth::Missing => missing,
+            Breadth::Everybody => missing.max(present),
+        });
+    }
+
+    /// The gets that still wait, as the requests they were.
+    pub fn into_reads(self) -> impl Iterator<Item = Request> {
+        self.reads.into_iter().map(|read| read.request)
+    }
+}
+
+impl Replica {
+    /// Opens the term with a no-op (8), takes in the requests that waited for a leader, and tells everybody.
+    pub(super) fn become_leader(&mut self, out: &mut Outputs) {
+        let next = self.log.last_index() + 1;
+        self.last_stamp = self.next_stamp();
+        self.leader = Some(self.id);
+        self.state = State::Leading(Leadership {
+            followers: vec![Progress::new(next, self.now); self.peers.len()],
+            needed: self.quorum_followers(),
+            first_stamp: self.last_stamp,
+            quorum_stamp: if self.peers.is_empty() { u64::MAX } else { 0 },
+            noop_index: next,
+            commit_pursuit: Pursuit::default(),
+            contact_pursuit: Pursuit::default(),
+            reads: VecDeque::new(),
+            scratch: Vec::new(),
+            picks: Vec::new(),
+        });
+        self.log.append(Entry {
+            term: self.term,
+            command: Command::Noop,
+        });
+        self.serve_held(out);
+        for follower in 0..self.peers.len() {
+            self.send_append(follower, out);
+        }
+        if let State::Leading(leading) = &mut self.state {
+            leading.commit_pursuit.begin(self.now, &self.config);
+            leading.contact_pursuit.begin(self.now, &self.config);
+        }
+        self.advance_commit(out);
+    }
+
+    /// Sends the new entries at the end of the log to a bare majority.
+    pub(super) fn replicate(&mut self, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        // While older entries are pursued, that reaches those who seem gone often enough.
+        let breadth = match leading.commit_pursuit.is_running() {
+            true => Breadth::MissingPresent,
+            false => {
+                leading.commit_pursuit.begin(self.now, &self.config);
+                Breadth::Missing
+            }
+        };
+        self.send_for(Goal::Stored(self.log.last_index()), breadth, out);
+        self.advance_commit(out);
+    }
+
+    /// One attempt at a goal.
+    pub(super) fn send_for(&mut self, goal: Goal, breadth: Breadth, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        leading.pick(goal, breadth, self.now, &self.config);
+        let picks = std::mem::take(&mut leading.picks);
+        for &follower in &picks {
+            self.send_append(follower, out);
+        }
+        if let State::Leading(leading) = &mut self.state {
+            leading.picks = picks;
+        }
+    }
+
+    /// Sends a follower what it lacks, possibly nothing but a sign of life.
+    fn send_append(&mut self, follower: usize, out: &mut Outputs) {
+        let stamp = self.next_stamp();
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        let progress = &mut leading.followers[follower];
+        progress.note_overdue(self.now, &self.config);
+        let prev_index = progress.next_index - 1;
+        let entries = self.log.batch(progress.next_index, self.config.batch_bytes);
+        let last = prev_index + entries.len() as u64;
+        progress.sent(self.now, stamp, last);
+        progress.cut_short = last < self.log.last_index();
+        self.last_stamp = stamp;
+        let message = AppendEntries {
+            term: self.term,
+            prev_index,
+            prev_term: self.log.term_at(prev_index).unwrap_or(0),
+            entries,
+            commit: self.commit_index,
+            stamp,
+        };
+        out.messages
+            .push((self.peers[follower], Message::AppendEntries(message)));
+    }
+
+    /// The clock, unless a stamp of this very nanosecond was issued already: no two messages share a stamp.
+    fn next_stamp(&self) -> u64 {
+        self.now.max(self.last_stamp.saturating_add(1))
+    }
+
+    /// Answers a follower that has lost touch and calls for votes: the sooner it hears from us, the less it disturbs.
+    pub(super) fn contact(&mut self, follower: usize, out: &mut Outputs) {
+        if let State::Leading(leading) = &mut self.state {
+            leading.followers[follower].heard();
+            self.send_append(follower, out);
+        }
+    }
+
+    pub(super) fn on_appended(&mut self, peer: usize, message: Appended, out: &mut Outputs) {
+        if message.term > self.term {
+            return self.enter_term(message.term, out);
+        }
+        let State::Leading(leading) = &mut self.state else {
+            return self.counters.drop(DropReason::Stale);
+        };
+        if message.term < self.term || message.stamp <= leading.first_stamp {
+            return self.counters.drop(DropReason::Stale);
+        }
+        let follower = &mut leading.followers[peer];
+        let index = match message.result {
+            AppendResult::Match(index) => index,
+            AppendResult::Conflict { term, index } if term <= self.term && index < MAX_INDEX => 0,
+            AppendResult::Conflict { .. } => u64::MAX,
+        };
+        if message.stamp > follower.sent_stamp || index > follower.sent_index {
+            return self.counters.drop(DropReason::NeverSent);
+        }
+        let differs = follower.acked(self.now, message.stamp, message.result, &self.log);
+        if differs || (follower.cut_short && follower.next_index <= self.log.last_index()) {
+            self.send_append(peer, out);
+        }
+        self.advance_quorum();
+        self.advance_commit(out);
+        self.answer_reads(out);
+    }
+
+    /// Dates the majority's support anew after an answer.
+    fn advance_quorum(&mut self) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        let stamp = leading.reached_by_majority(|follower| follower.acked_stamp);
+        leading.quorum_stamp = leading.quorum_stamp.max(stamp);
+        if leading.reads.is_empty()
+            && self.now
+                < leading
+                    .certain_at()
+                    .saturating_add(self.config.renew_after())
+        {
+            leading.contact_pursuit.end();
+        }
+    }
+
+    /// Commits what a majority stores, provided it is of our own term: counting says nothing about older entries (5.4.2).
+    fn advance_commit(&mut self, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        let last = self.log.last_index();
+        let stored = leading
+            .reached_by_majority(|follower| follower.match_index)
+            .min(last);
+        if stored <= self.commit_index || self.log.term_at(stored) != Some(self.term) {
+            return;
+        }
+        match stored == last {
+            true => leading.commit_pursuit.end(),
+            false => leading.commit_pursuit.begin(self.now, &self.config),
+        }
+        self.commit_to(stored, out);
+        self.serve_held(out);
+    }
+
+    /// Pursues what is not reached yet, keeps followers from calling for votes, and steps down without a majority.
+    pub(super) fn leader_timer(&mut self, out: &mut Outputs) {
+        let now = self.now;
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        let certain = leading.certain_at();
+        if now >= certain.saturating_add(self.config.election_timeout) {
+            return self.become_follower(out);
+        }
+        if now >= leading.commit_pursuit.due() {
+            let breadth = leading.commit_pursuit.next_attempt(now, &self.config);
+            self.send_for(Goal::Stored(self.commit_index + 1), breadth, out);
+        }
+        self.pursue_contact(out);
+        for follower in 0..self.peers.len() {
+            self.heartbeat(follower, out);
+        }
+    }
+
+    /// Goes after a majority's sign of life when the last one is old, or gets wait for one.
+    fn pursue_contact(&mut self, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        let renew = leading
+            .certain_at()
+            .saturating_add(self.config.renew_after());
+        let due = match leading.contact_pursuit.is_running() {
+            true => leading.contact_pursuit.due(),
+            false => renew,
+        };
+        if self.now < due {
+            return;
+        }
+        let goal = match leading.reads.front() {
+            Some(read) => Goal::Heard(read.arrival + 1),
+            None => Goal::Heard(self.now.saturating_sub(self.config.renew_after() / 2)),
+        };
+        let breadth = leading.contact_pursuit.next_attempt(self.now, &self.config);
+        self.send_for(goal, breadth, out);
+    }
+
+    fn heartbeat(&mut self, follower: usize, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        if self.now >= leading.followers[follower].contact_due(&self.config) {
+            self.send_append(follower, out);
+        }
+    }
+}

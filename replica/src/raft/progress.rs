@@ -1,0 +1,139 @@
+//! What a leader knows of one follower.
+
+use crate::Nanos;
+use crate::config::Config;
+use crate::log::Log;
+use crate::message::AppendResult;
+
+/// After so many messages without an answer a follower is asked for help only when there is nobody better.
+const UNRELIABLE: u32 = 2;
+/// After so many it counts as gone: it is probed now and then. It will call for votes when it is back.
+const GONE: u32 = 3;
+
+/// A follower as its leader sees it (5.3).
+#[derive(Debug, Clone)]
+pub(super) struct Progress {
+    /// The logs are known to agree up to here.
+    pub match_index: u64,
+    /// The next message starts here. Runs ahead of `match_index`: messages are taken to arrive until shown otherwise.
+    pub next_index: u64,
+    /// The greatest index sent in this leadership.
+    pub sent_index: u64,
+    /// The greatest stamp acknowledged; 0 for none.
+    pub acked_stamp: u64,
+    /// The stamp of the last message sent; 0 for none.
+    pub sent_stamp: u64,
+    sent_at: Nanos,
+    /// Since when an answer is due.
+    unanswered_since: Option<Nanos>,
+    /// Consecutive messages that were not answered within R.
+    misses: u32,
+    /// Conflicts about messages up to this stamp have been dealt with.
+    repaired_stamp: u64,
+    /// The last message had no room for all that the follower lacks.
+    pub cut_short: bool,
+}
+
+impl Progress {
+    pub fn new(next_index: u64, now: Nanos) -> Self {
+        Progress {
+            match_index: 0,
+            next_index,
+            sent_index: 0,
+            acked_stamp: 0,
+            sent_stamp: 0,
+            sent_at: now,
+            unanswered_since: None,
+            misses: 0,
+            repaired_stamp: 0,
+            cut_short: false,
+        }
+    }
+
+    /// A message is on its way and its answer not overdue.
+    pub fn in_flight(&self, now: Nanos, config: &Config) -> bool {
+        self.unanswered_since
+            .is_some_and(|since| now < since.saturating_add(config.retry))
+    }
+
+    /// Counts a miss if an answer is overdue, and takes back what was taken to have arrived.
+    pub fn note_overdue(&mut self, now: Nanos, config: &Config) {
+        if self.unanswered_since.is_some() && !self.in_flight(now, config) {
+            self.misses = self.misses.saturating_add(1);
+            self.next_index = self.match_index + 1;
+            self.unanswered_since = None;
+        }
+    }
+
+    /// A message with everything up to `last` leaves.
+    pub fn sent(&mut self, now: Nanos, stamp: u64, last: u64) {
+        self.sent_stamp = stamp;
+        self.sent_at = now;
+        self.sent_index = self.sent_index.max(last);
+        self.next_index = last + 1;
+        self.unanswered_since.get_or_insert(now);
+    }
+
+    /// The follower lives, whatever it said.
+    pub fn heard(&mut self) {
+        self.misses = 0;
+    }
+
+    /// An answer arrived. True when the follower's log is found to differ and the entries must be sent again.
+    pub fn acked(&mut self, now: Nanos, stamp: u64, result: AppendResult, log: &Log) -> bool {
+        let newest = stamp > self.acked_stamp;
+        self.misses = 0;
+        self.acked_stamp = self.acked_stamp.max(stamp);
+        self.unanswered_since = (self.acked_stamp < self.sent_stamp).then_some(now);
+        match result {
+            AppendResult::Match(index) => {
+                self.match_index = self.match_index.max(index);
+                self.next_index = self.next_index.max(self.match_index + 1);
+                false
+            }
+            AppendResult::Conflict { term, index } if newest && stamp > self.repaired_stamp => {
+                self.back_up(term, index, log);
+                true
+            }
+            AppendResult::Conflict { .. } => false,
+        }
+    }
+
+    /// Fast back-up (end of 5.3): one message for each term in conflict, rather than one for each entry.
+    fn back_up(&mut self, term: u64, index: u64, log: &Log) {
+        // Where the terms agree so does all before (Log Matching); what differs then comes after our last entry of the term.
+        let next = match log.term_at(index) {
+            Some(own) if own == term => log.first_index_from_term(term.saturating_add(1)),
+            _ => index,
+        };
+        self.next_index = next.clamp(self.match_index + 1, log.last_index() + 1);
+        self.repaired_stamp = self.sent_stamp;
+    }
+
+    /// Too often silent to be among the first choices.
+    pub fn is_unreliable(&self) -> bool {
+        self.misses >= UNRELIABLE
+    }
+
+    /// Silent for so long that only probes are sent.
+    pub fn is_gone(&self) -> bool {
+        self.misses >= GONE
+    }
+
+    /// When the follower should hear from its leader at the latest: after H; sooner when the last message seems lost;
+    /// rarely, up to E, when it seems gone.
+    pub fn contact_due(&self, config: &Config) -> Nanos {
+        let pause = if self.is_gone() {
+            let doublings = (self.misses - GONE + 1).min(16);
+            config
+                .heartbeat
+                .saturating_mul(1 << doublings)
+                .min(config.election_timeout.max(config.heartbeat))
+        } else if self.unanswered_since.is_some() {
+            config.heartbeat / 2
+        } else {
+            config.heartbeat
+        };
+        self.sent_at.saturating_add(pause.max(1))
+    }
+}

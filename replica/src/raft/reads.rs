@@ -1,0 +1,118 @@
+//! Gets without log entries (8; thesis 6.4): ReadIndex and leader leases.
+//!
+//! A get may be answered from the leader's store if no other leader can have committed anything when the get arrived. Both
+//! ways of knowing that rest on the stamps that messages carry and answers echo (see [`leader`](super::leader)).
+//!
+//! - *ReadIndex*: a majority answered a message sent after the get arrived. Any clocks will do.
+//! - *Lease*: a majority answered a message sent less than E ago, minus the clocks' drift. A follower that answered
+//!   helps nobody else to power before its own clock has run E since the message arrived, which was after it was
+//!   sent: it grants no vote, no pre-vote, and does not stand itself, whatever term it hears of meanwhile. Two
+//!   majorities share a member, so until then no other leader exists. The leader itself grants no votes while it leads.
+//!   Nothing transfers leadership, which would break the argument. The drift allowed for also covers the few
+//!   nanoseconds by which stamps run ahead of the clock when many messages leave in the same nanosecond.
+//!
+//! In either case the no-op of the leader's term must be committed first: only then does it know what is (8).
+
+use std::sync::Arc;
+
+use super::leader::{Breadth, Goal};
+use super::{Replica, State};
+use crate::config::ReadMode;
+use crate::message::{Op, Outcome, Outputs, Request, Response};
+
+/// A get that waits until the leader is certain to lead.
+#[derive(Debug, Clone)]
+pub(super) struct WaitingRead {
+    pub request: Request,
+    /// The last stamp issued before the get arrived: answers to later ones count.
+    pub arrival: u64,
+}
+
+impl Replica {
+    /// Answers a get, or lets it wait for a majority's sign of life.
+    pub(super) fn read(&mut self, request: Request, out: &mut Outputs) {
+        let lease = self.has_lease();
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        if lease && leading.reads.is_empty() {
+            return self.answer_read(&request, out);
+        }
+        let arrival = self.last_stamp;
+        leading.reads.push_back(WaitingRead { request, arrival });
+        if leading.reads.len() == 1 {
+            self.ask_for_contact(out);
+        }
+        self.answer_reads(out);
+        self.limit_reads(out);
+    }
+
+    /// Answers the waiting gets whose time has come; if some are left, they share the next round of messages.
+    pub(super) fn answer_reads(&mut self, out: &mut Outputs) {
+        let lease = self.has_lease();
+        let mut answered = false;
+        while let State::Leading(leading) = &mut self.state
+            && self.commit_index >= leading.noop_index
+            && let Some(read) = leading.reads.front()
+            && (lease || leading.quorum_stamp > read.arrival)
+            && let Some(read) = leading.reads.pop_front()
+        {
+            self.answer_read(&read.request, out);
+            answered = true;
+        }
+        if answered {
+            self.ask_for_contact(out);
+        }
+    }
+
+    /// Starts a round of messages for the gets that wait, if any do.
+    fn ask_for_contact(&mut self, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        leading.contact_pursuit.end();
+        if let Some(read) = leading.reads.front() {
+            let goal = Goal::Heard(read.arrival + 1);
+            leading.contact_pursuit.begin(self.now, &self.config);
+            self.send_for(goal, Breadth::Missing, out);
+        }
+    }
+
+    fn answer_read(&self, request: &Request, out: &mut Outputs) {
+        let value = self.store.get(request.op.key()).map(Arc::clone);
+        out.responses.push(Response {
+            client: request.client,
+            id: request.id.clone(),
+            outcome: Outcome::Got { value },
+        });
+    }
+
+    /// No other leader can exist, and we know all that was committed.
+    fn has_lease(&self) -> bool {
+        let State::Leading(leading) = &self.state else {
+            return false;
+        };
+        self.config.read_mode == ReadMode::Lease
+            && self.commit_index >= leading.noop_index
+            && leading.quorum_stamp > 0
+            && self.now < leading.quorum_stamp.saturating_add(self.config.lease())
+    }
+
+    /// Sends the oldest get away when too many wait.
+    fn limit_reads(&mut self, out: &mut Outputs) {
+        let State::Leading(leading) = &mut self.state else {
+            return;
+        };
+        if leading.reads.len() > self.config.hold_limit
+            && let Some(read) = leading.reads.pop_front()
+        {
+            out.responses
+                .push(super::requests::redirect(&read.request, None));
+        }
+    }
+
+    /// A get in the hands of [`Op`] is all that comes here.
+    pub(super) fn is_read(request: &Request) -> bool {
+        matches!(request.op, Op::Get { .. })
+    }
+}

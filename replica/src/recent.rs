@@ -1,0 +1,59 @@
+//! A bounded memory of request ids.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::id::NodeId;
+
+type RequestKey = (Arc<str>, NodeId);
+
+/// The last so many request ids: what is older than `limit` others is forgotten.
+#[derive(Debug, Clone)]
+pub(crate) struct RecentIds {
+    limit: usize,
+    known: BTreeSet<RequestKey>,
+    by_age: VecDeque<RequestKey>,
+}
+
+impl RecentIds {
+    pub fn new(limit: usize) -> Self {
+        RecentIds {
+            limit,
+            known: BTreeSet::new(),
+            by_age: VecDeque::new(),
+        }
+    }
+
+    /// Remembers an id. False when it was known already.
+    pub fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
+        let key = (id.clone(), client);
+        if !self.known.insert(key.clone()) {
+            return false;
+        }
+        self.by_age.push_back(key);
+        if self.by_age.len() > self.limit
+            && let Some(oldest) = self.by_age.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_known_until_limit_others_came() {
+        let mut recent = RecentIds::new(2);
+        let [a, b, c] = ["a", "b", "c"].map(Arc::<str>::from);
+        assert!(recent.insert(NodeId(1), &a));
+        assert!(!recent.insert(NodeId(1), &a));
+        assert!(recent.insert(NodeId(2), &a), "another client's id");
+        assert!(recent.insert(NodeId(1), &b));
+        assert!(recent.insert(NodeId(1), &a), "forgotten");
+        assert!(recent.insert(NodeId(1), &c));
+        assert_eq!((recent.known.len(), recent.by_age.len()), (2, 2));
+    }
+}

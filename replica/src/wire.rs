@@ -1,0 +1,1 @@
+//! The course's wire format: one JSON object a datagram.
