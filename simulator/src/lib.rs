@@ -1,2 +1,3 @@
 //! A deterministic simulation test harness for replicated state machines.
 #![forbid(unsafe_code)]
+pub mod linearizability;
