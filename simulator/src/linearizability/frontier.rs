@@ -1,0 +1,423 @@
+//! The search for repeated values: all states the store may be in, carried from return to return.
+//!
+//! After Lowe, "Testing for linearizability" (just-in-time linearization): nothing happens between two
+//! returns, so it is enough to let operations take effect just before a return, and only as many as that
+//! return needs. A [`Config`] is one way the past can have gone: the current value, and for each operation
+//! still open whether it has taken effect. What keeps them few:
+//!
+//! - A get takes effect as soon as the value fits, a failed compare-and-set as soon as it does not.
+//! - A write in the middle is tried only if an open operation is waiting for its value.
+//! - Once any put takes effect, every other open put *may* have done so silently just before it. Instead of two
+//!   configurations there is one in which that put is *free*: it may be used, but need not be.
+//!   A write that never returned is free from the beginning.
+//! - Of equal open writes the one that must return first is used first.
+//! - A configuration is dropped if another one of the same value can do everything it can.
+
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
+use super::bits::Bits;
+use super::history::{History, OpId};
+use super::names::TextHasher;
+use super::schedule::{Event, Role, Schedule, Task};
+
+/// What the search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The writes in an order that explains everything, each with the event before which it took effect;
+    /// empty unless asked for.
+    Linearizable(Vec<(usize, usize)>),
+    /// Every configuration had died at this stamp.
+    Lost(u64),
+    OutOfBudget,
+}
+
+/// Searches some operations of one key, and takes what it spends out of `steps`.
+pub(super) fn search(history: &History, ids: &[OpId], steps: &mut u64) -> Outcome {
+    run(&Schedule::new(history, ids), steps, false)
+}
+
+pub(super) fn run(schedule: &Schedule, steps: &mut u64, trace: bool) -> Outcome {
+    match schedule.slots {
+        0..=64 => Search::<1>::new(schedule, trace).run(steps),
+        65..=128 => Search::<2>::new(schedule, trace).run(steps),
+        129..=256 => Search::<4>::new(schedule, trace).run(steps),
+        257..=1024 => Search::<16>::new(schedule, trace).run(steps),
+        1025..=4096 => Search::<64>::new(schedule, trace).run(steps),
+        // So many writes without an answer, all of them of values that are read later: beyond any budget.
+        _ => Outcome::OutOfBudget,
+    }
+}
+
+/// One way the past can have gone.
+#[derive(Clone, Copy, Debug)]
+struct Config<const W: usize> {
+    value: usize,
+    /// Open operations that have taken effect.
+    done: Bits<W>,
+    /// Open writes that may still take effect, or have done so unseen.
+    free: Bits<W>,
+    /// The last write that took effect, in the log of a traced search.
+    node: usize,
+}
+
+type Key<const W: usize> = (usize, Bits<W>, Bits<W>);
+
+impl<const W: usize> Config<W> {
+    fn key(&self) -> Key<W> {
+        (self.value, self.done, self.free)
+    }
+}
+
+/// A write that took effect, and the one before it.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    parent: usize,
+    task: usize,
+    event: usize,
+}
+
+/// The start of the log.
+const ROOT: usize = usize::MAX;
+
+struct Search<'a, const W: usize> {
+    schedule: &'a Schedule,
+    frontier: Vec<Config<W>>,
+    open: Open<W>,
+    /// The event being handled.
+    now: usize,
+    log: Option<Vec<Node>>,
+}
+
+/// The open operations, by what they are.
+struct Open<const W: usize> {
+    /// Which task holds a slot.
+    tasks: Vec<usize>,
+    /// Gets and failed compare-and-sets.
+    observers: Bits<W>,
+    /// Those a value satisfies, for each value: its gets.
+    gets: Vec<Bits<W>>,
+    failed: Bits<W>,
+    /// Those a value does not satisfy, for each value.
+    failed_from: Vec<Bits<W>>,
+    puts: Bits<W>,
+    puts_of: Vec<Bits<W>>,
+    swaps: Bits<W>,
+    /// Puts of a value nobody needs any more.
+    unneeded: Bits<W>,
+    /// Which values nobody needs any more.
+    forgotten: Vec<bool>,
+}
+
+impl<'a, const W: usize> Search<'a, W> {
+    fn new(schedule: &'a Schedule, trace: bool) -> Self {
+        let empty = Bits::EMPTY;
+        let start = Config {
+            value: schedule.initial,
+            done: empty,
+            free: empty,
+            node: ROOT,
+        };
+        let open = Open {
+            tasks: vec![0; schedule.slots],
+            observers: empty,
+            gets: vec![empty; schedule.values],
+            failed: empty,
+            failed_from: vec![empty; schedule.values],
+            puts: empty,
+            puts_of: vec![empty; schedule.values],
+            swaps: empty,
+            unneeded: empty,
+            forgotten: (0..schedule.values)
+                .map(|value| !schedule.needed_after(value, 0))
+                .collect(),
+        };
+        Search {
+            schedule,
+            frontier: vec![start],
+            open,
+            now: 0,
+            log: trace.then(Vec::new),
+        }
+    }
+
+    fn run(mut self, steps: &mut u64) -> Outcome {
+        for (now, event) in self.schedule.events.iter().enumerate() {
+            self.now = now;
+            match *event {
+                Event::Open(task) => self.begin(task),
+                Event::Forget(value) => self.forget(value),
+                Event::Return { task, at } => {
+                    if !self.settle(task, steps) {
+                        return Outcome::OutOfBudget;
+                    }
+                    if self.frontier.is_empty() {
+                        return Outcome::Lost(at);
+                    }
+                    self.end(task);
+                }
+            }
+        }
+        Outcome::Linearizable(self.explicit_writes())
+    }
+
+    fn begin(&mut self, index: usize) {
+        let task = self.schedule.tasks[index];
+        let (slot, open) = (task.slot, &mut self.open);
+        open.tasks[slot] = index;
+        match task.role {
+            Role::Put { value } => {
+                open.puts.insert(slot);
+                open.puts_of[value].insert(slot);
+                if open.forgotten[value] {
+                    open.unneeded.insert(slot);
+                }
+            }
+            Role::Get { value } => {
+                open.observers.insert(slot);
+                open.gets[value].insert(slot);
+            }
+            Role::Differs { from } => {
+                open.observers.insert(slot);
+                open.failed.insert(slot);
+                open.failed_from[from].insert(slot);
+            }
+            Role::Swap { .. } => open.swaps.insert(slot),
+        }
+        if task.deadline == usize::MAX {
+            for config in &mut self.frontier {
+                config.free.insert(slot);
+            }
+        }
+    }
+
+    /// The task has returned: its slot is free for another.
+    fn end(&mut self, index: usize) {
+        let Task { role, slot, .. } = self.schedule.tasks[index];
+        self.open.close(role, slot);
+    }
+
+    /// Nobody needs this value any more: writes of it that never returned are as good as gone.
+    fn forget(&mut self, value: usize) {
+        self.open.forgotten[value] = true;
+        let mut gone = Bits::<W>::EMPTY;
+        for slot in self.open.puts.or(&self.open.swaps).iter() {
+            let Task { role, deadline, .. } = self.schedule.tasks[self.open.tasks[slot]];
+            if role.written() == Some(value) && deadline == usize::MAX {
+                gone.insert(slot);
+                self.open.close(role, slot);
+            } else if role == (Role::Put { value }) {
+                self.open.unneeded.insert(slot);
+            }
+        }
+        for config in &mut self.frontier {
+            config.done = config.done.without(&gone);
+            config.free = config.free.without(&gone);
+        }
+    }
+
+    /// Carries the frontier over the return of a task; false if the steps ran out.
+    fn settle(&mut self, index: usize, steps: &mut u64) -> bool {
+        let task = self.schedule.tasks[index];
+        let mut work = std::mem::take(&mut self.frontier);
+        for config in &mut work {
+            self.open.normalise(config);
+        }
+        let mut seen = Seen::<W>::default();
+        let mut settled = Vec::new();
+        while let Some(mut config) = work.pop() {
+            let Some(left) = steps.checked_sub(1) else {
+                return false;
+            };
+            *steps = left;
+            if !seen.insert(config.key()) {
+                continue;
+            }
+            if config.done.contains(task.slot) {
+                settled.push(config);
+                continue;
+            }
+            if config.free.contains(task.slot) {
+                settled.push(config);
+                // It has had its effect unseen; now is its last chance to have one that is seen.
+                if !task
+                    .role
+                    .written()
+                    .is_some_and(|value| self.schedule.needed_after(value, task.deadline))
+                {
+                    continue;
+                }
+                config.free.remove(task.slot);
+            }
+            for slot in self.useful_writes(&config, &task).iter() {
+                let next = self.after(&config, slot, &task);
+                work.push(next);
+            }
+        }
+        for config in &mut settled {
+            config.done.remove(task.slot);
+            config.free.remove(task.slot);
+        }
+        self.frontier = self.undominated(settled, steps);
+        true
+    }
+
+    /// The open writes worth trying next, on the way to the return of `due`.
+    fn useful_writes(&self, config: &Config<W>, due: &Task) -> Bits<W> {
+        let open = &self.open;
+        let mut useful = Bits::EMPTY;
+        if matches!(due.role, Role::Put { .. }) {
+            useful.insert(due.slot);
+        }
+        for slot in open.observers.without(&config.done).iter() {
+            match self.schedule.tasks[open.tasks[slot]].role {
+                Role::Get { value } => self.writes_of(value, config, &mut useful),
+                _ => (0..open.puts_of.len())
+                    .filter(|&value| value != config.value)
+                    .for_each(|value| self.writes_of(value, config, &mut useful)),
+            }
+        }
+        for slot in open.swaps.without(&config.done).iter() {
+            match self.schedule.tasks[open.tasks[slot]].role {
+                Role::Swap { from, .. } if from == config.value => useful.insert(slot),
+                Role::Swap { from, .. } => self.writes_of(from, config, &mut useful),
+                _ => {}
+            }
+        }
+        useful
+    }
+
+    /// Adds the put of this value that must return first, if one is left.
+    fn writes_of(&self, value: usize, config: &Config<W>, useful: &mut Bits<W>) {
+        let left = self.open.puts_of[value].without(&config.done);
+        useful_extend(
+            useful,
+            left.iter()
+                .min_by_key(|&slot| self.schedule.tasks[self.open.tasks[slot]].deadline),
+        );
+    }
+
+    /// The configuration after one more write.
+    fn after(&mut self, config: &Config<W>, slot: usize, due: &Task) -> Config<W> {
+        let task = self.open.tasks[slot];
+        let mut next = *config;
+        next.done.insert(slot);
+        next.free.remove(slot);
+        match self.schedule.tasks[task].role {
+            Role::Put { value } => {
+                next.value = value;
+                next.free = next.free.or(&self.open.puts.without(&next.done));
+                // Just in time: the one that is due ends the sequence and is not passed over silently.
+                if !next.done.contains(due.slot) {
+                    next.free.remove(due.slot);
+                }
+            }
+            Role::Swap { to, .. } => next.value = to,
+            Role::Get { .. } | Role::Differs { .. } => unreachable!("only writes are tried"),
+        }
+        if let Some(log) = &mut self.log {
+            log.push(Node {
+                parent: config.node,
+                task,
+                event: self.now,
+            });
+            next.node = log.len() - 1;
+        }
+        self.open.normalise(&mut next);
+        next
+    }
+
+    /// Leaves out every configuration that another one of the same value can stand in for.
+    fn undominated(&self, mut configs: Vec<Config<W>>, steps: &mut u64) -> Vec<Config<W>> {
+        let strength =
+            |config: &Config<W>| config.done.and(&self.open.observers).len() + config.free.len();
+        configs.sort_by_cached_key(|config| (config.value, u32::MAX - strength(config)));
+        let mut kept: Vec<Config<W>> = Vec::with_capacity(configs.len());
+        let mut group = 0;
+        let mut compared = 0;
+        for config in configs {
+            if kept.last().is_some_and(|last| last.value != config.value) {
+                group = kept.len();
+            }
+            compared += kept.len() - group;
+            if !kept[group..]
+                .iter()
+                .any(|other| self.open.dominates(other, &config))
+            {
+                kept.push(config);
+            }
+        }
+        *steps = steps.saturating_sub(compared as u64 / COMPARISONS_PER_STEP);
+        kept
+    }
+
+    /// The writes behind the first surviving configuration, in order.
+    fn explicit_writes(&self) -> Vec<(usize, usize)> {
+        let Some(log) = &self.log else {
+            return Vec::new();
+        };
+        let mut node = self.frontier.first().map_or(ROOT, |config| config.node);
+        let mut writes = Vec::new();
+        while node != ROOT {
+            writes.push((log[node].task, log[node].event));
+            node = log[node].parent;
+        }
+        writes.reverse();
+        writes
+    }
+}
+
+type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<TextHasher>>;
+
+/// How many comparisons for dominance cost as much as one configuration looked at.
+const COMPARISONS_PER_STEP: u64 = 32;
+
+fn useful_extend<const W: usize>(useful: &mut Bits<W>, slot: Option<usize>) {
+    if let Some(slot) = slot {
+        useful.insert(slot);
+    }
+}
+
+impl<const W: usize> Open<W> {
+    fn close(&mut self, role: Role, slot: usize) {
+        match role {
+            Role::Put { value } => {
+                self.puts.remove(slot);
+                self.puts_of[value].remove(slot);
+                self.unneeded.remove(slot);
+            }
+            Role::Get { value } => {
+                self.observers.remove(slot);
+                self.gets[value].remove(slot);
+            }
+            Role::Differs { from } => {
+                self.observers.remove(slot);
+                self.failed.remove(slot);
+                self.failed_from[from].remove(slot);
+            }
+            Role::Swap { .. } => self.swaps.remove(slot),
+        }
+    }
+
+    /// Lets every open observer that the value satisfies take effect, and gives states that differ in name
+    /// only one name: a free put of a value nobody needs may as well be done.
+    fn normalise(&self, config: &mut Config<W>) {
+        let satisfied =
+            self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));
+        let idle = config.free.and(&self.unneeded);
+        config.done = config.done.or(&satisfied).or(&idle);
+        config.free = config.free.without(&idle);
+    }
+
+    /// Whether whatever can follow `weaker` can follow `stronger` too. Their values are equal.
+    fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
+        let (a, b) = (stronger, weaker);
+        let observed = b.done.and(&self.observers).without(&a.done).is_empty();
+        let changed = a
+            .done
+            .differing(&b.done)
+            .or(&a.free.differing(&b.free))
+            .without(&self.observers);
+        observed && changed.without(&a.free).is_empty()
+    }
+}

@@ -1,0 +1,166 @@
+//! What was observed: operations with their intervals, and the names behind the ids.
+
+use serde::Serialize;
+
+use super::names::{Name, Names};
+
+/// The stamp of a return that never came: later than every other.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// A key of the store, interned: dense, from 0, in order of first appearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub(super) u32);
+
+/// A value of the store, interned: dense, in order of first appearance, after [`ValueId::MISSING`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueId(pub(super) u32);
+
+/// An operation: its position in the order of recording, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub(super) u32);
+
+impl KeyId {
+    /// The dense index behind the id.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ValueId {
+    /// What a key reads as that was never written: `null`.
+    pub const MISSING: ValueId = ValueId(0);
+
+    /// The dense index behind the id; [`MISSING`](Self::MISSING) is 0.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl OpId {
+    /// The dense index behind the id.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What an operation did, as far as its client learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Wrote `value`.
+    Put {
+        /// The value written.
+        value: ValueId,
+    },
+    /// Returned `value`; without meaning when the get never returned.
+    Get {
+        /// The value returned.
+        value: ValueId,
+    },
+    /// Compare-and-set: wrote `to` if the value was `from`.
+    Cas {
+        /// The value it compared with.
+        from: ValueId,
+        /// The value it wrote on success.
+        to: ValueId,
+        /// Whether it succeeded; `None` as long as nobody knows, that is if it never returned.
+        ok: Option<bool>,
+    },
+}
+
+/// One operation of a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Who called.
+    pub client: u32,
+    /// The key it was about.
+    pub key: KeyId,
+    /// What it did.
+    pub action: Action,
+    /// When it was called, in the history's [`TimeUnit`].
+    pub invoke: u64,
+    /// The stamp of its return, [`NEVER`] if it never returned.
+    pub(super) end: u64,
+}
+
+impl Operation {
+    /// When it returned, or `None` if it never did: it may then take effect at any time after its call, or never.
+    pub fn returned(&self) -> Option<u64> {
+        (self.end != NEVER).then_some(self.end)
+    }
+
+    /// The real-time order: this one had returned strictly before the other was called.
+    pub fn precedes(&self, other: &Operation) -> bool {
+        self.end < other.invoke
+    }
+}
+
+/// What the stamps of a history count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    /// Nanoseconds of a clock all clients share.
+    #[default]
+    Nanoseconds,
+    /// Positions in a log that carries no times: the first event is 0, the next 1.
+    Events,
+}
+
+/// A complete history, ready to be checked: made by a [`Recorder`](super::Recorder) or read by [`read`](super::read).
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// In order of recording; an [`OpId`] is an index.
+    pub(super) operations: Vec<Operation>,
+    /// The operations that returned, by the stamp of their return.
+    pub(super) completions: Vec<OpId>,
+    pub(super) keys: Names,
+    pub(super) values: Names,
+    pub(super) initial: ValueId,
+    pub(super) unit: TimeUnit,
+}
+
+impl Default for ValueId {
+    fn default() -> Self {
+        ValueId::MISSING
+    }
+}
+
+impl History {
+    /// All operations in order of recording; an [`OpId`] is a position here.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// One operation. Panics on an id of another, longer history.
+    pub fn operation(&self, id: OpId) -> &Operation {
+        &self.operations[id.index()]
+    }
+
+    /// How many keys the history knows; their ids are the numbers below.
+    pub fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The name of a key.
+    pub fn key_name(&self, key: KeyId) -> &str {
+        &self.keys.get(key.0).text
+    }
+
+    /// The text of a value; `None` for [`ValueId::MISSING`].
+    pub fn value_text(&self, value: ValueId) -> Option<&str> {
+        self.value_name(value).map(|name| &*name.text)
+    }
+
+    /// The value of every key before the first write.
+    pub fn initial(&self) -> ValueId {
+        self.initial
+    }
+
+    /// What the stamps count.
+    pub fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+
+    pub(super) fn value_name(&self, value: ValueId) -> Option<&Name> {
+        value.0.checked_sub(1).map(|index| self.values.get(index))
+    }
+}

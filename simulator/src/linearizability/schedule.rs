@@ -1,0 +1,226 @@
+//! The search's script: one key's events in order, with everything about them that no search can change.
+
+use super::history::{Action, History, NEVER, OpId, ValueId};
+
+/// An operation as the search sees it: its values renumbered from 0, its slot among the open operations.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task {
+    pub id: OpId,
+    pub role: Role,
+    /// Which bit stands for it while it is open.
+    pub slot: usize,
+    /// The position of its return among the events; `usize::MAX` if it never returned.
+    pub deadline: usize,
+}
+
+/// What an operation asks of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Sets the value.
+    Put { value: usize },
+    /// Needs this value.
+    Get { value: usize },
+    /// Needs one value and sets another, at once.
+    Swap { from: usize, to: usize },
+    /// Needs any value but this: a compare-and-set that failed.
+    Differs { from: usize },
+}
+
+impl Role {
+    /// The value it writes.
+    pub fn written(self) -> Option<usize> {
+        match self {
+            Role::Put { value } | Role::Swap { to: value, .. } => Some(value),
+            Role::Get { .. } | Role::Differs { .. } => None,
+        }
+    }
+}
+
+/// One moment of the script; the number is a task, or a value for `Forget`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// A task may take effect from here on.
+    Open(usize),
+    /// A task must have taken effect by here.
+    Return { task: usize, at: u64 },
+    /// Nobody needs this value any more.
+    Forget(usize),
+}
+
+/// One key's script.
+#[derive(Clone, Debug)]
+pub(super) struct Schedule {
+    pub tasks: Vec<Task>,
+    pub events: Vec<Event>,
+    pub initial: usize,
+    /// How many different values there are.
+    pub values: usize,
+    /// How many operations are open at once, at most.
+    pub slots: usize,
+    /// For each value the position of the last return that needs it, if any does.
+    last_need: Vec<Option<usize>>,
+}
+
+impl Schedule {
+    /// The script of some operations of one key. Leaves out what cannot matter: gets that never returned, and
+    /// writes that never returned and whose value nobody can need after they began.
+    pub fn new(history: &History, ids: &[OpId]) -> Schedule {
+        let values = value_codes(history, ids);
+        let code = |value: ValueId| values.partition_point(|&known| known < value);
+        let tasks: Vec<Task> = ids
+            .iter()
+            .filter_map(|&id| {
+                let operation = history.operation(id);
+                let role = match operation.action {
+                    Action::Put { value } => Role::Put { value: code(value) },
+                    Action::Get { .. } if operation.end == NEVER => return None,
+                    Action::Get { value } => Role::Get { value: code(value) },
+                    Action::Cas {
+                        from,
+                        ok: Some(false),
+                        ..
+                    } => Role::Differs { from: code(from) },
+                    Action::Cas { from, to, .. } => Role::Swap {
+                        from: code(from),
+                        to: code(to),
+                    },
+                };
+                Some(Task {
+                    id,
+                    role,
+                    slot: 0,
+                    deadline: usize::MAX,
+                })
+            })
+            .collect();
+        let mut schedule = Schedule {
+            tasks,
+            events: Vec::new(),
+            initial: code(history.initial),
+            values: values.len(),
+            slots: 0,
+            last_need: Vec::new(),
+        };
+        schedule.order(history);
+        schedule.last_need = schedule.needs();
+        schedule.forget();
+        schedule.assign_slots();
+        schedule
+    }
+
+    /// Whether some task that has yet to return after this position, open or still to come, needs the value.
+    pub fn needed_after(&self, value: usize, position: usize) -> bool {
+        self.last_need[value].is_some_and(|last| last > position)
+    }
+
+    /// Calls and returns by time. Equal stamps are concurrent, so calls come before returns.
+    fn order(&mut self, history: &History) {
+        let mut timed: Vec<(u64, bool, usize)> = Vec::with_capacity(2 * self.tasks.len());
+        for (index, task) in self.tasks.iter().enumerate() {
+            let operation = history.operation(task.id);
+            timed.push((operation.invoke, false, index));
+            timed.extend(operation.returned().map(|at| (at, true, index)));
+        }
+        timed.sort_unstable();
+        for (position, (at, is_return, task)) in timed.into_iter().enumerate() {
+            if is_return {
+                self.tasks[task].deadline = position;
+                self.events.push(Event::Return { task, at });
+            } else {
+                self.events.push(Event::Open(task));
+            }
+        }
+    }
+
+    fn needs(&self) -> Vec<Option<usize>> {
+        let mut last = vec![None; self.values];
+        let mut last_differs = None;
+        for task in &self.tasks {
+            match task.role {
+                Role::Get { value } => last[value] = last[value].max(Some(task.deadline)),
+                Role::Swap { from, .. } => last[from] = last[from].max(Some(task.deadline)),
+                Role::Differs { .. } => last_differs = last_differs.max(Some(task.deadline)),
+                Role::Put { .. } => {}
+            }
+        }
+        // A failed compare-and-set may be rescued by any other value.
+        last.into_iter()
+            .map(|need| need.max(last_differs))
+            .collect()
+    }
+
+    /// Puts a `Forget` behind the last event that needs a value, and drops useless calls that never returned.
+    fn forget(&mut self) {
+        let mut forgotten: Vec<Vec<usize>> = vec![Vec::new(); self.events.len()];
+        for (value, need) in self.last_need.iter().enumerate() {
+            if let Some(last) = need.filter(|&last| last < self.events.len()) {
+                forgotten[last].push(value);
+            }
+        }
+        // Deadlines and needs keep counting the original events: only their order matters.
+        let events = std::mem::take(&mut self.events);
+        for (position, event) in events.into_iter().enumerate() {
+            let useless = match event {
+                Event::Open(task) => self.is_useless(task, position),
+                _ => false,
+            };
+            if !useless {
+                self.events.push(event);
+            }
+            self.events.extend(
+                forgotten[position]
+                    .iter()
+                    .map(|&value| Event::Forget(value)),
+            );
+        }
+    }
+
+    fn is_useless(&self, task: usize, position: usize) -> bool {
+        let Task { role, deadline, .. } = self.tasks[task];
+        let unneeded = role
+            .written()
+            .is_some_and(|value| !self.needed_after(value, position));
+        deadline == usize::MAX && unneeded
+    }
+
+    /// Gives every open operation a bit of its own, and the bit back once it is over.
+    fn assign_slots(&mut self) {
+        let mut vacant: Vec<usize> = Vec::new();
+        let mut unreturned: Vec<Vec<usize>> = vec![Vec::new(); self.values];
+        for event in &self.events {
+            match *event {
+                Event::Open(task) => {
+                    self.tasks[task].slot = vacant.pop().unwrap_or_else(|| {
+                        self.slots += 1;
+                        self.slots - 1
+                    });
+                    let Task {
+                        role,
+                        deadline,
+                        slot,
+                        ..
+                    } = self.tasks[task];
+                    if let (usize::MAX, Some(value)) = (deadline, role.written()) {
+                        unreturned[value].push(slot);
+                    }
+                }
+                Event::Return { task, .. } => vacant.push(self.tasks[task].slot),
+                Event::Forget(value) => vacant.append(&mut unreturned[value]),
+            }
+        }
+    }
+}
+
+/// The values of these operations and the initial one, sorted: a value's code is its position.
+fn value_codes(history: &History, ids: &[OpId]) -> Vec<ValueId> {
+    let mut values = vec![history.initial];
+    for &id in ids {
+        match history.operation(id).action {
+            Action::Put { value } | Action::Get { value } => values.push(value),
+            Action::Cas { from, to, .. } => values.extend([from, to]),
+        }
+    }
+    values.sort_unstable();
+    values.dedup();
+    values
+}
