@@ -1,0 +1,194 @@
+//! A state machine of your own under test: a primary that answers before it replicates.
+//!
+//! This is the smallest complete [`System`]: copy the file, replace the protocol, run it.
+//!
+//! ```text
+//! cargo run --release --example primary_backup [SCENARIO [SEED]]
+//! ```
+//!
+//! The protocol is the one that everybody writes first. The primary applies a put, answers the
+//! client *at once*, and tells the backups afterwards. When the backups have not heard from the
+//! primary for a while, the next one in line takes over. It is fast, it answers everything, and the
+//! course's own simulator is content with it. It also loses acknowledged data: a client is told
+//! `ok`, the message to the backup is lost, the primary dies, and the next primary knows nothing.
+//!
+//! The harness says which operations prove it, and which seed shows it again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use simulator::check::judge;
+use simulator::engine::{self, Options};
+use simulator::node::{
+    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+};
+use simulator::plan::Plan;
+use simulator::scenario::{Nanos, Scenario};
+
+const MILLISECOND: Nanos = 1_000_000;
+
+/// The primary says that it lives this often.
+const HEARTBEAT: Nanos = 300 * MILLISECOND;
+
+/// A backup that has heard nothing for this long takes the next in line for the primary.
+const PATIENCE: Nanos = 1_000 * MILLISECOND;
+
+/// 1. What the replicas say to each other.
+#[derive(Clone)]
+enum Word {
+    /// The primary lives.
+    Alive { primary: NodeId },
+    /// The primary has written this.
+    Written { primary: NodeId, key: Arc<str>, value: Arc<str> },
+}
+
+/// How a message is told apart in the run's digest …
+impl Message for Word {
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Word::Alive { primary } => u64::from(primary.0),
+            Word::Written { primary, .. } => 1 << 16 | u64::from(primary.0),
+        }
+    }
+}
+
+/// … and how it reads in a timeline.
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Word::Alive { primary } => write!(f, "alive, primary {primary}"),
+            Word::Written { key, value, .. } => write!(f, "written {key} = {value}"),
+        }
+    }
+}
+
+/// 2. A replica: plain state, no clock, no socket, no randomness of its own.
+struct Replica {
+    setup: Setup,
+    primary: NodeId,
+    store: BTreeMap<Arc<str>, Arc<str>>,
+    /// A primary: when to say that it lives. A backup: when to lose patience.
+    alarm: Nanos,
+}
+
+impl Replica {
+    fn is_primary(&self) -> bool {
+        self.primary == self.setup.id
+    }
+
+    fn tell_all(&self, word: &Word, out: &mut Outbox<Word>) {
+        self.setup.peers().for_each(|peer| out.send(peer, word.clone()));
+    }
+}
+
+/// 3. How it reacts: to messages, to requests, to the passing of time.
+impl Node for Replica {
+    type Message = Word;
+
+    fn message(&mut self, now: Nanos, _from: NodeId, word: Word, _out: &mut Outbox<Word>) {
+        let (Word::Alive { primary } | Word::Written { primary, .. }) = word;
+        // The line of succession only moves forward; an old primary steps back.
+        if primary < self.primary {
+            return;
+        }
+        self.primary = primary;
+        self.alarm = now + PATIENCE;
+        if let Word::Written { key, value, .. } = word {
+            self.store.insert(key, value);
+        }
+    }
+
+    fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Word>) {
+        let answer = match request.op {
+            _ if !self.is_primary() => Answer::Redirect,
+            Op::Get { key } => Answer::Value(self.store.get(&key).cloned()),
+            Op::Put { key, value } => {
+                self.store.insert(key.clone(), value.clone());
+                // The fault: these messages may be lost, and the client is told `ok` regardless.
+                self.tell_all(&Word::Written { primary: self.primary, key, value }, out);
+                self.alarm = now + HEARTBEAT;
+                Answer::Done
+            }
+        };
+        out.respond(Response { client: request.client, id: request.id, answer });
+    }
+
+    fn timer(&mut self, now: Nanos, out: &mut Outbox<Word>) {
+        if now < self.alarm {
+            return;
+        }
+        if !self.is_primary() {
+            self.primary = NodeId((self.primary.0 + 1) % self.setup.replicas);
+        }
+        if self.is_primary() {
+            self.tell_all(&Word::Alive { primary: self.primary }, out);
+            self.alarm = now + HEARTBEAT;
+        } else {
+            self.alarm = now + PATIENCE;
+        }
+    }
+
+    fn next_wakeup(&self) -> Nanos {
+        self.alarm
+    }
+
+    fn leader(&self) -> Option<NodeId> {
+        Some(self.primary)
+    }
+}
+
+/// 4. How to start one.
+struct PrimaryBackup;
+
+impl System for PrimaryBackup {
+    type Node = Replica;
+
+    fn name(&self) -> &str {
+        "primary-backup that answers before it replicates"
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> Replica {
+        let alarm = if setup.id == NodeId(0) { now + HEARTBEAT } else { now + PATIENCE };
+        Replica { setup, primary: NodeId(0), store: BTreeMap::new(), alarm }
+    }
+}
+
+/// 5. Seed, plan, run, evidence, verdict: until a seed fails.
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-2.json");
+    let path = arguments.next().unwrap_or_else(|| default.to_owned());
+    let seeds = match arguments.next().map(|seed| seed.parse::<u64>()) {
+        None => 1..101,
+        Some(Ok(seed)) => seed..seed.saturating_add(1),
+        Some(Err(error)) => {
+            eprintln!("the seed must be a whole number: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let scenario = match Scenario::load(Path::new(&path)) {
+        Ok((scenario, _warnings)) => scenario,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    for seed in seeds {
+        let plan = Plan::new(&scenario, seed);
+        let evidence = engine::run(&PrimaryBackup, &plan, Options::default());
+        let verdict = judge(&plan, &evidence);
+        let name = &scenario.name;
+        println!("{name} seed {seed}: {}, digest {}", verdict.class.name(), evidence.digest);
+        let shown = verdict.checks.iter().filter(|check| !check.ok || check.name == "course");
+        for check in shown {
+            println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
+        }
+        if verdict.failed().next().is_some() {
+            return ExitCode::from(verdict.class.exit_status());
+        }
+    }
+    ExitCode::SUCCESS
+}

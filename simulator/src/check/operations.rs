@@ -1,0 +1,35 @@
+//! What the clients saw: a linearizable history of well-formed answers.
+
+use crate::check::{Check, Class};
+use crate::evidence::Evidence;
+use crate::linearizability::{self, Budget, Verdict};
+
+/// The history is linearizable, key by key (Herlihy & Wing).
+pub(crate) fn linearizable(evidence: &Evidence) -> Check {
+    let (fails_as, ok, detail) = match linearizability::check(&evidence.history, Budget::default()) {
+        Verdict::Linearizable => {
+            let operations = evidence.history.operations().len();
+            let keys = evidence.history.keys();
+            (Class::Correctness, true, format!("{operations} operations on {keys} keys have a legal order"))
+        }
+        Verdict::NotLinearizable(violation) => (Class::Correctness, false, format!("{violation:?}")),
+        Verdict::Unknown { key, steps } => {
+            (Class::Unknown, false, format!("key {key}: undecided after {steps} steps of the search"))
+        }
+    };
+    Check { name: "linearizable", fails_as, ok, detail }
+}
+
+/// Every answer names a request that waits for one, and a get's answer carries a value.
+pub(crate) fn answers(evidence: &Evidence) -> Check {
+    let malformed = &evidence.counts.malformed;
+    let detail = match malformed.as_slice() {
+        [] => "every answer was well-formed and expected".to_owned(),
+        [first, ..] => {
+            let (count, client, what) = (malformed.len(), first.client, &first.what);
+            let seconds = first.at as f64 / 1e9;
+            format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
+        }
+    };
+    Check { name: "answers", fails_as: Class::Correctness, ok: malformed.is_empty(), detail }
+}

@@ -1,0 +1,298 @@
+//! The safety properties of Raft (Raft, figure 3), watched after every step.
+//!
+//! The monitor keeps a shadow of each replica's log as a *chain*: one number for each position,
+//! which depends on the entry there and on the whole prefix before it. Two logs agree up to a
+//! position exactly when their chains are equal there, so each property is a comparison of two
+//! numbers, and a step that changed nothing costs a few of them.
+//!
+//! | property | what is compared |
+//! | --- | --- |
+//! | election safety | the leader of a term with the first leader seen in it |
+//! | leader append-only | a leader's log with its shadow of the step before |
+//! | log matching | the chain at (position, term) with the first seen there |
+//! | leader completeness | a new leader's chain with that of what was committed in earlier terms |
+//! | state machine safety | the chain at every newly committed position with the first committed there |
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::Nanos;
+use crate::check::{Check, Class};
+use crate::digest::Digest;
+use crate::evidence::Evidence;
+use crate::node::{NodeId, RaftWindow, Role};
+
+/// The run's first breaches are what matters; a broken replica can commit thousands.
+const MOST_VIOLATIONS: usize = 16;
+
+/// A breach of one of Raft's safety properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SafetyViolation {
+    /// When it was first visible.
+    pub at: Nanos,
+    /// Where.
+    pub node: NodeId,
+    /// Which property.
+    pub property: Property,
+    /// What is wrong, in words.
+    pub what: String,
+}
+
+/// The properties of Raft's figure 3, and that terms and commit indexes never go back (§5.1, §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Property {
+    /// At most one leader in a term (§5.2).
+    ElectionSafety,
+    /// A leader only appends to its log (§5.3).
+    LeaderAppendOnly,
+    /// Same position and term, same prefix (§5.3).
+    LogMatching,
+    /// What was committed is in the log of every later leader (§5.4).
+    LeaderCompleteness,
+    /// Nobody commits two different entries at one position (§5.4.3).
+    StateMachineSafety,
+    /// Terms and commit indexes only grow.
+    Monotonicity,
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Property::ElectionSafety => "election safety",
+            Property::LeaderAppendOnly => "leader append-only",
+            Property::LogMatching => "log matching",
+            Property::LeaderCompleteness => "leader completeness",
+            Property::StateMachineSafety => "state machine safety",
+            Property::Monotonicity => "monotonicity",
+        })
+    }
+}
+
+/// Watches all replicas of a cluster.
+#[derive(Debug)]
+pub(crate) struct RaftMonitor {
+    shadows: Vec<Shadow>,
+    leaders: BTreeMap<u64, NodeId>,
+    /// For each position, the term and chain first seen there.
+    seen: Vec<(u64, u64)>,
+    /// And the chains first seen there with other terms, by position and term.
+    seen_besides: BTreeMap<(usize, u64), u64>,
+    committed: Vec<Committed>,
+    violations: Vec<SafetyViolation>,
+}
+
+/// What a replica looked like after its last step.
+#[derive(Debug, Default)]
+struct Shadow {
+    is_leader: bool,
+    term: u64,
+    commit: u64,
+    log: Vec<Position>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    term: u64,
+    fingerprint: u64,
+    chain: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Committed {
+    chain: u64,
+    /// The term of the replica that was first to know.
+    in_term: u64,
+}
+
+impl RaftMonitor {
+    pub fn new(replicas: u16) -> Self {
+        let mut shadows = Vec::new();
+        shadows.resize_with(usize::from(replicas), Shadow::default);
+        RaftMonitor {
+            shadows,
+            leaders: BTreeMap::new(),
+            seen: Vec::new(),
+            seen_besides: BTreeMap::new(),
+            committed: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Looks at a replica after a step. Returns whether its commit index changed.
+    #[inline]
+    pub fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
+        let shadow = &self.shadows[node.index()];
+        let (term, is_leader) = (window.term(), window.role() == Role::Leader);
+        let became_leader = is_leader && (!shadow.is_leader || shadow.term != term);
+        let last = window.last_index();
+        let tail_changed = last != shadow.log.len() as u64
+            || window.last_term() != shadow.log.last().map_or(0, |entry| entry.term);
+        if term != shadow.term {
+            self.term_changed(now, node, term);
+        }
+        if tail_changed {
+            self.log_changed(now, node, window, is_leader && !became_leader);
+        }
+        if became_leader {
+            self.new_leader(now, node, term);
+        }
+        self.shadows[node.index()].is_leader = is_leader;
+        let commit = window.commit_index() != self.shadows[node.index()].commit;
+        if commit {
+            self.commit_changed(now, node, window.commit_index());
+        }
+        commit
+    }
+
+    /// Compares a log once more from its first entry: the checks along the way trust that a log
+    /// whose end did not change did not change at all.
+    pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
+        let shadow = &self.shadows[node.index()];
+        let differs = (1u64..).zip(&shadow.log).find(|&(index, position)| {
+            window.entry(index) != Some((position.term, position.fingerprint))
+        });
+        if let Some((index, _)) = differs {
+            let what = format!("entry {index} was changed in place");
+            self.breach(now, node, Property::LogMatching, what);
+        }
+    }
+
+    /// The breaches, in the order they were noticed.
+    pub fn into_violations(self) -> Vec<SafetyViolation> {
+        self.violations
+    }
+
+    fn term_changed(&mut self, now: Nanos, node: NodeId, term: u64) {
+        let before = std::mem::replace(&mut self.shadows[node.index()].term, term);
+        if term < before {
+            let what = format!("its term went back from {before} to {term}");
+            self.breach(now, node, Property::Monotonicity, what);
+        }
+    }
+
+    /// Election safety and leader completeness.
+    fn new_leader(&mut self, now: Nanos, node: NodeId, term: u64) {
+        let first = *self.leaders.entry(term).or_insert(node);
+        if first != node {
+            let what = format!("leads term {term}, which {first} led before");
+            self.breach(now, node, Property::ElectionSafety, what);
+        }
+        // Only what was committed in earlier terms binds it: a leader may learn late that it won.
+        let bound = self.committed.iter().rposition(|committed| committed.in_term < term);
+        let Some(position) = bound else { return };
+        let chain = self.shadows[node.index()].log.get(position).map(|entry| entry.chain);
+        if chain != Some(self.committed[position].chain) {
+            let what = format!(
+                "leads term {term} without all of the {} entries that were committed before",
+                position + 1
+            );
+            self.breach(now, node, Property::LeaderCompleteness, what);
+        }
+    }
+
+    /// Leader append-only and log matching; also that nothing committed is removed.
+    fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
+        let shadow = &mut self.shadows[node.index()];
+        let before = shadow.log.len();
+        shadow.log.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
+        while let Some(last) = shadow.log.last() {
+            if window.entry(shadow.log.len() as u64) == Some((last.term, last.fingerprint)) {
+                break;
+            }
+            shadow.log.pop();
+        }
+        let (kept, commit) = (shadow.log.len(), shadow.commit);
+        if kept < before && led {
+            let what = format!("removed entries {} to {before} while leading", kept + 1);
+            self.breach(now, node, Property::LeaderAppendOnly, what);
+        }
+        if (kept as u64) < commit {
+            let what = format!("removed entries from {} on, {commit} were committed", kept + 1);
+            self.breach(now, node, Property::StateMachineSafety, what);
+        }
+        for index in kept as u64 + 1..=window.last_index() {
+            let Some((term, fingerprint)) = window.entry(index) else { break };
+            self.appended(now, node, term, fingerprint);
+        }
+    }
+
+    #[inline]
+    fn appended(&mut self, now: Nanos, node: NodeId, term: u64, fingerprint: u64) {
+        let log = &mut self.shadows[node.index()].log;
+        let mut chain = Digest::new();
+        chain.word(log.last().map_or(0, |entry| entry.chain));
+        chain.word(term);
+        chain.word(fingerprint);
+        let chain = chain.value();
+        log.push(Position { term, fingerprint, chain });
+        let position = log.len();
+        if self.first_chain(position, term, chain) != chain {
+            let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
+            self.breach(now, node, Property::LogMatching, what);
+        }
+    }
+
+    /// The chain first seen at this position with this term; this one, if there was none.
+    fn first_chain(&mut self, position: usize, term: u64, chain: u64) -> u64 {
+        match self.seen.get(position - 1) {
+            None => {
+                self.seen.push((term, chain));
+                chain
+            }
+            Some(&(first_term, first)) if first_term == term => first,
+            Some(_) => *self.seen_besides.entry((position, term)).or_insert(chain),
+        }
+    }
+
+    /// State machine safety.
+    fn commit_changed(&mut self, now: Nanos, node: NodeId, commit: u64) {
+        let shadow = &mut self.shadows[node.index()];
+        let before = std::mem::replace(&mut shadow.commit, commit);
+        let in_term = shadow.term;
+        if commit < before {
+            let what = format!("its commit index went back from {before} to {commit}");
+            return self.breach(now, node, Property::Monotonicity, what);
+        }
+        for position in before as usize..commit as usize {
+            let Some(entry) = self.shadows[node.index()].log.get(position).copied() else {
+                let what = format!("committed entry {}, which it does not have", position + 1);
+                return self.breach(now, node, Property::StateMachineSafety, what);
+            };
+            match self.committed.get(position) {
+                None => self.committed.push(Committed { chain: entry.chain, in_term }),
+                Some(first) if first.chain == entry.chain => {}
+                Some(_) => {
+                    let what = format!("committed another entry {} than was committed before", position + 1);
+                    return self.breach(now, node, Property::StateMachineSafety, what);
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(SafetyViolation { at, node, property, what });
+        }
+    }
+}
+
+/// The verdict on Raft's safety, where there was a window to look through.
+pub(crate) fn check(evidence: &Evidence) -> Check {
+    let (ok, detail) = match &evidence.raft {
+        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
+        Some(violations) => match violations.as_slice() {
+            [] => (true, "all properties of figure 3 held after every step".to_owned()),
+            [first, ..] => {
+                let seconds = first.at as f64 / 1e9;
+                let (property, node, what) = (first.property, first.node, &first.what);
+                let more = match violations.len() {
+                    1 => String::new(),
+                    count => format!(" (and {} more)", count - 1),
+                };
+                (false, format!("{property} broken at {seconds:.6} s: {node} {what}{more}"))
+            }
+        },
+    };
+    Check { name: "raft_safety", fails_as: Class::Correctness, ok, detail }
+}

@@ -1,0 +1,471 @@
+//! The clients: the course's, which own their keys and ask without waiting for answers, and
+//! clients that contend for a few shared keys.
+//!
+//! A *request* is what a client wants; an *attempt* is one datagram that asks for it. A redirect or
+//! a fail ends the attempt, and the client asks again at once, as the course's clients do. There is
+//! no time-out: a request whose datagram or answer is lost stays unanswered.
+
+use std::sync::Arc;
+
+use crate::Nanos;
+use crate::engine::names::{self, Names};
+use crate::engine::network::NodeSet;
+use crate::evidence::{Counts, Oddity, Storm, Unanswered};
+use crate::linearizability::{Call, History, KeyId, Recorder, Returned, ValueId};
+use crate::node::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
+use crate::plan::{PlannedRequest, RequestKind};
+use crate::rng::Dice;
+use crate::scenario::WorkloadKind;
+
+/// A request asked this often without an answer ends the run: it would go on for ever.
+pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
+
+/// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
+const CHOOSE_KEY: u64 = 0;
+const CHOOSE_NODE: u64 = 1;
+
+/// All clients and what they are waiting for.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    workload: WorkloadKind,
+    clients: Vec<Client>,
+    requests: Vec<Asked>,
+    attempts: Vec<Attempt>,
+    keys: Vec<Key>,
+    values: Names,
+    /// The names of the values in the history, by their numbers in `values`.
+    value_ids: Vec<ValueId>,
+    recorder: Recorder,
+    /// What is counted, as the course counts it.
+    pub counts: Counts,
+}
+
+/// What one client knows.
+#[derive(Debug, Default)]
+struct Client {
+    leader: Option<NodeId>,
+    /// Its keys with an acknowledged value, oldest first.
+    acknowledged: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Key {
+    name: Arc<str>,
+    /// Its name in the history.
+    id: KeyId,
+    /// The value last acknowledged to the client that owns the key.
+    acknowledged: Option<u32>,
+}
+
+/// A request, however often it is asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    client: ClientId,
+    kind: RequestKind,
+    key: u32,
+    /// The value to put.
+    value: u32,
+    dice: u64,
+    attempts: u32,
+    answered: bool,
+    is_probe: bool,
+}
+
+/// One datagram that asks for a request.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    request: u32,
+    sent_at: Nanos,
+    to: NodeId,
+    state: AttemptState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AttemptState {
+    Waiting,
+    Completed,
+    /// Redirected: certainly not executed.
+    Redirected,
+    /// Failed: nobody knows.
+    Failed,
+}
+
+/// What a client made of an answer.
+#[derive(Debug)]
+pub(crate) enum Reaction {
+    /// The request is complete.
+    Completed,
+    /// It asks again, if there is anybody to ask.
+    AskAgain(Option<(NodeId, Request)>),
+    /// It had no use for the answer.
+    Ignored(&'static str),
+}
+
+impl Clients {
+    /// `clients` of the scenario, and one more that asks in the liveness phase.
+    pub fn new(clients: u16, workload: WorkloadKind) -> Self {
+        let mut all = Clients {
+            workload,
+            clients: Vec::new(),
+            requests: Vec::new(),
+            attempts: Vec::new(),
+            keys: Vec::new(),
+            values: Names::default(),
+            value_ids: Vec::new(),
+            recorder: Recorder::new(),
+            counts: Counts::default(),
+        };
+        all.clients.resize_with(usize::from(clients) + 1, Client::default);
+        if let WorkloadKind::Contend { keys } = workload {
+            (0..keys).for_each(|number| {
+                all.new_key(format!("k{number}").into());
+            });
+        }
+        all
+    }
+
+    /// The client that asks in the liveness phase.
+    pub fn prober(&self) -> ClientId {
+        ClientId(self.clients.len() as u16 - 1)
+    }
+
+    /// Every client forgets who leads.
+    pub fn forget_leader(&mut self) {
+        self.clients.iter_mut().for_each(|client| client.leader = None);
+    }
+
+    /// A planned request falls due: decides what is asked, and of whom.
+    pub fn ask(
+        &mut self,
+        now: Nanos,
+        planned: &PlannedRequest,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        let client = ClientId(planned.client);
+        let mut dice = Dice::new(planned.dice, CHOOSE_KEY);
+        match planned.kind {
+            RequestKind::Get => self.counts.planned_gets += 1,
+            RequestKind::Put => self.counts.planned_puts += 1,
+        }
+        let (kind, key, value) = match self.workload {
+            WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
+            WorkloadKind::Contend { keys } => {
+                let key = dice.below(keys as usize) as u32;
+                (planned.kind, key, self.unique_value(planned.kind))
+            }
+        };
+        let dice = planned.dice;
+        self.start(now, Asked::new(client, kind, key, value, dice), None, living)
+    }
+
+    /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new
+    /// key or, half of the time, overwrites an acknowledged one.
+    fn choose_own_key(
+        &mut self,
+        client: ClientId,
+        kind: RequestKind,
+        dice: &mut Dice,
+    ) -> (RequestKind, u32, u32) {
+        let own = &self.clients[usize::from(client.0)].acknowledged;
+        if kind == RequestKind::Get && !own.is_empty() {
+            return (kind, own[dice.below(own.len())], 0);
+        }
+        if kind == RequestKind::Get {
+            self.counts.gets_not_generated += 1;
+        }
+        if own.is_empty() || dice.below(2) == 0 {
+            let key = self.new_key(names::random_key(dice));
+            let value = self.value(&names::successor(&self.keys[key as usize].name));
+            (RequestKind::Put, key, value)
+        } else {
+            let key = own[dice.below(own.len())];
+            let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
+            (RequestKind::Put, key, self.value(&names::successor(self.values.text(old))))
+        }
+    }
+
+    fn unique_value(&mut self, kind: RequestKind) -> u32 {
+        match kind {
+            RequestKind::Get => 0,
+            RequestKind::Put => self.value(&format!("v{}", self.requests.len()).into()),
+        }
+    }
+
+    /// A put of a fresh key in the liveness phase, asked of a given replica first.
+    pub fn probe_put(&mut self, now: Nanos, to: NodeId, living: NodeSet) -> Option<(NodeId, Request)> {
+        let key = self.new_key(format!("probe-{to}").into());
+        let value = self.unique_value(RequestKind::Put);
+        let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
+        self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
+    }
+
+    /// A get of an existing key in the liveness phase.
+    pub fn probe_get(&mut self, now: Nanos, key: u32, living: NodeSet) -> Option<(NodeId, Request)> {
+        let asked = Asked::new(self.prober(), RequestKind::Get, key, 0, u64::from(key));
+        self.start(now, Asked { is_probe: true, ..asked }, None, living)
+    }
+
+    /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
+    pub fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let shared = !matches!(self.workload, WorkloadKind::Course);
+        (0u32..).zip(&self.keys).filter(move |(_, key)| shared || key.acknowledged.is_some()).map(|(id, _)| id)
+    }
+
+    /// The number of a value's text, new or known.
+    fn value(&mut self, text: &Arc<str>) -> u32 {
+        let number = self.values.id(text);
+        if number as usize == self.value_ids.len() {
+            self.value_ids.push(self.recorder.new_value(text.clone()));
+        }
+        number
+    }
+
+    fn new_key(&mut self, name: Arc<str>) -> u32 {
+        let id = self.recorder.new_key(name.clone());
+        self.keys.push(Key { name, id, acknowledged: None });
+        self.keys.len() as u32 - 1
+    }
+
+    fn start(
+        &mut self,
+        now: Nanos,
+        asked: Asked,
+        to: Option<NodeId>,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        self.requests.push(asked);
+        self.attempt(now, self.requests.len() as u32 - 1, to, living)
+    }
+
+    /// Asks for a request once (more).
+    fn attempt(
+        &mut self,
+        now: Nanos,
+        request: u32,
+        to: Option<NodeId>,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        let asked = &mut self.requests[request as usize];
+        match asked.kind {
+            RequestKind::Get => self.counts.gets += 1,
+            RequestKind::Put => self.counts.puts += 1,
+        }
+        let leader = &mut self.clients[usize::from(asked.client.0)].leader;
+        *leader = leader.filter(|&leader| living.contains(leader));
+        let to = to.or(*leader).or_else(|| {
+            let mut dice = Dice::new(asked.dice, CHOOSE_NODE + u64::from(asked.attempts));
+            living.iter().nth(dice.below(living.len().max(1)))
+        });
+        asked.attempts += 1;
+        let id = RequestId(self.attempts.len() as u64);
+        let asked = *asked;
+        let attempt = Attempt {
+            request,
+            sent_at: now,
+            to: to.unwrap_or(NodeId(u16::MAX)),
+            state: AttemptState::Waiting,
+        };
+        self.attempts.push(attempt);
+        let key = self.keys[asked.key as usize].name.clone();
+        let op = match asked.kind {
+            RequestKind::Get => Op::Get { key },
+            RequestKind::Put => Op::Put { key, value: self.values.text(asked.value).clone() },
+        };
+        to.map(|to| (to, Request { client: asked.client, id, op }))
+    }
+
+    /// An answer reaches a client. `leader` is what the answering node said of the leader.
+    pub fn answer(
+        &mut self,
+        now: Nanos,
+        response: &Response,
+        leader: Option<NodeId>,
+        living: NodeSet,
+    ) -> Reaction {
+        let Some(attempt) = self.expected(response) else {
+            return self.odd(now, response, "names no request of this client");
+        };
+        match attempt.state {
+            AttemptState::Waiting => {}
+            AttemptState::Completed => {
+                self.counts.duplicates += 1;
+                return Reaction::Ignored("a duplicate");
+            }
+            AttemptState::Redirected => return self.odd(now, response, "was redirected before"),
+            AttemptState::Failed => return self.odd(now, response, "failed before"),
+        }
+        self.clients[usize::from(response.client.0)].leader = leader;
+        self.counts.latencies.push(now - attempt.sent_at);
+        let state = match response.answer {
+            Answer::Done | Answer::Value(_) => AttemptState::Completed,
+            Answer::Redirect => AttemptState::Redirected,
+            Answer::Fail => AttemptState::Failed,
+        };
+        self.attempts[response.id.0 as usize].state = state;
+        if state == AttemptState::Completed {
+            self.complete(now, response, attempt);
+            return Reaction::Completed;
+        }
+        self.counts.redirects += 1;
+        if state == AttemptState::Failed {
+            self.counts.failed += 1;
+            let asked = self.requests[attempt.request as usize];
+            self.record(&asked, attempt.sent_at, None);
+        }
+        Reaction::AskAgain(self.attempt(now, attempt.request, None, living))
+    }
+
+    fn expected(&self, response: &Response) -> Option<Attempt> {
+        let attempt = *self.attempts.get(usize::try_from(response.id.0).ok()?)?;
+        let owner = self.requests[attempt.request as usize].client;
+        (owner == response.client).then_some(attempt)
+    }
+
+    /// An answer that no correct replica sends.
+    fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
+        let what = format!("an answer to request {} which {why}", response.id.0);
+        self.counts.malformed.push(Oddity { at, client: response.client, what });
+        Reaction::Ignored(why)
+    }
+
+    fn complete(&mut self, now: Nanos, response: &Response, attempt: Attempt) {
+        let request = attempt.request as usize;
+        self.requests[request].answered = true;
+        let asked = self.requests[request];
+        match (asked.kind, &response.answer) {
+            (RequestKind::Get, Answer::Value(value)) => {
+                let value = value.as_ref().filter(|text| !text.is_empty());
+                let value = value.map(|text| self.value(text));
+                self.judge_as_the_course_does(now, &asked, value);
+                let got = value.map_or(ValueId::MISSING, |value| self.value_ids[value as usize]);
+                self.record(&asked, attempt.sent_at, Some((Returned::Got(got), now)));
+            }
+            (RequestKind::Get, _) => {
+                self.odd(now, response, "is a get, without a value");
+            }
+            (RequestKind::Put, _) => {
+                self.acknowledge(&asked);
+                self.record(&asked, attempt.sent_at, Some((Returned::Put, now)));
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, asked: &Asked) {
+        let key = &mut self.keys[asked.key as usize];
+        if key.acknowledged.replace(asked.value).is_none() {
+            self.clients[usize::from(asked.client.0)].acknowledged.push(asked.key);
+            self.counts.keys_acknowledged += u64::from(!asked.is_probe);
+        }
+    }
+
+    /// The course's only check of values: a get returns what its client last saw acknowledged. It
+    /// means something only where every key has one client.
+    fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<u32>) {
+        let key = &self.keys[asked.key as usize];
+        if asked.is_probe || self.workload != WorkloadKind::Course || got == key.acknowledged {
+            return;
+        }
+        let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
+        let (expected, got) = (text(key.acknowledged), text(got));
+        let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
+        self.counts.stale.push(Oddity { at, client: asked.client, what });
+    }
+
+    /// Hands an operation to the history: one that returned, or one that may still take effect.
+    fn record(&mut self, asked: &Asked, invoked: Nanos, returned: Option<(Returned, Nanos)>) {
+        let key = self.keys[asked.key as usize].id;
+        let call = match asked.kind {
+            RequestKind::Get => Call::Get { key },
+            RequestKind::Put => Call::Put { key, value: self.value_ids[asked.value as usize] },
+        };
+        let operation = self.recorder.invoke(u32::from(asked.client.0), call, invoked);
+        if let Some((answer, at)) = returned {
+            self.recorder.returned(operation, answer, at);
+        }
+    }
+
+    /// The request of this attempt, if it has been asked so often that it would go on for ever.
+    pub fn storm(&self, id: RequestId) -> Option<Storm> {
+        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
+        (asked.attempts >= STORM_ENDS_RUN).then(|| self.as_storm(&asked))
+    }
+
+    /// Requests asked at least this often and still not answered, most often first.
+    pub fn unanswered_storms(&self, least: u32) -> Vec<Storm> {
+        let stormy = |asked: &&Asked| !asked.answered && asked.attempts >= least;
+        let mut storms: Vec<Storm> =
+            self.requests.iter().filter(stormy).map(|asked| self.as_storm(asked)).collect();
+        storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
+        storms
+    }
+
+    fn as_storm(&self, asked: &Asked) -> Storm {
+        let request = format!("{} {}", asked.client, self.describe(asked));
+        Storm { request, asked: asked.attempts }
+    }
+
+    /// Attempts without an answer: what was asked, when and of whom.
+    pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
+        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting).map(|attempt| {
+            let asked = &self.requests[attempt.request as usize];
+            Unanswered {
+                client: asked.client,
+                what: self.describe(asked),
+                is_get: asked.kind == RequestKind::Get,
+                is_probe: asked.is_probe,
+                at: attempt.sent_at,
+                to: attempt.to,
+            }
+        })
+    }
+
+    /// An attempt in words, for a timeline: `get(K)`, and how often it was asked before.
+    pub fn asked(&self, id: RequestId) -> String {
+        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
+        match asked.attempts {
+            1 => format!("asks {}", self.describe(&asked)),
+            times => format!("asks {}, for the {times}. time,", self.describe(&asked)),
+        }
+    }
+
+    /// A completed request and its answer in words, for a timeline.
+    pub fn answered(&self, response: &Response) -> String {
+        let attempt = self.attempts[response.id.0 as usize];
+        let asked = self.describe(&self.requests[attempt.request as usize]);
+        match &response.answer {
+            Answer::Value(Some(value)) => format!("{asked} -> {}", names::short(value)),
+            Answer::Value(None) => format!("{asked} -> nothing"),
+            Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
+        }
+    }
+
+    /// A request in words, as timelines and reports name it.
+    fn describe(&self, asked: &Asked) -> String {
+        let key = &self.keys[asked.key as usize].name;
+        match asked.kind {
+            RequestKind::Get => format!("get({})", names::short(key)),
+            RequestKind::Put => {
+                let value = names::short(self.values.text(asked.value));
+                format!("put({}, {value})", names::short(key))
+            }
+        }
+    }
+
+    /// The history: what returned, and what may still take effect.
+    pub fn into_history(mut self) -> (History, Counts) {
+        for number in 0..self.attempts.len() {
+            let attempt = self.attempts[number];
+            if attempt.state == AttemptState::Waiting {
+                let asked = self.requests[attempt.request as usize];
+                self.record(&asked, attempt.sent_at, None);
+            }
+        }
+        (self.recorder.finish(), self.counts)
+    }
+}
+
+impl Asked {
+    fn new(client: ClientId, kind: RequestKind, key: u32, value: u32, dice: u64) -> Self {
+        Asked { client, kind, key, value, dice, attempts: 0, answered: false, is_probe: false }
+    }
+}

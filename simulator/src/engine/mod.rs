@@ -1,0 +1,495 @@
+//! The engine: runs a plan against a system under test.
+//!
+//! Discrete events, no ticks: the engine takes the next event from the [queue](queue), sets the
+//! clock to its time, lets one node or client react, and puts what follows back into the queue. It
+//! is generic over what is under test and knows no Raft.
+//!
+//! ```text
+//!             agenda (requests, faults)
+//!                   │
+//!   clients ──request──▶ node ──outbox──▶ router ──▶ links ──message──▶ node
+//!      ▲                                     │
+//!      └───────────────response──────────────┘
+//! ```
+//!
+//! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
+//! at its end. In the second ([`recovery`]) everything heals, and the cluster must recover.
+
+mod clients;
+mod faults;
+mod names;
+mod network;
+mod queue;
+mod recovery;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::Nanos;
+use crate::check::raft::RaftMonitor;
+use crate::digest::Digest;
+use crate::evidence::{Crash, CutShort, Evidence, Storm};
+use crate::metrics::{Metrics, leader_text, median_and_mean};
+use crate::node::{Answer, Message, Node, NodeId, Outbox, Request, RequestId, Response, Role, Setup, System};
+use crate::plan::Plan;
+use crate::rng::Seed;
+use crate::trace::{Kind, Tracer, Who};
+
+use clients::{Clients, Reaction};
+use network::{Fate, Links, NodeSet, Router};
+use queue::EventQueue;
+use recovery::Probing;
+
+/// A request asked this often without an answer by the end is a retry storm.
+pub const STORM: u32 = 1_000;
+
+/// What to record besides the evidence that every verdict needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Record a trace.
+    pub trace: bool,
+    /// Stop at this time, without a liveness phase.
+    pub until: Option<Nanos>,
+    /// Describe every replica's state at the end.
+    pub inspect: bool,
+}
+
+/// Runs a plan.
+pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
+    let mut run = Run::start(system, plan, options);
+    let cut_short = run.first_phase();
+    let measured = run.measure();
+    let unanswered = run.clients.unanswered().collect();
+    let recovery = run.recover(cut_short);
+    let storms = run.clients.unanswered_storms(STORM);
+    let inspection = if options.inspect { run.inspect() } else { Vec::new() };
+    let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
+    let (history, counts) = run.clients.into_history();
+    Evidence {
+        metrics: measured,
+        counts,
+        history,
+        digest: run.digest,
+        raft,
+        crashes: run.crashes,
+        cut_short,
+        storms,
+        unanswered,
+        recovery,
+        trace: run.tracer.into_events(),
+        inspection,
+        messages: run.messages,
+        ended: run.now,
+    }
+}
+
+/// What can happen next.
+#[derive(Debug)]
+enum Event<M> {
+    /// The router has dealt with a message for another node.
+    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
+    /// The router has dealt with an answer to a client.
+    Responded { from: NodeId, leader: Option<NodeId>, response: Response },
+    /// A message that a link delayed arrives.
+    Arrived { from: NodeId, to: NodeId, message: M },
+    /// A node's time has come, if it was still waiting for this one.
+    Wakeup(NodeId),
+    /// The next planned request or fault is due.
+    Agenda,
+    /// The next probe of the liveness phase is due.
+    Probe,
+}
+
+/// A planned request or fault, by its place in the plan.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    Request(usize),
+    Fault(usize),
+}
+
+/// A node and what the engine knows about it.
+#[derive(Debug)]
+struct Slot<N> {
+    node: N,
+    /// The earliest wake-up event in the queue.
+    wakeup: Nanos,
+    /// Killed or panicked nodes get nothing and say nothing.
+    running: bool,
+    role: Role,
+    term: u64,
+}
+
+struct Run<'p, N: Node> {
+    plan: &'p Plan,
+    until: Nanos,
+    now: Nanos,
+    queue: EventQueue<Event<N::Message>>,
+    agenda: Vec<(Nanos, Item)>,
+    agenda_next: usize,
+    slots: Vec<Slot<N>>,
+    /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
+    living: NodeSet,
+    router: Router,
+    links: Links,
+    clients: Clients,
+    /// Whom the network takes for the leader: the last one named in a message.
+    leader: Option<NodeId>,
+    leaders: Vec<Option<NodeId>>,
+    monitor: Option<RaftMonitor>,
+    outbox: Outbox<N::Message>,
+    probing: Option<Probing>,
+    digest: Digest,
+    tracer: Tracer,
+    messages: u64,
+    dropped: u64,
+    crashes: Vec<Crash>,
+    storm: Option<Storm>,
+}
+
+impl<'p, N: Node> Run<'p, N> {
+    fn start<S: System<Node = N>>(system: &S, plan: &'p Plan, options: Options) -> Self {
+        let ids = || (0..plan.replicas).map(NodeId);
+        let slots: Vec<_> = ids().map(|id| Self::start_node(system, plan, id)).collect();
+        let is_raft = slots.iter().any(|slot| slot.node.raft().is_some());
+        let mut run = Run {
+            plan,
+            until: options.until.unwrap_or(Nanos::MAX),
+            now: 0,
+            queue: EventQueue::new(),
+            agenda: agenda(plan),
+            agenda_next: 0,
+            slots,
+            living: ids().collect(),
+            router: Router::new(plan.network.router),
+            links: Links::new(plan),
+            clients: Clients::new(plan.clients, plan.workload),
+            leader: None,
+            leaders: Vec::new(),
+            monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
+            outbox: Outbox::new(),
+            probing: None,
+            digest: Digest::new(),
+            tracer: Tracer::new(options.trace),
+            messages: 0,
+            dropped: 0,
+            crashes: Vec::new(),
+            storm: None,
+        };
+        ids().for_each(|id| run.arm(id));
+        run.schedule_agenda();
+        run
+    }
+
+    fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
+        let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
+        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
+        Slot { node, wakeup: Nanos::MAX, running: true, role: Role::Follower, term: 0 }
+    }
+
+    /// Runs up to the scenario's end, unless something ends it before.
+    fn first_phase(&mut self) -> Option<CutShort> {
+        let end = self.plan.end.min(self.until);
+        while self.queue.next_at().is_some_and(|at| at < end) {
+            self.step();
+            if self.messages >= self.plan.max_messages {
+                return Some(CutShort::PacketStorm);
+            }
+            if self.storm.is_some() {
+                return Some(CutShort::RetryStorm);
+            }
+            if self.living.len() == 0 {
+                return Some(CutShort::AllDead);
+            }
+        }
+        self.now = end;
+        (self.until < self.plan.end).then_some(CutShort::Stopped)
+    }
+
+    /// Takes the next event and lets the world react.
+    fn step(&mut self) {
+        let Some((at, event)) = self.queue.pop() else { return };
+        self.now = at;
+        match event {
+            Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
+            Event::Responded { from, leader, response } => self.responded(from, leader, response),
+            Event::Arrived { from, to, message } => self.arrived(from, to, message),
+            Event::Wakeup(node) => self.wake(node),
+            Event::Agenda => self.next_item(),
+            Event::Probe => self.next_probe(),
+        }
+    }
+
+    /// Folds an event into the digest.
+    #[inline]
+    fn fold(&mut self, tag: u64, from: NodeId, to: NodeId, content: u64) {
+        self.digest.word(self.now);
+        self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
+        self.digest.word(content);
+    }
+
+    // --- messages ---
+
+    #[inline]
+    fn routed(&mut self, from: NodeId, to: NodeId, leader: Option<NodeId>, message: N::Message) {
+        // A killed replica's socket is closed: what still waits there is gone.
+        if !self.slots[from.index()].running && !self.living.contains(from) {
+            return;
+        }
+        self.messages += 1;
+        self.heard_of_leader(from, leader);
+        match self.links.route(self.now, from, to) {
+            Fate::Now => self.arrived(from, to, message),
+            Fate::Later(first, second) => {
+                if let Some(second) = second {
+                    let message = message.clone();
+                    self.queue.push(second, Event::Arrived { from, to, message });
+                }
+                self.queue.push(first, Event::Arrived { from, to, message });
+            }
+            fate @ (Fate::Cut | Fate::Lost) => self.lost(from, to, &message, fate),
+        }
+    }
+
+    fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, fate: Fate) {
+        self.dropped += 1;
+        self.fold(2, from, to, message.fingerprint());
+        self.tracer.note(self.now, Kind::Lost, Who::Node(from), || {
+            let how = if fate == Fate::Cut { "cut off" } else { "lost" };
+            format!("-> {to}  {message}  ({how})")
+        });
+    }
+
+    #[inline]
+    fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
+        self.fold(1, from, to, message.fingerprint());
+        self.tracer.note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
+        self.step_node(to, |node, now, out| node.message(now, from, message, out));
+    }
+
+    /// The network's idea of the leader: the last one named, on the chosen side of a partition.
+    #[inline]
+    fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
+        if self.links.partition.is_some_and(|side| !side.contains(from)) {
+            return;
+        }
+        self.leader = leader;
+        if self.leaders.last() != Some(&leader) {
+            self.leaders.push(leader);
+            self.tracer.note(self.now, Kind::Election, Who::World, || {
+                format!("the network hears that {} leads", leader_text(leader))
+            });
+        }
+    }
+
+    // --- nodes ---
+
+    fn wake(&mut self, id: NodeId) {
+        let slot = &mut self.slots[id.index()];
+        if slot.wakeup != self.now {
+            return;
+        }
+        slot.wakeup = Nanos::MAX;
+        // Wake-ups are lazy: one that was put off is noticed only here.
+        if slot.node.next_wakeup() > self.now {
+            return self.arm(id);
+        }
+        self.fold(3, id, id, 0);
+        self.step_node(id, |node, now, out| node.timer(now, out));
+    }
+
+    /// Lets a node react, sends what it wants sent, and looks at what changed.
+    #[inline]
+    fn step_node(
+        &mut self,
+        id: NodeId,
+        react: impl FnOnce(&mut N, Nanos, &mut Outbox<N::Message>),
+    ) {
+        let slot = &mut self.slots[id.index()];
+        if !slot.running {
+            return;
+        }
+        let (now, node, outbox) = (self.now, &mut slot.node, &mut self.outbox);
+        // What a panic leaves behind is never looked at again, except by the inspection.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| react(node, now, outbox))) {
+            return self.crashed(id, panic.as_ref());
+        }
+        self.send_all(id);
+        self.watch(id);
+        self.arm(id);
+    }
+
+    fn send_all(&mut self, from: NodeId) {
+        let leader = self.slots[from.index()].node.leader();
+        for (to, message) in self.outbox.messages.drain(..) {
+            let event = Event::Routed { from, to, leader, message };
+            self.queue.push_in_order(self.router.admit(self.now), event);
+        }
+        for response in self.outbox.responses.drain(..) {
+            let event = Event::Responded { from, leader, response };
+            self.queue.push_in_order(self.router.admit(self.now), event);
+        }
+    }
+
+    /// Checks the Raft invariants, and notes elections and commits.
+    #[inline]
+    fn watch(&mut self, id: NodeId) {
+        let slot = &mut self.slots[id.index()];
+        let (Some(window), Some(monitor)) = (slot.node.raft(), &mut self.monitor) else { return };
+        let committed = monitor.observe(self.now, id, window);
+        let (role, term) = (window.role(), window.term());
+        if (role, term) != (slot.role, slot.term) {
+            (slot.role, slot.term) = (role, term);
+            self.digest.word(term << 2 | role as u64);
+            let what = || format!("is {role} in term {term}");
+            self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
+        }
+        if committed {
+            let commit = window.commit_index();
+            self.digest.word(commit);
+            let what = || format!("has committed up to {commit}");
+            self.tracer.note(self.now, Kind::Commit, Who::Node(id), what);
+        }
+    }
+
+    /// Makes sure that a wake-up event is in the queue by the time the node wants one.
+    #[inline]
+    fn arm(&mut self, id: NodeId) {
+        let slot = &mut self.slots[id.index()];
+        let wanted = slot.node.next_wakeup();
+        if wanted < slot.wakeup && slot.running {
+            let at = wanted.max(self.now);
+            slot.wakeup = at;
+            self.queue.push(at, Event::Wakeup(id));
+        }
+    }
+
+    #[cold]
+    fn crashed(&mut self, id: NodeId, panic: &(dyn std::any::Any + Send)) {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let message = message.unwrap_or_else(|| "a panic without a message".to_owned());
+        self.outbox = Outbox::new();
+        self.slots[id.index()].running = false;
+        self.fold(4, id, id, 0);
+        let what = || format!("panicked: {message}");
+        self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);
+        self.crashes.push(Crash { at: self.now, node: id, message });
+    }
+
+    // --- clients ---
+
+    fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
+        if !self.slots[from.index()].running && !self.living.contains(from) {
+            return;
+        }
+        self.heard_of_leader(from, leader);
+        self.fold(5, from, NodeId(response.client.0), response.id.0);
+        let reaction = self.clients.answer(self.now, &response, leader, self.living);
+        let who = Who::Client(response.client);
+        match reaction {
+            Reaction::Completed => {
+                let text = || format!("{} from {from}", self.clients.answered(&response));
+                self.tracer.note(self.now, Kind::Answer, who, text);
+            }
+            Reaction::Ignored(why) => {
+                let text = || format!("ignores an answer of {from}: {why}");
+                self.tracer.note(self.now, Kind::Bounce, who, text);
+            }
+            Reaction::AskAgain(next) => {
+                let text = || match response.answer {
+                    Answer::Redirect => format!("is redirected by {from} to {}", leader_text(leader)),
+                    _ => format!("gets a fail from {from}"),
+                };
+                self.tracer.note(self.now, Kind::Bounce, who, text);
+                self.send_request(next);
+            }
+        }
+    }
+
+    /// A client's request reaches a replica: client traffic is never lost and needs no router.
+    fn send_request(&mut self, request: Option<(NodeId, Request)>) {
+        let Some((to, request)) = request else { return };
+        let RequestId(id) = request.id;
+        self.fold(6, NodeId(request.client.0), to, id);
+        let text = || format!("{} of {to}", self.clients.asked(request.id));
+        self.tracer.note(self.now, Kind::Ask, Who::Client(request.client), text);
+        self.storm = self.storm.take().or_else(|| self.clients.storm(request.id));
+        self.step_node(to, |node, now, out| node.request(now, request, out));
+    }
+
+    // --- agenda ---
+
+    fn schedule_agenda(&mut self) {
+        if let Some(&(at, _)) = self.agenda.get(self.agenda_next) {
+            self.queue.push(at, Event::Agenda);
+        }
+    }
+
+    fn next_item(&mut self) {
+        let (_, item) = self.agenda[self.agenda_next];
+        self.agenda_next += 1;
+        match item {
+            Item::Request(number) => {
+                let planned = &self.plan.requests[number];
+                let request = self.clients.ask(self.now, planned, self.living);
+                self.send_request(request);
+            }
+            Item::Fault(number) => self.strike(&self.plan.faults[number].fault),
+        }
+        self.schedule_agenda();
+    }
+
+    // --- results ---
+
+    /// The course's metrics as they stand.
+    fn measure(&mut self) -> Metrics {
+        let counts = &mut self.clients.counts;
+        let (median_latency, mean_latency) = median_and_mean(&mut counts.latencies);
+        let (gets, puts, failed) = (counts.gets, counts.puts, counts.failed);
+        let (duplicates, redirects) = (counts.duplicates, counts.redirects);
+        let unanswered = self.clients.unanswered().count() as u64;
+        Metrics {
+            total_messages: self.messages,
+            dropped_messages: self.dropped,
+            failures: failed + unanswered,
+            duplicates,
+            redirects,
+            median_latency,
+            mean_latency,
+            gets,
+            puts,
+            unanswered,
+            leaders: self.leaders.clone(),
+        }
+    }
+
+    fn inspect(&self) -> Vec<(NodeId, String)> {
+        let state = |(id, slot): (u16, &Slot<N>)| {
+            let state = match slot.node.raft() {
+                Some(window) => window.summary(),
+                None => format!("believes that {} leads", leader_text(slot.node.leader())),
+            };
+            let dead = if slot.running { "" } else { "dead; was " };
+            (NodeId(id), format!("{dead}{state}"))
+        };
+        (0..).zip(&self.slots).map(state).collect()
+    }
+
+    fn close_monitor(&self, mut monitor: RaftMonitor) -> Vec<crate::check::raft::SafetyViolation> {
+        for (id, slot) in (0..).zip(&self.slots) {
+            if let Some(window) = slot.node.raft() {
+                monitor.compare_whole_log(self.now, NodeId(id), window);
+            }
+        }
+        monitor.into_violations()
+    }
+}
+
+/// Requests and faults of a plan by time; at the same moment requests come first, as they do in the
+/// course, where rounding makes every request a few microseconds early.
+fn agenda(plan: &Plan) -> Vec<(Nanos, Item)> {
+    let requests = plan.requests.iter().enumerate().map(|(n, item)| (item.at, Item::Request(n)));
+    let faults = plan.faults.iter().enumerate().map(|(n, item)| (item.at, Item::Fault(n)));
+    let mut agenda: Vec<_> = requests.chain(faults).collect();
+    agenda.sort_by_key(|(at, _)| *at);
+    agenda
+}

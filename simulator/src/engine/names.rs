@@ -1,0 +1,103 @@
+//! Keys and values as the course's clients make them: short texts, interned to dense numbers.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::rng::Dice;
+
+/// Values by number and by text. The map is only ever looked up, never iterated.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    texts: Vec<Arc<str>>,
+    ids: HashMap<Arc<str>, u32, BuildHasherDefault<TextHasher>>,
+}
+
+impl Names {
+    /// The number of a text, new or known.
+    pub fn id(&mut self, text: &Arc<str>) -> u32 {
+        if let Some(&id) = self.ids.get(text) {
+            return id;
+        }
+        let id = self.texts.len() as u32;
+        self.texts.push(text.clone());
+        self.ids.insert(text.clone(), id);
+        id
+    }
+
+    /// The text of a number.
+    pub fn text(&self, id: u32) -> &Arc<str> {
+        &self.texts[id as usize]
+    }
+}
+
+/// Hashes our own short texts; a fixed, fast function is all that is needed.
+#[derive(Debug, Default)]
+struct TextHasher(Digest);
+
+impl Hasher for TextHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0.word(u64::from_le_bytes(word));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.value()
+    }
+}
+
+/// A new key as in the course: 32 random letters and digits.
+pub(crate) fn random_key(dice: &mut Dice) -> Arc<str> {
+    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut key = String::with_capacity(32);
+    while key.len() < 32 {
+        // Eleven digits to the base 36 fit 64 bits with little bias.
+        let mut bits = dice.bits();
+        for _ in 0..11.min(32 - key.len()) {
+            key.push(char::from(ALPHABET[(bits % 36) as usize]));
+            bits /= 36;
+        }
+    }
+    key.into()
+}
+
+/// The value that is written after another (or first, after the key's own name): 32 hexadecimal
+/// digits that depend on nothing else, so that an overwrite after an unanswered overwrite writes
+/// the same value again. The course uses MD5; which hash it is makes no difference to a replica.
+pub(crate) fn successor(text: &str) -> Arc<str> {
+    let mut digest = Digest::new();
+    digest.text(text);
+    let high = digest.value();
+    digest.word(0);
+    let number = u128::from(high) << 64 | u128::from(digest.value());
+    let digit = |place: u32| char::from(b"0123456789abcdef"[(number >> (4 * place) & 15) as usize]);
+    (0..32).rev().map(digit).collect::<String>().into()
+}
+
+/// Long generated names are told apart by their beginning: what timelines show.
+pub(crate) fn short(name: &str) -> &str {
+    match name.char_indices().nth(8) {
+        Some((end, _)) if name.len() > 16 => &name[..end],
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_values_look_like_the_course_s() {
+        let key = random_key(&mut Dice::new(1, 0));
+        assert!(key.len() == 32 && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+        let value = successor(&key);
+        assert!(value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()));
+        assert_eq!(value, successor(&key));
+        assert_ne!(value, successor(&value));
+        assert_eq!((short(&key).len(), short("probe-0001")), (8, "probe-0001"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The liveness phase: faults stop, everything heals, and the cluster must recover.
+//!
+//! A system that is safe because it is stuck is not correct. After the scenario's own end the
+//! network is whole again, and within [`DEADLINE`] every living replica must agree with the others
+//! and every fresh request must be answered: a put asked of each living replica, then a get of the
+//! keys that were ever acknowledged. The gets double as the final reads of the history, which is
+//! what finds acknowledged data that is gone.
+
+use crate::Nanos;
+use crate::engine::Run;
+use crate::evidence::{CutShort, Recovery};
+use crate::metrics::leader_text;
+use crate::node::{Node, NodeId};
+use crate::trace::{Kind, Who};
+
+/// How long a healed cluster may take.
+pub(crate) const DEADLINE: Nanos = 15_000_000_000;
+
+/// Between two probes, and between two looks at whether all is well.
+const PROBE_INTERVAL: Nanos = 1_000_000;
+const LOOK_INTERVAL: Nanos = 50_000_000;
+
+/// Final reads; with more keys than this, evenly chosen ones.
+const MOST_READS: usize = 1_000;
+
+/// What is still to be asked.
+#[derive(Debug)]
+pub(super) struct Probing {
+    puts: Vec<NodeId>,
+    gets: Vec<u32>,
+}
+
+impl<N: Node> Run<'_, N> {
+    /// Heals everything and waits for the cluster to recover.
+    pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
+        let living = self.running().count();
+        match cut_short {
+            Some(CutShort::Stopped | CutShort::RetryStorm | CutShort::PacketStorm) => {
+                return Recovery::NotReached;
+            }
+            _ if living <= usize::from(self.plan.replicas) / 2 => {
+                return Recovery::NoMajority { living };
+            }
+            _ => {}
+        }
+        let healed = self.now;
+        self.begin_probing();
+        let mut look = healed + LOOK_INTERVAL;
+        while self.now < healed + DEADLINE && self.storm.is_none() {
+            while self.queue.next_at().is_some_and(|at| at <= look) && self.storm.is_none() {
+                self.step();
+            }
+            self.now = look;
+            look += LOOK_INTERVAL;
+            if self.all_answered() && self.disagreement().is_none() {
+                self.note_phase(|| "recovered: all agree, all fresh requests answered".to_owned());
+                return Recovery::Recovered(self.now - healed);
+            }
+        }
+        Recovery::Stuck(self.what_is_missing())
+    }
+
+    fn begin_probing(&mut self) {
+        self.links.heal();
+        self.clients.forget_leader();
+        self.agenda_next = self.agenda.len();
+        self.note_phase(|| "the scenario ends; everything heals".to_owned());
+        let keys: Vec<u32> = self.clients.keys().collect();
+        let gets = (0..keys.len().min(MOST_READS))
+            .map(|number| keys[number * keys.len() / keys.len().min(MOST_READS)])
+            .rev()
+            .collect();
+        let puts = self.running().collect();
+        self.probing = Some(Probing { puts, gets });
+        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
+    }
+
+    /// Asks the next fresh request: first the puts, then the final reads.
+    pub(super) fn next_probe(&mut self) {
+        let Some(probing) = &mut self.probing else { return };
+        let request = if let Some(node) = probing.puts.pop() {
+            self.clients.probe_put(self.now, node, self.living)
+        } else if let Some(key) = probing.gets.pop() {
+            self.clients.probe_get(self.now, key, self.living)
+        } else {
+            self.probing = None;
+            return;
+        };
+        self.send_request(request);
+        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
+    }
+
+    fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, N> {
+        (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
+    }
+
+    fn all_answered(&self) -> bool {
+        self.probing.is_none() && !self.clients.unanswered().any(|request| request.is_probe)
+    }
+
+    /// Two living replicas that do not agree on what is committed, or on the state it leads to.
+    fn disagreement(&self) -> Option<String> {
+        let mut windows = self.running().filter_map(|id| {
+            let window = self.slots[id.index()].node.raft()?;
+            Some((id, window))
+        });
+        let (first, model) = windows.next()?;
+        windows.find_map(|(id, window)| {
+            let (ours, theirs) = (model.commit_index(), window.commit_index());
+            if ours != theirs {
+                return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
+            }
+            (model.state_fingerprint() != window.state_fingerprint())
+                .then(|| format!("{first} and {id} have different states at commit index {ours}"))
+        })
+    }
+
+    fn what_is_missing(&self) -> Vec<String> {
+        let unanswered = self.clients.unanswered().filter(|request| request.is_probe).map(|request| {
+            format!("{}, asked of {}, was not answered", request.what, request.to)
+        });
+        let mut missing: Vec<String> = unanswered.collect();
+        missing.extend(self.disagreement());
+        if missing.is_empty() {
+            missing.push("a request was asked again and again".to_owned());
+        }
+        missing
+    }
+
+    fn note_phase(&mut self, what: impl FnOnce() -> String) {
+        let leader = self.leader;
+        self.tracer.note(self.now, Kind::Phase, Who::World, || {
+            format!("{} (leader: {})", what(), leader_text(leader))
+        });
+    }
+}

@@ -1,0 +1,148 @@
+//! The evidence: what a run leaves behind for the checkers to read.
+
+use crate::Nanos;
+use crate::check::raft::SafetyViolation;
+use crate::digest::Digest;
+use crate::linearizability::History;
+use crate::metrics::Metrics;
+use crate::node::{ClientId, NodeId};
+use crate::trace::TraceEvent;
+
+/// Everything that is known about a finished run.
+#[derive(Debug)]
+pub struct Evidence {
+    /// What the course measures, at the scenario's own end.
+    pub metrics: Metrics,
+    /// What the clients counted and noticed over the whole run.
+    pub counts: Counts,
+    /// All client operations, those of the liveness phase included.
+    pub history: History,
+    /// Digest of all events.
+    pub digest: Digest,
+    /// Breaches of Raft's safety properties; `None` where no node offered a window.
+    pub raft: Option<Vec<SafetyViolation>>,
+    /// Replicas that panicked.
+    pub crashes: Vec<Crash>,
+    /// Why the scenario ended before its time, if it did.
+    pub cut_short: Option<CutShort>,
+    /// Requests asked again and again, never answered.
+    pub storms: Vec<Storm>,
+    /// Requests without an answer at the scenario's end.
+    pub unanswered: Vec<Unanswered>,
+    /// How the cluster did after everything was healed.
+    pub recovery: Recovery,
+    /// What happened, if a trace was asked for.
+    pub trace: Vec<TraceEvent>,
+    /// Every replica's state in words, if it was asked for.
+    pub inspection: Vec<(NodeId, String)>,
+    /// Messages between replicas over the whole run, the liveness phase included.
+    pub messages: u64,
+    /// Virtual time at the very end.
+    pub ended: Nanos,
+}
+
+/// What the clients counted, in the course's terms.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Gets sent, repetitions included.
+    pub gets: u64,
+    /// Puts sent, repetitions included.
+    pub puts: u64,
+    /// Gets the workload planned.
+    pub planned_gets: u64,
+    /// Puts the workload planned.
+    pub planned_puts: u64,
+    /// Planned gets that had to become puts, for want of an acknowledged key.
+    pub gets_not_generated: u64,
+    /// Answers `fail`.
+    pub failed: u64,
+    /// Answers `redirect` or `fail`.
+    pub redirects: u64,
+    /// Answers to requests that were complete.
+    pub duplicates: u64,
+    /// Keys with an acknowledged value.
+    pub keys_acknowledged: u64,
+    /// Time from each attempt to its answer.
+    pub latencies: Vec<Nanos>,
+    /// Answers that no correct replica sends.
+    pub malformed: Vec<Oddity>,
+    /// Gets that the course calls incorrect: not what the client last saw acknowledged.
+    pub stale: Vec<Oddity>,
+}
+
+/// Something a client noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// When.
+    pub at: Nanos,
+    /// Which client.
+    pub client: ClientId,
+    /// What, in words.
+    pub what: String,
+}
+
+/// A replica that panicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// When.
+    pub at: Nanos,
+    /// Who.
+    pub node: NodeId,
+    /// The panic's message.
+    pub message: String,
+}
+
+/// Why a scenario ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutShort {
+    /// More messages than the scenario's `max_packets`.
+    PacketStorm,
+    /// One request asked without end.
+    RetryStorm,
+    /// Nobody lives.
+    AllDead,
+    /// The user asked for it.
+    Stopped,
+}
+
+/// A request that was asked again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storm {
+    /// The request in words.
+    pub request: String,
+    /// How often it was asked.
+    pub asked: u32,
+}
+
+/// A request without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Who asked.
+    pub client: ClientId,
+    /// The request in words.
+    pub what: String,
+    /// Get or put.
+    pub is_get: bool,
+    /// Whether it was asked in the liveness phase.
+    pub is_probe: bool,
+    /// When it was (last) asked.
+    pub at: Nanos,
+    /// Of whom.
+    pub to: NodeId,
+}
+
+/// How the cluster did in the liveness phase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// All living replicas agree and every fresh request was answered, this long after healing.
+    Recovered(Nanos),
+    /// Something was still missing at the deadline.
+    Stuck(Vec<String>),
+    /// Too few replicas live for a majority; nothing can be asked of them.
+    NoMajority {
+        /// How many live.
+        living: usize,
+    },
+    /// There was no such phase: the run was stopped before.
+    NotReached,
+}

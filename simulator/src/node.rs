@@ -1,0 +1,245 @@
+//! What is under test: the trait between the engine and a replicated state machine.
+//!
+//! A [`System`] makes [`Node`]s. A node is a pure state machine: the engine tells it the time and
+//! what arrived, the node puts what it wants sent into an [`Outbox`] and says when it wants to be
+//! woken. It never reads a clock, opens a socket or draws from a random source of its own; that is
+//! all it takes to be replayed from a seed. The engine is generic over this trait and knows no Raft:
+//! a replica that is one offers a [`RaftWindow`], through which the safety invariants of Raft are
+//! checked after every step.
+//!
+//! `examples/primary_backup.rs` is a complete system in a hundred lines to start from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Nanos;
+
+/// A replica of the cluster, by its position: `0..replicas`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u16);
+
+impl NodeId {
+    /// The position in arrays indexed by node.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Four upper-case hexadecimal digits, as the course writes them.
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04X}", self.0)
+    }
+}
+
+/// A client, by its position: `0..clients`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClientId(pub u16);
+
+/// `c` and the number, as histories name their clients.
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+/// Names one request datagram of a client (the course's `MID`). A request that is asked again
+/// after a redirect gets a new one; the network may deliver one twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RequestId(pub u64);
+
+/// What a client wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Read a key.
+    Get {
+        /// The key.
+        key: Arc<str>,
+    },
+    /// Write a key.
+    Put {
+        /// The key.
+        key: Arc<str>,
+        /// Its new value.
+        value: Arc<str>,
+    },
+}
+
+/// A client's request, as a node receives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks, and will be answered.
+    pub client: ClientId,
+    /// To be repeated in the answer.
+    pub id: RequestId,
+    /// What is asked.
+    pub op: Op,
+}
+
+/// A node's answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Who asked.
+    pub client: ClientId,
+    /// Which of its requests this answers.
+    pub id: RequestId,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// The kinds of answer (see the course's messages `ok`, `fail` and `redirect`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To a put: it is done.
+    Done,
+    /// To a get: the key's value; `None` when the key is missing.
+    Value(Option<Arc<str>>),
+    /// Nothing is known of what became of the request. The client asks again at once.
+    Fail,
+    /// The request was *not* executed. The client asks again at once: the node that
+    /// [`Node::leader`] names, or any node where that is unknown.
+    Redirect,
+}
+
+/// What one step of a node wants sent. The engine owns it and empties it after each step.
+#[derive(Debug)]
+pub struct Outbox<M> {
+    pub(crate) messages: Vec<(NodeId, M)>,
+    pub(crate) responses: Vec<Response>,
+}
+
+impl<M> Outbox<M> {
+    pub(crate) fn new() -> Self {
+        Outbox { messages: Vec::new(), responses: Vec::new() }
+    }
+
+    /// Sends a message to another node.
+    #[inline]
+    pub fn send(&mut self, to: NodeId, message: M) {
+        self.messages.push((to, message));
+    }
+
+    /// Answers a client.
+    #[inline]
+    pub fn respond(&mut self, response: Response) {
+        self.responses.push(response);
+    }
+}
+
+/// What the network carries between nodes. `Display` is how a message reads in a timeline.
+pub trait Message: Clone + fmt::Display {
+    /// A number that depends on the content, folded into the run's digest. Cheap beats complete:
+    /// type, term and position are enough to notice that two runs went apart.
+    fn fingerprint(&self) -> u64;
+}
+
+/// What a node is told when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Its own id.
+    pub id: NodeId,
+    /// How many replicas the cluster has; their ids are `0..replicas`.
+    pub replicas: u16,
+    /// The only randomness it may use.
+    pub seed: u64,
+}
+
+impl Setup {
+    /// The ids of the other replicas, in order.
+    pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let id = self.id;
+        (0..self.replicas).map(NodeId).filter(move |&peer| peer != id)
+    }
+}
+
+/// A replicated state machine under test: how to start one of its replicas.
+pub trait System {
+    /// Its replicas.
+    type Node: Node;
+
+    /// What to call it in reports.
+    fn name(&self) -> &str;
+
+    /// Starts a replica at time `now`.
+    fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
+}
+
+/// One replica under test.
+///
+/// `now` is virtual time in nanoseconds since the run began and never decreases. What a step puts
+/// into the outbox is sent in that order.
+pub trait Node {
+    /// What replicas say to each other.
+    type Message: Message;
+
+    /// A message from another replica arrived.
+    fn message(
+        &mut self,
+        now: Nanos,
+        from: NodeId,
+        message: Self::Message,
+        out: &mut Outbox<Self::Message>,
+    );
+
+    /// A client's request arrived.
+    fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Self::Message>);
+
+    /// The time that [`Node::next_wakeup`] named has come (or a little earlier one that it named
+    /// before: a spurious call must do no harm).
+    fn timer(&mut self, now: Nanos, out: &mut Outbox<Self::Message>);
+
+    /// When it wants to be woken; [`Nanos::MAX`] for never. Asked after every step.
+    fn next_wakeup(&self) -> Nanos;
+
+    /// Whom it believes to be the leader now: what the course's `leader` field says on everything
+    /// it sends. Clients go there next.
+    fn leader(&self) -> Option<NodeId>;
+
+    /// The window for the Raft invariants, where this is a Raft replica.
+    fn raft(&self) -> Option<&dyn RaftWindow> {
+        None
+    }
+}
+
+/// The part a Raft server plays (Raft §5.1; the pre-candidate of thesis §9.6 counts as follower).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Follows a leader, or waits for one.
+    Follower,
+    /// Asks for votes.
+    Candidate,
+    /// Leads its term.
+    Leader,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Follower => "follower",
+            Role::Candidate => "candidate",
+            Role::Leader => "leader",
+        })
+    }
+}
+
+/// A read-only view into a Raft replica, for the safety invariants (Raft, figure 3).
+/// Log positions count from 1; position 0 is the empty prefix, of term 0.
+pub trait RaftWindow {
+    /// The part it plays.
+    fn role(&self) -> Role;
+    /// Its current term.
+    fn term(&self) -> u64;
+    /// The greatest position known to be committed.
+    fn commit_index(&self) -> u64;
+    /// The last position of its log, 0 when empty.
+    fn last_index(&self) -> u64;
+    /// The term of the last entry, 0 when the log is empty.
+    fn last_term(&self) -> u64;
+    /// The term of the entry at a position and a number that depends on the entry's whole
+    /// content; `None` where there is no such entry.
+    fn entry(&self, index: u64) -> Option<(u64, u64)>;
+    /// A number that depends on the whole applied state, equal for equal states.
+    fn state_fingerprint(&self) -> u64;
+    /// The state in one line for a person: what `replay --inspect` prints.
+    fn summary(&self) -> String;
+}

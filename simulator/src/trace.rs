@@ -1,0 +1,98 @@
+//! The trace: what happened in a run, as lines that a person reads and a program can parse.
+//!
+//! Nothing is recorded, and no text is made, unless a trace was asked for.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::Nanos;
+use crate::node::{ClientId, NodeId};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceEvent {
+    /// When.
+    pub at_ns: Nanos,
+    /// What sort of thing.
+    pub kind: Kind,
+    /// To whom, or who did it.
+    pub who: Who,
+    /// What, in words.
+    pub what: String,
+}
+
+/// The sorts of things that happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A message between replicas arrived.
+    Message,
+    /// A message between replicas was lost or cut off.
+    Lost,
+    /// A client asked.
+    Ask,
+    /// A client was answered: its request is complete.
+    Answer,
+    /// A client was turned away, or got an answer that it did not wait for.
+    Bounce,
+    /// A replica changed its role or term.
+    Election,
+    /// A replica's commit index grew.
+    Commit,
+    /// A fault struck or ended.
+    Fault,
+    /// The run entered a phase.
+    Phase,
+    /// A check failed at this moment.
+    Violation,
+}
+
+/// The one an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A replica.
+    Node(NodeId),
+    /// A client.
+    Client(ClientId),
+    /// The simulation itself.
+    World,
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Who::Node(node) => node.fmt(f),
+            Who::Client(client) => client.fmt(f),
+            Who::World => f.write_str("-"),
+        }
+    }
+}
+
+impl Serialize for Who {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Collects events, if anybody wants them.
+#[derive(Debug)]
+pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
+
+impl Tracer {
+    pub fn new(wanted: bool) -> Self {
+        Tracer(wanted.then(Vec::new))
+    }
+
+    /// Notes an event; the text is made only if it is wanted.
+    #[inline]
+    pub fn note(&mut self, at_ns: Nanos, kind: Kind, who: Who, what: impl FnOnce() -> String) {
+        if let Some(events) = &mut self.0 {
+            events.push(TraceEvent { at_ns, kind, who, what: what() });
+        }
+    }
+
+    pub fn into_events(self) -> Vec<TraceEvent> {
+        self.0.unwrap_or_default()
+    }
+}
