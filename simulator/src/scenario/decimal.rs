@@ -50,9 +50,9 @@ impl Decimal {
     }
 
     /// The number in units of `10^-places`. What is beyond `±10^37` units becomes that.
-    pub(super) fn scaled(&self, places: i64) -> Scaled {
+    pub(super) fn scaled(&self, places: u32) -> Scaled {
         let length = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
-        let shift = self.exponent.saturating_add(places);
+        let shift = self.exponent + i64::from(places);
         let integer_digits = length.saturating_add(shift);
         let (floor, ceil) = if self.digits.is_empty() {
             (0, 0)
@@ -88,6 +88,16 @@ impl Scaled {
     }
 }
 
+/// The decimal text of `units` times `10^-places`, without trailing zeros.
+pub(super) fn show(units: u64, places: u32) -> String {
+    let digits = format!("{units:0width$}", width = places as usize + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places as usize);
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
 /// An exponent, kept within ±10^9: more makes no difference, and sums of it must not overflow.
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -113,7 +123,7 @@ fn to_integer(digits: &str) -> i128 {
 mod tests {
     use super::*;
 
-    fn scaled(text: &str, places: i64) -> (i128, i128) {
+    fn scaled(text: &str, places: u32) -> (i128, i128) {
         let Scaled { floor, ceil } = Decimal::parse(text).unwrap().scaled(places);
         (floor, ceil)
     }
@@ -148,6 +158,14 @@ mod tests {
         assert_eq!(scaled(&"9".repeat(100), 0), (limit, limit));
         assert_eq!(scaled(&"9".repeat(37), 0), (limit - 1, limit - 1));
         assert_eq!(scaled("0e400", 9), (0, 0));
+    }
+
+    #[test]
+    fn integers_are_shown_as_the_decimals_they_stand_for() {
+        assert_eq!(show(150_000, 9), "0.00015");
+        assert_eq!(show(1_500_000_000, 9), "1.5");
+        assert_eq!(show(100, 0), "100");
+        assert_eq!(show(0, 9), "0");
     }
 
     #[test]

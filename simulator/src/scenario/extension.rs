@@ -1,4 +1,35 @@
 //! Our own additions to the course's format: the object `"simulator"`.
+//!
+//! Everything in it may be left out. All that it knows:
+//!
+//! ```
+//! # use simulator::scenario::Scenario;
+//! # let ours = r#"
+//! "simulator": {
+//!     "about": "a leader that is heard by nobody, while copies of messages arrive late",
+//!     "network": {
+//!         "router_us": 100,
+//!         "delay_us": [50, 2000],
+//!         "fifo": false,
+//!         "duplicate": 0.01,
+//!         "duplicate_delay_us": [0, 5000]
+//!     },
+//!     "workload": { "kind": "contend", "clients": 8, "keys": 3 },
+//!     "events": [
+//!         { "type": "cut", "time": 5, "until": 10, "from": "leader", "to": "followers" },
+//!         { "type": "cut", "time": 15, "until": 20, "from": ["0000", "0001"], "to": "all" }
+//!     ]
+//! }
+//! # "#;
+//! # let tiers = "[1, 2, 3]";
+//! # let text = format!(r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
+//! #     "total_msgs": {tiers}, "failures": {tiers}, "duplicates": {tiers}, "median_latency": {tiers}
+//! # }}}}, {ours}}}"#);
+//! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(2));
+//! ```
+//!
+//! `_us` fields are microseconds, `time` and `until` seconds after `start_wait`. A `workload` of
+//! `kind` `"course"`, the default, has no `keys`.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,19 +5,46 @@
 //! file of ours loads there.
 //!
 //! ```text
-//!  text ──json──▶ located fields ──course──────▶ Scenario ─┐
-//!         │            │          └─extension──▶ Extension ─┴▶ engine
-//!         │            └─decimal──▶ exact integers (Nanos, Ratio)
-//!         └─error──▶ ScenarioError, Warning: file, line, column, field
+//!  file ──parse──▶ text ──json──▶ located fields ──parse_course─────▶ Scenario
+//!    ▲                             │       │ └─────parse_extension──▶   └ Extension
+//!  suite: a folder of them         │       └──decimal──▶ exact integers: Nanos, Ratio
+//!                                  └──error──▶ ScenarioError, Warning: file, line, column, field
 //! ```
 //!
 //! No float leaves this module: times are integer nanoseconds and probabilities parts per billion,
 //! both converted from the decimal digits that stand in the file.
+//!
+//! ```
+//! use simulator::scenario::Scenario;
+//!
+//! let text = r#"{
+//!     "lifetime": 30, "replicas": 5, "requests": 500, "drops": 0.05,
+//!     "events": [{"type": "kill_leader", "time": 10}],
+//!     "tests": {"benchmarks": {
+//!         "total_msgs": [2200, 4500, 5500], "failures": [0, 1, 2],
+//!         "duplicates": [0, 2, 5], "median_latency": [0.001, 0.005, 0.05]
+//!     }}
+//! }"#;
+//! let (scenario, warnings) = Scenario::parse("example", text)?;
+//! assert!(warnings.is_empty());
+//! assert_eq!(scenario.drops.to_string(), "0.05");
+//! assert_eq!(scenario.events[0].at, 10_000_000_000);
+//!
+//! let error = Scenario::parse("example", &text.replace("5, \"req", "2, \"req")).unwrap_err();
+//! assert_eq!(error.to_string(), "example:2:33: `replicas`: 2 is out of range, expected 3 to 21");
+//! # Ok::<(), simulator::scenario::ScenarioError>(())
+//! ```
 
 mod decimal;
 mod error;
 mod extension;
+mod json;
+mod object;
+mod parse;
+mod parse_course;
+mod parse_extension;
 mod ratio;
+mod suite;
 
 use std::path::PathBuf;
 
@@ -26,6 +53,7 @@ use serde::{Deserialize, Serialize};
 pub use error::{Place, ScenarioError, Warning};
 pub use extension::{Extension, Fault, FaultKind, Network, Selector, Span, Workload, WorkloadKind};
 pub use ratio::{Ratio, RatioError};
+pub use suite::{COURSE, load_suite};
 
 /// A time or a duration in whole nanoseconds.
 pub type Nanos = u64;
@@ -40,7 +68,7 @@ pub const SECOND: Nanos = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The file's name without `.json`, or the name given to `Scenario::parse`.
+    /// The file's name without `.json`, or the name given to [`Scenario::parse`].
     pub name: String,
     /// The file it was loaded from. Not stored: a scenario means the same wherever its file lies.
     #[serde(skip)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::Decimal;
+use super::decimal::{self, Decimal};
 
 /// A probability or fraction from 0 to 1, in whole parts per billion.
 ///
@@ -80,12 +80,7 @@ impl From<Ratio> for String {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, part) = (self.0 / Self::BILLION, self.0 % Self::BILLION);
-        if part == 0 {
-            return write!(f, "{whole}");
-        }
-        let digits = format!("{part:09}");
-        write!(f, "{whole}.{}", digits.trim_end_matches('0'))
+        f.write_str(&decimal::show(self.0.into(), 9))
     }
 }
 

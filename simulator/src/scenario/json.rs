@@ -1,0 +1,297 @@
+//! JSON whose every value knows where in the file it stands.
+//!
+//! A [`Field`] is a slice of the document's text, so its line and column follow from where the slice
+//! begins, a number keeps the digits it was written with, and nothing is decoded before it is asked for.
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::value::RawValue;
+
+use super::decimal::{self, Decimal, Scaled};
+use super::object::Object;
+use super::{Nanos, Place, Ratio, ScenarioError};
+
+/// A document: its text and the name it goes by in messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Source<'a> {
+    /// The document's only value.
+    pub(super) fn root(self) -> Result<Field<'a>, ScenarioError> {
+        let value: &RawValue =
+            serde_json::from_str(self.text).map_err(|error| self.syntax_error(&error))?;
+        Ok(Field::new(self, String::new(), value.get()))
+    }
+
+    /// The place `offset` bytes into the text.
+    pub(super) fn place(self, offset: usize, field: Option<String>) -> Place {
+        let is_boundary = |end: &usize| self.text.is_char_boundary(*end);
+        let end = (0..=offset.min(self.text.len())).rev().find(is_boundary);
+        let before = &self.text[..end.unwrap_or_default()];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            path: self.path.to_owned(),
+            line: Some(before.matches('\n').count() + 1),
+            column: Some(before[line_start..].chars().count() + 1),
+            field,
+        }
+    }
+
+    fn syntax_error(self, error: &serde_json::Error) -> ScenarioError {
+        let lines = self.text.split_inclusive('\n');
+        let line_start: usize = lines
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let offset = line_start + error.column().saturating_sub(1);
+        let text = error
+            .to_string()
+            .replace("EOF while parsing", "the text ends within");
+        let reason = text.split(" at line ").next().unwrap_or(&text);
+        let hint = match self.text.as_bytes().get(offset) {
+            Some(b'N' | b'I') => "; JSON has no NaN and no Infinity, write a number",
+            Some(b'/' | b'#') => "; JSON has no comments, remove it",
+            Some(b'\'') => "; JSON wants double quotes",
+            Some(b'.' | b'+') => "; a JSON number begins with a digit, as in 0.5",
+            Some(b']') => "; JSON has no comma after the last value",
+            _ => "",
+        };
+        ScenarioError {
+            place: self.place(offset, None),
+            message: format!("this is not JSON: {reason}{hint}"),
+        }
+    }
+}
+
+/// A value in the document.
+#[derive(Clone, Debug)]
+pub(super) struct Field<'a> {
+    source: Source<'a>,
+    /// The way to it from the root, such as `events[2].time`; empty for the root.
+    path: String,
+    /// Its key; empty in a list and for the root.
+    pub(super) name: String,
+    /// The text of its key; in a list and for the root, the value's.
+    key: &'a str,
+    /// The text of its value.
+    pub(super) text: &'a str,
+}
+
+impl<'a> Field<'a> {
+    /// A value without a key.
+    fn new(source: Source<'a>, path: String, text: &'a str) -> Self {
+        let name = String::new();
+        Self {
+            source,
+            path,
+            name,
+            key: text,
+            text,
+        }
+    }
+
+    /// A field of this object, from the texts of its key and value.
+    pub(super) fn child(&self, key: &'a str, text: &'a str) -> Result<Self, ScenarioError> {
+        let name = Self::new(self.source, self.path.clone(), key).string()?;
+        let path = self.path_of(&name);
+        let source = self.source;
+        Ok(Self {
+            source,
+            path,
+            name,
+            key,
+            text,
+        })
+    }
+
+    /// The path of a field of this object.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        match self.path.as_str() {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        }
+    }
+
+    /// Where the value begins.
+    pub(super) fn place(&self) -> Place {
+        self.place_of(self.text)
+    }
+
+    /// Where the key begins.
+    pub(super) fn key_place(&self) -> Place {
+        self.place_of(self.key)
+    }
+
+    fn place_of(&self, part: &str) -> Place {
+        let offset = part.as_ptr().addr() - self.source.text.as_ptr().addr();
+        let field = Some(self.path.clone()).filter(|path| !path.is_empty());
+        self.source.place(offset, field)
+    }
+
+    /// An error about the value.
+    pub(super) fn error(&self, message: impl Into<String>) -> ScenarioError {
+        ScenarioError {
+            place: self.place(),
+            message: message.into(),
+        }
+    }
+
+    /// An error that says what the value is instead of what was `expected`.
+    pub(super) fn wrong_type(&self, expected: &str) -> ScenarioError {
+        let found = match self.text.as_bytes().first() {
+            Some(b'{') => "an object".to_owned(),
+            Some(b'[') => "a list".to_owned(),
+            Some(b'"') => format!("the text {}", self.shown()),
+            _ => self.shown(),
+        };
+        let unquoted = self.text.trim_matches('"');
+        let hint = if expected == "a number" && Decimal::parse(unquoted).is_some() {
+            format!("; write {unquoted} without the quotes")
+        } else {
+            String::new()
+        };
+        self.error(format!("found {found}, expected {expected}{hint}"))
+    }
+
+    /// An error that names the `range` the number is outside of.
+    pub(super) fn out_of_range(&self, range: Range) -> ScenarioError {
+        self.error(format!(
+            "{} is out of range, expected {range}",
+            self.shown()
+        ))
+    }
+
+    /// The value's text, cut to a length that suits a message.
+    pub(super) fn shown(&self) -> String {
+        match self.text.char_indices().nth(40) {
+            Some((end, _)) => format!("{}…", &self.text[..end]),
+            None => self.text.to_owned(),
+        }
+    }
+
+    /// The value as an object, whose keys must differ.
+    pub(super) fn object(&self) -> Result<Object<'a>, ScenarioError> {
+        if !self.text.starts_with('{') {
+            return Err(self.wrong_type("an object"));
+        }
+        Object::parse(self)
+    }
+
+    /// The value as a list; `expected` says of what.
+    pub(super) fn list(&self, expected: &str) -> Result<Vec<Self>, ScenarioError> {
+        if !self.text.starts_with('[') {
+            return Err(self.wrong_type(expected));
+        }
+        let items: Vec<&RawValue> =
+            serde_json::from_str(self.text).map_err(|error| self.error(error.to_string()))?;
+        let path = |index| format!("{}[{index}]", self.path);
+        let items = items.iter().enumerate();
+        Ok(items
+            .map(|(index, item)| Self::new(self.source, path(index), item.get()))
+            .collect())
+    }
+
+    /// The value as a text.
+    pub(super) fn string(&self) -> Result<String, ScenarioError> {
+        if !self.text.starts_with('"') {
+            return Err(self.wrong_type("a text"));
+        }
+        serde_json::from_str(self.text)
+            .map_err(|_| self.error(format!("{} is not Unicode text", self.shown())))
+    }
+
+    /// The value as `true` or `false`.
+    pub(super) fn boolean(&self) -> Result<bool, ScenarioError> {
+        serde_json::from_str(self.text).map_err(|_| self.wrong_type("true or false"))
+    }
+
+    /// The value as a number in units of `10^-places`.
+    pub(super) fn number(&self, places: u32) -> Result<Scaled, ScenarioError> {
+        let decimal = Decimal::parse(self.text).ok_or_else(|| self.wrong_type("a number"))?;
+        Ok(decimal.scaled(places))
+    }
+
+    /// The value as a number within `range`; what is finer than its unit is dropped.
+    pub(super) fn number_in(&self, range: Range) -> Result<u64, ScenarioError> {
+        let scaled = self.number(range.places)?;
+        u64::try_from(scaled.floor)
+            .ok()
+            .filter(|_| scaled.lies_within(range.low.into(), range.high.into()))
+            .ok_or_else(|| self.out_of_range(range))
+    }
+
+    /// The value as a whole number within `range`.
+    pub(super) fn whole_in(&self, range: Range) -> Result<u64, ScenarioError> {
+        let value = self.number_in(range)?;
+        let Scaled { floor, ceil } = self.number(range.places)?;
+        if floor == ceil {
+            return Ok(value);
+        }
+        Err(self.error(format!("{} is not whole, expected {range}", self.shown())))
+    }
+
+    /// The value as a fraction from 0 to 1.
+    pub(super) fn ratio(&self) -> Result<Ratio, ScenarioError> {
+        let range = Range {
+            places: 9,
+            ..Range::count(0, Ratio::BILLION.into())
+        };
+        let ppb = self.number_in(range)?;
+        Ok(Ratio::from_ppb(ppb as u32))
+    }
+}
+
+/// What numbers a field accepts, in units of `10^-places` of what the file writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    pub(super) places: u32,
+    pub(super) low: u64,
+    pub(super) high: u64,
+    /// Follows the bounds in messages, such as ` s`.
+    pub(super) unit: &'static str,
+}
+
+impl Range {
+    pub(super) const fn count(low: u64, high: u64) -> Self {
+        let (places, unit) = (0, "");
+        Self {
+            places,
+            low,
+            high,
+            unit,
+        }
+    }
+
+    /// Nanoseconds that the file writes in seconds.
+    pub(super) const fn seconds(low: Nanos, high: Nanos) -> Self {
+        let (places, unit) = (9, " s");
+        Self {
+            places,
+            low,
+            high,
+            unit,
+        }
+    }
+
+    /// Nanoseconds that the file writes in microseconds.
+    pub(super) const fn microseconds(low: Nanos, high: Nanos) -> Self {
+        let (places, unit) = (3, " µs");
+        Self {
+            places,
+            low,
+            high,
+            unit,
+        }
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [low, high] = [self.low, self.high].map(|bound| decimal::show(bound, self.places));
+        write!(f, "{low} to {high}{}", self.unit)
+    }
+}

@@ -1,0 +1,161 @@
+//! A JSON object whose fields are taken out one by one: what is left at the end is unknown.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::ScenarioError;
+use super::json::Field;
+
+/// An object and what has been asked of it so far.
+#[derive(Clone, Debug)]
+pub(super) struct Object<'a> {
+    itself: Field<'a>,
+    fields: Vec<Field<'a>>,
+    asked: Vec<&'static str>,
+}
+
+impl<'a> Object<'a> {
+    /// Reads the keys of an object; a key must not occur twice.
+    pub(super) fn parse(itself: &Field<'a>) -> Result<Self, ScenarioError> {
+        let Entries(entries) =
+            serde_json::from_str(itself.text).map_err(|error| itself.error(error.to_string()))?;
+        let mut fields: Vec<Field<'a>> = Vec::new();
+        for (key, value) in entries {
+            let field = itself.child(key, value)?;
+            if let Some(first) = fields.iter().find(|first| first.name == field.name) {
+                let line = first.key_place().line.unwrap_or_default();
+                return Err(ScenarioError {
+                    place: field.key_place(),
+                    message: format!("written twice, first on line {line}; keep one of them"),
+                });
+            }
+            fields.push(field);
+        }
+        Ok(Self {
+            itself: itself.clone(),
+            fields,
+            asked: Vec::new(),
+        })
+    }
+
+    /// Takes a field out of the object, if it is there.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
+        self.asked.push(name);
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        Some(self.fields.remove(index))
+    }
+
+    /// Takes a field that must be there; `expected` says what it would hold.
+    pub(super) fn require(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Field<'a>, ScenarioError> {
+        if let Some(field) = self.take(name) {
+            return Ok(field);
+        }
+        let written = self.fields.iter().map(|field| field.name.as_str());
+        let hint = match nearest(name, written) {
+            Some(written) => format!("; did you write it as `{written}`?"),
+            None => String::new(),
+        };
+        let mut place = self.itself.place();
+        place.field = Some(self.itself.path_of(name));
+        let message = format!("missing, expected {expected}{hint}");
+        Err(ScenarioError { place, message })
+    }
+
+    /// Takes a field and reads it, or gives the default.
+    pub(super) fn or_default<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&Field<'a>) -> Result<T, ScenarioError>,
+        default: T,
+    ) -> Result<T, ScenarioError> {
+        match self.take(name) {
+            Some(field) => read(&field),
+            None => Ok(default),
+        }
+    }
+
+    /// The fields nobody asked for, each with the known name it resembles.
+    pub(super) fn unknown(self) -> impl Iterator<Item = (Field<'a>, Option<&'static str>)> {
+        self.fields.into_iter().map(move |field| {
+            let suggestion = nearest(&field.name, self.asked.iter().copied());
+            (field, suggestion)
+        })
+    }
+
+    /// Makes an unknown field an error.
+    pub(super) fn no_more(self) -> Result<(), ScenarioError> {
+        let known = self.asked.clone();
+        match self.unknown().next() {
+            None => Ok(()),
+            Some((field, suggestion)) => Err(ScenarioError {
+                place: field.key_place(),
+                message: format!("unknown field{}", instead(suggestion, &known)),
+            }),
+        }
+    }
+}
+
+/// The end of a message about an unknown name: what was probably meant, and what is known.
+pub(super) fn instead(suggestion: Option<&str>, known: &[&str]) -> String {
+    let hint = did_you_mean(suggestion);
+    format!("{hint} Known here: `{}`", known.join("`, `"))
+}
+
+/// `, did you mean …?`, or the end of the sentence.
+pub(super) fn did_you_mean(suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(name) => format!(", did you mean `{name}`?"),
+        None => ".".to_owned(),
+    }
+}
+
+/// The candidate that differs from `name` by a slip or two; the first, when several are as near.
+pub(super) fn nearest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    // The distance takes memory of the product of the lengths, and a file may hold any name.
+    if name.len() > 100 {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The texts of an object's keys and values, in the order of the file and with duplicates.
+struct Entries<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            entries.push((key.get(), value.get()));
+        }
+        Ok(Entries(entries))
+    }
+}

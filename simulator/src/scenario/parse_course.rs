@@ -1,0 +1,255 @@
+//! The course's part of a scenario file.
+//!
+//! Stricter than the course's simulator where it would stop later or quietly do something else:
+//! quoted numbers, a missing metric, a field written twice and sizes beyond reason are errors here.
+//! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
+
+use super::json::{Field, Range};
+use super::object::{Object, did_you_mean, instead, nearest};
+use super::parse_extension;
+use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECOND, Scenario};
+use super::{ScenarioError, Warning};
+
+/// Up to eleven days of virtual time: more is a slip, and sums of times stay far from overflow.
+const LIFETIME: Range = Range {
+    unit: " s",
+    ..Range::count(5, 1_000_000)
+};
+
+/// The course's bound of `max_packets`, and so of the requests it must not be less than.
+const MAX_PACKETS: u64 = 900_000;
+
+/// The largest tier in its unit: any such number of seconds or of messages means "no limit".
+const MAX_TIER: u64 = 1_000_000_000 * SECOND;
+
+/// The fields of [`Limits`], in its order.
+const LIMITS: [&str; 4] = [
+    "maximum_get_fail_fraction",
+    "maximum_put_fail_fraction",
+    "maximum_get_generation_fail_fraction",
+    "maximum_appends_batched_fraction",
+];
+
+const TIERS: &str = "three numbers: [bonus, full, partial]";
+
+/// Reads a scenario from the root of its file.
+pub(super) fn scenario(
+    name: &str,
+    root: &Field<'_>,
+) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
+    let mut warnings = Vec::new();
+    let mut top = root.object()?;
+
+    let field = top.require(
+        "lifetime",
+        "the seconds for which requests are sent, 5 or more",
+    )?;
+    let lifetime = SECOND * truncated(&field, LIFETIME, &mut warnings)?;
+    let field = top.require("replicas", "how many replicas, 3 to 21")?;
+    let replicas = truncated(&field, Range::count(3, 21), &mut warnings)?;
+    let field = top.require("requests", "how many requests the clients send")?;
+    let requests = truncated(&field, Range::count(0, MAX_PACKETS), &mut warnings)?;
+    let wait = Range::seconds(0, lifetime);
+    let packets = Range::count(requests, MAX_PACKETS);
+
+    let field = top.require("tests", "an object with `benchmarks`")?;
+    let (benchmarks, limits) = tests(&field, &mut warnings)?;
+    let replicas = replicas as u16;
+
+    let scenario = Scenario {
+        name: name.to_owned(),
+        path: None,
+        lifetime,
+        replicas,
+        requests: requests as u32,
+        seed: top.or_default("seed", |it| seed(it, &mut warnings), None)?,
+        mix: top.or_default("mix", Field::ratio, Ratio::from_ppb(800_000_000))?,
+        start_wait: top.or_default("start_wait", |it| it.number_in(wait), 5 * SECOND)?,
+        end_wait: top.or_default("end_wait", |it| it.number_in(wait), 2 * SECOND)?,
+        drops: top.or_default("drops", Field::ratio, Ratio::ZERO)?,
+        max_packets: top.or_default("max_packets", |it| it.number_in(packets), 20_000)?,
+        events: top.or_default("events", |it| events(it, lifetime, &mut warnings), vec![])?,
+        benchmarks,
+        limits,
+        extension: top.or_default(
+            "simulator",
+            |it| parse_extension::extension(it, replicas, lifetime),
+            Extension::default(),
+        )?,
+    };
+    warn_of_misplaced_limits(&mut top, &mut warnings);
+    warn_of_unknown(top, &mut warnings);
+    warnings.sort_by_key(|warning| (warning.place.line, warning.place.column));
+    Ok((scenario, warnings))
+}
+
+/// A whole number; the course's simulator cuts a fraction off, so that is only worth a warning.
+fn truncated(
+    field: &Field<'_>,
+    range: Range,
+    warnings: &mut Vec<Warning>,
+) -> Result<u64, ScenarioError> {
+    let scaled = field.number(range.places)?;
+    let value = u64::try_from(scaled.floor).ok();
+    let value = value
+        .filter(|value| (range.low..=range.high).contains(value))
+        .ok_or_else(|| field.out_of_range(range))?;
+    if scaled.floor != scaled.ceil {
+        let message = format!("{} is not whole, taken as {value}", field.shown());
+        warnings.push(Warning {
+            place: field.place(),
+            message,
+        });
+    }
+    Ok(value)
+}
+
+/// The course passes any value on to Python's generator. We take a seed of our own as it is, and
+/// derive one from the text of anything else, so that the file still loads and still is reproducible.
+fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, ScenarioError> {
+    match field.text.as_bytes() {
+        b"null" => return Ok(None),
+        [b'{' | b'[', ..] => return Err(field.wrong_type("a whole number, 0 or more")),
+        _ => {}
+    }
+    if let Ok(seed) = field.text.parse() {
+        return Ok(Some(seed));
+    }
+    let seed = fnv1a(field.text.as_bytes());
+    let found = field.shown();
+    let message = format!("{found} is not a whole number from 0 to 2^64-1, taken as seed {seed}");
+    warnings.push(Warning {
+        place: field.place(),
+        message,
+    });
+    Ok(Some(seed))
+}
+
+/// The 64-bit FNV-1a hash: short, and the same for ever.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+fn events(
+    field: &Field<'_>,
+    lifetime: Nanos,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Event>, ScenarioError> {
+    let mut events = Vec::new();
+    for item in field.list("a list of events")? {
+        let mut object = item.object()?;
+        let kind = event_kind(&object.require("type", "an event, such as \"kill_leader\"")?)?;
+        let time = object.require("time", "the seconds after `start_wait`")?;
+        let at = time.number_in(Range::seconds(0, lifetime))?;
+        warn_of_unknown(object, warnings);
+        events.push(Event { at, kind });
+    }
+    events.sort_by_key(|event| event.at);
+    Ok(events)
+}
+
+fn event_kind(field: &Field<'_>) -> Result<EventKind, ScenarioError> {
+    let name = field.string()?;
+    if let Some(kind) = EventKind::ALL.into_iter().find(|kind| kind.name() == name) {
+        return Ok(kind);
+    }
+    if parse_extension::FAULTS.contains(&name.as_str()) {
+        let message =
+            format!("`{name}` is not an event of the course, move it to `simulator.events`");
+        return Err(field.error(message));
+    }
+    let known = EventKind::ALL.map(EventKind::name);
+
+    Err(field.error(format!(
+        "unknown event {}{}",
+        field.shown(),
+        instead(nearest(&name, known), &known)
+    )))
+}
+
+fn tests(
+    field: &Field<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Benchmarks, Limits), ScenarioError> {
+    let mut tests = field.object()?;
+    let field = tests.require("benchmarks", "an object with the tiers of the four metrics")?;
+    let mut metrics = field.object()?;
+    let mut metric = |name, places| tiers(&metrics.require(name, TIERS)?, places, warnings);
+    let benchmarks = Benchmarks {
+        total_msgs: metric("total_msgs", 0)?,
+        failures: metric("failures", 0)?,
+        duplicates: metric("duplicates", 0)?,
+        median_latency: metric("median_latency", 9)?,
+    };
+    metrics.no_more()?;
+
+    let default = Limits::default();
+    let [get_fail, put_fail, generation_fail, batched] = LIMITS;
+    let mut limit = |name, default| tests.or_default(name, Field::ratio, default);
+    let limits = Limits {
+        maximum_get_fail_fraction: limit(get_fail, default.maximum_get_fail_fraction)?,
+        maximum_put_fail_fraction: limit(put_fail, default.maximum_put_fail_fraction)?,
+        maximum_get_generation_fail_fraction: limit(
+            generation_fail,
+            default.maximum_get_generation_fail_fraction,
+        )?,
+        maximum_appends_batched_fraction: limit(batched, default.maximum_appends_batched_fraction)?,
+    };
+    warn_of_unknown(tests, warnings);
+    Ok((benchmarks, limits))
+}
+
+fn tiers(
+    field: &Field<'_>,
+    places: u32,
+    warnings: &mut Vec<Warning>,
+) -> Result<[u64; 3], ScenarioError> {
+    let range = Range {
+        places,
+        ..Range::count(0, MAX_TIER)
+    };
+    let mut tiers = Vec::new();
+    for item in field.list(TIERS)? {
+        item.number_in(range)?;
+        tiers.push(item.number(places)?.ceil as u64);
+    }
+    let tiers = <[u64; 3]>::try_from(tiers).map_err(|tiers| {
+        field.error(format!("found a list of {}, expected {TIERS}", tiers.len()))
+    })?;
+    if !tiers.is_sorted() {
+        let message = format!(
+            "{} does not ascend, so a tier is out of reach",
+            field.shown()
+        );
+        warnings.push(Warning {
+            place: field.place(),
+            message,
+        });
+    }
+    Ok(tiers)
+}
+
+/// Five of the course's own files write a limit beside `tests` instead of in it.
+fn warn_of_misplaced_limits(top: &mut Object<'_>, warnings: &mut Vec<Warning>) {
+    for field in LIMITS.into_iter().filter_map(|name| top.take(name)) {
+        let message = "the original ignores it here, and so do we; it belongs under `tests`";
+        warnings.push(Warning {
+            place: field.key_place(),
+            message: message.to_owned(),
+        });
+    }
+}
+
+/// The course's simulator ignores what it does not know, so a file may carry anything.
+fn warn_of_unknown(object: Object<'_>, warnings: &mut Vec<Warning>) {
+    for (field, suggestion) in object.unknown() {
+        let hint = did_you_mean(suggestion);
+        let message = format!("unknown field{hint} The original ignores it, and so do we");
+        warnings.push(Warning {
+            place: field.key_place(),
+            message,
+        });
+    }
+}

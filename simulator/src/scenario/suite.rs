@@ -1,0 +1,118 @@
+//! A folder of scenarios, in the order they are run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::parse::about_file;
+use super::{Scenario, ScenarioError, Warning};
+
+/// The course's scenarios in the order the course runs them: harder and harder.
+pub const COURSE: [&str; 17] = [
+    "simple-1",
+    "simple-2",
+    "unreliable-1",
+    "unreliable-2",
+    "unreliable-3",
+    "crash-1",
+    "crash-2",
+    "crash-3",
+    "crash-4",
+    "partition-1",
+    "partition-2",
+    "partition-3",
+    "partition-4",
+    "advanced-1",
+    "advanced-2",
+    "advanced-3",
+    "advanced-4",
+];
+
+/// Loads every `*.json` of a folder (not of folders in it), or the one file that `path` is.
+///
+/// The course's scenarios come first, in the course's order, then all others by name, where
+/// `storm-10` follows `storm-9`.
+///
+/// # Errors
+///
+/// When the folder cannot be read or holds no scenario, or any of them fails to load.
+pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
+    let path = path.as_ref();
+    if !path.is_dir() {
+        return Ok(vec![Scenario::load(path)?]);
+    }
+    let mut files = json_files(path)?;
+    if files.is_empty() {
+        return Err(about_file(
+            path,
+            "the folder holds no *.json file".to_owned(),
+        ));
+    }
+    files.sort_by_cached_key(|file| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let rank = COURSE.iter().position(|course| *course == name);
+        (rank.unwrap_or(COURSE.len()), natural_order(&name))
+    });
+    files.into_iter().map(Scenario::load).collect()
+}
+
+fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+    let unreadable = |error| about_file(folder, format!("the folder cannot be read: {error}"));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// A key that sorts numbers within names by value: each is padded to the same width.
+fn natural_order(name: &str) -> String {
+    let mut key = String::new();
+    let mut rest = name;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_number) = rest.split_at(start);
+        let end = from_number
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(from_number.len());
+        let (number, after) = from_number.split_at(end);
+        key += &format!("{before}{number:0>20}");
+        rest = after;
+    }
+    key + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural_order;
+
+    #[test]
+    fn numbers_in_names_sort_by_value() {
+        let mut names = [
+            "storm-10",
+            "storm-9b",
+            "storm",
+            "storm-9",
+            "calm-11",
+            "storm-9a2",
+            "storm-9a10",
+        ];
+        names.sort_by_key(|name| natural_order(name));
+        assert_eq!(
+            names,
+            [
+                "calm-11",
+                "storm",
+                "storm-9",
+                "storm-9a2",
+                "storm-9a10",
+                "storm-9b",
+                "storm-10"
+            ]
+        );
+    }
+}
