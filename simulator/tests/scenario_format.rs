@@ -271,8 +271,8 @@ fn fractions_of_whole_numbers_are_cut_off_as_in_the_original() {
     assert_eq!(
         warnings(&text),
         [
-            "lifetime: 30.9 is not whole, taken as 30",
-            "replicas: 21.5 is not whole, taken as 21"
+            "lifetime: 30.9 is not whole; the original takes it as 30, and so do we",
+            "replicas: 21.5 is not whole; the original takes it as 21, and so do we",
         ]
     );
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::decimal::{self, Decimal, Scaled};
 use super::object::Object;
-use super::{Nanos, Place, Ratio, ScenarioError};
+use super::{Nanos, Place, Ratio, ScenarioError, Warning};
 
 /// A document: its text and the name it goes by in messages.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +135,14 @@ impl<'a> Field<'a> {
     /// An error about the value.
     pub(super) fn error(&self, message: impl Into<String>) -> ScenarioError {
         ScenarioError {
+            place: self.place(),
+            message: message.into(),
+        }
+    }
+
+    /// A warning about the value.
+    pub(super) fn warning(&self, message: impl Into<String>) -> Warning {
+        Warning {
             place: self.place(),
             message: message.into(),
         }

@@ -65,6 +65,9 @@ pub const MICROSECOND: Nanos = 1_000;
 pub const SECOND: Nanos = 1_000_000_000;
 
 /// A scenario: the cluster, its load, its faults, and what is asked of it.
+///
+/// [`Scenario::load`] and [`Scenario::parse`] check every range given here. The `serde` form, in which
+/// a plan stores its scenario, is another one: nanoseconds, ratios as decimal text, ranges unchecked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {

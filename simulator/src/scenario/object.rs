@@ -102,8 +102,19 @@ impl<'a> Object<'a> {
     }
 }
 
+/// An error about a text that should be one of the `known` names of a `what`.
+pub(super) fn unknown_name(
+    field: &Field<'_>,
+    what: &str,
+    name: &str,
+    known: &[&str],
+) -> ScenarioError {
+    let instead = instead(nearest(name, known.iter().copied()), known);
+    field.error(format!("unknown {what} {}{instead}", field.shown()))
+}
+
 /// The end of a message about an unknown name: what was probably meant, and what is known.
-pub(super) fn instead(suggestion: Option<&str>, known: &[&str]) -> String {
+fn instead(suggestion: Option<&str>, known: &[&str]) -> String {
     let hint = did_you_mean(suggestion);
     format!("{hint} Known here: `{}`", known.join("`, `"))
 }

@@ -5,7 +5,7 @@
 //! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
 
 use super::json::{Field, Range};
-use super::object::{Object, did_you_mean, instead, nearest};
+use super::object::{Object, did_you_mean, unknown_name};
 use super::parse_extension;
 use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECOND, Scenario};
 use super::{ScenarioError, Warning};
@@ -95,11 +95,10 @@ fn truncated(
         .filter(|value| (range.low..=range.high).contains(value))
         .ok_or_else(|| field.out_of_range(range))?;
     if scaled.floor != scaled.ceil {
-        let message = format!("{} is not whole, taken as {value}", field.shown());
-        warnings.push(Warning {
-            place: field.place(),
-            message,
-        });
+        let found = field.shown();
+        warnings.push(field.warning(format!(
+            "{found} is not whole; the original takes it as {value}, and so do we"
+        )));
     }
     Ok(value)
 }
@@ -117,11 +116,9 @@ fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, S
     }
     let seed = fnv1a(field.text.as_bytes());
     let found = field.shown();
-    let message = format!("{found} is not a whole number from 0 to 2^64-1, taken as seed {seed}");
-    warnings.push(Warning {
-        place: field.place(),
-        message,
-    });
+    warnings.push(field.warning(format!(
+        "{found} is not a whole number from 0 to 2^64-1, taken as seed {seed}"
+    )));
     Ok(Some(seed))
 }
 
@@ -161,12 +158,7 @@ fn event_kind(field: &Field<'_>) -> Result<EventKind, ScenarioError> {
         return Err(field.error(message));
     }
     let known = EventKind::ALL.map(EventKind::name);
-
-    Err(field.error(format!(
-        "unknown event {}{}",
-        field.shown(),
-        instead(nearest(&name, known), &known)
-    )))
+    Err(unknown_name(field, "event", &name, &known))
 }
 
 fn tests(
@@ -219,14 +211,10 @@ fn tiers(
         field.error(format!("found a list of {}, expected {TIERS}", tiers.len()))
     })?;
     if !tiers.is_sorted() {
-        let message = format!(
-            "{} does not ascend, so a tier is out of reach",
-            field.shown()
-        );
-        warnings.push(Warning {
-            place: field.place(),
-            message,
-        });
+        let found = field.shown();
+        warnings.push(field.warning(format!(
+            "{found} does not ascend, so a tier is out of reach"
+        )));
     }
     Ok(tiers)
 }

@@ -4,7 +4,7 @@
 //! fault off.
 
 use super::json::{Field, Range};
-use super::object::{Object, did_you_mean, instead, nearest};
+use super::object::{Object, did_you_mean, nearest, unknown_name};
 use super::{EventKind, Extension, Fault, FaultKind, Nanos, Network, SECOND, ScenarioError};
 use super::{Selector, Span, Workload, WorkloadKind};
 
@@ -91,32 +91,33 @@ fn workload(field: &Field<'_>) -> Result<Workload, ScenarioError> {
     if let Some(field) = object.take("clients") {
         workload.clients = field.whole_in(Range::count(1, 1000))? as u16;
     }
-    let kind = object.take("kind");
-    let name = kind
-        .as_ref()
-        .map_or(Ok("course".to_owned()), Field::string)?;
-    match (name.as_str(), kind) {
-        ("contend", _) => {
-            workload.kind = WorkloadKind::Contend {
-                keys: keys(&mut object)?,
-            }
-        }
-        ("course", _) | (_, None) => {
-            if let Some(field) = object.take("keys") {
-                return Err(field.error("has no effect unless `kind` is \"contend\""));
-            }
-        }
-        (unknown, Some(field)) => {
-            return Err(unknown_name(
-                &field,
-                "kind",
-                unknown,
-                &["course", "contend"],
-            ));
-        }
-    }
+    workload.kind = workload_kind(&mut object)?;
     object.no_more()?;
     Ok(workload)
+}
+
+fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError> {
+    if let Some(field) = object.take("kind") {
+        match field.string()?.as_str() {
+            "course" => {}
+            "contend" => {
+                let keys = keys(object)?;
+                return Ok(WorkloadKind::Contend { keys });
+            }
+            unknown => {
+                return Err(unknown_name(
+                    &field,
+                    "kind",
+                    unknown,
+                    &["course", "contend"],
+                ));
+            }
+        }
+    }
+    match object.take("keys") {
+        Some(field) => Err(field.error("has no effect unless `kind` is \"contend\"")),
+        None => Ok(WorkloadKind::Course),
+    }
 }
 
 fn keys(object: &mut Object<'_>) -> Result<u32, ScenarioError> {
@@ -209,9 +210,4 @@ fn selector(field: &Field<'_>, replicas: u16) -> Result<Selector, ScenarioError>
             )))
         }
     }
-}
-
-fn unknown_name(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> ScenarioError {
-    let instead = instead(nearest(name, known.iter().copied()), known);
-    field.error(format!("unknown {what} {}{instead}", field.shown()))
 }
