@@ -25,8 +25,7 @@ impl Digest {
     pub fn word(&mut self, word: u64) {
         // A folded 128-bit multiplication: every input bit reaches both halves of the product.
         // Rotating first keeps a zero state from swallowing what follows.
-        let product =
-            u128::from(self.0.rotate_left(23) ^ word ^ START) * u128::from(MULTIPLIER);
+        let product = u128::from(self.0.rotate_left(23) ^ word ^ START) * u128::from(MULTIPLIER);
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 

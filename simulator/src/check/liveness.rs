@@ -1,6 +1,6 @@
 //! Does the system get anywhere: nobody crashed, nobody is asked in vain, everything recovers.
 
-use crate::check::course::Limits;
+use crate::check::course::too_much_unanswered;
 use crate::check::{Check, Class};
 use crate::engine::STORM;
 use crate::evidence::{CutShort, Evidence, Recovery};
@@ -13,13 +13,21 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
         crashes => {
             let each = crashes.iter().map(|crash| {
                 let seconds = crash.at as f64 / 1e9;
-                format!("{} panicked at {seconds:.6} s: {}", crash.node, crash.message)
+                format!(
+                    "{} panicked at {seconds:.6} s: {}",
+                    crash.node, crash.message
+                )
             });
             each.collect::<Vec<_>>().join("\n")
         }
     };
     let ok = evidence.crashes.is_empty();
-    Check { name: "no_crash", fails_as: Class::Crash, ok, detail }
+    Check {
+        name: "no_crash",
+        fails_as: Class::Crash,
+        ok,
+        detail,
+    }
 }
 
 /// No request was asked again and again without end.
@@ -31,11 +39,19 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
                 0 => String::new(),
                 count => format!(", and {count} other requests {STORM} times or more"),
             };
-            format!("{} was asked {} times without an answer{more}", worst.request, worst.asked)
+            format!(
+                "{} was asked {} times without an answer{more}",
+                worst.request, worst.asked
+            )
         }
     };
     let ok = evidence.storms.is_empty();
-    Check { name: "no_retry_storm", fails_as: Class::Liveness, ok, detail }
+    Check {
+        name: "no_retry_storm",
+        fails_as: Class::Liveness,
+        ok,
+        detail,
+    }
 }
 
 /// After healing, all agree and every fresh request is answered.
@@ -54,17 +70,23 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
             };
             (false, format!("{}{more}", shown.join("\n")))
         }
-        Recovery::NoMajority { living } => {
-            (true, format!("skipped: only {living} replicas live, which is no majority"))
-        }
+        Recovery::NoMajority { living } => (
+            true,
+            format!("skipped: only {living} replicas live, which is no majority"),
+        ),
         Recovery::NotReached => (true, "skipped: the run ended before".to_owned()),
     };
-    Check { name: "recovery", fails_as: Class::Liveness, ok, detail }
+    Check {
+        name: "recovery",
+        fails_as: Class::Liveness,
+        ok,
+        detail,
+    }
 }
 
 /// Enough of the scenario's requests were answered (the limits are the scenario's).
 pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
-    let broken = Limits::new(plan, evidence).broken();
+    let broken = too_much_unanswered(plan, evidence);
     let (count, detail) = (evidence.metrics.unanswered, broken.join("\n"));
     let detail = match (broken.is_empty(), count) {
         (false, _) => detail,
@@ -72,12 +94,20 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
         (true, _) => {
             let each = evidence.unanswered.iter().take(3).map(|request| {
                 let seconds = request.at as f64 / 1e9;
-                format!("{} {} asked of {} at {seconds:.3} s", request.client, request.what, request.to)
+                format!(
+                    "{} {} asked of {} at {seconds:.3} s",
+                    request.client, request.what, request.to
+                )
             });
             let list = each.collect::<Vec<_>>().join("; ");
             format!("{count} without an answer, within the limits: {list}")
         }
     };
     let ok = broken.is_empty() && evidence.cut_short != Some(CutShort::AllDead);
-    Check { name: "answered", fails_as: Class::Liveness, ok, detail }
+    Check {
+        name: "answered",
+        fails_as: Class::Liveness,
+        ok,
+        detail,
+    }
 }

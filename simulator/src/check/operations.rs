@@ -6,18 +6,32 @@ use crate::linearizability::{self, Budget, Verdict};
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
-    let (fails_as, ok, detail) = match linearizability::check(&evidence.history, Budget::default()) {
+    let (fails_as, ok, detail) = match linearizability::check(&evidence.history, Budget::default())
+    {
         Verdict::Linearizable => {
             let operations = evidence.history.operations().len();
             let keys = evidence.history.keys();
-            (Class::Correctness, true, format!("{operations} operations on {keys} keys have a legal order"))
+            (
+                Class::Correctness,
+                true,
+                format!("{operations} operations on {keys} keys have a legal order"),
+            )
         }
-        Verdict::NotLinearizable(violation) => (Class::Correctness, false, format!("{violation:?}")),
-        Verdict::Unknown { key, steps } => {
-            (Class::Unknown, false, format!("key {key}: undecided after {steps} steps of the search"))
+        Verdict::NotLinearizable(violation) => {
+            (Class::Correctness, false, format!("{violation:?}"))
         }
+        Verdict::Unknown { key, steps } => (
+            Class::Unknown,
+            false,
+            format!("key {key}: undecided after {steps} steps of the search"),
+        ),
     };
-    Check { name: "linearizable", fails_as, ok, detail }
+    Check {
+        name: "linearizable",
+        fails_as,
+        ok,
+        detail,
+    }
 }
 
 /// Every answer names a request that waits for one, and a get's answer carries a value.
@@ -31,5 +45,10 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
             format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
         }
     };
-    Check { name: "answers", fails_as: Class::Correctness, ok: malformed.is_empty(), detail }
+    Check {
+        name: "answers",
+        fails_as: Class::Correctness,
+        ok: malformed.is_empty(),
+        detail,
+    }
 }

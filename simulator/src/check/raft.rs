@@ -178,9 +178,15 @@ impl RaftMonitor {
             self.breach(now, node, Property::ElectionSafety, what);
         }
         // Only what was committed in earlier terms binds it: a leader may learn late that it won.
-        let bound = self.committed.iter().rposition(|committed| committed.in_term < term);
+        let bound = self
+            .committed
+            .iter()
+            .rposition(|committed| committed.in_term < term);
         let Some(position) = bound else { return };
-        let chain = self.shadows[node.index()].log.get(position).map(|entry| entry.chain);
+        let chain = self.shadows[node.index()]
+            .log
+            .get(position)
+            .map(|entry| entry.chain);
         if chain != Some(self.committed[position].chain) {
             let what = format!(
                 "leads term {term} without all of the {} entries that were committed before",
@@ -194,7 +200,9 @@ impl RaftMonitor {
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
         let shadow = &mut self.shadows[node.index()];
         let before = shadow.log.len();
-        shadow.log.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
+        shadow
+            .log
+            .truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
         while let Some(last) = shadow.log.last() {
             if window.entry(shadow.log.len() as u64) == Some((last.term, last.fingerprint)) {
                 break;
@@ -207,11 +215,16 @@ impl RaftMonitor {
             self.breach(now, node, Property::LeaderAppendOnly, what);
         }
         if (kept as u64) < commit {
-            let what = format!("removed entries from {} on, {commit} were committed", kept + 1);
+            let what = format!(
+                "removed entries from {} on, {commit} were committed",
+                kept + 1
+            );
             self.breach(now, node, Property::StateMachineSafety, what);
         }
         for index in kept as u64 + 1..=window.last_index() {
-            let Some((term, fingerprint)) = window.entry(index) else { break };
+            let Some((term, fingerprint)) = window.entry(index) else {
+                break;
+            };
             self.appended(now, node, term, fingerprint);
         }
     }
@@ -224,7 +237,11 @@ impl RaftMonitor {
         chain.word(term);
         chain.word(fingerprint);
         let chain = chain.value();
-        log.push(Position { term, fingerprint, chain });
+        log.push(Position {
+            term,
+            fingerprint,
+            chain,
+        });
         let position = log.len();
         if self.first_chain(position, term, chain) != chain {
             let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
@@ -259,10 +276,16 @@ impl RaftMonitor {
                 return self.breach(now, node, Property::StateMachineSafety, what);
             };
             match self.committed.get(position) {
-                None => self.committed.push(Committed { chain: entry.chain, in_term }),
+                None => self.committed.push(Committed {
+                    chain: entry.chain,
+                    in_term,
+                }),
                 Some(first) if first.chain == entry.chain => {}
                 Some(_) => {
-                    let what = format!("committed another entry {} than was committed before", position + 1);
+                    let what = format!(
+                        "committed another entry {} than was committed before",
+                        position + 1
+                    );
                     return self.breach(now, node, Property::StateMachineSafety, what);
                 }
             }
@@ -272,7 +295,12 @@ impl RaftMonitor {
     #[cold]
     fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
         if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(SafetyViolation { at, node, property, what });
+            self.violations.push(SafetyViolation {
+                at,
+                node,
+                property,
+                what,
+            });
         }
     }
 }
@@ -280,9 +308,15 @@ impl RaftMonitor {
 /// The verdict on Raft's safety, where there was a window to look through.
 pub(crate) fn check(evidence: &Evidence) -> Check {
     let (ok, detail) = match &evidence.raft {
-        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
+        None => (
+            true,
+            "skipped: the replicas offer no window into their logs".to_owned(),
+        ),
         Some(violations) => match violations.as_slice() {
-            [] => (true, "all properties of figure 3 held after every step".to_owned()),
+            [] => (
+                true,
+                "all properties of figure 3 held after every step".to_owned(),
+            ),
             [first, ..] => {
                 let seconds = first.at as f64 / 1e9;
                 let (property, node, what) = (first.property, first.node, &first.what);
@@ -290,9 +324,17 @@ pub(crate) fn check(evidence: &Evidence) -> Check {
                     1 => String::new(),
                     count => format!(" (and {} more)", count - 1),
                 };
-                (false, format!("{property} broken at {seconds:.6} s: {node} {what}{more}"))
+                (
+                    false,
+                    format!("{property} broken at {seconds:.6} s: {node} {what}{more}"),
+                )
             }
         },
     };
-    Check { name: "raft_safety", fails_as: Class::Correctness, ok, detail }
+    Check {
+        name: "raft_safety",
+        fails_as: Class::Correctness,
+        ok,
+        detail,
+    }
 }

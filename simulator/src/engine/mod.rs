@@ -29,7 +29,9 @@ use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence, Storm};
 use crate::metrics::{Metrics, leader_text, median_and_mean};
-use crate::node::{Answer, Message, Node, NodeId, Outbox, Request, RequestId, Response, Role, Setup, System};
+use crate::node::{
+    Answer, Message, Node, NodeId, Outbox, Request, RequestId, Response, Role, Setup, System,
+};
 use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::{Kind, Tracer, Who};
@@ -61,7 +63,11 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
-    let inspection = if options.inspect { run.inspect() } else { Vec::new() };
+    let inspection = if options.inspect {
+        run.inspect()
+    } else {
+        Vec::new()
+    };
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -86,11 +92,24 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
 #[derive(Debug)]
 enum Event<M> {
     /// The router has dealt with a message for another node.
-    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
+    Routed {
+        from: NodeId,
+        to: NodeId,
+        leader: Option<NodeId>,
+        message: M,
+    },
     /// The router has dealt with an answer to a client.
-    Responded { from: NodeId, leader: Option<NodeId>, response: Response },
+    Responded {
+        from: NodeId,
+        leader: Option<NodeId>,
+        response: Response,
+    },
     /// A message that a link delayed arrives.
-    Arrived { from: NodeId, to: NodeId, message: M },
+    Arrived {
+        from: NodeId,
+        to: NodeId,
+        message: M,
+    },
     /// A node's time has come, if it was still waiting for this one.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
@@ -181,8 +200,21 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
         let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
-        Slot { node, wakeup: Nanos::MAX, running: true, role: Role::Follower, term: 0 }
+        let node = system.start(
+            Setup {
+                id,
+                replicas: plan.replicas,
+                seed,
+            },
+            0,
+        );
+        Slot {
+            node,
+            wakeup: Nanos::MAX,
+            running: true,
+            role: Role::Follower,
+            term: 0,
+        }
     }
 
     /// Runs up to the scenario's end, unless something ends it before.
@@ -206,11 +238,22 @@ impl<'p, N: Node> Run<'p, N> {
 
     /// Takes the next event and lets the world react.
     fn step(&mut self) {
-        let Some((at, event)) = self.queue.pop() else { return };
+        let Some((at, event)) = self.queue.pop() else {
+            return;
+        };
         self.now = at;
         match event {
-            Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
-            Event::Responded { from, leader, response } => self.responded(from, leader, response),
+            Event::Routed {
+                from,
+                to,
+                leader,
+                message,
+            } => self.routed(from, to, leader, message),
+            Event::Responded {
+                from,
+                leader,
+                response,
+            } => self.responded(from, leader, response),
             Event::Arrived { from, to, message } => self.arrived(from, to, message),
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
@@ -222,7 +265,8 @@ impl<'p, N: Node> Run<'p, N> {
     #[inline]
     fn fold(&mut self, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(self.now);
-        self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
+        self.digest
+            .word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.digest.word(content);
     }
 
@@ -241,7 +285,8 @@ impl<'p, N: Node> Run<'p, N> {
             Fate::Later(first, second) => {
                 if let Some(second) = second {
                     let message = message.clone();
-                    self.queue.push(second, Event::Arrived { from, to, message });
+                    self.queue
+                        .push(second, Event::Arrived { from, to, message });
                 }
                 self.queue.push(first, Event::Arrived { from, to, message });
             }
@@ -261,14 +306,21 @@ impl<'p, N: Node> Run<'p, N> {
     #[inline]
     fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
         self.fold(1, from, to, message.fingerprint());
-        self.tracer.note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
+        self.tracer
+            .note(self.now, Kind::Message, Who::Node(from), || {
+                format!("-> {to}  {message}")
+            });
         self.step_node(to, |node, now, out| node.message(now, from, message, out));
     }
 
     /// The network's idea of the leader: the last one named, on the chosen side of a partition.
     #[inline]
     fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
-        if self.links.partition.is_some_and(|side| !side.contains(from)) {
+        if self
+            .links
+            .partition
+            .is_some_and(|side| !side.contains(from))
+        {
             return;
         }
         self.leader = leader;
@@ -320,11 +372,20 @@ impl<'p, N: Node> Run<'p, N> {
     fn send_all(&mut self, from: NodeId) {
         let leader = self.slots[from.index()].node.leader();
         for (to, message) in self.outbox.messages.drain(..) {
-            let event = Event::Routed { from, to, leader, message };
+            let event = Event::Routed {
+                from,
+                to,
+                leader,
+                message,
+            };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
         for response in self.outbox.responses.drain(..) {
-            let event = Event::Responded { from, leader, response };
+            let event = Event::Responded {
+                from,
+                leader,
+                response,
+            };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
     }
@@ -333,20 +394,24 @@ impl<'p, N: Node> Run<'p, N> {
     #[inline]
     fn watch(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
-        let (Some(window), Some(monitor)) = (slot.node.raft(), &mut self.monitor) else { return };
+        let (Some(window), Some(monitor)) = (slot.node.raft(), &mut self.monitor) else {
+            return;
+        };
         let committed = monitor.observe(self.now, id, window);
         let (role, term) = (window.role(), window.term());
         if (role, term) != (slot.role, slot.term) {
             (slot.role, slot.term) = (role, term);
             self.digest.word(term << 2 | role as u64);
             let what = || format!("is {role} in term {term}");
-            self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
+            self.tracer
+                .note(self.now, Kind::Election, Who::Node(id), what);
         }
         if committed {
             let commit = window.commit_index();
             self.digest.word(commit);
             let what = || format!("has committed up to {commit}");
-            self.tracer.note(self.now, Kind::Commit, Who::Node(id), what);
+            self.tracer
+                .note(self.now, Kind::Commit, Who::Node(id), what);
         }
     }
 
@@ -371,8 +436,13 @@ impl<'p, N: Node> Run<'p, N> {
         self.slots[id.index()].running = false;
         self.fold(4, id, id, 0);
         let what = || format!("panicked: {message}");
-        self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);
-        self.crashes.push(Crash { at: self.now, node: id, message });
+        self.tracer
+            .note(self.now, Kind::Violation, Who::Node(id), what);
+        self.crashes.push(Crash {
+            at: self.now,
+            node: id,
+            message,
+        });
     }
 
     // --- clients ---
@@ -383,7 +453,9 @@ impl<'p, N: Node> Run<'p, N> {
         }
         self.heard_of_leader(from, leader);
         self.fold(5, from, NodeId(response.client.0), response.id.0);
-        let reaction = self.clients.answer(self.now, &response, leader, self.living);
+        let reaction = self
+            .clients
+            .answer(self.now, &response, leader, self.living);
         let who = Who::Client(response.client);
         match reaction {
             Reaction::Completed => {
@@ -396,7 +468,9 @@ impl<'p, N: Node> Run<'p, N> {
             }
             Reaction::AskAgain(next) => {
                 let text = || match response.answer {
-                    Answer::Redirect => format!("is redirected by {from} to {}", leader_text(leader)),
+                    Answer::Redirect => {
+                        format!("is redirected by {from} to {}", leader_text(leader))
+                    }
                     _ => format!("gets a fail from {from}"),
                 };
                 self.tracer.note(self.now, Kind::Bounce, who, text);
@@ -411,7 +485,8 @@ impl<'p, N: Node> Run<'p, N> {
         let RequestId(id) = request.id;
         self.fold(6, NodeId(request.client.0), to, id);
         let text = || format!("{} of {to}", self.clients.asked(request.id));
-        self.tracer.note(self.now, Kind::Ask, Who::Client(request.client), text);
+        self.tracer
+            .note(self.now, Kind::Ask, Who::Client(request.client), text);
         self.storm = self.storm.take().or_else(|| self.clients.storm(request.id));
         self.step_node(to, |node, now, out| node.request(now, request, out));
     }
@@ -487,8 +562,16 @@ impl<'p, N: Node> Run<'p, N> {
 /// Requests and faults of a plan by time; at the same moment requests come first, as they do in the
 /// course, where rounding makes every request a few microseconds early.
 fn agenda(plan: &Plan) -> Vec<(Nanos, Item)> {
-    let requests = plan.requests.iter().enumerate().map(|(n, item)| (item.at, Item::Request(n)));
-    let faults = plan.faults.iter().enumerate().map(|(n, item)| (item.at, Item::Fault(n)));
+    let requests = plan
+        .requests
+        .iter()
+        .enumerate()
+        .map(|(n, item)| (item.at, Item::Request(n)));
+    let faults = plan
+        .faults
+        .iter()
+        .enumerate()
+        .map(|(n, item)| (item.at, Item::Fault(n)));
     let mut agenda: Vec<_> = requests.chain(faults).collect();
     agenda.sort_by_key(|(at, _)| *at);
     agenda
