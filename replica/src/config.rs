@@ -44,11 +44,11 @@ pub enum ReadMode {
 }
 
 impl Default for Config {
-    /// E = 1.5 s, H = 0.6 s, R = 25 ms: for a local network on which frugality counts more than a fast fail-over.
+    /// E = 1.5 s, H = 0.75 s, R = 4 ms: for a local network on which frugality counts more than a fast fail-over.
     fn default() -> Self {
         Config {
             election_timeout: 1500 * MILLISECOND,
-            heartbeat: 600 * MILLISECOND,
+            heartbeat: 750 * MILLISECOND,
             retry: 4 * MILLISECOND,
             read_mode: ReadMode::Lease,
             clock_drift_percent: 10,

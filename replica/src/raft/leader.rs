@@ -86,7 +86,7 @@ impl Pursuit {
             return Breadth::Missing;
         };
         let breadth = match attempt.number {
-            1 => Breadth::Missing,
+            1..=2 => Breadth::Missing,
             _ => Breadth::Everybody,
         };
         attempt.number = attempt.number.saturating_add(1);

@@ -20,7 +20,7 @@ fn raft_5_2_election() {
         &mut cluster,
         "Followers that hear nothing else get heartbeats",
     );
-    cluster.run_for(600 * MS);
+    cluster.run_for(750 * MS);
 
     tell(&mut cluster, "The leader dies, and another one is elected");
     let leader = cluster.leaders()[0];

@@ -39,7 +39,7 @@ fn an_idle_cluster_sends_a_heartbeat_to_each_follower_every_h() {
     let mut cluster = Cluster::led(5, Config::default());
     let before = cluster.sent;
     cluster.run_for(60 * SECOND);
-    let rounds = 60 * SECOND / (600 * MS);
+    let rounds = 60 * SECOND / (750 * MS);
     assert_eq!(cluster.sent - before, rounds * 4 * 2);
 }
 

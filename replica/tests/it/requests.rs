@@ -38,7 +38,7 @@ fn a_follower_redirects_once_then_holds_until_it_hears_from_the_leader() {
         redirect_to(0),
         "another wish"
     );
-    cluster.run_for(600 * MS);
+    cluster.run_for(750 * MS);
     assert_eq!(
         cluster.outcome("m2").cloned(),
         redirect_to(0),

@@ -86,12 +86,8 @@ fn converged(cluster: &mut Cluster) {
     for replica in &cluster.replicas {
         assert_eq!(replica.log(), cluster.replicas[0].log());
         assert_eq!(replica.commit_index(), replica.log().last_index());
-        assert!(
-            replica
-                .store()
-                .iter()
-                .eq(cluster.replicas[0].store().iter())
-        );
+        let first = &cluster.replicas[0];
+        assert!(replica.store().iter().eq(first.store().iter()));
     }
 }
 
