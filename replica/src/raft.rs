@@ -85,6 +85,8 @@ pub struct Replica {
     heard_at: Option<Nanos>,
     /// This follower's current election timeout, in [E, 2E).
     timeout: Nanos,
+    /// Dry runs of an election since a leader was last heard from.
+    rounds_in_vain: u32,
     /// When the timeout runs out without a leader.
     election_due: Nanos,
     /// The last stamp issued. Never restarts, so no two of our terms share one.
@@ -124,6 +126,7 @@ impl Replica {
             leader: None,
             heard_at: None,
             timeout: 0,
+            rounds_in_vain: 0,
             election_due: 0,
             last_stamp: 0,
             seen: RecentIds::new(config.seen_limit),
@@ -175,7 +178,10 @@ impl Replica {
         let due = match &self.state {
             State::Follower => self.election_due,
             State::Electing(election) => self.election_due.min(election.resend_due()),
-            State::Leading(leading) => leading.next_wakeup(&self.config),
+            State::Leading(leading) => {
+                let uncommitted = self.commit_index < self.log.last_index();
+                leading.next_wakeup(uncommitted, &self.config)
+            }
         };
         due.min(self.held.next_expiry())
     }

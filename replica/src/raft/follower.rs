@@ -47,6 +47,7 @@ impl Replica {
         self.become_follower(out);
         self.leader = Some(self.peers[peer]);
         self.heard_at = Some(self.now);
+        self.rounds_in_vain = 0;
         self.election_due = self.now.saturating_add(self.timeout);
     }
 
