@@ -4,8 +4,8 @@
 //! Each message carries all that its follower lacks, and the commit index, so the others catch up with whatever they are
 //! sent next, and nothing is sent just to announce a commit. With five members a put costs four messages.
 //!
-//! When answers stay out, the leader pursues its goal: first with exactly as many other followers as answers are missing,
-//! then with everybody who might answer, in ever longer intervals. There are two goals: an entry stored by a majority, and
+//! When answers stay out, the leader pursues its goal: twice with exactly as many followers as answers are missing, others
+//! first, then with everybody who might answer, in ever longer intervals. There are two goals: an entry stored by a majority, and
 //! a recent sign of life from a majority, for which each message is stamped with the time. The greatest stamp a
 //! majority has acknowledged says when the leader was last certain to lead.
 

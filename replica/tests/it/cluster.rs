@@ -144,6 +144,15 @@ impl Cluster {
         self.run_until(self.now + time);
     }
 
+    /// Runs, a millisecond at a time, until something is no longer so.
+    pub fn run_while(&mut self, so: impl Fn(&Cluster) -> bool) {
+        let end = self.now + 60 * SECOND;
+        while so(self) {
+            assert!(self.now < end, "still so after a minute");
+            self.run_for(MS);
+        }
+    }
+
     pub fn run_until_leader(&mut self) -> usize {
         let end = self.now + 60 * SECOND;
         while self.leaders().is_empty() {

@@ -41,9 +41,7 @@ fn with_30_percent_loss_a_leader_is_elected_soon_after_the_first_timeout() {
         .map(|seed| {
             let mut cluster = Cluster::with(5, Config::default(), seed);
             lose(&mut cluster, 30, seed + 1);
-            while cluster.sent == 0 {
-                cluster.run_for(MS);
-            }
+            cluster.run_while(|cluster| cluster.sent == 0);
             let called = cluster.now;
             cluster.run_until_leader();
             cluster.now.saturating_sub(called)

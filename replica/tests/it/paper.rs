@@ -119,9 +119,7 @@ fn raft_5_4_1_vote_restriction() {
 fn step_down(cluster: &mut Cluster) {
     cluster.telling = false;
     cluster.partition(&[]);
-    while !cluster.leaders().is_empty() {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| !cluster.leaders().is_empty());
     cluster.only_timers_of(&[]);
     cluster.run_for(2 * SECOND);
 }
@@ -208,9 +206,7 @@ fn raft_thesis_9_6_pre_vote() {
     let mut cluster = Cluster::led(3, Config::default());
     cluster.lose = Box::new(|packet| packet.to == 2);
     cluster.only_timers_of(&[0, 2]);
-    while cluster.replicas[2].role() != Role::PreCandidate {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[2].role() != Role::PreCandidate);
     tell(
         &mut cluster,
         "0002 has not heard from the leader for long; it asks, but its term does not grow",
@@ -221,9 +217,7 @@ fn raft_thesis_9_6_pre_vote() {
         "The next time it asks, the leader's answer arrives, and it follows",
     );
     cluster.heal();
-    while cluster.replicas[2].role() == Role::PreCandidate {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[2].role() == Role::PreCandidate);
     cluster.run_for(MS);
     assert_eq!(
         (cluster.leaders(), cluster.replicas[2].term()),
@@ -242,9 +236,7 @@ fn raft_thesis_6_2_check_quorum() {
     cluster.partition(&[&[0], &[1, 2, 3, 4]]);
     cluster.put(0, "m1", "a", "1");
     cluster.only_timers_of(&[0]);
-    while cluster.replicas[0].role() == Role::Leader {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[0].role() == Role::Leader);
     assert_eq!(cluster.replicas[0].leader(), None);
     cluster.check_story("raft_thesis_6_2_check_quorum");
 }
@@ -276,9 +268,7 @@ fn raft_thesis_6_4_1_lease() {
     cluster.run_for(1400 * MS);
     cluster.heal();
     cluster.telling = true;
-    while cluster.outcome("g4").is_none() {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.outcome("g4").is_none());
     assert!(matches!(
         cluster.outcome("g4"),
         Some(Outcome::Redirect { leader: Some(_) })

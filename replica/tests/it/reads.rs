@@ -99,3 +99,32 @@ fn gets_of_a_deposed_leader_go_to_the_next_one() {
     let leader = Some(cluster.replicas[leader].id());
     assert_eq!(cluster.outcome("g1"), Some(&Outcome::Redirect { leader }));
 }
+
+#[test]
+fn a_new_leader_answers_no_get_before_it_knows_what_is_committed() {
+    for read_mode in [ReadMode::Lease, ReadMode::ReadIndex] {
+        let config = Config {
+            read_mode,
+            ..Config::default()
+        };
+        let mut cluster = Cluster::led(3, config);
+        // 0001 stores the put but never learns that it is committed; 0002 has not even heard of it.
+        cluster.partition(&[&[0, 1], &[2]]);
+        cluster.put(0, "m1", "k", "v");
+        cluster.run_for(2 * MS);
+        assert_eq!(cluster.outcome("m1"), Some(&Outcome::Done));
+        cluster.kill(0);
+        cluster.heal();
+        cluster.only_timers_of(&[1]);
+        cluster.run_for(SECOND);
+        cluster.get(1, "g1", "k");
+        cluster.get(1, "g2", "k");
+        assert_eq!(cluster.run_until_leader(), 1);
+        assert!(cluster.replicas[1].store().is_empty());
+        cluster.run_for(20 * MS);
+        let got = Outcome::Got {
+            value: Some("v".into()),
+        };
+        assert_eq!(cluster.outcome("g2"), Some(&got));
+    }
+}
