@@ -25,7 +25,7 @@
 //! | --- | --- | --- |
 //! | `raft/election.rs` | elections, the vote restriction, PreVote, stickiness | 5.2, 5.4.1; 9.6, 4.2.3 |
 //! | `raft/follower.rs` | storing entries | 5.3 |
-//! | `raft/leader.rs`, `raft/progress.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
+//! | `raft/leader.rs`, `raft/progress.rs`, `raft/pursuit.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
 //! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
 //! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |

@@ -15,7 +15,7 @@
 
 use std::sync::Arc;
 
-use super::leader::{Breadth, Goal};
+use super::pursuit::{Breadth, Goal};
 use super::{Replica, State};
 use crate::config::ReadMode;
 use crate::message::{Op, Outcome, Outputs, Request, Response};
