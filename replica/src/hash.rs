@@ -58,9 +58,8 @@ mod tests {
     #[test]
     fn hashes_are_known_and_spread() {
         assert_eq!(hash("raft"), 0x9BD8_4A94_90FF_120C);
-        let top_bits: BTreeSet<_> = (0..1000)
-            .map(|number| hash(number.to_string().as_str()) >> 48)
-            .collect();
+        let top_bits: BTreeSet<_> =
+            (0..1000).map(|number| hash(number.to_string().as_str()) >> 48).collect();
         assert!(top_bits.len() > 980, "{} of 1000", top_bits.len());
     }
 }

@@ -1,8 +1,8 @@
 //! The replica: its state, and where each input goes.
 //!
 //! The parts of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
-//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower), [`reads`] (leases, ReadIndex), [`requests`] (8)
-//! and [`held`] (requests that wait for a leader).
+//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower),
+//! [`reads`] (leases, ReadIndex), [`requests`] (8) and [`held`] (requests that wait for a leader).
 //!
 //! What Raft calls persistent state (the term, the vote, the log) comes first in [`Replica`]; all else can be lost.
 

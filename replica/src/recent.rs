@@ -18,11 +18,7 @@ pub(crate) struct RecentIds {
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
-        RecentIds {
-            limit,
-            known: HashSet::default(),
-            by_age: VecDeque::new(),
-        }
+        RecentIds { limit, known: HashSet::default(), by_age: VecDeque::new() }
     }
 
     /// Remembers an id. False when it was known already.

@@ -18,10 +18,7 @@ pub struct Store {
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Store {
-            values: BTreeMap::new(),
-            applied: RecentIds::new(APPLIED_LIMIT),
-        }
+        Store { values: BTreeMap::new(), applied: RecentIds::new(APPLIED_LIMIT) }
     }
 
     /// The value of a key.

@@ -38,7 +38,9 @@ fn main() {
     let (busy, _) = Scenario::parse("busy", BUSY).expect("the busy scenario");
     let (time, messages) = median(|| run(&busy, 1));
     let rate = messages as f64 / time.as_secs_f64() / 1e6;
-    println!("busy cluster: {messages} messages in {time:.1?}, {rate:.2} million a second, all checks on");
+    println!(
+        "busy cluster: {messages} messages in {time:.1?}, {rate:.2} million a second, all checks on"
+    );
 }
 
 /// Plans, runs and judges; returns the messages between replicas.

@@ -147,7 +147,10 @@ fn the_suite_passes_and_prints_the_same_twice() {
         assert_eq!(status(&output), 0, "{}", stdout(&output));
         let text = stdout(&output);
         // All but the last line, which tells the time it took.
-        text.lines().filter(|line| !line.contains("virtual time")).map(str::to_owned).collect::<Vec<_>>()
+        text.lines()
+            .filter(|line| !line.contains("virtual time"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let first = table();
     assert_eq!(first.iter().filter(|line| line.contains(" pass ")).count(), 17);

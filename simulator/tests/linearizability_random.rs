@@ -36,73 +36,30 @@ fn agree(shape: Shape, seed: u64, cases: u32) {
 
 #[test]
 fn unique_values_agree_with_brute_force() {
-    agree(
-        Shape {
-            unique: true,
-            cas: false,
-            failed: false,
-        },
-        1,
-        40_000,
-    );
+    agree(Shape { unique: true, cas: false, failed: false }, 1, 40_000);
 }
 
 #[test]
 fn repeated_values_agree_with_brute_force() {
-    agree(
-        Shape {
-            unique: false,
-            cas: false,
-            failed: false,
-        },
-        2,
-        30_000,
-    );
+    agree(Shape { unique: false, cas: false, failed: false }, 2, 30_000);
 }
 
 #[test]
 fn unique_values_with_cas_agree_with_brute_force() {
-    agree(
-        Shape {
-            unique: true,
-            cas: true,
-            failed: false,
-        },
-        3,
-        30_000,
-    );
+    agree(Shape { unique: true, cas: true, failed: false }, 3, 30_000);
 }
 
 #[test]
 fn unique_values_with_failed_cas_agree_with_brute_force() {
-    agree(
-        Shape {
-            unique: true,
-            cas: true,
-            failed: true,
-        },
-        4,
-        20_000,
-    );
+    agree(Shape { unique: true, cas: true, failed: true }, 4, 20_000);
 }
 
 #[test]
 fn repeated_values_with_cas_agree_with_brute_force() {
-    agree(
-        Shape {
-            unique: false,
-            cas: true,
-            failed: true,
-        },
-        5,
-        30_000,
-    );
+    agree(Shape { unique: false, cas: true, failed: true }, 5, 30_000);
 }
 
 #[test]
 fn an_empty_history_is_linearizable() {
-    assert_eq!(
-        check(&Case::default().history(), Budget::default()),
-        Verdict::Linearizable
-    );
+    assert_eq!(check(&Case::default().history(), Budget::default()), Verdict::Linearizable);
 }

@@ -108,14 +108,8 @@ impl Replica {
             last_index: self.log.last_index(),
             last_term: self.log.last_term(),
         };
-        for (&peer, _) in self
-            .peers
-            .iter()
-            .zip(&election.granted)
-            .filter(|(_, g)| !**g)
-        {
-            out.messages
-                .push((peer, Message::RequestVote(request.clone())));
+        for (&peer, _) in self.peers.iter().zip(&election.granted).filter(|(_, g)| !**g) {
+            out.messages.push((peer, Message::RequestVote(request.clone())));
         }
     }
 
@@ -201,8 +195,7 @@ impl Replica {
 
     /// A leader was heard from less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
-        self.heard_at
-            .is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
+        self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
     }
 
     /// Enters a later term, as a follower whose leader is not known yet (5.1).

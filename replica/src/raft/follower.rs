@@ -98,13 +98,8 @@ impl Replica {
     }
 
     fn reply_appended(&self, peer: usize, stamp: u64, result: AppendResult, out: &mut Outputs) {
-        let reply = Appended {
-            term: self.term,
-            stamp,
-            result,
-        };
-        out.messages
-            .push((self.peers[peer], Message::Appended(reply)));
+        let reply = Appended { term: self.term, stamp, result };
+        out.messages.push((self.peers[peer], Message::Appended(reply)));
     }
 
     /// Applies one committed entry; if it is a put that a client of ours waits for, answers it.

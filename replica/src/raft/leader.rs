@@ -88,8 +88,7 @@ impl Leadership {
             let answer = if wanted { follower.answer_due(config) } else { Nanos::MAX };
             follower.contact_due(config).min(answer)
         });
-        due.fold(renewal, Nanos::min)
-            .min(certain.saturating_add(config.election_timeout))
+        due.fold(renewal, Nanos::min).min(certain.saturating_add(config.election_timeout))
     }
 
     /// The greatest value that a majority, ourselves included, has reached.
@@ -112,7 +111,7 @@ impl Leadership {
             let asked = goal.tried_with(follower) && follower.in_flight(now, config);
             if goal.met_by(follower) || (asked && !follower.is_gone()) {
                 missing = missing.saturating_sub(1);
-            } else if !asked {
+            } else if !asked && !(follower.is_gone() && follower.in_flight(now, config)) {
                 self.picks.push(index);
             }
         }
@@ -144,15 +143,12 @@ impl Replica {
             first_stamp: self.last_stamp,
             quorum_stamp: if self.peers.is_empty() { u64::MAX } else { 0 },
             noop_index: next,
-            contact_goal: Some(self.last_stamp + 1),
+            contact_goal: None,
             reads: VecDeque::new(),
             scratch: Vec::new(),
             picks: Vec::new(),
         });
-        self.log.append(Entry {
-            term: self.term,
-            command: Command::Noop,
-        });
+        self.log.append(Entry { term: self.term, command: Command::Noop });
         self.take_in_held(out);
         for follower in 0..self.peers.len() {
             self.send_append(follower, out);
@@ -203,8 +199,7 @@ impl Replica {
             commit: self.commit_index,
             stamp,
         };
-        out.messages
-            .push((self.peers[follower], Message::AppendEntries(message)));
+        out.messages.push((self.peers[follower], Message::AppendEntries(message)));
     }
 
     /// The clock, unless a stamp of this very nanosecond was issued already: no two messages share a stamp.
@@ -263,9 +258,7 @@ impl Replica {
             return;
         };
         let last = self.log.last_index();
-        let stored = leading
-            .reached_by_majority(|follower| follower.match_index)
-            .min(last);
+        let stored = leading.reached_by_majority(|follower| follower.match_index).min(last);
         if stored <= self.commit_index || self.log.term_at(stored) != Some(self.term) {
             return;
         }

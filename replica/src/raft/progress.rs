@@ -90,7 +90,10 @@ impl Progress {
             None => (round_trip, round_trip / 2),
             Some((mean, deviation)) => {
                 let off = mean.abs_diff(round_trip);
-                ((mean / 8 * 7).saturating_add(round_trip / 8), (deviation / 4 * 3).saturating_add(off / 4))
+                (
+                    (mean / 8 * 7).saturating_add(round_trip / 8),
+                    (deviation / 4 * 3).saturating_add(off / 4),
+                )
             }
         });
     }

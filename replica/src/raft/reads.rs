@@ -55,8 +55,7 @@ impl Replica {
         if leading.reads.len() > self.config.hold_limit
             && let Some(read) = leading.reads.pop_front()
         {
-            out.responses
-                .push(super::requests::redirect(&read.request, None));
+            out.responses.push(super::requests::redirect(&read.request, None));
         }
         leading.reads.len()
     }

@@ -116,8 +116,7 @@ impl Clients {
             recorder: Recorder::new(),
             counts: Counts::default(),
         };
-        all.clients
-            .resize_with(usize::from(clients) + 1, Client::default);
+        all.clients.resize_with(usize::from(clients) + 1, Client::default);
         if let WorkloadKind::Contend { keys } = workload {
             (0..keys).for_each(|number| {
                 all.new_key(format!("k{number}").into());
@@ -133,9 +132,7 @@ impl Clients {
 
     /// Every client forgets who leads.
     pub fn forget_leader(&mut self) {
-        self.clients
-            .iter_mut()
-            .for_each(|client| client.leader = None);
+        self.clients.iter_mut().for_each(|client| client.leader = None);
     }
 
     /// A planned request falls due: decides what is asked, and of whom.
@@ -159,12 +156,7 @@ impl Clients {
             }
         };
         let dice = planned.dice;
-        self.start(
-            now,
-            Asked::new(client, kind, key, value, dice),
-            None,
-            living,
-        )
+        self.start(now, Asked::new(client, kind, key, value, dice), None, living)
     }
 
     /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new
@@ -188,14 +180,8 @@ impl Clients {
             (RequestKind::Put, key, value)
         } else {
             let key = own[dice.below(own.len())];
-            let old = self.keys[key as usize]
-                .acknowledged
-                .expect("it is acknowledged");
-            (
-                RequestKind::Put,
-                key,
-                self.value(&names::successor(self.values.text(old))),
-            )
+            let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
+            (RequestKind::Put, key, self.value(&names::successor(self.values.text(old))))
         }
     }
 
@@ -216,15 +202,7 @@ impl Clients {
         let key = self.new_key(format!("probe-{to}").into());
         let value = self.unique_value(RequestKind::Put);
         let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
-        self.start(
-            now,
-            Asked {
-                is_probe: true,
-                ..asked
-            },
-            Some(to),
-            living,
-        )
+        self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
     }
 
     /// A get of an existing key in the liveness phase.
@@ -235,15 +213,7 @@ impl Clients {
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
         let asked = Asked::new(self.prober(), RequestKind::Get, key, 0, u64::from(key));
-        self.start(
-            now,
-            Asked {
-                is_probe: true,
-                ..asked
-            },
-            None,
-            living,
-        )
+        self.start(now, Asked { is_probe: true, ..asked }, None, living)
     }
 
     /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
@@ -266,11 +236,7 @@ impl Clients {
 
     fn new_key(&mut self, name: Arc<str>) -> u32 {
         let id = self.recorder.new_key(name.clone());
-        self.keys.push(Key {
-            name,
-            id,
-            acknowledged: None,
-        });
+        self.keys.push(Key { name, id, acknowledged: None });
         self.keys.len() as u32 - 1
     }
 
@@ -317,21 +283,9 @@ impl Clients {
         let key = self.keys[asked.key as usize].name.clone();
         let op = match asked.kind {
             RequestKind::Get => Op::Get { key },
-            RequestKind::Put => Op::Put {
-                key,
-                value: self.values.text(asked.value).clone(),
-            },
+            RequestKind::Put => Op::Put { key, value: self.values.text(asked.value).clone() },
         };
-        to.map(|to| {
-            (
-                to,
-                Request {
-                    client: asked.client,
-                    id,
-                    op,
-                },
-            )
-        })
+        to.map(|to| (to, Request { client: asked.client, id, op }))
     }
 
     /// An answer reaches a client. `leader` is what the answering node said of the leader.
@@ -387,11 +341,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity {
-            at,
-            client: response.client,
-            what,
-        });
+        self.counts.malformed.push(Oddity { at, client: response.client, what });
         Reaction::Ignored(why)
     }
 
@@ -420,9 +370,7 @@ impl Clients {
     fn acknowledge(&mut self, asked: &Asked) {
         let key = &mut self.keys[asked.key as usize];
         if key.acknowledged.replace(asked.value).is_none() {
-            self.clients[usize::from(asked.client.0)]
-                .acknowledged
-                .push(asked.key);
+            self.clients[usize::from(asked.client.0)].acknowledged.push(asked.key);
             self.counts.keys_acknowledged += u64::from(!asked.is_probe);
         }
     }
@@ -436,15 +384,8 @@ impl Clients {
         }
         let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
         let (expected, got) = (text(key.acknowledged), text(got));
-        let what = format!(
-            "get({}) returned {got}, last acknowledged was {expected}",
-            key.name
-        );
-        self.counts.stale.push(Oddity {
-            at,
-            client: asked.client,
-            what,
-        });
+        let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
+        self.counts.stale.push(Oddity { at, client: asked.client, what });
     }
 
     /// Hands an operation to the history: one that returned, or one that may still take effect.
@@ -452,14 +393,9 @@ impl Clients {
         let key = self.keys[asked.key as usize].id;
         let call = match asked.kind {
             RequestKind::Get => Call::Get { key },
-            RequestKind::Put => Call::Put {
-                key,
-                value: self.value_ids[asked.value as usize],
-            },
+            RequestKind::Put => Call::Put { key, value: self.value_ids[asked.value as usize] },
         };
-        let operation = self
-            .recorder
-            .invoke(u32::from(asked.client.0), call, invoked);
+        let operation = self.recorder.invoke(u32::from(asked.client.0), call, invoked);
         if let Some((answer, at)) = returned {
             self.recorder.returned(operation, answer, at);
         }
@@ -486,10 +422,8 @@ impl Clients {
 
     /// Attempts without an answer: what was asked, when and of whom.
     pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
-        self.attempts
-            .iter()
-            .filter(|attempt| attempt.state == AttemptState::Waiting)
-            .map(|attempt| {
+        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting).map(
+            |attempt| {
                 let asked = &self.requests[attempt.request as usize];
                 Unanswered {
                     client: asked.client,
@@ -499,7 +433,8 @@ impl Clients {
                     at: attempt.sent_at,
                     to: attempt.to,
                 }
-            })
+            },
+        )
     }
 
     /// An attempt in words, for a timeline: `get(K)`, and how often it was asked before.
@@ -549,15 +484,6 @@ impl Clients {
 
 impl Asked {
     fn new(client: ClientId, kind: RequestKind, key: u32, value: u32, dice: u64) -> Self {
-        Asked {
-            client,
-            kind,
-            key,
-            value,
-            dice,
-            attempts: 0,
-            answered: false,
-            is_probe: false,
-        }
+        Asked { client, kind, key, value, dice, attempts: 0, answered: false, is_probe: false }
     }
 }

@@ -64,11 +64,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
-    let inspection = if options.inspect {
-        run.inspect()
-    } else {
-        Vec::new()
-    };
+    let inspection = if options.inspect { run.inspect() } else { Vec::new() };
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -94,24 +90,11 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
 #[derive(Debug)]
 enum Event<M> {
     /// The router has dealt with a message for another node.
-    Routed {
-        from: NodeId,
-        to: NodeId,
-        leader: Option<NodeId>,
-        message: M,
-    },
+    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
     /// The router has dealt with an answer to a client.
-    Responded {
-        from: NodeId,
-        leader: Option<NodeId>,
-        response: Response,
-    },
+    Responded { from: NodeId, leader: Option<NodeId>, response: Response },
     /// A message that a link delayed arrives.
-    Arrived {
-        from: NodeId,
-        to: NodeId,
-        message: M,
-    },
+    Arrived { from: NodeId, to: NodeId, message: M },
     /// A node's time has come, if it was still waiting for this one.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
@@ -207,21 +190,8 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
         let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(
-            Setup {
-                id,
-                replicas: plan.replicas,
-                seed,
-            },
-            0,
-        );
-        Slot {
-            node,
-            wakeup: Nanos::MAX,
-            running: true,
-            role: Role::Follower,
-            term: 0,
-        }
+        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
+        Slot { node, wakeup: Nanos::MAX, running: true, role: Role::Follower, term: 0 }
     }
 
     /// Runs up to the scenario's end, unless something ends it before.
@@ -250,17 +220,8 @@ impl<'p, N: Node> Run<'p, N> {
         };
         self.now = at;
         match event {
-            Event::Routed {
-                from,
-                to,
-                leader,
-                message,
-            } => self.routed(from, to, leader, message),
-            Event::Responded {
-                from,
-                leader,
-                response,
-            } => self.responded(from, leader, response),
+            Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
+            Event::Responded { from, leader, response } => self.responded(from, leader, response),
             Event::Arrived { from, to, message } => self.arrived(from, to, message),
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
@@ -272,8 +233,7 @@ impl<'p, N: Node> Run<'p, N> {
     #[inline]
     fn fold(&mut self, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(self.now);
-        self.digest
-            .word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
+        self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.digest.word(content);
     }
 
@@ -292,8 +252,7 @@ impl<'p, N: Node> Run<'p, N> {
             Fate::Later(first, second) => {
                 if let Some(second) = second {
                     let message = message.clone();
-                    self.queue
-                        .push(second, Event::Arrived { from, to, message });
+                    self.queue.push(second, Event::Arrived { from, to, message });
                 }
                 self.queue.push(first, Event::Arrived { from, to, message });
             }
@@ -314,20 +273,14 @@ impl<'p, N: Node> Run<'p, N> {
     fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
         self.fold(1, from, to, message.fingerprint());
         self.tracer
-            .note(self.now, Kind::Message, Who::Node(from), || {
-                format!("-> {to}  {message}")
-            });
+            .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
         self.step_node(to, |node, now, out| node.message(now, from, message, out));
     }
 
     /// The network's idea of the leader: the last one named, on the chosen side of a partition.
     #[inline]
     fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
-        if self
-            .links
-            .partition
-            .is_some_and(|side| !side.contains(from))
-        {
+        if self.links.partition.is_some_and(|side| !side.contains(from)) {
             return;
         }
         self.leader = leader;
@@ -376,20 +329,11 @@ impl<'p, N: Node> Run<'p, N> {
     fn send_all(&mut self, from: NodeId) {
         let leader = self.slots[from.index()].node.leader();
         for (to, message) in self.outbox.messages.drain(..) {
-            let event = Event::Routed {
-                from,
-                to,
-                leader,
-                message,
-            };
+            let event = Event::Routed { from, to, leader, message };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
         for response in self.outbox.responses.drain(..) {
-            let event = Event::Responded {
-                from,
-                leader,
-                response,
-            };
+            let event = Event::Responded { from, leader, response };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
     }
@@ -407,8 +351,7 @@ impl<'p, N: Node> Run<'p, N> {
             (slot.role, slot.term) = (role, term);
             self.digest.word(term << 2 | role as u64);
             let what = || format!("is {role} in term {term}");
-            self.tracer
-                .note(self.now, Kind::Election, Who::Node(id), what);
+            self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
         }
         if committed {
             let commit = window.commit_index();
@@ -443,13 +386,8 @@ impl<'p, N: Node> Run<'p, N> {
         self.slots[id.index()].running = false;
         self.fold(4, id, id, 0);
         let what = || format!("panicked: {message}");
-        self.tracer
-            .note(self.now, Kind::Violation, Who::Node(id), what);
-        self.crashes.push(Crash {
-            at: self.now,
-            node: id,
-            message,
-        });
+        self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);
+        self.crashes.push(Crash { at: self.now, node: id, message });
     }
 
     // --- clients ---
@@ -460,9 +398,7 @@ impl<'p, N: Node> Run<'p, N> {
         }
         self.heard_of_leader(from, leader);
         self.fold(5, from, NodeId(response.client.0), response.id.0);
-        let reaction = self
-            .clients
-            .answer(self.now, &response, leader, self.living);
+        let reaction = self.clients.answer(self.now, &response, leader, self.living);
         let who = Who::Client(response.client);
         match reaction {
             Reaction::Completed => {
@@ -492,8 +428,7 @@ impl<'p, N: Node> Run<'p, N> {
         let RequestId(id) = request.id;
         self.fold(6, NodeId(request.client.0), to, id);
         let text = || format!("{} of {to}", self.clients.asked(request.id));
-        self.tracer
-            .note(self.now, Kind::Ask, Who::Client(request.client), text);
+        self.tracer.note(self.now, Kind::Ask, Who::Client(request.client), text);
         self.storm |= self.clients.is_storm(request.id);
         self.step_node(to, |node, now, out| node.request(now, request, out));
     }
@@ -570,16 +505,8 @@ impl<'p, N: Node> Run<'p, N> {
 /// Requests and faults of a plan by time; at the same moment requests come first, as they do in the
 /// course, where rounding makes every request a few microseconds early.
 fn agenda(plan: &Plan) -> Vec<(Nanos, Item)> {
-    let requests = plan
-        .requests
-        .iter()
-        .enumerate()
-        .map(|(n, item)| (item.at, Item::Request(n)));
-    let faults = plan
-        .faults
-        .iter()
-        .enumerate()
-        .map(|(n, item)| (item.at, Item::Fault(n)));
+    let requests = plan.requests.iter().enumerate().map(|(n, item)| (item.at, Item::Request(n)));
+    let faults = plan.faults.iter().enumerate().map(|(n, item)| (item.at, Item::Fault(n)));
     let mut agenda: Vec<_> = requests.chain(faults).collect();
     agenda.sort_by_key(|(at, _)| *at);
     agenda

@@ -94,10 +94,7 @@ mod tests {
     fn keys_and_values_look_like_the_course_s() {
         let key = random_key(&mut Dice::new(1, 0));
         assert!(
-            key.len() == 32
-                && key
-                    .bytes()
-                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            key.len() == 32 && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         );
         let value = successor(&key);
         assert!(value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()));

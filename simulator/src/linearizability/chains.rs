@@ -29,10 +29,7 @@ struct Zone {
 
 impl Default for Zone {
     fn default() -> Self {
-        Zone {
-            first: u64::MAX,
-            last: 0,
-        }
+        Zone { first: u64::MAX, last: 0 }
     }
 }
 
@@ -49,11 +46,7 @@ pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> S
     if !chains.gather() || !chains.adopt_unreturned() || chains.has_asserting_failure() {
         return Swept::NotUnique;
     }
-    if chains.link() && chains.judge() {
-        Swept::Linearizable
-    } else {
-        Swept::Violated
-    }
+    if chains.link() && chains.judge() { Swept::Linearizable } else { Swept::Violated }
 }
 
 struct Chains<'a> {
@@ -70,14 +63,7 @@ impl<'a> Chains<'a> {
     fn new(history: &'a History, ops: KeyOps<'a>, completions: usize) -> Self {
         let values = history.values_of(&ops.all());
         let clusters = vec![Cluster::default(); values.len()];
-        let mut chains = Chains {
-            history,
-            ops,
-            completions,
-            values,
-            clusters,
-            initial: 0,
-        };
+        let mut chains = Chains { history, ops, completions, values, clusters, initial: 0 };
         chains.initial = chains.code(history.initial);
         chains
     }
@@ -107,10 +93,7 @@ impl<'a> Chains<'a> {
 
     fn zone(&self, id: OpId) -> Zone {
         let operation = self.history.operation(id);
-        Zone {
-            first: operation.end,
-            last: operation.invoke,
-        }
+        Zone { first: operation.end, last: operation.invoke }
     }
 
     /// Enters a write that took effect; false if the value had one already.
@@ -140,9 +123,8 @@ impl<'a> Chains<'a> {
                 self.clusters[value].candidates.push(id);
             }
         }
-        let mut observed: Vec<usize> = (0..self.clusters.len())
-            .filter(|&value| self.clusters[value].observed)
-            .collect();
+        let mut observed: Vec<usize> =
+            (0..self.clusters.len()).filter(|&value| self.clusters[value].observed).collect();
         while let Some(value) = observed.pop() {
             for id in std::mem::take(&mut self.clusters[value].candidates) {
                 // In a prefix the return may be on record, but it is still to come.
@@ -163,11 +145,7 @@ impl<'a> Chains<'a> {
     fn has_asserting_failure(&self) -> bool {
         self.ops.completed[..self.completions].iter().any(|&id| {
             match self.history.operation(id).action {
-                Action::Cas {
-                    from,
-                    ok: Some(false),
-                    ..
-                } => {
+                Action::Cas { from, ok: Some(false), .. } => {
                     let from = self.code(from);
                     from == self.initial || self.clusters[from].write.is_some()
                 }
@@ -205,11 +183,7 @@ impl<'a> Chains<'a> {
                 return false;
             };
             reached += length;
-            if value == self.initial {
-                before_all = zone
-            } else {
-                zones.push(zone)
-            }
+            if value == self.initial { before_all = zone } else { zones.push(zone) }
         }
         // A chain without a head is a ring.
         reached == existing && zones.iter().all(|zone| zone.first >= before_all.last) && fit(zones)

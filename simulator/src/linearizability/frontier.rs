@@ -112,12 +112,7 @@ struct Open<const W: usize> {
 impl<'a, const W: usize> Search<'a, W> {
     fn new(schedule: &'a Schedule, trace: bool) -> Self {
         let empty = Bits::EMPTY;
-        let start = Config {
-            value: schedule.initial,
-            done: empty,
-            free: empty,
-            node: ROOT,
-        };
+        let start = Config { value: schedule.initial, done: empty, free: empty, node: ROOT };
         let open = Open {
             tasks: vec![0; schedule.slots],
             observers: empty,
@@ -128,17 +123,9 @@ impl<'a, const W: usize> Search<'a, W> {
             puts_of: vec![empty; schedule.values],
             swaps: empty,
             unneeded: empty,
-            forgotten: (0..schedule.values)
-                .map(|value| !schedule.needed_after(value, 0))
-                .collect(),
+            forgotten: (0..schedule.values).map(|value| !schedule.needed_after(value, 0)).collect(),
         };
-        Search {
-            schedule,
-            frontier: vec![start],
-            open,
-            now: 0,
-            log: trace.then(Vec::new),
-        }
+        Search { schedule, frontier: vec![start], open, now: 0, log: trace.then(Vec::new) }
     }
 
     fn run(mut self, steps: &mut u64) -> Outcome {
@@ -294,8 +281,7 @@ impl<'a, const W: usize> Search<'a, W> {
         let left = self.open.puts_of[value].without(&config.done);
         useful_extend(
             useful,
-            left.iter()
-                .min_by_key(|&slot| self.schedule.tasks[self.open.tasks[slot]].deadline),
+            left.iter().min_by_key(|&slot| self.schedule.tasks[self.open.tasks[slot]].deadline),
         );
     }
 
@@ -318,11 +304,7 @@ impl<'a, const W: usize> Search<'a, W> {
             Role::Get { .. } | Role::Differs { .. } => unreachable!("only writes are tried"),
         }
         if let Some(log) = &mut self.log {
-            log.push(Node {
-                parent: config.node,
-                task,
-                event: self.now,
-            });
+            log.push(Node { parent: config.node, task, event: self.now });
             next.node = log.len() - 1;
         }
         self.open.normalise(&mut next);
@@ -342,10 +324,7 @@ impl<'a, const W: usize> Search<'a, W> {
                 group = kept.len();
             }
             compared += kept.len() - group;
-            if !kept[group..]
-                .iter()
-                .any(|other| self.open.dominates(other, &config))
-            {
+            if !kept[group..].iter().any(|other| self.open.dominates(other, &config)) {
                 kept.push(config);
             }
         }
@@ -415,11 +394,8 @@ impl<const W: usize> Open<W> {
     fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
         let (a, b) = (stronger, weaker);
         let observed = b.done.and(&self.observers).without(&a.done).is_empty();
-        let changed = a
-            .done
-            .differing(&b.done)
-            .or(&a.free.differing(&b.free))
-            .without(&self.observers);
+        let changed =
+            a.done.differing(&b.done).or(&a.free.differing(&b.free)).without(&self.observers);
         observed && changed.without(&a.free).is_empty()
     }
 }

@@ -71,16 +71,10 @@ impl Action {
     /// The value it wrote, or may have written.
     pub fn written(self) -> Option<ValueId> {
         match self {
-            Action::Put { value }
-            | Action::Cas {
-                to: value,
-                ok: Some(true) | None,
-                ..
-            } => Some(value),
-            Action::Get { .. }
-            | Action::Cas {
-                ok: Some(false), ..
-            } => None,
+            Action::Put { value } | Action::Cas { to: value, ok: Some(true) | None, .. } => {
+                Some(value)
+            }
+            Action::Get { .. } | Action::Cas { ok: Some(false), .. } => None,
         }
     }
 }

@@ -44,10 +44,7 @@ pub fn check(history: &History, budget: Budget) -> Verdict {
         return Verdict::NotLinearizable(Box::new(Violation::new(history, key, &proof, at)));
     }
     match unknown {
-        Some((key, steps)) => Verdict::Unknown {
-            key: history.key_name(key).to_string(),
-            steps,
-        },
+        Some((key, steps)) => Verdict::Unknown { key: history.key_name(key).to_string(), steps },
         None => Verdict::Linearizable,
     }
 }

@@ -34,19 +34,14 @@ impl Names {
         let tag = (hasher.finish() >> 32) as u32;
         let names = &self.names;
         let known = |id: u32| {
-            names
-                .get(id as usize)
-                .is_some_and(|name| name.bare == bare && *name.text == *text)
+            names.get(id as usize).is_some_and(|name| name.bare == bare && *name.text == *text)
         };
         if let Some(id) = self.interned.find(tag, known) {
             return id;
         }
         let id = self.names.len() as u32;
         self.interned.insert(tag, id);
-        self.names.push(Name {
-            text: text.into(),
-            bare,
-        });
+        self.names.push(Name { text: text.into(), bare });
         id
     }
 
@@ -90,10 +85,7 @@ impl Table {
     fn insert(&mut self, tag: u32, id: u32) {
         if 2 * (self.used + 1) > self.slots.len() {
             let larger = vec![None; (4 * self.slots.len()).max(16)];
-            for slot in std::mem::replace(&mut self.slots, larger)
-                .into_iter()
-                .flatten()
-            {
+            for slot in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
                 self.place(slot);
             }
         }
@@ -130,10 +122,7 @@ impl Hasher for TextHasher {
         for &word in words {
             self.mix(u64::from_le_bytes(word));
         }
-        self.mix(
-            rest.iter()
-                .fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)),
-        );
+        self.mix(rest.iter().fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)));
     }
 
     fn finish(&self) -> u64 {

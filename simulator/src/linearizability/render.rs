@@ -93,28 +93,17 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (divisor, unit) = self.scale();
         match self.operations.len() {
-            1 => writeln!(
-                f,
-                "key {}: no order makes this operation legal",
-                Plain(&self.key)
-            )?,
+            1 => writeln!(f, "key {}: no order makes this operation legal", Plain(&self.key))?,
             count => writeln!(
                 f,
                 "key {}: no order of these {count} operations is legal",
                 Plain(&self.key)
             )?,
         }
-        let rows: Vec<[String; 5]> = self
-            .operations
-            .iter()
-            .map(|evidence| row(evidence, divisor))
-            .collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let rows: Vec<[String; 5]> =
+            self.operations.iter().map(|evidence| row(evidence, divisor)).collect();
+        let width =
+            |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (ids, clients, calls, starts, ends) =
             (width(0), width(1), width(2), width(3), width(4));
         for [id, client, call, start, end] in &rows {
@@ -137,20 +126,14 @@ impl fmt::Display for Verdict {
             Verdict::Linearizable => f.write_str("linearizable"),
             Verdict::NotLinearizable(violation) => violation.fmt(f),
             Verdict::Unknown { key, steps } => {
-                write!(
-                    f,
-                    "key {}: unknown, gave up after {steps} steps of the search",
-                    Plain(key)
-                )
+                write!(f, "key {}: unknown, gave up after {steps} steps of the search", Plain(key))
             }
         }
     }
 }
 
 fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
-    let end = evidence
-        .returned
-        .map_or("∞".to_string(), |at| (at / divisor).to_string());
+    let end = evidence.returned.map_or("∞".to_string(), |at| (at / divisor).to_string());
     let start = (evidence.invoke / divisor).to_string();
     [
         format!("#{}", evidence.id),
@@ -191,11 +174,9 @@ fn describe(history: &History, operation: &Operation) -> String {
         Action::Put { value } => format!("put({})", name(value)),
         Action::Get { .. } if operation.end == NEVER => "get -> ?".to_string(),
         Action::Get { value } => format!("get -> {}", name(value)),
-        Action::Cas {
-            from,
-            to,
-            ok: Some(false),
-        } => format!("cas({} -> {}) failed", name(from), name(to)),
+        Action::Cas { from, to, ok: Some(false) } => {
+            format!("cas({} -> {}) failed", name(from), name(to))
+        }
         Action::Cas { from, to, .. } => format!("cas({} -> {})", name(from), name(to)),
     }
 }
@@ -213,12 +194,8 @@ impl fmt::Display for Plain<'_> {
         const WIDEST: usize = 12;
         let long = self.0.chars().nth(WIDEST).is_some();
         let shown = if long { WIDEST - 1 } else { WIDEST };
-        let shown: String = self
-            .0
-            .chars()
-            .take(shown)
-            .map(|c| if c.is_control() { '·' } else { c })
-            .collect();
+        let shown: String =
+            self.0.chars().take(shown).map(|c| if c.is_control() { '·' } else { c }).collect();
         write!(f, "{shown}{}", if long { "…" } else { "" })
     }
 }

@@ -28,10 +28,7 @@ impl KeyOps<'_> {
 
     /// The operations without a return, if the history had stopped after this many completions.
     pub fn open_after(&self, completions: usize) -> impl Iterator<Item = OpId> {
-        self.completed[completions..]
-            .iter()
-            .chain(self.unreturned)
-            .copied()
+        self.completed[completions..].iter().chain(self.unreturned).copied()
     }
 }
 
@@ -82,11 +79,7 @@ impl Sweep {
 
     /// Checks a key as it stood after this many completions.
     pub fn check(&mut self, history: &History, ops: KeyOps<'_>, completions: usize) -> Swept {
-        if self.gather(history, ops, completions) {
-            self.judge(history)
-        } else {
-            Swept::NotUnique
-        }
+        if self.gather(history, ops, completions) { self.judge(history) } else { Swept::NotUnique }
     }
 
     /// Builds the clusters; false if a value that matters has two writes, or there is a compare-and-set.
@@ -96,8 +89,7 @@ impl Sweep {
             let operation = history.operation(id);
             match operation.action {
                 Action::Get { value } => {
-                    self.join(value.index(), operation.invoke, operation.end)
-                        .observed = true
+                    self.join(value.index(), operation.invoke, operation.end).observed = true
                 }
                 Action::Put { value } => {
                     let cluster = self.join(value.index(), operation.invoke, operation.end);
@@ -138,10 +130,8 @@ impl Sweep {
         }
         self.number += 1;
         self.order.clear();
-        self.clusters[history.initial.index()] = Cluster {
-            sweep: self.number,
-            ..Cluster::default()
-        };
+        self.clusters[history.initial.index()] =
+            Cluster { sweep: self.number, ..Cluster::default() };
     }
 
     fn join(&mut self, value: usize, invoke: u64, end: u64) -> &mut Cluster {

@@ -42,7 +42,14 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "{bold}{:<20} {:<11} {:<16} {:<13} {:<13} {:<18} {:<9} {:<16}{bold:#}",
-        "scenario", "verdict", "messages", "failures", "duplicates", "median latency", "ordered", "digest"
+        "scenario",
+        "verdict",
+        "messages",
+        "failures",
+        "duplicates",
+        "median latency",
+        "ordered",
+        "digest"
     )
 }
 
@@ -71,13 +78,22 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
         }
     };
     let median = runs.iter().map(|run| run.evidence.metrics.median_latency).max().unwrap_or(0);
-    let ordered = runs.iter().all(|run| run.verdict.check("linearizable").is_some_and(|check| check.ok));
+    let ordered =
+        runs.iter().all(|run| run.verdict.check("linearizable").is_some_and(|check| check.ok));
     let color = style::of_class(class);
     write!(out, "{:<20} {color}{verdict:<11}{color:#} ", first.plan.scenario)?;
     let cells = [
-        (16, metric(|run| run.evidence.metrics.total_messages), worst(|run| run.verdict.tiers.total_messages)),
+        (
+            16,
+            metric(|run| run.evidence.metrics.total_messages),
+            worst(|run| run.verdict.tiers.total_messages),
+        ),
         (13, metric(|run| run.evidence.metrics.failures), worst(|run| run.verdict.tiers.failures)),
-        (13, metric(|run| run.evidence.metrics.duplicates), worst(|run| run.verdict.tiers.duplicates)),
+        (
+            13,
+            metric(|run| run.evidence.metrics.duplicates),
+            worst(|run| run.verdict.tiers.duplicates),
+        ),
         (18, seconds(median), worst(|run| run.verdict.tiers.median_latency)),
     ];
     for (width, value, tier) in cells {
@@ -113,7 +129,12 @@ impl Total {
         self.worst = self.worst.max(Some(class));
         if class != Class::Pass {
             self.failures.push(Failure {
-                title: format!("{} seed {}: {}", outcome.plan.scenario, outcome.plan.seed, class.name()),
+                title: format!(
+                    "{} seed {}: {}",
+                    outcome.plan.scenario,
+                    outcome.plan.seed,
+                    class.name()
+                ),
                 checks: outcome.verdict.failed().cloned().collect(),
                 again: outcome.again.clone(),
             });
@@ -130,7 +151,11 @@ impl Total {
     /// # Errors
     ///
     /// Whatever the writer reports.
-    pub fn write(&self, out: &mut dyn Write, elapsed: Option<std::time::Duration>) -> io::Result<()> {
+    pub fn write(
+        &self,
+        out: &mut dyn Write,
+        elapsed: Option<std::time::Duration>,
+    ) -> io::Result<()> {
         for failure in self.failures.iter().take(MOST_FAILURES_SHOWN) {
             let bad = style::BAD;
             writeln!(out, "\n{bad}{}{bad:#}", failure.title)?;

@@ -55,7 +55,10 @@ fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let incorrect = counts.malformed.len() + counts.stale.len();
     let rows = [
         ("Leaders", leaders.join(" ")),
-        ("Replicas that crashed/were killed", format!("{}/{}", evidence.crashes.len(), evidence.killed.len())),
+        (
+            "Replicas that crashed/were killed",
+            format!("{}/{}", evidence.crashes.len(), evidence.killed.len()),
+        ),
         ("Total messages sent", metrics.total_messages.to_string()),
         ("Total messages dropped", metrics.dropped_messages.to_string()),
         ("Total client get()/put() requests", format!("{}/{}", metrics.gets, metrics.puts)),
@@ -92,7 +95,11 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
             Tier::None => format!(">= {}", show(bounds[2])),
         };
         let name_of_tier = tier.name();
-        writeln!(out, "    {name:<40} {:<11} {bound:<12} {color}{name_of_tier}{color:#}", show(value))
+        writeln!(
+            out,
+            "    {name:<40} {:<11} {bound:<12} {color}{name_of_tier}{color:#}",
+            show(value)
+        )
     };
     row(
         "Total Messages Between Replicas",
@@ -156,7 +163,8 @@ mod tests {
 
     #[test]
     fn seconds_are_short() {
-        let shown = [0, 1, 100_000, 500_000, 32_190_347, 1_000_000_000, 37_345_678_901].map(seconds);
+        let shown =
+            [0, 1, 100_000, 500_000, 32_190_347, 1_000_000_000, 37_345_678_901].map(seconds);
         let expected =
             ["0 s", "0.000000001 s", "0.0001 s", "0.0005 s", "0.03219 s", "1 s", "37.345 s"];
         assert_eq!(shown, expected);
