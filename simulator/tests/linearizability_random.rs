@@ -2,10 +2,12 @@
 
 mod linearizability_support;
 
-use linearizability_support::{Case, Shape, brute_force_linearizable, lost_at, random_case};
+use linearizability_support::{
+    Case, Shape, brute_force_linearizable, is_explanation, lost_at, random_case,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use simulator::linearizability::{Budget, Verdict, check};
+use simulator::linearizability::{Budget, Verdict, check, witness};
 
 fn agree(shape: Shape, seed: u64, cases: u32) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -15,8 +17,20 @@ fn agree(shape: Shape, seed: u64, cases: u32) {
         let expected = brute_force_linearizable(&case);
         match check(&case.history(), Budget::default()) {
             Verdict::Linearizable => {
-                assert!(expected, "case {number} is not linearizable: {case:?}")
+                assert!(expected, "case {number} is not linearizable: {case:?}");
+                let witness =
+                    witness(&case.history(), Budget::default()).expect("it is linearizable");
+                let order: Vec<usize> = witness
+                    .iter()
+                    .flat_map(|(_, ids)| ids)
+                    .map(|id| id.index())
+                    .collect();
+                assert!(
+                    is_explanation(&case, &order),
+                    "case {number}: {order:?} explains nothing: {case:?}"
+                );
             }
+
             Verdict::NotLinearizable(violation) => {
                 assert!(!expected, "case {number} is linearizable: {case:?}");
                 assert_eq!(violation.lost_at, lost_at(&case), "case {number}: {case:?}");

@@ -13,6 +13,7 @@ mod schedule;
 mod shrink;
 mod sweep;
 mod verdict;
+mod witness;
 
 use keys::{Judgement, Keys};
 
@@ -50,4 +51,24 @@ pub fn check(history: &History, budget: Budget) -> Verdict {
         },
         None => Verdict::Linearizable,
     }
+}
+
+/// An order of the operations of every key that explains all that was observed.
+///
+/// # Errors
+/// If there is none, or the budget does not suffice to find one: then the verdict that says so.
+pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
+    match check(history, budget) {
+        Verdict::Linearizable => {}
+        verdict => return Err(verdict),
+    }
+    let keys = Keys::new(history);
+    let order = |key: KeyId| match witness::order(history, keys.ops(key), budget.steps) {
+        Some(order) => Ok((key, order)),
+        None => Err(Verdict::Unknown {
+            key: history.key_name(key).to_string(),
+            steps: budget.steps,
+        }),
+    };
+    (0..history.keys() as u32).map(KeyId).map(order).collect()
 }

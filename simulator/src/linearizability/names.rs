@@ -29,7 +29,7 @@ pub(super) struct Names {
 impl Names {
     /// The id of a name, minted at its first appearance.
     pub fn intern(&mut self, text: &str, bare: bool) -> u32 {
-        let mut hasher = TextHasher(u64::from(bare));
+        let mut hasher = FoldHasher(u64::from(bare));
         hasher.write(text.as_bytes());
         let tag = (hasher.finish() >> 32) as u32;
         let names = &self.names;
@@ -112,19 +112,19 @@ impl Table {
 }
 
 /// A multiply-and-fold hash: a million short names must not cost more than the check itself, and the
-/// table needs no defence against a hostile choice of keys.
+/// tables need no defence against a hostile choice of names.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TextHasher(u64);
+pub(super) struct FoldHasher(u64);
 
-impl TextHasher {
+impl FoldHasher {
     fn mix(&mut self, word: u64) {
-        const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-        let product = u128::from(self.0 ^ word).wrapping_add(1).wrapping_mul(ODD);
-        self.0 = (product >> 64) as u64 ^ product as u64;
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let product = u128::from(self.0 ^ word) * u128::from(ODD);
+        self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(ODD);
     }
 }
 
-impl Hasher for TextHasher {
+impl Hasher for FoldHasher {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         for &word in words {
@@ -134,6 +134,14 @@ impl Hasher for TextHasher {
             rest.iter()
                 .fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)),
         );
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
     }
 
     fn finish(&self) -> u64 {

@@ -124,6 +124,27 @@ fn next_value(op: Op, value: u8) -> Option<u8> {
     }
 }
 
+/// Whether an order of operations, given by their positions, respects real time and leads a register from answer to
+/// answer, with everything in it that returned.
+pub fn is_explanation(case: &Case, order: &[usize]) -> bool {
+    let respects_time = order.iter().enumerate().all(|(place, &later)| {
+        order[..place].iter().all(|&earlier| {
+            case.ops[later]
+                .end
+                .is_none_or(|end| end >= case.ops[earlier].invoke)
+        })
+    });
+    let complete = (0..case.ops.len()).all(|i| case.ops[i].end.is_none() || order.contains(&i));
+    let repeats = order
+        .iter()
+        .enumerate()
+        .any(|(place, i)| order[..place].contains(i));
+    let end = order
+        .iter()
+        .try_fold(case.initial, |value, &i| next_value(case.ops[i], value));
+    respects_time && complete && !repeats && end.is_some()
+}
+
 /// The least stamp such that the operations that had returned by then, with those still open, are not
 /// linearizable. A get or a failed compare-and-set that is still open says nothing.
 pub fn lost_at(case: &Case) -> u64 {
