@@ -3,7 +3,8 @@
 mod linearizability_support;
 
 use linearizability_support::{
-    Case, Shape, brute_force_linearizable, is_explanation, lost_at, random_case,
+    Case, Did, Op, Shape, brute_force_linearizable, is_explanation, lost_at, random_case,
+    unique_case,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -118,5 +119,61 @@ fn an_empty_history_is_linearizable() {
     assert_eq!(
         check(&Case::default().history(), Budget::default()),
         Verdict::Linearizable
+    );
+}
+
+/// Appends two puts of one value and a compare-and-set that fails, long after everything. Nothing about the rest
+/// changes, but the sweep is ruled out, and no write without an answer can be forgotten before the end.
+fn ruled_out_for_the_sweep(case: &Case) -> Case {
+    let mut ops = case.ops.clone();
+    let put = |at| Op {
+        did: Did::Put(200),
+        invoke: at,
+        end: Some(at + 1),
+    };
+    let get = Op {
+        did: Did::Got(200),
+        invoke: 1_000_004,
+        end: Some(1_000_005),
+    };
+    ops.extend([put(1_000_000), put(1_000_002), get]);
+    Case {
+        initial: case.initial,
+        ops,
+    }
+}
+
+#[test]
+fn the_search_agrees_with_the_sweep_on_larger_histories() {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let mut violated = 0;
+    // From a few operations open at once to more than the 64 that one word of bits holds.
+    for (count, span, returned) in [
+        (30, 400, 0.9),
+        (60, 300, 0.9),
+        (120, 600, 0.9),
+        (180, 1800, 0.4),
+    ] {
+        for _ in 0..100 {
+            let case = unique_case(&mut rng, count, span, returned);
+            let swept = check(&case.history(), Budget::default());
+            let searched = check(&ruled_out_for_the_sweep(&case).history(), Budget::default());
+            match (swept, searched) {
+                (Verdict::Linearizable, Verdict::Linearizable) => {}
+                (Verdict::NotLinearizable(one), Verdict::NotLinearizable(other)) => {
+                    assert_eq!(one.lost_at, other.lost_at, "{case:?}");
+                    assert!(
+                        one.operations.len() <= other.operations.len(),
+                        "{one:#?} {other:#?}"
+                    );
+                    violated += 1;
+                }
+                (one, other) => panic!("{one:?} {other:?} {case:?}"),
+            }
+        }
+    }
+    assert!(
+        (50..350).contains(&violated),
+        "{violated} of 400 are violations"
     );
 }

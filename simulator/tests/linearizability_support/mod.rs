@@ -31,7 +31,7 @@ impl Case {
     pub fn history(&self) -> History {
         let mut recorder = Recorder::new();
         let key = recorder.key("k");
-        let values: Vec<ValueId> = (0..32)
+        let values: Vec<ValueId> = (0..=255_u8)
             .map(|value| {
                 if value == 0 {
                     ValueId::MISSING
@@ -253,6 +253,48 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
     ops.sort_by_key(|(_, op)| op.invoke);
     Case {
         initial,
+        ops: ops.into_iter().map(|(_, op)| op).collect(),
+    }
+}
+
+/// Puts of ever new values and gets, some of them never returned, run by a register; every second time one get is spoiled.
+pub fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
+    let mut ops: Vec<(u64, Op)> = (0..count)
+        .map(|i| {
+            let invoke = rng.random_range(0..span);
+            let end = invoke + rng.random_range(0..40);
+            let did = if rng.random_bool(0.5) {
+                Did::Put(i + 1)
+            } else {
+                Did::Got(0)
+            };
+            (
+                rng.random_range(invoke..=end),
+                Op {
+                    did,
+                    invoke,
+                    end: rng.random_bool(returned).then_some(end),
+                },
+            )
+        })
+        .collect();
+    ops.sort_by_key(|&(effect, op)| (effect, op.invoke));
+    let mut value = 0;
+    for (_, op) in &mut ops {
+        match &mut op.did {
+            Did::Put(written) => value = *written,
+            Did::Got(got) => *got = value,
+            Did::Cas { .. } => {}
+        }
+    }
+    let victim = rng.random_range(0..ops.len());
+    if rng.random_bool(0.5)
+        && let Did::Got(got) = &mut ops[victim].1.did
+    {
+        *got = rng.random_range(0..=count);
+    }
+    Case {
+        initial: 0,
         ops: ops.into_iter().map(|(_, op)| op).collect(),
     }
 }

@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
             self.number,
             column as u64,
             "an operation as a JSON object",
-            message,
+            format!("other text: {message}"),
         )
     }
 }
