@@ -127,12 +127,12 @@ fn an_empty_history_is_linearizable() {
 fn ruled_out_for_the_sweep(case: &Case) -> Case {
     let mut ops = case.ops.clone();
     let put = |at| Op {
-        did: Did::Put(200),
+        did: Did::Put(254),
         invoke: at,
         end: Some(at + 1),
     };
     let get = Op {
-        did: Did::Got(200),
+        did: Did::Got(254),
         invoke: 1_000_004,
         end: Some(1_000_005),
     };
@@ -152,7 +152,7 @@ fn the_search_agrees_with_the_sweep_on_larger_histories() {
         (30, 400, 0.9),
         (60, 300, 0.9),
         (120, 600, 0.9),
-        (180, 1800, 0.4),
+        (250, 2500, 0.4),
     ] {
         for _ in 0..100 {
             let case = unique_case(&mut rng, count, span, returned);

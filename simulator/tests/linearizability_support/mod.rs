@@ -31,18 +31,10 @@ impl Case {
     pub fn history(&self) -> History {
         let mut recorder = Recorder::new();
         let key = recorder.key("k");
-        let values: Vec<ValueId> = (0..=255_u8)
-            .map(|value| {
-                if value == 0 {
-                    ValueId::MISSING
-                } else {
-                    recorder.literal(&value.to_string())
-                }
-            })
-            .collect();
-        let value = |value: u8| values[usize::from(value)];
-        recorder.set_initial(value(self.initial));
+        let initial = value(&mut recorder, self.initial);
+        recorder.set_initial(initial);
         for (client, op) in self.ops.iter().enumerate() {
+            let mut value = |number| value(&mut recorder, number);
             let (call, answer) = match op.did {
                 Did::Put(v) => (
                     Call::Put {
@@ -80,6 +72,14 @@ impl Case {
             initial: self.initial,
             ops: ops.collect(),
         }
+    }
+}
+
+fn value(recorder: &mut Recorder, number: u8) -> ValueId {
+    if number == 0 {
+        ValueId::MISSING
+    } else {
+        recorder.literal(&number.to_string())
     }
 }
 
