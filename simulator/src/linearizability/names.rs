@@ -1,29 +1,34 @@
 //! Interning: every key and every value gets a small dense id, so that checking never touches text.
 
-use std::fmt;
 use std::hash::Hasher;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The text of a key or a value, and how it is written: `"7"` and `7` are different values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
-    pub text: Arc<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name<'a> {
+    pub text: &'a str,
     /// A bare literal such as the number `7`, as against a string.
     pub bare: bool,
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 /// Names by id, and ids by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    names: Vec<Name>,
+    names: Vec<Stored>,
+    /// The text of all interned names, one after the other.
+    text: String,
     interned: Table,
+}
+
+#[derive(Clone, Debug)]
+enum Stored {
+    Interned {
+        start: usize,
+        end: usize,
+        bare: bool,
+    },
+    Minted(Arc<str>),
 }
 
 impl Names {
@@ -32,19 +37,19 @@ impl Names {
         let mut hasher = FoldHasher(u64::from(bare));
         hasher.write(text.as_bytes());
         let tag = (hasher.finish() >> 32) as u32;
-        let names = &self.names;
-        let known = |id: u32| {
-            names
-                .get(id as usize)
-                .is_some_and(|name| name.bare == bare && *name.text == *text)
-        };
-        if let Some(id) = self.interned.find(tag, known) {
+        if let Some(id) = self
+            .interned
+            .find(tag, |id| self.get(id) == Name { text, bare })
+        {
             return id;
         }
         let id = self.names.len() as u32;
         self.interned.insert(tag, id);
-        self.names.push(Name {
-            text: text.into(),
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.names.push(Stored::Interned {
+            start,
+            end: self.text.len(),
             bare,
         });
         id
@@ -52,12 +57,18 @@ impl Names {
 
     /// A new id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
     pub fn mint(&mut self, text: Arc<str>) -> u32 {
-        self.names.push(Name { text, bare: false });
+        self.names.push(Stored::Minted(text));
         (self.names.len() - 1) as u32
     }
 
-    pub fn get(&self, id: u32) -> &Name {
-        &self.names[id as usize]
+    pub fn get(&self, id: u32) -> Name<'_> {
+        match &self.names[id as usize] {
+            &Stored::Interned { start, end, bare } => Name {
+                text: &self.text[start..end],
+                bare,
+            },
+            Stored::Minted(text) => Name { text, bare: false },
+        }
     }
 
     pub fn len(&self) -> usize {

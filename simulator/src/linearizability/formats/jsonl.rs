@@ -216,7 +216,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
         };
         write!(out, "\"{kind}\",\"key\":")?;
         let key = history.keys.get(operation.key.0);
-        write_scalar(&mut out, &key.text, key.bare)?;
+        write_scalar(&mut out, key.text, key.bare)?;
         if let Action::Cas { from, .. } = operation.action {
             write!(out, ",\"from\":")?;
             write_value(&mut out, history, from)?;
@@ -241,7 +241,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
 
 fn write_value(out: &mut impl Write, history: &History, value: ValueId) -> io::Result<()> {
     match history.value_name(value) {
-        Some(name) => write_scalar(out, &name.text, name.bare),
+        Some(name) => write_scalar(out, name.text, name.bare),
         None => write!(out, "null"),
     }
 }
