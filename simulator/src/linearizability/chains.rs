@@ -49,6 +49,13 @@ pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> S
     if chains.link() && chains.judge() { Swept::Linearizable } else { Swept::Violated }
 }
 
+/// An order of all operations that matter, if the values are unique and there is one.
+pub(super) fn order(history: &History, ops: KeyOps<'_>) -> Option<Vec<OpId>> {
+    let mut chains = Chains::new(history, ops, ops.completed.len());
+    let unique = chains.gather() && chains.adopt_unreturned() && !chains.has_asserting_failure();
+    (unique && chains.link() && chains.judge()).then(|| chains.in_order())
+}
+
 struct Chains<'a> {
     history: &'a History,
     ops: KeyOps<'a>,
@@ -170,23 +177,54 @@ impl<'a> Chains<'a> {
 
     /// Whether the chains, each taken as one cluster, fit real time and each other.
     fn judge(&self) -> bool {
-        let mut zones = Vec::new();
-        let mut before_all = Zone::default();
-        let (mut reached, mut existing) = (0, 0);
-        for (value, cluster) in self.clusters.iter().enumerate() {
-            let write = cluster.write.map(|id| self.history.operation(id).action);
-            existing += usize::from(write.is_some() || value == self.initial);
-            if value != self.initial && !matches!(write, Some(Action::Put { .. })) {
-                continue; // Nothing wrote it, or a chain leads to it.
+        let before_all = self.chain(self.initial);
+        let others: Option<Vec<_>> = self.heads().map(|head| self.chain(head)).collect();
+        let (Some((before_all, length)), Some(others)) = (before_all, others) else {
+            return false;
+        };
+        let reached = length + others.iter().map(|(_, length)| length).sum::<usize>();
+        let writes = self.clusters.iter().filter(|cluster| cluster.write.is_some()).count();
+        let zones: Vec<Zone> = others.into_iter().map(|(zone, _)| zone).collect();
+        // What no chain from a head reaches is a ring.
+        reached == writes + 1
+            && zones.iter().all(|zone| zone.first >= before_all.last)
+            && fit(zones)
+    }
+
+    /// The values written by puts: each begins a chain, as the initial one does.
+    fn heads(&self) -> impl Iterator<Item = usize> {
+        let is_put = |id: OpId| matches!(self.history.operation(id).action, Action::Put { .. });
+        let clusters = self.clusters.iter().enumerate();
+        clusters
+            .filter(move |(_, cluster)| cluster.write.is_some_and(is_put))
+            .map(|(value, _)| value)
+    }
+
+    /// The operations chain after chain. Where no two zones overlap, the point at which a zone begins, or at which the
+    /// members of a cluster without a zone have all begun, is early enough for all that must follow.
+    fn in_order(&self) -> Vec<OpId> {
+        let mut gets = vec![Vec::new(); self.clusters.len()];
+        for &id in self.ops.completed {
+            if let Action::Get { value } = self.history.operation(id).action {
+                gets[self.code(value)].push(id);
             }
-            let Some((zone, length)) = self.chain(value) else {
-                return false;
-            };
-            reached += length;
-            if value == self.initial { before_all = zone } else { zones.push(zone) }
         }
-        // A chain without a head is a ring.
-        reached == existing && zones.iter().all(|zone| zone.first >= before_all.last) && fit(zones)
+        let mut heads: Vec<usize> = self.heads().collect();
+        heads.sort_by_cached_key(|&head| {
+            let Zone { first, last } =
+                self.chain(head).map_or_else(Zone::default, |(zone, _)| zone);
+            (first.min(last), first < last)
+        });
+        let mut order = Vec::new();
+        for head in std::iter::once(self.initial).chain(heads) {
+            let mut at = Some(head);
+            while let Some(value) = at {
+                order.extend(self.clusters[value].write);
+                order.append(&mut gets[value]);
+                at = self.clusters[value].next.first().copied();
+            }
+        }
+        order
     }
 
     /// The zone of the chain that begins here and its length, unless its links contradict real time.

@@ -18,7 +18,7 @@ use std::hash::BuildHasherDefault;
 
 use super::bits::Bits;
 use super::history::{History, OpId};
-use super::names::TextHasher;
+use super::names::FoldHasher;
 use super::schedule::{Event, Role, Schedule, Task};
 
 /// What the search found.
@@ -87,6 +87,8 @@ struct Search<'a, const W: usize> {
     /// The event being handled.
     now: usize,
     log: Option<Vec<Node>>,
+    /// The configurations looked at on the way to one return; kept for its memory.
+    seen: Seen<W>,
 }
 
 /// The open operations, by what they are.
@@ -125,7 +127,14 @@ impl<'a, const W: usize> Search<'a, W> {
             unneeded: empty,
             forgotten: (0..schedule.values).map(|value| !schedule.needed_after(value, 0)).collect(),
         };
-        Search { schedule, frontier: vec![start], open, now: 0, log: trace.then(Vec::new) }
+        Search {
+            schedule,
+            frontier: vec![start],
+            open,
+            now: 0,
+            log: trace.then(Vec::new),
+            seen: Seen::default(),
+        }
     }
 
     fn run(mut self, steps: &mut u64) -> Outcome {
@@ -210,7 +219,8 @@ impl<'a, const W: usize> Search<'a, W> {
         for config in &mut work {
             self.open.normalise(config);
         }
-        let mut seen = Seen::<W>::default();
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.clear();
         let mut settled = Vec::new();
         while let Some(mut config) = work.pop() {
             let Some(left) = steps.checked_sub(1) else {
@@ -246,6 +256,7 @@ impl<'a, const W: usize> Search<'a, W> {
             config.free.remove(task.slot);
         }
         self.frontier = self.undominated(settled, steps);
+        self.seen = seen;
         true
     }
 
@@ -348,7 +359,7 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 }
 
-type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<TextHasher>>;
+type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<FoldHasher>>;
 
 /// How many comparisons for dominance cost as much as one configuration looked at.
 const COMPARISONS_PER_STEP: u64 = 32;

@@ -154,12 +154,12 @@ impl History {
 
     /// The name of a key.
     pub fn key_name(&self, key: KeyId) -> &str {
-        &self.keys.get(key.0).text
+        self.keys.get(key.0).text
     }
 
     /// The text of a value; `None` for [`ValueId::MISSING`].
     pub fn value_text(&self, value: ValueId) -> Option<&str> {
-        self.value_name(value).map(|name| &*name.text)
+        self.value_name(value).map(|name| name.text)
     }
 
     /// The value of every key before the first write.
@@ -172,7 +172,7 @@ impl History {
         self.unit
     }
 
-    pub(super) fn value_name(&self, value: ValueId) -> Option<&Name> {
+    pub(super) fn value_name(&self, value: ValueId) -> Option<Name<'_>> {
         value.0.checked_sub(1).map(|index| self.values.get(index))
     }
 

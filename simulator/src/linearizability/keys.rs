@@ -126,11 +126,10 @@ pub(super) fn judge(
     sweep: &mut Sweep,
     budget: u64,
 ) -> Judgement {
-    let mut check = |completions| sweep.check(history, ops, completions);
-    match check(ops.completed.len()) {
+    match sweep.check(history, ops) {
         Swept::Linearizable => return Judgement::Linearizable,
         Swept::Violated => {
-            return Judgement::Lost { at: lost_at(history, ops, check), swept: true };
+            return Judgement::Lost { at: sweep.lost_at(history, ops), swept: true };
         }
         Swept::NotUnique => {}
     }
@@ -150,8 +149,8 @@ pub(super) fn judge(
     }
 }
 
-/// The stamp of the completion with which a violated key was lost: every shorter history is fine and every
-/// longer one is not, so bisection finds it.
+/// The return with which a violated key was lost: every shorter history is fine and every longer one is not, so
+/// bisection finds it.
 fn lost_at(history: &History, ops: KeyOps<'_>, mut check: impl FnMut(usize) -> Swept) -> u64 {
     let (mut fine, mut lost) = (0, ops.completed.len());
     while lost - fine > 1 {
@@ -184,7 +183,7 @@ fn is_violated(history: &History, ids: &[OpId], sweep: &mut Sweep, steps: &mut u
     let (completed, unreturned) =
         ids.split_at(ids.partition_point(|&id| history.operation(id).end != NEVER));
     let ops = KeyOps { completed, unreturned };
-    let swept = match sweep.check(history, ops, completed.len()) {
+    let swept = match sweep.check(history, ops) {
         Swept::NotUnique => chains::check(history, ops, completed.len()),
         swept => swept,
     };

@@ -25,7 +25,10 @@ impl Violation {
                 returned: operation.returned(),
             }
         };
-        let edges = proof.edges.iter().map(|edge| Edge {
+        let mut precedences = proof.edges.clone();
+        precedences
+            .sort_by_key(|edge| (history.operation(edge.before).end, edge.before, edge.after));
+        let edges = precedences.into_iter().map(|edge| Edge {
             before: edge.before.0,
             after: edge.after.0,
             orders: edge
@@ -82,6 +85,10 @@ impl Violation {
             );
             if let Some([first, then]) = &edge.orders {
                 sentence += &format!(", so {first} comes before {then}");
+                if self.edges.len() == 1 {
+                    // The other half of the contradiction needs no operation.
+                    sentence += ", the initial value";
+                }
             }
             Some(sentence)
         });
@@ -144,27 +151,26 @@ fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
     ]
 }
 
-/// Breaks lines at spaces where they would be too wide.
+/// Breaks lines that are too wide: where a conclusion begins, and if need be at any space.
 fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    for line in text.lines() {
-        let mut column = 0;
-        for word in line.split(' ') {
-            let length = word.chars().count();
-            if column > 0 && column + 1 + length > COLUMNS {
-                lines.push_str("\n  ");
-                column = 2;
-            } else if column > 0 {
-                lines.push(' ');
-                column += 1;
-            }
-            lines.push_str(word);
-            column += length;
+    let is_wide = |line: &str| line.chars().count() > COLUMNS;
+    let lines = text.lines().map(|line| {
+        if is_wide(line) { line.replace(", so ", ",\n  so ") } else { line.to_string() }
+    });
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let mut wrapped = String::new();
+    let mut column = 0;
+    for word in lines.split_inclusive([' ', '\n']) {
+        let width = word.trim_end().chars().count();
+        if column > 0 && column + width > COLUMNS {
+            wrapped.truncate(wrapped.trim_end_matches(' ').len());
+            wrapped.push_str("\n  ");
+            column = 2;
         }
-        lines.push('\n');
+        wrapped.push_str(word);
+        column = if word.ends_with('\n') { 0 } else { column + word.chars().count() };
     }
-    lines.pop();
-    lines
+    wrapped
 }
 
 /// An operation as people write it: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
@@ -175,7 +181,7 @@ fn describe(history: &History, operation: &Operation) -> String {
         Action::Get { .. } if operation.end == NEVER => "get -> ?".to_string(),
         Action::Get { value } => format!("get -> {}", name(value)),
         Action::Cas { from, to, ok: Some(false) } => {
-            format!("cas({} -> {}) failed", name(from), name(to))
+            format!("failed cas({} -> {})", name(from), name(to))
         }
         Action::Cas { from, to, .. } => format!("cas({} -> {})", name(from), name(to)),
     }

@@ -44,7 +44,7 @@ pub(super) fn shrink(
     if ids.len() <= EXHAUSTIVE {
         proof = shrinker.least(proof);
     }
-    shrinker.present(&proof)
+    shrinker.present(&proof, ids)
 }
 
 /// Works on positions in the order of returns.
@@ -181,11 +181,30 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         proof
     }
 
-    fn present(&self, proof: &[usize]) -> Proof {
+    fn present(&self, proof: &[usize], ids: &[OpId]) -> Proof {
         let mut operations: Vec<OpId> = proof.iter().map(|&position| self.ids[position]).collect();
+        let late_writes: Vec<OpId> =
+            operations.iter().filter_map(|&id| self.late_write(id, ids)).collect();
+        operations.extend(late_writes);
         operations.sort_unstable();
+        operations.dedup();
         let edges = self.edges(&operations);
         Proof { kind: self.kind(&operations), operations, edges }
+    }
+
+    /// The first write of a value that was observed before anybody began to write it.
+    fn late_write(&self, id: OpId, ids: &[OpId]) -> Option<OpId> {
+        let Some(Needed::This(value)) = Needed::by(self.history.operation(id)) else {
+            return None;
+        };
+        if value == self.history.initial || !self.writes_of(value).is_empty() {
+            return None;
+        }
+        let writes = ids
+            .iter()
+            .copied()
+            .filter(|&id| self.history.operation(id).action.written() == Some(value));
+        writes.min_by_key(|&id| (self.history.operation(id).invoke, id))
     }
 
     fn kind(&self, proof: &[OpId]) -> Kind {

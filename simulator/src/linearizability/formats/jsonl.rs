@@ -155,7 +155,12 @@ impl<'a> Reader<'a> {
         let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
         let column =
             self.text.char_indices().take_while(|&(at, _)| at < error.column()).count().max(1);
-        ReadError::new(self.number, column as u64, "an operation as a JSON object", message)
+        ReadError::new(
+            self.number,
+            column as u64,
+            "an operation as a JSON object",
+            format!("other text: {message}"),
+        )
     }
 }
 
@@ -178,7 +183,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
         };
         write!(out, "\"{kind}\",\"key\":")?;
         let key = history.keys.get(operation.key.0);
-        write_scalar(&mut out, &key.text, key.bare)?;
+        write_scalar(&mut out, key.text, key.bare)?;
         if let Action::Cas { from, .. } = operation.action {
             write!(out, ",\"from\":")?;
             write_value(&mut out, history, from)?;
@@ -199,7 +204,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
 
 fn write_value(out: &mut impl Write, history: &History, value: ValueId) -> io::Result<()> {
     match history.value_name(value) {
-        Some(name) => write_scalar(out, &name.text, name.bare),
+        Some(name) => write_scalar(out, name.text, name.bare),
         None => write!(out, "null"),
     }
 }
