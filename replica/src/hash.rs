@@ -1,9 +1,6 @@
 //! A small, fast hash with no secret: the same on every machine and in every run.
 
-use std::hash::{BuildHasherDefault, Hasher};
-
-/// For sets that are only asked what they hold, never walked through: their order must reach no behaviour.
-pub(crate) type FixedState = BuildHasherDefault<FoldHasher>;
+use std::hash::Hasher;
 
 /// Folds the 128-bit product of state and input, eight bytes at a time.
 #[derive(Debug, Clone, Default)]
@@ -49,10 +46,12 @@ impl Hasher for FoldHasher {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::hash::{BuildHasher, Hash};
+    use std::hash::Hash;
 
     fn hash(value: impl Hash) -> u64 {
-        FixedState::default().hash_one(value)
+        let mut hasher = FoldHasher::default();
+        value.hash(&mut hasher);
+        hasher.finish()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use replica::{AppendResult, Command, Config, Outcome, Outputs, Replica};
 
 use crate::Nanos;
-use crate::digest::Digest;
+use crate::digest::{Digest, hex_digits};
 use crate::node::{
     Answer, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request, RequestId, Response,
     Role, Setup, System,
@@ -251,8 +251,7 @@ fn address(id: NodeId) -> replica::NodeId {
 
 /// The course's `MID`: sixteen characters.
 fn mid(id: RequestId) -> Arc<str> {
-    let digit = |place: u32| char::from(b"0123456789ABCDEF"[(id.0 >> (4 * place) & 15) as usize]);
-    (0..16).rev().map(digit).collect::<String>().into()
+    hex_digits(id.0).as_str().into()
 }
 
 fn parse_mid(mid: &str) -> RequestId {
