@@ -81,6 +81,10 @@ pub struct Replica {
     applied_index: u64,
     store: Store,
     leader: Option<NodeId>,
+    /// The greatest stamp that came from it.
+    leader_stamp: u64,
+    /// A client whom we sent to the leader came back since we last heard from it: it may be dead.
+    leader_doubted: bool,
     /// When a leader was last heard from. Outlives terms and leaders: leases rest on it.
     heard_at: Option<Nanos>,
     /// This follower's current election timeout, in [E, 2E).
@@ -124,6 +128,8 @@ impl Replica {
             applied_index: 0,
             store: Store::new(),
             leader: None,
+            leader_stamp: 0,
+            leader_doubted: false,
             heard_at: None,
             timeout: 0,
             rounds_in_vain: 0,

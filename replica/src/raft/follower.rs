@@ -29,7 +29,7 @@ impl Replica {
         if self.contradicts_committed(&message) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        self.follow(peer, message.term, out);
+        self.follow(peer, message.term, message.stamp, out);
         let (stamp, commit) = (message.stamp, message.commit);
         let result = self.store_entries(message, out);
         if let AppendResult::Match(index) = result {
@@ -39,15 +39,22 @@ impl Replica {
         self.release_held_to_leader(out);
     }
 
-    /// The sender leads: follow it, and start the timeout again.
-    fn follow(&mut self, peer: usize, term: u64, out: &mut Outputs) {
+    /// The sender leads: follow it. The timeout starts again, unless the message is an old one or a copy, which the
+    /// network may deliver long after its leader's death.
+    fn follow(&mut self, peer: usize, term: u64, stamp: u64, out: &mut Outputs) {
         if term > self.term {
             self.enter_term(term, out);
         }
+        let leader = Some(self.peers[peer]);
+        if self.leader == leader && stamp <= self.leader_stamp {
+            return;
+        }
         self.become_follower(out);
-        self.leader = Some(self.peers[peer]);
-        self.heard_at = Some(self.now);
+        self.leader = leader;
+        self.leader_stamp = stamp;
+        self.leader_doubted = false;
         self.rounds_in_vain = 0;
+        self.heard_at = Some(self.now);
         self.election_due = self.now.saturating_add(self.timeout);
     }
 

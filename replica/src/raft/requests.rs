@@ -5,7 +5,7 @@
 //!   will be, and the client is sent to the new leader. A redirect always means: not executed.
 //! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
 //! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its client comes
-//!   from: then it waits until the leader is heard from again, or another one is found.
+//!   from: then it waits, and all that come after it, until the leader is heard from again, or another one is found.
 //! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy get into the log
 //!   by way of another replica, the state machine applies only the first (see [`Store`](crate::Store)).
 
@@ -37,8 +37,9 @@ impl Replica {
         }
         match (&self.state, self.leader) {
             (State::Leading(_), _) => self.serve(request, out),
-            (_, Some(leader)) if self.leader_is_alive() => {
+            (_, Some(leader)) if self.leader_is_alive() && !self.leader_doubted => {
                 if self.redirected.is_back(self.now, &request, leader) {
+                    self.leader_doubted = true;
                     return self.hold(request, out);
                 }
                 self.redirected.note(self.now, &request, leader);

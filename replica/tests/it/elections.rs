@@ -1,6 +1,8 @@
 //! Elections under loss, and what keeps them from doing harm.
 
-use replica::{Config, DropReason, Message, NodeId, RequestVote, Role};
+use replica::{
+    AppendEntries, Config, DropReason, Message, NodeId, Outputs, Replica, RequestVote, Role,
+};
 
 use crate::cluster::{Cluster, MS, SECOND};
 
@@ -92,4 +94,31 @@ fn a_minority_makes_little_noise() {
         cluster.sent
     };
     assert!(cluster.sent < 2 * quiet, "{} instead of {quiet}", cluster.sent);
+}
+
+#[test]
+fn a_late_copy_of_a_dead_leader_s_message_puts_off_no_election() {
+    let config = Config::default();
+    let election_timeout = config.election_timeout;
+    let mut follower = Replica::new(config, NodeId(1), &[NodeId(0), NodeId(2)], 7, 0);
+    let heartbeat = |stamp| {
+        Message::AppendEntries(AppendEntries {
+            term: 1,
+            prev_index: 0,
+            prev_term: 0,
+            entries: Vec::new(),
+            commit: 0,
+            stamp,
+        })
+    };
+    let mut out = Outputs::default();
+    follower.on_message(10 * MS, NodeId(0), heartbeat(20), &mut out);
+    let due = follower.next_wakeup();
+    assert!(due >= 10 * MS + election_timeout);
+    follower.on_message(900 * MS, NodeId(0), heartbeat(20), &mut out);
+    follower.on_message(900 * MS, NodeId(0), heartbeat(19), &mut out);
+    assert_eq!(follower.next_wakeup(), due, "a copy, and one that was overtaken");
+    assert_eq!(out.messages.len(), 3, "they are answered all the same");
+    follower.on_message(900 * MS, NodeId(0), heartbeat(21), &mut out);
+    assert_eq!(follower.next_wakeup(), due + 890 * MS);
 }

@@ -28,9 +28,15 @@ fn a_follower_redirects_once_then_holds_until_it_hears_from_the_leader() {
     cluster.put(1, "m2", "k", "v");
     assert_eq!(cluster.outcome("m2"), None, "the same wish is back at once");
     cluster.put(1, "m3", "k", "other");
-    assert_eq!(cluster.outcome("m3").cloned(), redirect_to(0), "another wish");
+    assert_eq!(cluster.outcome("m3"), None, "the leader is in doubt, for everybody");
+    cluster.put(2, "m4", "k", "other");
+    assert_eq!(cluster.outcome("m4").cloned(), redirect_to(0), "but only here");
     cluster.run_for(750 * MS);
-    assert_eq!(cluster.outcome("m2").cloned(), redirect_to(0), "a heartbeat came");
+    for id in ["m2", "m3"] {
+        assert_eq!(cluster.outcome(id).cloned(), redirect_to(0), "a heartbeat came");
+    }
+    cluster.put(1, "m5", "k", "v");
+    assert_eq!(cluster.outcome("m5").cloned(), None, "the first wish is still remembered");
 }
 
 #[test]
