@@ -31,7 +31,6 @@ use crate::store::Store;
 use election::Election;
 use held::{Held, Redirected};
 use leader::Leadership;
-use requests::PendingPut;
 
 /// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
 const MAX_TERM_JUMP: u64 = 1 << 40;
@@ -91,7 +90,8 @@ pub struct Replica {
     /// The last stamp issued. Never restarts, so no two of our terms share one.
     last_stamp: u64,
     seen: RecentIds,
-    pending: VecDeque<PendingPut>,
+    /// Indices of the puts in our log whose clients wait for an answer.
+    pending: VecDeque<u64>,
     held: Held,
     redirected: Redirected,
     counters: Counters,
@@ -192,7 +192,7 @@ impl Replica {
 
     /// A fresh random timeout in [E, 2E) (5.2), from now on.
     fn restart_election_timer(&mut self) {
-        let shortest = self.config.election_timeout;
+        let shortest = self.config.election_timeout.max(1);
         let spread = (u128::from(self.random.next_u64()) * u128::from(shortest)) >> 64;
         self.timeout = shortest.saturating_add(spread as Nanos);
         self.election_due = self.now.saturating_add(self.timeout);

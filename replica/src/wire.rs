@@ -1,1 +1,42 @@
 //! The course's wire format: one JSON object a datagram.
+//!
+//! Every object has `src`, `dst` and `leader` (four upper-case hex digits each) and a `type`. Clients send `get` and `put`, and
+//! are answered with `ok`, `fail` or `redirect`; what replicas send each other is their own business. Ours:
+//!
+//! | type | fields |
+//! | --- | --- |
+//! | `requestVote` | `term`, `pre`, `lastIndex`, `lastTerm` |
+//! | `vote` | `term`, `pre`, `granted` |
+//! | `appendEntries` | `term`, `prevIndex`, `prevTerm`, `entries`, `commit`, `stamp` |
+//! | `appended` | `term`, `stamp`, and `match`, or `conflictTerm` and `conflictIndex` |
+//!
+//! An entry has its `term` and, unless it is a no-op, the put's `client`, `MID`, `key` and `value`.
+//!
+//! ```
+//! use replica::wire::{Incoming, decode};
+//! use replica::{NodeId, Op};
+//!
+//! let datagram = br#"{"src":"0015","dst":"0001","leader":"FFFF","type":"get","MID":"a1","key":"k"}"#;
+//! let Ok(Incoming::Request(request)) = decode(datagram, NodeId(1)) else { panic!() };
+//! assert_eq!(request.op, Op::Get { key: "k".into() });
+//!
+//! let error = decode(b"[]", NodeId(1)).unwrap_err();
+//! assert_eq!(error.to_string(), "the datagram is not a JSON object");
+//! ```
+
+mod decode;
+mod encode;
+
+pub use decode::{DecodeError, Incoming, decode};
+pub use encode::{encode_hello, encode_message, encode_response};
+
+/// The largest datagram looked at, bytes: what UDP over IPv4 can carry, and a little more.
+pub const MAX_DATAGRAM: usize = 65_535;
+
+/// The `type` of each message between replicas.
+mod kind {
+    pub const REQUEST_VOTE: &str = "requestVote";
+    pub const VOTE: &str = "vote";
+    pub const APPEND_ENTRIES: &str = "appendEntries";
+    pub const APPENDED: &str = "appended";
+}

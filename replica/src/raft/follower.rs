@@ -6,7 +6,7 @@ use crate::log::{Command, Entry};
 use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs};
 
 /// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
-pub(super) const MAX_INDEX: u64 = 1 << 62;
+const MAX_INDEX: u64 = 1 << 62;
 
 impl Replica {
     pub(super) fn on_append_entries(
@@ -113,7 +113,7 @@ impl Replica {
         };
         if let Command::Put(put) = &entry.command {
             self.store.apply(put);
-            if self.pending.front().is_some_and(|put| put.index == index) {
+            if self.pending.front() == Some(&index) {
                 self.pending.pop_front();
                 out.responses.push(super::requests::done(put));
             }

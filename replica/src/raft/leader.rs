@@ -11,7 +11,6 @@
 
 use std::collections::VecDeque;
 
-use super::follower::MAX_INDEX;
 use super::progress::Progress;
 use super::reads::WaitingRead;
 use super::{Replica, State};
@@ -228,7 +227,7 @@ impl Replica {
             term: self.term,
             command: Command::Noop,
         });
-        self.serve_held(out);
+        self.take_in_held(out);
         for follower in 0..self.peers.len() {
             self.send_append(follower, out);
         }
@@ -321,12 +320,9 @@ impl Replica {
             return self.counters.drop(DropReason::Stale);
         }
         let follower = &mut leading.followers[peer];
-        let index = match message.result {
-            AppendResult::Match(index) => index,
-            AppendResult::Conflict { term, index } if term <= self.term && index < MAX_INDEX => 0,
-            AppendResult::Conflict { .. } => u64::MAX,
-        };
-        if message.stamp > follower.sent_stamp || index > follower.sent_index {
+        let unsent =
+            matches!(message.result, AppendResult::Match(index) if index > follower.sent_index);
+        if unsent || message.stamp > follower.sent_stamp {
             return self.counters.drop(DropReason::NeverSent);
         }
         let differs = follower.acked(self.now, message.stamp, message.result, &self.log);
@@ -386,8 +382,10 @@ impl Replica {
             return self.become_follower(out);
         }
         if now >= leading.commit_pursuit.due() {
+            // Entries before the no-op cannot be committed by themselves (5.4.2), so they are no goal.
+            let oldest = leading.noop_index.max(self.commit_index + 1);
             let breadth = leading.commit_pursuit.next_attempt(now, &self.config);
-            self.send_for(Goal::Stored(self.commit_index + 1), breadth, out);
+            self.send_for(Goal::Stored(oldest), breadth, out);
         }
         self.pursue_contact(out);
         for follower in 0..self.peers.len() {

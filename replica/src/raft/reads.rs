@@ -29,22 +29,36 @@ pub(super) struct WaitingRead {
 }
 
 impl Replica {
+    pub(super) fn is_read(request: &Request) -> bool {
+        matches!(request.op, Op::Get { .. })
+    }
+
     /// Answers a get, or lets it wait for a majority's sign of life.
     pub(super) fn read(&mut self, request: Request, out: &mut Outputs) {
-        let lease = self.has_lease();
-        let State::Leading(leading) = &mut self.state else {
-            return;
-        };
-        if lease && leading.reads.is_empty() {
+        if self.has_lease() {
             return self.answer_read(&request, out);
         }
-        let arrival = self.last_stamp;
-        leading.reads.push_back(WaitingRead { request, arrival });
-        if leading.reads.len() == 1 {
+        let waiting = self.queue_read(request, out);
+        if waiting == 1 {
             self.ask_for_contact(out);
         }
         self.answer_reads(out);
-        self.limit_reads(out);
+    }
+
+    /// Lets a get wait; the oldest is sent away when too many do. Returns how many wait.
+    pub(super) fn queue_read(&mut self, request: Request, out: &mut Outputs) -> usize {
+        let State::Leading(leading) = &mut self.state else {
+            return 0;
+        };
+        let arrival = self.last_stamp;
+        leading.reads.push_back(WaitingRead { request, arrival });
+        if leading.reads.len() > self.config.hold_limit
+            && let Some(read) = leading.reads.pop_front()
+        {
+            out.responses
+                .push(super::requests::redirect(&read.request, None));
+        }
+        leading.reads.len()
     }
 
     /// Answers the waiting gets whose time has come; if some are left, they share the next round of messages.
@@ -96,23 +110,5 @@ impl Replica {
             && self.commit_index >= leading.noop_index
             && leading.quorum_stamp > 0
             && self.now < leading.quorum_stamp.saturating_add(self.config.lease())
-    }
-
-    /// Sends the oldest get away when too many wait.
-    fn limit_reads(&mut self, out: &mut Outputs) {
-        let State::Leading(leading) = &mut self.state else {
-            return;
-        };
-        if leading.reads.len() > self.config.hold_limit
-            && let Some(read) = leading.reads.pop_front()
-        {
-            out.responses
-                .push(super::requests::redirect(&read.request, None));
-        }
-    }
-
-    /// A get in the hands of [`Op`] is all that comes here.
-    pub(super) fn is_read(request: &Request) -> bool {
-        matches!(request.op, Op::Get { .. })
     }
 }

@@ -20,12 +20,6 @@ use crate::message::{Outcome, Outputs, Request, Response};
 /// A longer request id, as encoded, would crowd out the answer.
 const MAX_ID_BYTES: usize = 8 * 1024;
 
-/// A put in our log whose client waits for an answer. The request itself is in the entry.
-#[derive(Debug, Clone)]
-pub(super) struct PendingPut {
-    pub index: u64,
-}
-
 impl Replica {
     pub(super) fn accept(&mut self, request: Request, out: &mut Outputs) {
         let client = request.client;
@@ -38,7 +32,7 @@ impl Replica {
         if !self.seen.insert(client, &request.id) {
             return self.counters.drop(DropReason::DuplicateRequest);
         }
-        if self.is_too_large(&request) {
+        if escaped_len(&request.id) > MAX_ID_BYTES {
             return out.responses.push(respond(&request, Outcome::Fail));
         }
         match (&self.state, self.leader) {
@@ -54,38 +48,35 @@ impl Replica {
         }
     }
 
-    /// No datagram could carry it to the followers, or the answer back.
-    fn is_too_large(&self, request: &Request) -> bool {
-        escaped_len(&request.id) > MAX_ID_BYTES
-            || Put::from_request(request)
-                .is_some_and(|put| put.encoded_size() > self.config.command_bytes)
-    }
-
     /// Carries a request out, as the leader.
     fn serve(&mut self, request: Request, out: &mut Outputs) {
         if Self::is_read(&request) {
-            return self.read(request, out);
+            self.read(request, out);
+        } else if self.append_put(request, out) {
+            self.replicate(out);
         }
-        if !self.has_room() {
-            return self.hold(request, out);
-        }
-        self.append_put(request);
-        self.replicate(out);
     }
 
-    /// An isolated leader must not grow its log for ever.
-    fn has_room(&self) -> bool {
-        self.log.last_index() - self.commit_index < self.config.uncommitted_limit as u64
-    }
-
-    fn append_put(&mut self, request: Request) {
-        if let Some(put) = Put::from_request(&request) {
-            let index = self.log.append(Entry {
-                term: self.term,
-                command: Command::Put(Arc::new(put)),
-            });
-            self.pending.push_back(PendingPut { index });
+    /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an isolated leader
+    /// has no room for waits.
+    fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
+        if self.log.last_index() - self.commit_index >= self.config.uncommitted_limit as u64 {
+            self.hold(request, out);
+            return false;
         }
+        let Some(put) = Put::from_request(&request) else {
+            return false;
+        };
+        if put.encoded_size() > self.config.command_bytes {
+            out.responses.push(respond(&request, Outcome::Fail));
+            return false;
+        }
+        let index = self.log.append(Entry {
+            term: self.term,
+            command: Command::Put(Arc::new(put)),
+        });
+        self.pending.push_back(index);
+        true
     }
 
     /// Lets a request wait for a leader.
@@ -112,31 +103,35 @@ impl Replica {
         }
     }
 
-    /// We lead, and have room: those who wait are served in order of arrival. Their puts leave together.
+    /// We lead: those who wait are served in order of arrival. Their puts leave together.
     pub(super) fn serve_held(&mut self, out: &mut Outputs) {
+        if self.held.len() > 0 && self.take_in_held(out) {
+            self.replicate(out);
+        }
+    }
+
+    /// Queues the gets and appends the puts that waited for a leader. True when that made the log longer.
+    pub(super) fn take_in_held(&mut self, out: &mut Outputs) -> bool {
         let last = self.log.last_index();
+        // Some may have to wait again, hence not "until it is empty".
         for _ in 0..self.held.len() {
             let Some(request) = self.held.pop() else {
                 break;
             };
             if Self::is_read(&request) {
-                self.read(request, out);
-            } else if self.has_room() {
-                self.append_put(request);
+                self.queue_read(request, out);
             } else {
-                self.hold(request, out);
+                self.append_put(request, out);
             }
         }
-        if self.log.last_index() > last {
-            self.replicate(out);
-        }
+        self.log.last_index() > last
     }
 
     /// The entries from `index` on are about to be dropped: their puts never happened.
     pub(super) fn disown_from(&mut self, index: u64, out: &mut Outputs) {
-        let kept = self.pending.partition_point(|put| put.index < index);
+        let kept = self.pending.partition_point(|&pending| pending < index);
         for pending in self.pending.drain(kept..) {
-            if let Some(entry) = self.log.entry(pending.index)
+            if let Some(entry) = self.log.entry(pending)
                 && let Command::Put(put) = &entry.command
             {
                 out.responses.push(Response {

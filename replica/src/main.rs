@@ -1,0 +1,189 @@
+//! The replica as a process: one UDP socket, one thread, and the state machine of the library.
+#![forbid(unsafe_code)]
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use replica::wire::{self, Incoming, MAX_DATAGRAM};
+use replica::{Config, Nanos, NodeId, Outputs, ReadMode, Replica};
+
+const USAGE: &str = "\
+usage: replica <port> <id> <other id>... [--reads lease|read-index] [--seed <number>]
+  <port>      UDP port on 127.0.0.1 to which everything is sent, 1 to 65535
+  <id>        this replica's address, four upper-case hex digits, not FFFF
+  <other id>  the other replicas' addresses, in any order
+  --reads     how gets are answered: by a lease (default), or by asking a majority
+  --seed      makes election timeouts repeatable, 0 to 2^64 - 1";
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(problem) => {
+            eprintln!("replica: {problem}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(never) => match never {},
+        Err(error) => {
+            eprintln!("replica {}: {error}", options.id);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the command line says.
+struct Options {
+    port: u16,
+    id: NodeId,
+    peers: Vec<NodeId>,
+    reads: ReadMode,
+    seed: u64,
+}
+
+impl Options {
+    fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut arguments = arguments;
+        let mut positional = Vec::new();
+        let mut reads = ReadMode::Lease;
+        let mut seed = None;
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--reads" => reads = parse_reads(arguments.next())?,
+                "--seed" => seed = Some(parse_seed(arguments.next())?),
+                flag if flag.starts_with('-') => return Err(format!("unknown option {flag}")),
+                _ => positional.push(argument),
+            }
+        }
+        let [port, id, peers @ ..] = positional.as_slice() else {
+            return Err("a port and an id are needed".to_owned());
+        };
+        if peers.is_empty() {
+            return Err("at least one other id is needed".to_owned());
+        }
+        let port = match port.parse() {
+            Ok(0) | Err(_) => return Err(format!("{port:?} is not a port")),
+            Ok(port) => port,
+        };
+        Ok(Options {
+            port,
+            id: parse_id(id)?,
+            peers: peers
+                .iter()
+                .map(|id| parse_id(id))
+                .collect::<Result<_, _>>()?,
+            reads,
+            seed: seed.unwrap_or_else(random_seed),
+        })
+    }
+}
+
+fn parse_id(text: &str) -> Result<NodeId, String> {
+    match text.parse() {
+        Ok(NodeId::EVERYBODY) => Err("FFFF means everybody, it is nobody's id".to_owned()),
+        Ok(id) => Ok(id),
+        Err(error) => Err(format!("{text:?} is not an id: {error}")),
+    }
+}
+
+fn parse_reads(text: Option<String>) -> Result<ReadMode, String> {
+    match text.as_deref() {
+        Some("lease") => Ok(ReadMode::Lease),
+        Some("read-index") => Ok(ReadMode::ReadIndex),
+        _ => Err("--reads needs lease or read-index".to_owned()),
+    }
+}
+
+fn parse_seed(text: Option<String>) -> Result<u64, String> {
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| "--seed needs a number from 0 to 2^64 - 1".to_owned())
+}
+
+/// Differs from run to run, and between the processes of one run.
+fn random_seed() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    since.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
+}
+
+/// Says hello, then serves for ever; returns only when the socket cannot be had or breaks.
+fn run(options: &Options) -> io::Result<std::convert::Infallible> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // Connected, the socket hears nobody but the simulator.
+    socket.connect((Ipv4Addr::LOCALHOST, options.port))?;
+
+    let started = Instant::now();
+    let clock = || started.elapsed().as_nanos() as Nanos;
+    let config = Config {
+        read_mode: options.reads,
+        ..Config::default()
+    };
+    let mut replica = Replica::new(config, options.id, &options.peers, options.seed, clock());
+    let mut out = Outputs::default();
+    let mut text = Vec::new();
+    let mut datagram = vec![0; MAX_DATAGRAM + 1];
+
+    wire::encode_hello(&mut text, options.id);
+    send(&socket, &text);
+    loop {
+        let now = clock();
+        if now >= replica.next_wakeup() {
+            replica.on_timer(now, &mut out);
+            flush(&socket, &replica, &mut out, &mut text);
+            continue;
+        }
+        // The kernel counts in microseconds, and zero would mean "no timeout".
+        let wait = Duration::from_nanos(replica.next_wakeup() - now);
+        socket.set_read_timeout(Some(wait.max(Duration::from_micros(1))))?;
+        let Some(length) = receive(&socket, &mut datagram)? else {
+            continue;
+        };
+        match wire::decode(&datagram[..length], options.id) {
+            Ok(Incoming::Message { from, message }) => {
+                replica.on_message(clock(), from, message, &mut out);
+            }
+            Ok(Incoming::Request(request)) => replica.on_request(clock(), request, &mut out),
+            Err(_) => {} // Not for us, or not meant to be understood.
+        }
+        flush(&socket, &replica, &mut out, &mut text);
+    }
+}
+
+/// Sends all that the replica wants sent: messages first, because more hangs on them.
+fn flush(socket: &UdpSocket, replica: &Replica, out: &mut Outputs, text: &mut Vec<u8>) {
+    let (id, leader) = (replica.id(), replica.leader());
+    for (to, message) in &out.messages {
+        wire::encode_message(text, id, *to, leader, message);
+        send(socket, text);
+    }
+    for response in &out.responses {
+        wire::encode_response(text, id, leader, response);
+        send(socket, text);
+    }
+    out.clear();
+}
+
+/// Sends a datagram. Whatever goes wrong, the datagram is lost, which Raft is used to.
+fn send(socket: &UdpSocket, text: &[u8]) {
+    while let Err(error) = socket.send(text)
+        && error.kind() == ErrorKind::Interrupted
+    {}
+}
+
+/// Waits for a datagram; none when the time is over, or when the simulator was found to be gone for the moment.
+fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    match socket.recv(buffer) {
+        Ok(length) => Ok(Some(length)),
+        Err(error) => match error.kind() {
+            ErrorKind::WouldBlock
+            | ErrorKind::TimedOut
+            | ErrorKind::Interrupted
+            | ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
