@@ -23,6 +23,8 @@ pub struct Evidence {
     pub raft: Option<Vec<SafetyViolation>>,
     /// Replicas that panicked.
     pub crashes: Vec<Crash>,
+    /// Replicas that were killed, in that order.
+    pub killed: Vec<NodeId>,
     /// Why the scenario ended before its time, if it did.
     pub cut_short: Option<CutShort>,
     /// Requests asked again and again, never answered.
@@ -54,8 +56,10 @@ pub struct Counts {
     pub planned_puts: u64,
     /// Planned gets that had to become puts, for want of an acknowledged key.
     pub gets_not_generated: u64,
-    /// Answers `fail`.
-    pub failed: u64,
+    /// Answers `fail` to gets.
+    pub failed_gets: u64,
+    /// Answers `fail` to puts.
+    pub failed_puts: u64,
     /// Answers `redirect` or `fail`.
     pub redirects: u64,
     /// Answers to requests that were complete.

@@ -10,6 +10,7 @@ pub mod linearizability;
 pub mod metrics;
 pub mod node;
 pub mod plan;
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod trace;

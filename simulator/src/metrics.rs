@@ -76,6 +76,16 @@ impl Tier {
         }
     }
 
+    /// One word for it.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Tier::Bonus => "Bonus",
+            Tier::Full => "Full",
+            Tier::Partial => "Partial",
+            Tier::None => "None",
+        }
+    }
+
     /// The course's words for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! Nothing is recorded, and no text is made, unless a trace was asked for.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -73,6 +74,19 @@ impl Serialize for Who {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// Writes events as JSON, one object a line.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
+    for event in events {
+        serde_json::to_writer(&mut *out, event)?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// Collects events, if anybody wants them.

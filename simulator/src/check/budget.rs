@@ -29,10 +29,5 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, tiers: &Tiers) -> Check {
     } else {
         over.join("\n")
     };
-    Check {
-        name: "budget",
-        fails_as: Class::Budget,
-        ok,
-        detail,
-    }
+    Check::new("budget", Class::Budget, ok, detail)
 }

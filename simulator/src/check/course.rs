@@ -114,10 +114,5 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
     if evidence.cut_short == Some(CutShort::PacketStorm) {
         detail.push_str("; it stops at this many messages, too");
     }
-    Check {
-        name: "course",
-        fails_as: Class::Pass,
-        ok,
-        detail,
-    }
+    Check::new("course", Class::Pass, ok, detail)
 }

@@ -22,12 +22,7 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
         }
     };
     let ok = evidence.crashes.is_empty();
-    Check {
-        name: "no_crash",
-        fails_as: Class::Crash,
-        ok,
-        detail,
-    }
+    Check::new("no_crash", Class::Crash, ok, detail)
 }
 
 /// No request was asked again and again without end.
@@ -46,12 +41,7 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
         }
     };
     let ok = evidence.storms.is_empty();
-    Check {
-        name: "no_retry_storm",
-        fails_as: Class::Liveness,
-        ok,
-        detail,
-    }
+    Check::new("no_retry_storm", Class::Liveness, ok, detail)
 }
 
 /// After healing, all agree and every fresh request is answered.
@@ -76,12 +66,7 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
         ),
         Recovery::NotReached => (true, "skipped: the run ended before".to_owned()),
     };
-    Check {
-        name: "recovery",
-        fails_as: Class::Liveness,
-        ok,
-        detail,
-    }
+    Check::new("recovery", Class::Liveness, ok, detail)
 }
 
 /// Enough of the scenario's requests were answered (the limits are the scenario's).
@@ -104,10 +89,5 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
         }
     };
     let ok = broken.is_empty() && evidence.cut_short != Some(CutShort::AllDead);
-    Check {
-        name: "answered",
-        fails_as: Class::Liveness,
-        ok,
-        detail,
-    }
+    Check::new("answered", Class::Liveness, ok, detail)
 }

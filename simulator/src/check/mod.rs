@@ -12,6 +12,7 @@ pub mod raft;
 use serde::Serialize;
 
 use crate::evidence::Evidence;
+use crate::linearizability::Violation;
 use crate::metrics::Tiers;
 use crate::plan::Plan;
 
@@ -70,6 +71,14 @@ pub struct Check {
     pub ok: bool,
     /// What it saw, in words. May have several lines.
     pub detail: String,
+    /// The proof that the history has no legal order, where that is what is wrong.
+    pub violation: Option<Box<Violation>>,
+}
+
+impl Check {
+    fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
+        Check { name, fails_as, ok, detail, violation: None }
+    }
 }
 
 /// The verdict on a run.

@@ -6,31 +6,23 @@ use crate::linearizability::{self, Budget, Verdict};
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
-    let (fails_as, ok, detail) = match linearizability::check(&evidence.history, Budget::default())
-    {
+    let name = "linearizable";
+    match linearizability::check(&evidence.history, Budget::default()) {
         Verdict::Linearizable => {
             let operations = evidence.history.operations().len();
             let keys = evidence.history.keys();
-            (
-                Class::Correctness,
-                true,
-                format!("{operations} operations on {keys} keys have a legal order"),
-            )
+            let detail = format!("{operations} operations on {keys} keys have a legal order");
+            Check::new(name, Class::Correctness, true, detail)
         }
         Verdict::NotLinearizable(violation) => {
-            (Class::Correctness, false, format!("{violation:?}"))
+            let detail = format!("{violation:?}");
+            let check = Check::new(name, Class::Correctness, false, detail);
+            Check { violation: Some(violation), ..check }
         }
-        Verdict::Unknown { key, steps } => (
-            Class::Unknown,
-            false,
-            format!("key {key}: undecided after {steps} steps of the search"),
-        ),
-    };
-    Check {
-        name: "linearizable",
-        fails_as,
-        ok,
-        detail,
+        Verdict::Unknown { key, steps } => {
+            let detail = format!("key {key}: undecided after {steps} steps of the search");
+            Check::new(name, Class::Unknown, false, detail)
+        }
     }
 }
 
@@ -45,10 +37,5 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
             format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
         }
     };
-    Check {
-        name: "answers",
-        fails_as: Class::Correctness,
-        ok: malformed.is_empty(),
-        detail,
-    }
+    Check::new("answers", Class::Correctness, malformed.is_empty(), detail)
 }

@@ -331,10 +331,5 @@ pub(crate) fn check(evidence: &Evidence) -> Check {
             }
         },
     };
-    Check {
-        name: "raft_safety",
-        fails_as: Class::Correctness,
-        ok,
-        detail,
-    }
+    Check::new("raft_safety", Class::Correctness, ok, detail)
 }

@@ -367,8 +367,11 @@ impl Clients {
         }
         self.counts.redirects += 1;
         if state == AttemptState::Failed {
-            self.counts.failed += 1;
             let asked = self.requests[attempt.request as usize];
+            match asked.kind {
+                RequestKind::Get => self.counts.failed_gets += 1,
+                RequestKind::Put => self.counts.failed_puts += 1,
+            }
             self.record(&asked, attempt.sent_at, None);
         }
         Reaction::AskAgain(self.attempt(now, attempt.request, None, living))
@@ -511,7 +514,7 @@ impl Clients {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];
         match asked.attempts {
             1 => format!("asks {}", self.describe(&asked)),
-            times => format!("asks {}, for the {times}. time,", self.describe(&asked)),
+            times => format!("asks again ({times}) {}", self.describe(&asked)),
         }
     }
 

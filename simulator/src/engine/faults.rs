@@ -53,6 +53,7 @@ impl<N: Node> Run<'_, N> {
             return self.note_fault(|| format!("{id} is dead already"));
         }
         self.living.remove(id);
+        self.killed.push(id);
         self.slots[id.index()].running = false;
         self.note_fault(|| format!("{id} is killed"));
     }

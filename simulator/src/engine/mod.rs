@@ -77,6 +77,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         digest: run.digest,
         raft,
         crashes: run.crashes,
+        killed: run.killed,
         cut_short,
         storms,
         unanswered,
@@ -154,6 +155,8 @@ struct Run<'p, N: Node> {
     leader: Option<NodeId>,
     leaders: Vec<Option<NodeId>>,
     monitor: Option<RaftMonitor>,
+    /// The greatest commit index of any node.
+    committed: u64,
     outbox: Outbox<N::Message>,
     probing: Option<Probing>,
     digest: Digest,
@@ -161,6 +164,7 @@ struct Run<'p, N: Node> {
     messages: u64,
     dropped: u64,
     crashes: Vec<Crash>,
+    killed: Vec<NodeId>,
     storm: Option<Storm>,
 }
 
@@ -184,6 +188,7 @@ impl<'p, N: Node> Run<'p, N> {
             leader: None,
             leaders: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
+            committed: 0,
             outbox: Outbox::new(),
             probing: None,
             digest: Digest::new(),
@@ -191,6 +196,7 @@ impl<'p, N: Node> Run<'p, N> {
             messages: 0,
             dropped: 0,
             crashes: Vec::new(),
+            killed: Vec::new(),
             storm: None,
         };
         ids().for_each(|id| run.arm(id));
@@ -326,9 +332,6 @@ impl<'p, N: Node> Run<'p, N> {
         self.leader = leader;
         if self.leaders.last() != Some(&leader) {
             self.leaders.push(leader);
-            self.tracer.note(self.now, Kind::Election, Who::World, || {
-                format!("the network hears that {} leads", leader_text(leader))
-            });
         }
     }
 
@@ -409,9 +412,12 @@ impl<'p, N: Node> Run<'p, N> {
         if committed {
             let commit = window.commit_index();
             self.digest.word(commit);
-            let what = || format!("has committed up to {commit}");
-            self.tracer
-                .note(self.now, Kind::Commit, Who::Node(id), what);
+            // Followers learn of it with the next message; that is no news.
+            if commit > self.committed {
+                self.committed = commit;
+                let what = || format!("commits up to {commit}");
+                self.tracer.note(self.now, Kind::Commit, Who::Node(id), what);
+            }
         }
     }
 
@@ -519,7 +525,8 @@ impl<'p, N: Node> Run<'p, N> {
     fn measure(&mut self) -> Metrics {
         let counts = &mut self.clients.counts;
         let (median_latency, mean_latency) = median_and_mean(&mut counts.latencies);
-        let (gets, puts, failed) = (counts.gets, counts.puts, counts.failed);
+        let (gets, puts, failed) =
+            (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
         let (duplicates, redirects) = (counts.duplicates, counts.redirects);
         let unanswered = self.clients.unanswered().count() as u64;
         Metrics {

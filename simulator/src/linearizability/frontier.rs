@@ -278,10 +278,12 @@ impl<'a, const W: usize> Search<'a, W> {
             }
         }
         for slot in open.swaps.without(&config.done).iter() {
-            match self.schedule.tasks[open.tasks[slot]].role {
-                Role::Swap { from, .. } if from == config.value => useful.insert(slot),
-                Role::Swap { from, .. } => self.writes_of(from, config, &mut useful),
-                _ => {}
+            if let Role::Swap { from, .. } = self.schedule.tasks[open.tasks[slot]].role {
+                if from == config.value {
+                    useful.insert(slot);
+                }
+                // Even if the value is there already: a put may hide between it and the swap.
+                self.writes_of(from, config, &mut useful);
             }
         }
         useful

@@ -67,6 +67,24 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The value it wrote, or may have written.
+    pub fn written(self) -> Option<ValueId> {
+        match self {
+            Action::Put { value }
+            | Action::Cas {
+                to: value,
+                ok: Some(true) | None,
+                ..
+            } => Some(value),
+            Action::Get { .. }
+            | Action::Cas {
+                ok: Some(false), ..
+            } => None,
+        }
+    }
+}
+
 /// One operation of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -162,5 +180,24 @@ impl History {
 
     pub(super) fn value_name(&self, value: ValueId) -> Option<&Name> {
         value.0.checked_sub(1).map(|index| self.values.get(index))
+    }
+
+    /// How many value ids exist, [`ValueId::MISSING`] included.
+    pub(super) fn value_count(&self) -> usize {
+        self.values.len() + 1
+    }
+
+    /// The values of these operations and the initial one, sorted, each once.
+    pub(super) fn values_of(&self, ids: &[OpId]) -> Vec<ValueId> {
+        let mut values = vec![self.initial];
+        for &id in ids {
+            match self.operation(id).action {
+                Action::Put { value } | Action::Get { value } => values.push(value),
+                Action::Cas { from, to, .. } => values.extend([from, to]),
+            }
+        }
+        values.sort_unstable();
+        values.dedup();
+        values
     }
 }

@@ -1,49 +1,51 @@
 //! Is a history linearizable?
 mod bits;
+mod chains;
 mod frontier;
 mod history;
+mod keys;
 mod names;
+mod proof;
 mod recorder;
+mod render;
 mod schedule;
+mod shrink;
+mod sweep;
 mod verdict;
+
+use keys::{Judgement, Keys};
 
 pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
 pub use recorder::{Call, Recorder, Returned};
 pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};
 
-/// Checks every key of a history.
+/// Checks every key of a history. If several are at fault, reports the one lost first.
 pub fn check(history: &History, budget: Budget) -> Verdict {
+    let keys = Keys::new(history);
+    let mut lost: Option<(u64, KeyId, bool)> = None;
     let mut unknown = None;
-    for (key, ids) in by_key(history).into_iter().enumerate() {
-        let mut steps = budget.steps;
-        match frontier::search(history, &ids, &mut steps) {
-            frontier::Outcome::Linearizable(_) => {}
-            frontier::Outcome::Lost(lost_at) => {
-                return Verdict::NotLinearizable(Box::new(Violation {
-                    key: history.key_name(KeyId(key as u32)).to_string(),
-                    kind: Kind::Cycle,
-                    operations: Vec::new(),
-                    edges: Vec::new(),
-                    lost_at,
-                    unit: history.unit,
-                }));
+    for (key, judgement) in keys.judge_all(history, budget.steps) {
+        match judgement {
+            Judgement::Linearizable => {}
+            Judgement::Lost { at, swept } => {
+                if lost.is_none_or(|(earliest, ..)| at < earliest) {
+                    lost = Some((at, key, swept));
+                }
             }
-            frontier::Outcome::OutOfBudget => {
-                let key = history.key_name(KeyId(key as u32)).to_string();
-                unknown.get_or_insert(Verdict::Unknown {
-                    key,
-                    steps: budget.steps,
-                });
+            Judgement::Unknown { steps } => {
+                unknown.get_or_insert((key, steps));
             }
         }
     }
-    unknown.unwrap_or(Verdict::Linearizable)
-}
-
-fn by_key(history: &History) -> Vec<Vec<OpId>> {
-    let mut keys = vec![Vec::new(); history.keys()];
-    for (index, operation) in history.operations.iter().enumerate() {
-        keys[operation.key.index()].push(OpId(index as u32));
+    if let Some((at, key, swept)) = lost {
+        let proof = keys::prove(history, keys.ops(key), at, swept, budget.steps);
+        return Verdict::NotLinearizable(Box::new(Violation::new(history, key, &proof, at)));
     }
-    keys
+    match unknown {
+        Some((key, steps)) => Verdict::Unknown {
+            key: history.key_name(key).to_string(),
+            steps,
+        },
+        None => Verdict::Linearizable,
+    }
 }

@@ -65,7 +65,7 @@ impl Schedule {
     /// The script of some operations of one key. Leaves out what cannot matter: gets that never returned, and
     /// writes that never returned and whose value nobody can need after they began.
     pub fn new(history: &History, ids: &[OpId]) -> Schedule {
-        let values = value_codes(history, ids);
+        let values = history.values_of(ids);
         let code = |value: ValueId| values.partition_point(|&known| known < value);
         let tasks: Vec<Task> = ids
             .iter()
@@ -209,18 +209,4 @@ impl Schedule {
             }
         }
     }
-}
-
-/// The values of these operations and the initial one, sorted: a value's code is its position.
-fn value_codes(history: &History, ids: &[OpId]) -> Vec<ValueId> {
-    let mut values = vec![history.initial];
-    for &id in ids {
-        match history.operation(id).action {
-            Action::Put { value } | Action::Get { value } => values.push(value),
-            Action::Cas { from, to, .. } => values.extend([from, to]),
-        }
-    }
-    values.sort_unstable();
-    values.dedup();
-    values
 }

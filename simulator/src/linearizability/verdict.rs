@@ -85,10 +85,12 @@ pub struct Evidence {
 }
 
 /// Two operations in real-time order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edge {
     /// The id of the operation that had returned …
     pub before: u32,
     /// … before this one began.
     pub after: u32,
+    /// The order of two values that follows, if one does: the first must be written before the second.
+    pub orders: Option<[String; 2]>,
 }

@@ -1,0 +1,247 @@
+//! Unique values with compare-and-set: clusters glued into chains, then the sweep over whole chains.
+//!
+//! A successful compare-and-set reads one value and writes the next in one step, so nothing fits between the two
+//! clusters: they form a chain, and a chain behaves like one big cluster. A second reader of this kind for the same value,
+//! or a chain that bites its tail, is a violation; so is a chain whose links contradict real time.
+
+use super::history::{Action, History, OpId, ValueId};
+use super::sweep::{KeyOps, Swept};
+
+/// All operations on one value.
+#[derive(Clone, Debug, Default)]
+struct Cluster {
+    /// Least return and greatest invocation; empty clusters have `first > last`.
+    zone: Zone,
+    /// The operation that wrote the value.
+    write: Option<OpId>,
+    /// Writes that never returned and may have written it.
+    candidates: Vec<OpId>,
+    /// The clusters that a compare-and-set read this value for.
+    next: Vec<usize>,
+    observed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Zone {
+    first: u64,
+    last: u64,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Zone {
+            first: u64::MAX,
+            last: 0,
+        }
+    }
+}
+
+impl Zone {
+    fn join(&mut self, other: Zone) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Checks a key as it stood after this many completions.
+pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> Swept {
+    let mut chains = Chains::new(history, ops, completions);
+    if !chains.gather() || !chains.adopt_unreturned() || chains.has_asserting_failure() {
+        return Swept::NotUnique;
+    }
+    if chains.link() && chains.judge() {
+        Swept::Linearizable
+    } else {
+        Swept::Violated
+    }
+}
+
+struct Chains<'a> {
+    history: &'a History,
+    ops: KeyOps<'a>,
+    completions: usize,
+    /// The values that occur, sorted; a cluster has the position of its value.
+    values: Vec<ValueId>,
+    clusters: Vec<Cluster>,
+    initial: usize,
+}
+
+impl<'a> Chains<'a> {
+    fn new(history: &'a History, ops: KeyOps<'a>, completions: usize) -> Self {
+        let values = history.values_of(&ops.all());
+        let clusters = vec![Cluster::default(); values.len()];
+        let mut chains = Chains {
+            history,
+            ops,
+            completions,
+            values,
+            clusters,
+            initial: 0,
+        };
+        chains.initial = chains.code(history.initial);
+        chains
+    }
+
+    fn code(&self, value: ValueId) -> usize {
+        self.values.partition_point(|&known| known < value)
+    }
+
+    /// Builds the clusters of everything that returned; false if a value is written twice.
+    fn gather(&mut self) -> bool {
+        for &id in &self.ops.completed[..self.completions] {
+            let unique = match self.history.operation(id).action {
+                Action::Get { value } => {
+                    let (cluster, zone) = (self.code(value), self.zone(id));
+                    self.clusters[cluster].zone.join(zone);
+                    self.clusters[cluster].observed = true;
+                    true
+                }
+                Action::Put { .. } | Action::Cas { .. } => self.write(id),
+            };
+            if !unique {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn zone(&self, id: OpId) -> Zone {
+        let operation = self.history.operation(id);
+        Zone {
+            first: operation.end,
+            last: operation.invoke,
+        }
+    }
+
+    /// Enters a write that took effect; false if the value had one already.
+    fn write(&mut self, id: OpId) -> bool {
+        let action = self.history.operation(id).action;
+        let Some(value) = action.written().map(|value| self.code(value)) else {
+            return true;
+        };
+        if value == self.initial || self.clusters[value].write.replace(id).is_some() {
+            return false;
+        }
+        let zone = self.zone(id);
+        self.clusters[value].zone.join(zone);
+        if let Action::Cas { from: source, .. } = action {
+            let source = self.code(source);
+            self.clusters[source].next.push(value);
+            self.clusters[source].observed = true;
+        }
+        true
+    }
+
+    /// Enters the writes that never returned and whose value was observed, so that they must have happened.
+    fn adopt_unreturned(&mut self) -> bool {
+        for id in self.ops.open_after(self.completions) {
+            if let Some(value) = self.history.operation(id).action.written() {
+                let value = self.code(value);
+                self.clusters[value].candidates.push(id);
+            }
+        }
+        let mut observed: Vec<usize> = (0..self.clusters.len())
+            .filter(|&value| self.clusters[value].observed)
+            .collect();
+        while let Some(value) = observed.pop() {
+            for id in std::mem::take(&mut self.clusters[value].candidates) {
+                // In a prefix the return may be on record, but it is still to come.
+                let first = self.clusters[value].zone.first;
+                if !self.write(id) {
+                    return false;
+                }
+                self.clusters[value].zone.first = first;
+                if let Action::Cas { from, .. } = self.history.operation(id).action {
+                    observed.push(self.code(from));
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether a failed compare-and-set says something: that the value was not one it could have been.
+    fn has_asserting_failure(&self) -> bool {
+        self.ops.completed[..self.completions].iter().any(|&id| {
+            match self.history.operation(id).action {
+                Action::Cas {
+                    from,
+                    ok: Some(false),
+                    ..
+                } => {
+                    let from = self.code(from);
+                    from == self.initial || self.clusters[from].write.is_some()
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether every observed value has a write that had begun by then, and at most one follower.
+    fn link(&self) -> bool {
+        self.clusters.iter().enumerate().all(|(value, cluster)| {
+            let begun = match cluster.write {
+                Some(id) => self.history.operation(id).invoke,
+                None if value == self.initial => 0,
+                None => u64::MAX,
+            };
+            (!cluster.observed || begun != u64::MAX)
+                && cluster.zone.first >= begun
+                && cluster.next.len() <= 1
+        })
+    }
+
+    /// Whether the chains, each taken as one cluster, fit real time and each other.
+    fn judge(&self) -> bool {
+        let mut zones = Vec::new();
+        let mut before_all = Zone::default();
+        let (mut reached, mut existing) = (0, 0);
+        for (value, cluster) in self.clusters.iter().enumerate() {
+            let write = cluster.write.map(|id| self.history.operation(id).action);
+            existing += usize::from(write.is_some() || value == self.initial);
+            if value != self.initial && !matches!(write, Some(Action::Put { .. })) {
+                continue; // Nothing wrote it, or a chain leads to it.
+            }
+            let Some((zone, length)) = self.chain(value) else {
+                return false;
+            };
+            reached += length;
+            if value == self.initial {
+                before_all = zone
+            } else {
+                zones.push(zone)
+            }
+        }
+        // A chain without a head is a ring.
+        reached == existing && zones.iter().all(|zone| zone.first >= before_all.last) && fit(zones)
+    }
+
+    /// The zone of the chain that begins here and its length, unless its links contradict real time.
+    fn chain(&self, head: usize) -> Option<(Zone, usize)> {
+        let mut whole = self.clusters[head].zone;
+        let mut length = 1;
+        let mut at = head;
+        while let Some(&next) = self.clusters[at].next.first() {
+            let zone = self.clusters[next].zone;
+            if zone.first < whole.last {
+                return None;
+            }
+            whole.join(zone);
+            length += 1;
+            at = next;
+        }
+        Some((whole, length))
+    }
+}
+
+/// Whether no two zones must each come before the other.
+fn fit(mut zones: Vec<Zone>) -> bool {
+    zones.sort_by_key(|zone| zone.first);
+    let mut previous: Option<Zone> = None;
+    zones.into_iter().all(|zone| {
+        let fits = previous.is_none_or(|last| zone.first >= last.last || last.first >= zone.last);
+        if zone.first < zone.last {
+            previous = Some(zone);
+        }
+        fits
+    })
+}

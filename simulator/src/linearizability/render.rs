@@ -1,0 +1,224 @@
+//! A violation for people: the proof in 80 columns, not the search.
+
+use std::fmt;
+
+use super::history::{Action, History, KeyId, NEVER, Operation, TimeUnit, ValueId};
+use super::proof::Proof;
+use super::verdict::{Edge, Evidence, Kind, Verdict, Violation};
+
+/// How wide the text may be.
+const COLUMNS: usize = 80;
+
+impl Violation {
+    /// Puts names and stamps to a proof.
+    pub(super) fn new(history: &History, key: KeyId, proof: &Proof, lost_at: u64) -> Violation {
+        let mut ids = proof.operations.clone();
+        ids.sort_by_key(|&id| (history.operation(id).invoke, id));
+        let evidence = |&id| {
+            let operation = history.operation(id);
+            let call = describe(history, operation);
+            Evidence {
+                id: id.0,
+                client: operation.client,
+                call,
+                invoke: operation.invoke,
+                returned: operation.returned(),
+            }
+        };
+        let edges = proof.edges.iter().map(|edge| Edge {
+            before: edge.before.0,
+            after: edge.after.0,
+            orders: edge
+                .orders
+                .map(|(first, then)| [value_name(history, first), value_name(history, then)]),
+        });
+        Violation {
+            key: history.key_name(key).to_string(),
+            kind: proof.kind,
+            operations: ids.iter().map(evidence).collect(),
+            edges: edges.collect(),
+            lost_at,
+            unit: history.unit(),
+        }
+    }
+
+    fn evidence(&self, id: u32) -> Option<&Evidence> {
+        self.operations.iter().find(|evidence| evidence.id == id)
+    }
+
+    /// The coarser unit, if it loses nothing: the divisor and the name.
+    fn scale(&self) -> (u64, &'static str) {
+        let stamps = || {
+            self.operations
+                .iter()
+                .flat_map(|evidence| [Some(evidence.invoke), evidence.returned])
+                .flatten()
+        };
+        match self.unit {
+            TimeUnit::Events => (1, "events"),
+            TimeUnit::Nanoseconds
+                if stamps().all(|at| at % 1_000_000_000 == 0) && stamps().any(|at| at > 0) =>
+            {
+                (1_000_000_000, "s")
+            }
+            TimeUnit::Nanoseconds if stamps().all(|at| at % 1_000 == 0) => (1_000, "µs"),
+            TimeUnit::Nanoseconds => (1, "ns"),
+        }
+    }
+
+    /// Why there is no order, sentence by sentence.
+    fn sentences(&self, divisor: u64) -> Vec<String> {
+        let told = match (self.kind, &self.operations[..]) {
+            (Kind::ThinAir, [only]) => vec![format!("{}: nobody ever wrote that value", only.call)],
+            _ => Vec::new(),
+        };
+        let edges = self.edges.iter().filter_map(|edge| {
+            let (before, after) = (self.evidence(edge.before)?, self.evidence(edge.after)?);
+            let returned = before.returned? / divisor;
+            let began = after.invoke / divisor;
+            let mut sentence = format!(
+                "{} had returned ({returned}) before {} began ({began})",
+                before.call, after.call
+            );
+            if let Some([first, then]) = &edge.orders {
+                sentence += &format!(", so {first} comes before {then}");
+            }
+            Some(sentence)
+        });
+        told.into_iter().chain(edges).collect()
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (divisor, unit) = self.scale();
+        match self.operations.len() {
+            1 => writeln!(
+                f,
+                "key {}: no order makes this operation legal",
+                Plain(&self.key)
+            )?,
+            count => writeln!(
+                f,
+                "key {}: no order of these {count} operations is legal",
+                Plain(&self.key)
+            )?,
+        }
+        let rows: Vec<[String; 5]> = self
+            .operations
+            .iter()
+            .map(|evidence| row(evidence, divisor))
+            .collect();
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let (ids, clients, calls, starts, ends) =
+            (width(0), width(1), width(2), width(3), width(4));
+        for [id, client, call, start, end] in &rows {
+            writeln!(
+                f,
+                "  {id:<ids$} {client:<clients$} {call:<calls$}  [{start:>starts$} .. {end:>ends$}] {unit}"
+            )?;
+        }
+        let sentences = self.sentences(divisor);
+        if !sentences.is_empty() {
+            f.write_str(&wrapped(&format!("{}.", sentences.join(";\n"))))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Linearizable => f.write_str("linearizable"),
+            Verdict::NotLinearizable(violation) => violation.fmt(f),
+            Verdict::Unknown { key, steps } => {
+                write!(
+                    f,
+                    "key {}: unknown, gave up after {steps} steps of the search",
+                    Plain(key)
+                )
+            }
+        }
+    }
+}
+
+fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
+    let end = evidence
+        .returned
+        .map_or("∞".to_string(), |at| (at / divisor).to_string());
+    let start = (evidence.invoke / divisor).to_string();
+    [
+        format!("#{}", evidence.id),
+        format!("c{}", evidence.client),
+        evidence.call.clone(),
+        start,
+        end,
+    ]
+}
+
+/// Breaks lines at spaces where they would be too wide.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        let mut column = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > COLUMNS {
+                lines.push_str("\n  ");
+                column = 2;
+            } else if column > 0 {
+                lines.push(' ');
+                column += 1;
+            }
+            lines.push_str(word);
+            column += length;
+        }
+        lines.push('\n');
+    }
+    lines.pop();
+    lines
+}
+
+/// An operation as people write it: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
+fn describe(history: &History, operation: &Operation) -> String {
+    let name = |value| value_name(history, value);
+    match operation.action {
+        Action::Put { value } => format!("put({})", name(value)),
+        Action::Get { .. } if operation.end == NEVER => "get -> ?".to_string(),
+        Action::Get { value } => format!("get -> {}", name(value)),
+        Action::Cas {
+            from,
+            to,
+            ok: Some(false),
+        } => format!("cas({} -> {}) failed", name(from), name(to)),
+        Action::Cas { from, to, .. } => format!("cas({} -> {})", name(from), name(to)),
+    }
+}
+
+fn value_name(history: &History, value: ValueId) -> String {
+    Plain(history.value_text(value).unwrap_or("null")).to_string()
+}
+
+/// Text from a history, fit for a terminal: cut to a width at which two values and two stamps still share a
+/// line, and without control characters.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WIDEST: usize = 12;
+        let long = self.0.chars().nth(WIDEST).is_some();
+        let shown = if long { WIDEST - 1 } else { WIDEST };
+        let shown: String = self
+            .0
+            .chars()
+            .take(shown)
+            .map(|c| if c.is_control() { '·' } else { c })
+            .collect();
+        write!(f, "{shown}{}", if long { "…" } else { "" })
+    }
+}

@@ -1,0 +1,280 @@
+//! Shrinking a violation that a search found, without ever calling a legal history illegal.
+//!
+//! Leaving out a get is always sound: if the whole has a legal order, so has the rest. Leaving out a write is sound
+//! only if nothing kept can have read it. So a sub-history is *closed* if everything in it that observes a value
+//! keeps each write it may have observed: every write of that value which had begun by then, unless another write that is kept
+//! certainly came in between. If a closed sub-history has no legal order, neither has the whole.
+//!
+//! The union of closed sub-histories is closed, so each set of operations has one largest closed part; and more
+//! operations never make an illegal history legal. So trying to leave out one operation after the other, once, ends at a
+//! proof of which nothing can be left out.
+
+use super::history::{Action, History, NEVER, OpId, Operation, ValueId};
+use super::proof::{Precedence, Proof};
+use super::verdict::Kind;
+
+/// Up to this many operations the proof is not only minimal but the least of all.
+const EXHAUSTIVE: usize = 12;
+
+/// Shrinks the operations of a key that was lost at this stamp. `violated` says whether some operations by
+/// themselves are a violation; where it cannot tell it must say no: the proof stays sound, and may be larger.
+pub(super) fn shrink(
+    history: &History,
+    ids: &[OpId],
+    lost_at: u64,
+    violated: impl FnMut(&[OpId]) -> bool,
+) -> Proof {
+    // Of a few operations all are looked at, also those after the history was lost: they may make a smaller proof.
+    let horizon = if ids.len() <= EXHAUSTIVE {
+        NEVER - 1
+    } else {
+        lost_at
+    };
+    let mut shrinker = Shrinker::new(history, ids, horizon, violated);
+    let mut proof = shrinker.recent();
+    let mut chunk = proof.len() / 2;
+    while chunk > 0 {
+        let mut end = proof.len();
+        while end > 0 {
+            let start = end.saturating_sub(chunk);
+            let rest = shrinker.closed_part([&proof[..start], &proof[end..]].concat());
+            if shrinker.is_violated(&rest) {
+                proof = rest;
+            }
+            end = start.min(proof.len());
+        }
+        chunk /= 2;
+    }
+    if ids.len() <= EXHAUSTIVE {
+        proof = shrinker.least(proof);
+    }
+    shrinker.present(&proof)
+}
+
+/// Works on positions in the order of returns.
+struct Shrinker<'a, F> {
+    history: &'a History,
+    /// Everything that can have to do with the violation, by the stamp of the return.
+    ids: Vec<OpId>,
+    /// The writes among them.
+    writes: Vec<usize>,
+    /// The same, by value.
+    writes_of: Vec<(ValueId, usize)>,
+    violated: F,
+}
+
+impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
+    fn new(history: &'a History, ids: &[OpId], horizon: u64, violated: F) -> Self {
+        let matters = |operation: &Operation| {
+            operation.invoke <= horizon
+                && (operation.action.written().is_some() || operation.end <= horizon)
+        };
+        let mut ids: Vec<OpId> = ids
+            .iter()
+            .copied()
+            .filter(|&id| matters(history.operation(id)))
+            .collect();
+        ids.sort_by_key(|&id| (history.operation(id).end, id));
+        let written = |position: usize| history.operation(ids[position]).action.written();
+        let mut writes_of: Vec<(ValueId, usize)> = (0..ids.len())
+            .filter_map(|position| Some((written(position)?, position)))
+            .collect();
+        let writes = writes_of.iter().map(|&(_, position)| position).collect();
+        writes_of.sort_unstable();
+        Shrinker {
+            history,
+            ids,
+            writes,
+            writes_of,
+            violated,
+        }
+    }
+
+    fn operation(&self, position: usize) -> &'a Operation {
+        self.history.operation(self.ids[position])
+    }
+
+    fn is_violated(&mut self, part: &[usize]) -> bool {
+        let ids: Vec<OpId> = part.iter().map(|&position| self.ids[position]).collect();
+        (self.violated)(&ids)
+    }
+
+    /// A violation among the last operations, trying twice as many until there is one.
+    fn recent(&mut self) -> Vec<usize> {
+        let whole = self.ids.len();
+        let mut count = 32;
+        while count < whole {
+            let part = self.closed_part((whole - count..whole).collect());
+            if self.is_violated(&part) {
+                return part;
+            }
+            count *= 2;
+        }
+        (0..whole).collect()
+    }
+
+    /// The largest closed part of these operations.
+    fn closed_part(&self, mut part: Vec<usize>) -> Vec<usize> {
+        loop {
+            let kept = part.clone();
+            part.retain(|&position| self.is_supported(position, &kept));
+            if part.len() == kept.len() {
+                return part;
+            }
+        }
+    }
+
+    /// Whether every write this operation may have observed is among those kept, which are sorted.
+    fn is_supported(&self, position: usize, kept: &[usize]) -> bool {
+        let observer = self.operation(position);
+        let Some(needed) = Needed::by(observer) else {
+            return true;
+        };
+        let is_kept = |write: usize| kept.binary_search(&write).is_ok();
+        // The latest beginning of a kept write that was certainly over before the observer began.
+        let kept_operations = kept.iter().map(|&other| self.operation(other));
+        let settled = kept_operations
+            .filter(|write| write.action.written().is_some() && write.precedes(observer));
+        let overwritten_from = settled.map(|write| write.invoke).max().unwrap_or(0);
+        let may_be_observed = |write: usize| {
+            let operation = self.operation(write);
+            write != position && operation.end >= overwritten_from && !observer.precedes(operation)
+        };
+        match needed {
+            Needed::AnyBut(value) => {
+                let from = self
+                    .writes
+                    .partition_point(|&write| self.operation(write).end < overwritten_from);
+                let others = self.writes[from..].iter().copied();
+                let others =
+                    others.filter(|&write| self.operation(write).action.written() != Some(value));
+                others.filter(|&write| may_be_observed(write)).all(is_kept)
+            }
+            Needed::This(value) => {
+                let writes = self.writes_of(value);
+                let mut others = writes
+                    .iter()
+                    .map(|&(_, write)| write)
+                    .filter(|&write| write != position)
+                    .peekable();
+                // Not for soundness, but so that the proof stands by itself: of a value that was written, some write is shown.
+                let needs_one = value != self.history.initial && others.peek().is_some();
+                let from = writes
+                    .partition_point(|&(_, write)| self.operation(write).end < overwritten_from);
+                let all_kept = writes[from..]
+                    .iter()
+                    .map(|&(_, write)| write)
+                    .filter(|&write| may_be_observed(write))
+                    .all(is_kept);
+                all_kept && (!needs_one || others.any(is_kept))
+            }
+        }
+    }
+
+    fn writes_of(&self, value: ValueId) -> &[(ValueId, usize)] {
+        let start = self.writes_of.partition_point(|&(other, _)| other < value);
+        let end = self.writes_of.partition_point(|&(other, _)| other <= value);
+        &self.writes_of[start..end]
+    }
+
+    /// The first of the least closed violations, given some violation.
+    fn least(&mut self, proof: Vec<usize>) -> Vec<usize> {
+        let mut subsets: Vec<u32> = (1..1 << self.ids.len())
+            .filter(|set: &u32| set.count_ones() < proof.len() as u32)
+            .collect();
+        subsets.sort_by_key(|set| set.count_ones());
+        for set in subsets {
+            let part: Vec<usize> = (0..self.ids.len())
+                .filter(|position| set >> position & 1 == 1)
+                .collect();
+            if part
+                .iter()
+                .all(|&position| self.is_supported(position, &part))
+                && self.is_violated(&part)
+            {
+                return part;
+            }
+        }
+        proof
+    }
+
+    fn present(&self, proof: &[usize]) -> Proof {
+        let mut operations: Vec<OpId> = proof.iter().map(|&position| self.ids[position]).collect();
+        operations.sort_unstable();
+        let edges = self.edges(&operations);
+        Proof {
+            kind: self.kind(&operations),
+            operations,
+            edges,
+        }
+    }
+
+    fn kind(&self, proof: &[OpId]) -> Kind {
+        let operation = |&id: &OpId| self.history.operation(id);
+        let mut kind = Kind::Cycle;
+        for observer in proof.iter().map(operation) {
+            let Some(Needed::This(value)) = Needed::by(observer) else {
+                continue;
+            };
+            if value == self.history.initial || observer.end == NEVER {
+                continue;
+            }
+            let mut writes = proof
+                .iter()
+                .map(operation)
+                .filter(|write| write.action.written() == Some(value))
+                .peekable();
+            if writes.peek().is_none() {
+                return Kind::ThinAir;
+            }
+            if writes.all(|write| observer.precedes(write)) {
+                kind = Kind::FutureRead;
+            }
+        }
+        kind
+    }
+
+    /// The real-time order, without the pairs that follow from others.
+    fn edges(&self, proof: &[OpId]) -> Vec<Precedence> {
+        let precedes = |a: OpId, b: OpId| {
+            self.history
+                .operation(a)
+                .precedes(self.history.operation(b))
+        };
+        let mut edges = Vec::new();
+        for &a in proof {
+            for &b in proof {
+                if precedes(a, b) && !proof.iter().any(|&c| precedes(a, c) && precedes(c, b)) {
+                    edges.push(Precedence {
+                        before: a,
+                        after: b,
+                        orders: None,
+                    });
+                }
+            }
+        }
+        edges
+    }
+}
+
+/// What an operation says about the value it met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needed {
+    This(ValueId),
+    AnyBut(ValueId),
+}
+
+impl Needed {
+    fn by(observer: &Operation) -> Option<Needed> {
+        match observer.action {
+            Action::Put { .. } => None,
+            Action::Get { value } => Some(Needed::This(value)),
+            Action::Cas {
+                from,
+                ok: Some(false),
+                ..
+            } => Some(Needed::AnyBut(from)),
+            Action::Cas { from, .. } => Some(Needed::This(from)),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! One run as a JSON object on one line.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::metrics::{Metrics, Tiers};
+use crate::report::Outcome;
+
+#[derive(Serialize)]
+struct Run<'a> {
+    scenario: &'a str,
+    seed: u64,
+    verdict: &'static str,
+    digest: String,
+    metrics: &'a Metrics,
+    tiers: &'a Tiers,
+    checks: BTreeMap<&'static str, CheckResult<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheckResult<'a> {
+    ok: bool,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    violation: Option<&'a crate::linearizability::Violation>,
+}
+
+/// Writes a run.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let checks = outcome.verdict.checks.iter().map(|check| {
+        let result = CheckResult {
+            ok: check.ok,
+            detail: &check.detail,
+            violation: check.violation.as_deref(),
+        };
+        (check.name, result)
+    });
+    let run = Run {
+        scenario: &outcome.plan.scenario,
+        seed: outcome.plan.seed,
+        verdict: outcome.verdict.class.name(),
+        digest: outcome.evidence.digest.to_string(),
+        metrics: &outcome.evidence.metrics,
+        tiers: &outcome.verdict.tiers,
+        checks: checks.collect(),
+    };
+    serde_json::to_writer(&mut *out, &run)?;
+    writeln!(out)
+}

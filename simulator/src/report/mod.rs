@@ -1,0 +1,31 @@
+//! Reports: what people and programs are shown of a run.
+//!
+//! | module | shows |
+//! | --- | --- |
+//! | [`text`] | one run, under the course's own metric names |
+//! | [`table`] | many runs, a line each |
+//! | [`timeline`] | everything that happened in a run, in order |
+//! | [`json`] | one run, for programs |
+
+pub mod json;
+pub mod style;
+pub mod table;
+pub mod text;
+pub mod timeline;
+
+use crate::check::Verdict;
+use crate::evidence::Evidence;
+use crate::plan::Plan;
+
+/// A finished run: all that a report needs.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was run.
+    pub plan: Plan,
+    /// The command that shows it again, as the user would type it.
+    pub again: String,
+    /// What it left behind.
+    pub evidence: Evidence,
+    /// What the checkers say.
+    pub verdict: Verdict,
+}

@@ -1,0 +1,157 @@
+//! Many runs, a line for each scenario.
+
+use std::io::{self, Write};
+
+use crate::Nanos;
+use crate::check::Class;
+use crate::digest::Digest;
+use crate::metrics::Tier;
+use crate::report::text::{seconds, write_check};
+use crate::report::{Outcome, style};
+
+/// What is summed over all runs of a suite.
+#[derive(Debug, Default)]
+pub struct Total {
+    runs: u64,
+    passed: u64,
+    messages: u64,
+    operations: u64,
+    virtual_time: Nanos,
+    worst: Option<Class>,
+    failures: Vec<Failure>,
+}
+
+/// A failed run, kept for the list below the table.
+#[derive(Debug)]
+struct Failure {
+    title: String,
+    checks: Vec<crate::check::Check>,
+    again: String,
+}
+
+/// Longer lists help nobody.
+const MOST_FAILURES_SHOWN: usize = 10;
+
+/// Writes the heading.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
+    let bold = style::BOLD;
+    writeln!(
+        out,
+        "{bold}{:<20} {:<11} {:<16} {:<13} {:<13} {:<18} {:<9} {:<16}{bold:#}",
+        "scenario", "verdict", "messages", "failures", "duplicates", "median latency", "ordered", "digest"
+    )
+}
+
+/// Writes the line of one scenario, run with one or more seeds.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
+    let Some(first) = runs.first() else { return Ok(()) };
+    let class = runs.iter().map(|run| run.verdict.class).max().unwrap_or(Class::Pass);
+    let verdict = match runs.len() {
+        1 => class.name().to_owned(),
+        count => {
+            let passed = runs.iter().filter(|run| run.verdict.class == Class::Pass).count();
+            if passed == count { format!("pass {count}") } else { format!("{passed}/{count} pass") }
+        }
+    };
+    let worst = |tier: fn(&Outcome) -> Tier| runs.iter().map(tier).max().unwrap_or(Tier::None);
+    let metric = |value: fn(&Outcome) -> u64| {
+        let values: Vec<u64> = runs.iter().map(value).collect();
+        match (values.iter().min(), values.iter().max()) {
+            (Some(least), Some(most)) if least != most => format!("{least}-{most}"),
+            (Some(value), _) => value.to_string(),
+            _ => String::new(),
+        }
+    };
+    let median = runs.iter().map(|run| run.evidence.metrics.median_latency).max().unwrap_or(0);
+    let ordered = runs.iter().all(|run| run.verdict.check("linearizable").is_some_and(|check| check.ok));
+    let color = style::of_class(class);
+    write!(out, "{:<20} {color}{verdict:<11}{color:#} ", first.plan.scenario)?;
+    let cells = [
+        (16, metric(|run| run.evidence.metrics.total_messages), worst(|run| run.verdict.tiers.total_messages)),
+        (13, metric(|run| run.evidence.metrics.failures), worst(|run| run.verdict.tiers.failures)),
+        (13, metric(|run| run.evidence.metrics.duplicates), worst(|run| run.verdict.tiers.duplicates)),
+        (18, seconds(median), worst(|run| run.verdict.tiers.median_latency)),
+    ];
+    for (width, value, tier) in cells {
+        let color = style::of_tier(tier);
+        let word = tier.short_name();
+        let rest = width - value.chars().count().min(width);
+        write!(out, "{value} {color}{word:<rest$}{color:#}")?;
+    }
+    writeln!(out, "{:<9} {}", if ordered { "yes" } else { "NO" }, digest_of(runs))
+}
+
+/// The digest of one run; of several, a digest of their digests.
+fn digest_of(runs: &[Outcome]) -> Digest {
+    match runs {
+        [run] => run.evidence.digest,
+        _ => {
+            let mut digest = Digest::new();
+            runs.iter().for_each(|run| digest.word(run.evidence.digest.value()));
+            digest
+        }
+    }
+}
+
+impl Total {
+    /// Adds a run.
+    pub fn add(&mut self, outcome: &Outcome) {
+        let class = outcome.verdict.class;
+        self.runs += 1;
+        self.passed += u64::from(class == Class::Pass);
+        self.messages += outcome.evidence.messages;
+        self.operations += outcome.evidence.history.operations().len() as u64;
+        self.virtual_time += outcome.evidence.ended;
+        self.worst = self.worst.max(Some(class));
+        if class != Class::Pass {
+            self.failures.push(Failure {
+                title: format!("{} seed {}: {}", outcome.plan.scenario, outcome.plan.seed, class.name()),
+                checks: outcome.verdict.failed().cloned().collect(),
+                again: outcome.again.clone(),
+            });
+        }
+    }
+
+    /// The worst class of all runs.
+    pub fn worst(&self) -> Class {
+        self.worst.unwrap_or(Class::Pass)
+    }
+
+    /// Writes what failed and why, and the sums. `elapsed` is the wall time, if it is to be shown.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer reports.
+    pub fn write(&self, out: &mut dyn Write, elapsed: Option<std::time::Duration>) -> io::Result<()> {
+        for failure in self.failures.iter().take(MOST_FAILURES_SHOWN) {
+            let bad = style::BAD;
+            writeln!(out, "\n{bad}{}{bad:#}", failure.title)?;
+            for check in &failure.checks {
+                write_check(out, check, "  ")?;
+            }
+            writeln!(out, "  See it happen: {}", failure.again)?;
+        }
+        if self.failures.len() > MOST_FAILURES_SHOWN {
+            writeln!(out, "\nand {} more failures", self.failures.len() - MOST_FAILURES_SHOWN)?;
+        }
+        let minutes = self.virtual_time / 60_000_000_000;
+        let rest = self.virtual_time / 1_000_000_000 % 60;
+        write!(
+            out,
+            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s of virtual time",
+            self.passed, self.runs, self.operations, self.messages
+        )?;
+        match elapsed {
+            Some(elapsed) => writeln!(out, " in {:.2} s", elapsed.as_secs_f64()),
+            None => writeln!(out),
+        }
+    }
+}

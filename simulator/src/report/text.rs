@@ -1,0 +1,164 @@
+//! One run in words: the course's statistics under the course's names, then our own checks.
+
+use std::io::{self, Write};
+
+use crate::check::{Check, Class};
+use crate::metrics::{Tier, leader_text};
+use crate::report::{Outcome, style};
+use crate::scenario::Nanos;
+
+/// Writes a run.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    write_title(out, outcome)?;
+    statistics(out, outcome)?;
+    performance(out, outcome)?;
+    write_checks(out, outcome)?;
+    if outcome.verdict.class != Class::Pass {
+        writeln!(out, "\n  See it happen: {}", outcome.again)?;
+    }
+    Ok(())
+}
+
+/// Writes scenario, seed, verdict and digest, in one line.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let (name, seed) = (&outcome.plan.scenario, outcome.plan.seed);
+    let (class, digest) = (outcome.verdict.class, outcome.evidence.digest);
+    let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
+    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, digest {digest}")
+}
+
+/// Writes what each checker says.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_checks(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let bold = style::BOLD;
+    writeln!(out, "\n  {bold}Checks{bold:#}")?;
+    outcome.verdict.checks.iter().try_for_each(|check| write_check(out, check, "    "))
+}
+
+fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let (metrics, evidence) = (&outcome.evidence.metrics, &outcome.evidence);
+    let counts = &evidence.counts;
+    let leaders: Vec<_> = metrics.leaders.iter().map(|&leader| leader_text(leader)).collect();
+    let unanswered_gets = evidence.unanswered.iter().filter(|request| request.is_get).count();
+    let unanswered_puts = evidence.unanswered.len() - unanswered_gets;
+    let incorrect = counts.malformed.len() + counts.stale.len();
+    let rows = [
+        ("Leaders", leaders.join(" ")),
+        ("Replicas that crashed/were killed", format!("{}/{}", evidence.crashes.len(), evidence.killed.len())),
+        ("Total messages sent", metrics.total_messages.to_string()),
+        ("Total messages dropped", metrics.dropped_messages.to_string()),
+        ("Total client get()/put() requests", format!("{}/{}", metrics.gets, metrics.puts)),
+        ("Total duplicate responses", metrics.duplicates.to_string()),
+        ("Total unanswered get()/put() requests", format!("{unanswered_gets}/{unanswered_puts}")),
+        ("Total redirects", metrics.redirects.to_string()),
+        ("Total get()/put() failures", format!("{}/{}", counts.failed_gets, counts.failed_puts)),
+        ("Total get() the course calls incorrect", incorrect.to_string()),
+        (
+            "Mean/median query latency",
+            format!("{} / {}", seconds(metrics.mean_latency), seconds(metrics.median_latency)),
+        ),
+    ];
+    let bold = style::BOLD;
+    writeln!(out, "\n  {bold}Statistics{bold:#}")?;
+    for (name, value) in rows {
+        writeln!(out, "    {name:<40} {value}")?;
+    }
+    Ok(())
+}
+
+fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+    let (metrics, bounds) = (&outcome.evidence.metrics, &outcome.plan.benchmarks);
+    let tiers = &outcome.verdict.tiers;
+    let count = |number: u64| number.to_string();
+    let bold = style::BOLD;
+    writeln!(out, "\n  {bold}Performance{bold:#}")?;
+    let mut row = |name, value, bounds: [u64; 3], tier, show: &dyn Fn(u64) -> String| {
+        let color = style::of_tier(tier);
+        let bound = match tier {
+            Tier::Bonus => format!("< {}", show(bounds[0])),
+            Tier::Full => format!("< {}", show(bounds[1])),
+            Tier::Partial => format!("< {}", show(bounds[2])),
+            Tier::None => format!(">= {}", show(bounds[2])),
+        };
+        let name_of_tier = tier.name();
+        writeln!(out, "    {name:<40} {:<11} {bound:<12} {color}{name_of_tier}{color:#}", show(value))
+    };
+    row(
+        "Total Messages Between Replicas",
+        metrics.total_messages,
+        bounds.total_msgs,
+        tiers.total_messages,
+        &count,
+    )?;
+    row(
+        "Total Failures and Unanswered Requests",
+        metrics.failures,
+        bounds.failures,
+        tiers.failures,
+        &count,
+    )?;
+    row(
+        "Duplicate Responses to Clients",
+        metrics.duplicates,
+        bounds.duplicates,
+        tiers.duplicates,
+        &count,
+    )?;
+    row(
+        "Median Response Latency to Clients",
+        metrics.median_latency,
+        bounds.median_latency,
+        tiers.median_latency,
+        &seconds,
+    )
+}
+
+/// Writes one check, its later lines indented under the first.
+pub(crate) fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
+    let (color, word) = match (check.ok, check.fails_as) {
+        (true, _) => (style::GOOD, "ok"),
+        (false, Class::Pass) => (style::FAIR, "note"),
+        (false, class) => (style::of_class(class), "FAIL"),
+    };
+    let mut lines = check.detail.lines();
+    let first = lines.next().unwrap_or_default();
+    writeln!(out, "{indent}{color}{word:<5}{color:#} {:<16} {first}", check.name)?;
+    for line in lines {
+        writeln!(out, "{indent}{:<5} {:<4} {line}", "", "")?;
+    }
+    Ok(())
+}
+
+/// Nanoseconds as seconds, without digits that say nothing: milliseconds from one second on, four
+/// significant digits below.
+pub fn seconds(nanos: Nanos) -> String {
+    let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let point = text.len() - 10;
+    let first_digit = text.find(|c: char| c.is_ascii_digit() && c != '0').unwrap_or(0);
+    let end = if nanos >= 1_000_000_000 { point + 4 } else { (first_digit + 4).min(text.len()) };
+    format!("{} s", text[..end].trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn seconds_are_short() {
+        let shown = [0, 1, 100_000, 500_000, 32_190_347, 1_000_000_000, 37_345_678_901].map(seconds);
+        let expected =
+            ["0 s", "0.000000001 s", "0.0001 s", "0.0005 s", "0.03219 s", "1 s", "37.345 s"];
+        assert_eq!(shown, expected);
+    }
+}
