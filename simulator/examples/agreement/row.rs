@@ -1,6 +1,6 @@
 //! One scenario under both simulators, and whether they agree.
 
-use crate::sample::{Sample, Spread};
+use crate::sample::{Sample, Spread, Verdict};
 
 /// A difference in total messages of so many percent, or more, is a disagreement.
 pub const LIMIT_PERCENT: f64 = 10.0;
@@ -25,8 +25,7 @@ impl Row {
         (original > 0.0).then(|| (ours - original) / original * 100.0)
     }
 
-    /// Why the two disagree, if they do: in total messages, or because two runs, under either,
-    /// differ in the verdict.
+    /// Why the two disagree, if they do: in total messages, or in the verdict.
     pub fn disagreement(&self) -> Option<String> {
         let Some(difference) = self.difference_percent() else {
             return Some(format!("{}: nothing was measured", self.scenario));
@@ -37,17 +36,24 @@ impl Row {
                 self.scenario
             ));
         }
-        let first = self.original[0].verdict;
-        let mut others = self.original.iter().chain(&self.ours);
-        others
-            .find(|sample| !sample.verdict.agrees_with(first))
-            .map(|odd| {
-                format!(
-                    "{}: a first run gave {first:?}, another {:?}",
-                    self.scenario, odd.verdict
-                )
-            })
+        let (original, ours) = (mostly_fails(&self.original), mostly_fails(&self.ours));
+        (original != ours).then(|| {
+            let word = |fails| if fails { "fails" } else { "passes" };
+            format!(
+                "{}: mostly {} under the original, mostly {} under ours",
+                self.scenario,
+                word(original),
+                word(ours)
+            )
+        })
     }
+}
+
+/// Whether more than half of the runs fail. The verdict of a single run is partly chance: the course
+/// calls a get incorrect that rightly sees a put whose acknowledgement died with its leader.
+fn mostly_fails(samples: &[Sample]) -> bool {
+    let fails = samples.iter().filter(|it| it.verdict == Verdict::Fail);
+    2 * fails.count() > samples.len()
 }
 
 /// The mean of one number of each sample; `None` of no samples.
@@ -59,7 +65,6 @@ pub fn mean(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<f64> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Verdict;
 
     fn sample(total_messages: u64, verdict: Verdict) -> Sample {
         Sample {
@@ -93,15 +98,17 @@ mod tests {
     }
 
     #[test]
-    fn one_other_verdict_is_a_disagreement_on_either_side() {
-        let mut there = row(&[1000, 1000], &[1000]);
-        there.original[1].verdict = Verdict::Fail;
-        let mut here = row(&[1000], &[1000, 1000]);
-        here.ours[1].verdict = Verdict::Fail;
-        for row in [there, here] {
-            let expected = "a scenario: a first run gave Pass, another Fail";
-            assert_eq!(row.disagreement().as_deref(), Some(expected));
-        }
+    fn what_most_runs_say_is_the_verdict() {
+        let mut row = row(&[1000, 1000, 1000], &[1000]);
+        row.original[0].verdict = Verdict::Fail;
+        assert_eq!(row.disagreement(), None);
+        row.original[1].verdict = Verdict::Unlucky;
+        assert_eq!(row.disagreement(), None);
+        row.original[1].verdict = Verdict::Fail;
+        let expected = "a scenario: mostly fails under the original, mostly passes under ours";
+        assert_eq!(row.disagreement().as_deref(), Some(expected));
+        row.ours[0].verdict = Verdict::Fail;
+        assert_eq!(row.disagreement(), None);
     }
 
     #[test]

@@ -35,13 +35,6 @@ pub enum Verdict {
     Fail,
 }
 
-impl Verdict {
-    /// Whether two verdicts say the same about the replica.
-    pub fn agrees_with(self, other: Verdict) -> bool {
-        (self == Verdict::Fail) == (other == Verdict::Fail)
-    }
-}
-
 /// The smallest, the middle (upper median) and the largest of some numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
@@ -63,16 +56,5 @@ impl Spread {
             median: numbers[numbers.len() / 2],
             max: *numbers.last()?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Verdict::{Fail, Pass, Unlucky};
-
-    #[test]
-    fn bad_luck_is_no_disagreement() {
-        assert!(Pass.agrees_with(Unlucky) && Unlucky.agrees_with(Pass) && Fail.agrees_with(Fail));
-        assert!(!Pass.agrees_with(Fail) && !Fail.agrees_with(Unlucky));
     }
 }

@@ -77,7 +77,13 @@ pub struct Check {
 
 impl Check {
     fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
-        Check { name, fails_as, ok, detail, violation: None }
+        Check {
+            name,
+            fails_as,
+            ok,
+            detail,
+            violation: None,
+        }
     }
 }
 

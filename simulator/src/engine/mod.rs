@@ -416,7 +416,8 @@ impl<'p, N: Node> Run<'p, N> {
             if commit > self.committed {
                 self.committed = commit;
                 let what = || format!("commits up to {commit}");
-                self.tracer.note(self.now, Kind::Commit, Who::Node(id), what);
+                self.tracer
+                    .note(self.now, Kind::Commit, Who::Node(id), what);
             }
         }
     }
@@ -525,8 +526,11 @@ impl<'p, N: Node> Run<'p, N> {
     fn measure(&mut self) -> Metrics {
         let counts = &mut self.clients.counts;
         let (median_latency, mean_latency) = median_and_mean(&mut counts.latencies);
-        let (gets, puts, failed) =
-            (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
+        let (gets, puts, failed) = (
+            counts.gets,
+            counts.puts,
+            counts.failed_gets + counts.failed_puts,
+        );
         let (duplicates, redirects) = (counts.duplicates, counts.redirects);
         let unanswered = self.clients.unanswered().count() as u64;
         Metrics {
