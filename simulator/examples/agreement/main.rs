@@ -31,7 +31,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
 use simulator::scenario::{Scenario, load_suite};
@@ -169,6 +169,9 @@ fn run_original(
     jobs: u32,
 ) -> Result<Vec<Vec<Vec<Sample>>>, String> {
     let original = Original::open(&arguments.original)?;
+    for replica in replicas {
+        original::absolute(replica)?;
+    }
     let mut tasks = Vec::new();
     for _ in 0..arguments.runs {
         for (place, scenario) in scenarios.iter().enumerate() {
@@ -176,17 +179,17 @@ fn run_original(
         }
     }
     let finished = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
     let samples = parallel::each(jobs as usize, &tasks, |&(_, scenario, replica)| {
-        let path = replicas[replica];
-        let sample = original.run(path, scenario);
+        let run = format!("{} with {}", scenario.name, replicas[replica].display());
+        if failed.load(Ordering::Relaxed) {
+            return Err(format!("{run}: not started, since an earlier run failed"));
+        }
+        let sample = original.run(replicas[replica], scenario);
         let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
-        eprintln!(
-            "[{number}/{}] {} with {}",
-            tasks.len(),
-            scenario.name,
-            path.display()
-        );
-        sample.map_err(|error| format!("{} with {}: {error}", scenario.name, path.display()))
+        eprintln!("[{number}/{}] {run}", tasks.len());
+        failed.fetch_or(sample.is_err(), Ordering::Relaxed);
+        sample.map_err(|error| format!("{run}: {error}"))
     });
     let mut measured = vec![vec![Vec::new(); replicas.len()]; scenarios.len()];
     for (&(place, _, replica), sample) in tasks.iter().zip(samples) {

@@ -97,8 +97,12 @@ pub fn python_exists() -> bool {
     version.is_ok_and(|output| output.status.success())
 }
 
-/// The absolute form of a path to a file that must exist: runs have a working directory of their own.
-fn absolute(path: &Path) -> Result<PathBuf, String> {
+/// The absolute form of a path to a file: runs have a working directory of their own.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn absolute(path: &Path) -> Result<PathBuf, String> {
     let problem = |error| format!("{} cannot be read: {error}", path.display());
     let path = path.canonicalize().map_err(problem)?;
     File::open(&path).map_err(problem)?;

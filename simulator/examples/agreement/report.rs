@@ -13,6 +13,11 @@ use crate::sample::{Sample, Verdict};
 /// stopped with a Python error there.
 pub fn parse(output: &str) -> Result<Sample, String> {
     let text = without_colours(output);
+    if text.contains("Unable to execute") {
+        return Err(
+            "the original could not start the replica: is it an executable file?".to_owned(),
+        );
+    }
     let report = Report { text: &text };
     let passed = report.text.contains("All correctness tests passed");
     let sample = || {
@@ -186,6 +191,9 @@ Total get()/put() failures: 4/5
         let error = parse(output).expect_err("there are no statistics in it");
         assert!(error.contains("no line begins with `Total messages sent:`"));
         assert!(error.ends_with("OSError: no sockets left"));
+        let error =
+            parse("*** Simulator Error - Unable to execute it\n").expect_err("no replica ran");
+        assert!(error.contains("could not start the replica"));
         let garbled = COUNTS.replace("1684", "many");
         let error = parse(&garbled).expect_err("many is no number");
         assert!(error.contains("`Total messages sent: many` should end in whole numbers"));
