@@ -16,6 +16,9 @@ use simulator::scenario::{Scenario, load_suite};
 #[allow(dead_code)]
 #[path = "../examples/agreement/calibration.rs"]
 mod calibration;
+#[allow(dead_code)]
+#[path = "../examples/agreement/floor.rs"]
+mod floor;
 #[path = "../examples/agreement/original.rs"]
 mod original;
 #[allow(dead_code)]

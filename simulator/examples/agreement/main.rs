@@ -16,11 +16,13 @@
 //! ```
 //!
 //! [`original`] starts the Python script and [`report`] reads what it prints; [`ours`] runs the engine.
-//! Both yield a [`sample`]. A [`row`] is one scenario under both, with the judgement. What was
-//! measured and what it means is in `simulator/docs/agreement.md`.
+//! Both yield a [`sample`]. A [`row`] is one scenario under both, with the judgement. The [`floor`] is
+//! what the messages are measured against besides. What was measured and what it means is in
+//! `simulator/docs/agreement.md`.
 #![forbid(unsafe_code)]
 
 mod calibration;
+mod floor;
 mod original;
 mod ours;
 mod parallel;
@@ -104,6 +106,7 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
     let total: usize = rows.iter().map(|row| row.ours.len()).sum();
     println!("Sound by our own checkers: {sound} of {total} runs.\n");
+    println!("{}", table::floors(&scenarios, &rows));
     if !arguments.beside.is_empty() {
         print_latencies(&scenarios, &replicas, measured);
     }

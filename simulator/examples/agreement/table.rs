@@ -1,7 +1,9 @@
 //! What was measured, as Markdown.
 
 use simulator::metrics::{Tier, Tiers};
+use simulator::scenario::Scenario;
 
+use crate::floor;
 use crate::row::{Row, mean};
 use crate::sample::{Sample, Spread, Verdict};
 
@@ -35,6 +37,27 @@ pub fn agreement(rows: &[Row]) -> String {
             latency(&row.ours),
         ];
         text += &line(&cells);
+    }
+    text
+}
+
+/// Our total messages against the least that the scenarios' puts can cost, one scenario a line.
+pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| scenario | loss | puts, expected | messages for them, at least | messages, ours | beyond |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for (scenario, row) in scenarios.iter().zip(rows) {
+        let floor = floor::messages_for_puts(scenario);
+        let measured = mean(&row.ours, |sample| sample.total_messages).unwrap_or_default();
+        text += &line(&[
+            scenario.name.clone(),
+            scenario.drops.to_string(),
+            format!("{:.0}", floor::expected_puts(scenario)),
+            format!("{floor:.0}"),
+            format!("{measured:.0}"),
+            format!("{:+.0}", measured - floor),
+        ]);
     }
     text
 }
@@ -138,7 +161,7 @@ fn letter(tier: Tier) -> char {
 }
 
 /// The median over the runs of their median latency.
-pub fn latency(samples: &[Sample]) -> String {
+fn latency(samples: &[Sample]) -> String {
     Spread::of(samples, |sample| sample.median_latency).map_or("?".to_owned(), |spread| {
         format!("{:.2} ms", spread.median as f64 / 1e6)
     })
