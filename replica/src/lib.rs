@@ -1,8 +1,64 @@
-//! A Raft key-value replica as a pure state machine.
+//! A Raft key-value replica as a pure state machine, and a UDP process around it.
+//!
+//! The library has no I/O, no clock, no thread and no global: it is told the time and what arrived, and says what to send
+//! and when to be called again. A simulator with a virtual clock and a process with a socket drive the very same code.
+//!
+//! ```text
+//!                      on_message   on_request   on_timer
+//!                           |           |            |
+//!   wire ----- Message, Request         v            |       the caller: a simulator, or main.rs
+//! ..........................|...........|............|.....................................
+//!                           v           v            v
+//!                 +------------------ raft::Replica ------------------+
+//!                 |  election   follower   leader   reads   requests  |
+//!                 |      |          |      progress   |       held    |
+//!                 |      +----------+--- Log ---------+---------+     |
+//!                 |                       | committed entries         |
+//!                 |                     Store                         |
+//!                 +----------------------------------------------------+
+//!                           |                   |
+//!                           v                   v
+//!                Outputs: messages, responses   next_wakeup
+//! ```
+//!
+//! | where | what | Raft paper, thesis |
+//! | --- | --- | --- |
+//! | `raft/election.rs` | elections, the vote restriction, PreVote, stickiness | 5.2, 5.4.1; 9.6, 4.2.3 |
+//! | `raft/follower.rs` | storing entries | 5.3 |
+//! | `raft/leader.rs`, `raft/progress.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
+//! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
+//! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
+//! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
+//! | `wire.rs` | datagrams | |
+//!
+//! # Three replicas elect a leader
+//!
+//! ```
+//! use replica::{Config, NodeId, Outputs, Replica, Role};
+//!
+//! let ids = [NodeId(0), NodeId(1), NodeId(2)];
+//! let mut replicas = ids.map(|id| Replica::new(Config::default(), id, &ids, 42, 0));
+//! let mut out = Outputs::default();
+//!
+//! // The first whose time runs out stands for election...
+//! let first = (0..3).min_by_key(|&i| replicas[i].next_wakeup()).unwrap();
+//! let now = replicas[first].next_wakeup();
+//! replicas[first].on_timer(now, &mut out);
+//!
+//! // ... and the network carries messages until nobody has anything left to say.
+//! let mut network: Vec<_> = out.messages.drain(..).map(|(to, m)| (ids[first], to, m)).collect();
+//! while let Some((from, to, message)) = network.pop() {
+//!     replicas[usize::from(to.0)].on_message(now, from, message, &mut out);
+//!     network.extend(out.messages.drain(..).map(|(next, m)| (to, next, m)));
+//! }
+//! assert_eq!(replicas[first].role(), Role::Leader);
+//! assert!(replicas.iter().all(|replica| replica.leader() == Some(ids[first])));
+//! ```
 #![forbid(unsafe_code)]
 
 mod config;
 mod counters;
+mod hash;
 mod id;
 mod log;
 mod message;

@@ -4,10 +4,12 @@
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use replica::wire::{self, Incoming, MAX_DATAGRAM};
 use replica::{Config, Nanos, NodeId, Outputs, ReadMode, Replica};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 const USAGE: &str = "\
 usage: replica <port> <id> <other id>... [--reads lease|read-index] [--seed <number>]
@@ -114,6 +116,7 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Connected, the socket hears nobody but the simulator.
     socket.connect((Ipv4Addr::LOCALHOST, options.port))?;
+    socket.set_nonblocking(true)?;
 
     let started = Instant::now();
     let clock = || started.elapsed().as_nanos() as Nanos;
@@ -135,9 +138,7 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
             flush(&socket, &replica, &mut out, &mut text);
             continue;
         }
-        // The kernel counts in microseconds, and zero would mean "no timeout".
-        let wait = Duration::from_nanos(replica.next_wakeup() - now);
-        socket.set_read_timeout(Some(wait.max(Duration::from_micros(1))))?;
+        wait_for_datagram(&socket, replica.next_wakeup() - now)?;
         let Some(length) = receive(&socket, &mut datagram)? else {
             continue;
         };
@@ -173,13 +174,25 @@ fn send(socket: &UdpSocket, text: &[u8]) {
     {}
 }
 
-/// Waits for a datagram; none when the time is over, or when the simulator was found to be gone for the moment.
+/// Waits until there is a datagram, at most so many ns. A read timeout of the socket would do the same, but only to the
+/// next tick of the kernel, up to 8 ms late: longer than a retry should take.
+fn wait_for_datagram(socket: &UdpSocket, nanos: Nanos) -> io::Result<()> {
+    let timeout = Timespec {
+        tv_sec: (nanos / 1_000_000_000).min(3600) as i64,
+        tv_nsec: (nanos % 1_000_000_000) as _,
+    };
+    match poll(&mut [PollFd::new(socket, PollFlags::IN)], Some(&timeout)) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes a datagram; none when there is none, or when the simulator was found to be gone for the moment.
 fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     match socket.recv(buffer) {
         Ok(length) => Ok(Some(length)),
         Err(error) => match error.kind() {
             ErrorKind::WouldBlock
-            | ErrorKind::TimedOut
             | ErrorKind::Interrupted
             | ErrorKind::ConnectionRefused
             | ErrorKind::ConnectionReset => Ok(None),

@@ -1,8 +1,9 @@
 //! A bounded memory of request ids.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use crate::hash::FixedState;
 use crate::id::NodeId;
 
 type RequestKey = (Arc<str>, NodeId);
@@ -11,7 +12,7 @@ type RequestKey = (Arc<str>, NodeId);
 #[derive(Debug, Clone)]
 pub(crate) struct RecentIds {
     limit: usize,
-    known: BTreeSet<RequestKey>,
+    known: HashSet<RequestKey, FixedState>,
     by_age: VecDeque<RequestKey>,
 }
 
@@ -19,7 +20,7 @@ impl RecentIds {
     pub fn new(limit: usize) -> Self {
         RecentIds {
             limit,
-            known: BTreeSet::new(),
+            known: HashSet::default(),
             by_age: VecDeque::new(),
         }
     }

@@ -35,7 +35,7 @@ pub(super) struct Election {
 
 impl Election {
     fn new(pre: bool, peers: usize, now: Nanos, config: &Config) -> Self {
-        let resend_interval = config.retry.saturating_mul(2);
+        let resend_interval = config.vote_retry();
         Election {
             pre,
             granted: vec![false; peers],

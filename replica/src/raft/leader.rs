@@ -86,7 +86,7 @@ impl Pursuit {
             return Breadth::Missing;
         };
         let breadth = match attempt.number {
-            1 => Breadth::Missing,
+            1..=2 => Breadth::Missing,
             _ => Breadth::Everybody,
         };
         attempt.number = attempt.number.saturating_add(1);
@@ -129,7 +129,7 @@ pub(super) enum Breadth {
     MissingPresent,
     /// As many as are missing.
     Missing,
-    /// All who miss the goal and are not gone, at least as many as are missing.
+    /// All who miss the goal and are not gone; if those are too few, the others as well.
     Everybody,
 }
 
@@ -139,18 +139,26 @@ impl Leadership {
         self.quorum_stamp.max(self.first_stamp)
     }
 
-    pub fn next_wakeup(&self, config: &Config) -> Nanos {
-        let certain = self.certain_at();
-        let contact = match self.contact_pursuit.is_running() {
+    /// When the next attempt at a majority's sign of life is due.
+    fn contact_due(&self, config: &Config) -> Nanos {
+        if self.commit_pursuit.is_running() && self.reads.is_empty() {
+            return Nanos::MAX; // Those messages are signs of life as well.
+        }
+        match self.contact_pursuit.is_running() {
             true => self.contact_pursuit.due(),
-            false => certain.saturating_add(config.renew_after()),
-        };
+            false => self.certain_at().saturating_add(config.renew_after()),
+        }
+    }
+
+    pub fn next_wakeup(&self, config: &Config) -> Nanos {
+        let majority = self
+            .contact_due(config)
+            .min(self.commit_pursuit.due())
+            .min(self.certain_at().saturating_add(config.election_timeout));
         self.followers
             .iter()
             .map(|follower| follower.contact_due(config))
-            .fold(contact, Nanos::min)
-            .min(self.commit_pursuit.due())
-            .min(certain.saturating_add(config.election_timeout))
+            .fold(majority, Nanos::min)
     }
 
     /// The greatest value that a majority, ourselves included, has reached.
@@ -195,7 +203,8 @@ impl Leadership {
         self.picks.truncate(match breadth {
             Breadth::MissingPresent => missing.min(present),
             Breadth::Missing => missing,
-            Breadth::Everybody => missing.max(present),
+            Breadth::Everybody if missing <= present => present,
+            Breadth::Everybody => self.picks.len(),
         });
     }
 
@@ -398,14 +407,7 @@ impl Replica {
         let State::Leading(leading) = &mut self.state else {
             return;
         };
-        let renew = leading
-            .certain_at()
-            .saturating_add(self.config.renew_after());
-        let due = match leading.contact_pursuit.is_running() {
-            true => leading.contact_pursuit.due(),
-            false => renew,
-        };
-        if self.now < due {
+        if self.now < leading.contact_due(&self.config) {
             return;
         }
         let goal = match leading.reads.front() {

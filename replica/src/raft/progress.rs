@@ -17,6 +17,8 @@ pub(super) struct Progress {
     pub match_index: u64,
     /// The next message starts here. Runs ahead of `match_index`: messages are taken to arrive until shown otherwise.
     pub next_index: u64,
+    /// Where the next message starts if none on its way arrives.
+    resume_index: u64,
     /// The greatest index sent in this leadership.
     pub sent_index: u64,
     /// The greatest stamp acknowledged; 0 for none.
@@ -39,6 +41,7 @@ impl Progress {
         Progress {
             match_index: 0,
             next_index,
+            resume_index: next_index,
             sent_index: 0,
             acked_stamp: 0,
             sent_stamp: 0,
@@ -60,7 +63,7 @@ impl Progress {
     pub fn note_overdue(&mut self, now: Nanos, config: &Config) {
         if self.unanswered_since.is_some() && !self.in_flight(now, config) {
             self.misses = self.misses.saturating_add(1);
-            self.next_index = self.match_index + 1;
+            self.next_index = self.resume_index;
             self.unanswered_since = None;
         }
     }
@@ -88,7 +91,8 @@ impl Progress {
         match result {
             AppendResult::Match(index) => {
                 self.match_index = self.match_index.max(index);
-                self.next_index = self.next_index.max(self.match_index + 1);
+                self.resume_index = self.match_index + 1;
+                self.next_index = self.next_index.max(self.resume_index);
                 false
             }
             AppendResult::Conflict { term, index } if newest && stamp > self.repaired_stamp => {
@@ -107,6 +111,7 @@ impl Progress {
             _ => index,
         };
         self.next_index = next.clamp(self.match_index + 1, log.last_index() + 1);
+        self.resume_index = self.next_index;
         self.repaired_stamp = self.sent_stamp;
     }
 

@@ -15,7 +15,7 @@ pub(crate) fn linearizable(evidence: &Evidence) -> Check {
             Check::new(name, Class::Correctness, true, detail)
         }
         Verdict::NotLinearizable(violation) => {
-            let detail = format!("{violation:?}");
+            let detail = violation.to_string();
             let check = Check::new(name, Class::Correctness, false, detail);
             Check {
                 violation: Some(violation),

@@ -17,7 +17,8 @@ use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
 
-/// A request asked this often without an answer ends the run: it would go on for ever.
+/// A request asked this often without an answer ends the run: it would go on for ever. So does this
+/// many repetitions of all requests together, ten times over.
 pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
 
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
@@ -464,31 +465,23 @@ impl Clients {
         }
     }
 
-    /// The request of this attempt, if it has been asked so often that it would go on for ever.
-    pub fn storm(&self, id: RequestId) -> Option<Storm> {
-        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
-        (asked.attempts >= STORM_ENDS_RUN).then(|| self.as_storm(&asked))
+    /// Whether the clients ask again and again: this request, or all of them together.
+    pub fn is_storm(&self, id: RequestId) -> bool {
+        let asked = &self.requests[self.attempts[id.0 as usize].request as usize];
+        let repetitions = self.attempts.len() - self.requests.len();
+        asked.attempts >= STORM_ENDS_RUN || repetitions >= 10 * STORM_ENDS_RUN as usize
     }
 
     /// Requests asked at least this often and still not answered, most often first.
     pub fn unanswered_storms(&self, least: u32) -> Vec<Storm> {
         let stormy = |asked: &&Asked| !asked.answered && asked.attempts >= least;
-        let mut storms: Vec<Storm> = self
-            .requests
-            .iter()
-            .filter(stormy)
-            .map(|asked| self.as_storm(asked))
-            .collect();
+        let storm = |asked: &Asked| Storm {
+            request: format!("{} {}", asked.client, self.describe(asked)),
+            asked: asked.attempts,
+        };
+        let mut storms: Vec<Storm> = self.requests.iter().filter(stormy).map(storm).collect();
         storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
         storms
-    }
-
-    fn as_storm(&self, asked: &Asked) -> Storm {
-        let request = format!("{} {}", asked.client, self.describe(asked));
-        Storm {
-            request,
-            asked: asked.attempts,
-        }
     }
 
     /// Attempts without an answer: what was asked, when and of whom.

@@ -27,7 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Nanos;
 use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
-use crate::evidence::{Crash, CutShort, Evidence, Storm};
+use crate::evidence::{Crash, CutShort, Evidence};
 use crate::metrics::{Metrics, leader_text, median_and_mean};
 use crate::node::{
     Answer, Message, Node, NodeId, Outbox, Request, RequestId, Response, Role, Setup, System,
@@ -41,8 +41,9 @@ use network::{Fate, Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
 
-/// A request asked this often without an answer by the end is a retry storm.
-pub const STORM: u32 = 1_000;
+/// A request asked this often and not answered by the end is a retry storm: a client asks again only
+/// when it is turned away, and a replica that can do no better lets it wait.
+pub const STORM: u32 = 100;
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,7 +166,7 @@ struct Run<'p, N: Node> {
     dropped: u64,
     crashes: Vec<Crash>,
     killed: Vec<NodeId>,
-    storm: Option<Storm>,
+    storm: bool,
 }
 
 impl<'p, N: Node> Run<'p, N> {
@@ -197,7 +198,7 @@ impl<'p, N: Node> Run<'p, N> {
             dropped: 0,
             crashes: Vec::new(),
             killed: Vec::new(),
-            storm: None,
+            storm: false,
         };
         ids().for_each(|id| run.arm(id));
         run.schedule_agenda();
@@ -231,7 +232,7 @@ impl<'p, N: Node> Run<'p, N> {
             if self.messages >= self.plan.max_messages {
                 return Some(CutShort::PacketStorm);
             }
-            if self.storm.is_some() {
+            if self.storm {
                 return Some(CutShort::RetryStorm);
             }
             if self.living.len() == 0 {
@@ -494,7 +495,7 @@ impl<'p, N: Node> Run<'p, N> {
         let text = || format!("{} of {to}", self.clients.asked(request.id));
         self.tracer
             .note(self.now, Kind::Ask, Who::Client(request.client), text);
-        self.storm = self.storm.take().or_else(|| self.clients.storm(request.id));
+        self.storm |= self.clients.is_storm(request.id);
         self.step_node(to, |node, now, out| node.request(now, request, out));
     }
 

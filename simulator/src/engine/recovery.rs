@@ -46,8 +46,8 @@ impl<N: Node> Run<'_, N> {
         let healed = self.now;
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
-        while self.now < healed + DEADLINE && self.storm.is_none() {
-            while self.queue.next_at().is_some_and(|at| at <= look) && self.storm.is_none() {
+        while self.now < healed + DEADLINE && !self.storm {
+            while self.queue.next_at().is_some_and(|at| at <= look) && !self.storm {
                 self.step();
             }
             self.now = look;

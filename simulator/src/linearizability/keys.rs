@@ -35,12 +35,7 @@ impl Keys {
     /// Judges every key; the answers do not depend on how many threads share the work.
     pub fn judge_all(&self, history: &History, budget: u64) -> Vec<(KeyId, Judgement)> {
         let keys = history.keys() as u32;
-        let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
-        let threads = if history.operations.len() < WORTH_THREADS {
-            1
-        } else {
-            threads.min(keys).max(1)
-        };
+        let threads = threads_worth_starting(history).min(keys).max(1);
         let judge_share = |share: u32| {
             let mut sweep = Sweep::new(history);
             let mine = (share..keys).step_by(threads as usize).map(KeyId);
@@ -70,6 +65,14 @@ impl Keys {
             unreturned: self.unreturned.get(key),
         }
     }
+}
+
+/// How many threads would pay off. Asking the system costs more than checking a small history.
+fn threads_worth_starting(history: &History) -> u32 {
+    if history.operations.len() < WORTH_THREADS {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
 }
 
 /// Operations sorted by key, in the given order within each.

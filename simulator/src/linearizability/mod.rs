@@ -1,6 +1,7 @@
 //! Is a history linearizable?
 mod bits;
 mod chains;
+mod formats;
 mod frontier;
 mod history;
 mod keys;
@@ -15,6 +16,7 @@ mod verdict;
 
 use keys::{Judgement, Keys};
 
+pub use formats::{Format, ReadError, read, read_path, write_jsonl};
 pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
 pub use recorder::{Call, Recorder, Returned};
 pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};

@@ -1,8 +1,8 @@
 //! Interning: every key and every value gets a small dense id, so that checking never touches text.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The text of a key or a value, and how it is written: `"7"` and `7` are different values.
@@ -19,31 +19,34 @@ impl fmt::Display for Name {
     }
 }
 
-type Table = HashMap<Arc<str>, u32, BuildHasherDefault<TextHasher>>;
-
-/// Names by id, and ids by name. The tables are looked up in, never iterated.
+/// Names by id, and ids by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     names: Vec<Name>,
-    texts: Table,
-    bare: Table,
+    interned: Table,
 }
 
 impl Names {
     /// The id of a name, minted at its first appearance.
     pub fn intern(&mut self, text: &str, bare: bool) -> u32 {
-        let table = if bare {
-            &mut self.bare
-        } else {
-            &mut self.texts
+        let mut hasher = TextHasher(u64::from(bare));
+        hasher.write(text.as_bytes());
+        let tag = (hasher.finish() >> 32) as u32;
+        let names = &self.names;
+        let known = |id: u32| {
+            names
+                .get(id as usize)
+                .is_some_and(|name| name.bare == bare && *name.text == *text)
         };
-        if let Some(&id) = table.get(text) {
+        if let Some(id) = self.interned.find(tag, known) {
             return id;
         }
-        let text: Arc<str> = text.into();
         let id = self.names.len() as u32;
-        table.insert(text.clone(), id);
-        self.names.push(Name { text, bare });
+        self.interned.insert(tag, id);
+        self.names.push(Name {
+            text: text.into(),
+            bare,
+        });
         id
     }
 
@@ -62,6 +65,52 @@ impl Names {
     }
 }
 
+/// Ids by the hash of their names, with linear probing. The hash is kept, so that growing reads no names.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    /// Hash and id; a power of two of them, at most half in use.
+    slots: Vec<Option<(u32, NonZeroU32)>>,
+    used: usize,
+}
+
+impl Table {
+    fn find(&self, tag: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = tag as usize & mask;
+        while let Some((other, id)) = self.slots[at] {
+            if other == tag && is_it(id.get() - 1) {
+                return Some(id.get() - 1);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Enters an id that is not yet there.
+    fn insert(&mut self, tag: u32, id: u32) {
+        if 2 * (self.used + 1) > self.slots.len() {
+            let larger = vec![None; (4 * self.slots.len()).max(16)];
+            for slot in std::mem::replace(&mut self.slots, larger)
+                .into_iter()
+                .flatten()
+            {
+                self.place(slot);
+            }
+        }
+        self.place((tag, NonZeroU32::MIN.saturating_add(id)));
+        self.used += 1;
+    }
+
+    fn place(&mut self, slot: (u32, NonZeroU32)) {
+        let mask = self.slots.len() - 1;
+        let mut at = slot.0 as usize & mask;
+        while self.slots[at].is_some() {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = Some(slot);
+    }
+}
+
 /// A multiply-and-fold hash: a million short names must not cost more than the check itself, and the
 /// table needs no defence against a hostile choice of keys.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,15 +126,14 @@ impl TextHasher {
 
 impl Hasher for TextHasher {
     fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(word.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for &word in words {
+            self.mix(u64::from_le_bytes(word));
         }
-        let rest = words.remainder();
-        let tail = rest
-            .iter()
-            .fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte));
-        self.mix(tail);
+        self.mix(
+            rest.iter()
+                .fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)),
+        );
     }
 
     fn finish(&self) -> u64 {

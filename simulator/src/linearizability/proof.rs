@@ -67,28 +67,34 @@ pub(super) fn least(history: &History, ops: KeyOps<'_>) -> Option<Proof> {
     misread(history, &clusters).or_else(|| contradiction(history, &clusters))
 }
 
+/// The clusters that matter, in the order in which their values first appear.
 fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
-    let all = ops.all();
-    let values = history.values_of(&all);
-    let mut clusters: Vec<Cluster> = values
-        .iter()
-        .map(|&value| Cluster {
-            value,
-            ..Cluster::default()
+    let mut places: Vec<Option<usize>> = vec![None; history.value_count()];
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut cluster_of = |value: ValueId| {
+        *places[value.index()].get_or_insert_with(|| {
+            clusters.push(Cluster {
+                value,
+                ..Cluster::default()
+            });
+            clusters.len() - 1
+        })
+    };
+    let all = || ops.open_after(0);
+    let placed: Vec<(OpId, bool, usize)> = all()
+        .filter_map(|id| match history.operation(id).action {
+            Action::Put { value } => Some((id, true, cluster_of(value))),
+            Action::Get { value } if history.operation(id).returned().is_some() => {
+                Some((id, false, cluster_of(value)))
+            }
+            _ => None,
         })
         .collect();
-    for &id in &all {
-        let operation = history.operation(id);
-        match operation.action {
-            Action::Put { value } => {
-                clusters[values.partition_point(|&v| v < value)].put = Some(id)
-            }
-            Action::Get { value } if operation.returned().is_some() => {
-                clusters[values.partition_point(|&v| v < value)]
-                    .gets
-                    .push(id);
-            }
-            _ => {}
+    for (id, is_put, place) in placed {
+        if is_put {
+            clusters[place].put = Some(id)
+        } else {
+            clusters[place].gets.push(id)
         }
     }
     let returned = |id: OpId| history.operation(id).returned().is_some();

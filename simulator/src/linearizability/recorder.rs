@@ -74,6 +74,11 @@ impl Recorder {
         KeyId(self.history.keys.intern(name, false))
     }
 
+    /// The id of a key written as a bare literal, such as the number `7`: another key than the string `"7"`.
+    pub fn literal_key(&mut self, name: &str) -> KeyId {
+        KeyId(self.history.keys.intern(name, true))
+    }
+
     /// The id of the value of this text.
     pub fn value(&mut self, text: &str) -> ValueId {
         ValueId(self.history.values.intern(text, false) + 1)
@@ -97,6 +102,10 @@ impl Recorder {
     /// Sets the value of every key before the first write; [`ValueId::MISSING`] if never called.
     pub fn set_initial(&mut self, value: ValueId) {
         self.history.initial = value;
+    }
+
+    pub(super) fn initial(&self) -> ValueId {
+        self.history.initial
     }
 
     /// Says what the stamps count; nanoseconds if never called.
@@ -150,6 +159,20 @@ impl Recorder {
         true
     }
 
+    /// Takes a call back: it was refused, and certainly had no effect. It stays in the history as a get without an
+    /// answer, which says nothing. False if it has returned already.
+    pub fn not_executed(&mut self, id: OpId) -> bool {
+        match self.history.operations.get_mut(id.index()) {
+            Some(operation) if operation.end == NEVER => {
+                operation.action = Action::Get {
+                    value: ValueId::MISSING,
+                };
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// How many calls were recorded.
     pub fn len(&self) -> usize {
         self.history.operations.len()
@@ -164,9 +187,12 @@ impl Recorder {
     pub fn finish(mut self) -> History {
         if self.unsorted {
             let operations = &self.history.operations;
-            self.history
-                .completions
-                .sort_by_key(|id| operations[id.index()].end);
+            let completions = self.history.completions.iter();
+            let mut timed: Vec<(u64, OpId)> = completions
+                .map(|&id| (operations[id.index()].end, id))
+                .collect();
+            timed.sort_unstable();
+            self.history.completions = timed.into_iter().map(|(_, id)| id).collect();
         }
         self.history
     }

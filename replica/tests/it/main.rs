@@ -1,0 +1,11 @@
+//! The replica's behaviour, seen from outside.
+
+mod cluster;
+mod elections;
+mod hostile;
+mod paper;
+mod reads;
+mod replication;
+mod requests;
+mod safety;
+mod wire;

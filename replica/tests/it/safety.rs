@@ -1,0 +1,119 @@
+//! Random runs on a bad network: nothing wrong ever happens, and when the network heals, everything right does.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use replica::{Config, Op, Outcome, ReadMode, Role};
+
+use crate::cluster::{Cluster, MS, SECOND};
+use crate::elections::{lose, luck};
+
+/// The safety properties of Figure 3 that can be seen at one moment.
+fn invariants(cluster: &Cluster) {
+    let mut leaders = BTreeMap::new();
+    let furthest = cluster
+        .replicas
+        .iter()
+        .max_by_key(|replica| replica.commit_index());
+    let furthest = furthest.expect("a cluster is not empty");
+    for replica in &cluster.replicas {
+        if replica.role() == Role::Leader {
+            let other = leaders.insert(replica.term(), replica.id());
+            assert_eq!(other, None, "two leaders in term {}", replica.term());
+        }
+        let committed = replica.commit_index() as usize;
+        assert!(replica.applied_index() == replica.commit_index());
+        // Earlier steps checked the beginning; what is new shows at the end.
+        let recent = committed.saturating_sub(20)..committed;
+        assert_eq!(
+            replica.log().entries()[recent.clone()],
+            furthest.log().entries()[recent],
+            "State Machine Safety"
+        );
+    }
+}
+
+/// A run with loss, reordering, partitions and clocks of different speed, then a healed network.
+fn run(size: u16, reads: ReadMode, loss: u64, seed: u64) {
+    let config = Config {
+        read_mode: reads,
+        batch_bytes: 400,
+        ..Config::default()
+    };
+    let mut cluster = Cluster::with(size, config, seed);
+    let mut random = luck(seed + 1);
+    let mut delays = luck(seed + 2);
+    cluster.check = invariants;
+    cluster.delay = Box::new(move || (delays() % 40) * MS);
+    for speed in &mut cluster.speed {
+        *speed = 96 + random() % 9;
+    }
+    for round in 0..60 {
+        match random() % 6 {
+            0 => cluster.partition(&[&[0, 1], &[2, 3, 4]]),
+            1 => cluster.partition(&[&[0, 3, 4], &[1, 2]]),
+            2 => cluster.heal(),
+            _ => lose(&mut cluster, loss, seed + round),
+        }
+        for request in 0..random() % 4 {
+            let replica = (random() % u64::from(size)) as usize;
+            let key = format!("k{}", random() % 3).into();
+            let id = format!("{round}-{request}");
+            let op = match random() % 2 {
+                0 => Op::Get { key },
+                _ => Op::Put {
+                    key,
+                    value: id.as_str().into(),
+                },
+            };
+            cluster.ask(replica, 0x20, &id, op);
+        }
+        cluster.run_for(random() % 700 * MS);
+    }
+    cluster.heal();
+    cluster.delay = Box::new(|| MS);
+    cluster.run_for(12 * SECOND);
+    converged(&mut cluster);
+}
+
+/// One leader, one log, and a fresh request is answered.
+fn converged(cluster: &mut Cluster) {
+    let leaders = cluster.leaders();
+    assert_eq!(leaders.len(), 1);
+    cluster.put(leaders[0], "last", "k", "v");
+    cluster.run_for(2 * SECOND);
+    assert_eq!(cluster.outcome("last"), Some(&Outcome::Done));
+    for replica in &cluster.replicas {
+        assert_eq!(replica.log(), cluster.replicas[0].log());
+        assert_eq!(replica.commit_index(), replica.log().last_index());
+        let first = &cluster.replicas[0];
+        assert!(replica.store().iter().eq(first.store().iter()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn bad_networks_break_nothing(
+        five in any::<bool>(),
+        lease in any::<bool>(),
+        loss in 0u64..50,
+        seed in any::<u32>(),
+    ) {
+        let reads = if lease { ReadMode::Lease } else { ReadMode::ReadIndex };
+        run(if five { 5 } else { 3 }, reads, loss, seed.into());
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let story = |seed| {
+        let mut cluster = Cluster::with(5, Config::default(), seed);
+        lose(&mut cluster, 20, seed);
+        cluster.run_for(20 * SECOND);
+        (cluster.sent, cluster.leaders(), cluster.replicas[0].term())
+    };
+    assert_eq!(story(5), story(5));
+    assert_ne!(story(5), story(6));
+}

@@ -1,0 +1,55 @@
+//! `simulator check`: is this history linearizable?
+
+use std::io::Write;
+use std::path::Path;
+
+use simulator::check::Class;
+use simulator::linearizability::{Budget, Verdict, check, read_path};
+use simulator::report::style;
+
+use super::arguments::CheckArguments;
+use super::problem::Problem;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
+        .map_err(|error| Problem::History { path: arguments.history.clone(), error })?;
+    let budget = Budget { steps: arguments.steps };
+    let verdict = check(&history, budget);
+    if arguments.json {
+        serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        let (operations, keys) = (history.operations().len(), history.keys());
+        write_verdict(out, &verdict, &arguments.history, operations, keys)?;
+    }
+    let class = match verdict {
+        Verdict::Linearizable => Class::Pass,
+        Verdict::NotLinearizable(_) => Class::Correctness,
+        Verdict::Unknown { .. } => Class::Unknown,
+    };
+    Ok(class.exit_status())
+}
+
+fn write_verdict(
+    out: &mut dyn Write,
+    verdict: &Verdict,
+    path: &Path,
+    operations: usize,
+    keys: usize,
+) -> Result<(), Problem> {
+    let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
+    let what = format!("{}: {operations} operations on {keys} keys", path.display());
+    match verdict {
+        Verdict::Linearizable => writeln!(out, "{what}: {good}linearizable{good:#}")?,
+        Verdict::NotLinearizable(violation) => {
+            writeln!(out, "{what}: {bad}not linearizable{bad:#}")?;
+            writeln!(out, "{violation}")?;
+        }
+        Verdict::Unknown { key, steps } => {
+            writeln!(out, "{what}: {fair}unknown{fair:#}")?;
+            writeln!(out, "key {key}: undecided after {steps} steps; --steps allows more")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What can be wrong with what the user gave us.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use simulator::linearizability::ReadError;
+use simulator::scenario::ScenarioError;
+
+/// Bad usage or input.
+pub(crate) const EXIT_STATUS: u8 = 2;
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// A scenario file is not one.
+    Scenario(ScenarioError),
+    /// A file could not be written or read.
+    File { path: PathBuf, doing: &'static str, error: io::Error },
+    /// A history file is not one.
+    History { path: PathBuf, error: ReadError },
+    /// The standard output is gone.
+    Output(io::Error),
+}
+
+impl Problem {
+    /// For `map_err`: a file that could not be dealt with.
+    pub fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Problem {
+        let path = path.to_owned();
+        move |error| Problem::File { path, doing, error }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Scenario(error) => error.fmt(f),
+            Problem::File { path, doing, error } => {
+                write!(f, "{}: it could not be {doing}: {error}", path.display())
+            }
+            Problem::History { path, error } => write!(f, "{}: {error}", path.display()),
+            Problem::Output(error) => write!(f, "the output could not be written: {error}"),
+        }
+    }
+}
+
+impl From<ScenarioError> for Problem {
+    fn from(error: ScenarioError) -> Self {
+        Problem::Scenario(error)
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Problem::Output(error)
+    }
+}

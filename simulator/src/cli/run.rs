@@ -1,0 +1,97 @@
+//! `simulator run`: one scenario, one seed, one report. The other commands run theirs through here.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use simulator::bundled::Bundled;
+use simulator::check::judge;
+use simulator::engine::{self, Options};
+use simulator::plan::Plan;
+use simulator::report::{Outcome, json, text};
+use simulator::scenario::{Scenario, Warning};
+use simulator::{linearizability, trace};
+
+use super::arguments::{DEFAULT_SEED, RunArguments};
+use super::problem::Problem;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
+    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let outcome = run_once(&scenario, seed, options);
+    if let Some(path) = &arguments.output.trace {
+        write_trace(path, &outcome)?;
+    }
+    if let Some(path) = &arguments.output.history {
+        write_history(path, &outcome)?;
+    }
+    match arguments.output.json {
+        true => json::write(out, &outcome)?,
+        false => text::write(out, &outcome)?,
+    }
+    Ok(outcome.verdict.class.exit_status())
+}
+
+/// Loads a scenario, passes its warnings on, and settles the seed.
+pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), Problem> {
+    let (scenario, warnings) = Scenario::load(path)?;
+    warn(&warnings);
+    let seed = seed_of(&scenario, seed);
+    Ok((scenario, seed))
+}
+
+/// What the user says, else what the scenario says, else the default.
+pub(crate) fn seed_of(scenario: &Scenario, seed: Option<u64>) -> u64 {
+    seed.or(scenario.seed).unwrap_or(DEFAULT_SEED)
+}
+
+/// Warnings go beside the report, never into it. What is said of several files is said once.
+pub(crate) fn warn(warnings: &[Warning]) {
+    let mut said: Vec<(&Warning, usize)> = Vec::new();
+    for warning in warnings {
+        let same = |(first, _): &&mut (&Warning, usize)| {
+            first.place.field == warning.place.field && first.message == warning.message
+        };
+        match said.iter_mut().find(same) {
+            Some((_, more)) => *more += 1,
+            None => said.push((warning, 0)),
+        }
+    }
+    for (warning, more) in said {
+        match more {
+            0 => eprintln!("{warning}"),
+            1 => eprintln!("{warning} (and in 1 more file)"),
+            _ => eprintln!("{warning} (and in {more} more files)"),
+        }
+    }
+}
+
+/// Runs a scenario with a seed and judges it.
+pub(crate) fn run_once(scenario: &Scenario, seed: u64, options: Options) -> Outcome {
+    let plan = Plan::new(scenario, seed);
+    let evidence = engine::run(&Bundled::default(), &plan, options);
+    let verdict = judge(&plan, &evidence);
+    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+    let again = format!("simulator replay {} --seed {seed}", path.display());
+    Outcome { plan, again, evidence, verdict }
+}
+
+/// Writes the trace as JSON lines.
+pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+    write_file(path, |file| trace::write(file, &outcome.evidence.trace))
+}
+
+/// Writes the history as JSON lines.
+pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+    write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
+}
+
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), Problem> {
+    let file = File::create(path).map_err(Problem::file(path, "created"))?;
+    let mut file = BufWriter::new(file);
+    write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
+}

@@ -1,0 +1,220 @@
+//! The program as its user meets it: exit status, output, and what it says about bad input.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course");
+
+fn simulator(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.args(arguments).stdin(Stdio::null()).output().expect("the simulator starts")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it exits by itself")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// A scratch folder of one test, removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a scratch folder");
+        Scratch(path)
+    }
+
+    fn file(&self, name: &str, content: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, content).expect("a scratch file");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn scenario(name: &str) -> String {
+    format!("{COURSE}/{name}.json")
+}
+
+/// A course scenario with one thing replaced.
+fn altered(from: &str, to: &str) -> String {
+    let text = fs::read_to_string(scenario("crash-3")).expect("the course");
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn bad_input_gives_one_clear_message_and_status_2() {
+    let scratch = Scratch::new("bad-input");
+    let cases = [
+        ("missing", "no-such-file.json".to_owned(), "there is no such file"),
+        ("folder", COURSE.to_owned(), "this is a folder"),
+        ("broken", scratch.file("broken.json", "{\"lifetime\": 30,"), "broken.json:1:"),
+        (
+            "type",
+            scratch.file("type.json", &altered("\"requests\": 400", "\"requests\": \"many\"")),
+            "`requests`",
+        ),
+        (
+            "replicas",
+            scratch.file("replicas.json", &altered("\"replicas\": 5", "\"replicas\": 2")),
+            "`replicas`",
+        ),
+        (
+            "event",
+            scratch.file("event.json", &altered("kill_leader", "kill_leadr")),
+            "`events[0].type`",
+        ),
+        (
+            "late",
+            scratch.file("late.json", &altered("\"time\": 10", "\"time\": 31")),
+            "`events[0].time`",
+        ),
+    ];
+    for (case, path, expected) in cases {
+        let output = simulator(&["run", &path]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(status(&output), 2, "{case}: {message}");
+        assert!(message.starts_with("error: ") && message.contains(expected), "{case}: {message}");
+        assert_eq!(message.lines().count(), 1, "{case}: {message}");
+        assert!(output.stdout.is_empty(), "{case}");
+    }
+}
+
+#[test]
+fn bad_usage_is_status_2_as_well() {
+    let crash = scenario("crash-3");
+    let cases: [&[&str]; 8] = [
+        &[],
+        &["walk"],
+        &["run"],
+        &["run", &crash, "--seed", "-1"],
+        &["run", &crash, "--seed", "1e3"],
+        &["suite", "--seeds", "7..3"],
+        &["replay", &crash, "--until", "soon"],
+        &["check", "x.txt", "--format", "xml"],
+    ];
+    for arguments in cases {
+        let output = simulator(arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(status(&output), 2, "{arguments:?}: {message}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn json_has_what_the_contract_names() {
+    let output = simulator(&["run", &scenario("crash-4"), "--seed", "3", "--json"]);
+    assert_eq!(status(&output), 0);
+    let run: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one object");
+    assert_eq!((&run["scenario"], &run["seed"]), (&"crash-4".into(), &3.into()));
+    assert_eq!(run["verdict"], "pass");
+    assert_eq!(run["digest"].as_str().map(str::len), Some(16));
+    let metrics = [
+        "total_messages",
+        "dropped_messages",
+        "failures",
+        "duplicates",
+        "redirects",
+        "median_latency_s",
+        "mean_latency_s",
+        "gets",
+        "puts",
+        "unanswered",
+    ];
+    assert!(metrics.iter().all(|name| run["metrics"][name].is_number()), "{run}");
+    assert!(run["metrics"]["leaders"].is_array());
+    assert_eq!(run["tiers"]["total_messages"], "bonus");
+    assert_eq!(run["checks"]["linearizable"]["ok"], true);
+}
+
+#[test]
+fn the_suite_passes_and_prints_the_same_twice() {
+    let table = || {
+        let output = simulator(&["suite", COURSE]);
+        assert_eq!(status(&output), 0, "{}", stdout(&output));
+        let text = stdout(&output);
+        // All but the last line, which tells the time it took.
+        text.lines().filter(|line| !line.contains("virtual time")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = table();
+    assert_eq!(first.iter().filter(|line| line.contains(" pass ")).count(), 17);
+    assert_eq!(first, table());
+}
+
+#[test]
+fn a_history_can_be_written_and_checked_again() {
+    let scratch = Scratch::new("history");
+    let history = scratch.file("history.jsonl", "");
+    let beyond = format!("{COURSE}/../beyond/contended-keys.json");
+    let run = simulator(&["run", &beyond, "--history", &history]);
+    assert_eq!(status(&run), 0);
+    let check = simulator(&["check", &history]);
+    assert_eq!(status(&check), 0);
+    assert!(stdout(&check).ends_with("linearizable\n"), "{}", stdout(&check));
+}
+
+#[test]
+fn a_stale_read_is_shown_with_its_proof() {
+    let scratch = Scratch::new("stale");
+    let stale = [
+        r#"{"client":4,"kind":"put","key":"k0","value":"421","invoke_ns":0,"return_ns":3085000}"#,
+        r#"{"client":3,"kind":"put","key":"k0","value":"432","invoke_ns":2957000,"return_ns":3234000}"#,
+        r#"{"client":4,"kind":"get","key":"k0","value":"432","invoke_ns":3151000,"return_ns":4224000}"#,
+        r#"{"client":0,"kind":"get","key":"k0","value":"421","invoke_ns":4276000,"return_ns":4305000}"#,
+    ];
+    let output = simulator(&["check", &scratch.file("stale.jsonl", &stale.join("\n"))]);
+    assert_eq!(status(&output), 1);
+    assert!(stdout(&output).contains("no order of these"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_replay_stops_where_it_is_told_and_shows_the_replicas() {
+    let arguments =
+        ["replay", &scenario("crash-3"), "--seed", "1", "--until", "15.5s", "--inspect"];
+    let output = simulator(&arguments);
+    let text = stdout(&output);
+    assert_eq!(status(&output), 0);
+    assert!(text.contains("is killed"), "{text}");
+    assert!(text.contains("At 15.5 s") && text.contains("dead; was leader"), "{text}");
+    assert!(!text.contains("  16."), "nothing after the stop");
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_simulator"))
+        .args(["replay", &scenario("simple-2"), "--messages"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the simulator starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(status(&output), 0, "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn histories_come_from_standard_input_too() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_simulator"))
+        .args(["check", "-", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the simulator starts");
+    let line = br#"{"client":0,"kind":"get","key":"k","value":"never written","invoke_ns":1,"return_ns":2}"#;
+    child.stdin.take().expect("a pipe").write_all(line).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(status(&output), 1);
+}
