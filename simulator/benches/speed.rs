@@ -29,8 +29,11 @@ const BUSY: &str = r#"{
 
 fn main() {
     let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
-    let scenarios: Vec<Scenario> =
-        load_suite(course).expect("the course").into_iter().map(|(scenario, _)| scenario).collect();
+    let scenarios: Vec<Scenario> = load_suite(course)
+        .expect("the course")
+        .into_iter()
+        .map(|(scenario, _)| scenario)
+        .collect();
     let (time, messages) = median(|| scenarios.iter().map(|scenario| run(scenario, 1)).sum());
     let count = scenarios.len();
     println!("course suite, {count} scenarios: {time:.1?}, {messages} messages, all checks on");
@@ -38,14 +41,21 @@ fn main() {
     let (busy, _) = Scenario::parse("busy", BUSY).expect("the busy scenario");
     let (time, messages) = median(|| run(&busy, 1));
     let rate = messages as f64 / time.as_secs_f64() / 1e6;
-    println!("busy cluster: {messages} messages in {time:.1?}, {rate:.2} million a second, all checks on");
+    println!(
+        "busy cluster: {messages} messages in {time:.1?}, {rate:.2} million a second, all checks on"
+    );
 }
 
 /// Plans, runs and judges; returns the messages between replicas.
 fn run(scenario: &Scenario, seed: u64) -> u64 {
     let plan = Plan::new(scenario, seed);
     let evidence = engine::run(&Bundled::default(), &plan, Options::default());
-    assert_eq!(judge(&plan, &evidence).class, Class::Pass, "{}", scenario.name);
+    assert_eq!(
+        judge(&plan, &evidence).class,
+        Class::Pass,
+        "{}",
+        scenario.name
+    );
     evidence.messages
 }
 

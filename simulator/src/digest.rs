@@ -84,7 +84,12 @@ mod tests {
         digest.text("replica");
         assert_eq!(
             [of(&[]), of(&[0]), of(&[1, 2]), digest.value()].map(|value| format!("{value:016x}")),
-            ["243f6a8885a308d3", "c8a31e84cbc3e8ef", "bc53050e2bc8bf68", "076d78dee24c3b2e"]
+            [
+                "243f6a8885a308d3",
+                "c8a31e84cbc3e8ef",
+                "bc53050e2bc8bf68",
+                "076d78dee24c3b2e"
+            ]
         );
     }
 

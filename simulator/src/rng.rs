@@ -126,11 +126,14 @@ mod tests {
         stream.shuffle(&mut list);
         let mut dice = Dice::new(5, 1);
         let rolled = [dice.bits(), dice.below(1000) as u64];
-        assert_eq!((drawn, list, rolled), (
+        assert_eq!(
+            (drawn, list, rolled),
+            (
                 [619401396811329764, 198, 20],
                 [6, 3, 1, 2, 7, 5, 0, 4],
                 [7374740389036209388, 339]
-            ));
+            )
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ use clap::Parser;
 use simulator::scenario::{Scenario, load_suite};
 
 use calibration::Calibration;
-use original::Original;
+use original::{Original, Scratch};
 use row::Row;
 use sample::Sample;
 
@@ -132,17 +132,11 @@ fn print_latencies(scenarios: &[Scenario], replicas: &[&Path], measured: Vec<Vec
 
 /// Runs two scenarios without anything beside them, and says what they cost.
 fn calibrate(arguments: &Arguments) -> Result<ExitCode, String> {
-    let wanted = ["simple-1", "simple-2"];
-    let scenarios: Vec<Scenario> = load(&arguments.scenarios)?
-        .into_iter()
-        .filter(|scenario| wanted.contains(&scenario.name.as_str()))
-        .collect();
+    let folder = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
+    let scenarios = calibration::scenarios(&folder.0)?;
     let measured = run_original(arguments, &scenarios, &[&arguments.replica], 1)?;
     let [gets, puts] = measured.as_slice() else {
-        return Err(format!(
-            "{} lacks one of {wanted:?}",
-            arguments.scenarios.display()
-        ));
+        return Err("there should be two scenarios".to_owned());
     };
     let found = Calibration::of(&gets[0], &puts[0])
         .ok_or("puts were answered faster than gets: something else kept this machine busy")?;

@@ -136,10 +136,11 @@ fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
 }
 
 /// A folder that goes away with its owner: some replicas write files where they are started.
-struct Scratch(PathBuf);
+pub struct Scratch(pub PathBuf);
 
 impl Scratch {
-    fn new() -> io::Result<Scratch> {
+    /// A new one.
+    pub fn new() -> io::Result<Scratch> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("agreement-{}-{number}", std::process::id());

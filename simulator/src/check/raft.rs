@@ -363,7 +363,9 @@ mod tests {
             self.log.last().map_or(0, |entry| entry.0)
         }
         fn entry(&self, index: u64) -> Option<(u64, u64)> {
-            self.log.get(usize::try_from(index.checked_sub(1)?).ok()?).copied()
+            self.log
+                .get(usize::try_from(index.checked_sub(1)?).ok()?)
+                .copied()
         }
         fn state_fingerprint(&self) -> u64 {
             0
@@ -377,10 +379,19 @@ mod tests {
     fn broken(states: &[(u16, Role, u64, u64, &[(u64, u64)])]) -> Vec<Property> {
         let mut monitor = RaftMonitor::new(5);
         for &(node, role, term, commit, log) in states {
-            let window = Fake { role, term, commit, log: log.to_vec() };
+            let window = Fake {
+                role,
+                term,
+                commit,
+                log: log.to_vec(),
+            };
             monitor.observe(0, NodeId(node), &window);
         }
-        monitor.into_violations().into_iter().map(|violation| violation.property).collect()
+        monitor
+            .into_violations()
+            .into_iter()
+            .map(|violation| violation.property)
+            .collect()
     }
 
     use Role::{Candidate, Follower, Leader};
@@ -409,8 +420,10 @@ mod tests {
 
     #[test]
     fn a_leader_that_takes_an_entry_back() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] =
-            [(0, Leader, 1, 0, &[(1, 10), (1, 11)]), (0, Leader, 1, 0, &[(1, 10)])];
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] = [
+            (0, Leader, 1, 0, &[(1, 10), (1, 11)]),
+            (0, Leader, 1, 0, &[(1, 10)]),
+        ];
         assert_eq!(broken(&states), [Property::LeaderAppendOnly]);
     }
 
@@ -421,7 +434,10 @@ mod tests {
             (1, Follower, 2, 0, &[(1, 99), (2, 20)]),
         ];
         // The first entries differ at the same term, and so does everything after them.
-        assert_eq!(broken(&states), [Property::LogMatching, Property::LogMatching]);
+        assert_eq!(
+            broken(&states),
+            [Property::LogMatching, Property::LogMatching]
+        );
     }
 
     #[test]
@@ -440,16 +456,24 @@ mod tests {
 
     #[test]
     fn two_entries_committed_at_one_position() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] =
-            [(0, Follower, 2, 1, &[(1, 10)]), (1, Follower, 2, 1, &[(2, 20)])];
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] = [
+            (0, Follower, 2, 1, &[(1, 10)]),
+            (1, Follower, 2, 1, &[(2, 20)]),
+        ];
         assert_eq!(broken(&states), [Property::StateMachineSafety]);
     }
 
     #[test]
     fn a_committed_entry_removed_or_never_had() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 3] =
-            [(0, Follower, 1, 1, &[(1, 10)]), (0, Follower, 2, 1, &[]), (1, Follower, 2, 3, &[])];
-        assert_eq!(broken(&states), [Property::StateMachineSafety, Property::StateMachineSafety]);
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 3] = [
+            (0, Follower, 1, 1, &[(1, 10)]),
+            (0, Follower, 2, 1, &[]),
+            (1, Follower, 2, 3, &[]),
+        ];
+        assert_eq!(
+            broken(&states),
+            [Property::StateMachineSafety, Property::StateMachineSafety]
+        );
     }
 
     #[test]
@@ -459,13 +483,21 @@ mod tests {
             (0, Follower, 1, 1, &[(1, 10)]),
             (0, Follower, 1, 0, &[(1, 10)]),
         ];
-        assert_eq!(broken(&states), [Property::Monotonicity, Property::Monotonicity]);
+        assert_eq!(
+            broken(&states),
+            [Property::Monotonicity, Property::Monotonicity]
+        );
     }
 
     #[test]
     fn an_entry_changed_in_place_is_found_in_the_end() {
         let mut monitor = RaftMonitor::new(1);
-        let state = |first| Fake { role: Follower, term: 2, commit: 0, log: vec![(1, first), (2, 20)] };
+        let state = |first| Fake {
+            role: Follower,
+            term: 2,
+            commit: 0,
+            log: vec![(1, first), (2, 20)],
+        };
         monitor.observe(0, NodeId(0), &state(10));
         monitor.observe(1, NodeId(0), &state(99));
         monitor.compare_whole_log(2, NodeId(0), &state(99));
