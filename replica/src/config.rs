@@ -12,7 +12,7 @@ pub struct Config {
     pub election_timeout: Nanos,
     /// H, ns: a follower to which nothing was sent for so long gets a heartbeat. Well below E.
     pub heartbeat: Nanos,
-    /// R, ns: a message not answered within this time counts as missed. Above the usual round trip.
+    /// R, ns: the shortest time after which a message without an answer counts as missed. Longer where round trips are.
     pub retry: Nanos,
     /// How leaders answer gets.
     pub read_mode: ReadMode,
@@ -54,7 +54,7 @@ impl Default for Config {
             clock_drift_percent: 10,
             hold: 2000 * MILLISECOND,
             hold_limit: 1024,
-            seen_limit: 16_384,
+            seen_limit: 4_096,
             uncommitted_limit: 16_384,
             batch_bytes: 32 * 1024,
             command_bytes: 50_000,
@@ -79,7 +79,7 @@ impl Config {
         (self.election_timeout / 32).max(self.retry)
     }
 
-    /// The longest pause between two attempts to reach a majority, ns.
+    /// The longest that an answer is waited for before its message counts as lost, ns.
     pub(crate) fn retry_cap(&self) -> Nanos {
         (self.election_timeout / 4).max(self.retry)
     }

@@ -1,9 +1,6 @@
 //! A small, fast hash with no secret: the same on every machine and in every run.
 
-use std::hash::{BuildHasherDefault, Hasher};
-
-/// For sets that are only asked what they hold, never walked through: their order must reach no behaviour.
-pub(crate) type FixedState = BuildHasherDefault<FoldHasher>;
+use std::hash::Hasher;
 
 /// Folds the 128-bit product of state and input, eight bytes at a time.
 #[derive(Debug, Clone, Default)]
@@ -49,18 +46,19 @@ impl Hasher for FoldHasher {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::hash::{BuildHasher, Hash};
+    use std::hash::Hash;
 
     fn hash(value: impl Hash) -> u64 {
-        FixedState::default().hash_one(value)
+        let mut hasher = FoldHasher::default();
+        value.hash(&mut hasher);
+        hasher.finish()
     }
 
     #[test]
     fn hashes_are_known_and_spread() {
         assert_eq!(hash("raft"), 0x9BD8_4A94_90FF_120C);
-        let top_bits: BTreeSet<_> = (0..1000)
-            .map(|number| hash(number.to_string().as_str()) >> 48)
-            .collect();
+        let top_bits: BTreeSet<_> =
+            (0..1000).map(|number| hash(number.to_string().as_str()) >> 48).collect();
         assert!(top_bits.len() > 980, "{} of 1000", top_bits.len());
     }
 }

@@ -51,9 +51,7 @@ impl FromStr for NodeId {
         if !well_formed {
             return Err(BadNodeId);
         }
-        u16::from_str_radix(text, 16)
-            .map(NodeId)
-            .map_err(|_| BadNodeId)
+        u16::from_str_radix(text, 16).map(NodeId).map_err(|_| BadNodeId)
     }
 }
 

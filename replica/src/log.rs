@@ -54,25 +54,16 @@ impl Put {
     /// A put, with its encoded size worked out once, here, rather than at every send.
     pub fn new(client: NodeId, id: Arc<str>, key: Arc<str>, value: Arc<str>) -> Self {
         let size = ENTRY_OVERHEAD + escaped_len(&id) + escaped_len(&key) + escaped_len(&value);
-        Put {
-            client,
-            id,
-            key,
-            value,
-            size,
-        }
+        Put { client, id, key, value, size }
     }
 
     /// The put a request asks for; none for a get.
     pub fn from_request(request: &Request) -> Option<Self> {
         match &request.op {
             Op::Get { .. } => None,
-            Op::Put { key, value } => Some(Put::new(
-                request.client,
-                request.id.clone(),
-                key.clone(),
-                value.clone(),
-            )),
+            Op::Put { key, value } => {
+                Some(Put::new(request.client, request.id.clone(), key.clone(), value.clone()))
+            }
         }
     }
 
@@ -183,20 +174,14 @@ mod tests {
     fn log(terms: &[u64]) -> Log {
         let mut log = Log::default();
         for &term in terms {
-            log.append(Entry {
-                term,
-                command: Command::Noop,
-            });
+            log.append(Entry { term, command: Command::Noop });
         }
         log
     }
 
     fn put(value: &str) -> Entry {
         let put = Put::new(NodeId(0x15), "m".into(), "k".into(), value.into());
-        Entry {
-            term: 1,
-            command: Command::Put(Arc::new(put)),
-        }
+        Entry { term: 1, command: Command::Put(Arc::new(put)) }
     }
 
     #[test]
@@ -213,10 +198,7 @@ mod tests {
     #[test]
     fn terms_are_found_by_bisection() {
         let log = log(&[1, 1, 3, 3, 5]);
-        assert_eq!(
-            [1, 2, 3, 5, 6].map(|term| log.first_index_from_term(term)),
-            [1, 3, 3, 5, 6]
-        );
+        assert_eq!([1, 2, 3, 5, 6].map(|term| log.first_index_from_term(term)), [1, 3, 3, 5, 6]);
     }
 
     #[test]

@@ -72,10 +72,7 @@ impl Options {
         Ok(Options {
             port,
             id: parse_id(id)?,
-            peers: peers
-                .iter()
-                .map(|id| parse_id(id))
-                .collect::<Result<_, _>>()?,
+            peers: peers.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?,
             reads,
             seed: seed.unwrap_or_else(random_seed),
         })
@@ -105,9 +102,7 @@ fn parse_seed(text: Option<String>) -> Result<u64, String> {
 
 /// Differs from run to run, and between the processes of one run.
 fn random_seed() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
 }
 
@@ -120,10 +115,7 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
 
     let started = Instant::now();
     let clock = || started.elapsed().as_nanos() as Nanos;
-    let config = Config {
-        read_mode: options.reads,
-        ..Config::default()
-    };
+    let config = Config { read_mode: options.reads, ..Config::default() };
     let mut replica = Replica::new(config, options.id, &options.peers, options.seed, clock());
     let mut out = Outputs::default();
     let mut text = Vec::new();

@@ -1,8 +1,8 @@
 //! The replica: its state, and where each input goes.
 //!
 //! The parts of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
-//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower), [`reads`] (leases, ReadIndex), [`requests`] (8)
-//! and [`held`] (requests that wait for a leader).
+//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower),
+//! [`reads`] (leases, ReadIndex), [`requests`] (8) and [`held`] (requests that wait for a leader).
 //!
 //! What Raft calls persistent state (the term, the vote, the log) comes first in [`Replica`]; all else can be lost.
 
@@ -85,6 +85,8 @@ pub struct Replica {
     heard_at: Option<Nanos>,
     /// This follower's current election timeout, in [E, 2E).
     timeout: Nanos,
+    /// Dry runs of an election since a leader was last heard from.
+    rounds_in_vain: u32,
     /// When the timeout runs out without a leader.
     election_due: Nanos,
     /// The last stamp issued. Never restarts, so no two of our terms share one.
@@ -124,6 +126,7 @@ impl Replica {
             leader: None,
             heard_at: None,
             timeout: 0,
+            rounds_in_vain: 0,
             election_due: 0,
             last_stamp: 0,
             seen: RecentIds::new(config.seen_limit),
@@ -175,7 +178,10 @@ impl Replica {
         let due = match &self.state {
             State::Follower => self.election_due,
             State::Electing(election) => self.election_due.min(election.resend_due()),
-            State::Leading(leading) => leading.next_wakeup(&self.config),
+            State::Leading(leading) => {
+                let uncommitted = self.commit_index < self.log.last_index();
+                leading.next_wakeup(uncommitted, &self.config)
+            }
         };
         due.min(self.held.next_expiry())
     }

@@ -1,43 +1,72 @@
 //! A bounded memory of request ids.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::hash::FixedState;
+use crate::hash::FoldHasher;
 use crate::id::NodeId;
 
-type RequestKey = (Arc<str>, NodeId);
-
 /// The last so many request ids: what is older than `limit` others is forgotten.
+///
+/// An id is kept as a fingerprint of 128 bits, so that the memory is small however long the ids are, and stays in the
+/// processor's cache. Two ids of 16,384 share one with a probability of 10⁻³⁰; the later one would go unanswered.
 #[derive(Debug, Clone)]
 pub(crate) struct RecentIds {
     limit: usize,
-    known: HashSet<RequestKey, FixedState>,
-    by_age: VecDeque<RequestKey>,
+    known: HashSet<u128, BuildHasherDefault<Fingerprinted>>,
+    by_age: VecDeque<u128>,
 }
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
-        RecentIds {
-            limit,
-            known: HashSet::default(),
-            by_age: VecDeque::new(),
-        }
+        RecentIds { limit, known: HashSet::default(), by_age: VecDeque::new() }
     }
 
     /// Remembers an id. False when it was known already.
     pub fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
-        let key = (id.clone(), client);
-        if !self.known.insert(key.clone()) {
+        let fingerprint = fingerprint(client, id);
+        if !self.known.insert(fingerprint) {
             return false;
         }
-        self.by_age.push_back(key);
+        self.by_age.push_back(fingerprint);
         if self.by_age.len() > self.limit
             && let Some(oldest) = self.by_age.pop_front()
         {
             self.known.remove(&oldest);
         }
         true
+    }
+}
+
+/// Two hashes with different beginnings, side by side.
+fn fingerprint(client: NodeId, id: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = FoldHasher::default();
+        hasher.write_u8(salt);
+        (client, id).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
+
+/// A fingerprint is a hash already.
+#[derive(Debug, Clone, Default)]
+struct Fingerprinted(u64);
+
+impl Hasher for Fingerprinted {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut hasher = FoldHasher::default();
+        hasher.write(bytes);
+        self.0 = hasher.finish();
+    }
+
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -7,7 +7,7 @@ use crate::log::Put;
 use crate::recent::RecentIds;
 
 /// How many applied requests the state machine remembers. Part of the replicated state, hence the same everywhere.
-const APPLIED_LIMIT: usize = 16_384;
+const APPLIED_LIMIT: usize = 4_096;
 
 /// The key-value map that the log's entries are applied to, the same on every replica at the same applied index.
 #[derive(Debug, Clone)]
@@ -18,10 +18,7 @@ pub struct Store {
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Store {
-            values: BTreeMap::new(),
-            applied: RecentIds::new(APPLIED_LIMIT),
-        }
+        Store { values: BTreeMap::new(), applied: RecentIds::new(APPLIED_LIMIT) }
     }
 
     /// The value of a key.

@@ -29,11 +29,8 @@ const BUSY: &str = r#"{
 
 fn main() {
     let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
-    let scenarios: Vec<Scenario> = load_suite(course)
-        .expect("the course")
-        .into_iter()
-        .map(|(scenario, _)| scenario)
-        .collect();
+    let scenarios: Vec<Scenario> =
+        load_suite(course).expect("the course").into_iter().map(|(scenario, _)| scenario).collect();
     let (time, messages) = median(|| scenarios.iter().map(|scenario| run(scenario, 1)).sum());
     let count = scenarios.len();
     println!("course suite, {count} scenarios: {time:.1?}, {messages} messages, all checks on");
@@ -50,12 +47,7 @@ fn main() {
 fn run(scenario: &Scenario, seed: u64) -> u64 {
     let plan = Plan::new(scenario, seed);
     let evidence = engine::run(&Bundled::default(), &plan, Options::default());
-    assert_eq!(
-        judge(&plan, &evidence).class,
-        Class::Pass,
-        "{}",
-        scenario.name
-    );
+    assert_eq!(judge(&plan, &evidence).class, Class::Pass, "{}", scenario.name);
     evidence.messages
 }
 

@@ -42,11 +42,7 @@ enum Word {
     /// The primary lives.
     Alive { primary: NodeId },
     /// The primary has written this.
-    Written {
-        primary: NodeId,
-        key: Arc<str>,
-        value: Arc<str>,
-    },
+    Written { primary: NodeId, key: Arc<str>, value: Arc<str> },
 }
 
 /// How a message is told apart in the run's digest …
@@ -84,9 +80,7 @@ impl Replica {
     }
 
     fn tell_all(&self, word: &Word, out: &mut Outbox<Word>) {
-        self.setup
-            .peers()
-            .for_each(|peer| out.send(peer, word.clone()));
+        self.setup.peers().for_each(|peer| out.send(peer, word.clone()));
     }
 }
 
@@ -114,23 +108,12 @@ impl Node for Replica {
             Op::Put { key, value } => {
                 self.store.insert(key.clone(), value.clone());
                 // The fault: these messages may be lost, and the client is told `ok` regardless.
-                self.tell_all(
-                    &Word::Written {
-                        primary: self.primary,
-                        key,
-                        value,
-                    },
-                    out,
-                );
+                self.tell_all(&Word::Written { primary: self.primary, key, value }, out);
                 self.alarm = now + HEARTBEAT;
                 Answer::Done
             }
         };
-        out.respond(Response {
-            client: request.client,
-            id: request.id,
-            answer,
-        });
+        out.respond(Response { client: request.client, id: request.id, answer });
     }
 
     fn timer(&mut self, now: Nanos, out: &mut Outbox<Word>) {
@@ -141,12 +124,7 @@ impl Node for Replica {
             self.primary = NodeId((self.primary.0 + 1) % self.setup.replicas);
         }
         if self.is_primary() {
-            self.tell_all(
-                &Word::Alive {
-                    primary: self.primary,
-                },
-                out,
-            );
+            self.tell_all(&Word::Alive { primary: self.primary }, out);
             self.alarm = now + HEARTBEAT;
         } else {
             self.alarm = now + PATIENCE;
@@ -173,27 +151,15 @@ impl System for PrimaryBackup {
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> Replica {
-        let alarm = if setup.id == NodeId(0) {
-            now + HEARTBEAT
-        } else {
-            now + PATIENCE
-        };
-        Replica {
-            setup,
-            primary: NodeId(0),
-            store: BTreeMap::new(),
-            alarm,
-        }
+        let alarm = if setup.id == NodeId(0) { now + HEARTBEAT } else { now + PATIENCE };
+        Replica { setup, primary: NodeId(0), store: BTreeMap::new(), alarm }
     }
 }
 
 /// 5. Seed, plan, run, evidence, verdict: until a seed fails.
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let default = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../scenarios/course/advanced-2.json"
-    );
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-2.json");
     let path = arguments.next().unwrap_or_else(|| default.to_owned());
     let seeds = match arguments.next().map(|seed| seed.parse::<u64>()) {
         None => 1..101,
@@ -215,15 +181,8 @@ fn main() -> ExitCode {
         let evidence = engine::run(&PrimaryBackup, &plan, Options::default());
         let verdict = judge(&plan, &evidence);
         let name = &scenario.name;
-        println!(
-            "{name} seed {seed}: {}, digest {}",
-            verdict.class.name(),
-            evidence.digest
-        );
-        let shown = verdict
-            .checks
-            .iter()
-            .filter(|check| !check.ok || check.name == "course");
+        println!("{name} seed {seed}: {}, digest {}", verdict.class.name(), evidence.digest);
+        let shown = verdict.checks.iter().filter(|check| !check.ok || check.name == "course");
         for check in shown {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use replica::{AppendResult, Command, Config, Outcome, Outputs, Replica};
 
 use crate::Nanos;
-use crate::digest::Digest;
+use crate::digest::{Digest, hex_digits};
 use crate::node::{
     Answer, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request, RequestId, Response,
     Role, Setup, System,
@@ -82,8 +82,7 @@ impl Node for BundledNode {
 
     #[inline]
     fn message(&mut self, now: Nanos, from: NodeId, message: Envelope, out: &mut Outbox<Envelope>) {
-        self.replica
-            .on_message(now, address(from), message.0, &mut self.outputs);
+        self.replica.on_message(now, address(from), message.0, &mut self.outputs);
         self.pass_on(out);
     }
 
@@ -174,12 +173,8 @@ impl RaftWindow for BundledNode {
             replica::Role::Candidate => "candidate",
             replica::Role::Leader => "leader",
         };
-        let leader = replica
-            .leader()
-            .map_or("FFFF".to_owned(), |leader| leader.to_string());
-        let voted = replica
-            .voted_for()
-            .map_or("nobody".to_owned(), |vote| vote.to_string());
+        let leader = replica.leader().map_or("FFFF".to_owned(), |leader| leader.to_string());
+        let voted = replica.voted_for().map_or("nobody".to_owned(), |vote| vote.to_string());
         format!(
             "{role:<13} term {}  leader {leader}  voted for {voted}  log {}/{}  commit {}  applied {}  {} keys",
             replica.term(),
@@ -204,12 +199,9 @@ impl Message for Envelope {
                 (u64::from(m.pre), m.term, m.last_index, m.last_term)
             }
             replica::Message::Vote(m) => (2 + u64::from(m.pre), m.term, u64::from(m.granted), 0),
-            replica::Message::AppendEntries(m) => (
-                4 | (m.entries.len() as u64) << 4,
-                m.term,
-                m.prev_index,
-                m.commit,
-            ),
+            replica::Message::AppendEntries(m) => {
+                (4 | (m.entries.len() as u64) << 4, m.term, m.prev_index, m.commit)
+            }
             replica::Message::Appended(m) => match m.result {
                 AppendResult::Match(index) => (5, m.term, index, 0),
                 AppendResult::Conflict { term, index } => (6, m.term, index, term),
@@ -227,11 +219,7 @@ impl fmt::Display for Envelope {
         match &self.0 {
             replica::Message::RequestVote(m) => {
                 let kind = if m.pre { "preVote" } else { "requestVote" };
-                write!(
-                    f,
-                    "{kind} term {} log {}/{}",
-                    m.term, m.last_index, m.last_term
-                )
+                write!(f, "{kind} term {} log {}/{}", m.term, m.last_index, m.last_term)
             }
             replica::Message::Vote(m) => {
                 let kind = if m.pre { "preVote" } else { "vote" };
@@ -239,11 +227,7 @@ impl fmt::Display for Envelope {
                 write!(f, "{kind} {word} term {}", m.term)
             }
             replica::Message::AppendEntries(m) => {
-                write!(
-                    f,
-                    "appendEntries term {} prev {}/{}",
-                    m.term, m.prev_index, m.prev_term
-                )?;
+                write!(f, "appendEntries term {} prev {}/{}", m.term, m.prev_index, m.prev_term)?;
                 match m.entries.len() {
                     0 => f.write_str(" (heartbeat)")?,
                     count => write!(f, " + {count}")?,
@@ -267,8 +251,7 @@ fn address(id: NodeId) -> replica::NodeId {
 
 /// The course's `MID`: sixteen characters.
 fn mid(id: RequestId) -> Arc<str> {
-    let digit = |place: u32| char::from(b"0123456789ABCDEF"[(id.0 >> (4 * place) & 15) as usize]);
-    (0..16).rev().map(digit).collect::<String>().into()
+    hex_digits(id.0).as_str().into()
 }
 
 fn parse_mid(mid: &str) -> RequestId {

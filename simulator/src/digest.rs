@@ -57,7 +57,25 @@ impl Default for Digest {
 /// Sixteen lower-case hexadecimal digits.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(hex_digits(self.0).as_str())
+    }
+}
+
+/// A number as sixteen lower-case hexadecimal digits, without the cost of formatting.
+pub(crate) fn hex_digits(number: u64) -> HexDigits {
+    let mut digits = [0; 16];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * place) & 15) as usize];
+    }
+    HexDigits(digits)
+}
+
+/// See [`hex_digits`].
+pub(crate) struct HexDigits([u8; 16]);
+
+impl HexDigits {
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -84,12 +102,7 @@ mod tests {
         digest.text("replica");
         assert_eq!(
             [of(&[]), of(&[0]), of(&[1, 2]), digest.value()].map(|value| format!("{value:016x}")),
-            [
-                "243f6a8885a308d3",
-                "c8a31e84cbc3e8ef",
-                "bc53050e2bc8bf68",
-                "076d78dee24c3b2e"
-            ]
+            ["243f6a8885a308d3", "c8a31e84cbc3e8ef", "bc53050e2bc8bf68", "076d78dee24c3b2e"]
         );
     }
 

@@ -42,11 +42,7 @@ pub(crate) fn median_and_mean(latencies: &mut [Nanos]) -> (Nanos, Nanos) {
     if count == 0 {
         return (0, 0);
     }
-    let mean = latencies
-        .iter()
-        .map(|&latency| u128::from(latency))
-        .sum::<u128>()
-        / count as u128;
+    let mean = latencies.iter().map(|&latency| u128::from(latency)).sum::<u128>() / count as u128;
     let (_, median, _) = latencies.select_nth_unstable(count / 2);
     (*median, mean as Nanos)
 }
@@ -124,10 +120,7 @@ impl Tiers {
 
     /// The worst of the four.
     pub fn worst(&self) -> Tier {
-        self.total_messages
-            .max(self.failures)
-            .max(self.duplicates)
-            .max(self.median_latency)
+        self.total_messages.max(self.failures).max(self.duplicates).max(self.median_latency)
     }
 }
 
@@ -153,13 +146,7 @@ mod tests {
         let grade = |value| Tier::of(value, [0, 2, 5]);
         assert_eq!(
             [0, 1, 2, 4, 5].map(grade),
-            [
-                Tier::Full,
-                Tier::Full,
-                Tier::Partial,
-                Tier::Partial,
-                Tier::None
-            ]
+            [Tier::Full, Tier::Full, Tier::Partial, Tier::Partial, Tier::None]
         );
         assert_eq!(Tier::of(0, [1, 1, 1]), Tier::Bonus);
     }

@@ -110,10 +110,7 @@ pub struct Outbox<M> {
 
 impl<M> Outbox<M> {
     pub(crate) fn new() -> Self {
-        Outbox {
-            messages: Vec::new(),
-            responses: Vec::new(),
-        }
+        Outbox { messages: Vec::new(), responses: Vec::new() }
     }
 
     /// Sends a message to another node.
@@ -151,9 +148,7 @@ impl Setup {
     /// The ids of the other replicas, in order.
     pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
         let id = self.id;
-        (0..self.replicas)
-            .map(NodeId)
-            .filter(move |&peer| peer != id)
+        (0..self.replicas).map(NodeId).filter(move |&peer| peer != id)
     }
 }
 

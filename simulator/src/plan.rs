@@ -145,11 +145,7 @@ fn plan_requests(scenario: &Scenario, mut draws: Stream) -> Vec<PlannedRequest> 
     (0..scenario.requests)
         .map(|number| PlannedRequest {
             at: spread(number),
-            kind: if draws.chance(scenario.mix) {
-                RequestKind::Get
-            } else {
-                RequestKind::Put
-            },
+            kind: if draws.chance(scenario.mix) { RequestKind::Get } else { RequestKind::Put },
             client: draws.below(clients) as u16,
             dice: draws.bits(),
         })
@@ -167,20 +163,11 @@ fn plan_faults(scenario: &Scenario, seed: Seed) -> Vec<PlannedFault> {
         let fault = match event.kind {
             EventKind::KillLeader => Fault::KillLeader,
             EventKind::KillNonLeader => Fault::KillNonLeader { order: order() },
-            EventKind::PartEasy => Fault::Partition {
-                keep_leader: true,
-                order: order(),
-            },
-            EventKind::PartHard => Fault::Partition {
-                keep_leader: false,
-                order: order(),
-            },
+            EventKind::PartEasy => Fault::Partition { keep_leader: true, order: order() },
+            EventKind::PartHard => Fault::Partition { keep_leader: false, order: order() },
             EventKind::PartEnd => Fault::Heal,
         };
-        PlannedFault {
-            at: scenario.start_wait + event.at,
-            fault,
-        }
+        PlannedFault { at: scenario.start_wait + event.at, fault }
     });
     let own = scenario.extension.faults.iter().map(|fault| PlannedFault {
         at: scenario.start_wait + fault.at,

@@ -102,12 +102,7 @@ impl Tracer {
     #[inline]
     pub fn note(&mut self, at_ns: Nanos, kind: Kind, who: Who, what: impl FnOnce() -> String) {
         if let Some(events) = &mut self.0 {
-            events.push(TraceEvent {
-                at_ns,
-                kind,
-                who,
-                what: what(),
-            });
+            events.push(TraceEvent { at_ns, kind, who, what: what() });
         }
     }
 

@@ -57,9 +57,8 @@ fn the_original_agrees_with_ours_on_every_course_scenario() -> Result<(), String
         .map(|(scenario, _)| scenario)
         .collect();
 
-    let runs = parallel::each(scenarios.len(), &scenarios, |scenario| {
-        original.run(&replica, scenario)
-    });
+    let runs =
+        parallel::each(scenarios.len(), &scenarios, |scenario| original.run(&replica, scenario));
     let mut complaints = Vec::new();
     for (scenario, run) in scenarios.iter().zip(runs) {
         let run = run.map_err(|error| format!("{}: {error}", scenario.name))?;
@@ -99,13 +98,7 @@ fn build_replica() -> Result<PathBuf, String> {
     let target = profile.parent().ok_or("no target folder")?;
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "replica",
-            "--manifest-path",
-        ])
+        .args(["build", "--quiet", "--package", "replica", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .arg("--target-dir")
         .arg(target);
@@ -123,9 +116,6 @@ fn build_replica() -> Result<PathBuf, String> {
 
 /// Past the test harness, which keeps what passing tests print to itself.
 fn skip(why: &str) -> Result<(), String> {
-    writeln!(
-        io::stderr(),
-        "skipped: the agreement with the original: {why}"
-    )
-    .map_err(|error| error.to_string())
+    writeln!(io::stderr(), "skipped: the agreement with the original: {why}")
+        .map_err(|error| error.to_string())
 }

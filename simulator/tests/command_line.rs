@@ -9,11 +9,7 @@ const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course")
 
 fn simulator(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the simulator starts")
+    command.args(arguments).stdin(Stdio::null()).output().expect("the simulator starts")
 }
 
 fn status(output: &Output) -> i32 {
@@ -63,31 +59,17 @@ fn altered(from: &str, to: &str) -> String {
 fn bad_input_gives_one_clear_message_and_status_2() {
     let scratch = Scratch::new("bad-input");
     let cases = [
-        (
-            "missing",
-            "no-such-file.json".to_owned(),
-            "there is no such file",
-        ),
+        ("missing", "no-such-file.json".to_owned(), "there is no such file"),
         ("folder", COURSE.to_owned(), "this is a folder"),
-        (
-            "broken",
-            scratch.file("broken.json", "{\"lifetime\": 30,"),
-            "broken.json:1:",
-        ),
+        ("broken", scratch.file("broken.json", "{\"lifetime\": 30,"), "broken.json:1:"),
         (
             "type",
-            scratch.file(
-                "type.json",
-                &altered("\"requests\": 400", "\"requests\": \"many\""),
-            ),
+            scratch.file("type.json", &altered("\"requests\": 400", "\"requests\": \"many\"")),
             "`requests`",
         ),
         (
             "replicas",
-            scratch.file(
-                "replicas.json",
-                &altered("\"replicas\": 5", "\"replicas\": 2"),
-            ),
+            scratch.file("replicas.json", &altered("\"replicas\": 5", "\"replicas\": 2")),
             "`replicas`",
         ),
         (
@@ -105,10 +87,7 @@ fn bad_input_gives_one_clear_message_and_status_2() {
         let output = simulator(&["run", &path]);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(status(&output), 2, "{case}: {message}");
-        assert!(
-            message.starts_with("error: ") && message.contains(expected),
-            "{case}: {message}"
-        );
+        assert!(message.starts_with("error: ") && message.contains(expected), "{case}: {message}");
         assert_eq!(message.lines().count(), 1, "{case}: {message}");
         assert!(output.stdout.is_empty(), "{case}");
     }
@@ -140,10 +119,7 @@ fn json_has_what_the_contract_names() {
     let output = simulator(&["run", &scenario("crash-4"), "--seed", "3", "--json"]);
     assert_eq!(status(&output), 0);
     let run: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one object");
-    assert_eq!(
-        (&run["scenario"], &run["seed"]),
-        (&"crash-4".into(), &3.into())
-    );
+    assert_eq!((&run["scenario"], &run["seed"]), (&"crash-4".into(), &3.into()));
     assert_eq!(run["verdict"], "pass");
     assert_eq!(run["digest"].as_str().map(str::len), Some(16));
     let metrics = [
@@ -158,10 +134,7 @@ fn json_has_what_the_contract_names() {
         "puts",
         "unanswered",
     ];
-    assert!(
-        metrics.iter().all(|name| run["metrics"][name].is_number()),
-        "{run}"
-    );
+    assert!(metrics.iter().all(|name| run["metrics"][name].is_number()), "{run}");
     assert!(run["metrics"]["leaders"].is_array());
     assert_eq!(run["tiers"]["total_messages"], "bonus");
     assert_eq!(run["checks"]["linearizable"]["ok"], true);
@@ -180,10 +153,7 @@ fn the_suite_passes_and_prints_the_same_twice() {
             .collect::<Vec<_>>()
     };
     let first = table();
-    assert_eq!(
-        first.iter().filter(|line| line.contains(" pass ")).count(),
-        17
-    );
+    assert_eq!(first.iter().filter(|line| line.contains(" pass ")).count(), 17);
     assert_eq!(first, table());
 }
 
@@ -196,11 +166,7 @@ fn a_history_can_be_written_and_checked_again() {
     assert_eq!(status(&run), 0);
     let check = simulator(&["check", &history]);
     assert_eq!(status(&check), 0);
-    assert!(
-        stdout(&check).ends_with("linearizable\n"),
-        "{}",
-        stdout(&check)
-    );
+    assert!(stdout(&check).ends_with("linearizable\n"), "{}", stdout(&check));
 }
 
 #[test]
@@ -214,32 +180,18 @@ fn a_stale_read_is_shown_with_its_proof() {
     ];
     let output = simulator(&["check", &scratch.file("stale.jsonl", &stale.join("\n"))]);
     assert_eq!(status(&output), 1);
-    assert!(
-        stdout(&output).contains("no order of these"),
-        "{}",
-        stdout(&output)
-    );
+    assert!(stdout(&output).contains("no order of these"), "{}", stdout(&output));
 }
 
 #[test]
 fn a_replay_stops_where_it_is_told_and_shows_the_replicas() {
-    let arguments = [
-        "replay",
-        &scenario("crash-3"),
-        "--seed",
-        "1",
-        "--until",
-        "15.5s",
-        "--inspect",
-    ];
+    let arguments =
+        ["replay", &scenario("crash-3"), "--seed", "1", "--until", "15.5s", "--inspect"];
     let output = simulator(&arguments);
     let text = stdout(&output);
     assert_eq!(status(&output), 0);
     assert!(text.contains("is killed"), "{text}");
-    assert!(
-        text.contains("At 15.5 s") && text.contains("dead; was leader"),
-        "{text}"
-    );
+    assert!(text.contains("At 15.5 s") && text.contains("dead; was leader"), "{text}");
     assert!(!text.contains("  16."), "nothing after the stop");
 }
 
@@ -253,12 +205,7 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
         .expect("the simulator starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(
-        status(&output),
-        0,
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert_eq!(status(&output), 0, "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -270,12 +217,7 @@ fn histories_come_from_standard_input_too() {
         .spawn()
         .expect("the simulator starts");
     let line = br#"{"client":0,"kind":"get","key":"k","value":"never written","invoke_ns":1,"return_ns":2}"#;
-    child
-        .stdin
-        .take()
-        .expect("a pipe")
-        .write_all(line)
-        .expect("it reads");
+    child.stdin.take().expect("a pipe").write_all(line).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(status(&output), 1);
 }

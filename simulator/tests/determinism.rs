@@ -13,15 +13,11 @@ fn plans() -> Vec<Plan> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let suites = ["course", "beyond"].map(|folder| load_suite(root.join(folder)).unwrap());
     let scenarios = suites.into_iter().flatten().map(|(scenario, _)| scenario);
-    scenarios
-        .flat_map(|scenario| [1, 7].map(|seed| Plan::new(&scenario, seed)))
-        .collect()
+    scenarios.flat_map(|scenario| [1, 7].map(|seed| Plan::new(&scenario, seed))).collect()
 }
 
 fn digest(plan: &Plan) -> u64 {
-    engine::run(&Bundled::default(), plan, Options::default())
-        .digest
-        .value()
+    engine::run(&Bundled::default(), plan, Options::default()).digest.value()
 }
 
 #[test]
@@ -35,11 +31,7 @@ fn a_plan_s_digest_depends_on_nothing_else() {
         thread.join().unwrap()
     });
     assert_eq!(digests, elsewhere, "on another thread");
-    let traced = Options {
-        trace: true,
-        inspect: true,
-        ..Options::default()
-    };
+    let traced = Options { trace: true, inspect: true, ..Options::default() };
     for (plan, digest) in plans.iter().zip(&digests) {
         let watched = engine::run(&Bundled::default(), plan, traced);
         assert_eq!(watched.digest.value(), *digest, "while it is watched");

@@ -11,10 +11,7 @@ use simulator::linearizability::{Budget, Verdict, check};
 fn least_violation(case: &Case) -> u32 {
     let sets = (1..1u32 << case.ops.len()).filter(|&set| keeps_what_it_read(case, set));
     let violated = sets.filter(|&set| !brute_force_linearizable(&case.subset(set)));
-    violated
-        .map(u32::count_ones)
-        .min()
-        .expect("the whole is a violation")
+    violated.map(u32::count_ones).min().expect("the whole is a violation")
 }
 
 /// Every operation that observed a value keeps all writes it may have observed.
@@ -35,12 +32,7 @@ fn may_observe(observer: Op, write: Op) -> bool {
         (Did::Put(_), _) | (Did::Got(_), None) => false,
         // A get keeps its put even if that proves it to be from the future.
         (Did::Got(value), Some(_)) => written == value,
-        (
-            Did::Cas {
-                from, ok: false, ..
-            },
-            Some(end),
-        ) => written != from && write.invoke <= end,
+        (Did::Cas { from, ok: false, .. }, Some(end)) => written != from && write.invoke <= end,
         (Did::Cas { from, .. }, _) => written == from,
     }
 }
@@ -53,11 +45,7 @@ fn proofs_are_least(shape: Shape, seed: u64, cases: u32) {
         let Verdict::NotLinearizable(violation) = check(&case.history(), Budget::default()) else {
             continue;
         };
-        let set: u32 = violation
-            .operations
-            .iter()
-            .map(|evidence| 1 << evidence.id)
-            .sum();
+        let set: u32 = violation.operations.iter().map(|evidence| 1 << evidence.id).sum();
         assert!(
             !brute_force_linearizable(&case.subset(set)),
             "case {number}: {set:b} is legal: {case:?}"
@@ -83,52 +71,20 @@ fn proofs_are_least(shape: Shape, seed: u64, cases: u32) {
 
 #[test]
 fn unique_values_get_the_least_proof() {
-    proofs_are_least(
-        Shape {
-            unique: true,
-            cas: false,
-            failed: false,
-        },
-        11,
-        10_000,
-    );
+    proofs_are_least(Shape { unique: true, cas: false, failed: false }, 11, 10_000);
 }
 
 #[test]
 fn repeated_values_get_a_proof_no_larger_than_the_least() {
-    proofs_are_least(
-        Shape {
-            unique: false,
-            cas: false,
-            failed: false,
-        },
-        12,
-        4_000,
-    );
+    proofs_are_least(Shape { unique: false, cas: false, failed: false }, 12, 4_000);
 }
 
 #[test]
 fn chains_of_cas_get_a_proof_no_larger_than_the_least() {
-    proofs_are_least(
-        Shape {
-            unique: true,
-            cas: true,
-            failed: false,
-        },
-        13,
-        4_000,
-    );
+    proofs_are_least(Shape { unique: true, cas: true, failed: false }, 13, 4_000);
 }
 
 #[test]
 fn failed_cas_gets_a_proof_no_larger_than_the_least() {
-    proofs_are_least(
-        Shape {
-            unique: false,
-            cas: true,
-            failed: true,
-        },
-        14,
-        4_000,
-    );
+    proofs_are_least(Shape { unique: false, cas: true, failed: true }, 14, 4_000);
 }

@@ -47,10 +47,7 @@ fn history(case: &Value) -> History {
             Some("get") => (Call::Get { key }, Some(Returned::Got(got))),
             Some("cas") => {
                 let from = value(&mut recorder, &op["from"]);
-                (
-                    Call::Cas { key, from, to: got },
-                    op["ok"].as_bool().map(Returned::Cas),
-                )
+                (Call::Cas { key, from, to: got }, op["ok"].as_bool().map(Returned::Cas))
             }
             other => panic!("unknown kind {other:?}"),
         };

@@ -19,23 +19,12 @@ fn row(scenario: &Scenario) -> String {
     let mut row = format!("{:<12} requests {}", scenario.name, scenario.requests);
     let seconds = |nanos: u64| nanos as f64 / 1e9;
     write!(row, ", mix {}, drops {}", scenario.mix, scenario.drops).unwrap();
-    write!(
-        row,
-        ", wait {}+{}",
-        seconds(scenario.start_wait),
-        seconds(scenario.end_wait)
-    )
-    .unwrap();
+    write!(row, ", wait {}+{}", seconds(scenario.start_wait), seconds(scenario.end_wait)).unwrap();
     for event in &scenario.events {
         write!(row, ", {} {}", event.kind.name(), seconds(event.at)).unwrap();
     }
     let tiers = &scenario.benchmarks;
-    write!(
-        row,
-        " | {:?} {:?} {:?}",
-        tiers.total_msgs, tiers.failures, tiers.duplicates
-    )
-    .unwrap();
+    write!(row, " | {:?} {:?} {:?}", tiers.total_msgs, tiers.failures, tiers.duplicates).unwrap();
     write!(row, " {:?}", tiers.median_latency.map(seconds)).unwrap();
     row
 }
@@ -43,10 +32,7 @@ fn row(scenario: &Scenario) -> String {
 #[test]
 fn every_course_scenario_loads_with_the_courses_values() {
     let scenarios = course();
-    let names: Vec<_> = scenarios
-        .iter()
-        .map(|(scenario, _)| scenario.name.as_str())
-        .collect();
+    let names: Vec<_> = scenarios.iter().map(|(scenario, _)| scenario.name.as_str()).collect();
     assert_eq!(names, COURSE);
     for (scenario, _) in &scenarios {
         assert_eq!((scenario.lifetime, scenario.replicas), (30_000_000_000, 5));
@@ -54,10 +40,7 @@ fn every_course_scenario_loads_with_the_courses_values() {
         assert_eq!(scenario.limits, Default::default());
         assert_eq!(scenario.extension, Default::default());
     }
-    let rows: Vec<_> = scenarios
-        .iter()
-        .map(|(scenario, _)| row(scenario))
-        .collect();
+    let rows: Vec<_> = scenarios.iter().map(|(scenario, _)| row(scenario)).collect();
 
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
@@ -68,23 +51,14 @@ fn every_course_scenario_loads_with_the_courses_values() {
 
 #[test]
 fn only_the_misplaced_limit_is_warned_about() {
-    let misplaced = [
-        "unreliable-3",
-        "advanced-1",
-        "advanced-2",
-        "advanced-3",
-        "advanced-4",
-    ];
+    let misplaced = ["unreliable-3", "advanced-1", "advanced-2", "advanced-3", "advanced-4"];
     for (scenario, warnings) in course() {
         let expected: &[&str] = if misplaced.contains(&scenario.name.as_str()) {
             &["maximum_get_generation_fail_fraction"]
         } else {
             &[]
         };
-        let fields: Vec<_> = warnings
-            .iter()
-            .filter_map(|it| it.place.field.as_deref())
-            .collect();
+        let fields: Vec<_> = warnings.iter().filter_map(|it| it.place.field.as_deref()).collect();
         assert_eq!(fields, expected, "{}", scenario.name);
     }
 }
@@ -102,14 +76,7 @@ fn the_files_hold_the_same_values_as_the_originals() {
         assert_eq!(json(&course_folder().join(&file)), json(&theirs), "{file}");
 
         let (theirs, _) = Scenario::load(&theirs).expect("the original's file loads");
-        assert_eq!(
-            ours,
-            Scenario {
-                path: ours.path.clone(),
-                ..theirs
-            },
-            "{file}"
-        );
+        assert_eq!(ours, Scenario { path: ours.path.clone(), ..theirs }, "{file}");
     }
 }
 

@@ -64,10 +64,7 @@ const OUT_OF_RANGE: &[Case] = &[
     ("5,", "22,"),
     ("500", "-1"),
     ("500", "1e12"),
-    (
-        "500",
-        "999999999999999999999999999999999999999999999999999999999999",
-    ),
+    ("500", "999999999999999999999999999999999999999999999999999999999999"),
     ("0.2", "1.0000000000000000001"),
     ("0.2", "-1e-400"),
     (r#""mix": 0.2"#, r#""max_packets": 499"#),
@@ -157,13 +154,7 @@ fn every_error_says_where_what_and_what_to_do() {
         writeln!(report, "# {title}\n").unwrap();
         for (part, replacement) in *cases {
             let error = error_in(&broken(part, replacement));
-            writeln!(
-                report,
-                "{} -> {}\n    {error}\n",
-                part.trim(),
-                replacement.trim()
-            )
-            .unwrap();
+            writeln!(report, "{} -> {}\n    {error}\n", part.trim(), replacement.trim()).unwrap();
         }
     }
     writeln!(report, "# Not a scenario at all\n").unwrap();
@@ -213,41 +204,21 @@ fn columns_count_characters_not_bytes() {
 #[test]
 fn what_is_not_a_readable_file_is_said_plainly() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenario_errors");
-    let (empty, latin1, large) = (
-        folder.join("empty"),
-        folder.join("latin1.json"),
-        folder.join("large.json"),
-    );
+    let (empty, latin1, large) =
+        (folder.join("empty"), folder.join("latin1.json"), folder.join("large.json"));
     fs::create_dir_all(&empty).unwrap();
     fs::write(&latin1, b"{\n  \"lifetime\": \"\xE9\"\n}").unwrap();
-    fs::File::create(&large)
-        .unwrap()
-        .set_len((1 << 20) + 1)
-        .unwrap();
+    fs::File::create(&large).unwrap().set_len((1 << 20) + 1).unwrap();
 
     let message = |path: &Path| {
         let error = Scenario::load(path).unwrap_err();
         assert_eq!(error.place.path, path);
-        error
-            .to_string()
-            .replacen(path.to_str().unwrap(), "FILE", 1)
+        error.to_string().replacen(path.to_str().unwrap(), "FILE", 1)
     };
-    assert_eq!(
-        message(&folder),
-        "FILE: this is a folder, expected a scenario file"
-    );
-    assert_eq!(
-        message(&folder.join("none.json")),
-        "FILE: there is no such file, check the path"
-    );
-    assert_eq!(
-        message(&latin1),
-        "FILE:2:16: the byte 0xE9 is not UTF-8, save the file as UTF-8"
-    );
-    assert_eq!(
-        message(&large),
-        "FILE: the file is larger than 1 MiB, expected a scenario"
-    );
+    assert_eq!(message(&folder), "FILE: this is a folder, expected a scenario file");
+    assert_eq!(message(&folder.join("none.json")), "FILE: there is no such file, check the path");
+    assert_eq!(message(&latin1), "FILE:2:16: the byte 0xE9 is not UTF-8, save the file as UTF-8");
+    assert_eq!(message(&large), "FILE: the file is larger than 1 MiB, expected a scenario");
     let error = load_suite(&empty).unwrap_err();
     assert_eq!(error.message, "the folder holds no *.json file");
 }

@@ -25,11 +25,7 @@ fn scenario(more: &str) -> Scenario {
 fn warnings(text: &str) -> Vec<String> {
     let (_, warnings) = Scenario::parse("x", text).unwrap();
     let line = |warning: &simulator::scenario::Warning| {
-        format!(
-            "{}: {}",
-            warning.place.field.as_deref().unwrap_or_default(),
-            warning.message
-        )
+        format!("{}: {}", warning.place.field.as_deref().unwrap_or_default(), warning.message)
     };
     warnings.iter().map(line).collect()
 }
@@ -42,26 +38,14 @@ fn what_is_left_out_has_the_courses_default() {
     assert_eq!(scenario.seed, None);
     assert_eq!(scenario.mix.to_string(), "0.8");
     assert_eq!(scenario.drops, Ratio::ZERO);
-    assert_eq!(
-        (scenario.start_wait, scenario.end_wait),
-        (5 * SECOND, 2 * SECOND)
-    );
+    assert_eq!((scenario.start_wait, scenario.end_wait), (5 * SECOND, 2 * SECOND));
     assert_eq!(scenario.duration(), 37 * SECOND);
     assert_eq!(scenario.max_packets, 20_000);
     assert_eq!(scenario.events, []);
     assert_eq!(scenario.limits.maximum_get_fail_fraction.to_string(), "0.5");
     assert_eq!(scenario.limits.maximum_put_fail_fraction.to_string(), "0.5");
-    assert_eq!(
-        scenario
-            .limits
-            .maximum_get_generation_fail_fraction
-            .to_string(),
-        "0.1"
-    );
-    assert_eq!(
-        scenario.limits.maximum_appends_batched_fraction.to_string(),
-        "0.5"
-    );
+    assert_eq!(scenario.limits.maximum_get_generation_fail_fraction.to_string(), "0.1");
+    assert_eq!(scenario.limits.maximum_appends_batched_fraction.to_string(), "0.5");
     assert_eq!(scenario.extension, Extension::default());
 }
 
@@ -76,10 +60,7 @@ fn numbers_become_exact_integers() {
     assert_eq!((scenario.start_wait, scenario.end_wait), (1, 1_100_000_000));
     assert_eq!(scenario.max_packets, 900_000);
     assert_eq!(scenario.seed, Some(u64::MAX));
-    assert_eq!(
-        scenario.benchmarks.median_latency,
-        [400_000, 2_000_000, 50_000_000]
-    );
+    assert_eq!(scenario.benchmarks.median_latency, [400_000, 2_000_000, 50_000_000]);
 }
 
 #[test]
@@ -139,17 +120,8 @@ fn limits_are_read_where_they_belong() {
     assert_eq!(warnings, []);
     assert_eq!(scenario.limits.maximum_get_fail_fraction.to_string(), "0.1");
     assert_eq!(scenario.limits.maximum_put_fail_fraction.to_string(), "0.2");
-    assert_eq!(
-        scenario
-            .limits
-            .maximum_get_generation_fail_fraction
-            .to_string(),
-        "0.3"
-    );
-    assert_eq!(
-        scenario.limits.maximum_appends_batched_fraction.to_string(),
-        "0.4"
-    );
+    assert_eq!(scenario.limits.maximum_get_generation_fail_fraction.to_string(), "0.3");
+    assert_eq!(scenario.limits.maximum_appends_batched_fraction.to_string(), "0.4");
 }
 
 #[test]
@@ -165,38 +137,21 @@ fn our_own_part_is_read_whole() {
                 {"type": "cut", "time": 5, "until": 5.5, "from": "followers", "to": ["all"]}
             ]}"#,
     );
-    let cut = |at, until, from, to| Fault {
-        at,
-        kind: FaultKind::Cut { until, from, to },
-    };
+    let cut = |at, until, from, to| Fault { at, kind: FaultKind::Cut { until, from, to } };
     assert_eq!(
         scenario.extension,
         Extension {
             about: Some("a leader that hears nobody".to_owned()),
             network: Network {
                 router: 500,
-                delay: Span {
-                    min: 10 * MICROSECOND,
-                    max: 2000 * MICROSECOND
-                },
+                delay: Span { min: 10 * MICROSECOND, max: 2000 * MICROSECOND },
                 fifo: true,
                 duplicate: Ratio::from_ppb(10_000_000),
-                duplicate_delay: Span {
-                    min: 0,
-                    max: 60 * SECOND
-                },
+                duplicate_delay: Span { min: 0, max: 60 * SECOND },
             },
-            workload: Workload {
-                clients: 1000,
-                kind: WorkloadKind::Contend { keys: 3 }
-            },
+            workload: Workload { clients: 1000, kind: WorkloadKind::Contend { keys: 3 } },
             faults: vec![
-                cut(
-                    5 * SECOND,
-                    5_500_000_000,
-                    vec![Selector::Followers],
-                    vec![Selector::All]
-                ),
+                cut(5 * SECOND, 5_500_000_000, vec![Selector::Followers], vec![Selector::All]),
                 cut(
                     20 * SECOND,
                     30 * SECOND,
@@ -225,10 +180,7 @@ fn replicas_are_selected_by_their_hexadecimal_id() {
 fn an_empty_part_of_our_own_is_the_courses_behaviour() {
     let empty = r#", "simulator": {"network": {}, "workload": {}, "events": []}"#;
     assert_eq!(scenario(empty), scenario(""));
-    assert_eq!(
-        scenario(r#", "simulator": {"workload": {"kind": "course"}}"#),
-        scenario("")
-    );
+    assert_eq!(scenario(r#", "simulator": {"workload": {"kind": "course"}}"#), scenario(""));
 }
 
 #[test]
@@ -264,10 +216,7 @@ fn fractions_of_whole_numbers_are_cut_off_as_in_the_original() {
         .replace("500,", "5.0e2,")
         .replace("5, \"req", "21.5, \"req");
     let (scenario, _) = Scenario::parse("x", &text).unwrap();
-    assert_eq!(
-        (scenario.lifetime, scenario.replicas, scenario.requests),
-        (30 * SECOND, 21, 500)
-    );
+    assert_eq!((scenario.lifetime, scenario.replicas, scenario.requests), (30 * SECOND, 21, 500));
     assert_eq!(
         warnings(&text),
         [
@@ -291,14 +240,7 @@ fn any_seed_the_original_takes_gives_a_seed() {
     assert_eq!(scenario(r#", "seed": 7"#).seed, Some(7));
     assert_eq!(scenario(r#", "seed": null"#).seed, None);
     let mut seeds = Vec::new();
-    for seed in [
-        "-1",
-        "1.5",
-        "\"monday\"",
-        "true",
-        "1e400",
-        "18446744073709551616",
-    ] {
+    for seed in ["-1", "1.5", "\"monday\"", "true", "1e400", "18446744073709551616"] {
         let text = text(&format!(r#", "seed": {seed}"#));
         let (scenario, _) = Scenario::parse("x", &text).unwrap();
         let derived = scenario.seed.unwrap();
@@ -328,9 +270,7 @@ fn a_stored_scenario_reads_back_equal() {
     assert!(stored.contains(r#""drops":"0.05""#), "{stored}");
     assert_eq!(serde_json::from_str::<Scenario>(&stored).unwrap(), scenario);
     let absurd = stored.replace(r#""drops":"0.05""#, r#""drops":"5""#);
-    let error = serde_json::from_str::<Scenario>(&absurd)
-        .unwrap_err()
-        .to_string();
+    let error = serde_json::from_str::<Scenario>(&absurd).unwrap_err().to_string();
     assert!(error.contains("`5` is not a number from 0 to 1"), "{error}");
 }
 
@@ -338,32 +278,17 @@ fn a_stored_scenario_reads_back_equal() {
 fn a_suite_is_its_folders_files_in_order() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenario_suite");
     fs::create_dir_all(folder.join("deeper")).unwrap();
-    for name in [
-        "storm-10.json",
-        "storm-9.json",
-        "crash-1.json",
-        "simple-2.json",
-        "deeper/x.json",
-    ] {
+    for name in ["storm-10.json", "storm-9.json", "crash-1.json", "simple-2.json", "deeper/x.json"]
+    {
         fs::write(folder.join(name), text("")).unwrap();
     }
     fs::write(folder.join("notes.txt"), "not a scenario").unwrap();
     let names = |path: &Path| -> Vec<String> {
-        load_suite(path)
-            .unwrap()
-            .into_iter()
-            .map(|(scenario, _)| scenario.name)
-            .collect()
+        load_suite(path).unwrap().into_iter().map(|(scenario, _)| scenario.name).collect()
     };
-    assert_eq!(
-        names(&folder),
-        ["simple-2", "crash-1", "storm-9", "storm-10"]
-    );
+    assert_eq!(names(&folder), ["simple-2", "crash-1", "storm-9", "storm-10"]);
     assert_eq!(names(&folder.join("deeper/x.json")), ["x"]);
 
     let file = folder.join("crash-1.json");
-    assert_eq!(
-        Scenario::load(&file).unwrap().0.path.as_deref(),
-        Some(file.as_path())
-    );
+    assert_eq!(Scenario::load(&file).unwrap().0.path.as_deref(), Some(file.as_path()));
 }

@@ -64,12 +64,7 @@ impl System for Store {
     }
 
     fn start(&self, setup: Setup, _now: Nanos) -> StoreNode {
-        StoreNode {
-            setup,
-            flaw: self.0,
-            values: BTreeMap::new(),
-            requests: 0,
-        }
+        StoreNode { setup, flaw: self.0, values: BTreeMap::new(), requests: 0 }
     }
 }
 
@@ -82,11 +77,7 @@ impl Node for StoreNode {
 
     fn request(&mut self, _: Nanos, request: Request, out: &mut Outbox<Chatter>) {
         self.requests += 1;
-        let respond = |answer| Response {
-            client: request.client,
-            id: request.id,
-            answer,
-        };
+        let respond = |answer| Response { client: request.client, id: request.id, answer };
         if self.setup.id != NodeId(0) || self.flaw == Flaw::BouncesForEver {
             return out.respond(respond(Answer::Redirect));
         }
@@ -109,10 +100,7 @@ impl Node for StoreNode {
         match self.flaw {
             Flaw::AnswersTwice => out.respond(respond(answer)),
             Flaw::AnswersStrangers => {
-                out.respond(Response {
-                    id: RequestId(u64::MAX),
-                    ..respond(answer)
-                });
+                out.respond(Response { id: RequestId(u64::MAX), ..respond(answer) });
             }
             Flaw::Chatters if self.requests == 1 => {
                 self.setup.peers().for_each(|peer| out.send(peer, Chatter));
@@ -133,10 +121,7 @@ impl Node for StoreNode {
 }
 
 fn run(flaw: Flaw) -> (Evidence, Verdict) {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../scenarios/course/simple-2.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/simple-2.json");
     let (scenario, _) = Scenario::load(Path::new(path)).unwrap();
     let plan = Plan::new(&scenario, 1);
     let evidence = engine::run(&Store(flaw), &plan, Options::default());
@@ -147,10 +132,7 @@ fn run(flaw: Flaw) -> (Evidence, Verdict) {
 /// The verdict's class, and the names of the checks that failed.
 fn verdict(flaw: Flaw) -> (Class, Vec<&'static str>) {
     let (_, verdict) = run(flaw);
-    (
-        verdict.class,
-        verdict.failed().map(|check| check.name).collect(),
-    )
+    (verdict.class, verdict.failed().map(|check| check.name).collect())
 }
 
 #[test]
@@ -158,10 +140,7 @@ fn a_store_without_a_flaw_passes_though_the_course_wants_more_messages() {
     let (_, verdict) = run(Flaw::None);
     assert_eq!(verdict.class, Class::Pass);
     let course = verdict.check("course").unwrap();
-    assert_eq!(
-        course.detail,
-        "fails: fewer than 1000 messages between replicas"
-    );
+    assert_eq!(course.detail, "fails: fewer than 1000 messages between replicas");
 }
 
 #[test]
@@ -202,14 +181,8 @@ fn a_lost_overwrite_is_not_linearizable() {
 
 #[test]
 fn answers_that_nobody_waits_for_are_incorrect() {
-    assert_eq!(
-        verdict(Flaw::AnswersStrangers),
-        (Class::Correctness, vec!["answers"])
-    );
-    assert_eq!(
-        verdict(Flaw::OmitsValues),
-        (Class::Correctness, vec!["answers"])
-    );
+    assert_eq!(verdict(Flaw::AnswersStrangers), (Class::Correctness, vec!["answers"]));
+    assert_eq!(verdict(Flaw::OmitsValues), (Class::Correctness, vec!["answers"]));
 }
 
 #[test]

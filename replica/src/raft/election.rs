@@ -17,8 +17,8 @@ use crate::counters::DropReason;
 use crate::id::NodeId;
 use crate::message::{Message, Outputs, RequestVote, Vote};
 
-/// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss; more would
-/// only tell a minority cut off from the rest again and again that nobody is there.
+/// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss. Where one
+/// found no majority, the majority is probably cut off: the next is not repeated until a leader was heard from.
 const RESENDS: u32 = 3;
 
 /// One round of a candidate, or of a pre-candidate.
@@ -34,12 +34,12 @@ pub(super) struct Election {
 }
 
 impl Election {
-    fn new(pre: bool, peers: usize, now: Nanos, config: &Config) -> Self {
+    fn new(pre: bool, resends_left: u32, peers: usize, now: Nanos, config: &Config) -> Self {
         let resend_interval = config.vote_retry();
         Election {
             pre,
             granted: vec![false; peers],
-            resends_left: RESENDS,
+            resends_left,
             resend_due: now.saturating_add(resend_interval),
             resend_interval,
         }
@@ -86,7 +86,13 @@ impl Replica {
             self.term = term;
             self.voted_for = Some(self.id);
         }
-        self.state = State::Electing(Election::new(pre, self.peers.len(), self.now, &self.config));
+        let resends = match pre && self.rounds_in_vain > 0 {
+            true => 0,
+            false => RESENDS,
+        };
+        self.rounds_in_vain = self.rounds_in_vain.saturating_add(pre.into());
+        let peers = self.peers.len();
+        self.state = State::Electing(Election::new(pre, resends, peers, self.now, &self.config));
         self.ask_for_votes(out);
         self.count_votes(out);
     }
@@ -102,14 +108,8 @@ impl Replica {
             last_index: self.log.last_index(),
             last_term: self.log.last_term(),
         };
-        for (&peer, _) in self
-            .peers
-            .iter()
-            .zip(&election.granted)
-            .filter(|(_, g)| !**g)
-        {
-            out.messages
-                .push((peer, Message::RequestVote(request.clone())));
+        for (&peer, _) in self.peers.iter().zip(&election.granted).filter(|(_, g)| !**g) {
+            out.messages.push((peer, Message::RequestVote(request.clone())));
         }
     }
 
@@ -195,8 +195,7 @@ impl Replica {
 
     /// A leader was heard from less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
-        self.heard_at
-            .is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
+        self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
     }
 
     /// Enters a later term, as a follower whose leader is not known yet (5.1).

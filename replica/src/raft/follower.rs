@@ -47,6 +47,7 @@ impl Replica {
         self.become_follower(out);
         self.leader = Some(self.peers[peer]);
         self.heard_at = Some(self.now);
+        self.rounds_in_vain = 0;
         self.election_due = self.now.saturating_add(self.timeout);
     }
 
@@ -97,13 +98,8 @@ impl Replica {
     }
 
     fn reply_appended(&self, peer: usize, stamp: u64, result: AppendResult, out: &mut Outputs) {
-        let reply = Appended {
-            term: self.term,
-            stamp,
-            result,
-        };
-        out.messages
-            .push((self.peers[peer], Message::Appended(reply)));
+        let reply = Appended { term: self.term, stamp, result };
+        out.messages.push((self.peers[peer], Message::Appended(reply)));
     }
 
     /// Applies one committed entry; if it is a put that a client of ours waits for, answers it.

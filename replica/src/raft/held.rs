@@ -16,17 +16,12 @@ pub(super) struct Held {
 
 impl Held {
     pub fn new(wait: Nanos, limit: usize) -> Self {
-        Held {
-            wait,
-            limit,
-            queue: VecDeque::new(),
-        }
+        Held { wait, limit, queue: VecDeque::new() }
     }
 
     /// Lets a request wait. Returns the one that had to make room for it.
     pub fn push(&mut self, now: Nanos, request: Request) -> Option<Request> {
-        self.queue
-            .push_back((now.saturating_add(self.wait), request));
+        self.queue.push_back((now.saturating_add(self.wait), request));
         if self.queue.len() <= self.limit {
             return None;
         }
@@ -77,10 +72,7 @@ struct Redirection {
 impl Redirected {
     /// Redirects are forgotten after `memory` ns, or [`REDIRECTS`] others.
     pub fn new(memory: Nanos) -> Self {
-        Redirected {
-            memory,
-            recent: VecDeque::new(),
-        }
+        Redirected { memory, recent: VecDeque::new() }
     }
 
     /// Remembers a redirect.

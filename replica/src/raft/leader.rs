@@ -4,10 +4,12 @@
 //! Each message carries all that its follower lacks, and the commit index, so the others catch up with whatever they are
 //! sent next, and nothing is sent just to announce a commit. With five members a put costs four messages.
 //!
-//! When answers stay out, the leader pursues its goal: first with exactly as many other followers as answers are missing,
-//! then with everybody who might answer, in ever longer intervals. There are two goals: an entry stored by a majority, and
-//! a recent sign of life from a majority, for which each message is stamped with the time. The greatest stamp a
-//! majority has acknowledged says when the leader was last certain to lead.
+//! When an answer is overdue, the leader turns to exactly as many followers as it still needs: to those that answer
+//! reliably first, then to those less recently sent to, and to the one that did not answer again only if there is nobody
+//! better. How long it waits for an answer is learnt from the answers themselves, and doubles with every miss in a row
+//! (see [`progress`](super::progress)), so that a leader cut off from the others does not flood the network. There are two
+//! goals that need a majority: an entry stored, and a recent sign of life, for which each message is stamped with the
+//! time. The greatest stamp a majority has acknowledged says when the leader was last certain to lead.
 
 use std::collections::VecDeque;
 
@@ -33,67 +35,13 @@ pub(super) struct Leadership {
     pub quorum_stamp: u64,
     /// The no-op that opened the term. Once it is committed, all of earlier terms is (8).
     pub noop_index: u64,
-    /// The pursuit of a majority for the oldest uncommitted entry.
-    commit_pursuit: Pursuit,
-    /// The pursuit of a majority's sign of life.
-    pub contact_pursuit: Pursuit,
+    /// The sign of life that is wanted of a majority, while one is.
+    pub contact_goal: Option<u64>,
     /// Gets that wait for such a sign, oldest first.
     pub reads: VecDeque<WaitingRead>,
     /// Reused by computations over all followers.
     scratch: Vec<u64>,
     picks: Vec<usize>,
-}
-
-/// Repeated attempts at a goal, with intervals that double.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pursuit {
-    running: Option<Attempt>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Attempt {
-    number: u32,
-    due: Nanos,
-    interval: Nanos,
-}
-
-impl Pursuit {
-    fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
-    /// The first attempt was just made: the next one is due after R.
-    pub fn begin(&mut self, now: Nanos, config: &Config) {
-        self.running = Some(Attempt {
-            number: 1,
-            due: now.saturating_add(config.retry),
-            interval: config.retry,
-        });
-    }
-
-    pub fn end(&mut self) {
-        self.running = None;
-    }
-
-    fn due(&self) -> Nanos {
-        self.running.map_or(Nanos::MAX, |attempt| attempt.due)
-    }
-
-    /// Counts an attempt made now, and says how wide it should go.
-    fn next_attempt(&mut self, now: Nanos, config: &Config) -> Breadth {
-        let Some(attempt) = &mut self.running else {
-            self.begin(now, config);
-            return Breadth::Missing;
-        };
-        let breadth = match attempt.number {
-            1..=2 => Breadth::Missing,
-            _ => Breadth::Everybody,
-        };
-        attempt.number = attempt.number.saturating_add(1);
-        attempt.interval = attempt.interval.saturating_mul(2).min(config.retry_cap());
-        attempt.due = now.saturating_add(attempt.interval.max(1));
-        breadth
-    }
 }
 
 /// What is wanted of a majority.
@@ -122,43 +70,25 @@ impl Goal {
     }
 }
 
-/// How many followers an attempt goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Breadth {
-    /// As many as are missing, but only those that are not gone.
-    MissingPresent,
-    /// As many as are missing.
-    Missing,
-    /// All who miss the goal and are not gone; if those are too few, the others as well.
-    Everybody,
-}
-
 impl Leadership {
     /// Since when the leader has not been certain to lead: a majority elected it, or acknowledged a message sent then.
     fn certain_at(&self) -> Nanos {
         self.quorum_stamp.max(self.first_stamp)
     }
 
-    /// When the next attempt at a majority's sign of life is due.
-    fn contact_due(&self, config: &Config) -> Nanos {
-        if self.commit_pursuit.is_running() && self.reads.is_empty() {
-            return Nanos::MAX; // Those messages are signs of life as well.
-        }
-        match self.contact_pursuit.is_running() {
-            true => self.contact_pursuit.due(),
-            false => self.certain_at().saturating_add(config.renew_after()),
-        }
-    }
-
-    pub fn next_wakeup(&self, config: &Config) -> Nanos {
-        let majority = self
-            .contact_due(config)
-            .min(self.commit_pursuit.due())
-            .min(self.certain_at().saturating_add(config.election_timeout));
-        self.followers
-            .iter()
-            .map(|follower| follower.contact_due(config))
-            .fold(majority, Nanos::min)
+    /// When the leader has something to do next. Answers are awaited only while something is `wanted` of a majority.
+    pub fn next_wakeup(&self, uncommitted: bool, config: &Config) -> Nanos {
+        let certain = self.certain_at();
+        let wanted = uncommitted || self.contact_goal.is_some();
+        let renewal = match self.contact_goal {
+            Some(_) => Nanos::MAX,
+            None => certain.saturating_add(config.renew_after()),
+        };
+        let due = self.followers.iter().map(|follower| {
+            let answer = if wanted { follower.answer_due(config) } else { Nanos::MAX };
+            follower.contact_due(config).min(answer)
+        });
+        due.fold(renewal, Nanos::min).min(certain.saturating_add(config.election_timeout))
     }
 
     /// The greatest value that a majority, ourselves included, has reached.
@@ -172,40 +102,26 @@ impl Leadership {
         self.scratch[self.scratch.len() - self.needed]
     }
 
-    /// Whom an attempt at the goal goes to, in `picks`: reliable followers first, among them those not tried yet for this goal
-    /// first, among them the one sent to least recently.
-    fn pick(&mut self, goal: Goal, breadth: Breadth, now: Nanos, config: &Config) {
+    /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may still come.
+    fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
         let mut missing = self.needed;
-        let mut present = 0;
         self.picks.clear();
         for (index, follower) in self.followers.iter_mut().enumerate() {
             follower.note_overdue(now, config);
-            if goal.met_by(follower)
-                || (goal.tried_with(follower) && follower.in_flight(now, config))
-            {
+            let asked = goal.tried_with(follower) && follower.in_flight(now, config);
+            if goal.met_by(follower) || (asked && !follower.is_gone()) {
                 missing = missing.saturating_sub(1);
-            } else {
+            } else if !asked && !(follower.is_gone() && follower.in_flight(now, config)) {
                 self.picks.push(index);
-                present += usize::from(!follower.is_gone());
             }
         }
         let followers = &self.followers;
         self.picks.sort_unstable_by_key(|&index| {
             let follower = &followers[index];
-            (
-                follower.is_gone(),
-                follower.is_unreliable(),
-                goal.tried_with(follower),
-                follower.sent_stamp,
-                index,
-            )
+            let (gone, unreliable) = (follower.is_gone(), follower.is_unreliable());
+            (gone, unreliable, follower.sent_stamp, index)
         });
-        self.picks.truncate(match breadth {
-            Breadth::MissingPresent => missing.min(present),
-            Breadth::Missing => missing,
-            Breadth::Everybody if missing <= present => present,
-            Breadth::Everybody => self.picks.len(),
-        });
+        self.picks.truncate(missing);
     }
 
     /// The gets that still wait, as the requests they were.
@@ -220,56 +136,38 @@ impl Replica {
         let next = self.log.last_index() + 1;
         self.last_stamp = self.next_stamp();
         self.leader = Some(self.id);
+        self.rounds_in_vain = 0;
         self.state = State::Leading(Leadership {
             followers: vec![Progress::new(next, self.now); self.peers.len()],
             needed: self.quorum_followers(),
             first_stamp: self.last_stamp,
             quorum_stamp: if self.peers.is_empty() { u64::MAX } else { 0 },
             noop_index: next,
-            commit_pursuit: Pursuit::default(),
-            contact_pursuit: Pursuit::default(),
+            contact_goal: None,
             reads: VecDeque::new(),
             scratch: Vec::new(),
             picks: Vec::new(),
         });
-        self.log.append(Entry {
-            term: self.term,
-            command: Command::Noop,
-        });
+        self.log.append(Entry { term: self.term, command: Command::Noop });
         self.take_in_held(out);
         for follower in 0..self.peers.len() {
             self.send_append(follower, out);
-        }
-        if let State::Leading(leading) = &mut self.state {
-            leading.commit_pursuit.begin(self.now, &self.config);
-            leading.contact_pursuit.begin(self.now, &self.config);
         }
         self.advance_commit(out);
     }
 
     /// Sends the new entries at the end of the log to a bare majority.
     pub(super) fn replicate(&mut self, out: &mut Outputs) {
-        let State::Leading(leading) = &mut self.state else {
-            return;
-        };
-        // While older entries are pursued, that reaches those who seem gone often enough.
-        let breadth = match leading.commit_pursuit.is_running() {
-            true => Breadth::MissingPresent,
-            false => {
-                leading.commit_pursuit.begin(self.now, &self.config);
-                Breadth::Missing
-            }
-        };
-        self.send_for(Goal::Stored(self.log.last_index()), breadth, out);
+        self.pursue(Goal::Stored(self.log.last_index()), out);
         self.advance_commit(out);
     }
 
-    /// One attempt at a goal.
-    pub(super) fn send_for(&mut self, goal: Goal, breadth: Breadth, out: &mut Outputs) {
+    /// Sends to as many followers as the goal lacks for a majority.
+    pub(super) fn pursue(&mut self, goal: Goal, out: &mut Outputs) {
         let State::Leading(leading) = &mut self.state else {
             return;
         };
-        leading.pick(goal, breadth, self.now, &self.config);
+        leading.pick(goal, self.now, &self.config);
         let picks = std::mem::take(&mut leading.picks);
         for &follower in &picks {
             self.send_append(follower, out);
@@ -301,8 +199,7 @@ impl Replica {
             commit: self.commit_index,
             stamp,
         };
-        out.messages
-            .push((self.peers[follower], Message::AppendEntries(message)));
+        out.messages.push((self.peers[follower], Message::AppendEntries(message)));
     }
 
     /// The clock, unless a stamp of this very nanosecond was issued already: no two messages share a stamp.
@@ -350,13 +247,8 @@ impl Replica {
         };
         let stamp = leading.reached_by_majority(|follower| follower.acked_stamp);
         leading.quorum_stamp = leading.quorum_stamp.max(stamp);
-        if leading.reads.is_empty()
-            && self.now
-                < leading
-                    .certain_at()
-                    .saturating_add(self.config.renew_after())
-        {
-            leading.contact_pursuit.end();
+        if leading.contact_goal.is_some_and(|goal| leading.quorum_stamp >= goal) {
+            leading.contact_goal = None;
         }
     }
 
@@ -366,15 +258,9 @@ impl Replica {
             return;
         };
         let last = self.log.last_index();
-        let stored = leading
-            .reached_by_majority(|follower| follower.match_index)
-            .min(last);
+        let stored = leading.reached_by_majority(|follower| follower.match_index).min(last);
         if stored <= self.commit_index || self.log.term_at(stored) != Some(self.term) {
             return;
-        }
-        match stored == last {
-            true => leading.commit_pursuit.end(),
-            false => leading.commit_pursuit.begin(self.now, &self.config),
         }
         self.commit_to(stored, out);
         self.serve_held(out);
@@ -390,32 +276,20 @@ impl Replica {
         if now >= certain.saturating_add(self.config.election_timeout) {
             return self.become_follower(out);
         }
-        if now >= leading.commit_pursuit.due() {
-            // Entries before the no-op cannot be committed by themselves (5.4.2), so they are no goal.
-            let oldest = leading.noop_index.max(self.commit_index + 1);
-            let breadth = leading.commit_pursuit.next_attempt(now, &self.config);
-            self.send_for(Goal::Stored(oldest), breadth, out);
+        let renew_after = self.config.renew_after();
+        if now >= certain.saturating_add(renew_after) && leading.contact_goal.is_none() {
+            // Those who answered lately need not answer again.
+            leading.contact_goal = Some(now.saturating_sub(renew_after / 2));
         }
-        self.pursue_contact(out);
+        if let Some(stamp) = leading.contact_goal {
+            self.pursue(Goal::Heard(stamp), out);
+        }
+        if self.commit_index < self.log.last_index() {
+            self.pursue(Goal::Stored(self.log.last_index()), out);
+        }
         for follower in 0..self.peers.len() {
             self.heartbeat(follower, out);
         }
-    }
-
-    /// Goes after a majority's sign of life when the last one is old, or gets wait for one.
-    fn pursue_contact(&mut self, out: &mut Outputs) {
-        let State::Leading(leading) = &mut self.state else {
-            return;
-        };
-        if self.now < leading.contact_due(&self.config) {
-            return;
-        }
-        let goal = match leading.reads.front() {
-            Some(read) => Goal::Heard(read.arrival + 1),
-            None => Goal::Heard(self.now.saturating_sub(self.config.renew_after() / 2)),
-        };
-        let breadth = leading.contact_pursuit.next_attempt(self.now, &self.config);
-        self.send_for(goal, breadth, out);
     }
 
     fn heartbeat(&mut self, follower: usize, out: &mut Outputs) {

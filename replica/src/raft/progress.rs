@@ -1,4 +1,8 @@
 //! What a leader knows of one follower.
+//!
+//! How long to wait for its answers is learnt as TCP learns it (RFC 6298): a smoothed round trip plus four times its
+//! smoothed deviation, doubled with every answer missed in a row. Each message has a stamp of its own, so it is always
+//! clear which message an answer answers.
 
 use crate::Nanos;
 use crate::config::Config;
@@ -8,7 +12,7 @@ use crate::message::AppendResult;
 /// After so many messages without an answer a follower is asked for help only when there is nobody better.
 const UNRELIABLE: u32 = 2;
 /// After so many it counts as gone: it is probed now and then. It will call for votes when it is back.
-const GONE: u32 = 3;
+const GONE: u32 = 4;
 
 /// A follower as its leader sees it (5.3).
 #[derive(Debug, Clone)]
@@ -28,8 +32,10 @@ pub(super) struct Progress {
     sent_at: Nanos,
     /// Since when an answer is due.
     unanswered_since: Option<Nanos>,
-    /// Consecutive messages that were not answered within R.
+    /// Consecutive messages that were not answered in time.
     misses: u32,
+    /// The smoothed round trip and its smoothed deviation, ns; none before the first answer.
+    round_trip: Option<(Nanos, Nanos)>,
     /// Conflicts about messages up to this stamp have been dealt with.
     repaired_stamp: u64,
     /// The last message had no room for all that the follower lacks.
@@ -48,6 +54,7 @@ impl Progress {
             sent_at: now,
             unanswered_since: None,
             misses: 0,
+            round_trip: None,
             repaired_stamp: 0,
             cut_short: false,
         }
@@ -55,8 +62,40 @@ impl Progress {
 
     /// A message is on its way and its answer not overdue.
     pub fn in_flight(&self, now: Nanos, config: &Config) -> bool {
+        self.unanswered_since.is_some() && now < self.answer_due(config)
+    }
+
+    /// When the answer that is out becomes overdue; never, if none is out.
+    pub fn answer_due(&self, config: &Config) -> Nanos {
         self.unanswered_since
-            .is_some_and(|since| now < since.saturating_add(config.retry))
+            .map_or(Nanos::MAX, |since| since.saturating_add(self.patience(config)))
+    }
+
+    /// How long to wait for an answer.
+    fn patience(&self, config: &Config) -> Nanos {
+        let usual = match self.round_trip {
+            Some((mean, deviation)) => mean.saturating_add(deviation.saturating_mul(4)),
+            None => 0,
+        };
+        usual
+            .max(config.retry)
+            .saturating_mul(1 << self.misses.min(16))
+            .min(config.retry_cap())
+            .max(1)
+    }
+
+    /// Takes a measured round trip into the estimate: an eighth of the mean, a quarter of the deviation.
+    fn measured(&mut self, round_trip: Nanos) {
+        self.round_trip = Some(match self.round_trip {
+            None => (round_trip, round_trip / 2),
+            Some((mean, deviation)) => {
+                let off = mean.abs_diff(round_trip);
+                (
+                    (mean / 8 * 7).saturating_add(round_trip / 8),
+                    (deviation / 4 * 3).saturating_add(off / 4),
+                )
+            }
+        });
     }
 
     /// Counts a miss if an answer is overdue, and takes back what was taken to have arrived.
@@ -85,6 +124,9 @@ impl Progress {
     /// An answer arrived. True when the follower's log is found to differ and the entries must be sent again.
     pub fn acked(&mut self, now: Nanos, stamp: u64, result: AppendResult, log: &Log) -> bool {
         let newest = stamp > self.acked_stamp;
+        if newest {
+            self.measured(now.saturating_sub(stamp));
+        }
         self.misses = 0;
         self.acked_stamp = self.acked_stamp.max(stamp);
         self.unanswered_since = (self.acked_stamp < self.sent_stamp).then_some(now);
@@ -125,8 +167,7 @@ impl Progress {
         self.misses >= GONE
     }
 
-    /// When the follower should hear from its leader at the latest: after H; sooner when the last message seems lost;
-    /// rarely, up to E, when it seems gone.
+    /// When the follower should hear from its leader at the latest: after H; rarely, up to E, when it seems gone.
     pub fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);
@@ -134,8 +175,6 @@ impl Progress {
                 .heartbeat
                 .saturating_mul(1 << doublings)
                 .min(config.election_timeout.max(config.heartbeat))
-        } else if self.unanswered_since.is_some() {
-            config.heartbeat / 2
         } else {
             config.heartbeat
         };

@@ -15,7 +15,7 @@
 
 use std::sync::Arc;
 
-use super::leader::{Breadth, Goal};
+use super::leader::Goal;
 use super::{Replica, State};
 use crate::config::ReadMode;
 use crate::message::{Op, Outcome, Outputs, Request, Response};
@@ -55,8 +55,7 @@ impl Replica {
         if leading.reads.len() > self.config.hold_limit
             && let Some(read) = leading.reads.pop_front()
         {
-            out.responses
-                .push(super::requests::redirect(&read.request, None));
+            out.responses.push(super::requests::redirect(&read.request, None));
         }
         leading.reads.len()
     }
@@ -84,11 +83,11 @@ impl Replica {
         let State::Leading(leading) = &mut self.state else {
             return;
         };
-        leading.contact_pursuit.end();
-        if let Some(read) = leading.reads.front() {
-            let goal = Goal::Heard(read.arrival + 1);
-            leading.contact_pursuit.begin(self.now, &self.config);
-            self.send_for(goal, Breadth::Missing, out);
+        // The newest of them: one round serves all.
+        if let Some(read) = leading.reads.back() {
+            let goal = read.arrival + 1;
+            leading.contact_goal = Some(goal);
+            self.pursue(Goal::Heard(goal), out);
         }
     }
 

@@ -71,10 +71,8 @@ impl Replica {
             out.responses.push(respond(&request, Outcome::Fail));
             return false;
         }
-        let index = self.log.append(Entry {
-            term: self.term,
-            command: Command::Put(Arc::new(put)),
-        });
+        let index =
+            self.log.append(Entry { term: self.term, command: Command::Put(Arc::new(put)) });
         self.pending.push_back(index);
         true
     }
@@ -137,9 +135,7 @@ impl Replica {
                 out.responses.push(Response {
                     client: put.client,
                     id: put.id.clone(),
-                    outcome: Outcome::Redirect {
-                        leader: self.leader,
-                    },
+                    outcome: Outcome::Redirect { leader: self.leader },
                 });
             }
         }
@@ -148,11 +144,7 @@ impl Replica {
 
 /// The answer to a put that was applied.
 pub(super) fn done(put: &Put) -> Response {
-    Response {
-        client: put.client,
-        id: put.id.clone(),
-        outcome: Outcome::Done,
-    }
+    Response { client: put.client, id: put.id.clone(), outcome: Outcome::Done }
 }
 
 /// Sends a request elsewhere.
@@ -161,9 +153,5 @@ pub(super) fn redirect(request: &Request, leader: Option<NodeId>) -> Response {
 }
 
 fn respond(request: &Request, outcome: Outcome) -> Response {
-    Response {
-        client: request.client,
-        id: request.id.clone(),
-        outcome,
-    }
+    Response { client: request.client, id: request.id.clone(), outcome }
 }

@@ -59,10 +59,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DecodeError::TooLarge { bytes } => {
-                write!(
-                    f,
-                    "{bytes} bytes are more than the {MAX_DATAGRAM} of a datagram"
-                )
+                write!(f, "{bytes} bytes are more than the {MAX_DATAGRAM} of a datagram")
             }
             DecodeError::NotJson => f.write_str("the datagram is not JSON in UTF-8"),
             DecodeError::NotAnObject => f.write_str("the datagram is not a JSON object"),
@@ -71,10 +68,7 @@ impl fmt::Display for DecodeError {
                 write!(f, "field `{field}` is not {expected}")
             }
             DecodeError::BadAddress(field) => {
-                write!(
-                    f,
-                    "field `{field}` is not a valid address of four upper-case hex digits"
-                )
+                write!(f, "field `{field}` is not a valid address of four upper-case hex digits")
             }
             DecodeError::UnknownType(kind) => write!(f, "nobody sends a replica the type {kind:?}"),
             DecodeError::AddressedElsewhere(id) => write!(f, "the datagram is for {id}"),
@@ -90,9 +84,7 @@ impl std::error::Error for DecodeError {}
 /// The first thing found wrong with it. Fields nobody asked for are ignored.
 pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     if datagram.len() > MAX_DATAGRAM {
-        return Err(DecodeError::TooLarge {
-            bytes: datagram.len(),
-        });
+        return Err(DecodeError::TooLarge { bytes: datagram.len() });
     }
     let value: Value = serde_json::from_slice(datagram).map_err(|_| DecodeError::NotJson)?;
     let fields = Fields(value.as_object().ok_or(DecodeError::NotAnObject)?);
@@ -200,19 +192,16 @@ impl<'a> Fields<'a> {
                 index: self.number("conflictIndex")?,
             },
         };
-        Ok(Appended {
-            term: self.number("term")?,
-            stamp: self.number("stamp")?,
-            result,
-        })
+        Ok(Appended { term: self.number("term")?, stamp: self.number("stamp")?, result })
     }
 }
 
 fn entry(value: &Value) -> Result<Entry, DecodeError> {
-    let fields = Fields(value.as_object().ok_or(DecodeError::WrongType {
-        field: "entries",
-        expected: "a list of objects",
-    })?);
+    let fields = Fields(
+        value
+            .as_object()
+            .ok_or(DecodeError::WrongType { field: "entries", expected: "a list of objects" })?,
+    );
     let command = match fields.0.contains_key("client") {
         false => Command::Noop,
         true => Command::Put(Arc::new(Put::new(
@@ -222,8 +211,5 @@ fn entry(value: &Value) -> Result<Entry, DecodeError> {
             fields.shared("value")?,
         ))),
     };
-    Ok(Entry {
-        term: fields.number("term")?,
-        command,
-    })
+    Ok(Entry { term: fields.number("term")?, command })
 }

@@ -10,14 +10,7 @@ use crate::message::{AppendEntries, AppendResult, Message, Outcome, Response};
 
 /// Writes the datagram by which a process shows its port to the simulator. Replaces what `buffer` held.
 pub fn encode_hello(buffer: &mut Vec<u8>, src: NodeId) {
-    write(
-        buffer,
-        src,
-        NodeId::EVERYBODY,
-        None,
-        "hello",
-        |_: &mut Fields<'_>| Ok(()),
-    );
+    write(buffer, src, NodeId::EVERYBODY, None, "hello", |_: &mut Fields<'_>| Ok(()));
 }
 
 /// Writes a message to another replica. `leader` is whom the sender believes to lead. Replaces what `buffer` held.
@@ -107,10 +100,7 @@ fn write(
         body(&mut fields)?;
         SerializeMap::end(fields)
     });
-    debug_assert!(
-        written.is_ok(),
-        "text, numbers and lists always have a JSON form"
-    );
+    debug_assert!(written.is_ok(), "text, numbers and lists always have a JSON form");
 }
 
 fn append_entries(fields: &mut Fields<'_>, m: &AppendEntries) -> serde_json::Result<()> {

@@ -97,9 +97,7 @@ impl Cluster {
     /// Only members of the same group hear each other.
     pub fn partition(&mut self, groups: &'static [&'static [usize]]) {
         self.lose = Box::new(move |packet| {
-            !groups
-                .iter()
-                .any(|group| group.contains(&packet.from) && group.contains(&packet.to))
+            !groups.iter().any(|group| group.contains(&packet.from) && group.contains(&packet.to))
         });
     }
 
@@ -128,7 +126,7 @@ impl Cluster {
             .filter(|i| !self.dead.contains(i))
             .filter(|i| self.sleepless.as_ref().is_none_or(|s| s.contains(i)))
             .map(|i| {
-                let due = self.replicas[i].next_wakeup().min(1 << 60);
+                let due = self.replicas[i].next_wakeup().min(1 << 56);
                 ((due * 100).div_ceil(self.speed[i]).max(self.now), i)
             })
             .min()
@@ -142,6 +140,15 @@ impl Cluster {
 
     pub fn run_for(&mut self, time: Nanos) {
         self.run_until(self.now + time);
+    }
+
+    /// Runs, a millisecond at a time, until something is no longer so.
+    pub fn run_while(&mut self, so: impl Fn(&Cluster) -> bool) {
+        let end = self.now + 60 * SECOND;
+        while so(self) {
+            assert!(self.now < end, "still so after a minute");
+            self.run_for(MS);
+        }
     }
 
     pub fn run_until_leader(&mut self) -> usize {
@@ -179,11 +186,7 @@ impl Cluster {
 
     /// A client asks a replica. Ids of gets must be unique.
     pub fn ask(&mut self, replica: usize, client: u16, id: &str, op: Op) {
-        let request = Request {
-            client: NodeId(client),
-            id: id.into(),
-            op,
-        };
+        let request = Request { client: NodeId(client), id: id.into(), op };
         self.tell(format!(
             "{} -> {}  {} {id}",
             request.client,
@@ -223,10 +226,7 @@ impl Cluster {
         let after = (self.replicas[replica].role(), self.replicas[replica].term());
         if before != after {
             let (role, term) = after;
-            self.tell(format!(
-                "{}  is {role:?} in term {term}",
-                NodeId(replica as u16)
-            ));
+            self.tell(format!("{}  is {role:?} in term {term}", NodeId(replica as u16)));
         }
         for (to, message) in out.messages {
             self.send(replica, usize::from(to.0), message);
@@ -239,12 +239,8 @@ impl Cluster {
 
     fn send(&mut self, from: usize, to: usize, message: Message) {
         self.sent += 1;
-        let line = format!(
-            "{} -> {}  {}",
-            NodeId(from as u16),
-            NodeId(to as u16),
-            message_text(&message)
-        );
+        let line =
+            format!("{} -> {}  {}", NodeId(from as u16), NodeId(to as u16), message_text(&message));
         let packet = Packet { from, to, message };
         if (self.lose)(&packet) || self.dead.contains(&to) {
             self.tell(line + "  (lost)");
@@ -261,11 +257,7 @@ impl Cluster {
         if let Outcome::Got { .. } = response.outcome {
             let needed = self.asked_at[&*response.id];
             let used = self.replicas[replica].applied_index();
-            assert!(
-                used >= needed,
-                "{} was answered from an old store",
-                response.id
-            );
+            assert!(used >= needed, "{} was answered from an old store", response.id);
         }
         self.tell(format!(
             "{} -> {}  {} {}",

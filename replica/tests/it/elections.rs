@@ -29,10 +29,7 @@ fn a_single_replica_leads_itself_and_serves() {
     cluster.get(0, "g1", "a");
     assert!(cluster.outcome("m1").is_some() && cluster.outcome("g1").is_some());
     cluster.run_for(60 * SECOND);
-    assert_eq!(
-        (cluster.sent, cluster.replicas[0].role()),
-        (0, Role::Leader)
-    );
+    assert_eq!((cluster.sent, cluster.replicas[0].role()), (0, Role::Leader));
 }
 
 #[test]
@@ -41,9 +38,7 @@ fn with_30_percent_loss_a_leader_is_elected_soon_after_the_first_timeout() {
         .map(|seed| {
             let mut cluster = Cluster::with(5, Config::default(), seed);
             lose(&mut cluster, 30, seed + 1);
-            while cluster.sent == 0 {
-                cluster.run_for(MS);
-            }
+            cluster.run_while(|cluster| cluster.sent == 0);
             let called = cluster.now;
             cluster.run_until_leader();
             cluster.now.saturating_sub(called)
@@ -58,21 +53,14 @@ fn with_30_percent_loss_a_leader_is_elected_soon_after_the_first_timeout() {
 fn followers_of_a_living_leader_help_nobody_else() {
     let mut cluster = Cluster::led(3, Config::default());
     for pre in [true, false] {
-        let request = RequestVote {
-            term: 2,
-            pre,
-            last_index: 99,
-            last_term: 1,
-        };
+        let request = RequestVote { term: 2, pre, last_index: 99, last_term: 1 };
         let before = cluster.sent;
         cluster.act(1, |replica, now, out| {
             replica.on_message(now, NodeId(2), Message::RequestVote(request), out);
         });
         assert_eq!((cluster.sent, cluster.replicas[1].term()), (before, 1));
     }
-    let ignored = cluster.replicas[1]
-        .counters()
-        .dropped(DropReason::LeaderAlive);
+    let ignored = cluster.replicas[1].counters().dropped(DropReason::LeaderAlive);
     assert_eq!(ignored, 2);
 }
 
@@ -85,12 +73,7 @@ fn an_idle_leader_stays_in_spite_of_30_percent_loss() {
         lose(&mut cluster, 30, seed);
         let before = cluster.sent;
         cluster.run_for(30 * SECOND);
-        terms += cluster
-            .replicas
-            .iter()
-            .map(|r| r.term() - 1)
-            .max()
-            .unwrap_or(0);
+        terms += cluster.replicas.iter().map(|r| r.term() - 1).max().unwrap_or(0);
         sent += cluster.sent - before;
     }
     assert!(terms <= 2, "{terms} new terms in ten minutes");
@@ -102,18 +85,11 @@ fn a_minority_makes_little_noise() {
     let mut cluster = Cluster::led(5, Config::default());
     cluster.partition(&[&[0, 1, 2], &[3, 4]]);
     cluster.run_for(10 * SECOND);
-    assert_eq!(
-        (cluster.leaders(), cluster.replicas[3].term()),
-        (vec![0], 1)
-    );
+    assert_eq!((cluster.leaders(), cluster.replicas[3].term()), (vec![0], 1));
     let quiet = {
         let mut cluster = Cluster::led(5, Config::default());
         cluster.run_for(10 * SECOND);
         cluster.sent
     };
-    assert!(
-        cluster.sent < 2 * quiet,
-        "{} instead of {quiet}",
-        cluster.sent
-    );
+    assert!(cluster.sent < 2 * quiet, "{} instead of {quiet}", cluster.sent);
 }

@@ -27,11 +27,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     (number(), any::<bool>(), "[ab]").prop_map(|(term, noop, text)| {
         let text: Arc<str> = text.into();
         let put = Put::new(NodeId(0x15), text.clone(), text.clone(), text);
-        let command = if noop {
-            Command::Noop
-        } else {
-            Command::Put(Arc::new(put))
-        };
+        let command = if noop { Command::Noop } else { Command::Put(Arc::new(put)) };
         Entry { term, command }
     })
 }
@@ -44,25 +40,13 @@ pub fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
         (number(), any::<bool>(), number(), number()).prop_map(
             |(term, pre, last_index, last_term)| {
-                Message::RequestVote(RequestVote {
-                    term,
-                    pre,
-                    last_index,
-                    last_term,
-                })
+                Message::RequestVote(RequestVote { term, pre, last_index, last_term })
             }
         ),
         (number(), any::<bool>(), any::<bool>())
             .prop_map(|(term, pre, granted)| Message::Vote(Vote { term, pre, granted })),
-        (
-            number(),
-            number(),
-            number(),
-            vec(entry(), 0..4),
-            number(),
-            number()
-        )
-            .prop_map(|(term, prev_index, prev_term, entries, commit, stamp)| {
+        (number(), number(), number(), vec(entry(), 0..4), number(), number()).prop_map(
+            |(term, prev_index, prev_term, entries, commit, stamp)| {
                 Message::AppendEntries(AppendEntries {
                     term,
                     prev_index,
@@ -71,14 +55,10 @@ pub fn message() -> impl Strategy<Value = Message> {
                     commit,
                     stamp,
                 })
-            }),
-        (number(), number(), result).prop_map(|(term, stamp, result)| Message::Appended(
-            Appended {
-                term,
-                stamp,
-                result
             }
-        )),
+        ),
+        (number(), number(), result)
+            .prop_map(|(term, stamp, result)| Message::Appended(Appended { term, stamp, result })),
     ]
 }
 
@@ -92,14 +72,7 @@ enum Input {
 fn input() -> impl Strategy<Value = (u64, Input)> {
     let op = ("[abc]", any::<bool>()).prop_map(|(key, get)| {
         let key: Arc<str> = key.into();
-        if get {
-            Op::Get { key }
-        } else {
-            Op::Put {
-                value: key.clone(),
-                key,
-            }
-        }
+        if get { Op::Get { key } } else { Op::Put { value: key.clone(), key } }
     });
     let input = prop_oneof![
         6 => (0u16..5, message()).prop_map(|(from, message)| Input::Message(from, message)),
@@ -163,14 +136,7 @@ fn feed(cluster: &mut Cluster, replica: usize, from: u16, message: Message) {
 }
 
 fn heartbeat(term: u64, prev_index: u64, prev_term: u64) -> AppendEntries {
-    AppendEntries {
-        term,
-        prev_index,
-        prev_term,
-        entries: Vec::new(),
-        commit: 0,
-        stamp: 1,
-    }
+    AppendEntries { term, prev_index, prev_term, entries: Vec::new(), commit: 0, stamp: 1 }
 }
 
 #[test]
@@ -178,14 +144,8 @@ fn each_nonsense_is_dropped_for_its_reason() {
     let mut cluster = Cluster::led(3, Config::default());
     cluster.put(0, "m1", "k", "v");
     cluster.run_for(1000 * MS);
-    let entry = |term| Entry {
-        term,
-        command: Command::Noop,
-    };
-    let with = |entries: Vec<Entry>| AppendEntries {
-        entries,
-        ..heartbeat(1, 2, 1)
-    };
+    let entry = |term| Entry { term, command: Command::Noop };
+    let with = |entries: Vec<Entry>| AppendEntries { entries, ..heartbeat(1, 2, 1) };
     let appends = [
         (heartbeat(1 << 50, 0, 0), DropReason::AbsurdTerm),
         (heartbeat(u64::MAX, 0, 0), DropReason::AbsurdTerm),
@@ -195,10 +155,7 @@ fn each_nonsense_is_dropped_for_its_reason() {
         (with(vec![entry(0)]), DropReason::Malformed),
         (heartbeat(2, 2, 2), DropReason::ContradictsCommitted),
         (
-            AppendEntries {
-                entries: vec![entry(2)],
-                ..heartbeat(2, 1, 1)
-            },
+            AppendEntries { entries: vec![entry(2)], ..heartbeat(2, 1, 1) },
             DropReason::ContradictsCommitted,
         ),
         (heartbeat(0, 0, 0), DropReason::Malformed),
@@ -207,32 +164,14 @@ fn each_nonsense_is_dropped_for_its_reason() {
     for (message, reason) in appends {
         let count = dropped(&cluster.replicas[1], reason);
         feed(&mut cluster, 1, 2, Message::AppendEntries(message));
-        assert_eq!(
-            dropped(&cluster.replicas[1], reason),
-            count + 1,
-            "{reason:?}"
-        );
+        assert_eq!(dropped(&cluster.replicas[1], reason), count + 1, "{reason:?}");
     }
     assert_eq!(cluster.replicas[1].log(), before.log());
     assert_eq!(cluster.replicas[1].term(), 1);
 
-    feed(
-        &mut cluster,
-        1,
-        1,
-        Message::AppendEntries(heartbeat(1, 0, 0)),
-    );
-    feed(
-        &mut cluster,
-        1,
-        99,
-        Message::AppendEntries(heartbeat(1, 0, 0)),
-    );
-    assert_eq!(
-        dropped(&cluster.replicas[1], DropReason::Stranger),
-        2,
-        "ourselves, and nobody"
-    );
+    feed(&mut cluster, 1, 1, Message::AppendEntries(heartbeat(1, 0, 0)));
+    feed(&mut cluster, 1, 99, Message::AppendEntries(heartbeat(1, 0, 0)));
+    assert_eq!(dropped(&cluster.replicas[1], DropReason::Stranger), 2, "ourselves, and nobody");
 }
 
 #[test]
@@ -243,33 +182,15 @@ fn a_leader_believes_no_answer_to_what_it_never_sent() {
     let late = dropped(&cluster.replicas[0], DropReason::Stale);
     let ack = |term, stamp, index| {
         let result = AppendResult::Match(index);
-        Message::Appended(Appended {
-            term,
-            stamp,
-            result,
-        })
+        Message::Appended(Appended { term, stamp, result })
     };
     feed(&mut cluster, 0, 1, ack(1, now, 77));
     feed(&mut cluster, 0, 1, ack(1, u64::MAX, 1));
     assert_eq!(dropped(&cluster.replicas[0], DropReason::NeverSent), 2);
     feed(&mut cluster, 0, 1, ack(0, now, 1));
     feed(&mut cluster, 0, 1, ack(1, 3, 1));
-    feed(
-        &mut cluster,
-        0,
-        1,
-        Message::AppendEntries(heartbeat(1, 0, 0)),
-    );
-    feed(
-        &mut cluster,
-        0,
-        1,
-        Message::Vote(Vote {
-            term: 1,
-            pre: false,
-            granted: true,
-        }),
-    );
+    feed(&mut cluster, 0, 1, Message::AppendEntries(heartbeat(1, 0, 0)));
+    feed(&mut cluster, 0, 1, Message::Vote(Vote { term: 1, pre: false, granted: true }));
     assert_eq!(dropped(&cluster.replicas[0], DropReason::Stale) - late, 3);
     assert_eq!(dropped(&cluster.replicas[0], DropReason::SecondLeader), 1);
     assert_eq!(cluster.replicas[0].role(), Role::Leader);

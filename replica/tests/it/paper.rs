@@ -16,10 +16,7 @@ fn raft_5_2_election() {
     cluster.run_until_leader();
     cluster.run_for(10 * MS);
 
-    tell(
-        &mut cluster,
-        "Followers that hear nothing else get heartbeats",
-    );
+    tell(&mut cluster, "Followers that hear nothing else get heartbeats");
     cluster.run_for(750 * MS);
 
     tell(&mut cluster, "The leader dies, and another one is elected");
@@ -33,19 +30,13 @@ fn raft_5_2_election() {
 #[test]
 fn raft_5_3_replication() {
     let mut cluster = Cluster::led(5, Config::default());
-    tell(
-        &mut cluster,
-        "Puts go to a bare majority, in rotation: four messages each",
-    );
+    tell(&mut cluster, "Puts go to a bare majority, in rotation: four messages each");
     cluster.put(0, "m1", "a", "1");
     cluster.run_for(50 * MS);
     cluster.put(0, "m2", "b", "2");
     cluster.run_for(50 * MS);
 
-    tell(
-        &mut cluster,
-        "One follower does not answer: after R the leader asks one more",
-    );
+    tell(&mut cluster, "One follower does not answer: after R the leader asks one more");
     cluster.partition(&[&[0, 2, 3, 4]]);
     cluster.put(0, "m3", "c", "3");
     cluster.run_for(50 * MS);
@@ -56,10 +47,7 @@ fn raft_5_3_replication() {
 #[test]
 fn raft_5_3_fast_back_up() {
     let mut cluster = Cluster::led(3, Config::default());
-    tell(
-        &mut cluster,
-        "A leader cut off takes three puts that nobody else gets",
-    );
+    tell(&mut cluster, "A leader cut off takes three puts that nobody else gets");
     cluster.partition(&[&[0], &[1, 2]]);
     for (id, key) in [("m1", "a"), ("m2", "b"), ("m3", "c")] {
         cluster.put(0, id, key, "old");
@@ -85,10 +73,7 @@ fn raft_5_3_fast_back_up() {
         cluster.replicas[third].log(),
         "the puts of the first leader never happened"
     );
-    assert!(matches!(
-        cluster.outcome("m3"),
-        Some(Outcome::Redirect { .. })
-    ));
+    assert!(matches!(cluster.outcome("m3"), Some(Outcome::Redirect { .. })));
     cluster.check_story("raft_5_3_fast_back_up");
 }
 
@@ -98,10 +83,7 @@ fn raft_5_4_1_vote_restriction() {
     cluster.partition(&[&[0, 1], &[2]]);
     cluster.put(0, "m1", "a", "1");
     cluster.run_for(100 * MS);
-    tell(
-        &mut cluster,
-        "0002 lacks a committed entry; the leader dies",
-    );
+    tell(&mut cluster, "0002 lacks a committed entry; the leader dies");
     cluster.kill(0);
     cluster.heal();
     cluster.only_timers_of(&[2]);
@@ -119,9 +101,7 @@ fn raft_5_4_1_vote_restriction() {
 fn step_down(cluster: &mut Cluster) {
     cluster.telling = false;
     cluster.partition(&[]);
-    while !cluster.leaders().is_empty() {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| !cluster.leaders().is_empty());
     cluster.only_timers_of(&[]);
     cluster.run_for(2 * SECOND);
 }
@@ -129,16 +109,10 @@ fn step_down(cluster: &mut Cluster) {
 #[test]
 fn raft_5_4_2_figure_8() {
     // One entry a message, so that an old entry can travel without the no-op of the new term.
-    let config = Config {
-        batch_bytes: 1,
-        ..Config::default()
-    };
+    let config = Config { batch_bytes: 1, ..Config::default() };
     let mut cluster = Cluster::led(5, config);
     cluster.only_timers_of(&[0]);
-    tell(
-        &mut cluster,
-        "(a) 0000 leads in term 1 and stores entry 2 on 0001 only",
-    );
+    tell(&mut cluster, "(a) 0000 leads in term 1 and stores entry 2 on 0001 only");
     cluster.partition(&[&[0, 1], &[2, 3, 4]]);
     cluster.put(0, "m1", "x", "1");
     cluster.run_for(10 * MS);
@@ -175,31 +149,19 @@ fn raft_5_4_2_figure_8() {
     cluster.run_for(45 * MS);
     let stored = (0..4).filter(|&i| cluster.replicas[i].log().term_at(2) == Some(1));
     assert_eq!(stored.count(), 4, "a majority stores it");
-    assert!(
-        cluster.replicas.iter().all(|r| r.commit_index() == 1),
-        "but it is not committed"
-    );
+    assert!(cluster.replicas.iter().all(|r| r.commit_index() == 1), "but it is not committed");
     step_down(&mut cluster);
 
-    tell(
-        &mut cluster,
-        "(d) 0004 leads again and replaces it everywhere",
-    );
+    tell(&mut cluster, "(d) 0004 leads again and replaces it everywhere");
     cluster.only_timers_of(&[4]);
     cluster.heal();
     cluster.run_until_leader();
     cluster.run_for(20 * MS);
     for replica in &cluster.replicas {
         assert_eq!(replica.log().entry(2).map(|entry| entry.term), Some(2));
-        assert_eq!(
-            replica.log().entry(2).map(|entry| &entry.command),
-            Some(&Command::Noop)
-        );
+        assert_eq!(replica.log().entry(2).map(|entry| &entry.command), Some(&Command::Noop));
     }
-    assert!(matches!(
-        cluster.outcome("m1"),
-        Some(Outcome::Redirect { .. })
-    ));
+    assert!(matches!(cluster.outcome("m1"), Some(Outcome::Redirect { .. })));
     cluster.check_story("raft_5_4_2_figure_8");
 }
 
@@ -208,43 +170,28 @@ fn raft_thesis_9_6_pre_vote() {
     let mut cluster = Cluster::led(3, Config::default());
     cluster.lose = Box::new(|packet| packet.to == 2);
     cluster.only_timers_of(&[0, 2]);
-    while cluster.replicas[2].role() != Role::PreCandidate {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[2].role() != Role::PreCandidate);
     tell(
         &mut cluster,
         "0002 has not heard from the leader for long; it asks, but its term does not grow",
     );
     cluster.run_for(100 * MS);
-    tell(
-        &mut cluster,
-        "The next time it asks, the leader's answer arrives, and it follows",
-    );
+    tell(&mut cluster, "The next time it asks, the leader's answer arrives, and it follows");
     cluster.heal();
-    while cluster.replicas[2].role() == Role::PreCandidate {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[2].role() == Role::PreCandidate);
     cluster.run_for(MS);
-    assert_eq!(
-        (cluster.leaders(), cluster.replicas[2].term()),
-        (vec![0], 1)
-    );
+    assert_eq!((cluster.leaders(), cluster.replicas[2].term()), (vec![0], 1));
     cluster.check_story("raft_thesis_9_6_pre_vote");
 }
 
 #[test]
 fn raft_thesis_6_2_check_quorum() {
     let mut cluster = Cluster::led(5, Config::default());
-    tell(
-        &mut cluster,
-        "A leader that hears from nobody asks around, and steps down after E",
-    );
+    tell(&mut cluster, "A leader that hears from nobody asks around, and steps down after E");
     cluster.partition(&[&[0], &[1, 2, 3, 4]]);
     cluster.put(0, "m1", "a", "1");
     cluster.only_timers_of(&[0]);
-    while cluster.replicas[0].role() == Role::Leader {
-        cluster.run_for(MS);
-    }
+    cluster.run_while(|cluster| cluster.replicas[0].role() == Role::Leader);
     assert_eq!(cluster.replicas[0].leader(), None);
     cluster.check_story("raft_thesis_6_2_check_quorum");
 }
@@ -257,10 +204,7 @@ fn raft_thesis_6_4_1_lease() {
     tell(&mut cluster, "With a lease, gets cost nothing");
     cluster.get(0, "g1", "a");
     cluster.get(0, "g2", "b");
-    tell(
-        &mut cluster,
-        "Cut off, the leader answers for as long as nobody else can lead",
-    );
+    tell(&mut cluster, "Cut off, the leader answers for as long as nobody else can lead");
     cluster.partition(&[&[0], &[1, 2]]);
     cluster.telling = false;
     cluster.run_for(1300 * MS);
@@ -276,37 +220,22 @@ fn raft_thesis_6_4_1_lease() {
     cluster.run_for(1400 * MS);
     cluster.heal();
     cluster.telling = true;
-    while cluster.outcome("g4").is_none() {
-        cluster.run_for(MS);
-    }
-    assert!(matches!(
-        cluster.outcome("g4"),
-        Some(Outcome::Redirect { leader: Some(_) })
-    ));
+    cluster.run_while(|cluster| cluster.outcome("g4").is_none());
+    assert!(matches!(cluster.outcome("g4"), Some(Outcome::Redirect { leader: Some(_) })));
     cluster.check_story("raft_thesis_6_4_1_lease");
 }
 
 #[test]
 fn raft_thesis_6_4_read_index() {
-    let config = Config {
-        read_mode: ReadMode::ReadIndex,
-        ..Config::default()
-    };
+    let config = Config { read_mode: ReadMode::ReadIndex, ..Config::default() };
     let mut cluster = Cluster::led(5, config);
-    tell(
-        &mut cluster,
-        "A get asks a majority; gets that come meanwhile share the next round",
-    );
+    tell(&mut cluster, "A get asks a majority; gets that come meanwhile share the next round");
     cluster.get(0, "g1", "a");
     cluster.run_for(MS);
     cluster.get(0, "g2", "a");
     cluster.get(0, "g3", "a");
     cluster.run_for(10 * MS);
-    assert!(
-        ["g1", "g2", "g3"]
-            .iter()
-            .all(|id| cluster.outcome(id).is_some())
-    );
+    assert!(["g1", "g2", "g3"].iter().all(|id| cluster.outcome(id).is_some()));
     cluster.check_story("raft_thesis_6_4_read_index");
 }
 

@@ -1,6 +1,8 @@
 //! What replication costs, and what it survives.
 
-use replica::{Config, NodeId, Outcome, Role};
+use replica::{
+    AppendEntries, Command, Config, Entry, Message, NodeId, Outcome, Outputs, Replica, Role,
+};
 
 use crate::cluster::{Cluster, MS, SECOND};
 use crate::elections::lose;
@@ -28,10 +30,7 @@ fn dead_followers_cost_a_probe_now_and_then() {
     cluster.kill(3);
     cluster.kill(4);
     let messages = cost(&mut cluster, 200);
-    assert!(
-        (800..840).contains(&messages),
-        "{messages} messages for 200 puts in 10 s"
-    );
+    assert!((800..840).contains(&messages), "{messages} messages for 200 puts in 10 s");
 }
 
 #[test]
@@ -65,10 +64,7 @@ fn puts_come_through_30_percent_loss_at_a_fair_price() {
     }
     cluster.run_for(SECOND);
     let done = (0..300).filter(|i| cluster.outcome(&format!("m{i}")) == Some(&Outcome::Done));
-    assert_eq!(
-        (done.count(), cluster.replicas[0].role()),
-        (300, Role::Leader)
-    );
+    assert_eq!((done.count(), cluster.replicas[0].role()), (300, Role::Leader));
     let sent = cluster.sent - before;
     assert!(sent < 300 * 9, "{sent} messages");
 }
@@ -112,10 +108,33 @@ fn the_order_of_the_peers_does_not_matter() {
             let peers = ids.map(NodeId);
             let id = NodeId(replica);
             cluster.replicas[usize::from(replica)] =
-                replica::Replica::new(Config::default(), id, &peers, 1, 0);
+                Replica::new(Config::default(), id, &peers, 1, 0);
         }
         cluster.run_until_leader();
         (cluster.now, cluster.leaders(), cluster.sent)
     };
     assert_eq!(story([0, 1, 2, 3, 4]), story([4, 2, 0, 3, 1]));
+}
+
+#[test]
+fn a_follower_commits_only_what_it_knows_to_be_the_leaders() {
+    let ids = [NodeId(0), NodeId(1), NodeId(2)];
+    let mut follower = Replica::new(Config::default(), ids[0], &ids, 1, 0);
+    let mut append = |from: usize, term, prev, entries: Vec<u64>, commit| {
+        let entries = entries.into_iter().map(|term| Entry { term, command: Command::Noop });
+        let message = AppendEntries {
+            term,
+            prev_index: prev,
+            prev_term: prev.min(1),
+            entries: entries.collect(),
+            commit,
+            stamp: 1,
+        };
+        let message = Message::AppendEntries(message);
+        follower.on_message(0, ids[from], message, &mut Outputs::default());
+        follower.commit_index()
+    };
+    assert_eq!(append(1, 1, 0, vec![1, 1], 0), 0);
+    assert_eq!(append(2, 2, 1, vec![], 2), 1, "entry 2 may be another one there");
+    assert_eq!(append(2, 2, 1, vec![2], 2), 2);
 }

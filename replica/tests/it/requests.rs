@@ -5,9 +5,7 @@ use replica::{Config, DropReason, NodeId, Outcome, Role};
 use crate::cluster::{Cluster, MS, SECOND};
 
 fn redirect_to(leader: u16) -> Option<Outcome> {
-    Some(Outcome::Redirect {
-        leader: Some(NodeId(leader)),
-    })
+    Some(Outcome::Redirect { leader: Some(NodeId(leader)) })
 }
 
 const ANYBODY: Option<Outcome> = Some(Outcome::Redirect { leader: None });
@@ -16,10 +14,7 @@ const ANYBODY: Option<Outcome> = Some(Outcome::Redirect { leader: None });
 fn a_put_is_answered_only_when_it_is_committed_and_applied() {
     let mut cluster = Cluster::led(3, Config::default());
     cluster.put(0, "m1", "k", "v");
-    assert_eq!(
-        (cluster.outcome("m1"), cluster.replicas[0].store().len()),
-        (None, 0)
-    );
+    assert_eq!((cluster.outcome("m1"), cluster.replicas[0].store().len()), (None, 0));
     cluster.run_for(2 * MS);
     assert_eq!(cluster.outcome("m1"), Some(&Outcome::Done));
     assert_eq!(cluster.replicas[0].store().len(), 1);
@@ -33,17 +28,9 @@ fn a_follower_redirects_once_then_holds_until_it_hears_from_the_leader() {
     cluster.put(1, "m2", "k", "v");
     assert_eq!(cluster.outcome("m2"), None, "the same wish is back at once");
     cluster.put(1, "m3", "k", "other");
-    assert_eq!(
-        cluster.outcome("m3").cloned(),
-        redirect_to(0),
-        "another wish"
-    );
+    assert_eq!(cluster.outcome("m3").cloned(), redirect_to(0), "another wish");
     cluster.run_for(750 * MS);
-    assert_eq!(
-        cluster.outcome("m2").cloned(),
-        redirect_to(0),
-        "a heartbeat came"
-    );
+    assert_eq!(cluster.outcome("m2").cloned(), redirect_to(0), "a heartbeat came");
 }
 
 #[test]
@@ -64,14 +51,7 @@ fn after_the_death_of_the_leader_requests_wait_for_the_next_one() {
     let leader = cluster.run_until_leader();
     cluster.run_for(10 * MS);
     let answer = cluster.outcome("m4").cloned();
-    assert_eq!(
-        answer,
-        if leader == 1 {
-            Some(Outcome::Done)
-        } else {
-            redirect_to(leader as u16)
-        }
-    );
+    assert_eq!(answer, if leader == 1 { Some(Outcome::Done) } else { redirect_to(leader as u16) });
 }
 
 #[test]
@@ -88,12 +68,7 @@ fn a_request_without_a_leader_waits_and_is_served_by_whoever_wins() {
         let (put, get) = (format!("m{replica}"), format!("g{replica}"));
         if replica == leader {
             assert_eq!(cluster.outcome(&put), Some(&Outcome::Done));
-            assert_eq!(
-                cluster.outcome(&get),
-                Some(&Outcome::Got {
-                    value: Some("v".into())
-                })
-            );
+            assert_eq!(cluster.outcome(&get), Some(&Outcome::Got { value: Some("v".into()) }));
         } else {
             assert_eq!(cluster.outcome(&put).cloned(), redirect_to(leader as u16));
             assert_eq!(cluster.outcome(&get).cloned(), redirect_to(leader as u16));
@@ -103,10 +78,7 @@ fn a_request_without_a_leader_waits_and_is_served_by_whoever_wins() {
 
 #[test]
 fn waiting_is_bounded_in_time_and_number() {
-    let config = Config {
-        hold_limit: 2,
-        ..Config::default()
-    };
+    let config = Config { hold_limit: 2, ..Config::default() };
     let mut cluster = Cluster::with(3, config, 1);
     cluster.partition(&[&[0], &[1], &[2]]);
     for id in ["m1", "m2", "m3"] {
@@ -132,11 +104,7 @@ fn a_copy_of_a_request_is_dropped_whatever_became_of_the_first() {
     cluster.run_for(SECOND);
     assert_eq!(cluster.responses.len(), 2);
     assert_eq!(cluster.replicas[0].log().last_index(), 2);
-    let dropped = |i: usize| {
-        cluster.replicas[i]
-            .counters()
-            .dropped(DropReason::DuplicateRequest)
-    };
+    let dropped = |i: usize| cluster.replicas[i].counters().dropped(DropReason::DuplicateRequest);
     assert_eq!((dropped(0), dropped(1)), (2, 1));
 }
 
@@ -151,10 +119,7 @@ fn a_copy_that_reaches_the_next_leader_is_applied_once() {
     cluster.responses.clear();
     cluster.put(leader, "m1", "k", "1");
     cluster.run_for(10 * MS);
-    let value = cluster.replicas[leader]
-        .store()
-        .get("k")
-        .map(|value| value.to_string());
+    let value = cluster.replicas[leader].store().get("k").map(|value| value.to_string());
     assert_eq!(value.as_deref(), Some("2"));
 }
 
@@ -184,10 +149,7 @@ fn a_deposed_leader_still_answers_the_put_that_survives_it() {
     cluster.run_until_leader();
     cluster.timers_of_all();
     cluster.run_for(SECOND);
-    assert_eq!(
-        (cluster.leaders(), cluster.outcome("m1")),
-        (vec![1], Some(&Outcome::Done))
-    );
+    assert_eq!((cluster.leaders(), cluster.outcome("m1")), (vec![1], Some(&Outcome::Done)));
 }
 
 #[test]
@@ -201,20 +163,12 @@ fn a_deposed_leader_sends_on_the_put_that_did_not_survive() {
     cluster.run_for(3 * SECOND);
     let leader = cluster.leaders()[0] as u16;
     assert_eq!(cluster.outcome("m1").cloned(), redirect_to(leader));
-    assert!(
-        cluster
-            .replicas
-            .iter()
-            .all(|replica| replica.store().is_empty())
-    );
+    assert!(cluster.replicas.iter().all(|replica| replica.store().is_empty()));
 }
 
 #[test]
 fn an_isolated_leader_takes_only_so_many_puts() {
-    let config = Config {
-        uncommitted_limit: 3,
-        ..Config::default()
-    };
+    let config = Config { uncommitted_limit: 3, ..Config::default() };
     let mut cluster = Cluster::led(3, config);
     cluster.partition(&[&[0], &[1, 2]]);
     for i in 0..5 {

@@ -11,10 +11,7 @@ use crate::elections::{lose, luck};
 /// The safety properties of Figure 3 that can be seen at one moment.
 fn invariants(cluster: &Cluster) {
     let mut leaders = BTreeMap::new();
-    let furthest = cluster
-        .replicas
-        .iter()
-        .max_by_key(|replica| replica.commit_index());
+    let furthest = cluster.replicas.iter().max_by_key(|replica| replica.commit_index());
     let furthest = furthest.expect("a cluster is not empty");
     for replica in &cluster.replicas {
         if replica.role() == Role::Leader {
@@ -35,11 +32,7 @@ fn invariants(cluster: &Cluster) {
 
 /// A run with loss, reordering, partitions and clocks of different speed, then a healed network.
 fn run(size: u16, reads: ReadMode, loss: u64, seed: u64) {
-    let config = Config {
-        read_mode: reads,
-        batch_bytes: 400,
-        ..Config::default()
-    };
+    let config = Config { read_mode: reads, batch_bytes: 400, ..Config::default() };
     let mut cluster = Cluster::with(size, config, seed);
     let mut random = luck(seed + 1);
     let mut delays = luck(seed + 2);
@@ -61,10 +54,7 @@ fn run(size: u16, reads: ReadMode, loss: u64, seed: u64) {
             let id = format!("{round}-{request}");
             let op = match random() % 2 {
                 0 => Op::Get { key },
-                _ => Op::Put {
-                    key,
-                    value: id.as_str().into(),
-                },
+                _ => Op::Put { key, value: id.as_str().into() },
             };
             cluster.ask(replica, 0x20, &id, op);
         }

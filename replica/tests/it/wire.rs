@@ -92,28 +92,13 @@ fn each_fault_has_its_reason() {
     assert_eq!(error("{"), DecodeError::NotJson);
     assert_eq!(decode(&[0xFF], ME), Err(DecodeError::NotJson));
     assert_eq!(error("[1]"), DecodeError::NotAnObject);
-    assert_eq!(
-        broken("\"MID\"", "\"mid\""),
-        DecodeError::MissingField("MID")
-    );
-    assert_eq!(
-        broken("\"k\"", "7"),
-        DecodeError::WrongType {
-            field: "key",
-            expected: "text"
-        }
-    );
+    assert_eq!(broken("\"MID\"", "\"mid\""), DecodeError::MissingField("MID"));
+    assert_eq!(broken("\"k\"", "7"), DecodeError::WrongType { field: "key", expected: "text" });
     assert_eq!(broken("0015", "15"), DecodeError::BadAddress("src"));
     assert_eq!(broken("0015", "FFFF"), DecodeError::BadAddress("src"));
     assert_eq!(broken("FFFF", "ffff"), DecodeError::BadAddress("leader"));
-    assert_eq!(
-        broken("0001", "0002"),
-        DecodeError::AddressedElsewhere(NodeId(2))
-    );
-    assert_eq!(
-        broken("get", "ok"),
-        DecodeError::UnknownType("ok".to_owned())
-    );
+    assert_eq!(broken("0001", "0002"), DecodeError::AddressedElsewhere(NodeId(2)));
+    assert_eq!(broken("get", "ok"), DecodeError::UnknownType("ok".to_owned()));
     let long = " ".repeat(65_536);
     assert_eq!(error(&long), DecodeError::TooLarge { bytes: 65_536 });
     let nested = "[".repeat(60_000);
@@ -125,40 +110,19 @@ fn answers_look_as_the_course_wants_them() {
     let mut text = Vec::new();
     let mut show = |outcome| {
         let (client, id) = (NodeId(0x15), "m".into());
-        let response = Response {
-            client,
-            id,
-            outcome,
-        };
+        let response = Response { client, id, outcome };
         encode_response(&mut text, ME, Some(NodeId(2)), &response);
         String::from_utf8(text.clone()).unwrap()
     };
     let head = r#"{"src":"0001","dst":"0015","leader":"#;
     let missing = show(Outcome::Got { value: None });
-    assert_eq!(
-        missing,
-        format!(r#"{head}"0002","type":"ok","MID":"m","value":""}}"#)
-    );
-    assert_eq!(
-        show(Outcome::Done),
-        format!(r#"{head}"0002","type":"ok","MID":"m"}}"#)
-    );
-    assert_eq!(
-        show(Outcome::Fail),
-        format!(r#"{head}"0002","type":"fail","MID":"m"}}"#)
-    );
-    let redirect = show(Outcome::Redirect {
-        leader: Some(NodeId(3)),
-    });
-    assert_eq!(
-        redirect,
-        format!(r#"{head}"0003","type":"redirect","MID":"m"}}"#)
-    );
+    assert_eq!(missing, format!(r#"{head}"0002","type":"ok","MID":"m","value":""}}"#));
+    assert_eq!(show(Outcome::Done), format!(r#"{head}"0002","type":"ok","MID":"m"}}"#));
+    assert_eq!(show(Outcome::Fail), format!(r#"{head}"0002","type":"fail","MID":"m"}}"#));
+    let redirect = show(Outcome::Redirect { leader: Some(NodeId(3)) });
+    assert_eq!(redirect, format!(r#"{head}"0003","type":"redirect","MID":"m"}}"#));
     let redirect = show(Outcome::Redirect { leader: None });
-    assert_eq!(
-        redirect,
-        format!(r#"{head}"FFFF","type":"redirect","MID":"m"}}"#)
-    );
+    assert_eq!(redirect, format!(r#"{head}"FFFF","type":"redirect","MID":"m"}}"#));
     encode_hello(&mut text, ME);
     let hello = r#"{"src":"0001","dst":"FFFF","leader":"FFFF","type":"hello"}"#;
     assert_eq!(String::from_utf8(text).unwrap(), hello);
@@ -169,21 +133,11 @@ fn no_datagram_is_too_large() {
     // The worst the limits allow: a batch full to the brim, or one put at the limit, all of it escaped.
     let put = |client, bytes: usize| {
         let value = "\u{1}".repeat(bytes / 6);
-        let put = Put::new(
-            NodeId(client),
-            "\"".repeat(16).into(),
-            "k".into(),
-            value.into(),
-        );
-        Entry {
-            term: u64::MAX,
-            command: Command::Put(put.into()),
-        }
+        let put = Put::new(NodeId(client), "\"".repeat(16).into(), "k".into(), value.into());
+        Entry { term: u64::MAX, command: Command::Put(put.into()) }
     };
     let config = Config::default();
-    let full = (0..8)
-        .map(|client| put(client, config.batch_bytes / 8 - 200))
-        .collect();
+    let full = (0..8).map(|client| put(client, config.batch_bytes / 8 - 200)).collect();
     let single = vec![put(9, config.command_bytes - 200)];
     for entries in [full, single] {
         let size: usize = entries.iter().map(Entry::encoded_size).sum();
@@ -196,17 +150,7 @@ fn no_datagram_is_too_large() {
             stamp: u64::MAX,
         };
         let mut text = Vec::new();
-        encode_message(
-            &mut text,
-            ME,
-            NodeId(2),
-            None,
-            &Message::AppendEntries(message),
-        );
-        assert!(
-            text.len() < size + 300 && text.len() < 60_000,
-            "{}",
-            text.len()
-        );
+        encode_message(&mut text, ME, NodeId(2), None, &Message::AppendEntries(message));
+        assert!(text.len() < size + 300 && text.len() < 60_000, "{}", text.len());
     }
 }

@@ -38,10 +38,7 @@ pub fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
         let (scenario, _) = Scenario::load(&file).map_err(|error| error.to_string())?;
         Ok(scenario)
     };
-    [("gets", "0.9"), ("puts", "0.1")]
-        .into_iter()
-        .map(scenario)
-        .collect()
+    [("gets", "0.9"), ("puts", "0.1")].into_iter().map(scenario).collect()
 }
 
 /// What the two medians say.
@@ -63,12 +60,7 @@ impl Calibration {
         let median = |samples| Spread::of(samples, |sample| sample.median_latency);
         let (get, put) = (median(gets)?.median, median(puts)?.median);
         let service = put.checked_sub(get)? / MORE_PASSES;
-        Some(Calibration {
-            get,
-            put,
-            service,
-            rest: get.saturating_sub(service),
-        })
+        Some(Calibration { get, put, service, rest: get.saturating_sub(service) })
     }
 }
 
@@ -92,12 +84,7 @@ mod tests {
     #[test]
     fn the_quarter_of_the_difference_is_one_message() {
         let measured = Calibration::of(&[run(900), run(300), run(350)], &[run(750)]);
-        let expected = Calibration {
-            get: 350,
-            put: 750,
-            service: 100,
-            rest: 250,
-        };
+        let expected = Calibration { get: 350, put: 750, service: 100, rest: 250 };
         assert_eq!(measured, Some(expected));
         assert_eq!(Calibration::of(&[run(2)], &[run(1)]), None);
         assert_eq!(Calibration::of(&[], &[run(1)]), None);

@@ -73,11 +73,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = if arguments.calibrate {
-        calibrate(&arguments)
-    } else {
-        compare(&arguments)
-    };
+    let result = if arguments.calibrate { calibrate(&arguments) } else { compare(&arguments) };
     result.unwrap_or_else(|problem| {
         eprintln!("agreement: {problem}");
         ExitCode::from(2)

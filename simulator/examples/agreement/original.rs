@@ -39,10 +39,8 @@ impl Original {
             )
         })?;
         if !python_exists() {
-            return Err(
-                "the original simulator is a Python script, but python3 cannot be started"
-                    .to_owned(),
-            );
+            return Err("the original simulator is a Python script, but python3 cannot be started"
+                .to_owned());
         }
         Ok(Original { script })
     }
@@ -164,10 +162,7 @@ mod tests {
     #[test]
     fn a_folder_without_the_script_is_an_error_that_names_it() {
         let error = Original::open(Path::new("no/such/folder")).expect_err("there is none");
-        assert!(
-            error.starts_with("no/such/folder/run cannot be read: "),
-            "{error}"
-        );
+        assert!(error.starts_with("no/such/folder/run cannot be read: "), "{error}");
     }
 
     #[test]

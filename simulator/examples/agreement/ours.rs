@@ -26,11 +26,7 @@ fn run_seed(scenario: &Scenario, seed: u64) -> Sample {
     } else {
         // Judged once more with the limit on gets without a key out of the way.
         plan.limits.maximum_get_generation_fail_fraction = Ratio::ONE;
-        if course_passes(&judge(&plan, &evidence)) {
-            Verdict::Unlucky
-        } else {
-            Verdict::Fail
-        }
+        if course_passes(&judge(&plan, &evidence)) { Verdict::Unlucky } else { Verdict::Fail }
     };
     let metrics = &evidence.metrics;
     Sample {

@@ -15,7 +15,7 @@ pub fn parse(output: &str) -> Result<Sample, String> {
     let text = without_colours(output);
     if text.contains("Unable to execute") {
         return Err(
-            "the original could not start the replica: is it an executable file?".to_owned(),
+            "the original could not start the replica: is it an executable file?".to_owned()
         );
     }
     let report = Report { text: &text };
@@ -85,11 +85,7 @@ impl<'t> Report<'t> {
             return Err("it neither passes nor says why".to_owned());
         }
         let is_luck = |line: &&str| line.contains("requests were generated");
-        Ok(if errors.iter().all(is_luck) {
-            Verdict::Unlucky
-        } else {
-            Verdict::Fail
-        })
+        Ok(if errors.iter().all(is_luck) { Verdict::Unlucky } else { Verdict::Fail })
     }
 
     fn tiers(&self) -> Result<Tiers, String> {

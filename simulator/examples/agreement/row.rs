@@ -31,10 +31,7 @@ impl Row {
             return Some(format!("{}: nothing was measured", self.scenario));
         };
         if difference.abs() >= LIMIT_PERCENT {
-            return Some(format!(
-                "{}: total messages differ by {difference:+.1} %",
-                self.scenario
-            ));
+            return Some(format!("{}: total messages differ by {difference:+.1} %", self.scenario));
         }
         let (original, ours) = (mostly_fails(&self.original), mostly_fails(&self.ours));
         (original != ours).then(|| {
@@ -80,11 +77,7 @@ mod tests {
 
     fn row(original: &[u64], ours: &[u64]) -> Row {
         let pass = |totals: &[u64]| totals.iter().map(|&t| sample(t, Verdict::Pass)).collect();
-        Row {
-            scenario: "a scenario".to_owned(),
-            original: pass(original),
-            ours: pass(ours),
-        }
+        Row { scenario: "a scenario".to_owned(), original: pass(original), ours: pass(ours) }
     }
 
     #[test]

@@ -15,9 +15,8 @@ pub fn agreement(rows: &[Row]) -> String {
          median, ours |\n| --- | ---: | ---: | ---: | --- | --- | --- | --- | --- | --- | ---: | ---: |\n",
     );
     for row in rows {
-        let difference = row
-            .difference_percent()
-            .map_or("?".to_owned(), |percent| format!("{percent:+.1} %"));
+        let difference =
+            row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"));
         let both = |number: fn(&Sample) -> u64| {
             let (original, ours) = (range(&row.original, number), range(&row.ours, number));
             format!("{original} / {ours}")
@@ -133,15 +132,10 @@ fn grades(samples: &[Sample]) -> String {
 }
 
 fn grade(samples: &[Sample], metric: fn(&Tiers) -> Tier) -> String {
-    let mut given: Vec<Tier> = samples
-        .iter()
-        .filter_map(|sample| sample.tiers.as_ref().map(metric))
-        .collect();
+    let mut given: Vec<Tier> =
+        samples.iter().filter_map(|sample| sample.tiers.as_ref().map(metric)).collect();
     given.sort_unstable();
-    let most = given
-        .chunk_by(|a, b| a == b)
-        .rev()
-        .max_by_key(|equal| equal.len());
+    let most = given.chunk_by(|a, b| a == b).rev().max_by_key(|equal| equal.len());
     match most {
         None => "–".to_owned(),
         Some(equal) => {
@@ -162,7 +156,6 @@ fn letter(tier: Tier) -> char {
 
 /// The median over the runs of their median latency.
 fn latency(samples: &[Sample]) -> String {
-    Spread::of(samples, |sample| sample.median_latency).map_or("?".to_owned(), |spread| {
-        format!("{:.2} ms", spread.median as f64 / 1e6)
-    })
+    Spread::of(samples, |sample| sample.median_latency)
+        .map_or("?".to_owned(), |spread| format!("{:.2} ms", spread.median as f64 / 1e6))
 }

@@ -18,16 +18,9 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, tiers: &Tiers) -> Check {
     .map(|(metric, _)| format!("{metric} earn no credit"))
     .collect();
     if evidence.cut_short == Some(CutShort::PacketStorm) {
-        over.push(format!(
-            "the replicas sent {} messages: a packet storm",
-            plan.max_messages
-        ));
+        over.push(format!("the replicas sent {} messages: a packet storm", plan.max_messages));
     }
     let ok = over.is_empty();
-    let detail = if ok {
-        "all four metrics earn credit".to_owned()
-    } else {
-        over.join("\n")
-    };
+    let detail = if ok { "all four metrics earn credit".to_owned() } else { over.join("\n") };
     Check::new("budget", Class::Budget, ok, detail)
 }

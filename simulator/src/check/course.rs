@@ -10,32 +10,17 @@ use crate::scenario::Ratio;
 pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence) -> Vec<String> {
     let (counts, limits) = (&evidence.counts, &plan.limits);
     let unanswered = |is_get: bool| {
-        let of_kind = evidence
-            .unanswered
-            .iter()
-            .filter(|request| request.is_get == is_get);
+        let of_kind = evidence.unanswered.iter().filter(|request| request.is_get == is_get);
         of_kind.count() as u64
     };
     let mut broken = Vec::new();
     let rows = [
-        (
-            "gets",
-            unanswered(true),
-            counts.planned_gets,
-            limits.maximum_get_fail_fraction,
-        ),
-        (
-            "puts",
-            unanswered(false),
-            counts.planned_puts,
-            limits.maximum_put_fail_fraction,
-        ),
+        ("gets", unanswered(true), counts.planned_gets, limits.maximum_get_fail_fraction),
+        ("puts", unanswered(false), counts.planned_puts, limits.maximum_put_fail_fraction),
     ];
     for (what, count, of, limit) in rows {
         if exceeds(count, of, limit) {
-            broken.push(format!(
-                "{count} of {of} {what} were not answered, the limit is {limit}"
-            ));
+            broken.push(format!("{count} of {of} {what} were not answered, the limit is {limit}"));
         }
     }
     if counts.keys_acknowledged == 0 {
@@ -47,10 +32,7 @@ pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence) -> Vec<Strin
 /// Gets that had to become puts because their client had no acknowledged key yet. Some are bound to:
 /// a client's first request may be a get. So this is the course's business and no verdict of ours.
 fn too_few_gets(plan: &Plan, evidence: &Evidence) -> Option<String> {
-    let (count, of) = (
-        evidence.counts.gets_not_generated,
-        evidence.counts.planned_gets,
-    );
+    let (count, of) = (evidence.counts.gets_not_generated, evidence.counts.planned_gets);
     let limit = plan.limits.maximum_get_generation_fail_fraction;
     exceeds(count, of, limit)
         .then(|| format!("{count} of {of} gets found no acknowledged key, the limit is {limit}"))
@@ -79,26 +61,17 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
     reasons.extend(too_few_gets(plan, evidence));
     let incorrect = counts.malformed.len() + counts.stale.len();
     if incorrect > 0 {
-        let first = counts
-            .malformed
-            .iter()
-            .chain(&counts.stale)
-            .min_by_key(|oddity| oddity.at);
+        let first = counts.malformed.iter().chain(&counts.stale).min_by_key(|oddity| oddity.at);
         let first = first.map_or("", |oddity| oddity.what.as_str());
-        reasons.push(format!(
-            "{incorrect} answers it calls incorrect, the first: {first}"
-        ));
+        reasons.push(format!("{incorrect} answers it calls incorrect, the first: {first}"));
     }
     let least = least_messages(plan);
     if evidence.metrics.total_messages < least {
         reasons.push(format!("fewer than {least} messages between replicas"));
     }
     let ok = reasons.is_empty();
-    let mut detail = if ok {
-        "passes".to_owned()
-    } else {
-        format!("fails: {}", reasons.join("; "))
-    };
+    let mut detail =
+        if ok { "passes".to_owned() } else { format!("fails: {}", reasons.join("; ")) };
     if ok && matches!(ours, Class::Correctness | Class::Crash | Class::Liveness) {
         detail.push_str(match ours {
             Class::Correctness => {

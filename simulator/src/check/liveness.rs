@@ -13,10 +13,7 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
         crashes => {
             let each = crashes.iter().map(|crash| {
                 let seconds = crash.at as f64 / 1e9;
-                format!(
-                    "{} panicked at {seconds:.6} s: {}",
-                    crash.node, crash.message
-                )
+                format!("{} panicked at {seconds:.6} s: {}", crash.node, crash.message)
             });
             each.collect::<Vec<_>>().join("\n")
         }
@@ -34,10 +31,7 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
                 0 => String::new(),
                 count => format!(", and {count} other requests {STORM} times or more"),
             };
-            format!(
-                "{} was asked {} times without an answer{more}",
-                worst.request, worst.asked
-            )
+            format!("{} was asked {} times without an answer{more}", worst.request, worst.asked)
         }
     };
     let ok = evidence.storms.is_empty();
@@ -60,10 +54,9 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
             };
             (false, format!("{}{more}", shown.join("\n")))
         }
-        Recovery::NoMajority { living } => (
-            true,
-            format!("skipped: only {living} replicas live, which is no majority"),
-        ),
+        Recovery::NoMajority { living } => {
+            (true, format!("skipped: only {living} replicas live, which is no majority"))
+        }
         Recovery::NotReached => (true, "skipped: the run ended before".to_owned()),
     };
     Check::new("recovery", Class::Liveness, ok, detail)

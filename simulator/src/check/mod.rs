@@ -77,13 +77,7 @@ pub struct Check {
 
 impl Check {
     fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
-        Check {
-            name,
-            fails_as,
-            ok,
-            detail,
-            violation: None,
-        }
+        Check { name, fails_as, ok, detail, violation: None }
     }
 }
 
@@ -106,9 +100,7 @@ impl Verdict {
 
     /// The checks that decided the verdict.
     pub fn failed(&self) -> impl Iterator<Item = &Check> {
-        self.checks
-            .iter()
-            .filter(|check| !check.ok && check.fails_as != Class::Pass)
+        self.checks.iter().filter(|check| !check.ok && check.fails_as != Class::Pass)
     }
 }
 
@@ -126,15 +118,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
         budget::check(plan, evidence, &tiers),
     ];
     let failed = |check: &Check| (!check.ok).then_some(check.fails_as);
-    let class = checks
-        .iter()
-        .filter_map(failed)
-        .max()
-        .unwrap_or(Class::Pass);
+    let class = checks.iter().filter_map(failed).max().unwrap_or(Class::Pass);
     checks.push(course::check(plan, evidence, class));
-    Verdict {
-        class,
-        checks,
-        tiers,
-    }
+    Verdict { class, checks, tiers }
 }

@@ -17,10 +17,7 @@ pub(crate) fn linearizable(evidence: &Evidence) -> Check {
         Verdict::NotLinearizable(violation) => {
             let detail = violation.to_string();
             let check = Check::new(name, Class::Correctness, false, detail);
-            Check {
-                violation: Some(violation),
-                ..check
-            }
+            Check { violation: Some(violation), ..check }
         }
         Verdict::Unknown { key, steps } => {
             let detail = format!("key {key}: undecided after {steps} steps of the search");

@@ -178,15 +178,9 @@ impl RaftMonitor {
             self.breach(now, node, Property::ElectionSafety, what);
         }
         // Only what was committed in earlier terms binds it: a leader may learn late that it won.
-        let bound = self
-            .committed
-            .iter()
-            .rposition(|committed| committed.in_term < term);
+        let bound = self.committed.iter().rposition(|committed| committed.in_term < term);
         let Some(position) = bound else { return };
-        let chain = self.shadows[node.index()]
-            .log
-            .get(position)
-            .map(|entry| entry.chain);
+        let chain = self.shadows[node.index()].log.get(position).map(|entry| entry.chain);
         if chain != Some(self.committed[position].chain) {
             let what = format!(
                 "leads term {term} without all of the {} entries that were committed before",
@@ -200,9 +194,7 @@ impl RaftMonitor {
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
         let shadow = &mut self.shadows[node.index()];
         let before = shadow.log.len();
-        shadow
-            .log
-            .truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
+        shadow.log.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
         while let Some(last) = shadow.log.last() {
             if window.entry(shadow.log.len() as u64) == Some((last.term, last.fingerprint)) {
                 break;
@@ -215,10 +207,7 @@ impl RaftMonitor {
             self.breach(now, node, Property::LeaderAppendOnly, what);
         }
         if (kept as u64) < commit {
-            let what = format!(
-                "removed entries from {} on, {commit} were committed",
-                kept + 1
-            );
+            let what = format!("removed entries from {} on, {commit} were committed", kept + 1);
             self.breach(now, node, Property::StateMachineSafety, what);
         }
         for index in kept as u64 + 1..=window.last_index() {
@@ -237,11 +226,7 @@ impl RaftMonitor {
         chain.word(term);
         chain.word(fingerprint);
         let chain = chain.value();
-        log.push(Position {
-            term,
-            fingerprint,
-            chain,
-        });
+        log.push(Position { term, fingerprint, chain });
         let position = log.len();
         if self.first_chain(position, term, chain) != chain {
             let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
@@ -276,10 +261,7 @@ impl RaftMonitor {
                 return self.breach(now, node, Property::StateMachineSafety, what);
             };
             match self.committed.get(position) {
-                None => self.committed.push(Committed {
-                    chain: entry.chain,
-                    in_term,
-                }),
+                None => self.committed.push(Committed { chain: entry.chain, in_term }),
                 Some(first) if first.chain == entry.chain => {}
                 Some(_) => {
                     let what = format!(
@@ -295,12 +277,7 @@ impl RaftMonitor {
     #[cold]
     fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
         if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(SafetyViolation {
-                at,
-                node,
-                property,
-                what,
-            });
+            self.violations.push(SafetyViolation { at, node, property, what });
         }
     }
 }
@@ -308,15 +285,9 @@ impl RaftMonitor {
 /// The verdict on Raft's safety, where there was a window to look through.
 pub(crate) fn check(evidence: &Evidence) -> Check {
     let (ok, detail) = match &evidence.raft {
-        None => (
-            true,
-            "skipped: the replicas offer no window into their logs".to_owned(),
-        ),
+        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
         Some(violations) => match violations.as_slice() {
-            [] => (
-                true,
-                "all properties of figure 3 held after every step".to_owned(),
-            ),
+            [] => (true, "all properties of figure 3 held after every step".to_owned()),
             [first, ..] => {
                 let seconds = first.at as f64 / 1e9;
                 let (property, node, what) = (first.property, first.node, &first.what);
@@ -324,10 +295,7 @@ pub(crate) fn check(evidence: &Evidence) -> Check {
                     1 => String::new(),
                     count => format!(" (and {} more)", count - 1),
                 };
-                (
-                    false,
-                    format!("{property} broken at {seconds:.6} s: {node} {what}{more}"),
-                )
+                (false, format!("{property} broken at {seconds:.6} s: {node} {what}{more}"))
             }
         },
     };
@@ -363,9 +331,7 @@ mod tests {
             self.log.last().map_or(0, |entry| entry.0)
         }
         fn entry(&self, index: u64) -> Option<(u64, u64)> {
-            self.log
-                .get(usize::try_from(index.checked_sub(1)?).ok()?)
-                .copied()
+            self.log.get(usize::try_from(index.checked_sub(1)?).ok()?).copied()
         }
         fn state_fingerprint(&self) -> u64 {
             0
@@ -379,19 +345,10 @@ mod tests {
     fn broken(states: &[(u16, Role, u64, u64, &[(u64, u64)])]) -> Vec<Property> {
         let mut monitor = RaftMonitor::new(5);
         for &(node, role, term, commit, log) in states {
-            let window = Fake {
-                role,
-                term,
-                commit,
-                log: log.to_vec(),
-            };
+            let window = Fake { role, term, commit, log: log.to_vec() };
             monitor.observe(0, NodeId(node), &window);
         }
-        monitor
-            .into_violations()
-            .into_iter()
-            .map(|violation| violation.property)
-            .collect()
+        monitor.into_violations().into_iter().map(|violation| violation.property).collect()
     }
 
     use Role::{Candidate, Follower, Leader};
@@ -420,24 +377,17 @@ mod tests {
 
     #[test]
     fn a_leader_that_takes_an_entry_back() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] = [
-            (0, Leader, 1, 0, &[(1, 10), (1, 11)]),
-            (0, Leader, 1, 0, &[(1, 10)]),
-        ];
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] =
+            [(0, Leader, 1, 0, &[(1, 10), (1, 11)]), (0, Leader, 1, 0, &[(1, 10)])];
         assert_eq!(broken(&states), [Property::LeaderAppendOnly]);
     }
 
     #[test]
     fn same_position_and_term_but_another_prefix() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] = [
-            (0, Follower, 2, 0, &[(1, 10), (2, 20)]),
-            (1, Follower, 2, 0, &[(1, 99), (2, 20)]),
-        ];
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] =
+            [(0, Follower, 2, 0, &[(1, 10), (2, 20)]), (1, Follower, 2, 0, &[(1, 99), (2, 20)])];
         // The first entries differ at the same term, and so does everything after them.
-        assert_eq!(
-            broken(&states),
-            [Property::LogMatching, Property::LogMatching]
-        );
+        assert_eq!(broken(&states), [Property::LogMatching, Property::LogMatching]);
     }
 
     #[test]
@@ -456,24 +406,16 @@ mod tests {
 
     #[test]
     fn two_entries_committed_at_one_position() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] = [
-            (0, Follower, 2, 1, &[(1, 10)]),
-            (1, Follower, 2, 1, &[(2, 20)]),
-        ];
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 2] =
+            [(0, Follower, 2, 1, &[(1, 10)]), (1, Follower, 2, 1, &[(2, 20)])];
         assert_eq!(broken(&states), [Property::StateMachineSafety]);
     }
 
     #[test]
     fn a_committed_entry_removed_or_never_had() {
-        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 3] = [
-            (0, Follower, 1, 1, &[(1, 10)]),
-            (0, Follower, 2, 1, &[]),
-            (1, Follower, 2, 3, &[]),
-        ];
-        assert_eq!(
-            broken(&states),
-            [Property::StateMachineSafety, Property::StateMachineSafety]
-        );
+        let states: [(u16, Role, u64, u64, &[(u64, u64)]); 3] =
+            [(0, Follower, 1, 1, &[(1, 10)]), (0, Follower, 2, 1, &[]), (1, Follower, 2, 3, &[])];
+        assert_eq!(broken(&states), [Property::StateMachineSafety, Property::StateMachineSafety]);
     }
 
     #[test]
@@ -483,21 +425,14 @@ mod tests {
             (0, Follower, 1, 1, &[(1, 10)]),
             (0, Follower, 1, 0, &[(1, 10)]),
         ];
-        assert_eq!(
-            broken(&states),
-            [Property::Monotonicity, Property::Monotonicity]
-        );
+        assert_eq!(broken(&states), [Property::Monotonicity, Property::Monotonicity]);
     }
 
     #[test]
     fn an_entry_changed_in_place_is_found_in_the_end() {
         let mut monitor = RaftMonitor::new(1);
-        let state = |first| Fake {
-            role: Follower,
-            term: 2,
-            commit: 0,
-            log: vec![(1, first), (2, 20)],
-        };
+        let state =
+            |first| Fake { role: Follower, term: 2, commit: 0, log: vec![(1, first), (2, 20)] };
         monitor.observe(0, NodeId(0), &state(10));
         monitor.observe(1, NodeId(0), &state(99));
         monitor.compare_whole_log(2, NodeId(0), &state(99));

@@ -112,8 +112,7 @@ pub(crate) struct CheckArguments {
 }
 
 fn seed(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// `A..B`, half-open, not empty.
@@ -121,22 +120,13 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
     let expected = "expected two whole numbers with the first less than the second, such as 0..100";
     let (from, to) = text.split_once("..").ok_or(expected)?;
     let range = seed(from.trim())?..seed(to.trim())?;
-    if range.is_empty() {
-        Err(expected.to_owned())
-    } else {
-        Ok(range)
-    }
+    if range.is_empty() { Err(expected.to_owned()) } else { Ok(range) }
 }
 
 /// A time in seconds, or with a unit.
 fn time(text: &str) -> Result<Nanos, String> {
     let expected = "expected a time such as 15, 15.25s, 800ms or 20us";
-    let units = [
-        ("ns", 1),
-        ("us", 1_000),
-        ("ms", 1_000_000),
-        ("s", 1_000_000_000),
-    ];
+    let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000)];
     let (number, unit) = units
         .into_iter()
         .find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))
@@ -168,16 +158,7 @@ mod tests {
         assert_eq!(time("15"), Ok(15_000_000_000));
         assert_eq!(time("0.000000001s"), Ok(1));
         assert_eq!(time("12.5ms"), Ok(12_500_000));
-        for bad in [
-            "",
-            "-1",
-            "1e3",
-            "s",
-            ".5",
-            "1.",
-            "5m",
-            "99999999999999999999",
-        ] {
+        for bad in ["", "-1", "1e3", "s", ".5", "1.", "5m", "99999999999999999999"] {
             assert!(time(bad).is_err(), "{bad}");
         }
     }

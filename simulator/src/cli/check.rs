@@ -12,18 +12,9 @@ use super::problem::Problem;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let history = read_path(
-        &arguments.history,
-        arguments.format,
-        arguments.initial.as_deref(),
-    )
-    .map_err(|error| Problem::History {
-        path: arguments.history.clone(),
-        error,
-    })?;
-    let budget = Budget {
-        steps: arguments.steps,
-    };
+    let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
+        .map_err(|error| Problem::History { path: arguments.history.clone(), error })?;
+    let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
     if arguments.json {
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
@@ -57,10 +48,7 @@ fn write_verdict(
         }
         Verdict::Unknown { key, steps } => {
             writeln!(out, "{what}: {fair}unknown{fair:#}")?;
-            writeln!(
-                out,
-                "key {key}: undecided after {steps} steps; --steps allows more"
-            )?;
+            writeln!(out, "key {key}: undecided after {steps} steps; --steps allows more")?;
         }
     }
     Ok(())

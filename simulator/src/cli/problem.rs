@@ -16,11 +16,7 @@ pub(crate) enum Problem {
     /// A scenario file is not one.
     Scenario(ScenarioError),
     /// A file could not be written or read.
-    File {
-        path: PathBuf,
-        doing: &'static str,
-        error: io::Error,
-    },
+    File { path: PathBuf, doing: &'static str, error: io::Error },
     /// A history file is not one.
     History { path: PathBuf, error: ReadError },
     /// The standard output is gone.

@@ -18,10 +18,7 @@ use super::problem::Problem;
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
-    let options = Options {
-        trace: arguments.output.trace.is_some(),
-        ..Options::default()
-    };
+    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
     let outcome = run_once(&scenario, seed, options);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
@@ -75,17 +72,9 @@ pub(crate) fn run_once(scenario: &Scenario, seed: u64, options: Options) -> Outc
     let plan = Plan::new(scenario, seed);
     let evidence = engine::run(&Bundled::default(), &plan, options);
     let verdict = judge(&plan, &evidence);
-    let path = scenario
-        .path
-        .as_deref()
-        .unwrap_or(Path::new(&scenario.name));
+    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
     let again = format!("simulator replay {} --seed {seed}", path.display());
-    Outcome {
-        plan,
-        again,
-        evidence,
-        verdict,
-    }
+    Outcome { plan, again, evidence, verdict }
 }
 
 /// Writes the trace as JSON lines.
@@ -95,9 +84,7 @@ pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), Problem>
 
 /// Writes the history as JSON lines.
 pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
-    write_file(path, |file| {
-        linearizability::write_jsonl(&outcome.evidence.history, file)
-    })
+    write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
 }
 
 fn write_file(
@@ -106,7 +93,5 @@ fn write_file(
 ) -> Result<(), Problem> {
     let file = File::create(path).map_err(Problem::file(path, "created"))?;
     let mut file = BufWriter::new(file);
-    write(&mut file)
-        .and_then(|()| file.flush())
-        .map_err(Problem::file(path, "written"))
+    write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
 }

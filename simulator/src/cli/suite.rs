@@ -66,14 +66,8 @@ fn run_seeds(
     out: &mut dyn Write,
 ) -> Result<Vec<Outcome>, Problem> {
     let own = seed_of(scenario, None);
-    let seeds = arguments
-        .seeds
-        .clone()
-        .unwrap_or(own..own.saturating_add(1));
-    let options = Options {
-        trace: arguments.output.trace.is_some(),
-        ..Options::default()
-    };
+    let seeds = arguments.seeds.clone().unwrap_or(own..own.saturating_add(1));
+    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
     let mut runs = Vec::new();
     for seed in seeds {
         if interrupted.load(Ordering::Relaxed) {

@@ -75,11 +75,8 @@ impl<N: Node> Run<'_, N> {
             }
         }
         self.links.partition = Some(side);
-        let rest: NodeSet = order
-            .iter()
-            .map(|&id| NodeId(id))
-            .filter(|&id| !side.contains(id))
-            .collect();
+        let rest: NodeSet =
+            order.iter().map(|&id| NodeId(id)).filter(|&id| !side.contains(id)).collect();
         self.note_fault(|| format!("a partition separates {side} from {rest}"));
     }
 
@@ -91,8 +88,7 @@ impl<N: Node> Run<'_, N> {
             Selector::All => true,
         };
         let ids = (0..self.plan.replicas).map(NodeId);
-        ids.filter(|&id| selectors.iter().any(|selector| picks(selector, id)))
-            .collect()
+        ids.filter(|&id| selectors.iter().any(|selector| picks(selector, id))).collect()
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

@@ -17,27 +17,24 @@
 
 mod clients;
 mod faults;
-mod names;
 mod network;
+mod nodes;
 mod queue;
 mod recovery;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod traffic;
 
 use crate::Nanos;
 use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::metrics::{Metrics, leader_text, median_and_mean};
-use crate::node::{
-    Answer, Message, Node, NodeId, Outbox, Request, RequestId, Response, Role, Setup, System,
-};
+use crate::node::{Node, NodeId, Outbox, Response, Role, Setup, System};
 use crate::plan::Plan;
 use crate::rng::Seed;
-use crate::trace::{Kind, Tracer, Who};
+use crate::trace::Tracer;
 
-use clients::{Clients, Reaction};
-use network::{Fate, Links, NodeSet, Router};
+use clients::Clients;
+use network::{Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
 
@@ -64,11 +61,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
-    let inspection = if options.inspect {
-        run.inspect()
-    } else {
-        Vec::new()
-    };
+    let inspection = if options.inspect { run.inspect() } else { Vec::new() };
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -94,24 +87,11 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
 #[derive(Debug)]
 enum Event<M> {
     /// The router has dealt with a message for another node.
-    Routed {
-        from: NodeId,
-        to: NodeId,
-        leader: Option<NodeId>,
-        message: M,
-    },
+    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
     /// The router has dealt with an answer to a client.
-    Responded {
-        from: NodeId,
-        leader: Option<NodeId>,
-        response: Response,
-    },
+    Responded { from: NodeId, leader: Option<NodeId>, response: Response },
     /// A message that a link delayed arrives.
-    Arrived {
-        from: NodeId,
-        to: NodeId,
-        message: M,
-    },
+    Arrived { from: NodeId, to: NodeId, message: M },
     /// A node's time has come, if it was still waiting for this one.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
@@ -185,7 +165,7 @@ impl<'p, N: Node> Run<'p, N> {
             living: ids().collect(),
             router: Router::new(plan.network.router),
             links: Links::new(plan),
-            clients: Clients::new(plan.clients, plan.workload),
+            clients: Clients::new(plan),
             leader: None,
             leaders: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
@@ -207,21 +187,8 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
         let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(
-            Setup {
-                id,
-                replicas: plan.replicas,
-                seed,
-            },
-            0,
-        );
-        Slot {
-            node,
-            wakeup: Nanos::MAX,
-            running: true,
-            role: Role::Follower,
-            term: 0,
-        }
+        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
+        Slot { node, wakeup: Nanos::MAX, running: true, role: Role::Follower, term: 0 }
     }
 
     /// Runs up to the scenario's end, unless something ends it before.
@@ -250,17 +217,8 @@ impl<'p, N: Node> Run<'p, N> {
         };
         self.now = at;
         match event {
-            Event::Routed {
-                from,
-                to,
-                leader,
-                message,
-            } => self.routed(from, to, leader, message),
-            Event::Responded {
-                from,
-                leader,
-                response,
-            } => self.responded(from, leader, response),
+            Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
+            Event::Responded { from, leader, response } => self.responded(from, leader, response),
             Event::Arrived { from, to, message } => self.arrived(from, to, message),
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
@@ -272,234 +230,9 @@ impl<'p, N: Node> Run<'p, N> {
     #[inline]
     fn fold(&mut self, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(self.now);
-        self.digest
-            .word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
+        self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.digest.word(content);
     }
-
-    // --- messages ---
-
-    #[inline]
-    fn routed(&mut self, from: NodeId, to: NodeId, leader: Option<NodeId>, message: N::Message) {
-        // A killed replica's socket is closed: what still waits there is gone.
-        if !self.slots[from.index()].running && !self.living.contains(from) {
-            return;
-        }
-        self.messages += 1;
-        self.heard_of_leader(from, leader);
-        match self.links.route(self.now, from, to) {
-            Fate::Now => self.arrived(from, to, message),
-            Fate::Later(first, second) => {
-                if let Some(second) = second {
-                    let message = message.clone();
-                    self.queue
-                        .push(second, Event::Arrived { from, to, message });
-                }
-                self.queue.push(first, Event::Arrived { from, to, message });
-            }
-            fate @ (Fate::Cut | Fate::Lost) => self.lost(from, to, &message, fate),
-        }
-    }
-
-    fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, fate: Fate) {
-        self.dropped += 1;
-        self.fold(2, from, to, message.fingerprint());
-        self.tracer.note(self.now, Kind::Lost, Who::Node(from), || {
-            let how = if fate == Fate::Cut { "cut off" } else { "lost" };
-            format!("-> {to}  {message}  ({how})")
-        });
-    }
-
-    #[inline]
-    fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
-        self.fold(1, from, to, message.fingerprint());
-        self.tracer
-            .note(self.now, Kind::Message, Who::Node(from), || {
-                format!("-> {to}  {message}")
-            });
-        self.step_node(to, |node, now, out| node.message(now, from, message, out));
-    }
-
-    /// The network's idea of the leader: the last one named, on the chosen side of a partition.
-    #[inline]
-    fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
-        if self
-            .links
-            .partition
-            .is_some_and(|side| !side.contains(from))
-        {
-            return;
-        }
-        self.leader = leader;
-        if self.leaders.last() != Some(&leader) {
-            self.leaders.push(leader);
-        }
-    }
-
-    // --- nodes ---
-
-    fn wake(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        if slot.wakeup != self.now {
-            return;
-        }
-        slot.wakeup = Nanos::MAX;
-        // Wake-ups are lazy: one that was put off is noticed only here.
-        if slot.node.next_wakeup() > self.now {
-            return self.arm(id);
-        }
-        self.fold(3, id, id, 0);
-        self.step_node(id, |node, now, out| node.timer(now, out));
-    }
-
-    /// Lets a node react, sends what it wants sent, and looks at what changed.
-    #[inline]
-    fn step_node(
-        &mut self,
-        id: NodeId,
-        react: impl FnOnce(&mut N, Nanos, &mut Outbox<N::Message>),
-    ) {
-        let slot = &mut self.slots[id.index()];
-        if !slot.running {
-            return;
-        }
-        let (now, node, outbox) = (self.now, &mut slot.node, &mut self.outbox);
-        // What a panic leaves behind is never looked at again, except by the inspection.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| react(node, now, outbox))) {
-            return self.crashed(id, panic.as_ref());
-        }
-        self.send_all(id);
-        self.watch(id);
-        self.arm(id);
-    }
-
-    fn send_all(&mut self, from: NodeId) {
-        let leader = self.slots[from.index()].node.leader();
-        for (to, message) in self.outbox.messages.drain(..) {
-            let event = Event::Routed {
-                from,
-                to,
-                leader,
-                message,
-            };
-            self.queue.push_in_order(self.router.admit(self.now), event);
-        }
-        for response in self.outbox.responses.drain(..) {
-            let event = Event::Responded {
-                from,
-                leader,
-                response,
-            };
-            self.queue.push_in_order(self.router.admit(self.now), event);
-        }
-    }
-
-    /// Checks the Raft invariants, and notes elections and commits.
-    #[inline]
-    fn watch(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        let (Some(window), Some(monitor)) = (slot.node.raft(), &mut self.monitor) else {
-            return;
-        };
-        let committed = monitor.observe(self.now, id, window);
-        let (role, term) = (window.role(), window.term());
-        if (role, term) != (slot.role, slot.term) {
-            (slot.role, slot.term) = (role, term);
-            self.digest.word(term << 2 | role as u64);
-            let what = || format!("is {role} in term {term}");
-            self.tracer
-                .note(self.now, Kind::Election, Who::Node(id), what);
-        }
-        if committed {
-            let commit = window.commit_index();
-            self.digest.word(commit);
-            // Followers learn of it with the next message; that is no news.
-            if commit > self.committed {
-                self.committed = commit;
-                let what = || format!("commits up to {commit}");
-                self.tracer
-                    .note(self.now, Kind::Commit, Who::Node(id), what);
-            }
-        }
-    }
-
-    /// Makes sure that a wake-up event is in the queue by the time the node wants one.
-    #[inline]
-    fn arm(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        let wanted = slot.node.next_wakeup();
-        if wanted < slot.wakeup && slot.running {
-            let at = wanted.max(self.now);
-            slot.wakeup = at;
-            self.queue.push(at, Event::Wakeup(id));
-        }
-    }
-
-    #[cold]
-    fn crashed(&mut self, id: NodeId, panic: &(dyn std::any::Any + Send)) {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let message = message.unwrap_or_else(|| "a panic without a message".to_owned());
-        self.outbox = Outbox::new();
-        self.slots[id.index()].running = false;
-        self.fold(4, id, id, 0);
-        let what = || format!("panicked: {message}");
-        self.tracer
-            .note(self.now, Kind::Violation, Who::Node(id), what);
-        self.crashes.push(Crash {
-            at: self.now,
-            node: id,
-            message,
-        });
-    }
-
-    // --- clients ---
-
-    fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
-        if !self.slots[from.index()].running && !self.living.contains(from) {
-            return;
-        }
-        self.heard_of_leader(from, leader);
-        self.fold(5, from, NodeId(response.client.0), response.id.0);
-        let reaction = self
-            .clients
-            .answer(self.now, &response, leader, self.living);
-        let who = Who::Client(response.client);
-        match reaction {
-            Reaction::Completed => {
-                let text = || format!("{} from {from}", self.clients.answered(&response));
-                self.tracer.note(self.now, Kind::Answer, who, text);
-            }
-            Reaction::Ignored(why) => {
-                let text = || format!("ignores an answer of {from}: {why}");
-                self.tracer.note(self.now, Kind::Bounce, who, text);
-            }
-            Reaction::AskAgain(next) => {
-                let text = || match response.answer {
-                    Answer::Redirect => {
-                        format!("is redirected by {from} to {}", leader_text(leader))
-                    }
-                    _ => format!("gets a fail from {from}"),
-                };
-                self.tracer.note(self.now, Kind::Bounce, who, text);
-                self.send_request(next);
-            }
-        }
-    }
-
-    /// A client's request reaches a replica: client traffic is never lost and needs no router.
-    fn send_request(&mut self, request: Option<(NodeId, Request)>) {
-        let Some((to, request)) = request else { return };
-        let RequestId(id) = request.id;
-        self.fold(6, NodeId(request.client.0), to, id);
-        let text = || format!("{} of {to}", self.clients.asked(request.id));
-        self.tracer
-            .note(self.now, Kind::Ask, Who::Client(request.client), text);
-        self.storm |= self.clients.is_storm(request.id);
-        self.step_node(to, |node, now, out| node.request(now, request, out));
-    }
-
-    // --- agenda ---
 
     fn schedule_agenda(&mut self) {
         if let Some(&(at, _)) = self.agenda.get(self.agenda_next) {
@@ -521,17 +254,12 @@ impl<'p, N: Node> Run<'p, N> {
         self.schedule_agenda();
     }
 
-    // --- results ---
-
     /// The course's metrics as they stand.
     fn measure(&mut self) -> Metrics {
         let counts = &mut self.clients.counts;
         let (median_latency, mean_latency) = median_and_mean(&mut counts.latencies);
-        let (gets, puts, failed) = (
-            counts.gets,
-            counts.puts,
-            counts.failed_gets + counts.failed_puts,
-        );
+        let (gets, puts, failed) =
+            (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
         let (duplicates, redirects) = (counts.duplicates, counts.redirects);
         let unanswered = self.clients.unanswered().count() as u64;
         Metrics {
@@ -574,16 +302,8 @@ impl<'p, N: Node> Run<'p, N> {
 /// Requests and faults of a plan by time; at the same moment requests come first, as they do in the
 /// course, where rounding makes every request a few microseconds early.
 fn agenda(plan: &Plan) -> Vec<(Nanos, Item)> {
-    let requests = plan
-        .requests
-        .iter()
-        .enumerate()
-        .map(|(n, item)| (item.at, Item::Request(n)));
-    let faults = plan
-        .faults
-        .iter()
-        .enumerate()
-        .map(|(n, item)| (item.at, Item::Fault(n)));
+    let requests = plan.requests.iter().enumerate().map(|(n, item)| (item.at, Item::Request(n)));
+    let faults = plan.faults.iter().enumerate().map(|(n, item)| (item.at, Item::Fault(n)));
     let mut agenda: Vec<_> = requests.chain(faults).collect();
     agenda.sort_by_key(|(at, _)| *at);
     agenda

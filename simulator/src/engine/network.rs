@@ -22,10 +22,7 @@ pub(crate) struct Router {
 
 impl Router {
     pub fn new(service: Nanos) -> Self {
-        Router {
-            service,
-            busy_until: 0,
-        }
+        Router { service, busy_until: 0 }
     }
 
     /// A datagram arrives; returns when the router has dealt with it. Never decreases.
@@ -125,14 +122,12 @@ impl Links {
         let seed = Seed(plan.seed);
         let ids = || (0..plan.replicas).map(NodeId);
         let stream = |what, from, to| seed.stream(&format!("{what} {from} -> {to}"));
-        let links = ids()
-            .flat_map(|from| ids().map(move |to| (from, to)))
-            .map(|(from, to)| Link {
-                loss: stream("loss", from, to),
-                delay: stream("delay", from, to),
-                duplicate: stream("duplicate", from, to),
-                last_arrival: 0,
-            });
+        let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
+            loss: stream("loss", from, to),
+            delay: stream("delay", from, to),
+            duplicate: stream("duplicate", from, to),
+            last_arrival: 0,
+        });
         Links {
             replicas: plan.replicas,
             partition: None,
@@ -165,17 +160,13 @@ impl Links {
             link.last_arrival = arrival;
         }
         let second = link.duplicate.chance(self.duplicate).then(|| {
-            arrival
-                + link
-                    .duplicate
-                    .between(self.duplicate_delay.min, self.duplicate_delay.max)
+            arrival + link.duplicate.between(self.duplicate_delay.min, self.duplicate_delay.max)
         });
         Fate::Later(arrival, second)
     }
 
     fn is_cut(&self, now: Nanos, from: NodeId, to: NodeId) -> bool {
-        self.partition
-            .is_some_and(|side| side.contains(from) != side.contains(to))
+        self.partition.is_some_and(|side| side.contains(from) != side.contains(to))
             || self.cuts.iter().any(|(until, senders, receivers)| {
                 now < *until && senders.contains(from) && receivers.contains(to)
             })

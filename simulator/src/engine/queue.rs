@@ -26,11 +26,7 @@ struct Keyed<E>(Key, E);
 
 impl<E> EventQueue<E> {
     pub fn new() -> Self {
-        EventQueue {
-            lane: VecDeque::new(),
-            heap: BinaryHeap::new(),
-            sequence: 0,
-        }
+        EventQueue { lane: VecDeque::new(), heap: BinaryHeap::new(), sequence: 0 }
     }
 
     /// Adds an event that is not before any other added by this method.
@@ -56,9 +52,7 @@ impl<E> EventQueue<E> {
             (lane, _) => lane.is_none(),
         };
         if from_heap {
-            self.heap
-                .pop()
-                .map(|Reverse(Keyed((at, _), event))| (at, event))
+            self.heap.pop().map(|Reverse(Keyed((at, _), event))| (at, event))
         } else {
             self.lane.pop_front().map(|((at, _), event)| (at, event))
         }

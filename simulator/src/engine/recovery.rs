@@ -72,8 +72,7 @@ impl<N: Node> Run<'_, N> {
             .collect();
         let puts = self.running().collect();
         self.probing = Some(Probing { puts, gets });
-        self.queue
-            .push(self.now + PROBE_INTERVAL, super::Event::Probe);
+        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
     }
 
     /// Asks the next fresh request: first the puts, then the final reads.
@@ -90,16 +89,11 @@ impl<N: Node> Run<'_, N> {
             return;
         };
         self.send_request(request);
-        self.queue
-            .push(self.now + PROBE_INTERVAL, super::Event::Probe);
+        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
     }
 
     fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, N> {
-        (0..)
-            .map(NodeId)
-            .zip(&self.slots)
-            .filter(|(_, slot)| slot.running)
-            .map(|(id, _)| id)
+        (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
     }
 
     fn all_answered(&self) -> bool {
@@ -116,9 +110,7 @@ impl<N: Node> Run<'_, N> {
         windows.find_map(|(id, window)| {
             let (ours, theirs) = (model.commit_index(), window.commit_index());
             if ours != theirs {
-                return Some(format!(
-                    "{first} has committed {ours} entries, {id} {theirs}"
-                ));
+                return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
             }
             (model.state_fingerprint() != window.state_fingerprint())
                 .then(|| format!("{first} and {id} have different states at commit index {ours}"))
@@ -126,15 +118,9 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn what_is_missing(&self) -> Vec<String> {
-        let unanswered = self
-            .clients
-            .unanswered()
-            .filter(|request| request.is_probe)
-            .map(|request| {
-                format!(
-                    "{}, asked of {}, was not answered",
-                    request.what, request.to
-                )
+        let unanswered =
+            self.clients.unanswered().filter(|request| request.is_probe).map(|request| {
+                format!("{}, asked of {}, was not answered", request.what, request.to)
             });
         let mut missing: Vec<String> = unanswered.collect();
         missing.extend(self.disagreement());

@@ -1,8 +1,17 @@
 //! A fixed set of small numbers, as wide as a search needs it.
 
+use std::hash::{Hash, Hasher};
+
 /// A set of the numbers below `64 * W`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits<const W: usize>([u64; W]);
+
+/// Word by word: the width is the same for all sets of a search, so hashing it too would only cost.
+impl<const W: usize> Hash for Bits<W> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|&word| state.write_u64(word));
+    }
+}
 
 impl<const W: usize> Bits<W> {
     pub const EMPTY: Self = Bits([0; W]);

@@ -29,10 +29,7 @@ struct Zone {
 
 impl Default for Zone {
     fn default() -> Self {
-        Zone {
-            first: u64::MAX,
-            last: 0,
-        }
+        Zone { first: u64::MAX, last: 0 }
     }
 }
 
@@ -49,11 +46,14 @@ pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> S
     if !chains.gather() || !chains.adopt_unreturned() || chains.has_asserting_failure() {
         return Swept::NotUnique;
     }
-    if chains.link() && chains.judge() {
-        Swept::Linearizable
-    } else {
-        Swept::Violated
-    }
+    if chains.link() && chains.judge() { Swept::Linearizable } else { Swept::Violated }
+}
+
+/// An order of all operations that matter, if the values are unique and there is one.
+pub(super) fn order(history: &History, ops: KeyOps<'_>) -> Option<Vec<OpId>> {
+    let mut chains = Chains::new(history, ops, ops.completed.len());
+    let unique = chains.gather() && chains.adopt_unreturned() && !chains.has_asserting_failure();
+    (unique && chains.link() && chains.judge()).then(|| chains.in_order())
 }
 
 struct Chains<'a> {
@@ -70,14 +70,7 @@ impl<'a> Chains<'a> {
     fn new(history: &'a History, ops: KeyOps<'a>, completions: usize) -> Self {
         let values = history.values_of(&ops.all());
         let clusters = vec![Cluster::default(); values.len()];
-        let mut chains = Chains {
-            history,
-            ops,
-            completions,
-            values,
-            clusters,
-            initial: 0,
-        };
+        let mut chains = Chains { history, ops, completions, values, clusters, initial: 0 };
         chains.initial = chains.code(history.initial);
         chains
     }
@@ -107,10 +100,7 @@ impl<'a> Chains<'a> {
 
     fn zone(&self, id: OpId) -> Zone {
         let operation = self.history.operation(id);
-        Zone {
-            first: operation.end,
-            last: operation.invoke,
-        }
+        Zone { first: operation.end, last: operation.invoke }
     }
 
     /// Enters a write that took effect; false if the value had one already.
@@ -140,9 +130,8 @@ impl<'a> Chains<'a> {
                 self.clusters[value].candidates.push(id);
             }
         }
-        let mut observed: Vec<usize> = (0..self.clusters.len())
-            .filter(|&value| self.clusters[value].observed)
-            .collect();
+        let mut observed: Vec<usize> =
+            (0..self.clusters.len()).filter(|&value| self.clusters[value].observed).collect();
         while let Some(value) = observed.pop() {
             for id in std::mem::take(&mut self.clusters[value].candidates) {
                 // In a prefix the return may be on record, but it is still to come.
@@ -163,11 +152,7 @@ impl<'a> Chains<'a> {
     fn has_asserting_failure(&self) -> bool {
         self.ops.completed[..self.completions].iter().any(|&id| {
             match self.history.operation(id).action {
-                Action::Cas {
-                    from,
-                    ok: Some(false),
-                    ..
-                } => {
+                Action::Cas { from, ok: Some(false), .. } => {
                     let from = self.code(from);
                     from == self.initial || self.clusters[from].write.is_some()
                 }
@@ -192,27 +177,54 @@ impl<'a> Chains<'a> {
 
     /// Whether the chains, each taken as one cluster, fit real time and each other.
     fn judge(&self) -> bool {
-        let mut zones = Vec::new();
-        let mut before_all = Zone::default();
-        let (mut reached, mut existing) = (0, 0);
-        for (value, cluster) in self.clusters.iter().enumerate() {
-            let write = cluster.write.map(|id| self.history.operation(id).action);
-            existing += usize::from(write.is_some() || value == self.initial);
-            if value != self.initial && !matches!(write, Some(Action::Put { .. })) {
-                continue; // Nothing wrote it, or a chain leads to it.
-            }
-            let Some((zone, length)) = self.chain(value) else {
-                return false;
-            };
-            reached += length;
-            if value == self.initial {
-                before_all = zone
-            } else {
-                zones.push(zone)
+        let before_all = self.chain(self.initial);
+        let others: Option<Vec<_>> = self.heads().map(|head| self.chain(head)).collect();
+        let (Some((before_all, length)), Some(others)) = (before_all, others) else {
+            return false;
+        };
+        let reached = length + others.iter().map(|(_, length)| length).sum::<usize>();
+        let writes = self.clusters.iter().filter(|cluster| cluster.write.is_some()).count();
+        let zones: Vec<Zone> = others.into_iter().map(|(zone, _)| zone).collect();
+        // What no chain from a head reaches is a ring.
+        reached == writes + 1
+            && zones.iter().all(|zone| zone.first >= before_all.last)
+            && fit(zones)
+    }
+
+    /// The values written by puts: each begins a chain, as the initial one does.
+    fn heads(&self) -> impl Iterator<Item = usize> {
+        let is_put = |id: OpId| matches!(self.history.operation(id).action, Action::Put { .. });
+        let clusters = self.clusters.iter().enumerate();
+        clusters
+            .filter(move |(_, cluster)| cluster.write.is_some_and(is_put))
+            .map(|(value, _)| value)
+    }
+
+    /// The operations chain after chain. Where no two zones overlap, the point at which a zone begins, or at which the
+    /// members of a cluster without a zone have all begun, is early enough for all that must follow.
+    fn in_order(&self) -> Vec<OpId> {
+        let mut gets = vec![Vec::new(); self.clusters.len()];
+        for &id in self.ops.completed {
+            if let Action::Get { value } = self.history.operation(id).action {
+                gets[self.code(value)].push(id);
             }
         }
-        // A chain without a head is a ring.
-        reached == existing && zones.iter().all(|zone| zone.first >= before_all.last) && fit(zones)
+        let mut heads: Vec<usize> = self.heads().collect();
+        heads.sort_by_cached_key(|&head| {
+            let Zone { first, last } =
+                self.chain(head).map_or_else(Zone::default, |(zone, _)| zone);
+            (first.min(last), first < last)
+        });
+        let mut order = Vec::new();
+        for head in std::iter::once(self.initial).chain(heads) {
+            let mut at = Some(head);
+            while let Some(value) = at {
+                order.extend(self.clusters[value].write);
+                order.append(&mut gets[value]);
+                at = self.clusters[value].next.first().copied();
+            }
+        }
+        order
     }
 
     /// The zone of the chain that begins here and its length, unless its links contradict real time.

@@ -18,7 +18,7 @@ use std::hash::BuildHasherDefault;
 
 use super::bits::Bits;
 use super::history::{History, OpId};
-use super::names::TextHasher;
+use super::names::FoldHasher;
 use super::schedule::{Event, Role, Schedule, Task};
 
 /// What the search found.
@@ -87,6 +87,8 @@ struct Search<'a, const W: usize> {
     /// The event being handled.
     now: usize,
     log: Option<Vec<Node>>,
+    /// The configurations looked at on the way to one return; kept for its memory.
+    seen: Seen<W>,
 }
 
 /// The open operations, by what they are.
@@ -112,12 +114,7 @@ struct Open<const W: usize> {
 impl<'a, const W: usize> Search<'a, W> {
     fn new(schedule: &'a Schedule, trace: bool) -> Self {
         let empty = Bits::EMPTY;
-        let start = Config {
-            value: schedule.initial,
-            done: empty,
-            free: empty,
-            node: ROOT,
-        };
+        let start = Config { value: schedule.initial, done: empty, free: empty, node: ROOT };
         let open = Open {
             tasks: vec![0; schedule.slots],
             observers: empty,
@@ -128,9 +125,7 @@ impl<'a, const W: usize> Search<'a, W> {
             puts_of: vec![empty; schedule.values],
             swaps: empty,
             unneeded: empty,
-            forgotten: (0..schedule.values)
-                .map(|value| !schedule.needed_after(value, 0))
-                .collect(),
+            forgotten: (0..schedule.values).map(|value| !schedule.needed_after(value, 0)).collect(),
         };
         Search {
             schedule,
@@ -138,6 +133,7 @@ impl<'a, const W: usize> Search<'a, W> {
             open,
             now: 0,
             log: trace.then(Vec::new),
+            seen: Seen::default(),
         }
     }
 
@@ -223,7 +219,8 @@ impl<'a, const W: usize> Search<'a, W> {
         for config in &mut work {
             self.open.normalise(config);
         }
-        let mut seen = Seen::<W>::default();
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.clear();
         let mut settled = Vec::new();
         while let Some(mut config) = work.pop() {
             let Some(left) = steps.checked_sub(1) else {
@@ -259,6 +256,7 @@ impl<'a, const W: usize> Search<'a, W> {
             config.free.remove(task.slot);
         }
         self.frontier = self.undominated(settled, steps);
+        self.seen = seen;
         true
     }
 
@@ -294,8 +292,7 @@ impl<'a, const W: usize> Search<'a, W> {
         let left = self.open.puts_of[value].without(&config.done);
         useful_extend(
             useful,
-            left.iter()
-                .min_by_key(|&slot| self.schedule.tasks[self.open.tasks[slot]].deadline),
+            left.iter().min_by_key(|&slot| self.schedule.tasks[self.open.tasks[slot]].deadline),
         );
     }
 
@@ -318,11 +315,7 @@ impl<'a, const W: usize> Search<'a, W> {
             Role::Get { .. } | Role::Differs { .. } => unreachable!("only writes are tried"),
         }
         if let Some(log) = &mut self.log {
-            log.push(Node {
-                parent: config.node,
-                task,
-                event: self.now,
-            });
+            log.push(Node { parent: config.node, task, event: self.now });
             next.node = log.len() - 1;
         }
         self.open.normalise(&mut next);
@@ -342,10 +335,7 @@ impl<'a, const W: usize> Search<'a, W> {
                 group = kept.len();
             }
             compared += kept.len() - group;
-            if !kept[group..]
-                .iter()
-                .any(|other| self.open.dominates(other, &config))
-            {
+            if !kept[group..].iter().any(|other| self.open.dominates(other, &config)) {
                 kept.push(config);
             }
         }
@@ -369,7 +359,7 @@ impl<'a, const W: usize> Search<'a, W> {
     }
 }
 
-type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<TextHasher>>;
+type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<FoldHasher>>;
 
 /// How many comparisons for dominance cost as much as one configuration looked at.
 const COMPARISONS_PER_STEP: u64 = 32;
@@ -415,11 +405,8 @@ impl<const W: usize> Open<W> {
     fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
         let (a, b) = (stronger, weaker);
         let observed = b.done.and(&self.observers).without(&a.done).is_empty();
-        let changed = a
-            .done
-            .differing(&b.done)
-            .or(&a.free.differing(&b.free))
-            .without(&self.observers);
+        let changed =
+            a.done.differing(&b.done).or(&a.free.differing(&b.free)).without(&self.observers);
         observed && changed.without(&a.free).is_empty()
     }
 }

@@ -71,16 +71,10 @@ impl Action {
     /// The value it wrote, or may have written.
     pub fn written(self) -> Option<ValueId> {
         match self {
-            Action::Put { value }
-            | Action::Cas {
-                to: value,
-                ok: Some(true) | None,
-                ..
-            } => Some(value),
-            Action::Get { .. }
-            | Action::Cas {
-                ok: Some(false), ..
-            } => None,
+            Action::Put { value } | Action::Cas { to: value, ok: Some(true) | None, .. } => {
+                Some(value)
+            }
+            Action::Get { .. } | Action::Cas { ok: Some(false), .. } => None,
         }
     }
 }
@@ -160,12 +154,12 @@ impl History {
 
     /// The name of a key.
     pub fn key_name(&self, key: KeyId) -> &str {
-        &self.keys.get(key.0).text
+        self.keys.get(key.0).text
     }
 
     /// The text of a value; `None` for [`ValueId::MISSING`].
     pub fn value_text(&self, value: ValueId) -> Option<&str> {
-        self.value_name(value).map(|name| &*name.text)
+        self.value_name(value).map(|name| name.text)
     }
 
     /// The value of every key before the first write.
@@ -178,7 +172,7 @@ impl History {
         self.unit
     }
 
-    pub(super) fn value_name(&self, value: ValueId) -> Option<&Name> {
+    pub(super) fn value_name(&self, value: ValueId) -> Option<Name<'_>> {
         value.0.checked_sub(1).map(|index| self.values.get(index))
     }
 

@@ -23,9 +23,7 @@ pub(super) struct Keys {
 impl Keys {
     pub fn new(history: &History) -> Keys {
         let all = (0..history.operations.len() as u32).map(OpId);
-        let unreturned: Vec<OpId> = all
-            .filter(|&id| history.operation(id).end == NEVER)
-            .collect();
+        let unreturned: Vec<OpId> = all.filter(|&id| history.operation(id).end == NEVER).collect();
         Keys {
             completed: Groups::new(history, &history.completions),
             unreturned: Groups::new(history, &unreturned),
@@ -47,9 +45,8 @@ impl Keys {
         }
         let mut judged = std::thread::scope(|scope| {
             let judge_share = &judge_share;
-            let workers: Vec<_> = (0..threads)
-                .map(|share| scope.spawn(move || judge_share(share)))
-                .collect();
+            let workers: Vec<_> =
+                (0..threads).map(|share| scope.spawn(move || judge_share(share))).collect();
             workers
                 .into_iter()
                 .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
@@ -60,10 +57,7 @@ impl Keys {
     }
 
     pub fn ops(&self, key: KeyId) -> KeyOps<'_> {
-        KeyOps {
-            completed: self.completed.get(key),
-            unreturned: self.unreturned.get(key),
-        }
+        KeyOps { completed: self.completed.get(key), unreturned: self.unreturned.get(key) }
     }
 }
 
@@ -87,10 +81,7 @@ impl Groups {
     /// A counting sort.
     fn new(history: &History, ids: &[OpId]) -> Groups {
         if history.keys() == 1 {
-            return Groups {
-                ids: ids.to_vec(),
-                starts: vec![0, ids.len()],
-            };
+            return Groups { ids: ids.to_vec(), starts: vec![0, ids.len()] };
         }
         let mut starts = vec![0; history.keys() + 1];
         for &id in ids {
@@ -106,10 +97,7 @@ impl Groups {
             sorted[*place] = id;
             *place += 1;
         }
-        Groups {
-            ids: sorted,
-            starts,
-        }
+        Groups { ids: sorted, starts }
     }
 
     fn get(&self, key: KeyId) -> &[OpId] {
@@ -138,14 +126,10 @@ pub(super) fn judge(
     sweep: &mut Sweep,
     budget: u64,
 ) -> Judgement {
-    let mut check = |completions| sweep.check(history, ops, completions);
-    match check(ops.completed.len()) {
+    match sweep.check(history, ops) {
         Swept::Linearizable => return Judgement::Linearizable,
         Swept::Violated => {
-            return Judgement::Lost {
-                at: lost_at(history, ops, check),
-                swept: true,
-            };
+            return Judgement::Lost { at: sweep.lost_at(history, ops), swept: true };
         }
         Swept::NotUnique => {}
     }
@@ -153,10 +137,7 @@ pub(super) fn judge(
     match check(ops.completed.len()) {
         Swept::Linearizable => return Judgement::Linearizable,
         Swept::Violated => {
-            return Judgement::Lost {
-                at: lost_at(history, ops, check),
-                swept: false,
-            };
+            return Judgement::Lost { at: lost_at(history, ops, check), swept: false };
         }
         Swept::NotUnique => {}
     }
@@ -164,23 +145,17 @@ pub(super) fn judge(
     match frontier::search(history, &ops.all(), &mut left) {
         Outcome::Linearizable(_) => Judgement::Linearizable,
         Outcome::Lost(at) => Judgement::Lost { at, swept: false },
-        Outcome::OutOfBudget => Judgement::Unknown {
-            steps: budget - left,
-        },
+        Outcome::OutOfBudget => Judgement::Unknown { steps: budget - left },
     }
 }
 
-/// The stamp of the completion with which a violated key was lost: every shorter history is fine and every
-/// longer one is not, so bisection finds it.
+/// The return with which a violated key was lost: every shorter history is fine and every longer one is not, so
+/// bisection finds it.
 fn lost_at(history: &History, ops: KeyOps<'_>, mut check: impl FnMut(usize) -> Swept) -> u64 {
     let (mut fine, mut lost) = (0, ops.completed.len());
     while lost - fine > 1 {
         let middle = fine + (lost - fine) / 2;
-        if check(middle) == Swept::Violated {
-            lost = middle
-        } else {
-            fine = middle
-        }
+        if check(middle) == Swept::Violated { lost = middle } else { fine = middle }
     }
     history.operation(ops.completed[lost - 1]).end
 }
@@ -193,11 +168,7 @@ pub(super) fn prove(
     swept: bool,
     budget: u64,
 ) -> Proof {
-    let least = if swept {
-        proof::least(history, ops)
-    } else {
-        None
-    };
+    let least = if swept { proof::least(history, ops) } else { None };
     least.unwrap_or_else(|| {
         let mut sweep = Sweep::new(history);
         let mut left = budget;
@@ -211,11 +182,8 @@ pub(super) fn prove(
 fn is_violated(history: &History, ids: &[OpId], sweep: &mut Sweep, steps: &mut u64) -> bool {
     let (completed, unreturned) =
         ids.split_at(ids.partition_point(|&id| history.operation(id).end != NEVER));
-    let ops = KeyOps {
-        completed,
-        unreturned,
-    };
-    let swept = match sweep.check(history, ops, completed.len()) {
+    let ops = KeyOps { completed, unreturned };
+    let swept = match sweep.check(history, ops) {
         Swept::NotUnique => chains::check(history, ops, completed.len()),
         swept => swept,
     };

@@ -1,63 +1,60 @@
 //! Interning: every key and every value gets a small dense id, so that checking never touches text.
 
-use std::fmt;
 use std::hash::Hasher;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The text of a key or a value, and how it is written: `"7"` and `7` are different values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
-    pub text: Arc<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name<'a> {
+    pub text: &'a str,
     /// A bare literal such as the number `7`, as against a string.
     pub bare: bool,
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 /// Names by id, and ids by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    names: Vec<Name>,
+    names: Vec<Stored>,
+    /// The text of all interned names, one after the other.
+    text: String,
     interned: Table,
+}
+
+#[derive(Clone, Debug)]
+enum Stored {
+    Interned { start: usize, end: usize, bare: bool },
+    Minted(Arc<str>),
 }
 
 impl Names {
     /// The id of a name, minted at its first appearance.
     pub fn intern(&mut self, text: &str, bare: bool) -> u32 {
-        let mut hasher = TextHasher(u64::from(bare));
+        let mut hasher = FoldHasher(u64::from(bare));
         hasher.write(text.as_bytes());
         let tag = (hasher.finish() >> 32) as u32;
-        let names = &self.names;
-        let known = |id: u32| {
-            names
-                .get(id as usize)
-                .is_some_and(|name| name.bare == bare && *name.text == *text)
-        };
-        if let Some(id) = self.interned.find(tag, known) {
+        if let Some(id) = self.interned.find(tag, |id| self.get(id) == Name { text, bare }) {
             return id;
         }
         let id = self.names.len() as u32;
         self.interned.insert(tag, id);
-        self.names.push(Name {
-            text: text.into(),
-            bare,
-        });
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.names.push(Stored::Interned { start, end: self.text.len(), bare });
         id
     }
 
     /// A new id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
     pub fn mint(&mut self, text: Arc<str>) -> u32 {
-        self.names.push(Name { text, bare: false });
+        self.names.push(Stored::Minted(text));
         (self.names.len() - 1) as u32
     }
 
-    pub fn get(&self, id: u32) -> &Name {
-        &self.names[id as usize]
+    pub fn get(&self, id: u32) -> Name<'_> {
+        match &self.names[id as usize] {
+            &Stored::Interned { start, end, bare } => Name { text: &self.text[start..end], bare },
+            Stored::Minted(text) => Name { text, bare: false },
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -90,10 +87,7 @@ impl Table {
     fn insert(&mut self, tag: u32, id: u32) {
         if 2 * (self.used + 1) > self.slots.len() {
             let larger = vec![None; (4 * self.slots.len()).max(16)];
-            for slot in std::mem::replace(&mut self.slots, larger)
-                .into_iter()
-                .flatten()
-            {
+            for slot in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
                 self.place(slot);
             }
         }
@@ -112,28 +106,33 @@ impl Table {
 }
 
 /// A multiply-and-fold hash: a million short names must not cost more than the check itself, and the
-/// table needs no defence against a hostile choice of keys.
+/// tables need no defence against a hostile choice of names.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TextHasher(u64);
+pub(super) struct FoldHasher(u64);
 
-impl TextHasher {
+impl FoldHasher {
     fn mix(&mut self, word: u64) {
-        const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-        let product = u128::from(self.0 ^ word).wrapping_add(1).wrapping_mul(ODD);
-        self.0 = (product >> 64) as u64 ^ product as u64;
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let product = u128::from(self.0 ^ word) * u128::from(ODD);
+        self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(ODD);
     }
 }
 
-impl Hasher for TextHasher {
+impl Hasher for FoldHasher {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         for &word in words {
             self.mix(u64::from_le_bytes(word));
         }
-        self.mix(
-            rest.iter()
-                .fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)),
-        );
+        self.mix(rest.iter().fold(rest.len() as u64, |sum, &byte| sum << 8 | u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
     }
 
     fn finish(&self) -> u64 {

@@ -73,10 +73,7 @@ fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = Vec::new();
     let mut cluster_of = |value: ValueId| {
         *places[value.index()].get_or_insert_with(|| {
-            clusters.push(Cluster {
-                value,
-                ..Cluster::default()
-            });
+            clusters.push(Cluster { value, ..Cluster::default() });
             clusters.len() - 1
         })
     };
@@ -91,11 +88,7 @@ fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
         })
         .collect();
     for (id, is_put, place) in placed {
-        if is_put {
-            clusters[place].put = Some(id)
-        } else {
-            clusters[place].gets.push(id)
-        }
+        if is_put { clusters[place].put = Some(id) } else { clusters[place].gets.push(id) }
     }
     let returned = |id: OpId| history.operation(id).returned().is_some();
     clusters.retain(|cluster| !cluster.gets.is_empty() || cluster.put.is_some_and(returned));
@@ -104,24 +97,15 @@ fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
 
 /// A get of a value that nobody wrote, or else of one that nobody had begun to write.
 fn misread(history: &History, clusters: &[Cluster]) -> Option<Proof> {
-    let unwritten = clusters
-        .iter()
-        .filter(|cluster| cluster.put.is_none() && cluster.value != history.initial);
-    let from_thin_air = unwritten
-        .flat_map(|cluster| &cluster.gets)
-        .min_by_key(|&&id| history.operation(id).end);
+    let unwritten =
+        clusters.iter().filter(|cluster| cluster.put.is_none() && cluster.value != history.initial);
+    let from_thin_air =
+        unwritten.flat_map(|cluster| &cluster.gets).min_by_key(|&&id| history.operation(id).end);
     if let Some(&get) = from_thin_air {
-        return Some(Proof {
-            kind: Kind::ThinAir,
-            operations: vec![get],
-            edges: Vec::new(),
-        });
+        return Some(Proof { kind: Kind::ThinAir, operations: vec![get], edges: Vec::new() });
     }
     let pairs = clusters.iter().filter_map(|cluster| {
-        let get = *cluster
-            .gets
-            .iter()
-            .min_by_key(|&&id| history.operation(id).end)?;
+        let get = *cluster.gets.iter().min_by_key(|&&id| history.operation(id).end)?;
         Some((get, cluster.put?))
     });
     let early = pairs.filter(|&(get, put)| history.operation(get).precedes(history.operation(put)));
@@ -129,34 +113,22 @@ fn misread(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     Some(Proof {
         kind: Kind::FutureRead,
         operations: vec![get, put],
-        edges: vec![Precedence {
-            before: get,
-            after: put,
-            orders: None,
-        }],
+        edges: vec![Precedence { before: get, after: put, orders: None }],
     })
 }
 
 /// Two clusters that real time puts each before the other, shown with as few operations as can be.
 fn contradiction(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     // Most clusters contradict none: look closely only at those that do.
-    let widest = clusters
-        .iter()
-        .enumerate()
-        .filter_map(|(index, cluster)| widest(history, index, cluster));
+    let widest =
+        clusters.iter().enumerate().filter_map(|(index, cluster)| widest(history, index, cluster));
     let widest = Rivals::new(widest.collect());
-    let suspects = widest
-        .claims
-        .iter()
-        .filter(|claim| widest.rival(claim).is_some());
+    let suspects = widest.claims.iter().filter(|claim| widest.rival(claim).is_some());
     let mut by_weight: [Vec<Claim>; 4] = Default::default();
     for suspect in suspects {
-        offer(
-            history,
-            suspect.cluster,
-            &clusters[suspect.cluster],
-            |claim| by_weight[claim.weight].push(claim),
-        );
+        offer(history, suspect.cluster, &clusters[suspect.cluster], |claim| {
+            by_weight[claim.weight].push(claim)
+        });
     }
     let by_weight = by_weight.map(Rivals::new);
     for total in 2..=6 {
@@ -185,14 +157,7 @@ fn claim(
     weight: usize,
 ) -> Claim {
     let returned = first.map(|id| history.operation(id).end);
-    Claim {
-        cluster,
-        first,
-        last,
-        returned,
-        invoked: history.operation(last).invoke,
-        weight,
-    }
+    Claim { cluster, first, last, returned, invoked: history.operation(last).invoke, weight }
 }
 
 /// The claim that contradicts whatever any claim of the cluster contradicts.
@@ -207,16 +172,8 @@ fn widest(history: &History, index: usize, cluster: &Cluster) -> Option<Claim> {
 /// All claims of a cluster that no lighter or equal one makes superfluous.
 fn offer(history: &History, index: usize, cluster: &Cluster, mut offer: impl FnMut(Claim)) {
     let mut claim = |first, last, weight| offer(claim(history, index, first, last, weight));
-    let earliest = cluster
-        .gets
-        .iter()
-        .copied()
-        .min_by_key(|&id| history.operation(id).end);
-    let latest = cluster
-        .gets
-        .iter()
-        .copied()
-        .max_by_key(|&id| history.operation(id).invoke);
+    let earliest = cluster.gets.iter().copied().min_by_key(|&id| history.operation(id).end);
+    let latest = cluster.gets.iter().copied().max_by_key(|&id| history.operation(id).invoke);
     let Some(put) = cluster.put else {
         latest.into_iter().for_each(|latest| claim(None, latest, 1));
         return;
@@ -227,10 +184,7 @@ fn offer(history: &History, index: usize, cluster: &Cluster, mut offer: impl FnM
     };
     claim(Some(put), latest, 2);
     claim(Some(earliest), put, 2);
-    cluster
-        .gets
-        .iter()
-        .for_each(|&get| claim(Some(get), get, 2));
+    cluster.gets.iter().for_each(|&get| claim(Some(get), get, 2));
     claim(Some(earliest), latest, 3);
 }
 
@@ -242,21 +196,10 @@ fn prove(clusters: &[Cluster], one: &Claim, other: &Claim) -> Proof {
     operations.dedup();
     let edge = |a: &Claim, b: &Claim| {
         let orders = Some((clusters[a.cluster].value, clusters[b.cluster].value));
-        a.first.map(|before| Precedence {
-            before,
-            after: b.last,
-            orders,
-        })
+        a.first.map(|before| Precedence { before, after: b.last, orders })
     };
-    let edges = [edge(one, other), edge(other, one)]
-        .into_iter()
-        .flatten()
-        .collect();
-    Proof {
-        kind: Kind::Cycle,
-        operations,
-        edges,
-    }
+    let edges = [edge(one, other), edge(other, one)].into_iter().flatten().collect();
+    Proof { kind: Kind::Cycle, operations, edges }
 }
 
 /// Claims in the order of `returned`, ready to be searched for one that contradicts a given claim.
@@ -291,12 +234,8 @@ impl Rivals {
 
     /// A claim of another cluster that contradicts this one, if there is any.
     fn rival(&self, claim: &Claim) -> Option<&Claim> {
-        let before = self
-            .claims
-            .partition_point(|other| other.returned < Some(claim.invoked));
+        let before = self.claims.partition_point(|other| other.returned < Some(claim.invoked));
         let candidates = self.latest[before].into_iter().flatten();
-        candidates
-            .map(|index| &self.claims[index])
-            .find(|other| other.contradicts(claim))
+        candidates.map(|index| &self.claims[index]).find(|other| other.contradicts(claim))
     }
 }

@@ -117,23 +117,12 @@ impl Recorder {
     pub fn invoke(&mut self, client: u32, call: Call, at: u64) -> OpId {
         let (key, action) = match call {
             Call::Put { key, value } => (key, Action::Put { value }),
-            Call::Get { key } => (
-                key,
-                Action::Get {
-                    value: ValueId::MISSING,
-                },
-            ),
+            Call::Get { key } => (key, Action::Get { value: ValueId::MISSING }),
             Call::Cas { key, from, to } => (key, Action::Cas { from, to, ok: None }),
         };
         let id = OpId(self.history.operations.len() as u32);
         let invoke = at.min(NEVER - 1);
-        self.history.operations.push(Operation {
-            client,
-            key,
-            action,
-            invoke,
-            end: NEVER,
-        });
+        self.history.operations.push(Operation { client, key, action, invoke, end: NEVER });
         id
     }
 
@@ -164,9 +153,7 @@ impl Recorder {
     pub fn not_executed(&mut self, id: OpId) -> bool {
         match self.history.operations.get_mut(id.index()) {
             Some(operation) if operation.end == NEVER => {
-                operation.action = Action::Get {
-                    value: ValueId::MISSING,
-                };
+                operation.action = Action::Get { value: ValueId::MISSING };
                 true
             }
             _ => false,
@@ -188,9 +175,8 @@ impl Recorder {
         if self.unsorted {
             let operations = &self.history.operations;
             let completions = self.history.completions.iter();
-            let mut timed: Vec<(u64, OpId)> = completions
-                .map(|&id| (operations[id.index()].end, id))
-                .collect();
+            let mut timed: Vec<(u64, OpId)> =
+                completions.map(|&id| (operations[id.index()].end, id)).collect();
             timed.sort_unstable();
             self.history.completions = timed.into_iter().map(|(_, id)| id).collect();
         }

@@ -25,7 +25,10 @@ impl Violation {
                 returned: operation.returned(),
             }
         };
-        let edges = proof.edges.iter().map(|edge| Edge {
+        let mut precedences = proof.edges.clone();
+        precedences
+            .sort_by_key(|edge| (history.operation(edge.before).end, edge.before, edge.after));
+        let edges = precedences.into_iter().map(|edge| Edge {
             before: edge.before.0,
             after: edge.after.0,
             orders: edge
@@ -82,6 +85,10 @@ impl Violation {
             );
             if let Some([first, then]) = &edge.orders {
                 sentence += &format!(", so {first} comes before {then}");
+                if self.edges.len() == 1 {
+                    // The other half of the contradiction needs no operation.
+                    sentence += ", the initial value";
+                }
             }
             Some(sentence)
         });
@@ -93,28 +100,17 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (divisor, unit) = self.scale();
         match self.operations.len() {
-            1 => writeln!(
-                f,
-                "key {}: no order makes this operation legal",
-                Plain(&self.key)
-            )?,
+            1 => writeln!(f, "key {}: no order makes this operation legal", Plain(&self.key))?,
             count => writeln!(
                 f,
                 "key {}: no order of these {count} operations is legal",
                 Plain(&self.key)
             )?,
         }
-        let rows: Vec<[String; 5]> = self
-            .operations
-            .iter()
-            .map(|evidence| row(evidence, divisor))
-            .collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let rows: Vec<[String; 5]> =
+            self.operations.iter().map(|evidence| row(evidence, divisor)).collect();
+        let width =
+            |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (ids, clients, calls, starts, ends) =
             (width(0), width(1), width(2), width(3), width(4));
         for [id, client, call, start, end] in &rows {
@@ -137,20 +133,14 @@ impl fmt::Display for Verdict {
             Verdict::Linearizable => f.write_str("linearizable"),
             Verdict::NotLinearizable(violation) => violation.fmt(f),
             Verdict::Unknown { key, steps } => {
-                write!(
-                    f,
-                    "key {}: unknown, gave up after {steps} steps of the search",
-                    Plain(key)
-                )
+                write!(f, "key {}: unknown, gave up after {steps} steps of the search", Plain(key))
             }
         }
     }
 }
 
 fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
-    let end = evidence
-        .returned
-        .map_or("∞".to_string(), |at| (at / divisor).to_string());
+    let end = evidence.returned.map_or("∞".to_string(), |at| (at / divisor).to_string());
     let start = (evidence.invoke / divisor).to_string();
     [
         format!("#{}", evidence.id),
@@ -161,27 +151,26 @@ fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
     ]
 }
 
-/// Breaks lines at spaces where they would be too wide.
+/// Breaks lines that are too wide: where a conclusion begins, and if need be at any space.
 fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    for line in text.lines() {
-        let mut column = 0;
-        for word in line.split(' ') {
-            let length = word.chars().count();
-            if column > 0 && column + 1 + length > COLUMNS {
-                lines.push_str("\n  ");
-                column = 2;
-            } else if column > 0 {
-                lines.push(' ');
-                column += 1;
-            }
-            lines.push_str(word);
-            column += length;
+    let is_wide = |line: &str| line.chars().count() > COLUMNS;
+    let lines = text.lines().map(|line| {
+        if is_wide(line) { line.replace(", so ", ",\n  so ") } else { line.to_string() }
+    });
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let mut wrapped = String::new();
+    let mut column = 0;
+    for word in lines.split_inclusive([' ', '\n']) {
+        let width = word.trim_end().chars().count();
+        if column > 0 && column + width > COLUMNS {
+            wrapped.truncate(wrapped.trim_end_matches(' ').len());
+            wrapped.push_str("\n  ");
+            column = 2;
         }
-        lines.push('\n');
+        wrapped.push_str(word);
+        column = if word.ends_with('\n') { 0 } else { column + word.chars().count() };
     }
-    lines.pop();
-    lines
+    wrapped
 }
 
 /// An operation as people write it: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
@@ -191,11 +180,9 @@ fn describe(history: &History, operation: &Operation) -> String {
         Action::Put { value } => format!("put({})", name(value)),
         Action::Get { .. } if operation.end == NEVER => "get -> ?".to_string(),
         Action::Get { value } => format!("get -> {}", name(value)),
-        Action::Cas {
-            from,
-            to,
-            ok: Some(false),
-        } => format!("cas({} -> {}) failed", name(from), name(to)),
+        Action::Cas { from, to, ok: Some(false) } => {
+            format!("failed cas({} -> {})", name(from), name(to))
+        }
         Action::Cas { from, to, .. } => format!("cas({} -> {})", name(from), name(to)),
     }
 }
@@ -213,12 +200,8 @@ impl fmt::Display for Plain<'_> {
         const WIDEST: usize = 12;
         let long = self.0.chars().nth(WIDEST).is_some();
         let shown = if long { WIDEST - 1 } else { WIDEST };
-        let shown: String = self
-            .0
-            .chars()
-            .take(shown)
-            .map(|c| if c.is_control() { '·' } else { c })
-            .collect();
+        let shown: String =
+            self.0.chars().take(shown).map(|c| if c.is_control() { '·' } else { c }).collect();
         write!(f, "{shown}{}", if long { "…" } else { "" })
     }
 }

@@ -75,22 +75,10 @@ impl Schedule {
                     Action::Put { value } => Role::Put { value: code(value) },
                     Action::Get { .. } if operation.end == NEVER => return None,
                     Action::Get { value } => Role::Get { value: code(value) },
-                    Action::Cas {
-                        from,
-                        ok: Some(false),
-                        ..
-                    } => Role::Differs { from: code(from) },
-                    Action::Cas { from, to, .. } => Role::Swap {
-                        from: code(from),
-                        to: code(to),
-                    },
+                    Action::Cas { from, ok: Some(false), .. } => Role::Differs { from: code(from) },
+                    Action::Cas { from, to, .. } => Role::Swap { from: code(from), to: code(to) },
                 };
-                Some(Task {
-                    id,
-                    role,
-                    slot: 0,
-                    deadline: usize::MAX,
-                })
+                Some(Task { id, role, slot: 0, deadline: usize::MAX })
             })
             .collect();
         let mut schedule = Schedule {
@@ -144,9 +132,7 @@ impl Schedule {
             }
         }
         // A failed compare-and-set may be rescued by any other value.
-        last.into_iter()
-            .map(|need| need.max(last_differs))
-            .collect()
+        last.into_iter().map(|need| need.max(last_differs)).collect()
     }
 
     /// Puts a `Forget` behind the last event that needs a value, and drops useless calls that never returned.
@@ -167,19 +153,13 @@ impl Schedule {
             if !useless {
                 self.events.push(event);
             }
-            self.events.extend(
-                forgotten[position]
-                    .iter()
-                    .map(|&value| Event::Forget(value)),
-            );
+            self.events.extend(forgotten[position].iter().map(|&value| Event::Forget(value)));
         }
     }
 
     fn is_useless(&self, task: usize, position: usize) -> bool {
         let Task { role, deadline, .. } = self.tasks[task];
-        let unneeded = role
-            .written()
-            .is_some_and(|value| !self.needed_after(value, position));
+        let unneeded = role.written().is_some_and(|value| !self.needed_after(value, position));
         deadline == usize::MAX && unneeded
     }
 
@@ -194,12 +174,7 @@ impl Schedule {
                         self.slots += 1;
                         self.slots - 1
                     });
-                    let Task {
-                        role,
-                        deadline,
-                        slot,
-                        ..
-                    } = self.tasks[task];
+                    let Task { role, deadline, slot, .. } = self.tasks[task];
                     if let (usize::MAX, Some(value)) = (deadline, role.written()) {
                         unreturned[value].push(slot);
                     }

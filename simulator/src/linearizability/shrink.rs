@@ -25,11 +25,7 @@ pub(super) fn shrink(
     violated: impl FnMut(&[OpId]) -> bool,
 ) -> Proof {
     // Of a few operations all are looked at, also those after the history was lost: they may make a smaller proof.
-    let horizon = if ids.len() <= EXHAUSTIVE {
-        NEVER - 1
-    } else {
-        lost_at
-    };
+    let horizon = if ids.len() <= EXHAUSTIVE { NEVER - 1 } else { lost_at };
     let mut shrinker = Shrinker::new(history, ids, horizon, violated);
     let mut proof = shrinker.recent();
     let mut chunk = proof.len() / 2;
@@ -48,7 +44,7 @@ pub(super) fn shrink(
     if ids.len() <= EXHAUSTIVE {
         proof = shrinker.least(proof);
     }
-    shrinker.present(&proof)
+    shrinker.present(&proof, ids)
 }
 
 /// Works on positions in the order of returns.
@@ -69,25 +65,15 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
             operation.invoke <= horizon
                 && (operation.action.written().is_some() || operation.end <= horizon)
         };
-        let mut ids: Vec<OpId> = ids
-            .iter()
-            .copied()
-            .filter(|&id| matters(history.operation(id)))
-            .collect();
+        let mut ids: Vec<OpId> =
+            ids.iter().copied().filter(|&id| matters(history.operation(id))).collect();
         ids.sort_by_key(|&id| (history.operation(id).end, id));
         let written = |position: usize| history.operation(ids[position]).action.written();
-        let mut writes_of: Vec<(ValueId, usize)> = (0..ids.len())
-            .filter_map(|position| Some((written(position)?, position)))
-            .collect();
+        let mut writes_of: Vec<(ValueId, usize)> =
+            (0..ids.len()).filter_map(|position| Some((written(position)?, position))).collect();
         let writes = writes_of.iter().map(|&(_, position)| position).collect();
         writes_of.sort_unstable();
-        Shrinker {
-            history,
-            ids,
-            writes,
-            writes_of,
-            violated,
-        }
+        Shrinker { history, ids, writes, writes_of, violated }
     }
 
     fn operation(&self, position: usize) -> &'a Operation {
@@ -184,12 +170,9 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
             .collect();
         subsets.sort_by_key(|set| set.count_ones());
         for set in subsets {
-            let part: Vec<usize> = (0..self.ids.len())
-                .filter(|position| set >> position & 1 == 1)
-                .collect();
-            if part
-                .iter()
-                .all(|&position| self.is_supported(position, &part))
+            let part: Vec<usize> =
+                (0..self.ids.len()).filter(|position| set >> position & 1 == 1).collect();
+            if part.iter().all(|&position| self.is_supported(position, &part))
                 && self.is_violated(&part)
             {
                 return part;
@@ -198,15 +181,30 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         proof
     }
 
-    fn present(&self, proof: &[usize]) -> Proof {
+    fn present(&self, proof: &[usize], ids: &[OpId]) -> Proof {
         let mut operations: Vec<OpId> = proof.iter().map(|&position| self.ids[position]).collect();
+        let late_writes: Vec<OpId> =
+            operations.iter().filter_map(|&id| self.late_write(id, ids)).collect();
+        operations.extend(late_writes);
         operations.sort_unstable();
+        operations.dedup();
         let edges = self.edges(&operations);
-        Proof {
-            kind: self.kind(&operations),
-            operations,
-            edges,
+        Proof { kind: self.kind(&operations), operations, edges }
+    }
+
+    /// The first write of a value that was observed before anybody began to write it.
+    fn late_write(&self, id: OpId, ids: &[OpId]) -> Option<OpId> {
+        let Some(Needed::This(value)) = Needed::by(self.history.operation(id)) else {
+            return None;
+        };
+        if value == self.history.initial || !self.writes_of(value).is_empty() {
+            return None;
         }
+        let writes = ids
+            .iter()
+            .copied()
+            .filter(|&id| self.history.operation(id).action.written() == Some(value));
+        writes.min_by_key(|&id| (self.history.operation(id).invoke, id))
     }
 
     fn kind(&self, proof: &[OpId]) -> Kind {
@@ -236,20 +234,13 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
 
     /// The real-time order, without the pairs that follow from others.
     fn edges(&self, proof: &[OpId]) -> Vec<Precedence> {
-        let precedes = |a: OpId, b: OpId| {
-            self.history
-                .operation(a)
-                .precedes(self.history.operation(b))
-        };
+        let precedes =
+            |a: OpId, b: OpId| self.history.operation(a).precedes(self.history.operation(b));
         let mut edges = Vec::new();
         for &a in proof {
             for &b in proof {
                 if precedes(a, b) && !proof.iter().any(|&c| precedes(a, c) && precedes(c, b)) {
-                    edges.push(Precedence {
-                        before: a,
-                        after: b,
-                        orders: None,
-                    });
+                    edges.push(Precedence { before: a, after: b, orders: None });
                 }
             }
         }
@@ -269,11 +260,7 @@ impl Needed {
         match observer.action {
             Action::Put { .. } => None,
             Action::Get { value } => Some(Needed::This(value)),
-            Action::Cas {
-                from,
-                ok: Some(false),
-                ..
-            } => Some(Needed::AnyBut(from)),
+            Action::Cas { from, ok: Some(false), .. } => Some(Needed::AnyBut(from)),
             Action::Cas { from, .. } => Some(Needed::This(from)),
         }
     }

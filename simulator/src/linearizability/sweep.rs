@@ -28,10 +28,7 @@ impl KeyOps<'_> {
 
     /// The operations without a return, if the history had stopped after this many completions.
     pub fn open_after(&self, completions: usize) -> impl Iterator<Item = OpId> {
-        self.completed[completions..]
-            .iter()
-            .chain(self.unreturned)
-            .copied()
+        self.completed[completions..].iter().chain(self.unreturned).copied()
     }
 }
 
@@ -80,24 +77,19 @@ impl Sweep {
         }
     }
 
-    /// Checks a key as it stood after this many completions.
-    pub fn check(&mut self, history: &History, ops: KeyOps<'_>, completions: usize) -> Swept {
-        if self.gather(history, ops, completions) {
-            self.judge(history)
-        } else {
-            Swept::NotUnique
-        }
+    /// Checks one key.
+    pub fn check(&mut self, history: &History, ops: KeyOps<'_>) -> Swept {
+        if self.gather(history, ops) { self.judge(history) } else { Swept::NotUnique }
     }
 
     /// Builds the clusters; false if a value that matters has two writes, or there is a compare-and-set.
-    fn gather(&mut self, history: &History, ops: KeyOps<'_>, completions: usize) -> bool {
+    fn gather(&mut self, history: &History, ops: KeyOps<'_>) -> bool {
         self.start(history);
-        for &id in &ops.completed[..completions] {
+        for &id in ops.completed {
             let operation = history.operation(id);
             match operation.action {
                 Action::Get { value } => {
-                    self.join(value.index(), operation.invoke, operation.end)
-                        .observed = true
+                    self.join(value.index(), operation.invoke, operation.end).observed = true
                 }
                 Action::Put { value } => {
                     let cluster = self.join(value.index(), operation.invoke, operation.end);
@@ -109,7 +101,7 @@ impl Sweep {
                 Action::Cas { .. } => return false,
             }
         }
-        for id in ops.open_after(completions) {
+        for &id in ops.unreturned {
             let operation = history.operation(id);
             match operation.action {
                 Action::Get { .. } => {}
@@ -138,10 +130,8 @@ impl Sweep {
         }
         self.number += 1;
         self.order.clear();
-        self.clusters[history.initial.index()] = Cluster {
-            sweep: self.number,
-            ..Cluster::default()
-        };
+        self.clusters[history.initial.index()] =
+            Cluster { sweep: self.number, ..Cluster::default() };
     }
 
     fn join(&mut self, value: usize, invoke: u64, end: u64) -> &mut Cluster {
@@ -178,5 +168,58 @@ impl Sweep {
             }
         }
         Swept::Linearizable
+    }
+
+    /// The return with which the key was lost that the last check found to be violated.
+    ///
+    /// The same clusters grow once more, completion by completion. Two of them come to contradict each other when the
+    /// `last` of one passes the `first` of the other, so only the clusters that it just passed need a look.
+    pub fn lost_at(&mut self, history: &History, ops: KeyOps<'_>) -> u64 {
+        for &value in &self.order {
+            self.clusters[value].first = UNWRITTEN;
+        }
+        let initial = history.initial.index();
+        self.clusters[initial].last = 0;
+        let mut begun = 0;
+        for &id in ops.completed {
+            let operation = history.operation(id);
+            let (Action::Get { value } | Action::Put { value }) = operation.action else {
+                continue;
+            };
+            let value = value.index();
+            let cluster = &mut self.clusters[value];
+            let passed = cluster.last;
+            cluster.last = passed.max(operation.invoke);
+            if value != initial && cluster.first == UNWRITTEN {
+                // Nothing began after this return, so nothing has passed it yet. An observed put counts once it is called.
+                cluster.first = operation.end;
+                cluster.last = if cluster.begun == UNWRITTEN {
+                    0
+                } else {
+                    operation.invoke.max(cluster.begun)
+                };
+                begun += 1;
+            }
+            let cluster = self.clusters[value];
+            if operation.end < cluster.begun || self.contradicted(value, initial, passed, begun) {
+                return operation.end;
+            }
+        }
+        ops.completed.last().map_or(0, |&id| history.operation(id).end)
+    }
+
+    /// Whether a cluster contradicts one of those whose `first` it just passed.
+    fn contradicted(&self, value: usize, initial: usize, passed: u64, begun: usize) -> bool {
+        let cluster = &self.clusters[value];
+        if value == initial {
+            return self.order[..begun]
+                .first()
+                .is_some_and(|&other| self.clusters[other].first < cluster.last);
+        }
+        let from =
+            self.order[..begun].partition_point(|&other| self.clusters[other].first < passed);
+        let others = self.order[from..begun].iter().map(|&other| (other, &self.clusters[other]));
+        let mut passed_now = others.take_while(|(_, other)| other.first < cluster.last);
+        passed_now.any(|(other, rival)| other != value && cluster.first < rival.last)
     }
 }

@@ -7,7 +7,7 @@ use super::history::{KeyId, OpId, TimeUnit};
 /// How long the search may go on. The sweep for unique values needs none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Configurations the search may look at, for each key. A million take about a second.
+    /// Configurations the search may look at, for each key. A million take about a tenth of a second.
     pub steps: u64,
 }
 

@@ -59,26 +59,13 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
 ///
 /// Whatever the writer reports.
 pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
-    let Some(first) = runs.first() else {
-        return Ok(());
-    };
-    let class = runs
-        .iter()
-        .map(|run| run.verdict.class)
-        .max()
-        .unwrap_or(Class::Pass);
+    let Some(first) = runs.first() else { return Ok(()) };
+    let class = runs.iter().map(|run| run.verdict.class).max().unwrap_or(Class::Pass);
     let verdict = match runs.len() {
         1 => class.name().to_owned(),
         count => {
-            let passed = runs
-                .iter()
-                .filter(|run| run.verdict.class == Class::Pass)
-                .count();
-            if passed == count {
-                format!("pass {count}")
-            } else {
-                format!("{passed}/{count} pass")
-            }
+            let passed = runs.iter().filter(|run| run.verdict.class == Class::Pass).count();
+            if passed == count { format!("pass {count}") } else { format!("{passed}/{count} pass") }
         }
     };
     let worst = |tier: fn(&Outcome) -> Tier| runs.iter().map(tier).max().unwrap_or(Tier::None);
@@ -90,43 +77,24 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
             _ => String::new(),
         }
     };
-    let median = runs
-        .iter()
-        .map(|run| run.evidence.metrics.median_latency)
-        .max()
-        .unwrap_or(0);
-    let ordered = runs.iter().all(|run| {
-        run.verdict
-            .check("linearizable")
-            .is_some_and(|check| check.ok)
-    });
+    let median = runs.iter().map(|run| run.evidence.metrics.median_latency).max().unwrap_or(0);
+    let ordered =
+        runs.iter().all(|run| run.verdict.check("linearizable").is_some_and(|check| check.ok));
     let color = style::of_class(class);
-    write!(
-        out,
-        "{:<20} {color}{verdict:<11}{color:#} ",
-        first.plan.scenario
-    )?;
+    write!(out, "{:<20} {color}{verdict:<11}{color:#} ", first.plan.scenario)?;
     let cells = [
         (
             16,
             metric(|run| run.evidence.metrics.total_messages),
             worst(|run| run.verdict.tiers.total_messages),
         ),
-        (
-            13,
-            metric(|run| run.evidence.metrics.failures),
-            worst(|run| run.verdict.tiers.failures),
-        ),
+        (13, metric(|run| run.evidence.metrics.failures), worst(|run| run.verdict.tiers.failures)),
         (
             13,
             metric(|run| run.evidence.metrics.duplicates),
             worst(|run| run.verdict.tiers.duplicates),
         ),
-        (
-            18,
-            seconds(median),
-            worst(|run| run.verdict.tiers.median_latency),
-        ),
+        (18, seconds(median), worst(|run| run.verdict.tiers.median_latency)),
     ];
     for (width, value, tier) in cells {
         let color = style::of_tier(tier);
@@ -134,12 +102,7 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
         let rest = width - value.chars().count().min(width);
         write!(out, "{value} {color}{word:<rest$}{color:#}")?;
     }
-    writeln!(
-        out,
-        "{:<9} {}",
-        if ordered { "yes" } else { "NO" },
-        digest_of(runs)
-    )
+    writeln!(out, "{:<9} {}", if ordered { "yes" } else { "NO" }, digest_of(runs))
 }
 
 /// The digest of one run; of several, a digest of their digests.
@@ -148,8 +111,7 @@ fn digest_of(runs: &[Outcome]) -> Digest {
         [run] => run.evidence.digest,
         _ => {
             let mut digest = Digest::new();
-            runs.iter()
-                .for_each(|run| digest.word(run.evidence.digest.value()));
+            runs.iter().for_each(|run| digest.word(run.evidence.digest.value()));
             digest
         }
     }
@@ -203,11 +165,7 @@ impl Total {
             writeln!(out, "  See it happen: {}", failure.again)?;
         }
         if self.failures.len() > MOST_FAILURES_SHOWN {
-            writeln!(
-                out,
-                "\nand {} more failures",
-                self.failures.len() - MOST_FAILURES_SHOWN
-            )?;
+            writeln!(out, "\nand {} more failures", self.failures.len() - MOST_FAILURES_SHOWN)?;
         }
         let minutes = self.virtual_time / 60_000_000_000;
         let rest = self.virtual_time / 1_000_000_000 % 60;

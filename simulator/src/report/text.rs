@@ -32,10 +32,7 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (name, seed) = (&outcome.plan.scenario, outcome.plan.seed);
     let (class, digest) = (outcome.verdict.class, outcome.evidence.digest);
     let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
-    writeln!(
-        out,
-        "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, digest {digest}"
-    )
+    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, digest {digest}")
 }
 
 /// Writes what each checker says.
@@ -46,26 +43,14 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 pub fn write_checks(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "\n  {bold}Checks{bold:#}")?;
-    outcome
-        .verdict
-        .checks
-        .iter()
-        .try_for_each(|check| write_check(out, check, "    "))
+    outcome.verdict.checks.iter().try_for_each(|check| write_check(out, check, "    "))
 }
 
 fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (metrics, evidence) = (&outcome.evidence.metrics, &outcome.evidence);
     let counts = &evidence.counts;
-    let leaders: Vec<_> = metrics
-        .leaders
-        .iter()
-        .map(|&leader| leader_text(leader))
-        .collect();
-    let unanswered_gets = evidence
-        .unanswered
-        .iter()
-        .filter(|request| request.is_get)
-        .count();
+    let leaders: Vec<_> = metrics.leaders.iter().map(|&leader| leader_text(leader)).collect();
+    let unanswered_gets = evidence.unanswered.iter().filter(|request| request.is_get).count();
     let unanswered_puts = evidence.unanswered.len() - unanswered_gets;
     let incorrect = counts.malformed.len() + counts.stale.len();
     let rows = [
@@ -75,35 +60,16 @@ fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
             format!("{}/{}", evidence.crashes.len(), evidence.killed.len()),
         ),
         ("Total messages sent", metrics.total_messages.to_string()),
-        (
-            "Total messages dropped",
-            metrics.dropped_messages.to_string(),
-        ),
-        (
-            "Total client get()/put() requests",
-            format!("{}/{}", metrics.gets, metrics.puts),
-        ),
+        ("Total messages dropped", metrics.dropped_messages.to_string()),
+        ("Total client get()/put() requests", format!("{}/{}", metrics.gets, metrics.puts)),
         ("Total duplicate responses", metrics.duplicates.to_string()),
-        (
-            "Total unanswered get()/put() requests",
-            format!("{unanswered_gets}/{unanswered_puts}"),
-        ),
+        ("Total unanswered get()/put() requests", format!("{unanswered_gets}/{unanswered_puts}")),
         ("Total redirects", metrics.redirects.to_string()),
-        (
-            "Total get()/put() failures",
-            format!("{}/{}", counts.failed_gets, counts.failed_puts),
-        ),
-        (
-            "Total get() the course calls incorrect",
-            incorrect.to_string(),
-        ),
+        ("Total get()/put() failures", format!("{}/{}", counts.failed_gets, counts.failed_puts)),
+        ("Total get() the course calls incorrect", incorrect.to_string()),
         (
             "Mean/median query latency",
-            format!(
-                "{} / {}",
-                seconds(metrics.mean_latency),
-                seconds(metrics.median_latency)
-            ),
+            format!("{} / {}", seconds(metrics.mean_latency), seconds(metrics.median_latency)),
         ),
     ];
     let bold = style::BOLD;
@@ -174,11 +140,7 @@ pub(crate) fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> i
     };
     let mut lines = check.detail.lines();
     let first = lines.next().unwrap_or_default();
-    writeln!(
-        out,
-        "{indent}{color}{word:<5}{color:#} {:<16} {first}",
-        check.name
-    )?;
+    writeln!(out, "{indent}{color}{word:<5}{color:#} {:<16} {first}", check.name)?;
     for line in lines {
         writeln!(out, "{indent}{:<5} {:<4} {line}", "", "")?;
     }
@@ -190,18 +152,9 @@ pub(crate) fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> i
 pub fn seconds(nanos: Nanos) -> String {
     let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
     let point = text.len() - 10;
-    let first_digit = text
-        .find(|c: char| c.is_ascii_digit() && c != '0')
-        .unwrap_or(0);
-    let end = if nanos >= 1_000_000_000 {
-        point + 4
-    } else {
-        (first_digit + 4).min(text.len())
-    };
-    format!(
-        "{} s",
-        text[..end].trim_end_matches('0').trim_end_matches('.')
-    )
+    let first_digit = text.find(|c: char| c.is_ascii_digit() && c != '0').unwrap_or(0);
+    let end = if nanos >= 1_000_000_000 { point + 4 } else { (first_digit + 4).min(text.len()) };
+    format!("{} s", text[..end].trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -210,25 +163,10 @@ mod tests {
 
     #[test]
     fn seconds_are_short() {
-        let shown = [
-            0,
-            1,
-            100_000,
-            500_000,
-            32_190_347,
-            1_000_000_000,
-            37_345_678_901,
-        ]
-        .map(seconds);
-        let expected = [
-            "0 s",
-            "0.000000001 s",
-            "0.0001 s",
-            "0.0005 s",
-            "0.03219 s",
-            "1 s",
-            "37.345 s",
-        ];
+        let shown =
+            [0, 1, 100_000, 500_000, 32_190_347, 1_000_000_000, 37_345_678_901].map(seconds);
+        let expected =
+            ["0 s", "0.000000001 s", "0.0001 s", "0.0005 s", "0.03219 s", "1 s", "37.345 s"];
         assert_eq!(shown, expected);
     }
 }

@@ -37,11 +37,7 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Resu
         let micros = nanos / 1_000;
         // A padded text, because a user's format does not pad what only implements `Display`.
         let who = event.who.to_string();
-        writeln!(
-            out,
-            "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {}{style:#}",
-            event.what
-        )?;
+        writeln!(out, "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {}{style:#}", event.what)?;
     }
     Ok(())
 }

@@ -39,14 +39,8 @@ impl Decimal {
             return None;
         }
         let places = i64::try_from(fraction.len()).ok()?;
-        let digits = format!("{whole}{fraction}")
-            .trim_start_matches('0')
-            .to_owned();
-        Some(Self {
-            negative,
-            digits,
-            exponent: exponent - places,
-        })
+        let digits = format!("{whole}{fraction}").trim_start_matches('0').to_owned();
+        Some(Self { negative, digits, exponent: exponent - places })
     }
 
     /// The number in units of `10^-places`. What is beyond `±10^37` units becomes that.
@@ -70,14 +64,7 @@ impl Decimal {
             let inexact = dropped.bytes().any(|digit| digit != b'0');
             (whole, whole + i128::from(inexact))
         };
-        if self.negative {
-            Scaled {
-                floor: -ceil,
-                ceil: -floor,
-            }
-        } else {
-            Scaled { floor, ceil }
-        }
+        if self.negative { Scaled { floor: -ceil, ceil: -floor } } else { Scaled { floor, ceil } }
     }
 }
 
@@ -105,18 +92,12 @@ fn parse_exponent(text: &str) -> Option<i64> {
         return None;
     }
     let magnitude = digits.parse::<i64>().unwrap_or(i64::MAX).min(1_000_000_000);
-    Some(if text.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
+    Some(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
 /// At most [`MAX_DIGITS`] decimal digits as an integer.
 fn to_integer(digits: &str) -> i128 {
-    digits
-        .bytes()
-        .fold(0, |value, digit| value * 10 + i128::from(digit - b'0'))
+    digits.bytes().fold(0, |value, digit| value * 10 + i128::from(digit - b'0'))
 }
 
 #[cfg(test)]
@@ -144,10 +125,7 @@ mod tests {
         assert_eq!(scaled("-1.5", 0), (-2, -1));
         assert_eq!(scaled("1e-400", 9), (0, 1));
         assert_eq!(scaled("-1e-400", 9), (-1, 0));
-        assert_eq!(
-            scaled("0.1000000000000000055511151231257827", 9),
-            (100_000_000, 100_000_001)
-        );
+        assert_eq!(scaled("0.1000000000000000055511151231257827", 9), (100_000_000, 100_000_001));
     }
 
     #[test]
@@ -170,9 +148,7 @@ mod tests {
 
     #[test]
     fn only_json_numbers_parse() {
-        for text in [
-            "", "-", ".5", "5.", "1e", "1e+", "+1", "1_0", "NaN", "1.2.3", "٣",
-        ] {
+        for text in ["", "-", ".5", "5.", "1e", "1e+", "+1", "1_0", "NaN", "1.2.3", "٣"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

@@ -99,10 +99,7 @@ pub struct Workload {
 
 impl Default for Workload {
     fn default() -> Self {
-        Self {
-            clients: 8,
-            kind: WorkloadKind::Course,
-        }
+        Self { clients: 8, kind: WorkloadKind::Course }
     }
 }
 

@@ -43,14 +43,9 @@ impl<'a> Source<'a> {
 
     fn syntax_error(self, error: &serde_json::Error) -> ScenarioError {
         let lines = self.text.split_inclusive('\n');
-        let line_start: usize = lines
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum();
+        let line_start: usize = lines.take(error.line().saturating_sub(1)).map(str::len).sum();
         let offset = line_start + error.column().saturating_sub(1);
-        let text = error
-            .to_string()
-            .replace("EOF while parsing", "the text ends within");
+        let text = error.to_string().replace("EOF while parsing", "the text ends within");
         let reason = text.split(" at line ").next().unwrap_or(&text);
         let hint = match self.text.as_bytes().get(offset) {
             Some(b'N' | b'I') => "; JSON has no NaN and no Infinity, write a number",
@@ -85,13 +80,7 @@ impl<'a> Field<'a> {
     /// A value without a key.
     fn new(source: Source<'a>, path: String, text: &'a str) -> Self {
         let name = String::new();
-        Self {
-            source,
-            path,
-            name,
-            key: text,
-            text,
-        }
+        Self { source, path, name, key: text, text }
     }
 
     /// A field of this object, from the texts of its key and value.
@@ -99,13 +88,7 @@ impl<'a> Field<'a> {
         let name = Self::new(self.source, self.path.clone(), key).string()?;
         let path = self.path_of(&name);
         let source = self.source;
-        Ok(Self {
-            source,
-            path,
-            name,
-            key,
-            text,
-        })
+        Ok(Self { source, path, name, key, text })
     }
 
     /// The path of a field of this object.
@@ -134,18 +117,12 @@ impl<'a> Field<'a> {
 
     /// An error about the value.
     pub(super) fn error(&self, message: impl Into<String>) -> ScenarioError {
-        ScenarioError {
-            place: self.place(),
-            message: message.into(),
-        }
+        ScenarioError { place: self.place(), message: message.into() }
     }
 
     /// A warning about the value.
     pub(super) fn warning(&self, message: impl Into<String>) -> Warning {
-        Warning {
-            place: self.place(),
-            message: message.into(),
-        }
+        Warning { place: self.place(), message: message.into() }
     }
 
     /// An error that says what the value is instead of what was `expected`.
@@ -167,10 +144,7 @@ impl<'a> Field<'a> {
 
     /// An error that names the `range` the number is outside of.
     pub(super) fn out_of_range(&self, range: Range) -> ScenarioError {
-        self.error(format!(
-            "{} is out of range, expected {range}",
-            self.shown()
-        ))
+        self.error(format!("{} is out of range, expected {range}", self.shown()))
     }
 
     /// The value's text, cut to a length that suits a message.
@@ -198,9 +172,7 @@ impl<'a> Field<'a> {
             serde_json::from_str(self.text).map_err(|error| self.error(error.to_string()))?;
         let path = |index| format!("{}[{index}]", self.path);
         let items = items.iter().enumerate();
-        Ok(items
-            .map(|(index, item)| Self::new(self.source, path(index), item.get()))
-            .collect())
+        Ok(items.map(|(index, item)| Self::new(self.source, path(index), item.get())).collect())
     }
 
     /// The value as a text.
@@ -244,10 +216,7 @@ impl<'a> Field<'a> {
 
     /// The value as a fraction from 0 to 1.
     pub(super) fn ratio(&self) -> Result<Ratio, ScenarioError> {
-        let range = Range {
-            places: 9,
-            ..Range::count(0, Ratio::BILLION.into())
-        };
+        let range = Range { places: 9, ..Range::count(0, Ratio::BILLION.into()) };
         let ppb = self.number_in(range)?;
         Ok(Ratio::from_ppb(ppb as u32))
     }
@@ -266,34 +235,19 @@ pub(super) struct Range {
 impl Range {
     pub(super) const fn count(low: u64, high: u64) -> Self {
         let (places, unit) = (0, "");
-        Self {
-            places,
-            low,
-            high,
-            unit,
-        }
+        Self { places, low, high, unit }
     }
 
     /// Nanoseconds that the file writes in seconds.
     pub(super) const fn seconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (9, " s");
-        Self {
-            places,
-            low,
-            high,
-            unit,
-        }
+        Self { places, low, high, unit }
     }
 
     /// Nanoseconds that the file writes in microseconds.
     pub(super) const fn microseconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (3, " µs");
-        Self {
-            places,
-            low,
-            high,
-            unit,
-        }
+        Self { places, low, high, unit }
     }
 }
 

@@ -139,13 +139,8 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order the course's documentation lists them.
-    pub const ALL: [Self; 5] = [
-        Self::KillLeader,
-        Self::KillNonLeader,
-        Self::PartEasy,
-        Self::PartHard,
-        Self::PartEnd,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::KillLeader, Self::KillNonLeader, Self::PartEasy, Self::PartHard, Self::PartEnd];
 
     /// The name a scenario file uses.
     pub const fn name(self) -> &'static str {

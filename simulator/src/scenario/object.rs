@@ -34,11 +34,7 @@ impl<'a> Object<'a> {
             }
             fields.push(field);
         }
-        Ok(Self {
-            itself: itself.clone(),
-            fields,
-            asked: Vec::new(),
-        })
+        Ok(Self { itself: itself.clone(), fields, asked: Vec::new() })
     }
 
     /// Takes a field out of the object, if it is there.

@@ -21,10 +21,7 @@ impl Scenario {
         let path = path.as_ref();
         let bytes = read(path).map_err(|message| about_file(path, message))?;
         let text = decode(path, &bytes)?;
-        let name = path
-            .file_stem()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy();
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
         let (mut scenario, warnings) = parse(&name, Source { path, text })?;
         scenario.path = Some(path.to_owned());
         Ok((scenario, warnings))
@@ -36,13 +33,7 @@ impl Scenario {
     ///
     /// As [`Scenario::load`], but for reading the file.
     pub fn parse(name: &str, text: &str) -> Result<(Self, Vec<Warning>), ScenarioError> {
-        parse(
-            name,
-            Source {
-                path: Path::new(name),
-                text,
-            },
-        )
+        parse(name, Source { path: Path::new(name), text })
     }
 }
 
@@ -63,12 +54,12 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err("this is a folder, expected a scenario file".to_owned());
     }
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| match error.kind() {
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(
+        |error| match error.kind() {
             io::ErrorKind::NotFound => "there is no such file, check the path".to_owned(),
             _ => format!("the file cannot be read: {error}"),
-        })?;
+        },
+    )?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err("the file is larger than 1 MiB, expected a scenario".to_owned());
     }
@@ -88,11 +79,6 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, ScenarioError> {
 }
 
 pub(super) fn about_file(path: &Path, message: String) -> ScenarioError {
-    let place = Place {
-        path: path.to_owned(),
-        line: None,
-        column: None,
-        field: None,
-    };
+    let place = Place { path: path.to_owned(), line: None, column: None, field: None };
     ScenarioError { place, message }
 }

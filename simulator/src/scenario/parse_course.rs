@@ -11,10 +11,7 @@ use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECON
 use super::{ScenarioError, Warning};
 
 /// Up to eleven days of virtual time: more is a slip, and sums of times stay far from overflow.
-const LIFETIME: Range = Range {
-    unit: " s",
-    ..Range::count(5, 1_000_000)
-};
+const LIFETIME: Range = Range { unit: " s", ..Range::count(5, 1_000_000) };
 
 /// The course's bound of `max_packets`, and so of the requests it must not be less than.
 const MAX_PACKETS: u64 = 900_000;
@@ -40,10 +37,7 @@ pub(super) fn scenario(
     let mut warnings = Vec::new();
     let mut top = root.object()?;
 
-    let field = top.require(
-        "lifetime",
-        "the seconds for which requests are sent, 5 or more",
-    )?;
+    let field = top.require("lifetime", "the seconds for which requests are sent, 5 or more")?;
     let lifetime = SECOND * truncated(&field, LIFETIME, &mut warnings)?;
     let field = top.require("replicas", "how many replicas, 3 to 21")?;
     let replicas = truncated(&field, Range::count(3, 21), &mut warnings)?;
@@ -116,9 +110,11 @@ fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, S
     }
     let seed = fnv1a(field.text.as_bytes());
     let found = field.shown();
-    warnings.push(field.warning(format!(
-        "{found} is not a whole number from 0 to 2^64-1, taken as seed {seed}"
-    )));
+    warnings.push(
+        field.warning(format!(
+            "{found} is not a whole number from 0 to 2^64-1, taken as seed {seed}"
+        )),
+    );
     Ok(Some(seed))
 }
 
@@ -198,10 +194,7 @@ fn tiers(
     places: u32,
     warnings: &mut Vec<Warning>,
 ) -> Result<[u64; 3], ScenarioError> {
-    let range = Range {
-        places,
-        ..Range::count(0, MAX_TIER)
-    };
+    let range = Range { places, ..Range::count(0, MAX_TIER) };
     let mut tiers = Vec::new();
     for item in field.list(TIERS)? {
         item.number_in(range)?;
@@ -212,9 +205,7 @@ fn tiers(
     })?;
     if !tiers.is_sorted() {
         let found = field.shown();
-        warnings.push(field.warning(format!(
-            "{found} does not ascend, so a tier is out of reach"
-        )));
+        warnings.push(field.warning(format!("{found} does not ascend, so a tier is out of reach")));
     }
     Ok(tiers)
 }
@@ -223,10 +214,7 @@ fn tiers(
 fn warn_of_misplaced_limits(top: &mut Object<'_>, warnings: &mut Vec<Warning>) {
     for field in LIMITS.into_iter().filter_map(|name| top.take(name)) {
         let message = "the original ignores it here, and so do we; it belongs under `tests`";
-        warnings.push(Warning {
-            place: field.key_place(),
-            message: message.to_owned(),
-        });
+        warnings.push(Warning { place: field.key_place(), message: message.to_owned() });
     }
 }
 
@@ -235,9 +223,6 @@ fn warn_of_unknown(object: Object<'_>, warnings: &mut Vec<Warning>) {
     for (field, suggestion) in object.unknown() {
         let hint = did_you_mean(suggestion);
         let message = format!("unknown field{hint} The original ignores it, and so do we");
-        warnings.push(Warning {
-            place: field.key_place(),
-            message,
-        });
+        warnings.push(Warning { place: field.key_place(), message });
     }
 }

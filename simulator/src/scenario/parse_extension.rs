@@ -72,15 +72,11 @@ fn span(field: &Field<'_>) -> Result<Span, ScenarioError> {
     let [min, max] = items.as_slice() else {
         return Err(field.error(format!("found a list of {}, expected {SPAN}", items.len())));
     };
-    let span = Span {
-        min: min.number_in(MAX_DELAY)?,
-        max: max.number_in(MAX_DELAY)?,
-    };
+    let span = Span { min: min.number_in(MAX_DELAY)?, max: max.number_in(MAX_DELAY)? };
     if span.min > span.max {
-        return Err(field.error(format!(
-            "{} is the wrong way round, expected {SPAN}",
-            field.shown()
-        )));
+        return Err(
+            field.error(format!("{} is the wrong way round, expected {SPAN}", field.shown()))
+        );
     }
     Ok(span)
 }
@@ -105,12 +101,7 @@ fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError>
                 return Ok(WorkloadKind::Contend { keys });
             }
             unknown => {
-                return Err(unknown_name(
-                    &field,
-                    "kind",
-                    unknown,
-                    &["course", "contend"],
-                ));
+                return Err(unknown_name(&field, "kind", unknown, &["course", "contend"]));
             }
         }
     }
@@ -164,10 +155,7 @@ fn cut(
     if until <= at {
         return Err(heals.error(format!("{} is not after `time`", heals.shown())));
     }
-    let from = selectors(
-        &object.require("from", "the senders, such as \"leader\"")?,
-        replicas,
-    )?;
+    let from = selectors(&object.require("from", "the senders, such as \"leader\"")?, replicas)?;
     let receivers = object.require("to", "the receivers, such as \"followers\"")?;
     let to = selectors(&receivers, replicas)?;
     match (from.as_slice(), to.as_slice()) {

@@ -36,11 +36,7 @@ impl Ratio {
 
     /// A ratio of `ppb` parts per billion; more than a billion counts as [`Ratio::ONE`].
     pub const fn from_ppb(ppb: u32) -> Self {
-        if ppb > Self::BILLION {
-            Self::ONE
-        } else {
-            Self(ppb)
-        }
+        if ppb > Self::BILLION { Self::ONE } else { Self(ppb) }
     }
 
     /// Parts per billion, 0 to [`Ratio::BILLION`].

@@ -42,10 +42,7 @@ pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)
     }
     let mut files = json_files(path)?;
     if files.is_empty() {
-        return Err(about_file(
-            path,
-            "the folder holds no *.json file".to_owned(),
-        ));
+        return Err(about_file(path, "the folder holds no *.json file".to_owned()));
     }
     files.sort_by_cached_key(|file| {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -60,10 +57,7 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
-        if file
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if file.extension().is_some_and(|extension| extension == "json") {
             files.push(file);
         }
     }
@@ -76,9 +70,7 @@ fn natural_order(name: &str) -> String {
     let mut rest = name;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from_number) = rest.split_at(start);
-        let end = from_number
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(from_number.len());
+        let end = from_number.find(|c: char| !c.is_ascii_digit()).unwrap_or(from_number.len());
         let (number, after) = from_number.split_at(end);
         key += &format!("{before}{number:0>20}");
         rest = after;
@@ -92,27 +84,12 @@ mod tests {
 
     #[test]
     fn numbers_in_names_sort_by_value() {
-        let mut names = [
-            "storm-10",
-            "storm-9b",
-            "storm",
-            "storm-9",
-            "calm-11",
-            "storm-9a2",
-            "storm-9a10",
-        ];
+        let mut names =
+            ["storm-10", "storm-9b", "storm", "storm-9", "calm-11", "storm-9a2", "storm-9a10"];
         names.sort_by_key(|name| natural_order(name));
         assert_eq!(
             names,
-            [
-                "calm-11",
-                "storm",
-                "storm-9",
-                "storm-9a2",
-                "storm-9a10",
-                "storm-9b",
-                "storm-10"
-            ]
+            ["calm-11", "storm", "storm-9", "storm-9a2", "storm-9a10", "storm-9b", "storm-10"]
         );
     }
 }

@@ -31,35 +31,16 @@ impl Case {
     pub fn history(&self) -> History {
         let mut recorder = Recorder::new();
         let key = recorder.key("k");
-        let values: Vec<ValueId> = (0..32)
-            .map(|value| {
-                if value == 0 {
-                    ValueId::MISSING
-                } else {
-                    recorder.literal(&value.to_string())
-                }
-            })
-            .collect();
-        let value = |value: u8| values[usize::from(value)];
-        recorder.set_initial(value(self.initial));
+        let initial = value(&mut recorder, self.initial);
+        recorder.set_initial(initial);
         for (client, op) in self.ops.iter().enumerate() {
+            let mut value = |number| value(&mut recorder, number);
             let (call, answer) = match op.did {
-                Did::Put(v) => (
-                    Call::Put {
-                        key,
-                        value: value(v),
-                    },
-                    Returned::Put,
-                ),
+                Did::Put(v) => (Call::Put { key, value: value(v) }, Returned::Put),
                 Did::Got(v) => (Call::Get { key }, Returned::Got(value(v))),
-                Did::Cas { from, to, ok } => (
-                    Call::Cas {
-                        key,
-                        from: value(from),
-                        to: value(to),
-                    },
-                    Returned::Cas(ok),
-                ),
+                Did::Cas { from, to, ok } => {
+                    (Call::Cas { key, from: value(from), to: value(to) }, Returned::Cas(ok))
+                }
             };
             let id = recorder.invoke(client as u32, call, op.invoke);
             if let Some(end) = op.end {
@@ -70,26 +51,21 @@ impl Case {
     }
 
     pub fn subset(&self, members: u32) -> Case {
-        let ops = self
-            .ops
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| members >> i & 1 == 1)
-            .map(|(_, &op)| op);
-        Case {
-            initial: self.initial,
-            ops: ops.collect(),
-        }
+        let ops =
+            self.ops.iter().enumerate().filter(|(i, _)| members >> i & 1 == 1).map(|(_, &op)| op);
+        Case { initial: self.initial, ops: ops.collect() }
     }
+}
+
+fn value(recorder: &mut Recorder, number: u8) -> ValueId {
+    if number == 0 { ValueId::MISSING } else { recorder.literal(&number.to_string()) }
 }
 
 /// Tries every order by depth-first search over which operations have taken effect.
 pub fn brute_force_linearizable(case: &Case) -> bool {
     // What never returned may be left out; as a get it says nothing at all.
-    let must: u32 = (0..case.ops.len())
-        .filter(|&i| case.ops[i].end.is_some())
-        .map(|i| 1 << i)
-        .sum();
+    let must: u32 =
+        (0..case.ops.len()).filter(|&i| case.ops[i].end.is_some()).map(|i| 1 << i).sum();
     explain(case, must, 0, case.initial)
 }
 
@@ -118,10 +94,22 @@ fn next_value(op: Op, value: u8) -> Option<u8> {
             Some(if from == value { to } else { value })
         }
         Did::Cas { from, to, ok: true } => (from == value).then_some(to),
-        Did::Cas {
-            from, ok: false, ..
-        } => (from != value).then_some(value),
+        Did::Cas { from, ok: false, .. } => (from != value).then_some(value),
     }
+}
+
+/// Whether an order of operations, given by their positions, respects real time and leads a register from answer to
+/// answer, with everything in it that returned.
+pub fn is_explanation(case: &Case, order: &[usize]) -> bool {
+    let respects_time = order.iter().enumerate().all(|(place, &later)| {
+        order[..place]
+            .iter()
+            .all(|&earlier| case.ops[later].end.is_none_or(|end| end >= case.ops[earlier].invoke))
+    });
+    let complete = (0..case.ops.len()).all(|i| case.ops[i].end.is_none() || order.contains(&i));
+    let repeats = order.iter().enumerate().any(|(place, i)| order[..place].contains(i));
+    let end = order.iter().try_fold(case.initial, |value, &i| next_value(case.ops[i], value));
+    respects_time && complete && !repeats && end.is_some()
 }
 
 /// The least stamp such that the operations that had returned by then, with those still open, are not
@@ -135,20 +123,11 @@ pub fn lost_at(case: &Case) -> u64 {
             !open(op) || !matches!(op.did, Did::Cas { ok: false, .. }) || op.end.is_none()
         };
         let ops = case.ops.iter().filter(|op| says_something(op));
-        let prefix = ops
-            .map(|op| Op {
-                end: if open(op) { None } else { op.end },
-                ..*op
-            })
-            .collect();
-        !brute_force_linearizable(&Case {
-            initial: case.initial,
-            ops: prefix,
-        })
+        let prefix =
+            ops.map(|op| Op { end: if open(op) { None } else { op.end }, ..*op }).collect();
+        !brute_force_linearizable(&Case { initial: case.initial, ops: prefix })
     };
-    ends.into_iter()
-        .find(lost)
-        .expect("a violation is lost at some return")
+    ends.into_iter().find(lost).expect("a violation is lost at some return")
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -172,11 +151,7 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
         .map(|i| {
             let invoke = rng.random_range(0..span);
             let end = invoke + rng.random_range(0..=span / 2);
-            let written = if shape.unique {
-                i + 1
-            } else {
-                rng.random_range(1..=values)
-            };
+            let written = if shape.unique { i + 1 } else { rng.random_range(1..=values) };
             let did = match rng.random_range(0..if shape.cas { 4 } else { 2 }) {
                 0 => Did::Put(written),
                 1 => Did::Got(0),
@@ -186,14 +161,7 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
                     ok: true,
                 },
             };
-            (
-                rng.random_range(invoke..=end),
-                Op {
-                    did,
-                    invoke,
-                    end: Some(end),
-                },
-            )
+            (rng.random_range(invoke..=end), Op { did, invoke, end: Some(end) })
         })
         .collect();
     ops.sort_by_key(|&(effect, op)| (effect, op.invoke));
@@ -230,10 +198,38 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
         }
     }
     ops.sort_by_key(|(_, op)| op.invoke);
-    Case {
-        initial,
-        ops: ops.into_iter().map(|(_, op)| op).collect(),
+    Case { initial, ops: ops.into_iter().map(|(_, op)| op).collect() }
+}
+
+/// Puts of ever new values and gets, some of them never returned, run by a register; every second time one get is spoiled.
+pub fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
+    let mut ops: Vec<(u64, Op)> = (0..count)
+        .map(|i| {
+            let invoke = rng.random_range(0..span);
+            let end = invoke + rng.random_range(0..40);
+            let did = if rng.random_bool(0.5) { Did::Put(i + 1) } else { Did::Got(0) };
+            (
+                rng.random_range(invoke..=end),
+                Op { did, invoke, end: rng.random_bool(returned).then_some(end) },
+            )
+        })
+        .collect();
+    ops.sort_by_key(|&(effect, op)| (effect, op.invoke));
+    let mut value = 0;
+    for (_, op) in &mut ops {
+        match &mut op.did {
+            Did::Put(written) => value = *written,
+            Did::Got(got) => *got = value,
+            Did::Cas { .. } => {}
+        }
     }
+    let victim = rng.random_range(0..ops.len());
+    if rng.random_bool(0.5)
+        && let Did::Got(got) = &mut ops[victim].1.did
+    {
+        *got = rng.random_range(0..=count);
+    }
+    Case { initial: 0, ops: ops.into_iter().map(|(_, op)| op).collect() }
 }
 
 fn any_value(rng: &mut impl Rng, shape: Shape, count: u8, values: u8, initial: u8) -> u8 {

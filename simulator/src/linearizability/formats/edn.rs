@@ -33,19 +33,11 @@ fn event(events: &mut Events, form: &Spotted) -> Result<(), ReadError> {
     let Form::Map(entries) = &form.form else {
         return Err(unexpected(form, "an event as a map {…}"));
     };
-    let field = |name: &str| {
-        entries
-            .iter()
-            .find(|(key, _)| key.form.is_atom(name))
-            .map(|(_, value)| value)
-    };
+    let field =
+        |name: &str| entries.iter().find(|(key, _)| key.form.is_atom(name)).map(|(_, value)| value);
     let required = |name: &str| {
         field(name).ok_or_else(|| {
-            at(
-                form.spot,
-                format!("an event with a {name}"),
-                "a map without one".to_string(),
-            )
+            at(form.spot, format!("an event with a {name}"), "a map without one".to_string())
         })
     };
     let process = required(":process")?;
@@ -55,11 +47,7 @@ fn event(events: &mut Events, form: &Spotted) -> Result<(), ReadError> {
     let Ok(process_number) = number.parse::<u32>() else {
         return Ok(());
     };
-    let kind = named(
-        required(":type")?,
-        ":invoke, :ok, :fail or :info",
-        Type::named,
-    )?;
+    let kind = named(required(":type")?, ":invoke, :ok, :fail or :info", Type::named)?;
     let function = named(
         required(":f")?,
         ":read, :write or :cas (a register is all this checker knows)",
@@ -97,11 +85,7 @@ fn named<T>(
     expected: &str,
     named: impl Fn(&str) -> Option<T>,
 ) -> Result<T, ReadError> {
-    let found = if let Form::Atom(name) = &form.form {
-        named(name)
-    } else {
-        None
-    };
+    let found = if let Form::Atom(name) = &form.form { named(name) } else { None };
     found.ok_or_else(|| unexpected(form, expected))
 }
 
@@ -142,10 +126,9 @@ fn values(
     match (function, value.map(|value| (&value.form, value))) {
         (Function::Read, _) => Ok([ValueId::MISSING; 2]),
         (Function::Write, _) => Ok([ValueId::MISSING, scalar(recorder, value)?]),
-        (Function::Cas, Some((Form::List(pair), _))) if pair.len() == 2 => Ok([
-            scalar(recorder, Some(&pair[0]))?,
-            scalar(recorder, Some(&pair[1]))?,
-        ]),
+        (Function::Cas, Some((Form::List(pair), _))) if pair.len() == 2 => {
+            Ok([scalar(recorder, Some(&pair[0]))?, scalar(recorder, Some(&pair[1]))?])
+        }
         (Function::Cas, Some((_, form))) => Err(unexpected(form, "a pair of values [from to]")),
         (Function::Cas, None) => Ok([ValueId::MISSING; 2]),
     }
@@ -159,10 +142,7 @@ fn scalar(recorder: &mut Recorder, form: Option<&Spotted>) -> Result<ValueId, Re
         Form::Atom(nil) if nil == "nil" => Ok(ValueId::MISSING),
         Form::Atom(text) => Ok(recorder.literal(text)),
         Form::Text(text) => Ok(recorder.value(text)),
-        _ => Err(unexpected(
-            form,
-            "a value: nil, a number, a keyword or a string",
-        )),
+        _ => Err(unexpected(form, "a value: nil, a number, a keyword or a string")),
     }
 }
 

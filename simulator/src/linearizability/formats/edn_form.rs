@@ -48,12 +48,7 @@ pub(super) struct Forms<R> {
 
 impl<R: BufRead> Forms<R> {
     pub fn new(input: R) -> Self {
-        Forms {
-            input,
-            spot: Spot { line: 1, column: 1 },
-            outer: None,
-            started: false,
-        }
+        Forms { input, spot: Spot { line: 1, column: 1 }, outer: None, started: false }
     }
 
     /// The next form, or `None` at the end.
@@ -194,10 +189,7 @@ impl<R: BufRead> Forms<R> {
 
     fn utf8(&self, bytes: Vec<u8>) -> Result<String, ReadError> {
         String::from_utf8(bytes).map_err(|error| {
-            self.error(
-                "text in UTF-8",
-                quoted(&String::from_utf8_lossy(error.as_bytes())),
-            )
+            self.error("text in UTF-8", quoted(&String::from_utf8_lossy(error.as_bytes())))
         })
     }
 
@@ -224,10 +216,7 @@ impl<R: BufRead> Forms<R> {
         };
         self.input.consume(1);
         if byte == b'\n' {
-            self.spot = Spot {
-                line: self.spot.line + 1,
-                column: 1,
-            };
+            self.spot = Spot { line: self.spot.line + 1, column: 1 };
         } else if byte & 0xc0 != 0x80 {
             self.spot.column += 1; // Not a later byte of the same character.
         }

@@ -27,12 +27,7 @@ impl ReadError {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
-        ReadError::Malformed {
-            line,
-            column,
-            expected: expected.into(),
-            found: found.into(),
-        }
+        ReadError::Malformed { line, column, expected: expected.into(), found: found.into() }
     }
 }
 
@@ -40,16 +35,8 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Io(error) => write!(f, "cannot read: {error}"),
-            ReadError::Malformed {
-                line,
-                column,
-                expected,
-                found,
-            } => {
-                write!(
-                    f,
-                    "line {line}, column {column}: expected {expected}, found {found}"
-                )
+            ReadError::Malformed { line, column, expected, found } => {
+                write!(f, "line {line}, column {column}: expected {expected}, found {found}")
             }
         }
     }
@@ -73,15 +60,8 @@ impl From<io::Error> for ReadError {
 /// A piece of input as it is quoted in an error: short, in one line.
 pub(super) fn quoted(text: &str) -> String {
     const WIDEST: usize = 40;
-    let shown: String = text
-        .chars()
-        .take(WIDEST)
-        .map(|c| if c.is_control() { '·' } else { c })
-        .collect();
-    let more = if text.chars().nth(WIDEST).is_some() {
-        "…"
-    } else {
-        ""
-    };
+    let shown: String =
+        text.chars().take(WIDEST).map(|c| if c.is_control() { '·' } else { c }).collect();
+    let more = if text.chars().nth(WIDEST).is_some() { "…" } else { "" };
     format!("`{shown}{more}`")
 }

@@ -29,11 +29,7 @@ pub(super) fn read(input: impl BufRead, mut recorder: Recorder) -> Result<Histor
         let Some((_, event)) = text.split_once(MARK) else {
             continue;
         };
-        let mut words = Words {
-            number,
-            text,
-            rest: event,
-        };
+        let mut words = Words { number, text, rest: event };
         let process = words.process()?;
         let kind = words.word(":invoke, :ok, :fail or :info", Type::named)?;
         let function = words.word(":read, :write or :cas", Function::named)?;
@@ -98,17 +94,11 @@ impl<'a> Words<'a> {
             return Ok([ValueId::MISSING, self.value(recorder, "a value")?]);
         }
         let start = self.rest.trim_start();
-        let pair = start
-            .strip_prefix('[')
-            .and_then(|inner| inner.split_once(']'));
+        let pair = start.strip_prefix('[').and_then(|inner| inner.split_once(']'));
         let Some((pair, rest)) = pair else {
             return Err(self.error(start, "a pair of values such as [1 2]"));
         };
-        let mut pair = Words {
-            number: self.number,
-            text: self.text,
-            rest: pair,
-        };
+        let mut pair = Words { number: self.number, text: self.text, rest: pair };
         self.rest = rest;
         Ok([
             pair.value(recorder, "the first value of a pair")?,
@@ -125,11 +115,7 @@ impl<'a> Words<'a> {
     }
 
     fn error(&self, part: &str, expected: &str) -> ReadError {
-        let found = if part.is_empty() {
-            "the end of the line".to_string()
-        } else {
-            quoted(part)
-        };
+        let found = if part.is_empty() { "the end of the line".to_string() } else { quoted(part) };
         ReadError::new(self.number, column(self.text, part), expected, found)
     }
 }

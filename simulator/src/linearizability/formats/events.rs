@@ -57,11 +57,7 @@ pub(super) struct Events {
 impl Events {
     pub fn new(mut recorder: Recorder) -> Self {
         recorder.set_unit(TimeUnit::Events);
-        Events {
-            recorder,
-            open: HashMap::new(),
-            position: 0,
-        }
+        Events { recorder, open: HashMap::new(), position: 0 }
     }
 
     /// A call. One that the process had open before stays without a return.

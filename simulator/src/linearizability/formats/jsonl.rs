@@ -47,12 +47,7 @@ pub(super) fn read(input: impl BufRead, mut recorder: Recorder) -> Result<Histor
     let mut lines = Lines::new(input);
     while let Some((number, text)) = lines.next()? {
         if !text.is_empty() {
-            Reader {
-                number,
-                text,
-                recorder: &mut recorder,
-            }
-            .operation()?;
+            Reader { number, text, recorder: &mut recorder }.operation()?;
         }
     }
     Ok(recorder.finish())
@@ -75,10 +70,7 @@ impl<'a> Reader<'a> {
             .map_err(|_| self.error(client_text, "a client's number below 2^32"))?;
         let key = self.key(self.present(line.key, "key")?)?;
         let invoke = self.stamp(self.present(line.invoke_ns, "invoke_ns")?)?;
-        let end = line
-            .return_ns
-            .map(|raw| self.return_stamp(raw, invoke))
-            .transpose()?;
+        let end = line.return_ns.map(|raw| self.return_stamp(raw, invoke)).transpose()?;
         let kind = self.present(line.kind, "kind")?;
         let value = self.value(line.value)?;
         let (call, answer) = match kind.get() {
@@ -87,14 +79,7 @@ impl<'a> Reader<'a> {
             "\"cas\"" => {
                 let from = self.value(line.from)?;
                 let ok = line.ok.map(|raw| self.boolean(raw)).transpose()?;
-                (
-                    Call::Cas {
-                        key,
-                        from,
-                        to: value,
-                    },
-                    ok.map(Returned::Cas),
-                )
+                (Call::Cas { key, from, to: value }, ok.map(Returned::Cas))
             }
             other => return Err(self.error(other, "a `kind` of \"get\", \"put\" or \"cas\"")),
         };
@@ -143,33 +128,21 @@ impl<'a> Reader<'a> {
 
     fn stamp(&self, raw: &'a RawValue) -> Result<u64, ReadError> {
         let at = self.number(raw, "a stamp: a whole number of nanoseconds")?;
-        if at == NEVER {
-            Err(self.error(raw.get(), "a stamp below 2^64 - 1"))
-        } else {
-            Ok(at)
-        }
+        if at == NEVER { Err(self.error(raw.get(), "a stamp below 2^64 - 1")) } else { Ok(at) }
     }
 
     fn return_stamp(&self, raw: &'a RawValue, invoke: u64) -> Result<u64, ReadError> {
         let at = self.stamp(raw)?;
         let expected = || format!("a `return_ns` not before the `invoke_ns` of {invoke}");
-        if at < invoke {
-            Err(self.error(raw.get(), &expected()))
-        } else {
-            Ok(at)
-        }
+        if at < invoke { Err(self.error(raw.get(), &expected())) } else { Ok(at) }
     }
 
     fn number(&self, raw: &'a RawValue, expected: &str) -> Result<u64, ReadError> {
-        raw.get()
-            .parse()
-            .map_err(|_| self.error(raw.get(), expected))
+        raw.get().parse().map_err(|_| self.error(raw.get(), expected))
     }
 
     fn boolean(&self, raw: &'a RawValue) -> Result<bool, ReadError> {
-        raw.get()
-            .parse()
-            .map_err(|_| self.error(raw.get(), "true, false or null"))
+        raw.get().parse().map_err(|_| self.error(raw.get(), "true, false or null"))
     }
 
     fn error(&self, part: &str, expected: &str) -> ReadError {
@@ -179,20 +152,14 @@ impl<'a> Reader<'a> {
     /// What serde_json says, without the position that it appends: the line there is always the first.
     fn syntax(&self, error: &serde_json::Error) -> ReadError {
         let message = error.to_string();
-        let message = message
-            .rsplit_once(" at line ")
-            .map_or(&*message, |(message, _)| message);
-        let column = self
-            .text
-            .char_indices()
-            .take_while(|&(at, _)| at < error.column())
-            .count()
-            .max(1);
+        let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+        let column =
+            self.text.char_indices().take_while(|&(at, _)| at < error.column()).count().max(1);
         ReadError::new(
             self.number,
             column as u64,
             "an operation as a JSON object",
-            message,
+            format!("other text: {message}"),
         )
     }
 }
@@ -216,7 +183,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
         };
         write!(out, "\"{kind}\",\"key\":")?;
         let key = history.keys.get(operation.key.0);
-        write_scalar(&mut out, &key.text, key.bare)?;
+        write_scalar(&mut out, key.text, key.bare)?;
         if let Action::Cas { from, .. } = operation.action {
             write!(out, ",\"from\":")?;
             write_value(&mut out, history, from)?;
@@ -224,11 +191,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
         write!(out, ",\"value\":")?;
         write_value(&mut out, history, value)?;
         if let Action::Cas { ok, .. } = operation.action {
-            write!(
-                out,
-                ",\"ok\":{}",
-                ok.map_or("null".to_string(), |ok| ok.to_string())
-            )?;
+            write!(out, ",\"ok\":{}", ok.map_or("null".to_string(), |ok| ok.to_string()))?;
         }
         write!(out, ",\"invoke_ns\":{},\"return_ns\":", operation.invoke)?;
         match operation.returned() {
@@ -241,7 +204,7 @@ pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
 
 fn write_value(out: &mut impl Write, history: &History, value: ValueId) -> io::Result<()> {
     match history.value_name(value) {
-        Some(name) => write_scalar(out, &name.text, name.bare),
+        Some(name) => write_scalar(out, name.text, name.bare),
         None => write!(out, "null"),
     }
 }

@@ -43,9 +43,7 @@ impl Format {
 
     /// The format that the first bytes of a text look like; JSON lines if they tell nothing.
     fn of_text(text: &[u8]) -> Format {
-        let mut symbols = text
-            .iter()
-            .filter(|byte| !byte.is_ascii_whitespace() && **byte != b',');
+        let mut symbols = text.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b',');
         match (symbols.next(), symbols.next()) {
             (Some(b'{'), Some(b':')) | (Some(b'[' | b'(' | b';' | b'#'), _) => Format::Edn,
             (Some(b'I'), Some(b'N')) => Format::Etcd,
@@ -62,9 +60,9 @@ impl FromStr for Format {
             "jsonl" => Ok(Format::Jsonl),
             "edn" => Ok(Format::Edn),
             "etcd" => Ok(Format::Etcd),
-            other => Err(format!(
-                "`{other}` is no format of histories: expected jsonl, edn or etcd"
-            )),
+            other => {
+                Err(format!("`{other}` is no format of histories: expected jsonl, edn or etcd"))
+            }
         }
     }
 }
@@ -102,10 +100,7 @@ pub fn read(
     let mut recorder = Recorder::new();
     let initial = match initial {
         None | Some("nil" | "null") => ValueId::MISSING,
-        Some(literal) => match literal
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-        {
+        Some(literal) => match literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             Some(text) => recorder.value(text),
             None => recorder.literal(literal),
         },

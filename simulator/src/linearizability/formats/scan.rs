@@ -13,11 +13,7 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub fn new(input: R) -> Self {
-        Lines {
-            input,
-            buffer: Vec::new(),
-            number: 0,
-        }
+        Lines { input, buffer: Vec::new(), number: 0 }
     }
 
     /// The next line and its number, without its end.
@@ -42,11 +38,6 @@ impl<R: BufRead> Lines<R> {
 
 /// The column of a part of a line, which must be a slice of it.
 pub(super) fn column(line: &str, part: &str) -> u64 {
-    let offset = (part.as_ptr() as usize)
-        .saturating_sub(line.as_ptr() as usize)
-        .min(line.len());
-    line.char_indices()
-        .take_while(|&(at, _)| at < offset)
-        .count() as u64
-        + 1
+    let offset = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize).min(line.len());
+    line.char_indices().take_while(|&(at, _)| at < offset).count() as u64 + 1
 }

@@ -4,18 +4,26 @@
 //! A *request* is what a client wants; an *attempt* is one datagram that asks for it. A redirect or
 //! a fail ends the attempt, and the client asks again at once, as the course's clients do. There is
 //! no time-out: a request whose datagram or answer is lost stays unanswered.
+//!
+//! This file follows a request from its first attempt to its answer. [`workload`] decides what is
+//! asked, and [`account`] puts what is waiting, or was asked in vain, into words.
+
+mod account;
+mod names;
+mod workload;
 
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::engine::names::{self, Names};
 use crate::engine::network::NodeSet;
-use crate::evidence::{Counts, Oddity, Storm, Unanswered};
+use crate::evidence::{Counts, Oddity};
 use crate::linearizability::{Call, History, KeyId, Recorder, Returned, ValueId};
 use crate::node::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
-use crate::plan::{PlannedRequest, RequestKind};
+use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
+
+use names::Names;
 
 /// A request asked this often without an answer ends the run: it would go on for ever. So does this
 /// many repetitions of all requests together, ten times over.
@@ -103,22 +111,22 @@ pub(crate) enum Reaction {
 }
 
 impl Clients {
-    /// `clients` of the scenario, and one more that asks in the liveness phase.
-    pub fn new(clients: u16, workload: WorkloadKind) -> Self {
+    /// The plan's clients, and one more that asks in the liveness phase.
+    pub fn new(plan: &Plan) -> Self {
+        let expected = plan.requests.len();
         let mut all = Clients {
-            workload,
+            workload: plan.workload,
             clients: Vec::new(),
-            requests: Vec::new(),
-            attempts: Vec::new(),
+            requests: Vec::with_capacity(expected),
+            attempts: Vec::with_capacity(expected),
             keys: Vec::new(),
             values: Names::default(),
             value_ids: Vec::new(),
             recorder: Recorder::new(),
-            counts: Counts::default(),
+            counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
         };
-        all.clients
-            .resize_with(usize::from(clients) + 1, Client::default);
-        if let WorkloadKind::Contend { keys } = workload {
+        all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
+        if let WorkloadKind::Contend { keys } = plan.workload {
             (0..keys).for_each(|number| {
                 all.new_key(format!("k{number}").into());
             });
@@ -133,145 +141,7 @@ impl Clients {
 
     /// Every client forgets who leads.
     pub fn forget_leader(&mut self) {
-        self.clients
-            .iter_mut()
-            .for_each(|client| client.leader = None);
-    }
-
-    /// A planned request falls due: decides what is asked, and of whom.
-    pub fn ask(
-        &mut self,
-        now: Nanos,
-        planned: &PlannedRequest,
-        living: NodeSet,
-    ) -> Option<(NodeId, Request)> {
-        let client = ClientId(planned.client);
-        let mut dice = Dice::new(planned.dice, CHOOSE_KEY);
-        match planned.kind {
-            RequestKind::Get => self.counts.planned_gets += 1,
-            RequestKind::Put => self.counts.planned_puts += 1,
-        }
-        let (kind, key, value) = match self.workload {
-            WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
-            WorkloadKind::Contend { keys } => {
-                let key = dice.below(keys as usize) as u32;
-                (planned.kind, key, self.unique_value(planned.kind))
-            }
-        };
-        let dice = planned.dice;
-        self.start(
-            now,
-            Asked::new(client, kind, key, value, dice),
-            None,
-            living,
-        )
-    }
-
-    /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new
-    /// key or, half of the time, overwrites an acknowledged one.
-    fn choose_own_key(
-        &mut self,
-        client: ClientId,
-        kind: RequestKind,
-        dice: &mut Dice,
-    ) -> (RequestKind, u32, u32) {
-        let own = &self.clients[usize::from(client.0)].acknowledged;
-        if kind == RequestKind::Get && !own.is_empty() {
-            return (kind, own[dice.below(own.len())], 0);
-        }
-        if kind == RequestKind::Get {
-            self.counts.gets_not_generated += 1;
-        }
-        if own.is_empty() || dice.below(2) == 0 {
-            let key = self.new_key(names::random_key(dice));
-            let value = self.value(&names::successor(&self.keys[key as usize].name));
-            (RequestKind::Put, key, value)
-        } else {
-            let key = own[dice.below(own.len())];
-            let old = self.keys[key as usize]
-                .acknowledged
-                .expect("it is acknowledged");
-            (
-                RequestKind::Put,
-                key,
-                self.value(&names::successor(self.values.text(old))),
-            )
-        }
-    }
-
-    fn unique_value(&mut self, kind: RequestKind) -> u32 {
-        match kind {
-            RequestKind::Get => 0,
-            RequestKind::Put => self.value(&format!("v{}", self.requests.len()).into()),
-        }
-    }
-
-    /// A put of a fresh key in the liveness phase, asked of a given replica first.
-    pub fn probe_put(
-        &mut self,
-        now: Nanos,
-        to: NodeId,
-        living: NodeSet,
-    ) -> Option<(NodeId, Request)> {
-        let key = self.new_key(format!("probe-{to}").into());
-        let value = self.unique_value(RequestKind::Put);
-        let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
-        self.start(
-            now,
-            Asked {
-                is_probe: true,
-                ..asked
-            },
-            Some(to),
-            living,
-        )
-    }
-
-    /// A get of an existing key in the liveness phase.
-    pub fn probe_get(
-        &mut self,
-        now: Nanos,
-        key: u32,
-        living: NodeSet,
-    ) -> Option<(NodeId, Request)> {
-        let asked = Asked::new(self.prober(), RequestKind::Get, key, 0, u64::from(key));
-        self.start(
-            now,
-            Asked {
-                is_probe: true,
-                ..asked
-            },
-            None,
-            living,
-        )
-    }
-
-    /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
-    pub fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
-        let shared = !matches!(self.workload, WorkloadKind::Course);
-        (0u32..)
-            .zip(&self.keys)
-            .filter(move |(_, key)| shared || key.acknowledged.is_some())
-            .map(|(id, _)| id)
-    }
-
-    /// The number of a value's text, new or known.
-    fn value(&mut self, text: &Arc<str>) -> u32 {
-        let number = self.values.id(text);
-        if number as usize == self.value_ids.len() {
-            self.value_ids.push(self.recorder.new_value(text.clone()));
-        }
-        number
-    }
-
-    fn new_key(&mut self, name: Arc<str>) -> u32 {
-        let id = self.recorder.new_key(name.clone());
-        self.keys.push(Key {
-            name,
-            id,
-            acknowledged: None,
-        });
-        self.keys.len() as u32 - 1
+        self.clients.iter_mut().for_each(|client| client.leader = None);
     }
 
     fn start(
@@ -317,21 +187,9 @@ impl Clients {
         let key = self.keys[asked.key as usize].name.clone();
         let op = match asked.kind {
             RequestKind::Get => Op::Get { key },
-            RequestKind::Put => Op::Put {
-                key,
-                value: self.values.text(asked.value).clone(),
-            },
+            RequestKind::Put => Op::Put { key, value: self.values.text(asked.value).clone() },
         };
-        to.map(|to| {
-            (
-                to,
-                Request {
-                    client: asked.client,
-                    id,
-                    op,
-                },
-            )
-        })
+        to.map(|to| (to, Request { client: asked.client, id, op }))
     }
 
     /// An answer reaches a client. `leader` is what the answering node said of the leader.
@@ -387,11 +245,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity {
-            at,
-            client: response.client,
-            what,
-        });
+        self.counts.malformed.push(Oddity { at, client: response.client, what });
         Reaction::Ignored(why)
     }
 
@@ -420,9 +274,7 @@ impl Clients {
     fn acknowledge(&mut self, asked: &Asked) {
         let key = &mut self.keys[asked.key as usize];
         if key.acknowledged.replace(asked.value).is_none() {
-            self.clients[usize::from(asked.client.0)]
-                .acknowledged
-                .push(asked.key);
+            self.clients[usize::from(asked.client.0)].acknowledged.push(asked.key);
             self.counts.keys_acknowledged += u64::from(!asked.is_probe);
         }
     }
@@ -436,15 +288,8 @@ impl Clients {
         }
         let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
         let (expected, got) = (text(key.acknowledged), text(got));
-        let what = format!(
-            "get({}) returned {got}, last acknowledged was {expected}",
-            key.name
-        );
-        self.counts.stale.push(Oddity {
-            at,
-            client: asked.client,
-            what,
-        });
+        let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
+        self.counts.stale.push(Oddity { at, client: asked.client, what });
     }
 
     /// Hands an operation to the history: one that returned, or one that may still take effect.
@@ -452,14 +297,9 @@ impl Clients {
         let key = self.keys[asked.key as usize].id;
         let call = match asked.kind {
             RequestKind::Get => Call::Get { key },
-            RequestKind::Put => Call::Put {
-                key,
-                value: self.value_ids[asked.value as usize],
-            },
+            RequestKind::Put => Call::Put { key, value: self.value_ids[asked.value as usize] },
         };
-        let operation = self
-            .recorder
-            .invoke(u32::from(asked.client.0), call, invoked);
+        let operation = self.recorder.invoke(u32::from(asked.client.0), call, invoked);
         if let Some((answer, at)) = returned {
             self.recorder.returned(operation, answer, at);
         }
@@ -470,68 +310,6 @@ impl Clients {
         let asked = &self.requests[self.attempts[id.0 as usize].request as usize];
         let repetitions = self.attempts.len() - self.requests.len();
         asked.attempts >= STORM_ENDS_RUN || repetitions >= 10 * STORM_ENDS_RUN as usize
-    }
-
-    /// Requests asked at least this often and still not answered, most often first.
-    pub fn unanswered_storms(&self, least: u32) -> Vec<Storm> {
-        let stormy = |asked: &&Asked| !asked.answered && asked.attempts >= least;
-        let storm = |asked: &Asked| Storm {
-            request: format!("{} {}", asked.client, self.describe(asked)),
-            asked: asked.attempts,
-        };
-        let mut storms: Vec<Storm> = self.requests.iter().filter(stormy).map(storm).collect();
-        storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
-        storms
-    }
-
-    /// Attempts without an answer: what was asked, when and of whom.
-    pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
-        self.attempts
-            .iter()
-            .filter(|attempt| attempt.state == AttemptState::Waiting)
-            .map(|attempt| {
-                let asked = &self.requests[attempt.request as usize];
-                Unanswered {
-                    client: asked.client,
-                    what: self.describe(asked),
-                    is_get: asked.kind == RequestKind::Get,
-                    is_probe: asked.is_probe,
-                    at: attempt.sent_at,
-                    to: attempt.to,
-                }
-            })
-    }
-
-    /// An attempt in words, for a timeline: `get(K)`, and how often it was asked before.
-    pub fn asked(&self, id: RequestId) -> String {
-        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
-        match asked.attempts {
-            1 => format!("asks {}", self.describe(&asked)),
-            times => format!("asks again ({times}) {}", self.describe(&asked)),
-        }
-    }
-
-    /// A completed request and its answer in words, for a timeline.
-    pub fn answered(&self, response: &Response) -> String {
-        let attempt = self.attempts[response.id.0 as usize];
-        let asked = self.describe(&self.requests[attempt.request as usize]);
-        match &response.answer {
-            Answer::Value(Some(value)) => format!("{asked} -> {}", names::short(value)),
-            Answer::Value(None) => format!("{asked} -> nothing"),
-            Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
-        }
-    }
-
-    /// A request in words, as timelines and reports name it.
-    fn describe(&self, asked: &Asked) -> String {
-        let key = &self.keys[asked.key as usize].name;
-        match asked.kind {
-            RequestKind::Get => format!("get({})", names::short(key)),
-            RequestKind::Put => {
-                let value = names::short(self.values.text(asked.value));
-                format!("put({}, {value})", names::short(key))
-            }
-        }
     }
 
     /// The history: what returned, and what may still take effect.
@@ -549,15 +327,6 @@ impl Clients {
 
 impl Asked {
     fn new(client: ClientId, kind: RequestKind, key: u32, value: u32, dice: u64) -> Self {
-        Asked {
-            client,
-            kind,
-            key,
-            value,
-            dice,
-            attempts: 0,
-            answered: false,
-            is_probe: false,
-        }
+        Asked { client, kind, key, value, dice, attempts: 0, answered: false, is_probe: false }
     }
 }

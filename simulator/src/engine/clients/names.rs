@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
 
 /// Values by number and by text. The map is only ever looked up, never iterated.
@@ -53,16 +53,16 @@ impl Hasher for TextHasher {
 /// A new key as in the course: 32 random letters and digits.
 pub(crate) fn random_key(dice: &mut Dice) -> Arc<str> {
     const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let mut key = String::with_capacity(32);
-    while key.len() < 32 {
-        // Eleven digits to the base 36 fit 64 bits with little bias.
+    let mut key = [0; 32];
+    // Eleven digits to the base 36 fit 64 bits with little bias.
+    for digits in key.chunks_mut(11) {
         let mut bits = dice.bits();
-        for _ in 0..11.min(32 - key.len()) {
-            key.push(char::from(ALPHABET[(bits % 36) as usize]));
+        for digit in digits {
+            *digit = ALPHABET[(bits % 36) as usize];
             bits /= 36;
         }
     }
-    key.into()
+    std::str::from_utf8(&key).unwrap_or_default().into()
 }
 
 /// The value that is written after another (or first, after the key's own name): 32 hexadecimal
@@ -71,11 +71,10 @@ pub(crate) fn random_key(dice: &mut Dice) -> Arc<str> {
 pub(crate) fn successor(text: &str) -> Arc<str> {
     let mut digest = Digest::new();
     digest.text(text);
-    let high = digest.value();
+    let high = hex_digits(digest.value());
     digest.word(0);
-    let number = u128::from(high) << 64 | u128::from(digest.value());
-    let digit = |place: u32| char::from(b"0123456789abcdef"[(number >> (4 * place) & 15) as usize]);
-    (0..32).rev().map(digit).collect::<String>().into()
+    let low = hex_digits(digest.value());
+    [high.as_str(), low.as_str()].concat().into()
 }
 
 /// Long generated names are told apart by their beginning: what timelines show.
@@ -94,10 +93,7 @@ mod tests {
     fn keys_and_values_look_like_the_course_s() {
         let key = random_key(&mut Dice::new(1, 0));
         assert!(
-            key.len() == 32
-                && key
-                    .bytes()
-                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            key.len() == 32 && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         );
         let value = successor(&key);
         assert!(value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()));

@@ -1,0 +1,69 @@
+//! The account: requests in words, those that still wait, and those that were asked in vain.
+
+use super::{Asked, AttemptState, Clients, names};
+use crate::evidence::{Storm, Unanswered};
+use crate::node::{Answer, RequestId, Response};
+use crate::plan::RequestKind;
+
+impl Clients {
+    /// Requests asked at least this often and still not answered, most often first.
+    pub fn unanswered_storms(&self, least: u32) -> Vec<Storm> {
+        let stormy = |asked: &&Asked| !asked.answered && asked.attempts >= least;
+        let storm = |asked: &Asked| Storm {
+            request: format!("{} {}", asked.client, self.describe(asked)),
+            asked: asked.attempts,
+        };
+        let mut storms: Vec<Storm> = self.requests.iter().filter(stormy).map(storm).collect();
+        storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
+        storms
+    }
+
+    /// Attempts without an answer: what was asked, when and of whom.
+    pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
+        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting).map(
+            |attempt| {
+                let asked = &self.requests[attempt.request as usize];
+                Unanswered {
+                    client: asked.client,
+                    what: self.describe(asked),
+                    is_get: asked.kind == RequestKind::Get,
+                    is_probe: asked.is_probe,
+                    at: attempt.sent_at,
+                    to: attempt.to,
+                }
+            },
+        )
+    }
+
+    /// An attempt in words, for a timeline: `get(K)`, and how often it was asked before.
+    pub fn asked(&self, id: RequestId) -> String {
+        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
+        match asked.attempts {
+            1 => format!("asks {}", self.describe(&asked)),
+            times => format!("asks again ({times}) {}", self.describe(&asked)),
+        }
+    }
+
+    /// A completed request and its answer in words, for a timeline.
+    pub fn answered(&self, response: &Response) -> String {
+        let attempt = self.attempts[response.id.0 as usize];
+        let asked = self.describe(&self.requests[attempt.request as usize]);
+        match &response.answer {
+            Answer::Value(Some(value)) => format!("{asked} -> {}", names::short(value)),
+            Answer::Value(None) => format!("{asked} -> nothing"),
+            Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
+        }
+    }
+
+    /// A request in words, as timelines and reports name it.
+    fn describe(&self, asked: &Asked) -> String {
+        let key = &self.keys[asked.key as usize].name;
+        match asked.kind {
+            RequestKind::Get => format!("get({})", names::short(key)),
+            RequestKind::Put => {
+                let value = names::short(self.values.text(asked.value));
+                format!("put({}, {value})", names::short(key))
+            }
+        }
+    }
+}

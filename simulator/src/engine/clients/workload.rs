@@ -1,0 +1,118 @@
+//! The workload: which key a request is about, and which value it writes.
+
+use std::sync::Arc;
+
+use super::{Asked, CHOOSE_KEY, Clients, Key, names};
+use crate::Nanos;
+use crate::engine::network::NodeSet;
+use crate::node::{ClientId, NodeId, Request};
+use crate::plan::{PlannedRequest, RequestKind};
+use crate::rng::Dice;
+use crate::scenario::WorkloadKind;
+
+impl Clients {
+    /// A planned request falls due: decides what is asked, and of whom.
+    pub fn ask(
+        &mut self,
+        now: Nanos,
+        planned: &PlannedRequest,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        let client = ClientId(planned.client);
+        let mut dice = Dice::new(planned.dice, CHOOSE_KEY);
+        match planned.kind {
+            RequestKind::Get => self.counts.planned_gets += 1,
+            RequestKind::Put => self.counts.planned_puts += 1,
+        }
+        let (kind, key, value) = match self.workload {
+            WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
+            WorkloadKind::Contend { keys } => {
+                let key = dice.below(keys as usize) as u32;
+                (planned.kind, key, self.unique_value(planned.kind))
+            }
+        };
+        let dice = planned.dice;
+        self.start(now, Asked::new(client, kind, key, value, dice), None, living)
+    }
+
+    /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new
+    /// key or, half of the time, overwrites an acknowledged one.
+    fn choose_own_key(
+        &mut self,
+        client: ClientId,
+        kind: RequestKind,
+        dice: &mut Dice,
+    ) -> (RequestKind, u32, u32) {
+        let own = &self.clients[usize::from(client.0)].acknowledged;
+        if kind == RequestKind::Get && !own.is_empty() {
+            return (kind, own[dice.below(own.len())], 0);
+        }
+        if kind == RequestKind::Get {
+            self.counts.gets_not_generated += 1;
+        }
+        if own.is_empty() || dice.below(2) == 0 {
+            let key = self.new_key(names::random_key(dice));
+            let value = self.value(&names::successor(&self.keys[key as usize].name));
+            (RequestKind::Put, key, value)
+        } else {
+            let key = own[dice.below(own.len())];
+            let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
+            (RequestKind::Put, key, self.value(&names::successor(self.values.text(old))))
+        }
+    }
+
+    fn unique_value(&mut self, kind: RequestKind) -> u32 {
+        match kind {
+            RequestKind::Get => 0,
+            RequestKind::Put => self.value(&format!("v{}", self.requests.len()).into()),
+        }
+    }
+
+    /// A put of a fresh key in the liveness phase, asked of a given replica first.
+    pub fn probe_put(
+        &mut self,
+        now: Nanos,
+        to: NodeId,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        let key = self.new_key(format!("probe-{to}").into());
+        let value = self.unique_value(RequestKind::Put);
+        let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
+        self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
+    }
+
+    /// A get of an existing key in the liveness phase.
+    pub fn probe_get(
+        &mut self,
+        now: Nanos,
+        key: u32,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        let asked = Asked::new(self.prober(), RequestKind::Get, key, 0, u64::from(key));
+        self.start(now, Asked { is_probe: true, ..asked }, None, living)
+    }
+
+    /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
+    pub fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let shared = !matches!(self.workload, WorkloadKind::Course);
+        (0u32..)
+            .zip(&self.keys)
+            .filter(move |(_, key)| shared || key.acknowledged.is_some())
+            .map(|(id, _)| id)
+    }
+
+    /// The number of a value's text, new or known.
+    pub(super) fn value(&mut self, text: &Arc<str>) -> u32 {
+        let number = self.values.id(text);
+        if number as usize == self.value_ids.len() {
+            self.value_ids.push(self.recorder.new_value(text.clone()));
+        }
+        number
+    }
+
+    pub(super) fn new_key(&mut self, name: Arc<str>) -> u32 {
+        let id = self.recorder.new_key(name.clone());
+        self.keys.push(Key { name, id, acknowledged: None });
+        self.keys.len() as u32 - 1
+    }
+}

@@ -1,0 +1,95 @@
+//! An order that explains a key, for those who want to see one.
+
+use super::chains;
+use super::frontier::{self, Outcome};
+use super::history::{Action, History, OpId};
+use super::schedule::{Event, Role, Schedule};
+use super::sweep::KeyOps;
+
+/// An order of a key's operations, or `None` if the search gives up.
+pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Option<Vec<OpId>> {
+    let failed =
+        |&id: &OpId| matches!(history.operation(id).action, Action::Cas { ok: Some(false), .. });
+    if !ops.completed.iter().any(failed)
+        && let Some(order) = chains::order(history, ops)
+    {
+        return Some(order);
+    }
+    let schedule = Schedule::new(history, &ops.all());
+    match frontier::run(&schedule, &mut steps, true) {
+        Outcome::Linearizable(writes) => Some(Replay::new(&schedule).run(&writes)),
+        Outcome::Lost(_) | Outcome::OutOfBudget => None,
+    }
+}
+
+/// Fills in what a search leaves out of its log: observers take effect as soon as they can, and puts
+/// that nobody saw just before the next put.
+struct Replay<'a> {
+    schedule: &'a Schedule,
+    value: usize,
+    waiting: Vec<usize>,
+    unseen: Vec<usize>,
+    order: Vec<OpId>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(schedule: &'a Schedule) -> Self {
+        Replay {
+            schedule,
+            value: schedule.initial,
+            waiting: Vec::new(),
+            unseen: Vec::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// `writes` are tasks, each with the event before which it takes effect.
+    fn run(mut self, writes: &[(usize, usize)]) -> Vec<OpId> {
+        let mut seen = vec![false; self.schedule.tasks.len()];
+        writes.iter().for_each(|&(task, _)| seen[task] = true);
+        let mut writes = writes.iter().peekable();
+        for (now, event) in self.schedule.events.iter().enumerate() {
+            match *event {
+                Event::Open(task) => match self.schedule.tasks[task].role {
+                    Role::Get { .. } | Role::Differs { .. } => {
+                        self.waiting.push(task);
+                        self.observe();
+                    }
+                    Role::Put { .. }
+                        if !seen[task] && self.schedule.tasks[task].deadline != usize::MAX =>
+                    {
+                        self.unseen.push(task);
+                    }
+                    Role::Put { .. } | Role::Swap { .. } => {}
+                },
+                Event::Return { .. } => {
+                    while let Some(&(task, _)) = writes.next_if(|&&(_, before)| before == now) {
+                        self.write(task);
+                    }
+                }
+                Event::Forget(_) => {}
+            }
+        }
+        self.order
+    }
+
+    fn write(&mut self, task: usize) {
+        let role = self.schedule.tasks[task].role;
+        if let Role::Put { .. } = role {
+            self.order.extend(self.unseen.drain(..).map(|unseen| self.schedule.tasks[unseen].id));
+        }
+        self.order.push(self.schedule.tasks[task].id);
+        self.value = role.written().unwrap_or(self.value);
+        self.observe();
+    }
+
+    fn observe(&mut self) {
+        let (value, tasks) = (self.value, &self.schedule.tasks);
+        let satisfied = |&mut task: &mut usize| match tasks[task].role {
+            Role::Get { value: wanted } => wanted == value,
+            Role::Differs { from } => from != value,
+            Role::Put { .. } | Role::Swap { .. } => false,
+        };
+        self.order.extend(self.waiting.extract_if(.., satisfied).map(|task| tasks[task].id));
+    }
+}
