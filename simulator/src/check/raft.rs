@@ -87,14 +87,36 @@ struct Shadow {
     is_leader: bool,
     term: u64,
     commit: u64,
-    log: Vec<Position>,
+    last_term: u64,
+    /// The chain at each position of its log.
+    chains: Vec<u64>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Position {
-    term: u64,
-    fingerprint: u64,
-    chain: u64,
+impl Shadow {
+    /// The chain at a position, 0 for the empty prefix.
+    fn chain(&self, position: u64) -> u64 {
+        usize::try_from(position)
+            .ok()
+            .and_then(|position| self.chains.get(position.checked_sub(1)?))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Whether the log still has the entry at a position that it had before, given that it has all
+    /// before that.
+    fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
+        let before = self.chain(position - 1);
+        window.entry(position).is_some_and(|entry| chain(before, entry) == self.chain(position))
+    }
+}
+
+/// The chain at a position: of the chain before it, and the entry's term and content.
+fn chain(before: u64, (term, fingerprint): (u64, u64)) -> u64 {
+    let mut chain = Digest::new();
+    chain.word(before);
+    chain.word(term);
+    chain.word(fingerprint);
+    chain.value()
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +147,8 @@ impl RaftMonitor {
         let (term, is_leader) = (window.term(), window.role() == Role::Leader);
         let became_leader = is_leader && (!shadow.is_leader || shadow.term != term);
         let last = window.last_index();
-        let tail_changed = last != shadow.log.len() as u64
-            || window.last_term() != shadow.log.last().map_or(0, |entry| entry.term);
+        let tail_changed =
+            last != shadow.chains.len() as u64 || window.last_term() != shadow.last_term;
         if term != shadow.term {
             self.term_changed(now, node, term);
         }
@@ -148,10 +170,8 @@ impl RaftMonitor {
     /// whose end did not change did not change at all.
     pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &self.shadows[node.index()];
-        let differs = (1u64..).zip(&shadow.log).find(|&(index, position)| {
-            window.entry(index) != Some((position.term, position.fingerprint))
-        });
-        if let Some((index, _)) = differs {
+        let mut positions = 1..=shadow.chains.len() as u64;
+        if let Some(index) = positions.find(|&position| !shadow.agrees(position, window)) {
             let what = format!("entry {index} was changed in place");
             self.breach(now, node, Property::LogMatching, what);
         }
@@ -180,7 +200,7 @@ impl RaftMonitor {
         // Only what was committed in earlier terms binds it: a leader may learn late that it won.
         let bound = self.committed.iter().rposition(|committed| committed.in_term < term);
         let Some(position) = bound else { return };
-        let chain = self.shadows[node.index()].log.get(position).map(|entry| entry.chain);
+        let chain = self.shadows[node.index()].chains.get(position).copied();
         if chain != Some(self.committed[position].chain) {
             let what = format!(
                 "leads term {term} without all of the {} entries that were committed before",
@@ -193,15 +213,13 @@ impl RaftMonitor {
     /// Leader append-only and log matching; also that nothing committed is removed.
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
         let shadow = &mut self.shadows[node.index()];
-        let before = shadow.log.len();
-        shadow.log.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
-        while let Some(last) = shadow.log.last() {
-            if window.entry(shadow.log.len() as u64) == Some((last.term, last.fingerprint)) {
-                break;
-            }
-            shadow.log.pop();
+        let before = shadow.chains.len();
+        shadow.last_term = window.last_term();
+        shadow.chains.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
+        while !shadow.chains.is_empty() && !shadow.agrees(shadow.chains.len() as u64, window) {
+            shadow.chains.pop();
         }
-        let (kept, commit) = (shadow.log.len(), shadow.commit);
+        let (kept, commit) = (shadow.chains.len(), shadow.commit);
         if kept < before && led {
             let what = format!("removed entries {} to {before} while leading", kept + 1);
             self.breach(now, node, Property::LeaderAppendOnly, what);
@@ -211,23 +229,17 @@ impl RaftMonitor {
             self.breach(now, node, Property::StateMachineSafety, what);
         }
         for index in kept as u64 + 1..=window.last_index() {
-            let Some((term, fingerprint)) = window.entry(index) else {
-                break;
-            };
-            self.appended(now, node, term, fingerprint);
+            let Some(entry) = window.entry(index) else { break };
+            self.appended(now, node, entry);
         }
     }
 
     #[inline]
-    fn appended(&mut self, now: Nanos, node: NodeId, term: u64, fingerprint: u64) {
-        let log = &mut self.shadows[node.index()].log;
-        let mut chain = Digest::new();
-        chain.word(log.last().map_or(0, |entry| entry.chain));
-        chain.word(term);
-        chain.word(fingerprint);
-        let chain = chain.value();
-        log.push(Position { term, fingerprint, chain });
-        let position = log.len();
+    fn appended(&mut self, now: Nanos, node: NodeId, entry: (u64, u64)) {
+        let chains = &mut self.shadows[node.index()].chains;
+        let chain = chain(chains.last().copied().unwrap_or(0), entry);
+        chains.push(chain);
+        let (position, term) = (chains.len(), entry.0);
         if self.first_chain(position, term, chain) != chain {
             let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
             self.breach(now, node, Property::LogMatching, what);
@@ -256,13 +268,13 @@ impl RaftMonitor {
             return self.breach(now, node, Property::Monotonicity, what);
         }
         for position in before as usize..commit as usize {
-            let Some(entry) = self.shadows[node.index()].log.get(position).copied() else {
+            let Some(chain) = self.shadows[node.index()].chains.get(position).copied() else {
                 let what = format!("committed entry {}, which it does not have", position + 1);
                 return self.breach(now, node, Property::StateMachineSafety, what);
             };
             match self.committed.get(position) {
-                None => self.committed.push(Committed { chain: entry.chain, in_term }),
-                Some(first) if first.chain == entry.chain => {}
+                None => self.committed.push(Committed { chain, in_term }),
+                Some(first) if first.chain == chain => {}
                 Some(_) => {
                     let what = format!(
                         "committed another entry {} than was committed before",

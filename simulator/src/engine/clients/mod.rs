@@ -256,7 +256,7 @@ impl Clients {
         match (asked.kind, &response.answer) {
             (RequestKind::Get, Answer::Value(value)) => {
                 let value = value.as_ref().filter(|text| !text.is_empty());
-                let value = value.map(|text| self.value(text));
+                let value = value.map(|text| self.value_read(text));
                 self.judge_as_the_course_does(now, &asked, value);
                 let got = value.map_or(ValueId::MISSING, |value| self.value_ids[value as usize]);
                 self.record(&asked, attempt.sent_at, Some((Returned::Got(got), now)));

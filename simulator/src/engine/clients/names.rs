@@ -20,13 +20,23 @@ impl Names {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
-        let id = self.texts.len() as u32;
-        self.texts.push(text.clone());
+        let id = self.add(text.clone());
         self.ids.insert(text.clone(), id);
         id
     }
 
-    /// The text of a number.
+    /// The number of a text that is known to be new and will not be looked up.
+    pub fn add(&mut self, text: Arc<str>) -> u32 {
+        self.texts.push(text);
+        self.texts.len() as u32 - 1
+    }
+
+    /// The text of a number, if there is one.
+    pub fn get(&self, id: u32) -> Option<&Arc<str>> {
+        self.texts.get(id as usize)
+    }
+
+    /// The text of a number that is known to exist.
     pub fn text(&self, id: u32) -> &Arc<str> {
         &self.texts[id as usize]
     }

@@ -64,7 +64,7 @@ impl Clients {
     fn unique_value(&mut self, kind: RequestKind) -> u32 {
         match kind {
             RequestKind::Get => 0,
-            RequestKind::Put => self.value(&format!("v{}", self.requests.len()).into()),
+            RequestKind::Put => self.new_value(format!("v{}", self.requests.len()).into()),
         }
     }
 
@@ -99,6 +99,20 @@ impl Clients {
             .zip(&self.keys)
             .filter(move |(_, key)| shared || key.acknowledged.is_some())
             .map(|(id, _)| id)
+    }
+
+    /// The number of a value that a get returned. A unique value names the request that wrote it.
+    pub(super) fn value_read(&mut self, text: &Arc<str>) -> u32 {
+        let number = text.strip_prefix('v').and_then(|number| number.parse::<usize>().ok());
+        let written = number.and_then(|number| self.requests.get(number)).map(|asked| asked.value);
+        let same = |&value: &u32| self.values.get(value).is_some_and(|known| known == text);
+        written.filter(same).unwrap_or_else(|| self.value(text))
+    }
+
+    /// The number of a value that was never written before.
+    fn new_value(&mut self, text: Arc<str>) -> u32 {
+        self.value_ids.push(self.recorder.new_value(text.clone()));
+        self.values.add(text)
     }
 
     /// The number of a value's text, new or known.
