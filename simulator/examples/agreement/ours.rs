@@ -1,0 +1,47 @@
+//! Runs a scenario under our simulator with the bundled replica.
+
+use std::ops::Range;
+
+use simulator::bundled::Bundled;
+use simulator::check::{Class, judge};
+use simulator::engine::{self, Options};
+use simulator::plan::Plan;
+use simulator::scenario::{Ratio, Scenario};
+
+use crate::sample::{Sample, Verdict};
+
+/// One sample for each seed.
+pub fn run(scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
+    seeds.map(|seed| run_seed(scenario, seed)).collect()
+}
+
+fn run_seed(scenario: &Scenario, seed: u64) -> Sample {
+    let mut plan = Plan::new(scenario, seed);
+    let evidence = engine::run(&Bundled::default(), &plan, Options::default());
+    let judged = judge(&plan, &evidence);
+    let course_passes =
+        |verdict: &simulator::check::Verdict| verdict.check("course").is_some_and(|check| check.ok);
+    let verdict = if course_passes(&judged) {
+        Verdict::Pass
+    } else {
+        // Judged once more with the limit on gets without a key out of the way.
+        plan.limits.maximum_get_generation_fail_fraction = Ratio::ONE;
+        if course_passes(&judge(&plan, &evidence)) { Verdict::Unlucky } else { Verdict::Fail }
+    };
+    let metrics = &evidence.metrics;
+    Sample {
+        total_messages: metrics.total_messages,
+        failures: metrics.failures,
+        duplicates: metrics.duplicates,
+        median_latency: metrics.median_latency,
+        verdict,
+        tiers: Some(judged.tiers),
+        class: Some(judged.class),
+    }
+}
+
+/// How many of our samples have nothing wrong with them by our own checkers, the budget aside.
+pub fn sound(samples: &[Sample]) -> usize {
+    let is_sound = |sample: &&Sample| matches!(sample.class, Some(Class::Pass | Class::Budget));
+    samples.iter().filter(is_sound).count()
+}

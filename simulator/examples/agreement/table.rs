@@ -1,0 +1,161 @@
+//! What was measured, as Markdown.
+
+use simulator::metrics::{Tier, Tiers};
+use simulator::scenario::Scenario;
+
+use crate::floor;
+use crate::row::{Row, mean};
+use crate::sample::{Sample, Spread, Verdict};
+
+/// Both simulators side by side, one scenario a line.
+pub fn agreement(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| scenario | messages, original | messages, ours | difference | correct, original | \
+         correct, ours | failures | duplicates | tiers, original | tiers, ours | median, original | \
+         median, ours |\n| --- | ---: | ---: | ---: | --- | --- | --- | --- | --- | --- | ---: | ---: |\n",
+    );
+    for row in rows {
+        let difference =
+            row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"));
+        let both = |number: fn(&Sample) -> u64| {
+            let (original, ours) = (range(&row.original, number), range(&row.ours, number));
+            format!("{original} / {ours}")
+        };
+        let cells = [
+            row.scenario.clone(),
+            median_and_range(&row.original),
+            mean_and_range(&row.ours),
+            difference,
+            verdicts(&row.original),
+            verdicts(&row.ours),
+            both(|sample| sample.failures),
+            both(|sample| sample.duplicates),
+            grades(&row.original),
+            grades(&row.ours),
+            latency(&row.original),
+            latency(&row.ours),
+        ];
+        text += &line(&cells);
+    }
+    text
+}
+
+/// Our total messages against the least that the scenarios' puts can cost, one scenario a line.
+pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| scenario | loss | puts, expected | messages for them, at least | messages, ours | beyond |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for (scenario, row) in scenarios.iter().zip(rows) {
+        let floor = floor::messages_for_puts(scenario);
+        let measured = mean(&row.ours, |sample| sample.total_messages).unwrap_or_default();
+        text += &line(&[
+            scenario.name.clone(),
+            scenario.drops.to_string(),
+            format!("{:.0}", floor::expected_puts(scenario)),
+            format!("{floor:.0}"),
+            format!("{measured:.0}"),
+            format!("{:+.0}", measured - floor),
+        ]);
+    }
+    text
+}
+
+/// Median latencies of several replicas under the original, one scenario a line.
+pub fn latencies(replicas: &[String], rows: &[(String, Vec<Vec<Sample>>)]) -> String {
+    let mut header = vec!["scenario".to_owned()];
+    header.extend_from_slice(replicas);
+    let rule = vec!["---:".to_owned(); header.len()];
+    let mut text = line(&header) + &line(&rule);
+    for (scenario, replicas) in rows {
+        let mut cells = vec![scenario.clone()];
+        cells.extend(replicas.iter().map(|samples| {
+            let failed = samples.iter().filter(|it| it.verdict == Verdict::Fail);
+            let note = match failed.count() {
+                0 => String::new(),
+                count => format!(" ({count} of {} incorrect)", samples.len()),
+            };
+            latency(samples) + &note
+        }));
+        text += &line(&cells);
+    }
+    text
+}
+
+fn line(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn median_and_range(samples: &[Sample]) -> String {
+    Spread::of(samples, |sample| sample.total_messages).map_or("?".to_owned(), |spread| {
+        format!("{} ({}–{})", spread.median, spread.min, spread.max)
+    })
+}
+
+fn mean_and_range(samples: &[Sample]) -> String {
+    let messages = |sample: &Sample| sample.total_messages;
+    match (mean(samples, messages), Spread::of(samples, messages)) {
+        (Some(mean), Some(spread)) => format!("{mean:.0} ({}–{})", spread.min, spread.max),
+        _ => "?".to_owned(),
+    }
+}
+
+/// `2`, or `0–2` where runs differ.
+fn range(samples: &[Sample], number: fn(&Sample) -> u64) -> String {
+    match Spread::of(samples, number) {
+        None => "?".to_owned(),
+        Some(spread) if spread.min == spread.max => spread.min.to_string(),
+        Some(spread) => format!("{}–{}", spread.min, spread.max),
+    }
+}
+
+/// `20/20`: how many runs the course calls correct; bad luck is told apart.
+fn verdicts(samples: &[Sample]) -> String {
+    let count = |verdict| samples.iter().filter(|it| it.verdict == verdict).count();
+    let unlucky = match count(Verdict::Unlucky) {
+        0 => String::new(),
+        unlucky => format!(" + {unlucky} unlucky"),
+    };
+    format!("{}/{}{unlucky}", count(Verdict::Pass), samples.len())
+}
+
+/// The grades for messages, failures, duplicates and latency, a letter each; the most frequent where
+/// runs differ, with a `~`.
+fn grades(samples: &[Sample]) -> String {
+    let metrics: [fn(&Tiers) -> Tier; 4] = [
+        |tiers| tiers.total_messages,
+        |tiers| tiers.failures,
+        |tiers| tiers.duplicates,
+        |tiers| tiers.median_latency,
+    ];
+    metrics.map(|metric| grade(samples, metric)).join(" ")
+}
+
+fn grade(samples: &[Sample], metric: fn(&Tiers) -> Tier) -> String {
+    let mut given: Vec<Tier> =
+        samples.iter().filter_map(|sample| sample.tiers.as_ref().map(metric)).collect();
+    given.sort_unstable();
+    let most = given.chunk_by(|a, b| a == b).rev().max_by_key(|equal| equal.len());
+    match most {
+        None => "–".to_owned(),
+        Some(equal) => {
+            let differs = if equal.len() < given.len() { "~" } else { "" };
+            format!("{}{differs}", letter(equal[0]))
+        }
+    }
+}
+
+fn letter(tier: Tier) -> char {
+    match tier {
+        Tier::Bonus => 'B',
+        Tier::Full => 'F',
+        Tier::Partial => 'P',
+        Tier::None => 'N',
+    }
+}
+
+/// The median over the runs of their median latency.
+fn latency(samples: &[Sample]) -> String {
+    Spread::of(samples, |sample| sample.median_latency)
+        .map_or("?".to_owned(), |spread| format!("{:.2} ms", spread.median as f64 / 1e6))
+}
