@@ -1,4 +1,57 @@
 //! A deterministic simulation test harness for replicated state machines.
+//!
+//! One seed is one run is one verdict. A run is made in steps, each of which reads only what the
+//! step before it left behind:
+//!
+//! ```text
+//!   scenario ──seed──▶ plan ──▶ run ──▶ evidence ──▶ verdict ──▶ report
+//!   (a file)          (all     (engine   (history,   (one file   (words, table,
+//!                     faults    drives    metrics,    a checker)  timeline, JSON)
+//!                     and       the       trace,
+//!                     requests) nodes)    digest)
+//! ```
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`scenario`] | reads scenario files: the course's format, and our additions |
+//! | [`plan`] | expands a scenario and a seed into everything that will be done |
+//! | [`node`] | the traits of what is under test; start here to test your own |
+//! | [`bundled`] | the bundled Raft replica behind those traits |
+//! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
+//! | [`evidence`] | what a run leaves behind |
+//! | [`check`] | the checkers and the verdict |
+//! | [`linearizability`] | the linearizability checker, of use by itself |
+//! | [`metrics`] | the course's metrics and tiers |
+//! | [`trace`] | what happened, event by event |
+//! | [`report`] | what people and programs are shown |
+//! | [`rng`], [`digest`] | named random streams, and the digest of a run |
+//!
+//! What always holds:
+//!
+//! - The engine knows no Raft. What it knows of a replica is the trait [`node::Node`]; the Raft
+//!   invariants are read through [`node::RaftWindow`], and only if there is one.
+//! - The run is a function of the plan. No clock, thread, hash order or float can reach it, and a
+//!   fault that is off draws nothing.
+//! - Checkers read evidence only. Unknown is never a pass.
+//! - Dependencies point one way: the replica does not know the simulator.
+//!
+//! A whole run in a few lines:
+//!
+//! ```
+//! use simulator::{bundled::Bundled, check, engine, plan::Plan, scenario::Scenario};
+//!
+//! let text = r#"{"lifetime": 10, "replicas": 3, "requests": 100, "drops": 0.1, "tests": {
+//!     "benchmarks": {"total_msgs": [600, 800, 1000], "failures": [1, 2, 3],
+//!                    "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+//! let (scenario, _warnings) = Scenario::parse("small", text).unwrap();
+//! let plan = Plan::new(&scenario, 7);
+//! let evidence = engine::run(&Bundled::default(), &plan, engine::Options::default());
+//! let verdict = check::judge(&plan, &evidence);
+//! assert_eq!(verdict.class, check::Class::Pass);
+//! // The same seed is the same run.
+//! let again = engine::run(&Bundled::default(), &plan, engine::Options::default());
+//! assert_eq!(evidence.digest, again.digest);
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod bundled;

@@ -109,9 +109,10 @@ impl Leadership {
         for (index, follower) in self.followers.iter_mut().enumerate() {
             follower.note_overdue(now, config);
             let asked = goal.tried_with(follower) && follower.in_flight(now, config);
+            let probed = follower.is_gone() && follower.in_flight(now, config);
             if goal.met_by(follower) || (asked && !follower.is_gone()) {
                 missing = missing.saturating_sub(1);
-            } else if !asked && !(follower.is_gone() && follower.in_flight(now, config)) {
+            } else if !(asked || probed) {
                 self.picks.push(index);
             }
         }

@@ -1,6 +1,6 @@
 //! The engine: runs a plan against a system under test.
 //!
-//! Discrete events, no ticks: the engine takes the next event from the [queue](queue), sets the
+//! Discrete events, no ticks: the engine takes the next event from the queue, sets the
 //! clock to its time, lets one node or client react, and puts what follows back into the queue. It
 //! is generic over what is under test and knows no Raft.
 //!
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
-//! at its end. In the second ([`recovery`]) everything heals, and the cluster must recover.
+//! at its end. In the second everything heals, and the cluster must recover.
 
 mod clients;
 mod faults;

@@ -1,0 +1,134 @@
+//! Each invariant is broken once, on purpose.
+
+use super::*;
+
+/// A replica as the monitor sees it: role, term, commit index, and the log as (term, content).
+struct Fake {
+    role: Role,
+    term: u64,
+    commit: u64,
+    log: Vec<(u64, u64)>,
+}
+
+impl RaftWindow for Fake {
+    fn role(&self) -> Role {
+        self.role
+    }
+    fn term(&self) -> u64 {
+        self.term
+    }
+    fn commit_index(&self) -> u64 {
+        self.commit
+    }
+    fn last_index(&self) -> u64 {
+        self.log.len() as u64
+    }
+    fn last_term(&self) -> u64 {
+        self.log.last().map_or(0, |entry| entry.0)
+    }
+    fn entry(&self, index: u64) -> Option<(u64, u64)> {
+        self.log.get(usize::try_from(index.checked_sub(1)?).ok()?).copied()
+    }
+    fn state_fingerprint(&self) -> u64 {
+        0
+    }
+    fn summary(&self) -> String {
+        String::new()
+    }
+}
+
+/// A replica after a step: its id, role, term, commit index and log.
+type State<'a> = (u16, Role, u64, u64, &'a [(u64, u64)]);
+
+/// Shows the monitor one state after another, and returns the properties it finds broken.
+fn broken(states: &[State<'_>]) -> Vec<Property> {
+    let mut monitor = RaftMonitor::new(5);
+    for &(node, role, term, commit, log) in states {
+        let window = Fake { role, term, commit, log: log.to_vec() };
+        monitor.observe(0, NodeId(node), &window);
+    }
+    monitor.into_violations().into_iter().map(|violation| violation.property).collect()
+}
+
+use Role::{Candidate, Follower, Leader};
+
+#[test]
+fn a_healthy_history_breaks_nothing() {
+    let states: [State<'_>; 7] = [
+        (0, Candidate, 1, 0, &[]),
+        (0, Leader, 1, 0, &[(1, 10)]),
+        (1, Follower, 1, 0, &[(1, 10)]),
+        (0, Leader, 1, 1, &[(1, 10), (1, 11)]),
+        (1, Leader, 2, 1, &[(1, 10), (2, 20)]),
+        // The old leader gives up what was never committed.
+        (0, Follower, 2, 1, &[(1, 10), (2, 20)]),
+        (1, Leader, 2, 2, &[(1, 10), (2, 20)]),
+    ];
+    assert_eq!(broken(&states), []);
+}
+
+#[test]
+fn two_leaders_in_a_term() {
+    let states: [State<'_>; 2] = [(0, Leader, 3, 0, &[]), (4, Leader, 3, 0, &[])];
+    assert_eq!(broken(&states), [Property::ElectionSafety]);
+}
+
+#[test]
+fn a_leader_that_takes_an_entry_back() {
+    let states: [State<'_>; 2] =
+        [(0, Leader, 1, 0, &[(1, 10), (1, 11)]), (0, Leader, 1, 0, &[(1, 10)])];
+    assert_eq!(broken(&states), [Property::LeaderAppendOnly]);
+}
+
+#[test]
+fn same_position_and_term_but_another_prefix() {
+    let states: [State<'_>; 2] =
+        [(0, Follower, 2, 0, &[(1, 10), (2, 20)]), (1, Follower, 2, 0, &[(1, 99), (2, 20)])];
+    // The first entries differ at the same term, and so does everything after them.
+    assert_eq!(broken(&states), [Property::LogMatching, Property::LogMatching]);
+}
+
+#[test]
+fn a_leader_without_a_committed_entry() {
+    let states: [State<'_>; 2] = [(0, Leader, 1, 1, &[(1, 10)]), (1, Leader, 2, 0, &[])];
+    assert_eq!(broken(&states), [Property::LeaderCompleteness]);
+}
+
+#[test]
+fn a_leader_of_an_older_term_need_not_have_what_was_committed_later() {
+    let states: [State<'_>; 2] = [(0, Leader, 5, 1, &[(5, 10)]), (1, Leader, 4, 0, &[])];
+    assert_eq!(broken(&states), []);
+}
+
+#[test]
+fn two_entries_committed_at_one_position() {
+    let states: [State<'_>; 2] = [(0, Follower, 2, 1, &[(1, 10)]), (1, Follower, 2, 1, &[(2, 20)])];
+    assert_eq!(broken(&states), [Property::StateMachineSafety]);
+}
+
+#[test]
+fn a_committed_entry_removed_or_never_had() {
+    let states: [State<'_>; 3] =
+        [(0, Follower, 1, 1, &[(1, 10)]), (0, Follower, 2, 1, &[]), (1, Follower, 2, 3, &[])];
+    assert_eq!(broken(&states), [Property::StateMachineSafety, Property::StateMachineSafety]);
+}
+
+#[test]
+fn terms_and_commit_indexes_that_go_back() {
+    let states: [State<'_>; 3] = [
+        (0, Follower, 2, 1, &[(1, 10)]),
+        (0, Follower, 1, 1, &[(1, 10)]),
+        (0, Follower, 1, 0, &[(1, 10)]),
+    ];
+    assert_eq!(broken(&states), [Property::Monotonicity, Property::Monotonicity]);
+}
+
+#[test]
+fn an_entry_changed_in_place_is_found_in_the_end() {
+    let mut monitor = RaftMonitor::new(1);
+    let state = |first| Fake { role: Follower, term: 2, commit: 0, log: vec![(1, first), (2, 20)] };
+    monitor.observe(0, NodeId(0), &state(10));
+    monitor.observe(1, NodeId(0), &state(99));
+    monitor.compare_whole_log(2, NodeId(0), &state(99));
+    assert_eq!(monitor.into_violations().len(), 1);
+}

@@ -1,0 +1,93 @@
+//! What people are shown, as snapshots: read them as a stranger would.
+
+use std::path::Path;
+
+use insta::Settings;
+use simulator::bundled::Bundled;
+use simulator::check::judge;
+use simulator::engine::{self, Options};
+use simulator::plan::Plan;
+use simulator::report::table::{self, Total};
+use simulator::report::{Outcome, text, timeline};
+use simulator::scenario::load_suite;
+
+fn scenarios() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios"))
+}
+
+fn runs(path: &str, seed: u64, options: Options) -> Vec<Outcome> {
+    let suite = load_suite(scenarios().join(path)).unwrap();
+    let run = |scenario| {
+        let plan = Plan::new(&scenario, seed);
+        let evidence = engine::run(&Bundled::default(), &plan, options);
+        let verdict = judge(&plan, &evidence);
+        let again = format!("simulator replay scenarios/{path} --seed {seed}");
+        Outcome { plan, again, evidence, verdict }
+    };
+    suite.into_iter().map(|(scenario, _)| run(scenario)).collect()
+}
+
+/// What was written, without colours, as on a stream that is no terminal.
+fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = anstream::StripStream::new(Vec::new());
+    write(&mut out).unwrap();
+    String::from_utf8(out.into_inner()).unwrap()
+}
+
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// The digests in here must never change by accident: a stored seed would mean another run.
+#[test]
+fn the_course_suite() {
+    let outcomes = runs("course", 1, Options::default());
+    let text = written(|out| {
+        let mut total = Total::default();
+        table::write_heading(out)?;
+        for outcome in &outcomes {
+            total.add(outcome);
+            table::write_line(out, std::slice::from_ref(outcome))?;
+        }
+        total.write(out, None)
+    });
+    assert_snapshot("suite_course", &text);
+}
+
+#[test]
+fn the_families_beyond_the_course() {
+    let outcomes = runs("beyond", 1, Options::default());
+    let text = written(|out| {
+        outcomes
+            .iter()
+            .try_for_each(|outcome| table::write_line(out, std::slice::from_ref(outcome)))
+    });
+    assert_snapshot("suite_beyond", &text);
+}
+
+#[test]
+fn one_run_in_words() {
+    let outcome = runs("course/crash-4.json", 7, Options::default()).remove(0);
+    assert_snapshot("run_crash_4", &written(|out| text::write(out, &outcome)));
+}
+
+/// The death of a leader, and what becomes of it.
+#[test]
+fn a_timeline() {
+    let options = Options { trace: true, inspect: true, until: Some(14_760_000_000) };
+    let outcome = runs("course/crash-4.json", 7, options).remove(0);
+    let text = written(|out| {
+        let view = timeline::View { from: 12_900_000_000, messages: false };
+        timeline::write(out, &outcome.evidence.trace, view)?;
+        outcome
+            .evidence
+            .inspection
+            .iter()
+            .try_for_each(|(node, state)| writeln!(out, "  {node}  {state}"))
+    });
+    assert_snapshot("timeline_crash_4", &text);
+}
