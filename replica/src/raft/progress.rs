@@ -167,14 +167,14 @@ impl Progress {
         self.misses >= GONE
     }
 
-    /// When the follower should hear from its leader at the latest: after H; rarely, up to E, when it seems gone.
+    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems gone.
     pub fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);
             config
                 .heartbeat
                 .saturating_mul(1 << doublings)
-                .min(config.election_timeout.max(config.heartbeat))
+                .min(config.election_timeout.saturating_mul(4).max(config.heartbeat))
         } else {
             config.heartbeat
         };
