@@ -78,10 +78,10 @@ fn one_run_in_words() {
 /// The death of a leader, and what becomes of it.
 #[test]
 fn a_timeline() {
-    let options = Options { trace: true, inspect: true, until: Some(14_760_000_000) };
-    let outcome = runs("course/crash-4.json", 7, options).remove(0);
+    let options = Options { trace: true, inspect: true, until: Some(16_430_000_000) };
+    let outcome = runs("course/crash-3.json", 2, options).remove(0);
     let text = written(|out| {
-        let view = timeline::View { from: 12_900_000_000, messages: false };
+        let view = timeline::View { from: 14_950_000_000, messages: false };
         timeline::write(out, &outcome.evidence.trace, view)?;
         outcome
             .evidence
@@ -89,5 +89,5 @@ fn a_timeline() {
             .iter()
             .try_for_each(|(node, state)| writeln!(out, "  {node}  {state}"))
     });
-    assert_snapshot("timeline_crash_4", &text);
+    assert_snapshot("timeline_crash_3", &text);
 }

@@ -35,7 +35,7 @@ impl<N: Node> Run<'_, N> {
         let Some(leader) = self.leader.take() else {
             return self.note_fault(|| "no leader is known, so none is killed".to_owned());
         };
-        self.kill(leader);
+        self.kill(leader, "the leader, ");
         self.clients.forget_leader();
     }
 
@@ -43,19 +43,19 @@ impl<N: Node> Run<'_, N> {
         let mut victims = order.iter().map(|&id| NodeId(id));
         let victim = victims.find(|&id| self.living.contains(id) && self.leader != Some(id));
         match victim {
-            Some(victim) if self.living.len() > 1 => self.kill(victim),
-            _ => self.note_fault(|| "too few replicas live to kill another".to_owned()),
+            Some(victim) if self.living.len() > 1 => self.kill(victim, ""),
+            _ => self.note_fault(|| "no other replica lives that could be killed".to_owned()),
         }
     }
 
-    fn kill(&mut self, id: NodeId) {
+    fn kill(&mut self, id: NodeId, title: &str) {
         if !self.living.contains(id) {
             return self.note_fault(|| format!("{id} is dead already"));
         }
         self.living.remove(id);
         self.killed.push(id);
         self.slots[id.index()].running = false;
-        self.note_fault(|| format!("{id} is killed"));
+        self.note_fault(|| format!("{title}{id} is killed"));
     }
 
     /// A bare majority on one side, the rest on the other; the dead count as well.
@@ -74,10 +74,13 @@ impl<N: Node> Run<'_, N> {
                 side.insert(NodeId(id));
             }
         }
+        let leader = self.leader;
         self.links.partition = Some(side);
         let rest: NodeSet =
             order.iter().map(|&id| NodeId(id)).filter(|&id| !side.contains(id)).collect();
-        self.note_fault(|| format!("a partition separates {side} from {rest}"));
+        self.note_fault(|| {
+            format!("a partition separates {side} from {rest} (leader: {})", leader_text(leader))
+        });
     }
 
     fn select(&self, selectors: &[Selector]) -> NodeSet {
@@ -92,9 +95,6 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {
-        let leader = self.leader;
-        self.tracer.note(self.now, Kind::Fault, Who::World, || {
-            format!("{} (leader: {})", what(), leader_text(leader))
-        });
+        self.tracer.note(self.now, Kind::Fault, Who::World, what);
     }
 }

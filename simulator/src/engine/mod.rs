@@ -247,7 +247,7 @@ impl<'p, N: Node> Run<'p, N> {
             Item::Request(number) => {
                 let planned = &self.plan.requests[number];
                 let request = self.clients.ask(self.now, planned, self.living);
-                self.send_request(request);
+                self.send_request(request, None);
             }
             Item::Fault(number) => self.strike(&self.plan.faults[number].fault),
         }

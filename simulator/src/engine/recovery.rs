@@ -9,7 +9,6 @@
 use crate::Nanos;
 use crate::engine::Run;
 use crate::evidence::{CutShort, Recovery};
-use crate::metrics::leader_text;
 use crate::node::{Node, NodeId};
 use crate::trace::{Kind, Who};
 
@@ -88,7 +87,7 @@ impl<N: Node> Run<'_, N> {
             self.probing = None;
             return;
         };
-        self.send_request(request);
+        self.send_request(request, None);
         self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
     }
 
@@ -131,9 +130,6 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn note_phase(&mut self, what: impl FnOnce() -> String) {
-        let leader = self.leader;
-        self.tracer.note(self.now, Kind::Phase, Who::World, || {
-            format!("{} (leader: {})", what(), leader_text(leader))
-        });
+        self.tracer.note(self.now, Kind::Phase, Who::World, what);
     }
 }

@@ -3,7 +3,6 @@
 use crate::engine::clients::Reaction;
 use crate::engine::network::Fate;
 use crate::engine::{Event, Run};
-use crate::metrics::leader_text;
 use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
 use crate::trace::{Kind, Who};
 
@@ -82,25 +81,33 @@ impl<N: Node> Run<'_, N> {
                 self.tracer.note(self.now, Kind::Bounce, who, text);
             }
             Reaction::AskAgain(next) => {
-                let text = || match response.answer {
-                    Answer::Redirect => {
-                        format!("is redirected by {from} to {}", leader_text(leader))
-                    }
-                    _ => format!("gets a fail from {from}"),
+                let turned_away = match response.answer {
+                    Answer::Redirect => "redirected",
+                    _ => "failed",
                 };
-                self.tracer.note(self.now, Kind::Bounce, who, text);
-                self.send_request(next);
+                self.send_request(next, Some((turned_away, from)));
             }
         }
     }
 
     /// A client's request reaches a replica: client traffic is never lost and needs no router.
-    pub(super) fn send_request(&mut self, request: Option<(NodeId, Request)>) {
+    /// One that was turned away elsewhere says how, and by whom.
+    pub(super) fn send_request(
+        &mut self,
+        request: Option<(NodeId, Request)>,
+        turned_away: Option<(&str, NodeId)>,
+    ) {
         let Some((to, request)) = request else { return };
         let RequestId(id) = request.id;
         self.fold(6, NodeId(request.client.0), to, id);
-        let text = || format!("{} of {to}", self.clients.asked(request.id));
-        self.tracer.note(self.now, Kind::Ask, Who::Client(request.client), text);
+        let kind = if turned_away.is_some() { Kind::Bounce } else { Kind::Ask };
+        self.tracer.note(self.now, kind, Who::Client(request.client), || {
+            let (what, times) = self.clients.asked(request.id);
+            match turned_away {
+                Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
+                None => format!("asks {what} of {to}"),
+            }
+        });
         self.storm |= self.clients.is_storm(request.id);
         self.step_node(to, |node, now, out| node.request(now, request, out));
     }

@@ -35,13 +35,10 @@ impl Clients {
         )
     }
 
-    /// An attempt in words, for a timeline: `get(K)`, and how often it was asked before.
-    pub fn asked(&self, id: RequestId) -> String {
+    /// The request of an attempt in words, and how often it was asked by now.
+    pub fn asked(&self, id: RequestId) -> (String, u32) {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];
-        match asked.attempts {
-            1 => format!("asks {}", self.describe(&asked)),
-            times => format!("asks again ({times}) {}", self.describe(&asked)),
-        }
+        (self.describe(&asked), asked.attempts)
     }
 
     /// A completed request and its answer in words, for a timeline.
