@@ -9,7 +9,7 @@ use crate::id::NodeId;
 type RequestKey = (Arc<str>, NodeId);
 
 /// The last so many request ids: what is older than `limit` others is forgotten.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
     limit: usize,
     known: HashSet<RequestKey, FixedState>,
@@ -19,6 +19,21 @@ pub(crate) struct RecentIds {
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
         RecentIds { limit, known: HashSet::default(), by_age: VecDeque::new() }
+    }
+
+    /// How many ids are remembered.
+    pub fn len(&self) -> usize {
+        self.by_age.len()
+    }
+
+    /// The ids, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &RequestKey> {
+        self.by_age.iter()
+    }
+
+    /// The id is remembered.
+    pub fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
+        self.known.contains(&(id.clone(), client))
     }
 
     /// Remembers an id. False when it was known already.
