@@ -24,12 +24,24 @@ pub struct Config {
     pub hold_limit: usize,
     /// How many request ids are remembered: a second copy of one of them is dropped.
     pub seen_limit: usize,
-    /// How many entries a leader keeps that are not committed yet; further puts wait like requests without a leader.
+    /// How many puts of our clients may wait for their entries to be committed; further ones wait like requests without a
+    /// leader.
     pub uncommitted_limit: usize,
     /// How many bytes of entries, as encoded, one message carries; more only if a single entry is larger.
     pub batch_bytes: usize,
     /// The largest put, as encoded, bytes. A larger one is answered with a fail: no datagram could carry it.
     pub command_bytes: usize,
+    /// A snapshot is taken when so many entries were applied since the last one, and at least as many as there are keys: so
+    /// a put's share of its cost stays the same however large the store is, and the log is no larger than the store.
+    pub snapshot_after: u64,
+    /// The same in bytes of entries, as encoded, and of keys and values: whichever is reached first.
+    pub snapshot_after_bytes: usize,
+    /// How many of the entries that a snapshot stands for the log keeps, so that a follower a little behind needs no snapshot.
+    pub trailing_entries: u64,
+    /// How many bytes of a snapshot, as encoded, one message carries.
+    pub chunk_bytes: usize,
+    /// The largest snapshot that is accepted from a leader, bytes: what a partly received one can take of the memory.
+    pub snapshot_bytes: usize,
 }
 
 /// How a leader makes sure that it still leads before it answers a get.
@@ -58,6 +70,11 @@ impl Default for Config {
             uncommitted_limit: 16_384,
             batch_bytes: 32 * 1024,
             command_bytes: 50_000,
+            snapshot_after: 8192,
+            snapshot_after_bytes: 16 << 20,
+            trailing_entries: 1024,
+            chunk_bytes: 32 * 1024,
+            snapshot_bytes: 1 << 30,
         }
     }
 }

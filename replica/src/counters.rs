@@ -13,8 +13,10 @@ pub enum DropReason {
     ContradictsCommitted,
     /// A second leader of our own term.
     SecondLeader,
-    /// Entries acknowledged that were never sent, or a stamp that was never issued.
+    /// Entries or parts of a snapshot acknowledged that were never sent, or a stamp that was never issued.
     NeverSent,
+    /// A part of a snapshot that does not continue what is here.
+    OutOfOrder,
     /// From an earlier term or leadership, or an answer that nobody waits for any more.
     Stale,
     /// A vote asked for while a leader is alive (thesis 4.2.3).
@@ -27,13 +29,14 @@ pub enum DropReason {
 
 impl DropReason {
     /// All reasons.
-    pub const ALL: [DropReason; 10] = [
+    pub const ALL: [DropReason; 11] = [
         DropReason::Stranger,
         DropReason::AbsurdTerm,
         DropReason::Malformed,
         DropReason::ContradictsCommitted,
         DropReason::SecondLeader,
         DropReason::NeverSent,
+        DropReason::OutOfOrder,
         DropReason::Stale,
         DropReason::LeaderAlive,
         DropReason::DuplicateRequest,

@@ -14,11 +14,11 @@
 //!                 |      |          |      progress   |       held    |
 //!                 |      +----------+--- Log ---------+---------+     |
 //!                 |                       | committed entries         |
-//!                 |                     Store                         |
+//!                 |      snapshots      Store                         |
 //!                 +----------------------------------------------------+
 //!                           |                   |
 //!                           v                   v
-//!                Outputs: messages, responses   next_wakeup
+//!        Outputs: persist, messages, responses   next_wakeup
 //! ```
 //!
 //! | where | what | Raft paper, thesis |
@@ -28,6 +28,8 @@
 //! | `raft/leader.rs`, `raft/progress.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
 //! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
 //! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
+//! | `raft/snapshots.rs`, `snapshot.rs` | log compaction, InstallSnapshot | 7 |
+//! | `durable.rs`, `codec.rs` | what must survive a crash, as records and as text | Figure 2 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
 //! | `wire.rs` | datagrams | |
 //!
@@ -56,14 +58,17 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod codec;
 mod config;
 mod counters;
+mod durable;
 mod hash;
 mod id;
 mod log;
 mod message;
 mod raft;
 mod recent;
+mod snapshot;
 mod store;
 pub mod wire;
 
@@ -72,11 +77,13 @@ pub type Nanos = u64;
 
 pub use config::{Config, ReadMode};
 pub use counters::{Counters, DropReason};
+pub use durable::{Durable, DurableState, Misfit};
 pub use id::{BadNodeId, NodeId};
 pub use log::{Command, Entry, Log, Put};
 pub use message::{
-    AppendEntries, AppendResult, Appended, Message, Op, Outcome, Outputs, Request, RequestVote,
-    Response, Vote,
+    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, Op, Outcome, Outputs, Request,
+    RequestVote, Response, Vote,
 };
 pub use raft::{Replica, Role};
+pub use snapshot::Snapshot;
 pub use store::Store;

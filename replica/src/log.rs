@@ -47,6 +47,9 @@ pub struct Put {
     size: usize,
 }
 
+/// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
+pub(crate) const MAX_INDEX: u64 = 1 << 62;
+
 /// Room for an entry's field names, quotes, term and client in a datagram.
 const ENTRY_OVERHEAD: usize = 96;
 
@@ -75,41 +78,53 @@ impl Put {
 
 /// The length of a text as a JSON string, without the quotes.
 pub(crate) fn escaped_len(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' => 2,
-            0..=0x1F => 6,
-            _ => 1,
-        })
-        .sum()
+    text.bytes().map(escaped_byte_len).sum()
 }
 
-/// The log: entries numbered from 1, with terms that never decrease.
+/// The length of a character in a JSON string.
+pub(crate) fn escaped_char_len(char: char) -> usize {
+    u8::try_from(char).ok().filter(u8::is_ascii).map_or(char.len_utf8(), escaped_byte_len)
+}
+
+fn escaped_byte_len(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1F => 6,
+        _ => 1,
+    }
+}
+
+/// The log: entries numbered from 1, with terms that never decrease. A snapshot may stand for the oldest ones (7).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
+    /// Index of the last entry that was compacted away; 0 for none.
+    compacted_index: u64,
+    /// Term of that entry; 0 for none.
+    compacted_term: u64,
     entries: Vec<Entry>,
 }
 
 impl Log {
-    /// Index of the oldest entry kept, or of the next one when the log is empty. 1 as long as nothing compacts the log.
+    /// Index of the oldest entry kept, or of the next one when the log is empty. 1 as long as nothing was compacted away.
     pub fn first_index(&self) -> u64 {
-        1
+        self.compacted_index + 1
     }
 
-    /// Index of the newest entry; 0 when there is none.
+    /// Index of the newest entry, kept or not; 0 when there never was one.
     pub fn last_index(&self) -> u64 {
-        self.first_index() - 1 + self.entries.len() as u64
+        self.compacted_index + self.entries.len() as u64
     }
 
-    /// Term of the newest entry; 0 when there is none.
+    /// Term of the newest entry, kept or not; 0 when there never was one.
     pub fn last_term(&self) -> u64 {
-        self.entries.last().map_or(0, |entry| entry.term)
+        self.entries.last().map_or(self.compacted_term, |entry| entry.term)
     }
 
-    /// Term of the entry at `index`; 0 for index 0, the place before the first entry; none beyond the end.
+    /// Term of the entry at `index`, also just before the first one kept; 0 for index 0, the place before all entries; none
+    /// further back or beyond the end.
     pub fn term_at(&self, index: u64) -> Option<u64> {
-        if index == 0 {
-            return Some(0);
+        if index == self.compacted_index {
+            return Some(self.compacted_term);
         }
         self.entry(index).map(|entry| entry.term)
     }
@@ -119,12 +134,12 @@ impl Log {
         self.entries.get(self.position(index)?)
     }
 
-    /// All entries, oldest first.
+    /// All entries kept, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Index of the first entry with this term or a later one; `last_index + 1` when all are older.
+    /// Index of the first entry kept with this term or a later one; `last_index + 1` when all are older.
     pub fn first_index_from_term(&self, term: u64) -> u64 {
         let older = self.entries.partition_point(|entry| entry.term < term);
         self.first_index() + older as u64
@@ -141,6 +156,23 @@ impl Log {
     pub(crate) fn truncate(&mut self, index: u64) {
         if let Some(position) = self.position(index) {
             self.entries.truncate(position);
+        }
+    }
+
+    /// Drops the entries up to `index`, if it holds them: a snapshot stands for them (7).
+    pub(crate) fn compact(&mut self, index: u64) {
+        if let Some(term) = self.term_at(index) {
+            self.entries.drain(..(index - self.compacted_index) as usize);
+            (self.compacted_index, self.compacted_term) = (index, term);
+        }
+    }
+
+    /// Begins the log just after a snapshot's last entry. What follows that entry stays, if the log has it; another one in
+    /// its place, or none, and nothing stays (7, Figure 13).
+    pub(crate) fn start_after(&mut self, index: u64, term: u64) {
+        match self.term_at(index) == Some(term) {
+            true => self.compact(index),
+            false => *self = Log { compacted_index: index, compacted_term: term, entries: vec![] },
         }
     }
 
@@ -161,7 +193,7 @@ impl Log {
         rest[..fitting.max(1).min(rest.len())].to_vec()
     }
 
-    /// The only place where an index becomes a position, so that a log that starts later needs a change only here.
+    /// Where in `entries` an index is, or would be.
     fn position(&self, index: u64) -> Option<usize> {
         usize::try_from(index.checked_sub(self.first_index())?).ok()
     }
@@ -193,6 +225,36 @@ mod tests {
             [Some(0), Some(1), Some(3), None, None]
         );
         assert_eq!(log.entry(0), None);
+    }
+
+    #[test]
+    fn a_compacted_log_keeps_its_indices_and_the_term_before_its_first_entry() {
+        let mut log = log(&[1, 1, 3, 3, 5]);
+        log.compact(3);
+        assert_eq!((log.first_index(), log.last_index(), log.last_term()), (4, 5, 5));
+        assert_eq!([0, 2, 3, 4, 6].map(|i| log.term_at(i)), [None, None, Some(3), Some(3), None]);
+        assert_eq!((log.first_index_from_term(1), log.first_index_from_term(4)), (4, 5));
+        assert_eq!((log.batch(4, 1000).len(), log.batch(2, 1000).len()), (2, 0));
+        log.truncate(2);
+        log.compact(2);
+        assert_eq!(log.entries().len(), 2, "there is nothing to do so far back");
+        log.compact(5);
+        assert_eq!((log.entries().len(), log.last_index(), log.last_term()), (0, 5, 5));
+    }
+
+    #[test]
+    fn a_snapshot_keeps_what_follows_it_only_in_the_same_log() {
+        let mut same = log(&[1, 2, 2]);
+        same.start_after(2, 2);
+        assert_eq!((same.first_index(), same.last_index()), (3, 3));
+        for (index, term) in [(2, 3), (9, 3)] {
+            let mut other = log(&[1, 2, 2]);
+            other.start_after(index, term);
+            assert_eq!(
+                (other.last_index(), other.last_term(), other.entries()),
+                (index, term, &[][..])
+            );
+        }
     }
 
     #[test]

@@ -1,21 +1,28 @@
 //! The replica as a process: one UDP socket, one thread, and the state machine of the library.
 #![forbid(unsafe_code)]
 
+mod disk;
+
+use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, UdpSocket};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use replica::wire::{self, Incoming, MAX_DATAGRAM};
-use replica::{Config, Nanos, NodeId, Outputs, ReadMode, Replica};
+use replica::{Config, DurableState, Nanos, NodeId, Outputs, ReadMode, Replica};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use disk::{Disk, DiskError, Opened};
+
 const USAGE: &str = "\
-usage: replica <port> <id> <other id>... [--reads lease|read-index] [--seed <number>]
+usage: replica <port> <id> <other id>... [--data <directory>] [--reads lease|read-index] [--seed <number>]
   <port>      UDP port on 127.0.0.1 to which everything is sent, 1 to 65535
   <id>        this replica's address, four upper-case hex digits, not FFFF
-  <other id>  the other replicas' addresses, in any order
+  <other id>  the other replicas' addresses, in any order; none for a replica alone
+  --data      keeps all that must survive a crash there, one directory a replica; without it, in memory only
   --reads     how gets are answered: by a lease (default), or by asking a majority
   --seed      makes election timeouts repeatable, 0 to 2^64 - 1";
 
@@ -41,6 +48,7 @@ struct Options {
     port: u16,
     id: NodeId,
     peers: Vec<NodeId>,
+    data: Option<PathBuf>,
     reads: ReadMode,
     seed: u64,
 }
@@ -49,10 +57,12 @@ impl Options {
     fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut arguments = arguments;
         let mut positional = Vec::new();
+        let mut data = None;
         let mut reads = ReadMode::Lease;
         let mut seed = None;
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
+                "--data" => data = Some(parse_directory(arguments.next())?),
                 "--reads" => reads = parse_reads(arguments.next())?,
                 "--seed" => seed = Some(parse_seed(arguments.next())?),
                 flag if flag.starts_with('-') => return Err(format!("unknown option {flag}")),
@@ -62,9 +72,6 @@ impl Options {
         let [port, id, peers @ ..] = positional.as_slice() else {
             return Err("a port and an id are needed".to_owned());
         };
-        if peers.is_empty() {
-            return Err("at least one other id is needed".to_owned());
-        }
         let port = match port.parse() {
             Ok(0) | Err(_) => return Err(format!("{port:?} is not a port")),
             Ok(port) => port,
@@ -73,6 +80,7 @@ impl Options {
             port,
             id: parse_id(id)?,
             peers: peers.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?,
+            data,
             reads,
             seed: seed.unwrap_or_else(random_seed),
         })
@@ -84,6 +92,13 @@ fn parse_id(text: &str) -> Result<NodeId, String> {
         Ok(NodeId::EVERYBODY) => Err("FFFF means everybody, it is nobody's id".to_owned()),
         Ok(id) => Ok(id),
         Err(error) => Err(format!("{text:?} is not an id: {error}")),
+    }
+}
+
+fn parse_directory(text: Option<String>) -> Result<PathBuf, String> {
+    match text {
+        Some(text) if !text.is_empty() => Ok(text.into()),
+        _ => Err("--data needs a directory".to_owned()),
     }
 }
 
@@ -106,8 +121,9 @@ fn random_seed() -> u64 {
     since.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
 }
 
-/// Says hello, then serves for ever; returns only when the socket cannot be had or breaks.
-fn run(options: &Options) -> io::Result<std::convert::Infallible> {
+/// Says hello, then serves for ever; returns only when the socket or the directory cannot be had or breaks.
+fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
+    let (mut disk, state) = open_disk(options)?;
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Connected, the socket hears nobody but the simulator.
     socket.connect((Ipv4Addr::LOCALHOST, options.port))?;
@@ -116,7 +132,8 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
     let started = Instant::now();
     let clock = || started.elapsed().as_nanos() as Nanos;
     let config = Config { read_mode: options.reads, ..Config::default() };
-    let mut replica = Replica::new(config, options.id, &options.peers, options.seed, clock());
+    let mut replica =
+        Replica::recover(config, options.id, &options.peers, options.seed, clock(), state);
     let mut out = Outputs::default();
     let mut text = Vec::new();
     let mut datagram = vec![0; MAX_DATAGRAM + 1];
@@ -127,7 +144,7 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
         let now = clock();
         if now >= replica.next_wakeup() {
             replica.on_timer(now, &mut out);
-            flush(&socket, &replica, &mut out, &mut text);
+            flush(&socket, &mut disk, &replica, &mut out, &mut text)?;
             continue;
         }
         wait_for_datagram(&socket, replica.next_wakeup() - now)?;
@@ -141,12 +158,37 @@ fn run(options: &Options) -> io::Result<std::convert::Infallible> {
             Ok(Incoming::Request(request)) => replica.on_request(clock(), request, &mut out),
             Err(_) => {} // Not for us, or not meant to be understood.
         }
-        flush(&socket, &replica, &mut out, &mut text);
+        flush(&socket, &mut disk, &replica, &mut out, &mut text)?;
     }
 }
 
-/// Sends all that the replica wants sent: messages first, because more hangs on them.
-fn flush(socket: &UdpSocket, replica: &Replica, out: &mut Outputs, text: &mut Vec<u8>) {
+/// What was persisted before, and where to persist what comes; nothing, and nowhere, without a directory.
+fn open_disk(options: &Options) -> Result<(Option<Disk>, DurableState), DiskError> {
+    let Some(directory) = &options.data else {
+        return Ok((None, DurableState::default()));
+    };
+    let Opened { disk, state, torn_bytes } = Disk::open(directory, options.id)?;
+    if torn_bytes > 0 {
+        let (id, directory) = (options.id, directory.display());
+        eprintln!(
+            "replica {id}: {directory}: cut off a record of {torn_bytes} bytes, torn by a crash"
+        );
+    }
+    Ok((Some(disk), state))
+}
+
+/// Persists what must be durable first, then sends all that the replica wants sent: messages before answers, because more
+/// hangs on them.
+fn flush(
+    socket: &UdpSocket,
+    disk: &mut Option<Disk>,
+    replica: &Replica,
+    out: &mut Outputs,
+    text: &mut Vec<u8>,
+) -> Result<(), DiskError> {
+    if let Some(disk) = disk {
+        disk.persist(&out.persist)?;
+    }
     let (id, leader) = (replica.id(), replica.leader());
     for (to, message) in &out.messages {
         wire::encode_message(text, id, *to, leader, message);
@@ -157,6 +199,7 @@ fn flush(socket: &UdpSocket, replica: &Replica, out: &mut Outputs, text: &mut Ve
         send(socket, text);
     }
     out.clear();
+    Ok(())
 }
 
 /// Sends a datagram. Whatever goes wrong, the datagram is lost, which Raft is used to.

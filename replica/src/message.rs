@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::durable::Durable;
 use crate::id::NodeId;
 use crate::log::Entry;
 
@@ -14,7 +15,9 @@ pub enum Message {
     Vote(Vote),
     /// The leader replicates entries, or just shows that it lives (5.3).
     AppendEntries(AppendEntries),
-    /// The answer to [`AppendEntries`].
+    /// The leader sends a part of its snapshot to a follower so far behind that the entries it lacks are gone (7).
+    InstallSnapshot(InstallSnapshot),
+    /// The answer to [`AppendEntries`] and to [`InstallSnapshot`].
     Appended(Appended),
 }
 
@@ -25,6 +28,7 @@ impl Message {
             Message::RequestVote(m) => m.term,
             Message::Vote(m) => m.term,
             Message::AppendEntries(m) => m.term,
+            Message::InstallSnapshot(m) => m.term,
             Message::Appended(m) => m.term,
         }
     }
@@ -72,14 +76,33 @@ pub struct AppendEntries {
     pub stamp: u64,
 }
 
-/// The answer to an [`AppendEntries`].
+/// InstallSnapshot RPC (7): a part of a snapshot's text, small enough for a datagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallSnapshot {
+    /// The leader's term.
+    pub term: u64,
+    /// Index of the last entry that the snapshot stands for.
+    pub last_index: u64,
+    /// Term of that entry.
+    pub last_term: u64,
+    /// Where in the text of the snapshot `data` begins, bytes.
+    pub offset: u64,
+    /// The part.
+    pub data: Arc<str>,
+    /// It is the last part.
+    pub done: bool,
+    /// As in [`AppendEntries::stamp`].
+    pub stamp: u64,
+}
+
+/// The answer to an [`AppendEntries`] or an [`InstallSnapshot`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
     /// The follower's term. Higher than the leader's: the leader is deposed.
     pub term: u64,
     /// The stamp of the message answered.
     pub stamp: u64,
-    /// What became of the entries.
+    /// What became of the entries, or of the snapshot.
     pub result: AppendResult,
 }
 
@@ -95,6 +118,8 @@ pub enum AppendResult {
         /// The follower's first index of that term, or the index just after the end of its log.
         index: u64,
     },
+    /// So many bytes of the snapshot are here: the next part begins there.
+    Received(u64),
 }
 
 /// A client's request.
@@ -164,9 +189,15 @@ pub enum Outcome {
     },
 }
 
-/// What a replica wants sent. Owned by the caller, who empties and reuses it: the replica only ever pushes.
+/// What a replica wants persisted and sent. Owned by the caller, who empties and reuses it: the replica only ever pushes.
+///
+/// The contract of a caller whose replica is to survive a crash: all of `persist` is durable before anything that the same
+/// call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted is as if never done. A caller
+/// that never recovers a replica may ignore `persist`; nothing is pushed there when nothing changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
+    /// Changes to what must survive a crash, in the order in which they happened.
+    pub persist: Vec<Durable>,
     /// Messages to other replicas, in the order they should leave.
     pub messages: Vec<(NodeId, Message)>,
     /// Answers to clients, in the order they should leave.
@@ -176,6 +207,7 @@ pub struct Outputs {
 impl Outputs {
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
+        self.persist.clear();
         self.messages.clear();
         self.responses.clear();
     }

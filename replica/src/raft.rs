@@ -2,9 +2,13 @@
 //!
 //! The parts of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
 //! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower),
-//! [`reads`] (leases, ReadIndex), [`requests`] (8) and [`held`] (requests that wait for a leader).
+//! [`reads`] (leases, ReadIndex), [`snapshots`] (7), [`requests`] (8) and [`held`] (requests that wait for a leader).
 //!
-//! What Raft calls persistent state (the term, the vote, the log) comes first in [`Replica`]; all else can be lost.
+//! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes first in [`Replica`]
+//! and changes only by way of a few functions that say so in the outputs; all else can be lost.
+//!
+//! No memory grows for ever: the log by compaction; what clients and other members can fill, by the limits of
+//! [`Config`](crate::Config) and the constants beside each queue. Only the store is as large as what is put into it.
 
 mod election;
 mod follower;
@@ -13,8 +17,10 @@ mod leader;
 mod progress;
 mod reads;
 mod requests;
+mod snapshots;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -22,15 +28,19 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::Nanos;
 use crate::config::Config;
 use crate::counters::{Counters, DropReason};
+use crate::durable::{Durable, DurableState};
 use crate::id::NodeId;
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::message::{Message, Outputs, Request};
 use crate::recent::RecentIds;
+use crate::snapshot::Snapshot;
 use crate::store::Store;
 
 use election::Election;
 use held::{Held, Redirected};
 use leader::Leadership;
+use requests::Pending;
+use snapshots::Partial;
 
 /// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
 const MAX_TERM_JUMP: u64 = 1 << 40;
@@ -66,6 +76,7 @@ pub struct Replica {
     term: u64,
     voted_for: Option<NodeId>,
     log: Log,
+    snapshot: Option<Arc<Snapshot>>,
 
     // Who we are.
     config: Config,
@@ -79,7 +90,12 @@ pub struct Replica {
     state: State,
     commit_index: u64,
     applied_index: u64,
-    store: Store,
+    /// Shared with the newest snapshot until the next put.
+    store: Arc<Store>,
+    /// How many bytes of entries, as encoded, were applied since the last snapshot.
+    uncompacted_bytes: usize,
+    /// What has arrived of a leader's snapshot.
+    partial: Option<Partial>,
     leader: Option<NodeId>,
     /// The greatest stamp that came from it.
     leader_stamp: u64,
@@ -96,8 +112,8 @@ pub struct Replica {
     /// The last stamp issued. Never restarts, so no two of our terms share one.
     last_stamp: u64,
     seen: RecentIds,
-    /// Indices of the puts in our log whose clients wait for an answer.
-    pending: VecDeque<u64>,
+    /// The puts whose clients wait for an answer, by index.
+    pending: VecDeque<Pending>,
     held: Held,
     redirected: Redirected,
     counters: Counters,
@@ -109,28 +125,50 @@ impl Replica {
     /// `peers` are the other members in any order; our own id, [`NodeId::EVERYBODY`] and repetitions among them are
     /// ignored. All randomness comes from `seed` and `id`, so that members may share a seed.
     pub fn new(config: Config, id: NodeId, peers: &[NodeId], seed: u64, now: Nanos) -> Self {
+        Self::recover(config, id, peers, seed, now, DurableState::default())
+    }
+
+    /// A member that crashed, or was stopped, and starts again with what it had made durable. Else like [`new`](Self::new).
+    ///
+    /// It has forgotten whom it supported and when, so it behaves as if it had heard from a leader just now: for E it helps
+    /// nobody to power, lest it break a lease that counts on it (thesis 6.4.1). Only a member without others does not
+    /// wait. The clock may have a new origin.
+    pub fn recover(
+        config: Config,
+        id: NodeId,
+        peers: &[NodeId],
+        seed: u64,
+        now: Nanos,
+        state: DurableState,
+    ) -> Self {
         let mut peers = peers.to_vec();
         peers.retain(|&peer| peer != id && peer != NodeId::EVERYBODY);
         peers.sort_unstable();
         peers.dedup();
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(id.0.into());
+        let heard_at = (!state.is_empty()).then_some(now);
+        let snapshot_index = state.snapshot.as_ref().map_or(0, |snapshot| snapshot.index);
+        let store = state.snapshot.as_ref().map(|snapshot| snapshot.store.clone());
         let mut replica = Replica {
-            term: 0,
-            voted_for: None,
-            log: Log::default(),
+            term: state.term,
+            voted_for: state.voted_for,
+            log: state.log,
+            snapshot: state.snapshot,
             id,
             peers,
             random,
             now,
             state: State::Follower,
-            commit_index: 0,
-            applied_index: 0,
-            store: Store::new(),
+            commit_index: snapshot_index,
+            applied_index: snapshot_index,
+            store: store.unwrap_or_else(|| Arc::new(Store::new())),
+            uncompacted_bytes: 0,
+            partial: None,
             leader: None,
             leader_stamp: 0,
             leader_doubted: false,
-            heard_at: None,
+            heard_at,
             timeout: 0,
             rounds_in_vain: 0,
             election_due: 0,
@@ -143,6 +181,9 @@ impl Replica {
             config,
         };
         replica.restart_election_timer();
+        if replica.peers.is_empty() {
+            replica.election_due = now;
+        }
         replica
     }
 
@@ -159,6 +200,7 @@ impl Replica {
             Message::RequestVote(message) => self.on_request_vote(peer, message, out),
             Message::Vote(message) => self.on_vote(peer, message, out),
             Message::AppendEntries(message) => self.on_append_entries(peer, message, out),
+            Message::InstallSnapshot(message) => self.on_install_snapshot(peer, message, out),
             Message::Appended(message) => self.on_appended(peer, message, out),
         }
     }
@@ -222,6 +264,26 @@ impl Replica {
             self.applied_index += 1;
             self.apply(self.applied_index, out);
         }
+        self.compact(out);
+    }
+
+    /// Enters a term, or votes in it.
+    fn set_term(&mut self, term: u64, voted_for: Option<NodeId>, out: &mut Outputs) {
+        (self.term, self.voted_for) = (term, voted_for);
+        out.persist.push(Durable::Term { term, voted_for });
+    }
+
+    /// Adds an entry at the end of the log and returns its index.
+    fn append(&mut self, entry: Entry, out: &mut Outputs) -> u64 {
+        let index = self.log.append(entry.clone());
+        out.persist.push(Durable::Append { index, entry });
+        index
+    }
+
+    /// Drops the entry at `index` and all after it.
+    fn truncate(&mut self, index: u64, out: &mut Outputs) {
+        self.log.truncate(index);
+        out.persist.push(Durable::Truncate { from: index });
     }
 }
 
@@ -255,6 +317,12 @@ impl Replica {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Index of the last entry that the newest snapshot stands for; 0 for none. The log keeps some of those entries for
+    /// followers a little behind.
+    pub fn snapshot_index(&self) -> u64 {
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.index)
     }
 
     /// Index of the last entry known to be committed; 0 for none.

@@ -11,7 +11,7 @@ use crate::id::NodeId;
 ///
 /// An id is kept as a fingerprint of 128 bits, so that the memory is small however long the ids are, and stays in the
 /// processor's cache. Two ids of 16,384 share one with a probability of 10⁻³⁰; the later one would go unanswered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
     limit: usize,
     known: HashSet<u128, BuildHasherDefault<Fingerprinted>>,
@@ -23,9 +23,28 @@ impl RecentIds {
         RecentIds { limit, known: HashSet::default(), by_age: VecDeque::new() }
     }
 
+    /// How many ids are remembered.
+    pub fn len(&self) -> usize {
+        self.by_age.len()
+    }
+
+    /// The fingerprints of the ids, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &u128> {
+        self.by_age.iter()
+    }
+
+    /// The id is remembered.
+    pub fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
+        self.known.contains(&fingerprint(client, id))
+    }
+
     /// Remembers an id. False when it was known already.
     pub fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
-        let fingerprint = fingerprint(client, id);
+        self.insert_fingerprint(fingerprint(client, id))
+    }
+
+    /// Remembers an id by its fingerprint, as a snapshot carries it. False when it was known already.
+    pub fn insert_fingerprint(&mut self, fingerprint: u128) -> bool {
         if !self.known.insert(fingerprint) {
             return false;
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::codec::{Reader, put_number, put_text};
+use crate::id::NodeId;
 use crate::log::Put;
 use crate::recent::RecentIds;
 
@@ -10,15 +12,17 @@ use crate::recent::RecentIds;
 const APPLIED_LIMIT: usize = 4_096;
 
 /// The key-value map that the log's entries are applied to, the same on every replica at the same applied index.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     values: BTreeMap<Arc<str>, Arc<str>>,
     applied: RecentIds,
+    /// Of all keys and values.
+    bytes: usize,
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Store { values: BTreeMap::new(), applied: RecentIds::new(APPLIED_LIMIT) }
+        Store { values: BTreeMap::new(), applied: RecentIds::new(APPLIED_LIMIT), bytes: 0 }
     }
 
     /// The value of a key.
@@ -29,6 +33,11 @@ impl Store {
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// How many bytes all keys and values have.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// No key was ever put.
@@ -44,15 +53,65 @@ impl Store {
     /// Applies a committed put; each request once (8), however many copies of it the log holds.
     pub(crate) fn apply(&mut self, put: &Put) {
         if self.applied.insert(put.client, &put.id) {
-            self.values.insert(put.key.clone(), put.value.clone());
+            self.set(put.key.clone(), put.value.clone());
         }
+    }
+
+    fn set(&mut self, key: Arc<str>, value: Arc<str>) {
+        let key_bytes = key.len();
+        self.bytes += value.len();
+        match self.values.insert(key, value) {
+            Some(old) => self.bytes -= old.len(),
+            None => self.bytes += key_bytes,
+        }
+    }
+
+    /// The request was applied, and not so long ago that it is forgotten.
+    pub(crate) fn has_applied(&self, client: NodeId, id: &Arc<str>) -> bool {
+        self.applied.contains(client, id)
+    }
+
+    /// Adds to a text all that makes the state, the remembered requests included.
+    pub(crate) fn encode(&self, out: &mut String) {
+        put_number(out, self.applied.len() as u64);
+        for fingerprint in self.applied.iter() {
+            put_number(out, (fingerprint >> 64) as u64);
+            put_number(out, *fingerprint as u64);
+        }
+        put_number(out, self.values.len() as u64);
+        for (key, value) in &self.values {
+            put_text(out, key);
+            put_text(out, value);
+        }
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote; none when it is anything else.
+    pub(crate) fn decode(fields: &mut Reader<'_>) -> Option<Self> {
+        let mut store = Store::new();
+        let applied = fields.number()?;
+        if applied > APPLIED_LIMIT as u64 {
+            return None;
+        }
+        for _ in 0..applied {
+            let (high, low) = (fields.number()?, fields.number()?);
+            if !store.applied.insert_fingerprint(u128::from(high) << 64 | u128::from(low)) {
+                return None;
+            }
+        }
+        for _ in 0..fields.number()? {
+            let (key, value) = (fields.text()?, fields.text()?);
+            if store.values.last_key_value().is_some_and(|(last, _)| **last >= *key) {
+                return None;
+            }
+            store.set(key.into(), value.into());
+        }
+        Some(store)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::NodeId;
 
     #[test]
     fn a_request_is_applied_once() {
@@ -62,5 +121,6 @@ mod tests {
         store.apply(&put("second", "2"));
         store.apply(&put("first", "1"));
         assert_eq!(store.get("k").map(|value| &**value), Some("2"));
+        assert_eq!((store.len(), store.bytes()), (1, 2));
     }
 }

@@ -8,7 +8,8 @@
 //! | `requestVote` | `term`, `pre`, `lastIndex`, `lastTerm` |
 //! | `vote` | `term`, `pre`, `granted` |
 //! | `appendEntries` | `term`, `prevIndex`, `prevTerm`, `entries`, `commit`, `stamp` |
-//! | `appended` | `term`, `stamp`, and `match`, or `conflictTerm` and `conflictIndex` |
+//! | `installSnapshot` | `term`, `lastIndex`, `lastTerm`, `offset`, `data`, `done`, `stamp` |
+//! | `appended` | `term`, `stamp`, and `match`, or `conflictTerm` and `conflictIndex`, or `received` |
 //!
 //! An entry has its `term` and, unless it is a no-op, the put's `client`, `MID`, `key` and `value`.
 //!
@@ -38,5 +39,6 @@ mod kind {
     pub const REQUEST_VOTE: &str = "requestVote";
     pub const VOTE: &str = "vote";
     pub const APPEND_ENTRIES: &str = "appendEntries";
+    pub const INSTALL_SNAPSHOT: &str = "installSnapshot";
     pub const APPENDED: &str = "appended";
 }

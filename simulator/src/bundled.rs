@@ -59,6 +59,8 @@ impl BundledNode {
 
     #[inline]
     fn pass_on(&mut self, out: &mut Outbox<Envelope>) {
+        // Nothing restarts here, so nothing is read back.
+        self.outputs.persist.clear();
         for (to, message) in self.outputs.messages.drain(..) {
             out.send(NodeId(to.0), Envelope(message));
         }
@@ -202,7 +204,9 @@ impl Message for Envelope {
             replica::Message::AppendEntries(m) => {
                 (4 | (m.entries.len() as u64) << 4, m.term, m.prev_index, m.commit)
             }
+            replica::Message::InstallSnapshot(m) => (7, m.term, m.last_index, m.offset),
             replica::Message::Appended(m) => match m.result {
+                AppendResult::Received(bytes) => (8, m.term, bytes, 0),
                 AppendResult::Match(index) => (5, m.term, index, 0),
                 AppendResult::Conflict { term, index } => (6, m.term, index, term),
             },
@@ -234,7 +238,16 @@ impl fmt::Display for Envelope {
                 }
                 write!(f, " commit {}", m.commit)
             }
+            replica::Message::InstallSnapshot(m) => {
+                let end = m.offset + m.data.len() as u64;
+                write!(f, "installSnapshot term {} ", m.term)?;
+                write!(f, "up to {}/{}, bytes {}..{end}", m.last_index, m.last_term, m.offset)?;
+                f.write_str(if m.done { " (last)" } else { "" })
+            }
             replica::Message::Appended(m) => match m.result {
+                AppendResult::Received(bytes) => {
+                    write!(f, "appended term {} received {bytes} bytes", m.term)
+                }
                 AppendResult::Match(index) => write!(f, "appended term {} up to {index}", m.term),
                 AppendResult::Conflict { term, index } => {
                     write!(f, "conflict term {} back to {index} of term {term}", m.term)

@@ -83,8 +83,7 @@ impl Replica {
             let Some(term) = self.term.checked_add(1) else {
                 return;
             };
-            self.term = term;
-            self.voted_for = Some(self.id);
+            self.set_term(term, Some(self.id), out);
         }
         let resends = match pre && self.rounds_in_vain > 0 {
             true => 0,
@@ -144,7 +143,7 @@ impl Replica {
             >= (self.log.last_term(), self.log.last_index());
         if request.term >= self.term && free && up_to_date {
             if !request.pre {
-                self.voted_for = Some(candidate);
+                self.set_term(self.term, Some(candidate), out);
                 self.restart_election_timer();
             }
             self.reply_vote(candidate, request.pre, request.term, true, out);
@@ -193,7 +192,7 @@ impl Replica {
         }
     }
 
-    /// A leader was heard from less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
+    /// A leader was heard from, or we were started again, less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
         self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
     }
@@ -201,8 +200,8 @@ impl Replica {
     /// Enters a later term, as a follower whose leader is not known yet (5.1).
     pub(super) fn enter_term(&mut self, term: u64, out: &mut Outputs) {
         debug_assert!(term > self.term);
-        self.term = term;
-        self.voted_for = None;
+        self.set_term(term, None, out);
+        self.partial = None;
         self.leader = None;
         self.become_follower(out);
     }

@@ -1,12 +1,11 @@
 //! Log replication, the follower's side (5.3).
 
+use std::sync::Arc;
+
 use super::{Replica, State};
 use crate::counters::DropReason;
-use crate::log::{Command, Entry};
+use crate::log::{Command, Entry, MAX_INDEX};
 use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs};
-
-/// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
-const MAX_INDEX: u64 = 1 << 62;
 
 impl Replica {
     pub(super) fn on_append_entries(
@@ -18,25 +17,43 @@ impl Replica {
         if !well_formed(&message) {
             return self.counters.drop(DropReason::Malformed);
         }
-        if message.term == self.term && matches!(self.state, State::Leading(_)) {
-            return self.counters.drop(DropReason::SecondLeader);
-        }
-        if message.term < self.term {
-            // The result is beside the point: the term tells the old leader that it is deposed.
-            self.counters.drop(DropReason::Stale);
-            return self.reply_appended(peer, message.stamp, AppendResult::Match(0), out);
-        }
         if self.contradicts_committed(&message) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        self.follow(peer, message.term, message.stamp, out);
+        if !self.heed_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
         let (stamp, commit) = (message.stamp, message.commit);
         let result = self.store_entries(message, out);
         if let AppendResult::Match(index) = result {
+            // A leader that sends entries is not sending a snapshot any more.
+            self.partial = None;
             self.commit_to(commit.min(index), out);
         }
         self.reply_appended(peer, stamp, result, out);
         self.release_held_to_leader(out);
+    }
+
+    /// Follows the sender of a leader's message, if that is what it is.
+    pub(super) fn heed_leader(
+        &mut self,
+        peer: usize,
+        term: u64,
+        stamp: u64,
+        out: &mut Outputs,
+    ) -> bool {
+        if term == self.term && matches!(self.state, State::Leading(_)) {
+            self.counters.drop(DropReason::SecondLeader);
+            return false;
+        }
+        if term < self.term {
+            // The result is beside the point: the term tells the old leader that it is deposed.
+            self.counters.drop(DropReason::Stale);
+            self.reply_appended(peer, stamp, AppendResult::Match(0), out);
+            return false;
+        }
+        self.follow(peer, term, stamp, out);
+        true
     }
 
     /// The sender leads: follow it. The timeout starts again, unless the message is an old one or a copy, which the
@@ -66,6 +83,8 @@ impl Replica {
                 let index = self.log.first_index_from_term(term);
                 return AppendResult::Conflict { term, index };
             }
+            // Compacted away, hence committed, hence the same as the leader's.
+            None if message.prev_index < self.log.first_index() => {}
             None => {
                 let index = self.log.last_index() + 1;
                 return AppendResult::Conflict { term: 0, index };
@@ -79,17 +98,16 @@ impl Replica {
         AppendResult::Match(index)
     }
 
-    /// Stores one entry; another one in its place came from a leader that failed, and goes, with all after it.
+    /// Stores one entry, unless it is here, or compacted away. Another one in its place came from a leader that failed, and
+    /// goes, with all after it.
     fn store_entry(&mut self, index: u64, entry: Entry, out: &mut Outputs) {
         match self.log.term_at(index) {
             Some(term) if term == entry.term => return,
-            Some(_) => {
-                self.disown_from(index, out);
-                self.log.truncate(index);
-            }
+            Some(_) => self.truncate(index, out),
+            None if index < self.log.first_index() => return,
             None => {}
         }
-        self.log.append(entry);
+        self.append(entry, out);
     }
 
     /// No correct leader lacks a committed entry (Leader Completeness, 5.4.3), so no message may go against one.
@@ -104,23 +122,27 @@ impl Replica {
                 .any(|(index, entry)| differs(index, entry.term))
     }
 
-    fn reply_appended(&self, peer: usize, stamp: u64, result: AppendResult, out: &mut Outputs) {
+    pub(super) fn reply_appended(
+        &self,
+        peer: usize,
+        stamp: u64,
+        result: AppendResult,
+        out: &mut Outputs,
+    ) {
         let reply = Appended { term: self.term, stamp, result };
         out.messages.push((self.peers[peer], Message::Appended(reply)));
     }
 
-    /// Applies one committed entry; if it is a put that a client of ours waits for, answers it.
+    /// Applies one committed entry, and answers the client of ours that waited for it, or for another one in its place.
     pub(super) fn apply(&mut self, index: u64, out: &mut Outputs) {
         let Some(entry) = self.log.entry(index) else {
             return;
         };
+        self.uncompacted_bytes += entry.encoded_size();
         if let Command::Put(put) = &entry.command {
-            self.store.apply(put);
-            if self.pending.front() == Some(&index) {
-                self.pending.pop_front();
-                out.responses.push(super::requests::done(put));
-            }
+            Arc::make_mut(&mut self.store).apply(put);
         }
+        self.settle(index, entry.term, out);
     }
 }
 

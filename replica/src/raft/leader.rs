@@ -10,6 +10,8 @@
 //! (see [`progress`](super::progress)), so that a leader cut off from the others does not flood the network. There are two
 //! goals that need a majority: an entry stored, and a recent sign of life, for which each message is stamped with the
 //! time. The greatest stamp a majority has acknowledged says when the leader was last certain to lead.
+//!
+//! A leader counts itself in every majority: what it appended is durable before any answer to its messages can come.
 
 use std::collections::VecDeque;
 
@@ -20,13 +22,13 @@ use crate::Nanos;
 use crate::config::Config;
 use crate::counters::DropReason;
 use crate::log::{Command, Entry};
-use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs, Request};
+use crate::message::{AppendEntries, Appended, Message, Outputs, Request};
 
 /// What a leader keeps beside its log (Figure 2, "volatile state on leaders").
 #[derive(Debug, Clone)]
 pub(super) struct Leadership {
     /// In the order of the peers.
-    followers: Vec<Progress>,
+    pub followers: Vec<Progress>,
     /// How many of them make a majority with us.
     needed: usize,
     /// Stamps up to this one belong to earlier leaderships.
@@ -108,8 +110,13 @@ impl Leadership {
         self.picks.clear();
         for (index, follower) in self.followers.iter_mut().enumerate() {
             follower.note_overdue(now, config);
-            let asked = goal.tried_with(follower) && follower.in_flight(now, config);
-            let probed = follower.is_gone() && follower.in_flight(now, config);
+            if matches!(goal, Goal::Stored(_)) && follower.transfer.is_some() {
+                // It cannot store entries before it has the snapshot, which goes its own pace.
+                continue;
+            }
+            let in_flight = follower.in_flight(now, config);
+            let asked = in_flight && goal.tried_with(follower);
+            let probed = in_flight && follower.is_gone();
             if goal.met_by(follower) || (asked && !follower.is_gone()) {
                 missing = missing.saturating_sub(1);
             } else if !(asked || probed) {
@@ -149,7 +156,7 @@ impl Replica {
             scratch: Vec::new(),
             picks: Vec::new(),
         });
-        self.log.append(Entry { term: self.term, command: Command::Noop });
+        self.append(Entry { term: self.term, command: Command::Noop }, out);
         self.take_in_held(out);
         for follower in 0..self.peers.len() {
             self.send_append(follower, out);
@@ -186,8 +193,17 @@ impl Replica {
         };
         let progress = &mut leading.followers[follower];
         progress.note_overdue(self.now, &self.config);
-        let prev_index = progress.next_index - 1;
-        let entries = self.log.batch(progress.next_index, self.config.batch_bytes);
+        let compacted = progress.next_index < self.log.first_index();
+        if compacted && !progress.is_gone() {
+            return self.send_part(follower, out);
+        }
+        progress.transfer = None;
+        // The answer of one that is back will say what it lacks.
+        let prev_index = progress.next_index.max(self.log.first_index()) - 1;
+        let entries = match compacted {
+            true => Vec::new(),
+            false => self.log.batch(progress.next_index, self.config.batch_bytes),
+        };
         let last = prev_index + entries.len() as u64;
         progress.sent(self.now, stamp, last);
         progress.cut_short = last < self.log.last_index();
@@ -204,7 +220,7 @@ impl Replica {
     }
 
     /// The clock, unless a stamp of this very nanosecond was issued already: no two messages share a stamp.
-    fn next_stamp(&self) -> u64 {
+    pub(super) fn next_stamp(&self) -> u64 {
         self.now.max(self.last_stamp.saturating_add(1))
     }
 
@@ -227,13 +243,12 @@ impl Replica {
             return self.counters.drop(DropReason::Stale);
         }
         let follower = &mut leading.followers[peer];
-        let unsent =
-            matches!(message.result, AppendResult::Match(index) if index > follower.sent_index);
-        if unsent || message.stamp > follower.sent_stamp {
+        if !follower.can_have(message.result) || message.stamp > follower.sent_stamp {
             return self.counters.drop(DropReason::NeverSent);
         }
         let differs = follower.acked(self.now, message.stamp, message.result, &self.log);
-        if differs || (follower.cut_short && follower.next_index <= self.log.last_index()) {
+        let more = follower.cut_short && follower.next_index <= self.log.last_index();
+        if differs || (more && follower.transfer.is_none()) {
             self.send_append(peer, out);
         }
         self.advance_quorum();

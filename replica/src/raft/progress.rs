@@ -4,6 +4,7 @@
 //! smoothed deviation, doubled with every answer missed in a row. Each message has a stamp of its own, so it is always
 //! clear which message an answer answers.
 
+use super::snapshots::Transfer;
 use crate::Nanos;
 use crate::config::Config;
 use crate::log::Log;
@@ -40,6 +41,8 @@ pub(super) struct Progress {
     repaired_stamp: u64,
     /// The last message had no room for all that the follower lacks.
     pub cut_short: bool,
+    /// The snapshot that the follower needs, and how much of it has arrived.
+    pub transfer: Option<Transfer>,
 }
 
 impl Progress {
@@ -57,6 +60,7 @@ impl Progress {
             round_trip: None,
             repaired_stamp: 0,
             cut_short: false,
+            transfer: None,
         }
     }
 
@@ -116,12 +120,33 @@ impl Progress {
         self.unanswered_since.get_or_insert(now);
     }
 
+    /// A part of the snapshot of everything up to `last` leaves. The entries after that come next.
+    pub fn sent_part(&mut self, now: Nanos, stamp: u64, last: u64) {
+        self.sent_stamp = stamp;
+        self.sent_at = now;
+        self.sent_index = self.sent_index.max(last);
+        self.cut_short = true;
+        self.unanswered_since.get_or_insert(now);
+    }
+
     /// The follower lives, whatever it said.
     pub fn heard(&mut self) {
         self.misses = 0;
     }
 
-    /// An answer arrived. True when the follower's log is found to differ and the entries must be sent again.
+    /// The answer is about something that was sent.
+    pub fn can_have(&self, result: AppendResult) -> bool {
+        match result {
+            AppendResult::Match(index) => index <= self.sent_index,
+            AppendResult::Conflict { .. } => true,
+            AppendResult::Received(bytes) => {
+                self.transfer.as_ref().is_none_or(|transfer| transfer.can_have(bytes))
+            }
+        }
+    }
+
+    /// An answer arrived. True when something must be sent at once: entries again, because the follower's log is found to
+    /// differ, or the next part of the snapshot.
     pub fn acked(&mut self, now: Nanos, stamp: u64, result: AppendResult, log: &Log) -> bool {
         let newest = stamp > self.acked_stamp;
         if newest {
@@ -135,13 +160,17 @@ impl Progress {
                 self.match_index = self.match_index.max(index);
                 self.resume_index = self.match_index + 1;
                 self.next_index = self.next_index.max(self.resume_index);
+                self.transfer.take_if(|transfer| transfer.index <= index);
                 false
             }
             AppendResult::Conflict { term, index } if newest && stamp > self.repaired_stamp => {
                 self.back_up(term, index, log);
                 true
             }
-            AppendResult::Conflict { .. } => false,
+            AppendResult::Received(bytes) if newest => {
+                self.transfer.as_mut().is_some_and(|transfer| transfer.received(bytes))
+            }
+            AppendResult::Conflict { .. } | AppendResult::Received(_) => false,
         }
     }
 
@@ -167,7 +196,8 @@ impl Progress {
         self.misses >= GONE
     }
 
-    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems gone.
+    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems gone; when an
+    /// answer is overdue while it is sent a snapshot.
     pub fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);
@@ -178,6 +208,10 @@ impl Progress {
         } else {
             config.heartbeat
         };
-        self.sent_at.saturating_add(pause.max(1))
+        let due = self.sent_at.saturating_add(pause.max(1));
+        match self.transfer.is_some() && !self.is_gone() {
+            true => due.min(self.answer_due(config)),
+            false => due,
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Client requests (8).
 //!
 //! - A put is answered when it is committed and applied here, not before. Its place in the log is remembered even when we are
-//!   no longer the leader: if that very entry is applied, the put is done; if another takes its place, it never
-//!   will be, and the client is sent to the new leader. A redirect always means: not executed.
+//!   no longer the leader: if that very entry is applied, the put is done; if another is applied in its place, it never
+//!   will be, and the client is sent to the new leader. That our own log lost the entry says nothing yet: another member may
+//!   still have it, and be elected before the place is committed. A redirect always means: not executed.
 //! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
 //! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its client comes
 //!   from: then it waits, and all that come after it, until the leader is heard from again, or another one is found.
@@ -17,8 +18,18 @@ use crate::id::NodeId;
 use crate::log::{Command, Entry, Put, escaped_len};
 use crate::message::{Outcome, Outputs, Request, Response};
 
-/// A longer request id, as encoded, would crowd out the answer.
-const MAX_ID_BYTES: usize = 8 * 1024;
+/// A longer request id, as encoded bytes, is not worth remembering.
+const MAX_ID_BYTES: usize = 1024;
+
+/// A put whose client waits until its place in the log is committed. At most [`Config::uncommitted_limit`] do.
+///
+/// [`Config::uncommitted_limit`]: crate::Config::uncommitted_limit
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    index: u64,
+    term: u64,
+    put: Arc<Put>,
+}
 
 impl Replica {
     pub(super) fn accept(&mut self, request: Request, out: &mut Outputs) {
@@ -29,11 +40,11 @@ impl Replica {
         {
             return self.counters.drop(DropReason::BadClient);
         }
-        if !self.seen.insert(client, &request.id) {
-            return self.counters.drop(DropReason::DuplicateRequest);
-        }
         if escaped_len(&request.id) > MAX_ID_BYTES {
             return out.responses.push(respond(&request, Outcome::Fail));
+        }
+        if !self.seen.insert(client, &request.id) {
+            return self.counters.drop(DropReason::DuplicateRequest);
         }
         match (&self.state, self.leader) {
             (State::Leading(_), _) => self.serve(request, out),
@@ -61,7 +72,7 @@ impl Replica {
     /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an isolated leader
     /// has no room for waits.
     fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
-        if self.log.last_index() - self.commit_index >= self.config.uncommitted_limit as u64 {
+        if self.pending.len() >= self.config.uncommitted_limit {
             self.hold(request, out);
             return false;
         }
@@ -72,9 +83,11 @@ impl Replica {
             out.responses.push(respond(&request, Outcome::Fail));
             return false;
         }
-        let index =
-            self.log.append(Entry { term: self.term, command: Command::Put(Arc::new(put)) });
-        self.pending.push_back(index);
+        let (put, term) = (Arc::new(put), self.term);
+        let index = self.append(Entry { term, command: Command::Put(put.clone()) }, out);
+        // Puts of an earlier leadership of ours may still wait at places beyond this one.
+        let place = self.pending.partition_point(|pending| pending.index <= index);
+        self.pending.insert(place, Pending { index, term, put });
         true
     }
 
@@ -126,26 +139,40 @@ impl Replica {
         self.log.last_index() > last
     }
 
-    /// The entries from `index` on are about to be dropped: their puts never happened.
-    pub(super) fn disown_from(&mut self, index: u64, out: &mut Outputs) {
-        let kept = self.pending.partition_point(|&pending| pending < index);
-        for pending in self.pending.drain(kept..) {
-            if let Some(entry) = self.log.entry(pending)
-                && let Command::Put(put) = &entry.command
-            {
-                out.responses.push(Response {
-                    client: put.client,
-                    id: put.id.clone(),
-                    outcome: Outcome::Redirect { leader: self.leader },
-                });
+    /// An entry of this term was applied at `index`: whoever waited for that place has an answer.
+    pub(super) fn settle(&mut self, index: u64, term: u64, out: &mut Outputs) {
+        while let Some(pending) = self.pop_pending(index) {
+            let executed = (pending.index, pending.term) == (index, term);
+            let outcome = match executed {
+                true => Outcome::Done,
+                false => Outcome::Redirect { leader: self.leader },
+            };
+            out.responses.push(answer(&pending.put, outcome));
+        }
+    }
+
+    /// The next put that waits for a place up to `index`.
+    fn pop_pending(&mut self, index: u64) -> Option<Pending> {
+        match self.pending.front()?.index <= index {
+            true => self.pending.pop_front(),
+            false => None,
+        }
+    }
+
+    /// A snapshot took the place of the log. It remembers the latest requests: those are done; of others nothing is known.
+    pub(super) fn settle_by_snapshot(&mut self, out: &mut Outputs) {
+        let index = self.applied_index;
+        while let Some(pending) = self.pop_pending(index) {
+            if self.store.has_applied(pending.put.client, &pending.put.id) {
+                out.responses.push(answer(&pending.put, Outcome::Done));
             }
         }
     }
 }
 
-/// The answer to a put that was applied.
-pub(super) fn done(put: &Put) -> Response {
-    Response { client: put.client, id: put.id.clone(), outcome: Outcome::Done }
+/// The answer to a put.
+fn answer(put: &Put, outcome: Outcome) -> Response {
+    Response { client: put.client, id: put.id.clone(), outcome }
 }
 
 /// Sends a request elsewhere.

@@ -9,7 +9,7 @@ use super::{MAX_DATAGRAM, kind};
 use crate::id::NodeId;
 use crate::log::{Command, Entry, Put};
 use crate::message::{
-    AppendEntries, AppendResult, Appended, Message, Op, Request, RequestVote, Vote,
+    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, Op, Request, RequestVote, Vote,
 };
 
 /// What a datagram held.
@@ -109,6 +109,7 @@ pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
         kind::REQUEST_VOTE => Message::RequestVote(fields.request_vote()?),
         kind::VOTE => Message::Vote(fields.vote()?),
         kind::APPEND_ENTRIES => Message::AppendEntries(fields.append_entries()?),
+        kind::INSTALL_SNAPSHOT => Message::InstallSnapshot(fields.install_snapshot()?),
         kind::APPENDED => Message::Appended(fields.appended()?),
         other => return Err(DecodeError::UnknownType(other.to_owned())),
     };
@@ -184,13 +185,28 @@ impl<'a> Fields<'a> {
         })
     }
 
+    fn install_snapshot(&self) -> Result<InstallSnapshot, DecodeError> {
+        Ok(InstallSnapshot {
+            term: self.number("term")?,
+            last_index: self.number("lastIndex")?,
+            last_term: self.number("lastTerm")?,
+            offset: self.number("offset")?,
+            data: self.shared("data")?,
+            done: self.flag("done")?,
+            stamp: self.number("stamp")?,
+        })
+    }
+
     fn appended(&self) -> Result<Appended, DecodeError> {
-        let result = match self.0.contains_key("match") {
-            true => AppendResult::Match(self.number("match")?),
-            false => AppendResult::Conflict {
+        let result = if self.0.contains_key("match") {
+            AppendResult::Match(self.number("match")?)
+        } else if self.0.contains_key("received") {
+            AppendResult::Received(self.number("received")?)
+        } else {
+            AppendResult::Conflict {
                 term: self.number("conflictTerm")?,
                 index: self.number("conflictIndex")?,
-            },
+            }
         };
         Ok(Appended { term: self.number("term")?, stamp: self.number("stamp")?, result })
     }

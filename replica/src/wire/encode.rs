@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::kind;
 use crate::id::NodeId;
 use crate::log::{Command, Entry};
-use crate::message::{AppendEntries, AppendResult, Message, Outcome, Response};
+use crate::message::{AppendEntries, AppendResult, InstallSnapshot, Message, Outcome, Response};
 
 /// Writes the datagram by which a process shows its port to the simulator. Replaces what `buffer` held.
 pub fn encode_hello(buffer: &mut Vec<u8>, src: NodeId) {
@@ -25,6 +25,7 @@ pub fn encode_message(
         Message::RequestVote(_) => kind::REQUEST_VOTE,
         Message::Vote(_) => kind::VOTE,
         Message::AppendEntries(_) => kind::APPEND_ENTRIES,
+        Message::InstallSnapshot(_) => kind::INSTALL_SNAPSHOT,
         Message::Appended(_) => kind::APPENDED,
     };
     write(buffer, src, dst, leader, kind, |fields| {
@@ -40,6 +41,7 @@ pub fn encode_message(
                 fields.serialize_entry("granted", &m.granted)
             }
             Message::AppendEntries(m) => append_entries(fields, m),
+            Message::InstallSnapshot(m) => install_snapshot(fields, m),
             Message::Appended(m) => {
                 fields.serialize_entry("stamp", &m.stamp)?;
                 match m.result {
@@ -48,6 +50,7 @@ pub fn encode_message(
                         fields.serialize_entry("conflictTerm", &term)?;
                         fields.serialize_entry("conflictIndex", &index)
                     }
+                    AppendResult::Received(bytes) => fields.serialize_entry("received", &bytes),
                 }
             }
         }
@@ -108,6 +111,15 @@ fn append_entries(fields: &mut Fields<'_>, m: &AppendEntries) -> serde_json::Res
     fields.serialize_entry("prevTerm", &m.prev_term)?;
     fields.serialize_entry("entries", &Entries(&m.entries))?;
     fields.serialize_entry("commit", &m.commit)?;
+    fields.serialize_entry("stamp", &m.stamp)
+}
+
+fn install_snapshot(fields: &mut Fields<'_>, m: &InstallSnapshot) -> serde_json::Result<()> {
+    fields.serialize_entry("lastIndex", &m.last_index)?;
+    fields.serialize_entry("lastTerm", &m.last_term)?;
+    fields.serialize_entry("offset", &m.offset)?;
+    fields.serialize_entry("data", &*m.data)?;
+    fields.serialize_entry("done", &m.done)?;
     fields.serialize_entry("stamp", &m.stamp)
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use replica::{
-    AppendResult, Command, Config, Entry, Message, Nanos, NodeId, Op, Outcome, Outputs, Replica,
-    Request, Response, Role,
+    AppendResult, Command, Config, DurableState, Entry, Message, Nanos, NodeId, Op, Outcome,
+    Outputs, Replica, Request, Response, Role,
 };
 
 pub const MS: Nanos = 1_000_000;
@@ -23,6 +23,12 @@ type Rule = Box<dyn FnMut(&Packet) -> bool>;
 pub struct Cluster {
     pub now: Nanos,
     pub replicas: Vec<Replica>,
+    /// What each replica has persisted.
+    pub disks: Vec<DurableState>,
+    /// The next input of this replica ends in a crash: so many records become durable, nothing is sent.
+    pub crash_next: Option<(usize, usize)>,
+    config: Config,
+    seed: u64,
     /// Decides whether a message is lost.
     pub lose: Rule,
     /// The delay of each message, ns.
@@ -59,6 +65,10 @@ impl Cluster {
                 .iter()
                 .map(|&id| Replica::new(config.clone(), id, &ids, seed, 0))
                 .collect(),
+            disks: vec![DurableState::default(); size.into()],
+            crash_next: None,
+            config,
+            seed,
             lose: Box::new(|_| false),
             delay: Box::new(|| MS),
             sent: 0,
@@ -219,6 +229,32 @@ impl Cluster {
 
     /// Feeds one replica and takes care of what it wants sent.
     pub fn act(&mut self, replica: usize, feed: impl FnOnce(&mut Replica, Nanos, &mut Outputs)) {
+        let mut out = self.feed(replica, feed);
+        let crash = self.crash_next.take_if(|(next, _)| *next == replica);
+        if let Some((_, records)) = crash {
+            out.persist.truncate(records);
+        }
+        for record in &out.persist {
+            assert_eq!(self.disks[replica].apply(record), Ok(()), "{record:?}");
+        }
+        if crash.is_some() {
+            return self.restart(replica);
+        }
+        for (to, message) in out.messages {
+            self.send(replica, usize::from(to.0), message);
+        }
+        for response in out.responses {
+            self.respond(replica, response);
+        }
+        (self.check)(self);
+    }
+
+    /// Feeds one replica, and says in the story what it became.
+    fn feed(
+        &mut self,
+        replica: usize,
+        feed: impl FnOnce(&mut Replica, Nanos, &mut Outputs),
+    ) -> Outputs {
         let mut out = Outputs::default();
         let now = self.local(replica);
         let before = (self.replicas[replica].role(), self.replicas[replica].term());
@@ -228,12 +264,18 @@ impl Cluster {
             let (role, term) = after;
             self.tell(format!("{}  is {role:?} in term {term}", NodeId(replica as u16)));
         }
-        for (to, message) in out.messages {
-            self.send(replica, usize::from(to.0), message);
-        }
-        for response in out.responses {
-            self.respond(replica, response);
-        }
+        out
+    }
+
+    /// The replica crashes, if it did not before, and starts again from its disk.
+    pub fn restart(&mut self, replica: usize) {
+        self.dead.remove(&replica);
+        let ids: Vec<_> = (0..self.replicas.len() as u16).map(NodeId).collect();
+        let (disk, now) = (self.disks[replica].clone(), self.local(replica));
+        self.seed += 1;
+        self.replicas[replica] =
+            Replica::recover(self.config.clone(), ids[replica], &ids, self.seed, now, disk);
+        self.tell(format!("{}  starts again", ids[replica]));
         (self.check)(self);
     }
 
@@ -320,7 +362,19 @@ fn message_text(message: &Message) -> String {
                 m.commit
             )
         }
+        Message::InstallSnapshot(m) => format!(
+            "installSnapshot term {} up to {}/{}, bytes {}..{}{}",
+            m.term,
+            m.last_index,
+            m.last_term,
+            m.offset,
+            m.offset + m.data.len() as u64,
+            if m.done { ", done" } else { "" }
+        ),
         Message::Appended(m) => match m.result {
+            AppendResult::Received(bytes) => {
+                format!("appended term {} received {bytes} bytes", m.term)
+            }
             AppendResult::Match(index) => format!("appended term {} match {index}", m.term),
             AppendResult::Conflict { term, index } => {
                 format!("appended term {} conflict from {index}/{term}", m.term)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use replica::{
-    AppendEntries, AppendResult, Appended, Command, Config, DropReason, Entry, Message, NodeId, Op,
-    Outputs, Put, Replica, Request, RequestVote, Role, Vote,
+    AppendEntries, AppendResult, Appended, Command, Config, DropReason, DurableState, Entry,
+    InstallSnapshot, Message, NodeId, Op, Outputs, Put, Replica, Request, RequestVote, Role, Vote,
 };
 
 use crate::cluster::{Cluster, MS};
@@ -35,6 +35,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 pub fn message() -> impl Strategy<Value = Message> {
     let result = prop_oneof![
         number().prop_map(AppendResult::Match),
+        number().prop_map(AppendResult::Received),
         (number(), number()).prop_map(|(term, index)| AppendResult::Conflict { term, index }),
     ];
     prop_oneof![
@@ -57,8 +58,30 @@ pub fn message() -> impl Strategy<Value = Message> {
                 })
             }
         ),
+        (number(), number(), number(), number(), snapshot_text(), any::<bool>(), number())
+            .prop_map(|(term, last_index, last_term, offset, data, done, stamp)| {
+                Message::InstallSnapshot(InstallSnapshot {
+                    term,
+                    last_index,
+                    last_term,
+                    offset,
+                    data: data.into(),
+                    done,
+                    stamp,
+                })
+            }),
         (number(), number(), result)
             .prop_map(|(term, stamp, result)| Message::Appended(Appended { term, stamp, result })),
+    ]
+}
+
+/// Parts of snapshots, whole ones, and what is none.
+fn snapshot_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => (0u64..8, 0u64..8).prop_map(|(index, term)| format!("{index} {term} 0 1 1:a1:b")),
+        1 => Just("7 3 1 21 2:m1".to_owned()),
+        1 => Just("1 1:k1:v".to_owned()),
+        1 => ".{0,9}",
     ]
 }
 
@@ -92,6 +115,7 @@ proptest! {
         let ids = [NodeId(0), NodeId(1), NodeId(2)];
         let mut replica = Replica::new(Config::default(), ids[0], &ids, 1, 0);
         let mut out = Outputs::default();
+        let mut disk = DurableState::default();
         let mut now: u64 = 0;
         for _ in 0..timers_first {
             now = replica.next_wakeup();
@@ -111,14 +135,22 @@ proptest! {
                 }
                 Input::Timer => replica.on_timer(now, &mut out),
             }
-            let committed = before.commit_index() as usize;
             prop_assert!(replica.term() >= before.term());
             prop_assert!(replica.commit_index() >= before.commit_index());
             prop_assert!(replica.commit_index() <= replica.log().last_index());
-            prop_assert_eq!(
-                &replica.log().entries()[..committed],
-                &before.log().entries()[..committed]
-            );
+            for index in 1..=before.commit_index() {
+                let entry = replica.log().entry(index);
+                prop_assert!(entry.is_none_or(|entry| Some(entry) == before.log().entry(index)));
+            }
+            for record in out.persist.drain(..) {
+                prop_assert_eq!(disk.apply(&record), Ok(()));
+            }
+            let recovered =
+                Replica::recover(Config::default(), ids[0], &ids, 1, 0, disk.clone());
+            prop_assert_eq!(recovered.term(), replica.term());
+            prop_assert_eq!(recovered.voted_for(), replica.voted_for());
+            prop_assert_eq!(recovered.snapshot_index(), replica.snapshot_index());
+            prop_assert_eq!(recovered.log(), replica.log());
             let terms = replica.log().entries().iter().map(|entry| entry.term);
             prop_assert!(terms.clone().is_sorted() && terms.max() <= Some(replica.term()));
         }

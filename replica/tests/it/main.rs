@@ -1,6 +1,7 @@
 //! The replica's behaviour, seen from outside.
 
 mod cluster;
+mod durability;
 mod elections;
 mod hostile;
 mod paper;

@@ -161,6 +161,9 @@ fn raft_5_4_2_figure_8() {
         assert_eq!(replica.log().entry(2).map(|entry| entry.term), Some(2));
         assert_eq!(replica.log().entry(2).map(|entry| &entry.command), Some(&Command::Noop));
     }
+    assert_eq!(cluster.outcome("m1"), None, "another member might still have brought it back");
+    tell(&mut cluster, "Only when the replacement is committed, the old put can never happen");
+    cluster.run_for(750 * MS);
     assert!(matches!(cluster.outcome("m1"), Some(Outcome::Redirect { .. })));
     cluster.check_story("raft_5_4_2_figure_8");
 }

@@ -1,0 +1,241 @@
+//! Log compaction (7): taking snapshots, and handing them to followers that lack what was compacted away.
+//!
+//! A snapshot travels as text, in parts that fit a datagram, one on its way to a follower at a time. Each part bears a stamp
+//! like any message of the leader and is answered like one; the answer says how much has arrived, so the next part begins
+//! there, whatever was lost. To a follower that does not answer at all only heartbeats are sent: the text is made when there
+//! is somebody to read it, shared by those who read the same one, and gone with the last of them.
+
+use std::sync::Arc;
+
+use super::Replica;
+use super::State;
+use super::progress::Progress;
+use crate::config::Config;
+use crate::counters::DropReason;
+use crate::durable::Durable;
+use crate::log::{MAX_INDEX, escaped_char_len};
+use crate::message::{AppendResult, InstallSnapshot, Message, Outputs};
+use crate::snapshot::Snapshot;
+use crate::wire::MAX_DATAGRAM;
+
+/// A snapshot on its way to a follower.
+#[derive(Debug, Clone)]
+pub(super) struct Transfer {
+    /// The last entry that the snapshot stands for: index and term.
+    pub index: u64,
+    term: u64,
+    text: Arc<str>,
+    /// How much of the text the follower is known to have, bytes.
+    received: usize,
+    /// How much of it was sent, bytes.
+    sent: usize,
+}
+
+impl Transfer {
+    /// The follower may have so many bytes: they were sent, and are no half character, and not all there is.
+    pub fn can_have(&self, bytes: u64) -> bool {
+        usize::try_from(bytes).is_ok_and(|bytes| {
+            bytes <= self.sent && bytes < self.text.len() && self.text.is_char_boundary(bytes)
+        })
+    }
+
+    /// Takes in how much the follower has. False if that is no news: the answer to a copy is no reason to send more.
+    pub fn received(&mut self, bytes: u64) -> bool {
+        let news = bytes != self.received as u64;
+        self.received = bytes as usize;
+        news
+    }
+
+    /// The next part: as much as fits into so many bytes of JSON.
+    fn next_part(&mut self, budget: usize) -> &str {
+        let rest = &self.text[self.received..];
+        let mut bytes = 0;
+        let end = rest.char_indices().find(|&(at, char)| {
+            bytes += escaped_char_len(char);
+            bytes > budget && at > 0
+        });
+        let part = &rest[..end.map_or(rest.len(), |(at, _)| at)];
+        self.sent = self.sent.max(self.received + part.len());
+        part
+    }
+}
+
+/// What has arrived of a snapshot: one at most, no longer than [`Config::snapshot_bytes`].
+#[derive(Debug, Clone)]
+pub(super) struct Partial {
+    index: u64,
+    term: u64,
+    text: String,
+}
+
+impl Replica {
+    /// Takes a snapshot if enough was applied since the last one, and drops what it stands for from the log.
+    pub(super) fn compact(&mut self, out: &mut Outputs) {
+        let entries = self.applied_index - self.snapshot_index();
+        let by_entries = entries >= self.config.snapshot_after.max(self.store.len() as u64);
+        let by_bytes =
+            self.uncompacted_bytes >= self.config.snapshot_after_bytes.max(self.store.bytes());
+        let Some(term) = self.log.term_at(self.applied_index) else {
+            return;
+        };
+        if entries == 0 || !(by_entries || by_bytes) {
+            return;
+        }
+        let index = self.applied_index;
+        let snapshot = Arc::new(Snapshot { index, term, store: self.store.clone() });
+        out.persist.push(Durable::Snapshot(snapshot.clone()));
+        self.snapshot = Some(snapshot);
+        self.uncompacted_bytes = 0;
+        self.log.compact(index.saturating_sub(self.config.trailing_entries));
+    }
+
+    /// Sends a follower the part of the snapshot that comes next, or again.
+    pub(super) fn send_part(&mut self, follower: usize, out: &mut Outputs) {
+        let stamp = self.next_stamp();
+        let (State::Leading(leading), Some(snapshot)) = (&mut self.state, &self.snapshot) else {
+            return;
+        };
+        let transfer = match leading.followers[follower].transfer.take() {
+            Some(transfer) => transfer,
+            None => start_transfer(&leading.followers, snapshot),
+        };
+        let progress = &mut leading.followers[follower];
+        let transfer = progress.transfer.insert(transfer);
+        let (last_index, last_term) = (transfer.index, transfer.term);
+        let offset = transfer.received as u64;
+        let data: Arc<str> = transfer.next_part(self.config.chunk_bytes).into();
+        let done = transfer.received + data.len() == transfer.text.len();
+        progress.sent_part(self.now, stamp, last_index);
+        self.last_stamp = stamp;
+        let part =
+            InstallSnapshot { term: self.term, last_index, last_term, offset, data, done, stamp };
+        out.messages.push((self.peers[follower], Message::InstallSnapshot(part)));
+    }
+
+    pub(super) fn on_install_snapshot(
+        &mut self,
+        peer: usize,
+        message: InstallSnapshot,
+        out: &mut Outputs,
+    ) {
+        if !well_formed(&message, &self.config) {
+            return self.counters.drop(DropReason::Malformed);
+        }
+        let own_term = self.log.term_at(message.last_index);
+        let committed = message.last_index <= self.commit_index;
+        if committed && own_term.is_some_and(|own| own != message.last_term) {
+            return self.counters.drop(DropReason::ContradictsCommitted);
+        }
+        if !self.heed_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
+        let stamp = message.stamp;
+        let result = if committed {
+            Some(AppendResult::Match(message.last_index))
+        } else if own_term == Some(message.last_term) {
+            // We have it all (Log Matching), and now know that it is committed.
+            self.commit_to(message.last_index, out);
+            Some(AppendResult::Match(message.last_index))
+        } else {
+            self.receive_part(message, out)
+        };
+        if let Some(result) = result {
+            self.reply_appended(peer, stamp, result, out);
+        }
+        self.release_held_to_leader(out);
+    }
+
+    /// Adds a part to what is here; installs the snapshot with the last one. No answer when the whole is no snapshot.
+    fn receive_part(&mut self, part: InstallSnapshot, out: &mut Outputs) -> Option<AppendResult> {
+        let (index, term) = (part.last_index, part.last_term);
+        let partial = match &mut self.partial {
+            Some(partial) if (partial.index, partial.term) == (index, term) => partial,
+            other => other.insert(Partial { index, term, text: String::new() }),
+        };
+        if part.offset != partial.text.len() as u64 {
+            self.counters.drop(DropReason::OutOfOrder);
+            return Some(AppendResult::Received(partial.text.len() as u64));
+        }
+        partial.text.push_str(&part.data);
+        if !part.done {
+            return Some(AppendResult::Received(partial.text.len() as u64));
+        }
+        let whole = self.partial.take().and_then(|partial| Snapshot::decode(&partial.text));
+        let Some(snapshot) = whole.filter(|s| (s.index, s.term) == (index, term)) else {
+            self.counters.drop(DropReason::Malformed);
+            return None;
+        };
+        self.install(snapshot, out);
+        Some(AppendResult::Match(index))
+    }
+
+    /// Replaces the state machine, and the log: it holds another entry where the snapshot ends, or none.
+    fn install(&mut self, snapshot: Snapshot, out: &mut Outputs) {
+        let snapshot = Arc::new(snapshot);
+        out.persist.push(Durable::Snapshot(snapshot.clone()));
+        self.log.start_after(snapshot.index, snapshot.term);
+        self.commit_index = snapshot.index;
+        self.applied_index = snapshot.index;
+        self.store = snapshot.store.clone();
+        self.uncompacted_bytes = 0;
+        self.snapshot = Some(snapshot);
+        self.settle_by_snapshot(out);
+    }
+}
+
+/// The newest snapshot, as text: as the very text that another follower is being sent, if there is one.
+fn start_transfer(followers: &[Progress], snapshot: &Snapshot) -> Transfer {
+    let shared = followers
+        .iter()
+        .filter_map(|follower| follower.transfer.as_ref())
+        .find(|transfer| transfer.index == snapshot.index)
+        .map(|transfer| transfer.text.clone());
+    let text = shared.unwrap_or_else(|| {
+        let mut text = String::new();
+        snapshot.encode(&mut text);
+        text.into()
+    });
+    Transfer { index: snapshot.index, term: snapshot.term, text, received: 0, sent: 0 }
+}
+
+/// What every part fulfils: a place in this world, of a term not beyond the leader's, and some text that is neither more than
+/// a datagram holds nor reaches beyond the largest snapshot.
+fn well_formed(message: &InstallSnapshot, config: &Config) -> bool {
+    let end = message.offset.checked_add(message.data.len() as u64);
+    (1..MAX_INDEX).contains(&message.last_index)
+        && (1..=message.term).contains(&message.last_term)
+        && (1..=MAX_DATAGRAM).contains(&message.data.len())
+        && end.is_some_and(|end| end <= config.snapshot_bytes as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transfer(text: &str) -> Transfer {
+        Transfer { index: 1, term: 1, text: text.into(), received: 0, sent: 0 }
+    }
+
+    #[test]
+    fn parts_keep_to_their_budget_and_to_whole_characters() {
+        let mut transfer = transfer("ab\"\"öö\u{1}z");
+        let mut parts = Vec::new();
+        while transfer.received < transfer.text.len() {
+            let part = transfer.next_part(4).to_owned();
+            transfer.received += part.len();
+            parts.push(part);
+        }
+        assert_eq!(parts, ["ab\"", "\"ö", "ö", "\u{1}", "z"]);
+    }
+
+    #[test]
+    fn a_follower_has_what_was_sent_and_no_more() {
+        let mut transfer = transfer("abcöe");
+        assert_eq!(transfer.next_part(5), "abcö");
+        let possible = [0, 3, 4, 5, 6, u64::MAX].map(|bytes| transfer.can_have(bytes));
+        assert_eq!(possible, [true, true, false, true, false, false]);
+        assert!(transfer.received(5));
+        assert!(!transfer.received(5), "the answer to a copy");
+        assert!(transfer.received(0), "it lost what it had");
+    }
+}
