@@ -138,6 +138,10 @@ impl RaftWindow for BundledNode {
         self.replica.commit_index()
     }
 
+    fn first_index(&self) -> u64 {
+        self.replica.log().first_index()
+    }
+
     fn last_index(&self) -> u64 {
         self.replica.log().last_index()
     }

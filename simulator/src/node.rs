@@ -231,6 +231,8 @@ pub trait RaftWindow {
     fn term(&self) -> u64;
     /// The greatest position known to be committed.
     fn commit_index(&self) -> u64;
+    /// The first position of its log that was not compacted away (Raft §7): 1 where nothing was.
+    fn first_index(&self) -> u64;
     /// The last position of its log, 0 when empty.
     fn last_index(&self) -> u64;
     /// The term of the last entry, 0 when the log is empty.

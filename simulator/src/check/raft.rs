@@ -103,8 +103,11 @@ impl Shadow {
     }
 
     /// Whether the log still has the entry at a position that it had before, given that it has all
-    /// before that.
+    /// before that. What was compacted away is beyond proof.
     fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
+        if position < window.first_index() {
+            return true;
+        }
         let before = self.chain(position - 1);
         window.entry(position).is_some_and(|entry| chain(before, entry) == self.chain(position))
     }
@@ -170,7 +173,7 @@ impl RaftMonitor {
     /// whose end did not change did not change at all.
     pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &self.shadows[node.index()];
-        let mut positions = 1..=shadow.chains.len() as u64;
+        let mut positions = window.first_index()..=shadow.chains.len() as u64;
         if let Some(index) = positions.find(|&position| !shadow.agrees(position, window)) {
             let what = format!("entry {index} was changed in place");
             self.breach(now, node, Property::LogMatching, what);
@@ -212,6 +215,7 @@ impl RaftMonitor {
 
     /// Leader append-only and log matching; also that nothing committed is removed.
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
+        self.adopt_snapshot(now, node, window.first_index() - 1);
         let shadow = &mut self.shadows[node.index()];
         let before = shadow.chains.len();
         shadow.last_term = window.last_term();
@@ -231,6 +235,22 @@ impl RaftMonitor {
         for index in kept as u64 + 1..=window.last_index() {
             let Some(entry) = window.entry(index) else { break };
             self.appended(now, node, entry);
+        }
+    }
+
+    /// A snapshot (Raft §7) stands for the committed entries up to a position, whatever the log held
+    /// there before.
+    fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, position: u64) {
+        let shadow = &mut self.shadows[node.index()];
+        let position = position as usize;
+        let Some(prefix) = self.committed.get(..position) else {
+            let what = format!("has a snapshot up to entry {position}, which nobody committed");
+            return self.breach(now, node, Property::StateMachineSafety, what);
+        };
+        let kept = shadow.chains.get(..position).and_then(|kept| kept.last().copied());
+        if prefix.last().map(|last| last.chain) != kept {
+            shadow.chains.clear();
+            shadow.chains.extend(prefix.iter().map(|committed| committed.chain));
         }
     }
 

@@ -8,6 +8,8 @@ struct Fake {
     term: u64,
     commit: u64,
     log: Vec<(u64, u64)>,
+    /// Entries up to here are in a snapshot.
+    compacted: u64,
 }
 
 impl RaftWindow for Fake {
@@ -19,6 +21,9 @@ impl RaftWindow for Fake {
     }
     fn commit_index(&self) -> u64 {
         self.commit
+    }
+    fn first_index(&self) -> u64 {
+        self.compacted + 1
     }
     fn last_index(&self) -> u64 {
         self.log.len() as u64
@@ -44,7 +49,7 @@ type State<'a> = (u16, Role, u64, u64, &'a [(u64, u64)]);
 fn broken(states: &[State<'_>]) -> Vec<Property> {
     let mut monitor = RaftMonitor::new(5);
     for &(node, role, term, commit, log) in states {
-        let window = Fake { role, term, commit, log: log.to_vec() };
+        let window = Fake { role, term, commit, log: log.to_vec(), compacted: 0 };
         monitor.observe(0, NodeId(node), &window);
     }
     monitor.into_violations().into_iter().map(|violation| violation.property).collect()
@@ -126,9 +131,42 @@ fn terms_and_commit_indexes_that_go_back() {
 #[test]
 fn an_entry_changed_in_place_is_found_in_the_end() {
     let mut monitor = RaftMonitor::new(1);
-    let state = |first| Fake { role: Follower, term: 2, commit: 0, log: vec![(1, first), (2, 20)] };
+    let state = |first| Fake {
+        role: Follower,
+        term: 2,
+        commit: 0,
+        log: vec![(1, first), (2, 20)],
+        compacted: 0,
+    };
     monitor.observe(0, NodeId(0), &state(10));
     monitor.observe(1, NodeId(0), &state(99));
     monitor.compare_whole_log(2, NodeId(0), &state(99));
     assert_eq!(monitor.into_violations().len(), 1);
+}
+
+#[test]
+fn a_snapshot_stands_for_what_was_committed() {
+    let log = vec![(1, 10), (1, 11), (2, 20)];
+    let state = |commit, compacted, log: &[(u64, u64)]| Fake {
+        role: Follower,
+        term: 2,
+        commit,
+        log: log.to_vec(),
+        compacted,
+    };
+    let mut monitor = RaftMonitor::new(3);
+    monitor.observe(0, NodeId(0), &state(3, 0, &log));
+    // One compacts its own log; another, with a different tail, is sent the snapshot.
+    monitor.observe(1, NodeId(0), &state(3, 2, &log));
+    monitor.observe(1, NodeId(1), &state(0, 0, &[(1, 10), (1, 99)]));
+    monitor.observe(2, NodeId(1), &state(3, 3, &log));
+    monitor.compare_whole_log(3, NodeId(0), &state(3, 2, &log));
+    assert_eq!(
+        monitor.violations.iter().map(|v| v.property).collect::<Vec<_>>(),
+        [Property::LogMatching]
+    );
+    // A third has a snapshot of what nobody ever committed.
+    let longer = [&log[..], &[(2, 21)]].concat();
+    monitor.observe(4, NodeId(2), &state(4, 4, &longer));
+    assert_eq!(monitor.into_violations()[1].property, Property::StateMachineSafety);
 }
