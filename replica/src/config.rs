@@ -66,7 +66,7 @@ impl Default for Config {
             clock_drift_percent: 10,
             hold: 2000 * MILLISECOND,
             hold_limit: 1024,
-            seen_limit: 4_096,
+            seen_limit: 2_048,
             uncommitted_limit: 16_384,
             batch_bytes: 32 * 1024,
             command_bytes: 50_000,

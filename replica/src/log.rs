@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::id::NodeId;
 use crate::message::{Op, Request};
+use crate::recent::fingerprint;
 
 /// One slot of the log. Cloning it costs at most one reference count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub struct Put {
     /// Its new value.
     pub value: Arc<str>,
     size: usize,
+    fingerprint: u128,
 }
 
 /// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
@@ -56,8 +58,9 @@ const ENTRY_OVERHEAD: usize = 96;
 impl Put {
     /// A put, with its encoded size worked out once, here, rather than at every send.
     pub fn new(client: NodeId, id: Arc<str>, key: Arc<str>, value: Arc<str>) -> Self {
+        let fingerprint = fingerprint(client, &id);
         let size = ENTRY_OVERHEAD + escaped_len(&id) + escaped_len(&key) + escaped_len(&value);
-        Put { client, id, key, value, size }
+        Put { client, id, key, value, size, fingerprint }
     }
 
     /// The put a request asks for; none for a get.
@@ -68,6 +71,11 @@ impl Put {
                 Some(Put::new(request.client, request.id.clone(), key.clone(), value.clone()))
             }
         }
+    }
+
+    /// By what the state machine remembers the request. Worked out once, for all members that share the entry.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        self.fingerprint
     }
 
     /// An upper bound of the bytes the put takes in a datagram.

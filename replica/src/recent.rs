@@ -1,41 +1,57 @@
 //! A bounded memory of request ids.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::mem;
 use std::sync::Arc;
 
 use crate::hash::FoldHasher;
 use crate::id::NodeId;
 
-/// The last so many request ids: what is older than `limit` others is forgotten.
+/// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
 ///
-/// An id is kept as a fingerprint of 128 bits, so that the memory is small however long the ids are, and stays in the
-/// processor's cache. Two ids of 16,384 share one with a probability of 10⁻³⁰; the later one would go unanswered.
+/// They are kept in two generations. When the newer one is full, the older one is forgotten as a whole, so nothing is ever
+/// taken out of a set. An id is kept as a fingerprint of 128 bits, so that the memory is small however long the ids are,
+/// and stays in the processor's cache. Two ids of 10,000 share one with a probability of 10⁻³¹; the later one would go
+/// unanswered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
     limit: usize,
-    known: HashSet<u128, BuildHasherDefault<Fingerprinted>>,
-    by_age: VecDeque<u128>,
+    newer: Generation,
+    older: Generation,
 }
+
+type Generation = HashSet<u128, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
-        RecentIds { limit, known: HashSet::default(), by_age: VecDeque::new() }
+        RecentIds { limit, newer: Generation::default(), older: Generation::default() }
     }
 
-    /// How many ids are remembered.
-    pub fn len(&self) -> usize {
-        self.by_age.len()
+    /// The fingerprints of both generations, the older one first, each in order.
+    pub fn generations(&self) -> [Vec<u128>; 2] {
+        [&self.older, &self.newer].map(|generation| {
+            let mut fingerprints: Vec<u128> = generation.iter().copied().collect();
+            fingerprints.sort_unstable();
+            fingerprints
+        })
     }
 
-    /// The fingerprints of the ids, the oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &u128> {
-        self.by_age.iter()
+    /// The memory with these generations, if there can be one: no id twice, none too full.
+    pub fn from_generations(limit: usize, generations: [Vec<u128>; 2]) -> Option<Self> {
+        let count: usize = generations.iter().map(Vec::len).sum();
+        let [older, newer] = generations.map(|generation| generation.into_iter().collect());
+        let recent: RecentIds = RecentIds { limit, newer, older };
+        let sound = recent.newer.len() < limit
+            && recent.older.len() <= limit
+            && recent.newer.union(&recent.older).count() == count;
+        sound.then_some(recent)
     }
 
     /// The id is remembered.
     pub fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
-        self.known.contains(&fingerprint(client, id))
+        let fingerprint = fingerprint(client, id);
+        self.newer.contains(&fingerprint) || self.older.contains(&fingerprint)
     }
 
     /// Remembers an id. False when it was known already.
@@ -43,23 +59,21 @@ impl RecentIds {
         self.insert_fingerprint(fingerprint(client, id))
     }
 
-    /// Remembers an id by its fingerprint, as a snapshot carries it. False when it was known already.
+    /// Remembers an id by its fingerprint. False when it was known already.
     pub fn insert_fingerprint(&mut self, fingerprint: u128) -> bool {
-        if !self.known.insert(fingerprint) {
+        if self.older.contains(&fingerprint) || !self.newer.insert(fingerprint) {
             return false;
         }
-        self.by_age.push_back(fingerprint);
-        if self.by_age.len() > self.limit
-            && let Some(oldest) = self.by_age.pop_front()
-        {
-            self.known.remove(&oldest);
+        if self.newer.len() >= self.limit {
+            mem::swap(&mut self.newer, &mut self.older);
+            self.newer.clear();
         }
         true
     }
 }
 
 /// Two hashes with different beginnings, side by side.
-fn fingerprint(client: NodeId, id: &str) -> u128 {
+pub(crate) fn fingerprint(client: NodeId, id: &str) -> u128 {
     let half = |salt: u8| {
         let mut hasher = FoldHasher::default();
         hasher.write_u8(salt);
@@ -96,13 +110,27 @@ mod tests {
     #[test]
     fn an_id_is_known_until_limit_others_came() {
         let mut recent = RecentIds::new(2);
-        let [a, b, c] = ["a", "b", "c"].map(Arc::<str>::from);
-        assert!(recent.insert(NodeId(1), &a));
-        assert!(!recent.insert(NodeId(1), &a));
-        assert!(recent.insert(NodeId(2), &a), "another client's id");
-        assert!(recent.insert(NodeId(1), &b));
-        assert!(recent.insert(NodeId(1), &a), "forgotten");
-        assert!(recent.insert(NodeId(1), &c));
-        assert_eq!((recent.known.len(), recent.by_age.len()), (2, 2));
+        let mut insert = |client, id: &str| recent.insert(NodeId(client), &id.into());
+        assert!(insert(1, "a"));
+        assert!(!insert(1, "a"));
+        assert!(insert(2, "a"), "another client's id");
+        assert!(insert(1, "b"));
+        assert!(!insert(1, "a"), "of the older generation");
+        assert!(insert(1, "c"));
+        assert!(insert(1, "a"), "forgotten");
+        assert!(!insert(1, "c"), "of the older generation by now");
+    }
+
+    #[test]
+    fn generations_are_all_there_is_to_it() {
+        let mut recent = RecentIds::new(3);
+        (0..8).for_each(|id: u32| assert!(recent.insert(NodeId(1), &id.to_string().into())));
+        let generations = recent.generations();
+        assert_eq!(generations.each_ref().map(Vec::len), [3, 2]);
+        assert_eq!(RecentIds::from_generations(3, generations.clone()).as_ref(), Some(&recent));
+        assert_eq!(RecentIds::from_generations(2, generations.clone()), None, "too full");
+        let [older, _] = generations;
+        let twice = [older.clone(), vec![older[0]]];
+        assert_eq!(RecentIds::from_generations(3, twice), None, "an id twice");
     }
 }

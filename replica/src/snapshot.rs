@@ -63,9 +63,9 @@ mod tests {
     fn a_snapshot_survives_as_text() {
         let snapshot = snapshot(&[("m1", "b", "1"), ("m2", "a", "ü"), ("m3", "b", "2")]);
         let text = text(&snapshot);
-        // Index, term, three remembered requests with two numbers each, two keys with their values.
-        let expected = "7 3 3 8244713386553917425 10231876394431413490 980977778577898365 \
-                        7892049581484812700 6409752310814757882 7032406302329437449 2 1:a2:ü1:b1:2";
+        // Index, term, no and three remembered requests of two numbers each, two keys with their values.
+        let expected = "7 3 0 3 980977778577898365 7892049581484812700 6409752310814757882 \
+                        7032406302329437449 8244713386553917425 10231876394431413490 2 1:a2:ü1:b1:2";
         assert_eq!(text, expected);
         let decoded = Snapshot::decode(&text).unwrap();
         assert_eq!(decoded, snapshot);

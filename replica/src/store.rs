@@ -9,7 +9,7 @@ use crate::log::Put;
 use crate::recent::RecentIds;
 
 /// How many applied requests the state machine remembers. Part of the replicated state, hence the same everywhere.
-const APPLIED_LIMIT: usize = 4_096;
+const APPLIED_LIMIT: usize = 2_048;
 
 /// The key-value map that the log's entries are applied to, the same on every replica at the same applied index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Store {
 
     /// Applies a committed put; each request once (8), however many copies of it the log holds.
     pub(crate) fn apply(&mut self, put: &Put) {
-        if self.applied.insert(put.client, &put.id) {
+        if self.applied.insert_fingerprint(put.fingerprint()) {
             self.set(put.key.clone(), put.value.clone());
         }
     }
@@ -73,10 +73,12 @@ impl Store {
 
     /// Adds to a text all that makes the state, the remembered requests included.
     pub(crate) fn encode(&self, out: &mut String) {
-        put_number(out, self.applied.len() as u64);
-        for fingerprint in self.applied.iter() {
-            put_number(out, (fingerprint >> 64) as u64);
-            put_number(out, *fingerprint as u64);
+        for generation in self.applied.generations() {
+            put_number(out, generation.len() as u64);
+            for fingerprint in generation {
+                put_number(out, (fingerprint >> 64) as u64);
+                put_number(out, fingerprint as u64);
+            }
         }
         put_number(out, self.values.len() as u64);
         for (key, value) in &self.values {
@@ -88,16 +90,8 @@ impl Store {
     /// Reads what [`encode`](Self::encode) wrote; none when it is anything else.
     pub(crate) fn decode(fields: &mut Reader<'_>) -> Option<Self> {
         let mut store = Store::new();
-        let applied = fields.number()?;
-        if applied > APPLIED_LIMIT as u64 {
-            return None;
-        }
-        for _ in 0..applied {
-            let (high, low) = (fields.number()?, fields.number()?);
-            if !store.applied.insert_fingerprint(u128::from(high) << 64 | u128::from(low)) {
-                return None;
-            }
-        }
+        let generations = [read_fingerprints(fields)?, read_fingerprints(fields)?];
+        store.applied = RecentIds::from_generations(APPLIED_LIMIT, generations)?;
         for _ in 0..fields.number()? {
             let (key, value) = (fields.text()?, fields.text()?);
             if store.values.last_key_value().is_some_and(|(last, _)| **last >= *key) {
@@ -107,6 +101,17 @@ impl Store {
         }
         Some(store)
     }
+}
+
+/// Reads one generation of remembered requests.
+fn read_fingerprints(fields: &mut Reader<'_>) -> Option<Vec<u128>> {
+    let count = fields.number()?;
+    if count > APPLIED_LIMIT as u64 {
+        return None;
+    }
+    (0..count)
+        .map(|_| Some(u128::from(fields.number()?) << 64 | u128::from(fields.number()?)))
+        .collect()
 }
 
 #[cfg(test)]
