@@ -17,12 +17,13 @@ impl Replica {
         if !well_formed(&message) {
             return self.counters.drop(DropReason::Malformed);
         }
+        if self.refuses_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
         if self.contradicts_committed(&message) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        if !self.heed_leader(peer, message.term, message.stamp, out) {
-            return;
-        }
+        self.follow(peer, message.term, out);
         let (stamp, commit) = (message.stamp, message.commit);
         let result = self.store_entries(message, out);
         if let AppendResult::Match(index) = result {
@@ -34,8 +35,8 @@ impl Replica {
         self.release_held_to_leader(out);
     }
 
-    /// Follows the sender of a leader's message, if that is what it is.
-    pub(super) fn heed_leader(
+    /// The sender of a leader's message cannot lead us; one that leads no more is told so.
+    pub(super) fn refuses_leader(
         &mut self,
         peer: usize,
         term: u64,
@@ -44,20 +45,19 @@ impl Replica {
     ) -> bool {
         if term == self.term && matches!(self.state, State::Leading(_)) {
             self.counters.drop(DropReason::SecondLeader);
-            return false;
+            return true;
         }
         if term < self.term {
             // The result is beside the point: the term tells the old leader that it is deposed.
             self.counters.drop(DropReason::Stale);
             self.reply_appended(peer, stamp, AppendResult::Match(0), out);
-            return false;
+            return true;
         }
-        self.follow(peer, term, out);
-        true
+        false
     }
 
     /// The sender leads: follow it, and start the timeout again.
-    fn follow(&mut self, peer: usize, term: u64, out: &mut Outputs) {
+    pub(super) fn follow(&mut self, peer: usize, term: u64, out: &mut Outputs) {
         if term > self.term {
             self.enter_term(term, out);
         }

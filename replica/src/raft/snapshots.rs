@@ -121,14 +121,15 @@ impl Replica {
         if !well_formed(&message, &self.config) {
             return self.counters.drop(DropReason::Malformed);
         }
+        if self.refuses_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
         let own_term = self.log.term_at(message.last_index);
         let committed = message.last_index <= self.commit_index;
         if committed && own_term.is_some_and(|own| own != message.last_term) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        if !self.heed_leader(peer, message.term, message.stamp, out) {
-            return;
-        }
+        self.follow(peer, message.term, out);
         let stamp = message.stamp;
         let result = if committed {
             Some(AppendResult::Match(message.last_index))
