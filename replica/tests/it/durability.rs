@@ -1,5 +1,6 @@
 //! Crashes, recovery, and snapshots.
 
+use replica::wire::encode_message;
 use replica::{
     AppendResult, Appended, Config, DropReason, Durable, DurableState, InstallSnapshot, Message,
     Nanos, NodeId, Outcome, Outputs, Replica, RequestVote, Role,
@@ -231,6 +232,33 @@ fn a_dead_follower_costs_no_parts_of_a_snapshot() {
     cluster.restart(2);
     cluster.run_for(2 * SECOND);
     assert_eq!(cluster.replicas[2].applied_index(), 41);
+}
+
+#[test]
+fn each_part_fits_a_datagram() {
+    let config = Config { snapshot_after: 4, trailing_entries: 0, ..Config::default() };
+    let mut cluster = Cluster::led(3, config);
+    cluster.kill(2);
+    for (put, text) in ["\u{1}", "\"", "é", "v"].into_iter().enumerate() {
+        let value = text.repeat(48_000 / escaped(text));
+        cluster.put(0, &format!("m{put}"), &format!("k{put}"), &value);
+        cluster.run_for(100 * MS);
+    }
+    cluster.restart(2);
+    cluster.lose = Box::new(|packet| {
+        let mut datagram = Vec::new();
+        encode_message(&mut datagram, NodeId(0), NodeId(2), None, &packet.message);
+        let part = matches!(packet.message, Message::InstallSnapshot(_));
+        assert!(!part || datagram.len() < 34_000, "{} bytes", datagram.len());
+        false
+    });
+    cluster.run_while(|cluster| cluster.replicas[2].applied_index() < 5);
+    assert!(cluster.replicas[2].store().iter().eq(cluster.replicas[0].store().iter()));
+}
+
+/// How many bytes of JSON a text makes.
+fn escaped(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len() - 2
 }
 
 /// A part of a snapshot of key `k`, from the leader of term 5.
