@@ -6,7 +6,7 @@ use replica::{
     Nanos, NodeId, Outcome, Outputs, Replica, RequestVote, Role,
 };
 
-use crate::cluster::{Cluster, MS, SECOND};
+use crate::cluster::{Cluster, MS, Packet, SECOND};
 
 /// Snapshots so small and frequent that a few puts show them.
 fn small_snapshots() -> Config {
@@ -232,6 +232,26 @@ fn a_dead_follower_costs_no_parts_of_a_snapshot() {
     cluster.restart(2);
     cluster.run_for(2 * SECOND);
     assert_eq!(cluster.replicas[2].applied_index(), 41);
+}
+
+#[test]
+fn a_transfer_goes_on_where_it_was_cut_off() {
+    let mut cluster = Cluster::led(3, Config { chunk_bytes: 10, ..small_snapshots() });
+    cluster.kill(2);
+    puts(&mut cluster, 0, 0..5);
+    cluster.restart(2);
+    let far = |packet: &Packet| match &packet.message {
+        Message::InstallSnapshot(part) => part.offset >= 20,
+        _ => false,
+    };
+    cluster.lose = Box::new(move |packet| packet.to == 2 && far(packet));
+    cluster.run_while(|cluster| cluster.sent < 60);
+    cluster.partition(&[&[0, 1], &[2]]);
+    cluster.run_for(5 * SECOND);
+    assert_eq!(cluster.replicas[2].applied_index(), 0);
+    cluster.heal();
+    cluster.run_for(3 * SECOND);
+    assert_eq!(cluster.replicas[2].applied_index(), 6);
 }
 
 #[test]
