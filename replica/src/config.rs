@@ -24,8 +24,8 @@ pub struct Config {
     pub hold_limit: usize,
     /// How many request ids are remembered: a second copy of one of them is dropped.
     pub seen_limit: usize,
-    /// How many puts of our clients may wait for their entries to be committed; further ones wait like requests without a
-    /// leader.
+    /// How many entries a leader keeps that are not committed yet, and how many puts of our clients may wait for that;
+    /// further puts wait like requests without a leader.
     pub uncommitted_limit: usize,
     /// How many bytes of entries, as encoded, one message carries; more only if a single entry is larger.
     pub batch_bytes: usize,

@@ -139,7 +139,7 @@ impl Disk {
             }
             None => {
                 let state = DurableState::default();
-                let file = write_anew(directory, id, &state, &mut Vec::new())?;
+                let file = write_anew(directory, id, &state)?;
                 (state, 0, file)
             }
         };
@@ -172,7 +172,7 @@ impl Disk {
             encode(record, &mut self.bytes);
         }
         if anew {
-            self.file = write_anew(&self.directory, self.id, &self.state, &mut self.bytes)?;
+            self.file = write_anew(&self.directory, self.id, &self.state)?;
             return Ok(());
         }
         let written = self.file.write_all(&self.bytes).and_then(|()| self.file.sync_data());
@@ -211,21 +211,15 @@ fn cut_off(path: &Path, sound_bytes: u64) -> Result<File, DiskError> {
 }
 
 /// Puts a file with this state in the place of the one there may be: after a crash one of them is there, whole.
-fn write_anew(
-    directory: &Path,
-    id: NodeId,
-    state: &DurableState,
-    bytes: &mut Vec<u8>,
-) -> Result<File, DiskError> {
+fn write_anew(directory: &Path, id: NodeId, state: &DurableState) -> Result<File, DiskError> {
     let path = directory.join(NEW_RECORDS);
-    bytes.clear();
-    bytes.extend_from_slice(header(id).as_bytes());
+    let mut bytes = header(id).into_bytes();
     if !state.is_empty() {
-        state.records().for_each(|record| encode(&record, bytes));
+        state.records().for_each(|record| encode(&record, &mut bytes));
     }
     let replace = || {
         let mut file = File::create(&path)?;
-        file.write_all(bytes)?;
+        file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&path, directory.join(RECORDS))?;
         File::open(directory)?.sync_all()?;

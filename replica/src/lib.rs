@@ -32,6 +32,7 @@
 //! | `durable.rs`, `codec.rs` | what must survive a crash, as records and as text | Figure 2 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
 //! | `wire.rs` | datagrams | |
+//! | `main.rs`, `disk.rs` | the process: a socket, and a directory of records | |
 //!
 //! # Three replicas elect a leader
 //!

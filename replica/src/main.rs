@@ -18,13 +18,15 @@ use rustix::io::Errno;
 use disk::{Disk, DiskError, Opened};
 
 const USAGE: &str = "\
-usage: replica <port> <id> <other id>... [--data <directory>] [--reads lease|read-index] [--seed <number>]
+usage: replica <port> <id> <other id>... [<option>...]
   <port>      UDP port on 127.0.0.1 to which everything is sent, 1 to 65535
   <id>        this replica's address, four upper-case hex digits, not FFFF
   <other id>  the other replicas' addresses, in any order; none for a replica alone
-  --data      keeps all that must survive a crash there, one directory a replica; without it, in memory only
-  --reads     how gets are answered: by a lease (default), or by asking a majority
-  --seed      makes election timeouts repeatable, 0 to 2^64 - 1";
+  --data      directory: keeps all that must survive a crash there, one directory a replica; without it, in memory only
+  --reads     lease|read-index: gets are answered by a lease (default), or by asking a majority
+  --snapshot-after
+              how many entries are applied between two snapshots at least, 0 to 2^64 - 1 (default 8192)
+  --seed      number: makes election timeouts repeatable, 0 to 2^64 - 1";
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -49,7 +51,7 @@ struct Options {
     id: NodeId,
     peers: Vec<NodeId>,
     data: Option<PathBuf>,
-    reads: ReadMode,
+    config: Config,
     seed: u64,
 }
 
@@ -58,13 +60,16 @@ impl Options {
         let mut arguments = arguments;
         let mut positional = Vec::new();
         let mut data = None;
-        let mut reads = ReadMode::Lease;
+        let mut config = Config::default();
         let mut seed = None;
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--data" => data = Some(parse_directory(arguments.next())?),
-                "--reads" => reads = parse_reads(arguments.next())?,
-                "--seed" => seed = Some(parse_seed(arguments.next())?),
+                "--reads" => config.read_mode = parse_reads(arguments.next())?,
+                "--snapshot-after" => {
+                    config.snapshot_after = parse_number("--snapshot-after", arguments.next())?;
+                }
+                "--seed" => seed = Some(parse_number("--seed", arguments.next())?),
                 flag if flag.starts_with('-') => return Err(format!("unknown option {flag}")),
                 _ => positional.push(argument),
             }
@@ -81,7 +86,7 @@ impl Options {
             id: parse_id(id)?,
             peers: peers.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?,
             data,
-            reads,
+            config,
             seed: seed.unwrap_or_else(random_seed),
         })
     }
@@ -110,9 +115,9 @@ fn parse_reads(text: Option<String>) -> Result<ReadMode, String> {
     }
 }
 
-fn parse_seed(text: Option<String>) -> Result<u64, String> {
+fn parse_number(option: &str, text: Option<String>) -> Result<u64, String> {
     text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| "--seed needs a number from 0 to 2^64 - 1".to_owned())
+        .ok_or_else(|| format!("{option} needs a number from 0 to 2^64 - 1"))
 }
 
 /// Differs from run to run, and between the processes of one run.
@@ -131,7 +136,7 @@ fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
 
     let started = Instant::now();
     let clock = || started.elapsed().as_nanos() as Nanos;
-    let config = Config { read_mode: options.reads, ..Config::default() };
+    let config = options.config.clone();
     let mut replica =
         Replica::recover(config, options.id, &options.peers, options.seed, clock(), state);
     let mut out = Outputs::default();

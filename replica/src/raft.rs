@@ -7,8 +7,20 @@
 //! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes first in [`Replica`]
 //! and changes only by way of a few functions that say so in the outputs; all else can be lost.
 //!
-//! No memory grows for ever: the log by compaction; what clients and other members can fill, by the limits of
-//! [`Config`](crate::Config) and the constants beside each queue. Only the store is as large as what is put into it.
+//! No memory grows for ever. What bounds each part, with a request or an entry as large as a datagram at most:
+//!
+//! | what | bound |
+//! | --- | --- |
+//! | the log | what is not committed, what was applied since the last snapshot, and the trailing entries; see below |
+//! | entries not committed, puts that wait for that | [`Config::uncommitted_limit`], each |
+//! | entries since the last snapshot | [`Config::snapshot_after`] or the number of keys; or their bytes |
+//! | entries that trail behind a snapshot | [`Config::trailing_entries`] |
+//! | requests that wait for a leader, gets that wait for a quorum | [`Config::hold_limit`], each |
+//! | request ids seen, request ids applied | [`Config::seen_limit`], 16,384; an id has 1 KiB at most |
+//! | redirects remembered | 128 |
+//! | a snapshot on its way in | [`Config::snapshot_bytes`], while one leader sends it |
+//! | snapshots on their way out, as text | one for each follower that answers, shared where it is the same |
+//! | the newest snapshot's store | as large as the store: whatever is put into it, no value twice |
 
 mod election;
 mod follower;

@@ -17,12 +17,13 @@ impl Replica {
         if !well_formed(&message) {
             return self.counters.drop(DropReason::Malformed);
         }
+        if self.refuses_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
         if self.contradicts_committed(&message) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        if !self.heed_leader(peer, message.term, message.stamp, out) {
-            return;
-        }
+        let news = self.follow(peer, message.term, message.stamp, out);
         let (stamp, commit) = (message.stamp, message.commit);
         let result = self.store_entries(message, out);
         if let AppendResult::Match(index) = result {
@@ -31,11 +32,13 @@ impl Replica {
             self.commit_to(commit.min(index), out);
         }
         self.reply_appended(peer, stamp, result, out);
-        self.release_held_to_leader(out);
+        if news {
+            self.release_held_to_leader(out);
+        }
     }
 
-    /// Follows the sender of a leader's message, if that is what it is.
-    pub(super) fn heed_leader(
+    /// The sender of a leader's message cannot lead us; one that leads no more is told so.
+    pub(super) fn refuses_leader(
         &mut self,
         peer: usize,
         term: u64,
@@ -44,27 +47,26 @@ impl Replica {
     ) -> bool {
         if term == self.term && matches!(self.state, State::Leading(_)) {
             self.counters.drop(DropReason::SecondLeader);
-            return false;
+            return true;
         }
         if term < self.term {
             // The result is beside the point: the term tells the old leader that it is deposed.
             self.counters.drop(DropReason::Stale);
             self.reply_appended(peer, stamp, AppendResult::Match(0), out);
-            return false;
+            return true;
         }
-        self.follow(peer, term, stamp, out);
-        true
+        false
     }
 
-    /// The sender leads: follow it. The timeout starts again, unless the message is an old one or a copy, which the
-    /// network may deliver long after its leader's death.
-    fn follow(&mut self, peer: usize, term: u64, stamp: u64, out: &mut Outputs) {
+    /// The sender leads: follow it. The timeout starts again, unless the message is no news: an old one or a copy, which
+    /// the network may deliver long after its leader's death. Returns whether it is news.
+    pub(super) fn follow(&mut self, peer: usize, term: u64, stamp: u64, out: &mut Outputs) -> bool {
         if term > self.term {
             self.enter_term(term, out);
         }
         let leader = Some(self.peers[peer]);
         if self.leader == leader && stamp <= self.leader_stamp {
-            return;
+            return false;
         }
         self.become_follower(out);
         self.leader = leader;
@@ -73,6 +75,7 @@ impl Replica {
         self.rounds_in_vain = 0;
         self.heard_at = Some(self.now);
         self.election_due = self.now.saturating_add(self.timeout);
+        true
     }
 
     /// Makes the log agree with the leader's up to the end of the message, if it agrees at its beginning.

@@ -72,7 +72,9 @@ impl Replica {
     /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an isolated leader
     /// has no room for waits.
     fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
-        if self.pending.len() >= self.config.uncommitted_limit {
+        let uncommitted = self.log.last_index() - self.commit_index;
+        let limit = self.config.uncommitted_limit;
+        if self.pending.len() >= limit || uncommitted >= limit as u64 {
             self.hold(request, out);
             return false;
         }

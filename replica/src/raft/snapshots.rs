@@ -27,16 +27,14 @@ pub(super) struct Transfer {
     text: Arc<str>,
     /// How much of the text the follower is known to have, bytes.
     received: usize,
-    /// How much of it was sent, bytes.
-    sent: usize,
 }
 
 impl Transfer {
-    /// The follower may have so many bytes: they were sent, and are no half character, and not all there is.
+    /// The follower may have so many bytes: not all there is, and no half character. Some of them may come from an earlier
+    /// transfer of the same text.
     pub fn can_have(&self, bytes: u64) -> bool {
-        usize::try_from(bytes).is_ok_and(|bytes| {
-            bytes <= self.sent && bytes < self.text.len() && self.text.is_char_boundary(bytes)
-        })
+        usize::try_from(bytes)
+            .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
     }
 
     /// Takes in how much the follower has. False if that is no news: the answer to a copy is no reason to send more.
@@ -47,16 +45,14 @@ impl Transfer {
     }
 
     /// The next part: as much as fits into so many bytes of JSON.
-    fn next_part(&mut self, budget: usize) -> &str {
+    fn next_part(&self, budget: usize) -> &str {
         let rest = &self.text[self.received..];
         let mut bytes = 0;
         let end = rest.char_indices().find(|&(at, char)| {
             bytes += escaped_char_len(char);
             bytes > budget && at > 0
         });
-        let part = &rest[..end.map_or(rest.len(), |(at, _)| at)];
-        self.sent = self.sent.max(self.received + part.len());
-        part
+        &rest[..end.map_or(rest.len(), |(at, _)| at)]
     }
 }
 
@@ -121,14 +117,15 @@ impl Replica {
         if !well_formed(&message, &self.config) {
             return self.counters.drop(DropReason::Malformed);
         }
+        if self.refuses_leader(peer, message.term, message.stamp, out) {
+            return;
+        }
         let own_term = self.log.term_at(message.last_index);
         let committed = message.last_index <= self.commit_index;
         if committed && own_term.is_some_and(|own| own != message.last_term) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        if !self.heed_leader(peer, message.term, message.stamp, out) {
-            return;
-        }
+        self.follow(peer, message.term, message.stamp, out);
         let stamp = message.stamp;
         let result = if committed {
             Some(AppendResult::Match(message.last_index))
@@ -195,7 +192,7 @@ fn start_transfer(followers: &[Progress], snapshot: &Snapshot) -> Transfer {
         snapshot.encode(&mut text);
         text.into()
     });
-    Transfer { index: snapshot.index, term: snapshot.term, text, received: 0, sent: 0 }
+    Transfer { index: snapshot.index, term: snapshot.term, text, received: 0 }
 }
 
 /// What every part fulfils: a place in this world, of a term not beyond the leader's, and some text that is neither more than
@@ -213,7 +210,7 @@ mod tests {
     use super::*;
 
     fn transfer(text: &str) -> Transfer {
-        Transfer { index: 1, term: 1, text: text.into(), received: 0, sent: 0 }
+        Transfer { index: 1, term: 1, text: text.into(), received: 0 }
     }
 
     #[test]
@@ -229,9 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_has_what_was_sent_and_no_more() {
+    fn a_follower_has_a_part_of_the_text() {
         let mut transfer = transfer("abcöe");
-        assert_eq!(transfer.next_part(5), "abcö");
         let possible = [0, 3, 4, 5, 6, u64::MAX].map(|bytes| transfer.can_have(bytes));
         assert_eq!(possible, [true, true, false, true, false, false]);
         assert!(transfer.received(5));

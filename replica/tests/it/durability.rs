@@ -1,11 +1,12 @@
 //! Crashes, recovery, and snapshots.
 
+use replica::wire::encode_message;
 use replica::{
     AppendResult, Appended, Config, DropReason, Durable, DurableState, InstallSnapshot, Message,
     Nanos, NodeId, Outcome, Outputs, Replica, RequestVote, Role,
 };
 
-use crate::cluster::{Cluster, MS, SECOND};
+use crate::cluster::{Cluster, MS, Packet, SECOND};
 
 /// Snapshots so small and frequent that a few puts show them.
 fn small_snapshots() -> Config {
@@ -233,6 +234,53 @@ fn a_dead_follower_costs_no_parts_of_a_snapshot() {
     assert_eq!(cluster.replicas[2].applied_index(), 41);
 }
 
+#[test]
+fn a_transfer_goes_on_where_it_was_cut_off() {
+    let mut cluster = Cluster::led(3, Config { chunk_bytes: 10, ..small_snapshots() });
+    cluster.kill(2);
+    puts(&mut cluster, 0, 0..5);
+    cluster.restart(2);
+    let far = |packet: &Packet| match &packet.message {
+        Message::InstallSnapshot(part) => part.offset >= 20,
+        _ => false,
+    };
+    cluster.lose = Box::new(move |packet| packet.to == 2 && far(packet));
+    cluster.run_while(|cluster| cluster.sent < 60);
+    cluster.partition(&[&[0, 1], &[2]]);
+    cluster.run_for(5 * SECOND);
+    assert_eq!(cluster.replicas[2].applied_index(), 0);
+    cluster.heal();
+    cluster.run_for(3 * SECOND);
+    assert_eq!(cluster.replicas[2].applied_index(), 6);
+}
+
+#[test]
+fn each_part_fits_a_datagram() {
+    let config = Config { snapshot_after: 4, trailing_entries: 0, ..Config::default() };
+    let mut cluster = Cluster::led(3, config);
+    cluster.kill(2);
+    for (put, text) in ["\u{1}", "\"", "é", "v"].into_iter().enumerate() {
+        let value = text.repeat(48_000 / escaped(text));
+        cluster.put(0, &format!("m{put}"), &format!("k{put}"), &value);
+        cluster.run_for(100 * MS);
+    }
+    cluster.restart(2);
+    cluster.lose = Box::new(|packet| {
+        let mut datagram = Vec::new();
+        encode_message(&mut datagram, NodeId(0), NodeId(2), None, &packet.message);
+        let part = matches!(packet.message, Message::InstallSnapshot(_));
+        assert!(!part || datagram.len() < 34_000, "{} bytes", datagram.len());
+        false
+    });
+    cluster.run_while(|cluster| cluster.replicas[2].applied_index() < 5);
+    assert!(cluster.replicas[2].store().iter().eq(cluster.replicas[0].store().iter()));
+}
+
+/// How many bytes of JSON a text makes.
+fn escaped(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len() - 2
+}
+
 /// A part of a snapshot of key `k`, from the leader of term 5.
 fn part(index: u64, offset: u64, data: &str, done: bool) -> InstallSnapshot {
     let data = data.into();
@@ -259,7 +307,7 @@ fn answer(
 fn parts_that_do_not_fit_are_counted_and_do_no_harm() {
     let config = Config { snapshot_bytes: 100, ..Config::default() };
     let mut follower = Replica::new(config, NodeId(0), &[NodeId(1), NodeId(2)], 1, 0 as Nanos);
-    let text = "9 4 0 1 1:k1:v";
+    let text = "9 4 0 0 1 1:k1:v";
     let (ahead, lost) = (AppendResult::Received(8), AppendResult::Received(0));
     let order = DropReason::OutOfOrder;
     assert_eq!(answer(&mut follower, part(9, 8, &text[8..], true), order), (Some(lost), 1));

@@ -5,6 +5,7 @@ mod durability;
 mod elections;
 mod hostile;
 mod paper;
+mod process;
 mod reads;
 mod replication;
 mod requests;

@@ -132,7 +132,7 @@ fn converged(cluster: &mut Cluster) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn bad_networks_break_nothing(
