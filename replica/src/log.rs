@@ -46,7 +46,7 @@ pub struct Put {
     /// Its new value.
     pub value: Arc<str>,
     size: usize,
-    fingerprint: u128,
+    fingerprint: u64,
 }
 
 /// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
@@ -74,7 +74,7 @@ impl Put {
     }
 
     /// By what the state machine remembers the request. Worked out once, for all members that share the entry.
-    pub(crate) fn fingerprint(&self) -> u128 {
+    pub(crate) fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 

@@ -11,8 +11,8 @@ use crate::id::NodeId;
 /// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
 ///
 /// They are kept in two generations. When the newer one is full, the older one is forgotten as a whole, so nothing is ever
-/// taken out of a set. An id is kept as a fingerprint of 128 bits, so that the memory is small however long the ids are,
-/// and stays in the processor's cache. Two ids of 10,000 share one with a probability of 10⁻³¹; the later one would go
+/// taken out of a set. An id is kept as a fingerprint of 64 bits, so that the memory is small however long the ids are,
+/// and stays in the processor's cache. A new id shares one with any of 4,096 with a probability of 2·10⁻¹⁶; it would go
 /// unanswered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
@@ -21,7 +21,7 @@ pub(crate) struct RecentIds {
     older: Generation,
 }
 
-type Generation = HashSet<u128, BuildHasherDefault<Fingerprinted>>;
+type Generation = HashSet<u64, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
@@ -29,16 +29,16 @@ impl RecentIds {
     }
 
     /// The fingerprints of both generations, the older one first, each in order.
-    pub fn generations(&self) -> [Vec<u128>; 2] {
+    pub fn generations(&self) -> [Vec<u64>; 2] {
         [&self.older, &self.newer].map(|generation| {
-            let mut fingerprints: Vec<u128> = generation.iter().copied().collect();
+            let mut fingerprints: Vec<u64> = generation.iter().copied().collect();
             fingerprints.sort_unstable();
             fingerprints
         })
     }
 
     /// The memory with these generations, if there can be one: no id twice, none too full.
-    pub fn from_generations(limit: usize, generations: [Vec<u128>; 2]) -> Option<Self> {
+    pub fn from_generations(limit: usize, generations: [Vec<u64>; 2]) -> Option<Self> {
         let count: usize = generations.iter().map(Vec::len).sum();
         let [older, newer] = generations.map(|generation| generation.into_iter().collect());
         let recent: RecentIds = RecentIds { limit, newer, older };
@@ -60,7 +60,7 @@ impl RecentIds {
     }
 
     /// Remembers an id by its fingerprint. False when it was known already.
-    pub fn insert_fingerprint(&mut self, fingerprint: u128) -> bool {
+    pub fn insert_fingerprint(&mut self, fingerprint: u64) -> bool {
         if self.older.contains(&fingerprint) || !self.newer.insert(fingerprint) {
             return false;
         }
@@ -72,15 +72,11 @@ impl RecentIds {
     }
 }
 
-/// Two hashes with different beginnings, side by side.
-pub(crate) fn fingerprint(client: NodeId, id: &str) -> u128 {
-    let half = |salt: u8| {
-        let mut hasher = FoldHasher::default();
-        hasher.write_u8(salt);
-        (client, id).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
+/// What is remembered of a request.
+pub(crate) fn fingerprint(client: NodeId, id: &str) -> u64 {
+    let mut hasher = FoldHasher::default();
+    (client, id).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A fingerprint is a hash already.
@@ -94,8 +90,8 @@ impl Hasher for Fingerprinted {
         self.0 = hasher.finish();
     }
 
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
+    fn write_u64(&mut self, fingerprint: u64) {
+        self.0 = fingerprint;
     }
 
     fn finish(&self) -> u64 {

@@ -76,8 +76,7 @@ impl Store {
         for generation in self.applied.generations() {
             put_number(out, generation.len() as u64);
             for fingerprint in generation {
-                put_number(out, (fingerprint >> 64) as u64);
-                put_number(out, fingerprint as u64);
+                put_number(out, fingerprint);
             }
         }
         put_number(out, self.values.len() as u64);
@@ -104,14 +103,12 @@ impl Store {
 }
 
 /// Reads one generation of remembered requests.
-fn read_fingerprints(fields: &mut Reader<'_>) -> Option<Vec<u128>> {
+fn read_fingerprints(fields: &mut Reader<'_>) -> Option<Vec<u64>> {
     let count = fields.number()?;
     if count > APPLIED_LIMIT as u64 {
         return None;
     }
-    (0..count)
-        .map(|_| Some(u128::from(fields.number()?) << 64 | u128::from(fields.number()?)))
-        .collect()
+    (0..count).map(|_| fields.number()).collect()
 }
 
 #[cfg(test)]
