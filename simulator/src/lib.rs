@@ -21,6 +21,7 @@
 //! | [`evidence`] | what a run leaves behind |
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
+//! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event |
 //! | [`report`] | what people and programs are shown |
@@ -59,6 +60,7 @@ pub mod check;
 pub mod digest;
 pub mod engine;
 pub mod evidence;
+pub mod failure;
 pub mod linearizability;
 pub mod metrics;
 pub mod node;

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Run all scenarios of a folder: a line each, and a total
     Suite(SuiteArguments),
-    /// Run one scenario again and show what happened as a timeline
+    /// Run a failure, or a scenario, again and show what happened as a timeline
     Replay(ReplayArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
@@ -73,9 +73,10 @@ pub(crate) struct SuiteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// The scenario file
-    pub scenario: PathBuf,
-    /// The seed [default: the scenario's own, else 1]
+    /// A failure file, as `explore` and `shrink` write them, or a scenario file
+    #[arg(value_name = "FAILURE|SCENARIO")]
+    pub source: PathBuf,
+    /// The seed of a scenario [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Show nothing before this time, such as 15, 15.25s or 800ms

@@ -75,6 +75,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         cut_short,
         storms,
         unanswered,
+        losses: run.links.lost,
         recovery,
         trace: run.tracer.into_events(),
         inspection,
