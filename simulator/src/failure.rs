@@ -121,6 +121,17 @@ impl Failure {
         Ok(layout::to_string(self)?)
     }
 
+    /// Writes the file, whole or not at all: a crash leaves no half of it behind.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let beside = path.with_extension("json.tmp");
+        std::fs::write(&beside, self.to_json()?)?;
+        std::fs::rename(&beside, path)
+    }
+
     /// Reads a failure from a file.
     ///
     /// # Errors

@@ -21,6 +21,7 @@
 //! | [`evidence`] | what a run leaves behind |
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
+//! | [`explore`] | many seeds on all cores |
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event |
@@ -60,6 +61,7 @@ pub mod check;
 pub mod digest;
 pub mod engine;
 pub mod evidence;
+pub mod explore;
 pub mod failure;
 pub mod linearizability;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! The arguments of all commands.
 
+use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Suite(SuiteArguments),
     /// Run a failure, or a scenario, again and show what happened as a timeline
     Replay(ReplayArguments),
+    /// Run many seeds on all cores, and save each failure as a file
+    Explore(ExploreArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
 }
@@ -91,6 +94,29 @@ pub(crate) struct ReplayArguments {
     /// Show the messages between replicas, too
     #[arg(long)]
     pub messages: bool,
+}
+
+/// Run many seeds on all cores, and save each failure as a file.
+///
+/// Beside the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
+/// command goes on where it was stopped. A new build, or a changed scenario, is run afresh.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    /// Scenario files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// All seeds from A up to, but not including, B
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Range<u64>,
+    /// How many runs at a time; the result is the same for any number [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+    /// Stop after this long, such as 60s
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub time: Option<Nanos>,
+    /// The folder for failures and progress.jsonl
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

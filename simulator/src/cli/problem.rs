@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use simulator::explore::ProgressError;
 use simulator::failure::FailureError;
 use simulator::linearizability::ReadError;
 use simulator::scenario::ScenarioError;
@@ -18,6 +19,8 @@ pub(crate) enum Problem {
     Scenario(ScenarioError),
     /// A failure file is not one.
     Failure(FailureError),
+    /// The progress of an exploration cannot be kept.
+    Progress(ProgressError),
     /// Arguments that do not fit together.
     Usage(String),
     /// A file could not be written or read.
@@ -41,6 +44,7 @@ impl fmt::Display for Problem {
         match self {
             Problem::Scenario(error) => error.fmt(f),
             Problem::Failure(error) => error.fmt(f),
+            Problem::Progress(error) => error.fmt(f),
             Problem::Usage(message) => f.write_str(message),
             Problem::File { path, doing, error } => {
                 write!(f, "{}: it could not be {doing}: {error}", path.display())
@@ -60,6 +64,12 @@ impl From<ScenarioError> for Problem {
 impl From<FailureError> for Problem {
     fn from(error: FailureError) -> Self {
         Problem::Failure(error)
+    }
+}
+
+impl From<ProgressError> for Problem {
+    fn from(error: ProgressError) -> Self {
+        Problem::Progress(error)
     }
 }
 
