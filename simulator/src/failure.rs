@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Class, Verdict, judge};
+use crate::check::{Check, Class, Verdict, judge};
 use crate::digest::Digest;
 use crate::engine::{self, Options};
 use crate::node::System;
@@ -81,16 +81,30 @@ impl Failure {
         Failure::of(system, plan, evidence.digest, &judge(plan, &evidence))
     }
 
-    /// Whether a verdict speaks of the same failure: the same class, decided by the same check. A
-    /// budget has four metrics and a limit, each a line of its own; the same one must be exceeded.
-    pub fn is_shown_by(&self, verdict: &Verdict) -> bool {
-        verdict.class == self.class
-            && verdict.failed().any(|check| {
-                let same_metric = || check.detail.lines().any(|line| line == self.reason);
-                check.name == self.check
-                    && check.fails_as == self.class
-                    && (self.class != Class::Budget || same_metric())
-            })
+    /// Runs a plan and, if it fails in the same way as this failure, says so of that plan.
+    pub fn again<S: System>(&self, system: &S, plan: &Plan) -> Option<Failure> {
+        let evidence = engine::run(system, plan, Options::default());
+        let verdict = judge(plan, &evidence);
+        let check = self.shown_by(&verdict)?;
+        let reason = match self.class {
+            Class::Budget => self.reason.clone(),
+            _ => check.detail.lines().next().unwrap_or_default().to_owned(),
+        };
+        let found = Failure::of(system, plan, evidence.digest, &verdict)?;
+        Some(Failure { check: self.check.clone(), reason, ..found })
+    }
+
+    /// The check by which a verdict speaks of the same failure: of the same name, and it decides on
+    /// the same class. A budget has four metrics and a limit, each a line of its own; the same one
+    /// must be exceeded.
+    pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
+        let same_metric = |check: &Check| check.detail.lines().any(|line| line == self.reason);
+        let mut failed = verdict.failed().filter(|_| verdict.class == self.class);
+        failed.find(|check| {
+            check.name == self.check
+                && check.fails_as == self.class
+                && (self.class != Class::Budget || same_metric(check))
+        })
     }
 
     /// How a digest that differs may have come about; `None` when it is the one expected.

@@ -22,6 +22,7 @@
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
 //! | [`explore`] | many seeds on all cores |
+//! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event |
@@ -70,6 +71,7 @@ pub mod plan;
 pub mod report;
 pub mod rng;
 pub mod scenario;
+pub mod shrink;
 pub mod trace;
 
 pub use scenario::Nanos;

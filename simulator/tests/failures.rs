@@ -109,9 +109,10 @@ fn an_edited_plan_that_is_in_range_runs() {
     let lonely = Plan { replicas: 1, faults: Vec::new(), ..plan.clone() };
     let crowded = Plan { replicas: 64, ..plan.clone() };
     let over = Plan { end: 0, ..plan.clone() };
+    let almost_over = Plan { end: plan.requests[9].at, ..plan.clone() };
     let silent = Plan { requests: Vec::new(), max_messages: 0, ..plan.clone() };
     let lost = Plan { losses: Losses::Random("1".parse().unwrap()), ..plan };
-    for plan in [reversed, lonely, crowded, over, silent, lost] {
+    for plan in [reversed, lonely, crowded, over, almost_over, silent, lost] {
         assert_eq!(plan.check(), Ok(()));
         engine::run(&Bundled::default(), &plan, Options::default());
     }

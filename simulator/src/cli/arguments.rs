@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use simulator::Nanos;
 use simulator::linearizability::{Budget, Format};
+use simulator::shrink::DEFAULT_RUNS;
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Run many seeds on all cores, and save each failure as a file
     Explore(ExploreArguments),
+    /// Find the smallest plan that still fails in the same way
+    Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
 }
@@ -117,6 +120,18 @@ pub(crate) struct ExploreArguments {
     /// The folder for failures and progress.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShrinkArguments {
+    /// The failure file
+    pub failure: PathBuf,
+    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How many runs it may take
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
+    pub runs: u32,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod explore;
 mod problem;
 mod replay;
 mod run;
+mod shrink;
 mod status;
 mod suite;
 
@@ -26,6 +27,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Explore(arguments) => explore::run(&arguments, &mut out),
+        Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));

@@ -87,7 +87,7 @@ fn write_comparison(
         None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
         Some(difference) => writeln!(out, "\n{bad}{difference}{bad:#}")?,
     }
-    if !failure.is_shown_by(&outcome.verdict) {
+    if failure.shown_by(&outcome.verdict).is_none() {
         let (class, check) = (failure.class.name(), &failure.check);
         writeln!(out, "It no longer fails as it did: {class}, {check}: {}", failure.reason)?;
     }
