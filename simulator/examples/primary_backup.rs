@@ -12,7 +12,8 @@
 //! course's own simulator is content with it. It also loses acknowledged data: a client is told
 //! `ok`, the message to the backup is lost, the primary dies, and the next primary knows nothing.
 //!
-//! The harness says which operations prove it, and which seed shows it again.
+//! The harness says which operations prove it, which seed shows it again, and how few requests and
+//! faults it takes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,11 +23,14 @@ use std::sync::Arc;
 
 use simulator::check::judge;
 use simulator::engine::{self, Options};
+use simulator::failure::Failure;
 use simulator::node::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulator::plan::Plan;
+use simulator::report;
 use simulator::scenario::{Nanos, Scenario};
+use simulator::shrink::{DEFAULT_RUNS, shrink};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -38,7 +42,7 @@ const PATIENCE: Nanos = 1_000 * MILLISECOND;
 
 /// 1. What the replicas say to each other.
 #[derive(Clone)]
-enum Word {
+pub(crate) enum Word {
     /// The primary lives.
     Alive { primary: NodeId },
     /// The primary has written this.
@@ -66,7 +70,7 @@ impl fmt::Display for Word {
 }
 
 /// 2. A replica: plain state, no clock, no socket, no randomness of its own.
-struct Replica {
+pub(crate) struct Replica {
     setup: Setup,
     primary: NodeId,
     store: BTreeMap<Arc<str>, Arc<str>>,
@@ -141,7 +145,7 @@ impl Node for Replica {
 }
 
 /// 4. How to start one.
-struct PrimaryBackup;
+pub(crate) struct PrimaryBackup;
 
 impl System for PrimaryBackup {
     type Node = Replica;
@@ -186,9 +190,24 @@ fn main() -> ExitCode {
         for check in shown {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }
-        if verdict.failed().next().is_some() {
+        if let Some(failure) = Failure::of(&PrimaryBackup, &plan, evidence.digest, &verdict) {
+            show_smallest(&failure);
             return ExitCode::from(verdict.class.exit_status());
         }
     }
     ExitCode::SUCCESS
+}
+
+/// 6. The failure again, without all that it does not need.
+fn show_smallest(failure: &Failure) {
+    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| {}) {
+        Ok(shrunk) => shrunk,
+        Err(not_reproduced) => return eprintln!("{not_reproduced}"),
+    };
+    println!("\nThe smallest plan that fails in the same way, after {} runs:\n", shrunk.runs);
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = report::plan::write(&mut out, &shrunk.failure.plan) {
+        return eprintln!("the output could not be written: {error}");
+    }
+    println!("\n  {}: {}", shrunk.failure.check, shrunk.failure.reason);
 }

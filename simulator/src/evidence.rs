@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::linearizability::History;
 use crate::metrics::Metrics;
 use crate::node::{ClientId, NodeId};
+use crate::plan::LostMessage;
 use crate::trace::TraceEvent;
 
 /// Everything that is known about a finished run.
@@ -31,6 +32,8 @@ pub struct Evidence {
     pub storms: Vec<Storm>,
     /// Requests without an answer at the scenario's end.
     pub unanswered: Vec<Unanswered>,
+    /// Messages between replicas that were lost other than by a partition or a cut, in order.
+    pub losses: Vec<LostMessage>,
     /// How the cluster did after everything was healed.
     pub recovery: Recovery,
     /// What happened, if a trace was asked for.

@@ -21,6 +21,9 @@
 //! | [`evidence`] | what a run leaves behind |
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
+//! | [`explore`] | many seeds on all cores |
+//! | [`shrink`] | the smallest plan that still fails in the same way |
+//! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event |
 //! | [`report`] | what people and programs are shown |
@@ -59,6 +62,8 @@ pub mod check;
 pub mod digest;
 pub mod engine;
 pub mod evidence;
+pub mod explore;
+pub mod failure;
 pub mod linearizability;
 pub mod metrics;
 pub mod node;
@@ -66,6 +71,7 @@ pub mod plan;
 pub mod report;
 pub mod rng;
 pub mod scenario;
+pub mod shrink;
 pub mod trace;
 
 pub use scenario::Nanos;

@@ -5,16 +5,24 @@
 //! (which of the keys acknowledged by then a get asks for) are taken from the `dice` of the request
 //! they belong to: removing one request or fault from a plan changes nothing about the others.
 
+mod check;
+
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
+use crate::node::NodeId;
 use crate::rng::{Seed, Stream};
 use crate::scenario::{
     Benchmarks, EventKind, FaultKind, Limits, Network, Ratio, Scenario, Selector, WorkloadKind,
 };
 
+pub use check::PlanError;
+
 /// A run, fully decided except for what the replicas do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The scenario's name.
     pub scenario: String,
@@ -30,8 +38,8 @@ pub struct Plan {
     pub end: Nanos,
     /// The scenario ends early once replicas have sent this many messages.
     pub max_messages: u64,
-    /// Probability that a message between replicas is lost.
-    pub loss: Ratio,
+    /// Which messages between replicas are lost.
+    pub losses: Losses,
     /// How messages travel.
     pub network: Network,
     /// The requests, by time.
@@ -44,6 +52,37 @@ pub struct Plan {
     pub benchmarks: Benchmarks,
     /// What fraction of the requests may fail.
     pub limits: Limits,
+}
+
+/// Which messages between replicas are lost, until everything heals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Losses {
+    /// Each with this probability; the link's own stream decides.
+    Random(Ratio),
+    /// These and no others. A run of the first kind leaves its list in
+    /// [`Evidence::losses`](crate::evidence::Evidence::losses): with that list in place of the
+    /// probability, the plan gives the same run.
+    Listed(Vec<LostMessage>),
+}
+
+/// One message that is lost, by its place among the messages of its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LostMessage {
+    /// The sender.
+    pub from: u16,
+    /// The receiver.
+    pub to: u16,
+    /// Which message of this link, from 1. Those that a partition or a cut stops do not count.
+    pub nth: u32,
+}
+
+/// The link, and which of its messages.
+impl fmt::Display for LostMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {} #{}", NodeId(self.from), NodeId(self.to), self.nth)
+    }
 }
 
 /// One request of one client.
@@ -124,7 +163,7 @@ impl Plan {
             workload: workload.kind,
             end: scenario.duration(),
             max_messages: scenario.max_packets,
-            loss: scenario.drops,
+            losses: Losses::Random(scenario.drops),
             network: scenario.extension.network.clone(),
             requests: plan_requests(scenario, Seed(seed).stream("workload")),
             faults: plan_faults(scenario, Seed(seed)),

@@ -9,7 +9,7 @@ pub(crate) mod liveness;
 pub(crate) mod operations;
 pub mod raft;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 use crate::linearizability::Violation;
@@ -17,7 +17,7 @@ use crate::metrics::Tiers;
 use crate::plan::Plan;
 
 /// The ways a run can end, told apart. The order is from harmless to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// All checks hold.

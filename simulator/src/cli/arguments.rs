@@ -1,5 +1,6 @@
 //! The arguments of all commands.
 
+use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -7,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use simulator::Nanos;
 use simulator::linearizability::{Budget, Format};
+use simulator::shrink::DEFAULT_RUNS;
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -29,8 +31,12 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Run all scenarios of a folder: a line each, and a total
     Suite(SuiteArguments),
-    /// Run one scenario again and show what happened as a timeline
+    /// Run a failure, or a scenario, again and show what happened as a timeline
     Replay(ReplayArguments),
+    /// Run many seeds on all cores, and save each failure as a file
+    Explore(ExploreArguments),
+    /// Find the smallest plan that still fails in the same way
+    Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
 }
@@ -73,9 +79,10 @@ pub(crate) struct SuiteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// The scenario file
-    pub scenario: PathBuf,
-    /// The seed [default: the scenario's own, else 1]
+    /// A failure file, as `explore` and `shrink` write them, or a scenario file
+    #[arg(value_name = "FAILURE|SCENARIO")]
+    pub source: PathBuf,
+    /// The seed of a scenario [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Show nothing before this time, such as 15, 15.25s or 800ms
@@ -90,6 +97,41 @@ pub(crate) struct ReplayArguments {
     /// Show the messages between replicas, too
     #[arg(long)]
     pub messages: bool,
+}
+
+/// Run many seeds on all cores, and save each failure as a file.
+///
+/// Beside the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
+/// command goes on where it was stopped. A new build, or a changed scenario, is run afresh.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    /// Scenario files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// All seeds from A up to, but not including, B
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Range<u64>,
+    /// How many runs at a time; the result is the same for any number [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+    /// Stop after this long, such as 60s
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub time: Option<Nanos>,
+    /// The folder for failures and progress.jsonl
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShrinkArguments {
+    /// The failure file
+    pub failure: PathBuf,
+    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How many runs it may take
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
+    pub runs: u32,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,12 @@
 
 mod arguments;
 mod check;
+mod explore;
 mod problem;
 mod replay;
 mod run;
+mod shrink;
+mod status;
 mod suite;
 
 use std::io::{BufWriter, Write};
@@ -23,6 +26,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, &mut out),
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
+        Command::Explore(arguments) => explore::run(&arguments, &mut out),
+        Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use simulator::explore::ProgressError;
+use simulator::failure::FailureError;
 use simulator::linearizability::ReadError;
 use simulator::scenario::ScenarioError;
 
@@ -15,6 +17,12 @@ pub(crate) const EXIT_STATUS: u8 = 2;
 pub(crate) enum Problem {
     /// A scenario file is not one.
     Scenario(ScenarioError),
+    /// A failure file is not one.
+    Failure(FailureError),
+    /// The progress of an exploration cannot be kept.
+    Progress(ProgressError),
+    /// Arguments that do not fit together.
+    Usage(String),
     /// A file could not be written or read.
     File { path: PathBuf, doing: &'static str, error: io::Error },
     /// A history file is not one.
@@ -35,6 +43,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::Scenario(error) => error.fmt(f),
+            Problem::Failure(error) => error.fmt(f),
+            Problem::Progress(error) => error.fmt(f),
+            Problem::Usage(message) => f.write_str(message),
             Problem::File { path, doing, error } => {
                 write!(f, "{}: it could not be {doing}: {error}", path.display())
             }
@@ -47,6 +58,18 @@ impl fmt::Display for Problem {
 impl From<ScenarioError> for Problem {
     fn from(error: ScenarioError) -> Self {
         Problem::Scenario(error)
+    }
+}
+
+impl From<FailureError> for Problem {
+    fn from(error: FailureError) -> Self {
+        Problem::Failure(error)
+    }
+}
+
+impl From<ProgressError> for Problem {
+    fn from(error: ProgressError) -> Self {
+        Problem::Progress(error)
     }
 }
 

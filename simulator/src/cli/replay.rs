@@ -1,25 +1,71 @@
 //! `simulator replay`: a run again, as a timeline.
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 
+use simulator::bundled::Bundled;
 use simulator::engine::Options;
 use simulator::evidence::CutShort;
-use simulator::report::{style, text, timeline};
+use simulator::failure::{Failure, looks_like_failure};
+use simulator::node::System as _;
+use simulator::plan::Plan;
+use simulator::report::{Outcome, style, text, timeline};
 
 use super::arguments::ReplayArguments;
 use super::problem::Problem;
-use super::run::{load, run_once};
+use super::run::{load, run_once, run_plan};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     let options = Options { trace: true, until: arguments.until, inspect: arguments.inspect };
-    let outcome = run_once(&scenario, seed, options);
+    let path = &arguments.source;
+    let (outcome, failure) = if is_failure(path) {
+        if arguments.seed.is_some() {
+            let what = "--seed is for scenarios: a failure file holds its own seed";
+            return Err(Problem::Usage(format!("{}: {what}", path.display())));
+        }
+        let failure = Failure::load(path)?;
+        (replay_plan(path, &failure.plan, options), Some(failure))
+    } else {
+        let (scenario, seed) = load(path, arguments.seed)?;
+        (run_once(&scenario, seed, options), None)
+    };
+    let view = timeline::View { from: arguments.from.unwrap_or(0), messages: arguments.messages };
+    write_timeline(out, &outcome, view)?;
+    if outcome.evidence.cut_short == Some(CutShort::Stopped) {
+        let when = text::seconds(outcome.evidence.ended);
+        writeln!(out, "stopped at {when}, before any verdict")?;
+        return Ok(0);
+    }
+    text::write_title(out, &outcome)?;
+    text::write_checks(out, &outcome)?;
+    if let Some(failure) = failure {
+        write_comparison(out, &failure, &outcome)?;
+    }
+    Ok(outcome.verdict.class.exit_status())
+}
+
+/// What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
+fn is_failure(path: &Path) -> bool {
+    fs::read_to_string(path).is_ok_and(|text| looks_like_failure(&text))
+}
+
+/// Runs the plan of a failure file.
+pub(crate) fn replay_plan(path: &Path, plan: &Plan, options: Options) -> Outcome {
+    run_plan(plan.clone(), format!("simulator replay {}", path.display()), options)
+}
+
+/// Writes what happened, and the replicas' state where it was asked for.
+pub(crate) fn write_timeline(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    view: timeline::View,
+) -> Result<(), Problem> {
     let evidence = &outcome.evidence;
     writeln!(out, "{}\n", timeline::LEGEND)?;
-    let view = timeline::View { from: arguments.from.unwrap_or(0), messages: arguments.messages };
     timeline::write(out, &evidence.trace, view)?;
-    if arguments.inspect {
+    if !evidence.inspection.is_empty() {
         let bold = style::BOLD;
         writeln!(out, "\n{bold}At {}{bold:#}", text::seconds(evidence.ended))?;
         for (node, state) in &evidence.inspection {
@@ -27,11 +73,23 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         }
     }
     writeln!(out)?;
-    if evidence.cut_short == Some(CutShort::Stopped) {
-        writeln!(out, "stopped at {}, before any verdict", text::seconds(evidence.ended))?;
-        return Ok(0);
+    Ok(())
+}
+
+/// Writes whether this is the run that was stored, and whether it still fails in the same way.
+fn write_comparison(
+    out: &mut dyn Write,
+    failure: &Failure,
+    outcome: &Outcome,
+) -> Result<(), Problem> {
+    let (good, bad) = (style::GOOD, style::BAD);
+    match failure.difference(Bundled::default().name(), outcome.evidence.digest) {
+        None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
+        Some(difference) => writeln!(out, "\n{bad}{difference}{bad:#}")?,
     }
-    text::write_title(out, &outcome)?;
-    text::write_checks(out, &outcome)?;
-    Ok(outcome.verdict.class.exit_status())
+    if failure.shown_by(&outcome.verdict).is_none() {
+        let (class, check) = (failure.class.name(), &failure.check);
+        writeln!(out, "It no longer fails as it did: {class}, {check}: {}", failure.reason)?;
+    }
+    Ok(())
 }

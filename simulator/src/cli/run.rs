@@ -69,11 +69,15 @@ pub(crate) fn warn(warnings: &[Warning]) {
 
 /// Runs a scenario with a seed and judges it.
 pub(crate) fn run_once(scenario: &Scenario, seed: u64, options: Options) -> Outcome {
-    let plan = Plan::new(scenario, seed);
-    let evidence = engine::run(&Bundled::default(), &plan, options);
-    let verdict = judge(&plan, &evidence);
     let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
     let again = format!("simulator replay {} --seed {seed}", path.display());
+    run_plan(Plan::new(scenario, seed), again, options)
+}
+
+/// Runs a plan and judges the run; `again` is the command that shows it again.
+pub(crate) fn run_plan(plan: Plan, again: String, options: Options) -> Outcome {
+    let evidence = engine::run(&Bundled::default(), &plan, options);
+    let verdict = judge(&plan, &evidence);
     Outcome { plan, again, evidence, verdict }
 }
 

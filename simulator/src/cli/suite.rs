@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     Ok(total.worst().exit_status())
 }
 
-fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
+/// Loads all scenarios of files and folders, and passes their warnings on.
+pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
     let (mut scenarios, mut warnings) = (Vec::new(), Vec::new());
     for path in paths {
         for (scenario, about) in load_suite(path)? {
@@ -90,8 +91,8 @@ fn run_seeds(
     Ok(runs)
 }
 
-/// The first Ctrl-C ends the suite after the run that is under way; a second one ends it at once.
-fn watch_for_ctrl_c() -> Arc<AtomicBool> {
+/// The first Ctrl-C ends the command after what is under way; a second one ends it at once.
+pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     let watching = ctrlc::set_handler(move || {
@@ -100,7 +101,7 @@ fn watch_for_ctrl_c() -> Arc<AtomicBool> {
         }
     });
     if let Err(error) = watching {
-        eprintln!("warning: Ctrl-C will end the suite without a report: {error}");
+        eprintln!("warning: Ctrl-C will end this without a report: {error}");
     }
     interrupted
 }

@@ -75,6 +75,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         cut_short,
         storms,
         unanswered,
+        losses: run.links.lost,
         recovery,
         trace: run.tracer.into_events(),
         inspection,
@@ -241,7 +242,10 @@ impl<'p, N: Node> Run<'p, N> {
     }
 
     fn next_item(&mut self) {
-        let (_, item) = self.agenda[self.agenda_next];
+        // What was planned for later than the end does not happen.
+        let Some(&(_, item)) = self.agenda.get(self.agenda_next) else {
+            return;
+        };
         self.agenda_next += 1;
         match item {
             Item::Request(number) => {

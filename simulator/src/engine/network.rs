@@ -5,11 +5,12 @@
 //! each. Latency there is queueing in that loop, not distance, and nothing is ever reordered. The
 //! [`Router`] is that loop; [`Links`] adds what a scenario asks for beyond it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::Nanos;
 use crate::node::NodeId;
-use crate::plan::Plan;
+use crate::plan::{Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
 use crate::scenario::{Ratio, Span};
 
@@ -101,6 +102,10 @@ pub(crate) struct Links {
     /// One-way cuts that are on: when they end, senders, receivers.
     cuts: Vec<(Nanos, NodeSet, NodeSet)>,
     loss: Ratio,
+    /// Messages that the plan names to be lost.
+    listed: BTreeSet<LostMessage>,
+    /// Messages lost by chance or because they are listed, in order.
+    pub lost: Vec<LostMessage>,
     duplicate: Ratio,
     delay: Span,
     duplicate_delay: Span,
@@ -111,6 +116,8 @@ pub(crate) struct Links {
 
 #[derive(Debug)]
 struct Link {
+    /// How many messages were neither cut off nor stopped by a partition.
+    carried: u32,
     loss: Stream,
     delay: Stream,
     duplicate: Stream,
@@ -123,16 +130,23 @@ impl Links {
         let ids = || (0..plan.replicas).map(NodeId);
         let stream = |what, from, to| seed.stream(&format!("{what} {from} -> {to}"));
         let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
+            carried: 0,
             loss: stream("loss", from, to),
             delay: stream("delay", from, to),
             duplicate: stream("duplicate", from, to),
             last_arrival: 0,
         });
+        let (loss, listed) = match &plan.losses {
+            Losses::Random(loss) => (*loss, BTreeSet::new()),
+            Losses::Listed(list) => (Ratio::ZERO, list.iter().copied().collect()),
+        };
         Links {
             replicas: plan.replicas,
             partition: None,
             cuts: Vec::new(),
-            loss: plan.loss,
+            loss,
+            listed,
+            lost: Vec::new(),
             duplicate: plan.network.duplicate,
             delay: plan.network.delay,
             duplicate_delay: plan.network.duplicate_delay,
@@ -148,7 +162,10 @@ impl Links {
             return Fate::Cut;
         }
         let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
-        if link.loss.chance(self.loss) {
+        link.carried += 1;
+        let message = LostMessage { from: from.0, to: to.0, nth: link.carried };
+        if link.loss.chance(self.loss) || self.listed.contains(&message) {
+            self.lost.push(message);
             return Fate::Lost;
         }
         if self.delay.max == 0 && self.duplicate == Ratio::ZERO {
@@ -182,6 +199,7 @@ impl Links {
         self.partition = None;
         self.cuts.clear();
         self.loss = Ratio::ZERO;
+        self.listed.clear();
         self.duplicate = Ratio::ZERO;
     }
 }

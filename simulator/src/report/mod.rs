@@ -5,9 +5,11 @@
 //! | [`text`] | one run, under the course's own metric names |
 //! | [`table`] | many runs, a line each |
 //! | [`timeline`] | everything that happened in a run, in order |
+//! | [`plan`](mod@plan) | what will be done in a run, at a glance |
 //! | [`json`] | one run, for programs |
 
 pub mod json;
+pub mod plan;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -1,0 +1,191 @@
+//! `simulator explore`: many seeds on all cores.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use simulator::bundled::Bundled;
+use simulator::explore::{self, Done, Finding, Progress, Summary};
+use simulator::failure::Failure;
+use simulator::report::style;
+use simulator::scenario::Scenario;
+
+use super::arguments::ExploreArguments;
+use super::problem::Problem;
+use super::status::StatusLine;
+use super::suite::{load_all, watch_for_ctrl_c};
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let scenarios = load_all(&arguments.paths)?;
+    refuse_equal_names(&scenarios)?;
+    let folder = &arguments.out;
+    fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
+    let mut exploration = Exploration::resume(arguments, &scenarios)?;
+    let known = exploration.known.clone();
+    let skip = |chunk: &explore::Chunk| {
+        known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
+    };
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
+    let seeds = arguments.seeds.clone();
+    let interrupted = watch_for_ctrl_c();
+    explore::explore(&Bundled::default(), &scenarios, seeds, jobs, skip, |finding| {
+        exploration.observe(finding, &interrupted)
+    });
+    exploration.finish(out)
+}
+
+/// Files of failures are named after their scenario.
+fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), Problem> {
+    let mut names = BTreeSet::new();
+    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        None => Ok(()),
+        Some(twice) => Err(Problem::Usage(format!(
+            "two scenarios are named {}: explore them one at a time, each with its own --out",
+            twice.name
+        ))),
+    }
+}
+
+/// Where the failure of a scenario and seed is kept.
+fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
+    folder.join(format!("{scenario}-{seed}.json"))
+}
+
+/// An exploration that is under way.
+struct Exploration {
+    folder: PathBuf,
+    progress: Progress,
+    /// Chunks known from before, by scenario and first seed.
+    known: BTreeSet<(String, u64)>,
+    known_runs: u64,
+    summary: Summary,
+    /// Failures seen so far, those of unfinished chunks included.
+    failed: usize,
+    total: u64,
+    started: Instant,
+    limit: Option<Duration>,
+    status: StatusLine,
+    problem: Option<Problem>,
+    stopped: bool,
+}
+
+impl Exploration {
+    /// Takes up what an earlier exploration has left in the folder.
+    fn resume(arguments: &ExploreArguments, scenarios: &[Scenario]) -> Result<Self, Problem> {
+        let folder = arguments.out.clone();
+        let program = std::env::current_exe()
+            .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
+        let build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
+        let mut known = BTreeSet::new();
+        let mut summary = Summary::default();
+        // A failure whose file is gone is looked for again.
+        let is_kept = |done: &&Done| {
+            let file = |seed| file_of(&folder, &done.scenario, seed);
+            done.failures.iter().all(|found| file(found.seed).exists())
+        };
+        for done in progress.known(&arguments.seeds).filter(is_kept) {
+            if known.insert((done.scenario.clone(), done.first)) {
+                summary.add(done);
+            }
+        }
+        let seeds = arguments.seeds.end - arguments.seeds.start;
+        Ok(Exploration {
+            folder,
+            progress,
+            known,
+            known_runs: summary.runs,
+            failed: summary.failed(),
+            summary,
+            total: seeds.saturating_mul(scenarios.len() as u64),
+            started: Instant::now(),
+            limit: arguments.time.map(Duration::from_nanos),
+            status: StatusLine::new(),
+            problem: None,
+            stopped: false,
+        })
+    }
+
+    /// Keeps what was found, and says whether to go on.
+    fn observe(&mut self, finding: Option<Finding>, interrupted: &AtomicBool) -> ControlFlow<()> {
+        let kept = match finding {
+            Some(Finding::Failed(failure)) => self.save(&failure),
+            Some(Finding::Done(done)) => {
+                self.summary.add(&done);
+                self.progress.note(done).map_err(Problem::from)
+            }
+            None => Ok(()),
+        };
+        if let Err(problem) = kept {
+            self.problem.get_or_insert(problem);
+        }
+        let (done, total, failed) = (self.summary.runs, self.total, self.failed);
+        let rate = (done - self.known_runs) as f64 / self.started.elapsed().as_secs_f64();
+        self.status.show(done, total, || format!("{rate:.0}/s, {failed} failed"));
+        let out_of_time = self.limit.is_some_and(|limit| self.started.elapsed() >= limit);
+        self.stopped |= interrupted.load(Ordering::Relaxed) || out_of_time;
+        match self.stopped || self.problem.is_some() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Writes a failure's file, whole or not at all.
+    fn save(&mut self, failure: &Failure) -> Result<(), Problem> {
+        self.failed += 1;
+        let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
+        failure.save(&path).map_err(Problem::file(&path, "written"))
+    }
+
+    /// Writes the summary.
+    fn finish(mut self, out: &mut dyn Write) -> Result<u8, Problem> {
+        self.status.clear();
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let (summary, known) = (&self.summary, self.known_runs);
+        let fresh = summary.runs - known;
+        let rate = fresh as f64 / elapsed;
+        write!(out, "{} runs, digest {:016x}; ", summary.runs, summary.digest)?;
+        if known > 0 {
+            let file = self.folder.join("progress.jsonl");
+            write!(out, "{known} known from {}, ", file.display())?;
+        }
+        writeln!(out, "{fresh} now in {elapsed:.2} s, {rate:.0} a second")?;
+        self.write_failures(out)?;
+        let left = self.total.saturating_sub(summary.runs);
+        if self.stopped && left > 0 {
+            writeln!(out, "stopped with {left} runs left; the same command goes on from here")?;
+        }
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(summary.worst().exit_status()),
+        }
+    }
+
+    fn write_failures(&self, out: &mut dyn Write) -> Result<(), Problem> {
+        let (good, bad) = (style::GOOD, style::BAD);
+        match self.summary.failed() {
+            0 => writeln!(out, "{good}no run failed{good:#}")?,
+            failed => {
+                let folder = self.folder.display();
+                writeln!(out, "{bad}{failed} runs failed{bad:#}, each saved in {folder}")?;
+            }
+        }
+        // The worst class first.
+        for ((class, check), failures) in self.summary.failures.iter().rev() {
+            let (color, name, count) = (style::of_class(*class), class.name(), failures.len());
+            writeln!(out, "  {color}{name}{color:#}, {check}: {count}")?;
+            if let Some(((scenario, seed), reason)) = failures.first_key_value() {
+                let path = file_of(&self.folder, scenario, *seed);
+                writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
+                writeln!(out, "    simulator replay {}", path.display())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! A failure: the plan that fails, how it fails, and the digest that it must reproduce.
+//!
+//! A failure is stored as its plan, not only as its seed: scenario files and the expansion of seeds
+//! may change, the run of a plan does not, unless what is under test does.
+//!
+//! ```text
+//!   explore ──saves──▶ failure file ──▶ replay   the run again; does the digest still agree?
+//!                          ▲    └─────▶ shrink   the smallest plan that fails in the same way
+//!                          └───────────────┘
+//! ```
+//!
+//! The file is JSON, a line for each request, fault and loss, so that it can be read and edited. A
+//! plan from a file is checked ([`Plan::check`]) before anybody may run it.
+
+mod layout;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{Check, Class, Verdict, judge};
+use crate::digest::Digest;
+use crate::engine::{self, Options};
+use crate::node::System;
+use crate::plan::Plan;
+
+/// The number of the file's format.
+const FORMAT: u32 = 1;
+
+/// The version of this crate.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A run that failed, with all that it takes to see it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// The format of the file, always 1.
+    format: u32,
+    /// The version of the simulator that found it.
+    pub version: String,
+    /// What was under test, by [`System::name`].
+    pub system: String,
+    /// How the run fails.
+    pub class: Class,
+    /// The check that says so.
+    pub check: String,
+    /// The check's reason, in one line.
+    pub reason: String,
+    /// The digest of the run, sixteen hexadecimal digits.
+    pub digest: String,
+    /// What to run.
+    pub plan: Plan,
+}
+
+impl Failure {
+    /// The failure that a verdict on a run of this plan speaks of; `None` if it passed.
+    pub fn of<S: System>(
+        system: &S,
+        plan: &Plan,
+        digest: Digest,
+        verdict: &Verdict,
+    ) -> Option<Failure> {
+        let check = verdict.failed().find(|check| check.fails_as == verdict.class)?;
+        Some(Failure {
+            format: FORMAT,
+            version: VERSION.to_owned(),
+            system: system.name().to_owned(),
+            class: verdict.class,
+            check: check.name.to_owned(),
+            reason: check.detail.lines().next().unwrap_or_default().to_owned(),
+            digest: digest.to_string(),
+            plan: plan.clone(),
+        })
+    }
+
+    /// Runs a plan and says how it fails; `None` if it passes.
+    pub fn find<S: System>(system: &S, plan: &Plan) -> Option<Failure> {
+        let evidence = engine::run(system, plan, Options::default());
+        Failure::of(system, plan, evidence.digest, &judge(plan, &evidence))
+    }
+
+    /// Runs a plan and, if it fails in the same way as this failure, says so of that plan.
+    pub fn again<S: System>(&self, system: &S, plan: &Plan) -> Option<Failure> {
+        let evidence = engine::run(system, plan, Options::default());
+        let verdict = judge(plan, &evidence);
+        let check = self.shown_by(&verdict)?;
+        let reason = match self.class {
+            Class::Budget => self.reason.clone(),
+            _ => check.detail.lines().next().unwrap_or_default().to_owned(),
+        };
+        let found = Failure::of(system, plan, evidence.digest, &verdict)?;
+        Some(Failure { check: self.check.clone(), reason, ..found })
+    }
+
+    /// The check by which a verdict speaks of the same failure: of the same name, and it decides on
+    /// the same class. A budget has four metrics and a limit, each a line of its own; the same one
+    /// must be exceeded.
+    pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
+        let same_metric = |check: &Check| check.detail.lines().any(|line| line == self.reason);
+        let mut failed = verdict.failed().filter(|_| verdict.class == self.class);
+        failed.find(|check| {
+            check.name == self.check
+                && check.fails_as == self.class
+                && (self.class != Class::Budget || same_metric(check))
+        })
+    }
+
+    /// How a digest that differs may have come about; `None` when it is the one expected.
+    pub fn difference(&self, system: &str, digest: Digest) -> Option<String> {
+        if digest.to_string() == self.digest {
+            return None;
+        }
+        let cause = if self.system != system {
+            format!("it was found in {}, and this is {system}", self.system)
+        } else if self.version != VERSION {
+            format!("it was found with version {}, and this is {VERSION}", self.version)
+        } else {
+            "the code under test, the simulator or the plan has changed since".to_owned()
+        };
+        Some(format!(
+            "the digest differs: {} was expected, {digest} came out. This is another run than the \
+             one that was stored: {cause}",
+            self.digest
+        ))
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    ///
+    /// None that the types allow; `serde_json` cannot know.
+    pub fn to_json(&self) -> io::Result<String> {
+        Ok(layout::to_string(self)?)
+    }
+
+    /// Writes the file, whole or not at all: a crash leaves no half of it behind.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let beside = path.with_extension("json.tmp");
+        std::fs::write(&beside, self.to_json()?)?;
+        std::fs::rename(&beside, path)
+    }
+
+    /// Reads a failure from a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no failure file of this format, or its plan cannot run.
+    pub fn load(path: &Path) -> Result<Failure, FailureError> {
+        let error = |message| FailureError { path: path.to_owned(), position: None, message };
+        let text = std::fs::read_to_string(path).map_err(|cause| error(unreadable(&cause)))?;
+        Failure::parse(path, &text)
+    }
+
+    /// Reads a failure from the text of a file; `path` stands for the file in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`Failure::load`], but for reading the file.
+    pub fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
+        let error = |position, message| FailureError { path: path.to_owned(), position, message };
+        let invalid = |cause: serde_json::Error| {
+            let position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
+            let message = cause.to_string();
+            let end = message.rfind(" at line ").unwrap_or(message.len());
+            error(position, format!("not a failure file: {}", &message[..end]))
+        };
+        let head: Head = serde_json::from_str(text).map_err(invalid)?;
+        match head.format {
+            Some(FORMAT) => {}
+            Some(other) => {
+                return Err(error(
+                    None,
+                    format!("`format` is {other}, this version reads format {FORMAT}"),
+                ));
+            }
+            None => return Err(error(None, head.expected().to_owned())),
+        }
+        let failure: Failure = serde_json::from_str(text).map_err(invalid)?;
+        failure.plan.check().map_err(|cause| error(None, format!("plan: {cause}")))?;
+        match failure.digest.len() == 16 && failure.digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+            true => Ok(failure),
+            false => Err(error(None, "`digest`: expected 16 hexadecimal digits".to_owned())),
+        }
+    }
+}
+
+/// Whether a text looks like a failure file, rather than like a scenario.
+pub fn looks_like_failure(text: &str) -> bool {
+    serde_json::from_str::<Head>(text)
+        .is_ok_and(|head| head.format.is_some() || head.plan.is_some())
+}
+
+/// As much of a file as tells what it is.
+#[derive(Deserialize)]
+struct Head {
+    format: Option<u32>,
+    plan: Option<serde::de::IgnoredAny>,
+    lifetime: Option<serde::de::IgnoredAny>,
+}
+
+impl Head {
+    /// What to say of a file without a format.
+    fn expected(&self) -> &'static str {
+        match self.lifetime {
+            Some(_) => {
+                "this is a scenario, expected a failure file: `simulator explore` makes them"
+            }
+            None => {
+                "`format` is missing, expected a failure file as `simulator explore` makes them"
+            }
+        }
+    }
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder, expected a failure file".to_owned(),
+        io::ErrorKind::InvalidData => "not a failure file: it is not UTF-8".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    }
+}
+
+/// Why a failure file could not be read. Displayed as `file:line:column: ` and the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureError {
+    /// The file.
+    pub path: PathBuf,
+    /// Line and column, from 1, where they are known.
+    pub position: Option<(usize, usize)>,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for FailureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some((line, column)) = self.position {
+            write!(f, "{line}:{column}:")?;
+        }
+        write!(f, " {}", self.message)
+    }
+}
+
+impl std::error::Error for FailureError {}

@@ -1,0 +1,119 @@
+//! Failure files: what is stored comes back, and what a hand has edited does no harm.
+
+use std::path::Path;
+
+use simulator::bundled::Bundled;
+use simulator::check::Class;
+use simulator::engine::{self, Options};
+use simulator::failure::Failure;
+use simulator::plan::{Losses, Plan};
+use simulator::scenario::Scenario;
+
+/// A course scenario that nobody can satisfy: one message earns no credit.
+fn failure() -> Failure {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-1.json");
+    let (mut scenario, _) = Scenario::load(Path::new(path)).unwrap();
+    scenario.benchmarks.total_msgs = [1, 1, 1];
+    Failure::find(&Bundled::default(), &Plan::new(&scenario, 3)).unwrap()
+}
+
+fn parse(text: &str) -> Result<Failure, String> {
+    Failure::parse(Path::new("x.json"), text).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
+    let failure = failure();
+    assert_eq!((failure.class, failure.check.as_str()), (Class::Budget, "budget"));
+    assert_eq!(failure.reason, "total messages earn no credit");
+    let stored = failure.to_json().unwrap();
+    let read = parse(&stored).unwrap();
+    assert_eq!(read, failure);
+    assert_eq!(Failure::find(&Bundled::default(), &read.plan), Some(failure.clone()));
+    let lines = stored.lines().count();
+    assert!(lines < failure.plan.requests.len() + 80, "a line for each request, not {lines}");
+}
+
+#[test]
+fn losses_by_chance_and_the_list_of_them_are_the_same_run() {
+    let mut plan = failure().plan;
+    let by_chance = engine::run(&Bundled::default(), &plan, Options::default());
+    assert!(by_chance.losses.len() > 20, "{}", by_chance.losses.len());
+    plan.losses = Losses::Listed(by_chance.losses.clone());
+    let listed = engine::run(&Bundled::default(), &plan, Options::default());
+    assert_eq!(listed.digest, by_chance.digest);
+    assert_eq!(listed.losses, by_chance.losses);
+}
+
+#[test]
+fn a_digest_that_differs_is_explained() {
+    let mut failure = failure();
+    let digest = engine::run(&Bundled::default(), &failure.plan, Options::default()).digest;
+    let name = failure.system.clone();
+    assert_eq!(failure.difference(&name, digest), None);
+    failure.digest = "0123456789abcdef".to_owned();
+    let expect = |failure: &Failure, system, words| {
+        let text = failure.difference(system, digest).unwrap();
+        assert!(text.contains(words) && text.contains(&digest.to_string()), "{text}");
+    };
+    expect(&failure, &name, "has changed since");
+    expect(&failure, "another", "found in the bundled Raft replica, and this is another");
+    failure.version = "0.0.9".to_owned();
+    expect(&failure, &name, "found with version 0.0.9");
+}
+
+#[test]
+fn bad_files_are_refused_in_words() {
+    let good = failure().to_json().unwrap();
+    let edited = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        parse(&good.replacen(from, to, 1)).unwrap_err()
+    };
+    let cases = [
+        (parse("").unwrap_err(), "x.json:1:1: not a failure file: EOF"),
+        (parse("{\"format\": 1,\n oops}").unwrap_err(), "x.json:2:2: not a failure file: key"),
+        (parse("{\"lifetime\": 30}").unwrap_err(), "x.json: this is a scenario, expected"),
+        (parse("{}").unwrap_err(), "x.json: `format` is missing"),
+        (edited("\"format\": 1", "\"format\": 2"), "`format` is 2, this version reads format 1"),
+        (edited("\"class\": \"budget\"", "\"class\": \"bad\""), "unknown variant `bad`"),
+        (edited("\"replicas\": 5", "\"replicas\": 0"), "`replicas`: 0 is out of range"),
+        (edited("\"replicas\": 5", "\"replicas\": 65"), "expected 1 to 64"),
+        (edited("\"replicas\": 5", "\"replicas\": 3"), "`faults[0].order`"),
+        (edited("\"clients\": 8", "\"clients\": 0"), "`clients`: 0 is out of range"),
+        (edited("\"clients\": 8", "\"clients\": 1"), ".client`"),
+        (edited("\"at\": 5000000000", "\"at\": 99000000000000000"), "`requests[0].at`"),
+        (edited("\"at\": 5000000000", "\"at\": -1"), "not a failure file: invalid value"),
+        (edited("\"max\": 0", "\"max\": 99000000000"), "`network.delay.max`"),
+        (edited("\"min\": 0", "\"min\": 1"), "`network.delay.min`: 1 is out of range"),
+        (edited("\"random\": \"0.1\"", "\"random\": \"7\""), "not a failure file"),
+        (
+            edited("\"random\": \"0.1\"", "\"listed\": [{\"from\": 0, \"to\": 5, \"nth\": 1}]"),
+            "`losses.listed[0].to`: 5 is out of range, expected 0 to 4",
+        ),
+        (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "unknown field `sede`"),
+        (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),
+    ];
+    for (found, expected) in cases {
+        assert!(found.contains(expected), "found: {found}\nexpected: {expected}");
+        assert_eq!(found.lines().count(), 1, "{found}");
+    }
+}
+
+/// Legal, though nobody plans it: in any order, at the edges of what the engine can take.
+#[test]
+fn an_edited_plan_that_is_in_range_runs() {
+    let plan = failure().plan;
+    let mut reversed = plan.clone();
+    reversed.requests.reverse();
+    reversed.faults.reverse();
+    let lonely = Plan { replicas: 1, faults: Vec::new(), ..plan.clone() };
+    let crowded = Plan { replicas: 64, ..plan.clone() };
+    let over = Plan { end: 0, ..plan.clone() };
+    let almost_over = Plan { end: plan.requests[9].at, ..plan.clone() };
+    let silent = Plan { requests: Vec::new(), max_messages: 0, ..plan.clone() };
+    let lost = Plan { losses: Losses::Random("1".parse().unwrap()), ..plan };
+    for plan in [reversed, lonely, crowded, over, almost_over, silent, lost] {
+        assert_eq!(plan.check(), Ok(()));
+        engine::run(&Bundled::default(), &plan, Options::default());
+    }
+}
