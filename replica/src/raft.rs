@@ -109,7 +109,8 @@ pub struct Replica {
     /// What has arrived of a leader's snapshot.
     partial: Option<Partial>,
     leader: Option<NodeId>,
-    /// The greatest stamp that came from it.
+    /// The greatest stamp that came from a leader, and its term.
+    leader_term: u64,
     leader_stamp: u64,
     /// A client whom we sent to the leader came back since we last heard from it: it may be dead.
     leader_doubted: bool,
@@ -178,6 +179,7 @@ impl Replica {
             uncompacted_bytes: 0,
             partial: None,
             leader: None,
+            leader_term: 0,
             leader_stamp: 0,
             leader_doubted: false,
             heard_at,

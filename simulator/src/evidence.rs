@@ -88,7 +88,7 @@ pub struct Oddity {
     pub what: String,
 }
 
-/// A replica that panicked.
+/// A replica that panicked or broke the rules of its trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// When.

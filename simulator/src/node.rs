@@ -7,7 +7,7 @@
 //! a replica that is one offers a [`RaftWindow`], through which the safety invariants of Raft are
 //! checked after every step.
 //!
-//! `examples/primary_backup.rs` is a complete system in a hundred lines to start from.
+//! `examples/primary_backup.rs` is a complete system to start from.
 
 use std::fmt;
 use std::sync::Arc;

@@ -18,7 +18,7 @@ use crate::id::NodeId;
 use crate::message::{Message, Outputs, RequestVote, Vote};
 
 /// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss. Where one
-/// found no majority, the majority is probably cut off: the next is not repeated until a leader was heard from.
+/// found no majority, the majority is probably cut off: the next are repeated only once, until a leader was heard from.
 const RESENDS: u32 = 3;
 
 /// One round of a candidate, or of a pre-candidate.
@@ -86,7 +86,7 @@ impl Replica {
             self.set_term(term, Some(self.id), out);
         }
         let resends = match pre && self.rounds_in_vain > 0 {
-            true => 0,
+            true => 1,
             false => RESENDS,
         };
         self.rounds_in_vain = self.rounds_in_vain.saturating_add(pre.into());

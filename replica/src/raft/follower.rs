@@ -64,13 +64,13 @@ impl Replica {
         if term > self.term {
             self.enter_term(term, out);
         }
-        let leader = Some(self.peers[peer]);
-        if self.leader == leader && stamp <= self.leader_stamp {
+        // A term has one leader, so its number tells whose stamps these are.
+        if term == self.leader_term && stamp <= self.leader_stamp {
             return false;
         }
         self.become_follower(out);
-        self.leader = leader;
-        self.leader_stamp = stamp;
+        self.leader = Some(self.peers[peer]);
+        (self.leader_term, self.leader_stamp) = (term, stamp);
         self.leader_doubted = false;
         self.rounds_in_vain = 0;
         self.heard_at = Some(self.now);

@@ -13,7 +13,7 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
         crashes => {
             let each = crashes.iter().map(|crash| {
                 let seconds = crash.at as f64 / 1e9;
-                format!("{} panicked at {seconds:.6} s: {}", crash.node, crash.message)
+                format!("{} at {seconds:.6} s: {}", crash.node, crash.message)
             });
             each.collect::<Vec<_>>().join("\n")
         }
@@ -34,7 +34,17 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
             format!("{} was asked {} times without an answer{more}", worst.request, worst.asked)
         }
     };
-    let ok = evidence.storms.is_empty();
+    let ended_run = evidence.cut_short == Some(CutShort::RetryStorm);
+    let detail = match (ended_run, evidence.storms.is_empty()) {
+        (true, true) => {
+            let seconds = evidence.ended as f64 / 1e9;
+            format!(
+                "all requests together were asked again so often that the run ended at {seconds:.3} s"
+            )
+        }
+        _ => detail,
+    };
+    let ok = evidence.storms.is_empty() && !ended_run;
     Check::new("no_retry_storm", Class::Liveness, ok, detail)
 }
 

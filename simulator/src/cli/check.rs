@@ -14,6 +14,9 @@ use super::problem::Problem;
 pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
         .map_err(|error| Problem::History { path: arguments.history.clone(), error })?;
+    if history.operations().is_empty() {
+        return Err(Problem::EmptyHistory(arguments.history.clone()));
+    }
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
     if arguments.json {

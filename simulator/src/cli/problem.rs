@@ -27,6 +27,8 @@ pub(crate) enum Problem {
     File { path: PathBuf, doing: &'static str, error: io::Error },
     /// A history file is not one.
     History { path: PathBuf, error: ReadError },
+    /// A history without a single operation proves nothing.
+    EmptyHistory(PathBuf),
     /// The standard output is gone.
     Output(io::Error),
 }
@@ -50,6 +52,9 @@ impl fmt::Display for Problem {
                 write!(f, "{}: it could not be {doing}: {error}", path.display())
             }
             Problem::History { path, error } => write!(f, "{}: {error}", path.display()),
+            Problem::EmptyHistory(path) => {
+                write!(f, "{}: it holds no operation, so there is nothing to check", path.display())
+            }
             Problem::Output(error) => write!(f, "the output could not be written: {error}"),
         }
     }

@@ -116,6 +116,9 @@ struct Slot<N> {
     wakeup: Nanos,
     /// Killed or panicked nodes get nothing and say nothing.
     running: bool,
+    /// When it was last woken, and how often at that very moment.
+    woken_at: Nanos,
+    wakeups_now: u32,
     role: Role,
     term: u64,
 }
@@ -189,7 +192,15 @@ impl<'p, N: Node> Run<'p, N> {
     fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
         let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
         let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
-        Slot { node, wakeup: Nanos::MAX, running: true, role: Role::Follower, term: 0 }
+        Slot {
+            node,
+            wakeup: Nanos::MAX,
+            running: true,
+            woken_at: 0,
+            wakeups_now: 0,
+            role: Role::Follower,
+            term: 0,
+        }
     }
 
     /// Runs up to the scenario's end, unless something ends it before.

@@ -8,6 +8,9 @@ use crate::evidence::Crash;
 use crate::node::{Node, NodeId, Outbox};
 use crate::trace::{Kind, Who};
 
+/// A node woken this often at one moment would stop time.
+const MOST_WAKEUPS: u32 = 10_000;
+
 impl<N: Node> Run<'_, N> {
     pub(super) fn wake(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
@@ -15,6 +18,12 @@ impl<N: Node> Run<'_, N> {
             return;
         }
         slot.wakeup = Nanos::MAX;
+        slot.wakeups_now = if slot.woken_at == self.now { slot.wakeups_now + 1 } else { 0 };
+        slot.woken_at = self.now;
+        if slot.wakeups_now > MOST_WAKEUPS {
+            let what = "asks to be woken at once, again and again: time cannot go on".to_owned();
+            return self.misbehaved(id, what);
+        }
         // Wake-ups are lazy: one that was put off is noticed only here.
         if slot.node.next_wakeup() > self.now {
             return self.arm(id);
@@ -46,6 +55,10 @@ impl<N: Node> Run<'_, N> {
 
     fn send_all(&mut self, from: NodeId) {
         let leader = self.slots[from.index()].node.leader();
+        let nowhere = self.outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
+        if let Some(&(to, _)) = nowhere {
+            return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
+        }
         for (to, message) in self.outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };
             self.queue.push_in_order(self.router.admit(self.now), event);
@@ -99,11 +112,17 @@ impl<N: Node> Run<'_, N> {
     fn crashed(&mut self, id: NodeId, panic: &(dyn std::any::Any + Send)) {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let message = message.unwrap_or_else(|| "a panic without a message".to_owned());
+        let message = message.unwrap_or_else(|| "without a message".to_owned());
+        self.misbehaved(id, format!("panicked: {message}"));
+    }
+
+    /// A node that panicked or broke the rules of its trait takes no further part.
+    #[cold]
+    fn misbehaved(&mut self, id: NodeId, message: String) {
         self.outbox = Outbox::new();
         self.slots[id.index()].running = false;
         self.fold(4, id, id, 0);
-        let what = || format!("panicked: {message}");
+        let what = || message.clone();
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);
         self.crashes.push(Crash { at: self.now, node: id, message });
     }

@@ -56,6 +56,11 @@ impl<N: Node> Run<'_, N> {
                 return Recovery::Recovered(self.now - healed);
             }
         }
+        if self.storm {
+            return Recovery::Stuck(vec![
+                "requests were asked again and again: a retry storm".to_owned(),
+            ]);
+        }
         Recovery::Stuck(self.what_is_missing())
     }
 

@@ -309,7 +309,8 @@ impl Clients {
     pub fn is_storm(&self, id: RequestId) -> bool {
         let asked = &self.requests[self.attempts[id.0 as usize].request as usize];
         let repetitions = self.attempts.len() - self.requests.len();
-        asked.attempts >= STORM_ENDS_RUN || repetitions >= 10 * STORM_ENDS_RUN as usize
+        asked.attempts >= STORM_ENDS_RUN
+            || repetitions >= 10 * (STORM_ENDS_RUN as usize + self.requests.len())
     }
 
     /// The history: what returned, and what may still take effect.
