@@ -6,9 +6,9 @@
 //!
 //! | step | what it tries |
 //! | --- | --- |
-//! | [`parts`] | losses by chance become a list, then all lists become short: faults, requests, losses |
-//! | [`size`] | an earlier end, a plainer network, fewer clients and replicas |
-//! | [`time`] | short pauses between what is left, in round numbers |
+//! | `parts` | losses by chance become a list, then all lists become short: faults, requests, losses |
+//! | `size` | an earlier end, a plainer network, fewer clients and replicas |
+//! | `time` | short pauses between what is left, in round numbers |
 //!
 //! The steps are repeated until a whole round changes nothing, or the runs that are allowed are used
 //! up. Lists are shortened by delta debugging: large pieces first, then smaller ones (Zeller and
