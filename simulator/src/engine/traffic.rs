@@ -15,8 +15,7 @@ impl<N: Node> Run<'_, N> {
         leader: Option<NodeId>,
         message: N::Message,
     ) {
-        // A killed replica's socket is closed: what still waits there is gone.
-        if !self.slots[from.index()].running && !self.living.contains(from) {
+        if self.is_killed(from) {
             return;
         }
         self.messages += 1;
@@ -64,7 +63,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
-        if !self.slots[from.index()].running && !self.living.contains(from) {
+        if self.is_killed(from) {
             return;
         }
         self.heard_of_leader(from, leader);
@@ -88,6 +87,11 @@ impl<N: Node> Run<'_, N> {
                 self.send_request(next, Some((turned_away, from)));
             }
         }
+    }
+
+    /// A killed replica's socket is closed, and with it goes what waits there. A crashed one's is not.
+    fn is_killed(&self, id: NodeId) -> bool {
+        !self.slots[id.index()].running && !self.living.contains(id)
     }
 
     /// A client's request reaches a replica: client traffic is never lost and needs no router.
