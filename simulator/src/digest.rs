@@ -62,7 +62,7 @@ impl fmt::Display for Digest {
 }
 
 /// A number as sixteen lower-case hexadecimal digits, without the cost of formatting.
-pub(crate) fn hex_digits(number: u64) -> HexDigits {
+pub fn hex_digits(number: u64) -> HexDigits {
     let mut digits = [0; 16];
     for (place, digit) in digits.iter_mut().rev().enumerate() {
         *digit = b"0123456789abcdef"[(number >> (4 * place) & 15) as usize];
@@ -70,10 +70,12 @@ pub(crate) fn hex_digits(number: u64) -> HexDigits {
     HexDigits(digits)
 }
 
-/// See [`hex_digits`].
-pub(crate) struct HexDigits([u8; 16]);
+/// What [`hex_digits`] returns.
+#[derive(Clone, Copy, Debug)]
+pub struct HexDigits([u8; 16]);
 
 impl HexDigits {
+    /// The digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

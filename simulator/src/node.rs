@@ -109,8 +109,15 @@ pub struct Outbox<M> {
 }
 
 impl<M> Outbox<M> {
-    pub(crate) fn new() -> Self {
+    /// An empty one. The engine brings its own; this is for a node that drives another node.
+    pub fn new() -> Self {
         Outbox { messages: Vec::new(), responses: Vec::new() }
+    }
+
+    /// Moves everything into another outbox, with each message made one of that outbox's kind.
+    pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
+        out.messages.extend(self.messages.drain(..).map(|(to, message)| (to, made(message))));
+        out.responses.append(&mut self.responses);
     }
 
     /// Sends a message to another node.
@@ -123,6 +130,12 @@ impl<M> Outbox<M> {
     #[inline]
     pub fn respond(&mut self, response: Response) {
         self.responses.push(response);
+    }
+}
+
+impl<M> Default for Outbox<M> {
+    fn default() -> Self {
+        Outbox::new()
     }
 }
 

@@ -131,7 +131,7 @@ fn our_own_part_is_read_whole() {
             "about": "a leader that hears nobody",
             "network": {"router_us": 0.5, "delay_us": [10, 2000], "fifo": true,
                         "duplicate": 0.01, "duplicate_delay_us": [0, 60000000]},
-            "workload": {"kind": "contend", "clients": 1000, "keys": 3},
+            "workload": {"kind": "contend", "clients": 1000, "keys": 3, "roam": 0.1},
             "events": [
                 {"type": "cut", "time": 20, "until": 30, "from": ["0000", "leader"], "to": "0004"},
                 {"type": "cut", "time": 5, "until": 5.5, "from": "followers", "to": ["all"]}
@@ -149,7 +149,10 @@ fn our_own_part_is_read_whole() {
                 duplicate: Ratio::from_ppb(10_000_000),
                 duplicate_delay: Span { min: 0, max: 60 * SECOND },
             },
-            workload: Workload { clients: 1000, kind: WorkloadKind::Contend { keys: 3 } },
+            workload: Workload {
+                clients: 1000,
+                kind: WorkloadKind::Contend { keys: 3, roam: Ratio::from_ppb(100_000_000) },
+            },
             faults: vec![
                 cut(5 * SECOND, 5_500_000_000, vec![Selector::Followers], vec![Selector::All]),
                 cut(

@@ -44,7 +44,7 @@ impl Plan {
         }
         range("replicas", self.replicas, 1, 64)?;
         range("clients", self.clients, 1, 1000)?;
-        if let WorkloadKind::Contend { keys } = self.workload {
+        if let WorkloadKind::Contend { keys, .. } = self.workload {
             range("workload.contend.keys", keys, 1, 100_000)?;
         }
         range("end", self.end, 0, LATEST)?;

@@ -132,7 +132,11 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 }
 
 /// Writes one check, its later lines indented under the first.
-pub(crate) fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
     let (color, word) = match (check.ok, check.fails_as) {
         (true, _) => (style::GOOD, "ok"),
         (false, Class::Pass) => (style::FAIR, "note"),

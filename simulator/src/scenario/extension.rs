@@ -14,7 +14,7 @@
 //!         "duplicate": 0.01,
 //!         "duplicate_delay_us": [0, 5000]
 //!     },
-//!     "workload": { "kind": "contend", "clients": 8, "keys": 3 },
+//!     "workload": { "kind": "contend", "clients": 8, "keys": 3, "roam": 0.1 },
 //!     "events": [
 //!         { "type": "cut", "time": 5, "until": 10, "from": "leader", "to": "followers" },
 //!         { "type": "cut", "time": 15, "until": 20, "from": ["0000", "0001"], "to": "all" }
@@ -29,7 +29,7 @@
 //! ```
 //!
 //! `_us` fields are microseconds, `time` and `until` seconds after `start_wait`. A `workload` of
-//! `kind` `"course"`, the default, has no `keys`.
+//! `kind` `"course"`, the default, has no `keys` and no `roam`.
 
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,11 @@ pub enum WorkloadKind {
     Contend {
         /// How many keys they share, 1 to 100,000.
         keys: u32,
+        /// The probability that a request goes to any replica first, rather than to the one that
+        /// its client takes for the leader: else all clients soon follow the same leader, and
+        /// nobody finds out that there are two.
+        #[serde(default)]
+        roam: Ratio,
     },
 }
 

@@ -5,7 +5,7 @@
 
 use super::json::{Field, Range};
 use super::object::{Object, did_you_mean, nearest, unknown_name};
-use super::{EventKind, Extension, Fault, FaultKind, Nanos, Network, SECOND, ScenarioError};
+use super::{EventKind, Extension, Fault, FaultKind, Nanos, Network, Ratio, SECOND, ScenarioError};
 use super::{Selector, Span, Workload, WorkloadKind};
 
 /// The faults that `simulator.events` can hold.
@@ -98,14 +98,15 @@ fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError>
             "course" => {}
             "contend" => {
                 let keys = keys(object)?;
-                return Ok(WorkloadKind::Contend { keys });
+                let roam = object.or_default("roam", Field::ratio, Ratio::ZERO)?;
+                return Ok(WorkloadKind::Contend { keys, roam });
             }
             unknown => {
                 return Err(unknown_name(&field, "kind", unknown, &["course", "contend"]));
             }
         }
     }
-    match object.take("keys") {
+    match object.take("keys").or_else(|| object.take("roam")) {
         Some(field) => Err(field.error("has no effect unless `kind` is \"contend\"")),
         None => Ok(WorkloadKind::Course),
     }

@@ -1,0 +1,170 @@
+//! Makes a copy of the replica and its adapter for each known bug, with the bug in it.
+//!
+//! ```text
+//!   replica/src, simulator/src/bundled.rs ──▶ copy ──bugs/NAME.diff──▶ OUT_DIR/NAME ──▶ copies.rs
+//! ```
+//!
+//! The product's sources hold no switch for a bug, and nothing that is wrong is ever compiled into the
+//! product. A diff that no longer applies stops the build: a bug that moved has to be looked at.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use diffy::Patch;
+
+/// The copy without a bug.
+const CONTROL: &str = "no_bug";
+
+fn main() {
+    if let Err(message) = make_copies() {
+        println!("cargo::error={message}");
+    }
+}
+
+/// Writes all copies, and the module `copies.rs` that declares them and lists them as `SOURCES`.
+fn make_copies() -> Result<(), String> {
+    let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let originals = Originals::read(&package.join("../.."))?;
+    let (mut modules, mut list) = (String::new(), String::new());
+    copy(&originals, CONTROL, "", &out, &mut modules)?;
+    let bundled = |name: &str| format!("crate::erased::start::<{name}::bundled::Bundled>");
+    let mut source = |name: &str, path: &Path, start: &str| {
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?}), {start}),");
+    };
+    for path in files(&package.join("bugs"))? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        match path.extension().is_some_and(|extension| extension == "diff") {
+            true => {
+                copy(&originals, &name, &read(&path)?, &out, &mut modules)?;
+                source(&name, &path, &bundled(&name));
+            }
+            false => {
+                let _ = writeln!(modules, "#[path = {path:?}]\nmod {name};");
+                source(&name, &path, &format!("crate::erased::start::<{name}::Store>"));
+            }
+        }
+    }
+    let control = bundled(CONTROL);
+    let text = format!(
+        "{modules}\npub(crate) const CONTROL: crate::erased::Start = {control};\n\
+         pub(crate) const SOURCES: &[(&str, &str, crate::erased::Start)] = &[\n{list}];\n"
+    );
+    write(&out.join("copies.rs"), &text)
+}
+
+/// The sources that bugs are put into, by their path in the repository.
+struct Originals(BTreeMap<String, String>);
+
+impl Originals {
+    fn read(root: &Path) -> Result<Self, String> {
+        let mut texts = BTreeMap::new();
+        let mut paths = files(&root.join("replica/src"))?;
+        paths.push(root.join("simulator/src/bundled.rs"));
+        for path in paths {
+            println!("cargo::rerun-if-changed={}", path.display());
+            let name =
+                path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            texts.insert(name, read(&path)?);
+        }
+        Ok(Originals(texts))
+    }
+
+    /// All sources with a diff applied, as it stands in the file of a bug.
+    fn with(&self, bug: &str, diff: &str) -> Result<BTreeMap<String, String>, String> {
+        let mut texts = self.0.clone();
+        for part in parts(diff) {
+            let patch = Patch::from_str(part).map_err(|error| format!("{bug}.diff: {error}"))?;
+            let path = patch.original().unwrap_or_default().trim_start_matches("a/").to_owned();
+            let text = texts
+                .get_mut(&path)
+                .ok_or_else(|| format!("{bug}.diff: {path} is no source of the replica"))?;
+            *text = diffy::apply(text, &patch)
+                .map_err(|error| format!("{bug}.diff no longer applies to {path}: {error}"))?;
+        }
+        Ok(texts)
+    }
+}
+
+/// A diff, file by file, without the words that come before it.
+fn parts(diff: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = diff.match_indices("\n--- a/").map(|(at, _)| at + 1).collect();
+    starts.push(diff.len());
+    starts.windows(2).map(|ends| &diff[ends[0]..ends[1]]).collect()
+}
+
+/// Writes the copy with a bug, and declares it as a module.
+fn copy(
+    originals: &Originals,
+    bug: &str,
+    diff: &str,
+    out: &Path,
+    modules: &mut String,
+) -> Result<(), String> {
+    let folder = out.join(bug);
+    for (path, text) in originals.with(bug, diff)? {
+        match path.strip_prefix("replica/src/") {
+            Some(rest) => write(&folder.join("replica").join(rest), &in_a_module(&text, bug))?,
+            None => write(&folder.join("bundled.rs"), &beside_the_replica(&text))?,
+        }
+    }
+    let (replica, bundled) = (folder.join("replica/lib.rs"), folder.join("bundled.rs"));
+    let _ = writeln!(
+        modules,
+        "#[allow(warnings, clippy::all)]\nmod {bug} {{\n    \
+         #[path = {replica:?}]\n    pub mod replica;\n    \
+         #[path = {bundled:?}]\n    pub mod bundled;\n}}"
+    );
+    Ok(())
+}
+
+/// The replica's text where the replica is a module of this crate, and its tests are left out.
+fn in_a_module(text: &str, bug: &str) -> String {
+    text.replace("crate::", &format!("crate::copies::{bug}::replica::"))
+        .replace("#[cfg(test)]", "#[cfg(any())]")
+}
+
+/// The adapter's text where the replica is the module beside it.
+fn beside_the_replica(text: &str) -> String {
+    format!("{}\nuse super::replica;\n", text.replace("crate::", "simulator::"))
+}
+
+/// All files of a folder and of those in it, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| about(folder, &error))? {
+        let path = entry.map_err(|error| about(folder, &error))?.path();
+        match path.is_dir() {
+            true => all.extend(files(&path)?),
+            false => all.push(path),
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| about(path, &error))
+}
+
+/// Writes a file that is not there yet in just this form, so that a bug that did not change is not compiled again.
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| about(path, &error))
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    std::env::var(name).map_err(|error| format!("{name}: {error}"))
+}
+
+fn about(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}

@@ -1,0 +1,127 @@
+//! A bug: its story, and the system that has it.
+//!
+//! The story stands at the head of the bug's file: the first line says what is wrong, and further paragraphs what follows from
+//! it. Lines of the form `key: value` end it:
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `breaks` | the rule that is broken, and where it is written |
+//! | `family`, `seed` | a run that fails, by its scenario file and seed |
+//! | `fails` | the class and the check by which it fails |
+//! | `note` | why the smallest failing plan cannot be as small as usual, where it is not |
+
+use std::collections::BTreeMap;
+
+use crate::copies::{CONTROL, SOURCES};
+use crate::erased::Erased;
+
+/// A known bug.
+#[derive(Clone, Debug)]
+pub struct Bug {
+    /// Its short name: its file is `bugs/NAME.diff`, or `bugs/NAME.rs`.
+    pub name: &'static str,
+    /// What is wrong, in one line.
+    pub title: String,
+    /// What follows from it, in paragraphs.
+    pub about: Vec<String>,
+    /// The rule that is broken, and where it is written.
+    pub breaks: String,
+    /// The scenario file of a run that fails, without its `.json`, below the folder `scenarios`.
+    pub family: String,
+    /// The seed of that run.
+    pub seed: u64,
+    /// The class and the check by which it fails, with a comma between them.
+    pub fails: String,
+    /// Why its smallest failing plan cannot be small.
+    pub note: Option<String>,
+    /// What has the bug.
+    pub system: Erased,
+}
+
+/// All known bugs, by name.
+///
+/// # Panics
+///
+/// When a bug's file does not tell its story: that file has to be mended.
+pub fn all() -> Vec<Bug> {
+    let bug = |&(name, text, start)| {
+        let system = Erased::new(format!("the known bug {name}"), start);
+        Story::parse(text).and_then(|story| story.of(name, system)).unwrap_or_else(|error| {
+            panic!("simulator/known-bugs/bugs/{name}: {error}");
+        })
+    };
+    SOURCES.iter().map(bug).collect()
+}
+
+/// The replica without a bug, made in the same way.
+pub fn control() -> Erased {
+    Erased::new("a copy of the bundled replica without a bug".to_owned(), CONTROL)
+}
+
+/// The head of a bug's file.
+struct Story {
+    paragraphs: Vec<String>,
+    fields: BTreeMap<String, String>,
+}
+
+const KEYS: [&str; 5] = ["breaks", "family", "seed", "fails", "note"];
+
+impl Story {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut story = Story { paragraphs: Vec::new(), fields: BTreeMap::new() };
+        let (mut last_key, mut in_paragraph) = (None, false);
+        for line in text.lines().take_while(|line| !ends_story(line)) {
+            let line = line.trim_start_matches("//!").trim();
+            let field = line.split_once(": ").filter(|(key, _)| KEYS.contains(key));
+            if let Some((key, value)) = field {
+                let twice = story.fields.insert(key.to_owned(), value.to_owned()).is_some();
+                if twice {
+                    return Err(format!("`{key}` is there twice"));
+                }
+                last_key = Some(key);
+            } else if line.is_empty() {
+                in_paragraph = false;
+            } else if let Some(value) = last_key.and_then(|key| story.fields.get_mut(key)) {
+                append(value, line);
+            } else if let Some(paragraph) = story.paragraphs.last_mut().filter(|_| in_paragraph) {
+                append(paragraph, line);
+            } else {
+                story.paragraphs.push(line.to_owned());
+                in_paragraph = true;
+            }
+        }
+        Ok(story)
+    }
+
+    fn of(mut self, name: &'static str, system: Erased) -> Result<Bug, String> {
+        if self.paragraphs.is_empty() {
+            return Err("the story is missing".to_owned());
+        }
+        let note = self.fields.remove("note");
+        let mut field = |key: &str| {
+            self.fields.remove(key).ok_or_else(|| format!("the line `{key}: …` is missing"))
+        };
+        Ok(Bug {
+            name,
+            breaks: field("breaks")?,
+            family: field("family")?,
+            seed: field("seed")?.parse().map_err(|error| format!("`seed`: {error}"))?,
+            fails: field("fails")?,
+            note,
+            title: self.paragraphs.remove(0),
+            about: self.paragraphs,
+            system,
+        })
+    }
+}
+
+/// The diff begins, or the code.
+fn ends_story(line: &str) -> bool {
+    line.starts_with("--- a/") || line.starts_with("use ")
+}
+
+/// Adds a line to what it continues.
+fn append(text: &mut String, line: &str) {
+    text.push(' ');
+    text.push_str(line);
+}

@@ -1,0 +1,77 @@
+//! How many runs of the stock families it takes to find a bug.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use simulator::failure::Failure;
+use simulator::node::System;
+use simulator::plan::Plan;
+use simulator::scenario::{Scenario, ScenarioError, load_suite};
+
+/// All scenarios of this repository, by the folder they lie in, below `scenarios`.
+#[derive(Debug)]
+pub struct Families(Vec<(String, Scenario)>);
+
+/// The folder of the course's own scenarios, where no two clients share a key. Nobody hunts there.
+const COURSE: &str = "course/";
+
+/// What a hunt brought home.
+#[derive(Debug)]
+pub struct Found {
+    /// The scenario, as in [`Bug::family`](crate::Bug::family).
+    pub family: String,
+    /// The first run that failed.
+    pub failure: Failure,
+    /// How many runs there were, this one included.
+    pub runs: u64,
+    /// How long they took.
+    pub time: Duration,
+}
+
+impl Families {
+    /// Loads the scenarios of all folders in `scenarios`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be loaded.
+    pub fn load() -> Result<Self, ScenarioError> {
+        let mut all = Vec::new();
+        for folder in folders() {
+            let group = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            for (scenario, _) in load_suite(&folder)? {
+                all.push((format!("{group}/{}", scenario.name), scenario));
+            }
+        }
+        Ok(Families(all))
+    }
+
+    /// The scenario of that name.
+    pub fn get(&self, family: &str) -> Option<&Scenario> {
+        self.0.iter().find(|(name, _)| name == family).map(|(_, scenario)| scenario)
+    }
+
+    /// The stock families: our own scenarios, with their names.
+    pub fn stock(&self) -> impl Iterator<Item = (&str, &Scenario)> {
+        let ours = self.0.iter().filter(|(name, _)| !name.starts_with(COURSE));
+        ours.map(|(name, scenario)| (name.as_str(), scenario))
+    }
+
+    /// Runs seed after seed, each on all stock families, until a run fails or there were `most`.
+    pub fn hunt<S: System>(&self, system: &S, first_seed: u64, most: u64) -> Option<Found> {
+        let started = Instant::now();
+        let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));
+        (1..=most).zip(runs).find_map(|(runs, (seed, (family, scenario)))| {
+            let failure = Failure::find(system, &Plan::new(scenario, seed))?;
+            Some(Found { family: family.to_owned(), failure, runs, time: started.elapsed() })
+        })
+    }
+}
+
+/// The folders of scenarios, by name.
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios"));
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries.map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
+    folders.sort();
+    folders
+}

@@ -1,0 +1,118 @@
+//! What a bug does, at a glance: its smallest failing plan, and what happens in it.
+
+use std::io::{self, Write};
+
+use simulator::check::judge;
+use simulator::engine::{self, Options};
+use simulator::failure::Failure;
+use simulator::plan::{Losses, Plan};
+use simulator::report::timeline::{LEGEND, View};
+use simulator::report::{plan, style, text, timeline};
+use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink};
+
+use crate::bug::Bug;
+use crate::hunt::Families;
+
+/// A failing run of a bug, and the smallest plan that fails in the same way.
+#[derive(Debug)]
+pub struct Case {
+    /// The run that failed.
+    pub failure: Failure,
+    /// The smallest one.
+    pub shrunk: Shrunk,
+}
+
+impl Case {
+    /// The run that the bug's file names, and what is left of it.
+    ///
+    /// # Errors
+    ///
+    /// In words, when that run does not fail, or there is no such scenario.
+    pub fn stored(bug: &Bug, families: &Families) -> Result<Case, String> {
+        let scenario = families.get(&bug.family).ok_or_else(|| {
+            format!("{}: there is no scenario scenarios/{}.json", bug.name, bug.family)
+        })?;
+        let failure =
+            Failure::find(&bug.system, &Plan::new(scenario, bug.seed)).ok_or_else(|| {
+                let (name, family, seed) = (bug.name, &bug.family, bug.seed);
+                format!(
+                    "{name}: {family} no longer fails with seed {seed}; `find {name}` names another"
+                )
+            })?;
+        Case::of(bug, failure)
+    }
+
+    /// A failure, and what is left of it.
+    ///
+    /// # Errors
+    ///
+    /// In words, when it cannot be reproduced.
+    pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
+        let shrunk = shrink(&bug.system, &failure, DEFAULT_RUNS, &mut |_, _| {})
+            .map_err(|error| format!("{}: {error}", bug.name))?;
+        Ok(Case { failure, shrunk })
+    }
+}
+
+/// How a failure fails, as the key `fails` has it.
+pub fn fails(failure: &Failure) -> String {
+    format!("{}, {}", failure.class.name(), failure.check)
+}
+
+/// What a plan consists of, in words.
+pub fn size(plan: &Plan) -> String {
+    let count = |number: usize, one: &str, many: &str| {
+        format!("{number} {}", if number == 1 { one } else { many })
+    };
+    let requests = count(plan.requests.len(), "request", "requests");
+    let faults = count(plan.faults.len(), "fault", "faults");
+    let lost = match &plan.losses {
+        Losses::Random(_) => "losses by chance".to_owned(),
+        Losses::Listed(list) => count(list.len(), "lost message", "lost messages"),
+    };
+    format!("{requests}, {faults}, {lost}")
+}
+
+/// Writes the smallest plan, why it fails, and its digest.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
+    let (bold, class) = (style::BOLD, failure.class);
+    let (color, word) = (style::of_class(class), class.name());
+    writeln!(out, "{bold}{}{bold:#}", size(&failure.plan))?;
+    plan::write(out, &failure.plan)?;
+    writeln!(out, "{color}{word}{color:#}, {}: {}", failure.check, failure.reason)?;
+    writeln!(out, "digest {}", failure.digest)
+}
+
+/// Writes all there is to know about a bug.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io::Result<()> {
+    let bold = style::BOLD;
+    writeln!(out, "{bold}{}{bold:#}\n\n{}", bug.name, bug.title)?;
+    bug.about.iter().try_for_each(|paragraph| writeln!(out, "\n{paragraph}"))?;
+    writeln!(out, "\n{bold}Breaks{bold:#} {}", bug.breaks)?;
+    let plan = &case.failure.plan;
+    write!(out, "{bold}Found{bold:#} in {}, seed {}: {}. ", plan.scenario, plan.seed, size(plan))?;
+    writeln!(out, "After {} runs this is left:\n", case.shrunk.runs)?;
+    let smallest = &case.shrunk.failure;
+    write_plan(out, smallest)?;
+    bug.note.iter().try_for_each(|note| writeln!(out, "It takes that much: {note}"))?;
+    write_run(out, bug, &smallest.plan, messages)
+}
+
+/// Writes what happens in a run, and the checks that fail.
+fn write_run(out: &mut dyn Write, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
+    let evidence = engine::run(&bug.system, plan, Options { trace: true, ..Options::default() });
+    let verdict = judge(plan, &evidence);
+    let bold = style::BOLD;
+    writeln!(out, "\n{bold}What happens{bold:#}\n\n{LEGEND}\n")?;
+    timeline::write(out, &evidence.trace, View { from: 0, messages })?;
+    writeln!(out)?;
+    verdict.failed().try_for_each(|check| text::write_check(out, check, "  "))
+}

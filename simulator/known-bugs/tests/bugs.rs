@@ -1,0 +1,122 @@
+//! Every known bug is found, shrinks to a plan at a glance, and does so again in the same way.
+//!
+//! The snapshots `bug_*` hold the smallest plans, with the digests that they must reproduce everywhere.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use insta::Settings;
+use known_bugs::hunt::Families;
+use known_bugs::story::{self, Case};
+use known_bugs::{Bug, all, control};
+use simulator::bundled::Bundled;
+use simulator::digest::Digest;
+use simulator::engine::{self, Options};
+use simulator::failure::Failure;
+use simulator::node::System;
+use simulator::plan::Plan;
+use simulator::shrink::{DEFAULT_RUNS, shrink};
+
+/// The greatest plan that still can be taken in at a glance.
+const MOST_FAULTS: usize = 5;
+const MOST_REQUESTS: usize = 8;
+
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Does something with every bug, on all cores.
+fn with_each(check: impl Fn(&Bug) + Sync) {
+    let (bugs, next) = (all(), AtomicUsize::new(0));
+    let failed = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let worker = || {
+            while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // The others are checked all the same.
+                if catch_unwind(AssertUnwindSafe(|| check(bug))).is_err() {
+                    failed.fetch_add(1, Ordering::Relaxed);
+                    eprintln!("… in {}", bug.name);
+                }
+            }
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        (0..cores).for_each(|_| drop(scope.spawn(worker)));
+    });
+    assert_eq!(failed.into_inner(), 0, "bugs that are not as they should be, see above");
+}
+
+#[test]
+fn each_is_found_and_shrinks_to_a_plan_at_a_glance() {
+    let families = Families::load().unwrap();
+    with_each(|bug| {
+        let case = Case::stored(bug, &families).unwrap();
+        assert_eq!(story::fails(&case.failure), bug.fails);
+        let small = &case.shrunk.failure;
+        assert_eq!(story::fails(small), bug.fails, "the same failure");
+        let (faults, requests) = (small.plan.faults.len(), small.plan.requests.len());
+        let is_small = faults <= MOST_FAULTS && requests <= MOST_REQUESTS;
+        assert_ne!(is_small, bug.note.is_some(), "a note says why, only where it is not small");
+
+        let mut text = anstream::StripStream::new(Vec::new());
+        story::write_plan(&mut text, small).unwrap();
+        let text = format!("{}\n\n{}", bug.title, String::from_utf8(text.into_inner()).unwrap());
+        assert_snapshot(&format!("bug_{}", bug.name), &text);
+    });
+}
+
+#[test]
+fn shrinking_is_repeatable_and_what_is_left_stays_as_it_is() {
+    let families = Families::load().unwrap();
+    with_each(|bug| {
+        let case = Case::stored(bug, &families).unwrap();
+        let again = Case::of(bug, case.failure.clone()).unwrap();
+        assert_eq!(again.shrunk, case.shrunk);
+        let small = &case.shrunk.failure;
+        assert_eq!(small.again(&bug.system, &small.plan).as_ref(), Some(small), "its digest");
+        if case.shrunk.is_minimal {
+            let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| {}).unwrap();
+            assert_eq!(more.failure, *small, "there is nothing to take away");
+        }
+    });
+}
+
+#[test]
+fn the_replica_without_a_bug_passes_where_the_bugs_show() {
+    let families = Families::load().unwrap();
+    let control = control();
+    let stored = all();
+    let runs = stored.iter().map(|bug| (families.get(&bug.family).unwrap(), bug.seed));
+    let few = families.stock().flat_map(|(_, scenario)| (0..5).map(move |seed| (scenario, seed)));
+    for (scenario, seed) in runs.chain(few) {
+        let failure = Failure::find(&control, &Plan::new(scenario, seed));
+        assert_eq!(failure.map(|it| it.reason), None, "{}, seed {seed}", scenario.name);
+    }
+}
+
+#[test]
+fn it_is_the_very_replica_that_the_product_has() {
+    let families = Families::load().unwrap();
+    for (name, scenario) in families.stock() {
+        let plan = Plan::new(scenario, 1);
+        assert_eq!(digest(&control(), &plan), digest(&Bundled::default(), &plan), "{name}");
+    }
+}
+
+fn digest(system: &impl System, plan: &Plan) -> Digest {
+    engine::run(system, plan, Options::default()).digest
+}
+
+#[test]
+fn names_and_stories_are_fit_to_print() {
+    let bugs = all();
+    assert!(bugs.len() >= 20, "{} bugs", bugs.len());
+    for bug in bugs {
+        assert!(bug.title.ends_with('.') && bug.title.len() <= 100, "{}: {}", bug.name, bug.title);
+        assert!(!bug.breaks.is_empty(), "{}", bug.name);
+    }
+}
