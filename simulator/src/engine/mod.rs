@@ -191,7 +191,17 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
         let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
+        let node = system.start(
+            Setup {
+                id,
+                replicas: plan.replicas,
+                seed,
+                durable: false,
+                clocks: plan.clocks,
+                buggify: plan.buggify,
+            },
+            0,
+        );
         Slot {
             node,
             wakeup: Nanos::MAX,
