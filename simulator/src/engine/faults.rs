@@ -7,7 +7,7 @@ use crate::engine::Run;
 use crate::engine::network::{LinkSet, NodeSet};
 use crate::metrics::leader_text;
 use crate::node::{Node, NodeId, Role};
-use crate::plan::{Fault, LinkPattern, NodeEffect};
+use crate::plan::{Fault, LinkPattern};
 use crate::scenario::Selector;
 use crate::trace::{Kind, Who};
 
@@ -29,7 +29,11 @@ impl<N: Node> Run<'_, N> {
                 self.note_fault(|| fault.to_string());
             }
             Fault::Nodes { who, effect, until, dice } => {
-                for id in self.select(who).iter() {
+                let who = self.select(who);
+                if who.len() == 0 {
+                    self.note_fault(|| format!("nobody is there for this: {fault}"));
+                }
+                for id in who.iter() {
                     self.afflict(id, effect, *until, *dice);
                 }
             }
@@ -53,13 +57,17 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
-    fn kill(&mut self, id: NodeId, title: &str) {
-        if !self.living.contains(id) {
+    pub(super) fn kill(&mut self, id: NodeId, title: &str) {
+        let slot = &mut self.slots[id.index()];
+        let is_down = slot.restart_at != Nanos::MAX;
+        if !self.living.contains(id) && !is_down {
             return self.note_fault(|| format!("{id} is dead already"));
         }
+        slot.running = false;
+        slot.restart_at = Nanos::MAX;
+        slot.work.forget();
         self.living.remove(id);
         self.killed.push(id);
-        self.slots[id.index()].running = false;
         self.note_fault(|| format!("{title}{id} is killed"));
     }
 
@@ -131,18 +139,10 @@ impl<N: Node> Run<'_, N> {
         let slots = (0..).map(NodeId).zip(&self.slots);
         let followers = slots.filter(|(id, slot)| slot.running && self.leader != Some(*id));
         let logs = followers.filter_map(|(id, slot)| {
-            let window = slot.node.raft()?;
+            let window = slot.node.as_ref()?.raft()?;
             Some(((window.last_term(), window.last_index(), Reverse(id)), id))
         });
         logs.max().map(|(_, id)| id)
-    }
-
-    /// Something happens to a replica.
-    fn afflict(&mut self, id: NodeId, effect: &NodeEffect, until: Nanos, dice: u64) {
-        let _ = (until, dice);
-        if *effect == NodeEffect::Kill {
-            self.kill(id, "");
-        }
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {
