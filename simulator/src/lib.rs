@@ -71,6 +71,7 @@ pub mod plan;
 pub mod report;
 pub mod rng;
 pub mod scenario;
+pub mod seconds;
 pub mod shrink;
 pub mod trace;
 

@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Nanos;
+use crate::scenario::Clocks;
 
 /// A replica of the cluster, by its position: `0..replicas`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -106,18 +107,50 @@ pub enum Answer {
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
+    /// Bytes to be added to the node's file, or to become all of it.
+    pub(crate) file: FileChange,
+}
+
+/// What a step does to the node's file.
+#[derive(Debug, Default)]
+pub(crate) struct FileChange {
+    /// The bytes replace the file, rather than being added at its end.
+    pub anew: bool,
+    pub bytes: Vec<u8>,
 }
 
 impl<M> Outbox<M> {
     /// An empty one. The engine brings its own; this is for a node that drives another node.
     pub fn new() -> Self {
-        Outbox { messages: Vec::new(), responses: Vec::new() }
+        Outbox { messages: Vec::new(), responses: Vec::new(), file: FileChange::default() }
+    }
+
+    /// Takes everything back.
+    pub(crate) fn clear(&mut self) {
+        *self = Outbox::new();
+    }
+
+    /// Adds bytes to the end of the node's file, the one thing that survives a crash. Everything
+    /// else that this step sends leaves when they are durable, not before.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.file.bytes.extend_from_slice(bytes);
+    }
+
+    /// Replaces the node's whole file by these bytes, all or nothing, as a rename does.
+    pub fn replace(&mut self, bytes: &[u8]) {
+        self.file.anew = true;
+        self.file.bytes.clear();
+        self.file.bytes.extend_from_slice(bytes);
     }
 
     /// Moves everything into another outbox, with each message made one of that outbox's kind.
     pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
         out.messages.extend(self.messages.drain(..).map(|(to, message)| (to, made(message))));
         out.responses.append(&mut self.responses);
+        match std::mem::take(&mut self.file) {
+            FileChange { anew: true, bytes } => out.replace(&bytes),
+            FileChange { anew: false, bytes } => out.append(&bytes),
+        }
     }
 
     /// Sends a message to another node.
@@ -144,6 +177,23 @@ pub trait Message: Clone + fmt::Display {
     /// A number that depends on the content, folded into the run's digest. Cheap beats complete:
     /// type, term and position are enough to notice that two runs went apart.
     fn fingerprint(&self) -> u64;
+
+    /// Its type, by which a fault can pick messages (all votes, all acknowledgements).
+    fn kind(&self) -> &'static str {
+        ""
+    }
+
+    /// How long it is on the wire, bytes: a link with a limited bandwidth takes its time for it.
+    fn size(&self) -> u64 {
+        100
+    }
+
+    /// What a receiver makes of it after some of its bits were changed on the way, drawn from
+    /// `dice`. `None` when it notices and drops it, as one with checksums does.
+    fn corrupted(&self, dice: u64) -> Option<Self> {
+        let _ = dice;
+        None
+    }
 }
 
 /// What a node is told when it starts.
@@ -155,6 +205,14 @@ pub struct Setup {
     pub replicas: u16,
     /// The only randomness it may use.
     pub seed: u64,
+    /// Replicas of this run may crash and start again: what must survive that is to be made durable
+    /// ([`Outbox::append`]). Otherwise nobody would ever read it.
+    pub durable: bool,
+    /// What it may assume of its clock.
+    pub clocks: Clocks,
+    /// Draw unusual limits from the seed, so that rare paths become common ones (FoundationDB's
+    /// "buggify"): small batches, frequent snapshots.
+    pub buggify: bool,
 }
 
 impl Setup {
@@ -175,6 +233,25 @@ pub trait System {
 
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
+
+    /// Starts a replica again after a crash. `file` is what the crash left of its file: what was
+    /// durable, and perhaps some first bytes of what was being written, which it may cut off. A
+    /// system that keeps nothing starts anew, which is what this does unless it is overridden.
+    ///
+    /// # Errors
+    ///
+    /// Why the replica refuses to start: its file is damaged. It takes no further part then. That
+    /// is right if a fault damaged the file, and a crash of its own making otherwise.
+    fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<Self::Node, String> {
+        let _ = file;
+        Ok(self.start(setup, now))
+    }
+
+    /// Names of the rare states that a run should *sometimes* reach, in the order of the bits of
+    /// [`Node::reached`]; at most 64.
+    fn marks(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// One replica under test.
@@ -207,6 +284,11 @@ pub trait Node {
     /// Whom it believes to be the leader now: what the course's `leader` field says on everything
     /// it sends. Clients go there next.
     fn leader(&self) -> Option<NodeId>;
+
+    /// Which of [`System::marks`] it has reached since it started, a bit each.
+    fn reached(&self) -> u64 {
+        0
+    }
 
     /// The window for the Raft invariants, where this is a Raft replica.
     fn raft(&self) -> Option<&dyn RaftWindow> {

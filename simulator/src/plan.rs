@@ -6,6 +6,9 @@
 //! they belong to: removing one request or fault from a plan changes nothing about the others.
 
 mod check;
+mod expand;
+mod fault;
+mod words;
 
 use std::fmt;
 
@@ -13,12 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
 use crate::node::NodeId;
-use crate::rng::{Seed, Stream};
-use crate::scenario::{
-    Benchmarks, EventKind, FaultKind, Limits, Network, Ratio, Scenario, Selector, WorkloadKind,
-};
+use crate::rng::Seed;
+use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, WorkloadKind};
 
 pub use check::PlanError;
+pub use fault::{Fault, LinkEffect, LinkPattern, NodeEffect, PlannedFault};
 
 /// A run, fully decided except for what the replicas do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +44,13 @@ pub struct Plan {
     pub losses: Losses,
     /// How messages travel.
     pub network: Network,
+    /// What the replicas may assume of their clocks.
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// Replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
+    /// "buggify").
+    #[serde(default)]
+    pub buggify: bool,
     /// The requests, by time.
     pub requests: Vec<PlannedRequest>,
     /// The faults, by time.
@@ -108,49 +117,6 @@ pub enum RequestKind {
     Put,
 }
 
-/// One fault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedFault {
-    /// When it strikes.
-    pub at: Nanos,
-    /// What happens.
-    pub fault: Fault,
-}
-
-/// What can go wrong on purpose. Where a fault picks replicas at random, `order` is the order in
-/// which it considers them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Fault {
-    /// Kills the replica that the network takes for the leader; clients forget their leader.
-    /// Does nothing while none is known.
-    KillLeader,
-    /// Kills another living replica.
-    KillNonLeader {
-        /// The first that lives and does not lead is killed.
-        order: Vec<u16>,
-    },
-    /// Splits the cluster in a bare majority and the rest.
-    Partition {
-        /// The leader is put in the majority (course: `part_easy`). Otherwise nobody looks where
-        /// it is, and clients forget it (`part_hard`).
-        keep_leader: bool,
-        /// The majority is filled from the front.
-        order: Vec<u16>,
-    },
-    /// Ends the partition.
-    Heal,
-    /// Messages from one set of replicas to another are lost, but not those that go back.
-    Cut {
-        /// Senders; chosen at the moment the cut begins.
-        from: Vec<Selector>,
-        /// Receivers.
-        to: Vec<Selector>,
-        /// When it ends.
-        until: Nanos,
-    },
-}
-
 impl Plan {
     /// Expands a scenario with a seed.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
@@ -165,60 +131,28 @@ impl Plan {
             max_messages: scenario.max_packets,
             losses: Losses::Random(scenario.drops),
             network: scenario.extension.network.clone(),
-            requests: plan_requests(scenario, Seed(seed).stream("workload")),
-            faults: plan_faults(scenario, Seed(seed)),
+            clocks: scenario.extension.clocks,
+            buggify: scenario.extension.buggify,
+            requests: expand::requests(scenario, Seed(seed).stream("workload")),
+            faults: expand::faults(scenario, Seed(seed)),
             mix: scenario.mix,
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
         }
     }
-}
 
-/// Requests are spaced evenly over the lifetime; who asks and what is drawn for each.
-fn plan_requests(scenario: &Scenario, mut draws: Stream) -> Vec<PlannedRequest> {
-    let clients = u64::from(scenario.extension.workload.clients);
-    let spread = |number: u32| {
-        let share = u128::from(scenario.lifetime) * u128::from(number);
-        scenario.start_wait + (share / u128::from(scenario.requests)) as Nanos
-    };
-    (0..scenario.requests)
-        .map(|number| PlannedRequest {
-            at: spread(number),
-            kind: if draws.chance(scenario.mix) { RequestKind::Get } else { RequestKind::Put },
-            client: draws.below(clients) as u16,
-            dice: draws.bits(),
-        })
-        .collect()
-}
-
-/// The course's events and our own faults, by time. Each draws from a stream of its own.
-fn plan_faults(scenario: &Scenario, seed: Seed) -> Vec<PlannedFault> {
-    let course = scenario.events.iter().enumerate().map(|(number, event)| {
-        let order = || {
-            let mut order: Vec<u16> = (0..scenario.replicas).collect();
-            seed.stream(&format!("event {number}")).shuffle(&mut order);
-            order
+    /// Whether replicas of this plan may have to start again from what they made durable.
+    pub fn needs_durability(&self) -> bool {
+        let touches_disk = |fault: &Fault| match fault {
+            Fault::Nodes { effect, .. } => matches!(
+                effect,
+                NodeEffect::Crash
+                    | NodeEffect::SlowSync { .. }
+                    | NodeEffect::FullDisk
+                    | NodeEffect::FlipBit
+            ),
+            _ => false,
         };
-        let fault = match event.kind {
-            EventKind::KillLeader => Fault::KillLeader,
-            EventKind::KillNonLeader => Fault::KillNonLeader { order: order() },
-            EventKind::PartEasy => Fault::Partition { keep_leader: true, order: order() },
-            EventKind::PartHard => Fault::Partition { keep_leader: false, order: order() },
-            EventKind::PartEnd => Fault::Heal,
-        };
-        PlannedFault { at: scenario.start_wait + event.at, fault }
-    });
-    let own = scenario.extension.faults.iter().map(|fault| PlannedFault {
-        at: scenario.start_wait + fault.at,
-        fault: match &fault.kind {
-            FaultKind::Cut { until, from, to } => Fault::Cut {
-                from: from.clone(),
-                to: to.clone(),
-                until: scenario.start_wait + until,
-            },
-        },
-    });
-    let mut faults: Vec<PlannedFault> = course.chain(own).collect();
-    faults.sort_by_key(|fault| fault.at);
-    faults
+        self.faults.iter().any(|planned| touches_disk(&planned.fault))
+    }
 }

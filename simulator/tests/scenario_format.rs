@@ -148,6 +148,7 @@ fn our_own_part_is_read_whole() {
                 fifo: true,
                 duplicate: Ratio::from_ppb(10_000_000),
                 duplicate_delay: Span { min: 0, max: 60 * SECOND },
+                ..Network::default()
             },
             workload: Workload {
                 clients: 1000,
@@ -162,6 +163,7 @@ fn our_own_part_is_read_whole() {
                     vec![Selector::Replica(4)]
                 ),
             ],
+            ..Extension::default()
         }
     );
 }

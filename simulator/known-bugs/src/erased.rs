@@ -6,18 +6,25 @@ use std::fmt;
 use simulator::Nanos;
 use simulator::node::{Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System};
 
-/// Starts a replica of some system.
-pub(crate) type Start = fn(Setup, Nanos) -> ErasedNode;
+/// Starts a replica of some system, or starts it again with what a crash left of its file.
+pub(crate) type Start = fn(Setup, Nanos, Option<&mut Vec<u8>>) -> Result<ErasedNode, String>;
 
-/// [`System::start`] of a system's default.
-pub(crate) fn start<S>(setup: Setup, now: Nanos) -> ErasedNode
+/// [`System::start`] or [`System::recover`] of a system's default.
+pub(crate) fn start<S>(
+    setup: Setup,
+    now: Nanos,
+    file: Option<&mut Vec<u8>>,
+) -> Result<ErasedNode, String>
 where
     S: System + Default,
     S::Node: 'static,
     <S::Node as Node>::Message: 'static,
 {
-    let node = S::default().start(setup, now);
-    ErasedNode(Box::new(Wrapped { node, outbox: Outbox::new() }))
+    let node = match file {
+        None => S::default().start(setup, now),
+        Some(file) => S::default().recover(setup, now, file)?,
+    };
+    Ok(ErasedNode(Box::new(Wrapped { node, outbox: Outbox::new() })))
 }
 
 /// A system of any kind.
@@ -41,7 +48,11 @@ impl System for Erased {
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> ErasedNode {
-        (self.start)(setup, now)
+        (self.start)(setup, now, None).expect("nothing can be wrong with no file")
+    }
+
+    fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<ErasedNode, String> {
+        (self.start)(setup, now, Some(file))
     }
 }
 
@@ -81,6 +92,10 @@ impl Node for ErasedNode {
 
     fn leader(&self) -> Option<NodeId> {
         self.0.leader()
+    }
+
+    fn reached(&self) -> u64 {
+        self.0.reached()
     }
 
     fn raft(&self) -> Option<&dyn RaftWindow> {
@@ -139,6 +154,10 @@ where
         self.node.leader()
     }
 
+    fn reached(&self) -> u64 {
+        self.node.reached()
+    }
+
     fn raft(&self) -> Option<&dyn RaftWindow> {
         self.node.raft()
     }
@@ -169,11 +188,26 @@ impl Message for ErasedMessage {
     fn fingerprint(&self) -> u64 {
         self.0.fingerprint_of()
     }
+
+    fn kind(&self) -> &'static str {
+        self.0.kind_of()
+    }
+
+    fn size(&self) -> u64 {
+        self.0.size_of()
+    }
+
+    fn corrupted(&self, dice: u64) -> Option<Self> {
+        self.0.corrupted_by(dice).map(ErasedMessage)
+    }
 }
 
 /// What can be done with a message whatever its kind.
 trait AnyMessage: fmt::Display {
     fn fingerprint_of(&self) -> u64;
+    fn kind_of(&self) -> &'static str;
+    fn size_of(&self) -> u64;
+    fn corrupted_by(&self, dice: u64) -> Option<Box<dyn AnyMessage>>;
     fn boxed_clone(&self) -> Box<dyn AnyMessage>;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
@@ -181,6 +215,18 @@ trait AnyMessage: fmt::Display {
 impl<M: Message + 'static> AnyMessage for M {
     fn fingerprint_of(&self) -> u64 {
         self.fingerprint()
+    }
+
+    fn kind_of(&self) -> &'static str {
+        self.kind()
+    }
+
+    fn size_of(&self) -> u64 {
+        self.size()
+    }
+
+    fn corrupted_by(&self, dice: u64) -> Option<Box<dyn AnyMessage>> {
+        Some(Box::new(self.corrupted(dice)?))
     }
 
     fn boxed_clone(&self) -> Box<dyn AnyMessage> {

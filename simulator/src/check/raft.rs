@@ -169,6 +169,11 @@ impl RaftMonitor {
         commit
     }
 
+    /// A replica starts again: it knows what was durable, which is to be looked at afresh.
+    pub fn restarted(&mut self, node: NodeId) {
+        self.shadows[node.index()] = Shadow::default();
+    }
+
     /// Compares a log once more from its first entry: the checks along the way trust that a log
     /// whose end did not change did not change at all.
     pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {

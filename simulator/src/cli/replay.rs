@@ -11,6 +11,7 @@ use simulator::failure::{Failure, looks_like_failure};
 use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, style, text, timeline};
+use simulator::seconds::seconds;
 
 use super::arguments::ReplayArguments;
 use super::problem::Problem;
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     let view = timeline::View { from: arguments.from.unwrap_or(0), messages: arguments.messages };
     write_timeline(out, &outcome, view)?;
     if outcome.evidence.cut_short == Some(CutShort::Stopped) {
-        let when = text::seconds(outcome.evidence.ended);
+        let when = seconds(outcome.evidence.ended);
         writeln!(out, "stopped at {when}, before any verdict")?;
         return Ok(0);
     }
@@ -67,7 +68,7 @@ pub(crate) fn write_timeline(
     timeline::write(out, &evidence.trace, view)?;
     if !evidence.inspection.is_empty() {
         let bold = style::BOLD;
-        writeln!(out, "\n{bold}At {}{bold:#}", text::seconds(evidence.ended))?;
+        writeln!(out, "\n{bold}At {}{bold:#}", seconds(evidence.ended))?;
         for (node, state) in &evidence.inspection {
             writeln!(out, "  {node}  {state}")?;
         }

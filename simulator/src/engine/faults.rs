@@ -1,10 +1,13 @@
 //! The faults: what strikes the cluster, and how a plan's words pick their victims.
 
+use std::cmp::Reverse;
+
+use crate::Nanos;
 use crate::engine::Run;
-use crate::engine::network::NodeSet;
+use crate::engine::network::{LinkSet, NodeSet};
 use crate::metrics::leader_text;
-use crate::node::{Node, NodeId};
-use crate::plan::Fault;
+use crate::node::{Node, NodeId, Role};
+use crate::plan::{Fault, LinkPattern};
 use crate::scenario::Selector;
 use crate::trace::{Kind, Who};
 
@@ -20,13 +23,19 @@ impl<N: Node> Run<'_, N> {
                 self.links.partition = None;
                 self.note_fault(|| "the partition ends".to_owned());
             }
-            Fault::Cut { from, to, until } => {
-                let (from, to) = (self.select(from), self.select(to));
-                self.links.cut(*until, from, to);
-                self.note_fault(|| {
-                    let until = *until as f64 / 1e9;
-                    format!("messages from {from} to {to} are cut off until {until:.3} s")
-                });
+            Fault::Links { links, messages, effect, until } => {
+                let links = self.links_of(links);
+                self.links.afflict(*until, links, messages, effect);
+                self.note_fault(|| fault.to_string());
+            }
+            Fault::Nodes { who, effect, until, dice } => {
+                let who = self.select(who);
+                if who.len() == 0 {
+                    self.note_fault(|| format!("nobody is there for this: {fault}"));
+                }
+                for id in who.iter() {
+                    self.afflict(id, effect, *until, *dice);
+                }
             }
         }
     }
@@ -48,13 +57,17 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
-    fn kill(&mut self, id: NodeId, title: &str) {
-        if !self.living.contains(id) {
+    pub(super) fn kill(&mut self, id: NodeId, title: &str) {
+        let slot = &mut self.slots[id.index()];
+        let is_down = slot.restart_at != Nanos::MAX;
+        if !self.living.contains(id) && !is_down {
             return self.note_fault(|| format!("{id} is dead already"));
         }
+        slot.running = false;
+        slot.restart_at = Nanos::MAX;
+        slot.work.forget();
         self.living.remove(id);
         self.killed.push(id);
-        self.slots[id.index()].running = false;
         self.note_fault(|| format!("{title}{id} is killed"));
     }
 
@@ -83,15 +96,53 @@ impl<N: Node> Run<'_, N> {
         });
     }
 
+    /// The links that a fault is about, now.
+    fn links_of(&self, pattern: &LinkPattern) -> LinkSet {
+        let replicas = self.plan.replicas;
+        match pattern {
+            LinkPattern::OneWay { from, to } => {
+                let (from, to) = (self.select(from), self.select(to));
+                LinkSet::new(replicas, |a, b| from.contains(a) && to.contains(b))
+            }
+            LinkPattern::Around(who) => {
+                let who = self.select(who);
+                LinkSet::new(replicas, |a, b| who.contains(a) != who.contains(b))
+            }
+            LinkPattern::OutsideRing(order) => LinkSet::outside_ring(replicas, order),
+            LinkPattern::AcrossBridge(order) => LinkSet::across_bridge(replicas, order),
+        }
+    }
+
     fn select(&self, selectors: &[Selector]) -> NodeSet {
+        let (candidate, newest) = (self.candidate(), self.newest());
         let picks = |selector: &Selector, id: NodeId| match selector {
             Selector::Replica(number) => id.0 == *number,
             Selector::Leader => self.leader == Some(id),
+            Selector::Candidate => candidate == Some(id),
+            Selector::Newest => newest == Some(id),
             Selector::Followers => self.leader != Some(id),
             Selector::All => true,
         };
         let ids = (0..self.plan.replicas).map(NodeId);
         ids.filter(|&id| selectors.iter().any(|selector| picks(selector, id))).collect()
+    }
+
+    /// The candidate of the highest term.
+    fn candidate(&self) -> Option<NodeId> {
+        let slots = (0..).map(NodeId).zip(&self.slots);
+        let candidates = slots.filter(|(_, slot)| slot.running && slot.role == Role::Candidate);
+        candidates.max_by_key(|(id, slot)| (slot.term, Reverse(*id))).map(|(id, _)| id)
+    }
+
+    /// The follower with the most up-to-date log (Raft §5.4.1).
+    fn newest(&self) -> Option<NodeId> {
+        let slots = (0..).map(NodeId).zip(&self.slots);
+        let followers = slots.filter(|(id, slot)| slot.running && self.leader != Some(*id));
+        let logs = followers.filter_map(|(id, slot)| {
+            let window = slot.node.as_ref()?.raft()?;
+            Some(((window.last_term(), window.last_index(), Reverse(id)), id))
+        });
+        logs.max().map(|(_, id)| id)
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

@@ -16,12 +16,19 @@
 //! at its end. In the second everything heals, and the cluster must recover.
 
 mod clients;
+mod clock;
+mod disk;
 mod faults;
 mod network;
 mod nodes;
+mod outages;
 mod queue;
 mod recovery;
 mod traffic;
+mod work;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Nanos;
 use crate::check::raft::RaftMonitor;
@@ -34,9 +41,12 @@ use crate::rng::Seed;
 use crate::trace::Tracer;
 
 use clients::Clients;
+use clock::Clock;
+use disk::Disk;
 use network::{Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
+use work::Work;
 
 /// A request asked this often and not answered by the end is a retry storm: a client asks again only
 /// when it is turned away, and a replica that can do no better lets it wait.
@@ -97,6 +107,8 @@ enum Event<M> {
     Wakeup(NodeId),
     /// The next planned request or fault is due.
     Agenda,
+    /// Something that is wrong with a node ends, or a step of it.
+    Relief(NodeId),
     /// The next probe of the liveness phase is due.
     Probe,
 }
@@ -110,12 +122,23 @@ enum Item {
 
 /// A node and what the engine knows about it.
 #[derive(Debug)]
-struct Slot<N> {
-    node: N,
+struct Slot<N: Node> {
+    /// None only if it could not even start.
+    node: Option<N>,
     /// The earliest wake-up event in the queue.
     wakeup: Nanos,
-    /// Killed or panicked nodes get nothing and say nothing.
+    /// When it wants to be woken, by its own clock, and whom it takes for the leader.
+    next_wakeup: Nanos,
+    leader: Option<NodeId>,
+    /// Dead and panicked nodes get nothing and say nothing.
     running: bool,
+    /// When a crashed one starts again.
+    restart_at: Nanos,
+    /// How often it started again.
+    starts: u32,
+    clock: Clock,
+    disk: Disk,
+    work: Work<N::Message>,
     /// When it was last woken, and how often at that very moment.
     woken_at: Nanos,
     wakeups_now: u32,
@@ -123,8 +146,12 @@ struct Slot<N> {
     term: u64,
 }
 
+type Recover<'p, N> = dyn Fn(Setup, Nanos, &mut Vec<u8>) -> Result<N, String> + 'p;
+
 struct Run<'p, N: Node> {
     plan: &'p Plan,
+    /// Starts a node again from its file.
+    recover: Box<Recover<'p, N>>,
     until: Nanos,
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
@@ -154,12 +181,16 @@ struct Run<'p, N: Node> {
 }
 
 impl<'p, N: Node> Run<'p, N> {
-    fn start<S: System<Node = N>>(system: &S, plan: &'p Plan, options: Options) -> Self {
+    fn start<S: System<Node = N>>(system: &'p S, plan: &'p Plan, options: Options) -> Self {
         let ids = || (0..plan.replicas).map(NodeId);
-        let slots: Vec<_> = ids().map(|id| Self::start_node(system, plan, id)).collect();
-        let is_raft = slots.iter().any(|slot| slot.node.raft().is_some());
+        let mut panics = Vec::new();
+        let slots: Vec<_> =
+            ids().map(|id| Self::start_node(system, plan, id, &mut panics)).collect();
+        let nodes = || slots.iter().filter_map(|slot| slot.node.as_ref());
+        let is_raft = nodes().any(|node| node.raft().is_some());
         let mut run = Run {
             plan,
+            recover: Box::new(|setup, now, file| system.recover(setup, now, file)),
             until: options.until.unwrap_or(Nanos::MAX),
             now: 0,
             queue: EventQueue::new(),
@@ -184,18 +215,35 @@ impl<'p, N: Node> Run<'p, N> {
             killed: Vec::new(),
             storm: false,
         };
-        ids().for_each(|id| run.arm(id));
+        for (id, panic) in panics {
+            run.crashed(id, panic.as_ref());
+        }
+        for id in ids() {
+            run.look_at(id);
+            run.arm(id);
+        }
         run.schedule_agenda();
         run
     }
 
-    fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
-        let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(Setup { id, replicas: plan.replicas, seed }, 0);
+    fn start_node<S: System<Node = N>>(
+        system: &S,
+        plan: &Plan,
+        id: NodeId,
+        panics: &mut Vec<(NodeId, Box<dyn Any + Send>)>,
+    ) -> Slot<N> {
+        let node = catch_unwind(AssertUnwindSafe(|| system.start(setup(plan, id, 0), 0)));
         Slot {
-            node,
+            node: node.map_err(|panic| panics.push((id, panic))).ok(),
             wakeup: Nanos::MAX,
+            next_wakeup: Nanos::MAX,
+            leader: None,
             running: true,
+            restart_at: Nanos::MAX,
+            starts: 0,
+            clock: Clock::default(),
+            disk: Disk::default(),
+            work: Work::new(),
             woken_at: 0,
             wakeups_now: 0,
             role: Role::Follower,
@@ -214,7 +262,8 @@ impl<'p, N: Node> Run<'p, N> {
             if self.storm {
                 return Some(CutShort::RetryStorm);
             }
-            if self.living.len() == 0 {
+            if self.living.len() == 0 && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
+            {
                 return Some(CutShort::AllDead);
             }
         }
@@ -234,6 +283,7 @@ impl<'p, N: Node> Run<'p, N> {
             Event::Arrived { from, to, message } => self.arrived(from, to, message),
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
+            Event::Relief(node) => self.relieve(node),
             Event::Probe => self.next_probe(),
         }
     }
@@ -294,9 +344,9 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn inspect(&self) -> Vec<(NodeId, String)> {
         let state = |(id, slot): (u16, &Slot<N>)| {
-            let state = match slot.node.raft() {
+            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
                 Some(window) => window.summary(),
-                None => format!("believes that {} leads", leader_text(slot.node.leader())),
+                None => format!("believes that {} leads", leader_text(slot.leader)),
             };
             let dead = if slot.running { "" } else { "dead; was " };
             (NodeId(id), format!("{dead}{state}"))
@@ -306,11 +356,27 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn close_monitor(&self, mut monitor: RaftMonitor) -> Vec<crate::check::raft::SafetyViolation> {
         for (id, slot) in (0..).zip(&self.slots) {
-            if let Some(window) = slot.node.raft() {
+            if let Some(window) = slot.node.as_ref().and_then(|node| node.raft()) {
                 monitor.compare_whole_log(self.now, NodeId(id), window);
             }
         }
         monitor.into_violations()
+    }
+}
+
+/// What a node is told when it starts, or starts again.
+fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
+    let stream = match starts {
+        0 => format!("node {id}"),
+        _ => format!("node {id} start {starts}"),
+    };
+    Setup {
+        id,
+        replicas: plan.replicas,
+        seed: Seed(plan.seed).stream(&stream).bits(),
+        durable: plan.needs_durability(),
+        clocks: plan.clocks,
+        buggify: plan.buggify,
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::Nanos;
 use crate::node::NodeId;
-use crate::plan::{Losses, LostMessage, Plan};
+use crate::plan::{LinkEffect, Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
 use crate::scenario::{Ratio, Span};
 
@@ -80,6 +80,50 @@ impl FromIterator<NodeId> for NodeSet {
     }
 }
 
+/// A set of links, one bit each: a row of receivers for each sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkSet(Vec<NodeSet>);
+
+impl LinkSet {
+    /// The links from a first to a second replica of which this is true.
+    pub fn new(replicas: u16, has: impl Fn(NodeId, NodeId) -> bool) -> Self {
+        let ids = || (0..replicas).map(NodeId);
+        LinkSet(
+            ids().map(|from| ids().filter(|&to| from != to && has(from, to)).collect()).collect(),
+        )
+    }
+
+    /// All links but those of a ring in which each reaches just enough neighbours for a majority.
+    pub fn outside_ring(replicas: u16, order: &[u16]) -> Self {
+        let length = order.len();
+        // A majority is the replica itself, and half of the others on either side.
+        let reach = (usize::from(replicas) / 2).div_ceil(2);
+        let place = |id: NodeId| order.iter().position(|&other| other == id.0);
+        LinkSet::new(replicas, |from, to| match (place(from), place(to)) {
+            (Some(a), Some(b)) => {
+                let apart = a.abs_diff(b);
+                apart.min(length - apart) > reach
+            }
+            _ => false,
+        })
+    }
+
+    /// All links between the two halves of those after the first.
+    pub fn across_bridge(replicas: u16, order: &[u16]) -> Self {
+        let rest = order.get(1..).unwrap_or_default();
+        let (left, right) = rest.split_at(rest.len() / 2);
+        LinkSet::new(replicas, |from, to| {
+            left.contains(&from.0) && right.contains(&to.0)
+                || right.contains(&from.0) && left.contains(&to.0)
+        })
+    }
+
+    #[inline]
+    pub fn contains(&self, from: NodeId, to: NodeId) -> bool {
+        self.0.get(from.index()).is_some_and(|row| row.contains(to))
+    }
+}
+
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -100,7 +144,7 @@ pub(crate) struct Links {
     /// While a partition is on: the chosen side.
     pub partition: Option<NodeSet>,
     /// One-way cuts that are on: when they end, senders, receivers.
-    cuts: Vec<(Nanos, NodeSet, NodeSet)>,
+    cuts: Vec<(Nanos, LinkSet)>,
     loss: Ratio,
     /// Messages that the plan names to be lost.
     listed: BTreeSet<LostMessage>,
@@ -184,14 +228,20 @@ impl Links {
 
     fn is_cut(&self, now: Nanos, from: NodeId, to: NodeId) -> bool {
         self.partition.is_some_and(|side| side.contains(from) != side.contains(to))
-            || self.cuts.iter().any(|(until, senders, receivers)| {
-                now < *until && senders.contains(from) && receivers.contains(to)
-            })
+            || self.cuts.iter().any(|(until, links)| now < *until && links.contains(from, to))
     }
 
-    /// Cuts a direction until a moment.
-    pub fn cut(&mut self, until: Nanos, from: NodeSet, to: NodeSet) {
-        self.cuts.push((until, from, to));
+    /// Something is wrong with some links until a moment.
+    pub fn afflict(
+        &mut self,
+        until: Nanos,
+        links: LinkSet,
+        _messages: &[String],
+        effect: &LinkEffect,
+    ) {
+        if *effect == LinkEffect::Cut {
+            self.cuts.push((until, links));
+        }
     }
 
     /// Everything works from now on: the liveness phase has begun.

@@ -32,6 +32,12 @@ pub(super) struct Probing {
 impl<N: Node> Run<'_, N> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
+        if !matches!(
+            cut_short,
+            Some(CutShort::Stopped | CutShort::RetryStorm | CutShort::PacketStorm)
+        ) {
+            self.end_outages();
+        }
         let living = self.running().count();
         match cut_short {
             Some(CutShort::Stopped | CutShort::RetryStorm | CutShort::PacketStorm) => {
@@ -107,7 +113,7 @@ impl<N: Node> Run<'_, N> {
     /// Two living replicas that do not agree on what is committed, or on the state it leads to.
     fn disagreement(&self) -> Option<String> {
         let mut windows = self.running().filter_map(|id| {
-            let window = self.slots[id.index()].node.raft()?;
+            let window = self.slots[id.index()].node.as_ref()?.raft()?;
             Some((id, window))
         });
         let (first, model) = windows.next()?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Nanos;
-use crate::plan::{Fault, Losses, Plan};
+use crate::plan::{Fault, LinkEffect, LinkPattern, Losses, NodeEffect, Plan};
 use crate::scenario::{SECOND, Selector, Span, WorkloadKind};
 
 /// No event of a plan is later: the longest scenario (11 days) and its waits.
@@ -52,6 +52,8 @@ impl Plan {
         range("network.router", self.network.router, 0, LONGEST_DELAY)?;
         span("network.delay", self.network.delay)?;
         span("network.duplicate_delay", self.network.duplicate_delay)?;
+        span("network.clients.delay", self.network.clients.delay)?;
+        span("network.clients.duplicate_delay", self.network.clients.duplicate_delay)?;
         range("the number of requests", self.requests.len() as u64, 0, MOST)?;
         range("the number of faults", self.faults.len() as u64, 0, MOST)?;
         for (number, request) in self.requests.iter().enumerate() {
@@ -67,20 +69,36 @@ impl Plan {
     }
 
     fn check_fault(&self, number: usize, fault: &Fault) -> Result<(), PlanError> {
-        let replica = |field: &str, id: u16| {
-            range(&format!("faults[{number}].{field}"), id, 0, self.replicas - 1)
+        let field = |name: &str| format!("faults[{number}].{name}");
+        let replica = |name: &str, id: u16| range(&field(name), id, 0, self.replicas - 1);
+        let selected = |name: &str, who: &[Selector]| {
+            who.iter().try_for_each(|selector| match selector {
+                Selector::Replica(id) => replica(name, *id),
+                _ => Ok(()),
+            })
         };
         match fault {
             Fault::KillLeader | Fault::Heal => Ok(()),
             Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
                 order.iter().try_for_each(|&id| replica("order", id))
             }
-            Fault::Cut { from, to, until } => {
-                range(&format!("faults[{number}].until"), *until, 0, LATEST)?;
-                from.iter().chain(to).try_for_each(|selector| match selector {
-                    Selector::Replica(id) => replica("from/to", *id),
-                    Selector::Leader | Selector::Followers | Selector::All => Ok(()),
-                })
+            Fault::Links { links, effect, until, .. } => {
+                range(&field("until"), *until, 0, LATEST)?;
+                match links {
+                    LinkPattern::OneWay { from, to } => {
+                        selected("links", from).and_then(|()| selected("links", to))?
+                    }
+                    LinkPattern::Around(who) => selected("links", who)?,
+                    LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
+                        order.iter().try_for_each(|&id| replica("links", id))?;
+                    }
+                }
+                link_effect(&field("effect"), effect)
+            }
+            Fault::Nodes { who, effect, until, .. } => {
+                range(&field("until"), *until, 0, LATEST)?;
+                selected("who", who)?;
+                node_effect(&field("effect"), effect)
             }
         }
     }
@@ -96,6 +114,40 @@ impl Plan {
             range(&field("nth"), lost.nth, 1, u32::MAX)?;
         }
         Ok(())
+    }
+}
+
+fn link_effect(field: &str, effect: &LinkEffect) -> Result<(), PlanError> {
+    match effect {
+        LinkEffect::Delay { delay, .. } => {
+            span(field, delay.span)?;
+            range(&format!("{field}.tail"), delay.tail, 0, LONGEST_DELAY)
+        }
+        LinkEffect::Duplicate { delay, .. } => span(field, *delay),
+        LinkEffect::Throttle { bytes_per_second } => {
+            range(&format!("{field}.bytes_per_second"), *bytes_per_second, 1, 1_000_000_000_000)
+        }
+        LinkEffect::Cut
+        | LinkEffect::Lose { .. }
+        | LinkEffect::Corrupt { .. }
+        | LinkEffect::Clog => Ok(()),
+    }
+}
+
+fn node_effect(field: &str, effect: &NodeEffect) -> Result<(), PlanError> {
+    match effect {
+        NodeEffect::Slow { step } => range(&format!("{field}.step"), *step, 0, LONGEST_DELAY),
+        NodeEffect::SlowSync { sync } => span(&format!("{field}.sync"), *sync),
+        NodeEffect::Clock { rate_ppm, jump } => {
+            range(&format!("{field}.rate_ppm"), *rate_ppm, -900_000, 1_000_000)?;
+            range(&format!("{field}.jump"), *jump, 0, LATEST)
+        }
+        NodeEffect::Kill
+        | NodeEffect::Crash
+        | NodeEffect::Pause
+        | NodeEffect::Freeze
+        | NodeEffect::FullDisk
+        | NodeEffect::FlipBit => Ok(()),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::node::{ClientId, NodeId};
-use crate::plan::{Fault, Losses, Plan, RequestKind};
-use crate::report::text::seconds;
-use crate::scenario::{Nanos, Ratio, Selector};
+use crate::Nanos;
+use crate::node::ClientId;
+use crate::plan::{Losses, Plan, RequestKind};
+use crate::scenario::Ratio;
+use crate::seconds::seconds;
 
 /// Writes what will be done, by time: requests, faults, the end; then what the network does.
 ///
@@ -24,7 +25,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         plan.seed
     )?;
     let mut lines: Vec<(Nanos, String)> = plan.requests.iter().map(request).collect();
-    lines.extend(plan.faults.iter().map(|planned| (planned.at, fault(&planned.fault))));
+    lines.extend(plan.faults.iter().map(|planned| (planned.at, planned.fault.to_string())));
     lines.sort_by_key(|(at, _)| *at);
     lines.push((plan.end, "everything heals".to_owned()));
     for (at, what) in lines {
@@ -54,30 +55,4 @@ fn request(request: &crate::plan::PlannedRequest) -> (Nanos, String) {
         RequestKind::Put => "put",
     };
     (request.at, format!("{} asks a {kind}", ClientId(request.client)))
-}
-
-fn fault(fault: &Fault) -> String {
-    match fault {
-        Fault::KillLeader => "the leader is killed".to_owned(),
-        Fault::KillNonLeader { .. } => "a replica that does not lead is killed".to_owned(),
-        Fault::Partition { keep_leader: true, .. } => {
-            "a partition begins, the leader in the majority".to_owned()
-        }
-        Fault::Partition { keep_leader: false, .. } => "a partition begins".to_owned(),
-        Fault::Heal => "the partition ends".to_owned(),
-        Fault::Cut { from, to, until } => {
-            let (from, to) = (names(from), names(to));
-            format!("messages from {from} to {to} are cut off until {}", seconds(*until))
-        }
-    }
-}
-
-fn names(selectors: &[Selector]) -> String {
-    let name = |selector: &Selector| match selector {
-        Selector::Replica(id) => NodeId(*id).to_string(),
-        Selector::Leader => "the leader".to_owned(),
-        Selector::Followers => "the others".to_owned(),
-        Selector::All => "all".to_owned(),
-    };
-    selectors.iter().map(name).collect::<Vec<_>>().join(" ")
 }

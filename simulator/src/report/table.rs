@@ -6,8 +6,9 @@ use crate::Nanos;
 use crate::check::Class;
 use crate::digest::Digest;
 use crate::metrics::Tier;
-use crate::report::text::{seconds, write_check};
+use crate::report::text::write_check;
 use crate::report::{Outcome, style};
+use crate::seconds::seconds;
 
 /// What is summed over all runs of a suite.
 #[derive(Debug, Default)]

@@ -45,8 +45,25 @@ pub struct Extension {
     pub network: Network,
     /// Who asks for what.
     pub workload: Workload,
+    /// What the replicas may assume of their clocks.
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// Whether replicas draw unusual limits from their seeds (FoundationDB's "buggify").
+    #[serde(default)]
+    pub buggify: bool,
     /// Faults the course's format lacks, earliest first.
     pub faults: Vec<Fault>,
+}
+
+/// What replicas may assume of their clocks; a scenario with faults outside the bound says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clocks {
+    /// Any two run at speeds that differ by less than 10 %, and none ever stops or jumps.
+    #[default]
+    Bounded,
+    /// Nothing: they stop, jump and race.
+    Unbounded,
 }
 
 /// How messages travel. The default is the course's single serial router and nothing else.
@@ -63,6 +80,23 @@ pub struct Network {
     pub duplicate: Ratio,
     /// How much later the second copy arrives.
     pub duplicate_delay: Span,
+    /// What happens to clients' requests and to the answers.
+    #[serde(default)]
+    pub clients: ClientLinks,
+}
+
+/// What happens on the way between clients and replicas. The default is the course's: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientLinks {
+    /// The probability that a request or an answer is lost.
+    pub loss: Ratio,
+    /// Extra delay of each, drawn for each.
+    pub delay: Span,
+    /// The probability that a request arrives a second time.
+    pub duplicate: Ratio,
+    /// How much later the second copy arrives.
+    pub duplicate_delay: Span,
 }
 
 impl Default for Network {
@@ -73,8 +107,21 @@ impl Default for Network {
             fifo: false,
             duplicate: Ratio::ZERO,
             duplicate_delay: Span::default(),
+            clients: ClientLinks::default(),
         }
     }
+}
+
+/// How long something takes: uniform within `span`, plus a tail in which each further `tail` halves
+/// what is left (an exponential distribution of that half-life); no tail if 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delay {
+    /// The body.
+    pub span: Span,
+    /// The half-life of the tail.
+    #[serde(default)]
+    pub tail: Nanos,
 }
 
 /// A range of durations, both ends included, `min <= max`.
@@ -154,7 +201,11 @@ pub enum Selector {
     Replica(u16),
     /// The replica last named as leader when the fault begins.
     Leader,
-    /// Every replica but that one.
+    /// The replica that last became a candidate, while it still is one.
+    Candidate,
+    /// The follower whose log is the most up-to-date (Raft §5.4.1), the first of equals.
+    Newest,
+    /// Every replica but the leader.
     Followers,
     /// Every replica.
     All,

@@ -51,7 +51,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use error::{Place, ScenarioError, Warning};
-pub use extension::{Extension, Fault, FaultKind, Network, Selector, Span, Workload, WorkloadKind};
+pub use extension::{
+    ClientLinks, Clocks, Delay, Extension, Fault, FaultKind, Network, Selector, Span, Workload,
+    WorkloadKind,
+};
 pub use ratio::{Ratio, RatioError};
 pub use suite::{COURSE, load_suite};
 

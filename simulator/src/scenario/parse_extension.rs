@@ -5,8 +5,8 @@
 
 use super::json::{Field, Range};
 use super::object::{Object, did_you_mean, nearest, unknown_name};
+use super::{Clocks, Selector, Span, Workload, WorkloadKind};
 use super::{EventKind, Extension, Fault, FaultKind, Nanos, Network, Ratio, SECOND, ScenarioError};
-use super::{Selector, Span, Workload, WorkloadKind};
 
 /// The faults that `simulator.events` can hold.
 pub(super) const FAULTS: [&str; 1] = ["cut"];
@@ -27,6 +27,8 @@ pub(super) fn extension(
         about: object.or_default("about", |it| about(it).map(Some), None)?,
         network: object.or_default("network", network, Network::default())?,
         workload: object.or_default("workload", workload, Workload::default())?,
+        clocks: Clocks::default(),
+        buggify: false,
         faults: object.or_default("events", |it| faults(it, replicas, lifetime), vec![])?,
     };
     object.no_more()?;
@@ -183,6 +185,8 @@ fn selector(field: &Field<'_>, replicas: u16) -> Result<Selector, ScenarioError>
     let name = field.string()?;
     match name.as_str() {
         "leader" => return Ok(Selector::Leader),
+        "candidate" => return Ok(Selector::Candidate),
+        "newest" => return Ok(Selector::Newest),
         "followers" => return Ok(Selector::Followers),
         "all" => return Ok(Selector::All),
         _ => {}

@@ -3,7 +3,7 @@
 use super::Search;
 use crate::Nanos;
 use crate::node::System;
-use crate::plan::{Fault, Losses, Plan};
+use crate::plan::{Fault, LinkPattern, Losses, Plan};
 use crate::scenario::{Ratio, Selector, Span};
 
 impl<S: System> Search<'_, S> {
@@ -68,17 +68,24 @@ fn merge_last_client(plan: &mut Plan) {
 fn drop_last_replica(plan: &mut Plan) {
     plan.replicas -= 1;
     let count = plan.replicas;
+    let stays = |it: &Selector| !matches!(it, Selector::Replica(id) if *id >= count);
     for planned in &mut plan.faults {
         match &mut planned.fault {
             Fault::KillLeader | Fault::Heal => {}
             Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
                 order.retain(|&id| id < count);
             }
-            Fault::Cut { from, to, .. } => {
-                let stays = |it: &Selector| !matches!(it, Selector::Replica(id) if *id >= count);
-                from.retain(stays);
-                to.retain(stays);
-            }
+            Fault::Links { links, .. } => match links {
+                LinkPattern::OneWay { from, to } => {
+                    from.retain(stays);
+                    to.retain(stays);
+                }
+                LinkPattern::Around(who) => who.retain(stays),
+                LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
+                    order.retain(|&id| id < count);
+                }
+            },
+            Fault::Nodes { who, .. } => who.retain(stays),
         }
     }
     if let Losses::Listed(losses) = &mut plan.losses {

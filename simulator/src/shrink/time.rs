@@ -3,7 +3,7 @@
 use super::Search;
 use crate::Nanos;
 use crate::node::System;
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -43,9 +43,7 @@ fn moments(plan: &Plan) -> Vec<Nanos> {
     moments.extend(plan.requests.iter().map(|request| request.at));
     for planned in &plan.faults {
         moments.push(planned.at);
-        if let Fault::Cut { until, .. } = planned.fault {
-            moments.push(until);
-        }
+        moments.extend(planned.fault.until());
     }
     moments.sort_unstable();
     moments
@@ -62,7 +60,7 @@ fn advance(plan: &mut Plan, from: Nanos, by: Nanos) {
     plan.requests.iter_mut().for_each(|request| earlier(&mut request.at));
     for planned in &mut plan.faults {
         earlier(&mut planned.at);
-        if let Fault::Cut { until, .. } = &mut planned.fault {
+        if let Some(until) = planned.fault.until_mut() {
             earlier(until);
         }
     }
