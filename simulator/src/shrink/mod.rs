@@ -9,6 +9,7 @@
 //! | `parts` | losses by chance become a list, then all lists become short: faults, requests, losses |
 //! | `size` | an earlier end, a plainer network, fewer clients and replicas |
 //! | `time` | short pauses between what is left, in round numbers |
+//! | `redraw` | other draws, where all this leaves much: fewer requests and no losses |
 //!
 //! The steps are repeated until a whole round changes nothing, or the runs that are allowed are used
 //! up. Lists are shortened by delta debugging: large pieces first, then smaller ones (Zeller and
@@ -18,6 +19,7 @@
 
 mod list;
 mod parts;
+mod redraw;
 mod size;
 mod time;
 
@@ -92,10 +94,12 @@ pub fn shrink<S: System>(
     }
     loop {
         let before = search.best.clone();
+        search.take_away_wholesale();
         search.shorten_parts();
         search.reduce_size();
         search.close_gaps();
-        if search.best == before || search.is_used_up() {
+        let is_done = search.best == before && !search.redraw();
+        if is_done || search.is_used_up() {
             break;
         }
     }

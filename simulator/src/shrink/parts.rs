@@ -2,6 +2,7 @@
 
 use super::Search;
 use super::list::shorten;
+use super::size::make_plain;
 use crate::node::System;
 use crate::plan::Losses;
 
@@ -9,6 +10,15 @@ use crate::plan::Losses;
 const MOST_MESSAGES: u32 = 3;
 
 impl<S: System> Search<'_, S> {
+    /// Takes away all of a kind at once, which most failures do not need: it saves trying them one
+    /// by one, and what is left fails for fewer reasons.
+    pub(super) fn take_away_wholesale(&mut self) {
+        self.accepts_with(|plan| plan.losses = Losses::Listed(Vec::new()));
+        self.accepts_with(make_plain);
+        self.accepts_with(|plan| plan.faults.clear());
+        self.accepts_with(|plan| plan.requests.clear());
+    }
+
     /// Takes away what the failure does not need.
     pub(super) fn shorten_parts(&mut self) {
         self.end_early();

@@ -11,6 +11,7 @@ impl<S: System> Search<'_, S> {
     pub(super) fn reduce_size(&mut self) {
         self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
         self.accepts_with(|plan| plan.network.delay = Span::default());
+        self.accepts_with(|plan| plan.buggify = false);
         self.accepts_with(drop_idle_clients);
         while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
         while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}
@@ -36,6 +37,13 @@ impl<S: System> Search<'_, S> {
             }
         }
     }
+}
+
+/// Nothing is drawn any more on the way of a message, nor for the replicas' limits.
+pub(super) fn make_plain(plan: &mut Plan) {
+    plan.network.duplicate = Ratio::ZERO;
+    plan.network.delay = Span::default();
+    plan.buggify = false;
 }
 
 /// Requests and faults from the end on never happen.
