@@ -25,11 +25,13 @@ pub enum DropReason {
     DuplicateRequest,
     /// A request whose sender cannot be a client.
     BadClient,
+    /// A request that found as many waiting as may wait.
+    NoRoom,
 }
 
 impl DropReason {
     /// All reasons.
-    pub const ALL: [DropReason; 11] = [
+    pub const ALL: [DropReason; 12] = [
         DropReason::Stranger,
         DropReason::AbsurdTerm,
         DropReason::Malformed,
@@ -41,6 +43,7 @@ impl DropReason {
         DropReason::LeaderAlive,
         DropReason::DuplicateRequest,
         DropReason::BadClient,
+        DropReason::NoRoom,
     ];
 }
 

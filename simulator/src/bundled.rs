@@ -79,7 +79,6 @@ impl Bundled {
             config.chunk_bytes = one_of([64, 256, 1024, 32 * 1024]);
             config.batch_bytes = one_of([1, 256, 1024, 32 * 1024]);
             config.uncommitted_limit = one_of([4, 16, 64, 16_384]);
-            config.hold_limit = one_of([8, 16, 64, 1024]);
         }
         config
     }
