@@ -126,7 +126,7 @@ impl Clients {
             counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
         };
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
-        if let WorkloadKind::Contend { keys } = plan.workload {
+        if let WorkloadKind::Contend { keys, .. } = plan.workload {
             (0..keys).for_each(|number| {
                 all.new_key(format!("k{number}").into());
             });
