@@ -134,8 +134,8 @@ fn our_own_part_is_read_whole() {
                         "duplicate": 0.01, "duplicate_delay_us": [0, 60000000],
                         "clients": {"loss": 0.5, "delay_us": [1, 2],
                                     "duplicate": 0.01, "duplicate_delay_us": [3, 4]}},
-            "workload": {"kind": "contend", "clients": 1000, "keys": 3, "value_bytes": [5, 60000],
-                         "burst": 7},
+            "workload": {"kind": "contend", "clients": 1000, "keys": 3, "roam": 0.5,
+                         "value_bytes": [5, 60000], "burst": 7},
             "events": [
                 {"type": "cut", "time": 20, "until": 30, "from": ["0000", "leader"], "to": "0004"},
                 {"type": "cut", "time": 5, "until": 5.5, "messages": ["vote"], "from": "followers",
@@ -166,6 +166,7 @@ fn our_own_part_is_read_whole() {
                 clients: 1000,
                 kind: WorkloadKind::Contend {
                     keys: 3,
+                    roam: Ratio::from_ppb(500_000_000),
                     value_bytes: Drawn { low: 5, high: 60_000 }
                 },
                 burst: 7,

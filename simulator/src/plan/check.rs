@@ -44,7 +44,8 @@ impl Plan {
         }
         range("replicas", self.replicas, 1, 64)?;
         range("clients", self.clients, 1, 1000)?;
-        if let WorkloadKind::Contend { keys, value_bytes: Drawn { low, high } } = self.workload {
+        if let WorkloadKind::Contend { keys, value_bytes: Drawn { low, high }, .. } = self.workload
+        {
             range("workload.contend.keys", keys, 1, 100_000)?;
             range("workload.contend.value_bytes.high", high, 0, 60_000)?;
             range("workload.contend.value_bytes.low", low, 0, high)?;

@@ -32,6 +32,7 @@ pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
+const ROAM: u64 = u64::MAX;
 
 /// All clients and what they are waiting for.
 #[derive(Debug)]

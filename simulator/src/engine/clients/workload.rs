@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Asked, CHOOSE_KEY, Clients, Key, names};
+use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, names};
 use crate::Nanos;
 use crate::engine::network::NodeSet;
 use crate::node::{ClientId, NodeId, Request};
@@ -29,7 +29,7 @@ impl Clients {
         }
         let (kind, key, value) = match self.workload {
             WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
-            WorkloadKind::Contend { keys, value_bytes } => {
+            WorkloadKind::Contend { keys, value_bytes, .. } => {
                 let key = dice.below(keys as usize) as u32;
                 let choices = (value_bytes.high - value_bytes.low) as usize + 1;
                 let bytes = value_bytes.low as usize + dice.below(choices);
@@ -37,7 +37,17 @@ impl Clients {
             }
         };
         let dice = planned.dice;
-        self.start(now, Asked::new(client, kind, key, value, dice), None, living)
+        let to = self.roams(planned.dice, living);
+        self.start(now, Asked::new(client, kind, key, value, dice), to, living)
+    }
+
+    /// Whom a request is asked of first when its client does not care who leads.
+    fn roams(&self, dice: u64, living: NodeSet) -> Option<NodeId> {
+        let WorkloadKind::Contend { roam, .. } = self.workload else {
+            return None;
+        };
+        let mut dice = Dice::new(dice, ROAM);
+        dice.chance(roam).then(|| living.iter().nth(dice.below(living.len().max(1)))).flatten()
     }
 
     /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new

@@ -44,9 +44,9 @@ impl Swarm {
     pub fn workload(self, given: &Workload) -> Workload {
         let kind = match given.kind {
             WorkloadKind::Course => WorkloadKind::Course,
-            WorkloadKind::Contend { keys, value_bytes } => {
+            WorkloadKind::Contend { keys, roam, value_bytes } => {
                 let value_bytes = self.maybe::<Drawn<u32>>("value bytes", value_bytes);
-                WorkloadKind::Contend { keys, value_bytes }
+                WorkloadKind::Contend { keys, roam, value_bytes }
             }
         };
         let burst = if self.takes_part("burst") { given.burst } else { 1 };

@@ -24,7 +24,8 @@
 //!         }
 //!     },
 //!     "workload": {
-//!         "kind": "contend", "clients": 8, "keys": 3, "value_bytes": [10, 2000], "burst": 5
+//!         "kind": "contend", "clients": 8, "keys": 3, "roam": 0.1, "value_bytes": [10, 2000],
+//!         "burst": 5
 //!     },
 //!     "events": [
 //!         { "type": "cut", "time": 2, "until": 4, "from": "leader", "to": "followers" },
@@ -74,10 +75,11 @@
 //! of them. The engine looks for roles when the fault strikes. `from` and `to` are all unless given.
 //!
 //! **Messages.** A fault of links can be about some types of message only. Those of the bundled
-//! replica are `requestVote`, `vote`, `appendEntries`, `appended` and `installSnapshot`; see
+//! replica are `preVote`, `requestVote`, `vote` (the answer to either), `appendEntries`, `heartbeat`
+//! (one without entries), `installSnapshot` and `appended` (the answer to these three); see
 //! [`Message::kind`](crate::node::Message::kind).
 //!
-//! **Overlaps.** A new partition replaces the old one. All else adds up.
+//! **Overlaps.** A new partition replaces the old one; all else is in force side by side.
 //!
 //! **Swarm** testing: with `"swarm": true` each event, and each of `drops`, `buggify`, `delay_us`,
 //! `duplicate`, `value_bytes`, `burst` and what `clients` of the network holds, takes part in a seed
@@ -87,7 +89,7 @@
 //! What takes replicas out for good (`kill`, `flip_bit` and the kills of the course) never takes out
 //! a majority: the plan leaves out what would.
 //!
-//! A `workload` of `kind` `"course"`, the default, has no `keys` and no `value_bytes`.
+//! A `workload` of `kind` `"course"`, the default, has no `keys`, `roam` and `value_bytes`.
 
 mod faults;
 mod parse;
@@ -238,6 +240,11 @@ pub enum WorkloadKind {
     Contend {
         /// How many keys they share, 1 to 100,000.
         keys: u32,
+        /// The probability that a request goes to any replica first, rather than to the one that
+        /// its client takes for the leader: else all clients soon follow the same leader, and
+        /// nobody finds out that there are two.
+        #[serde(default)]
+        roam: Ratio,
         /// How long values are made, drawn for each; 0 to 60,000. Shorter than their unique name
         /// they never are.
         #[serde(default, skip_serializing_if = "Drawn::is_zero")]

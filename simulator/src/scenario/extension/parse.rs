@@ -132,10 +132,11 @@ fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError>
     if contend {
         let field = object.require("keys", "how many keys the clients share, 1 to 100000")?;
         let keys = field.whole_in(Range::count(1, 100_000))? as u32;
+        let roam = object.or_default("roam", Field::ratio, Ratio::ZERO)?;
         let value_bytes = object.or_default("value_bytes", value_bytes, Drawn::default())?;
-        return Ok(WorkloadKind::Contend { keys, value_bytes });
+        return Ok(WorkloadKind::Contend { keys, roam, value_bytes });
     }
-    match object.take("keys").or_else(|| object.take("value_bytes")) {
+    match ["keys", "roam", "value_bytes"].into_iter().find_map(|name| object.take(name)) {
         Some(field) => Err(field.error("has no effect unless `kind` is \"contend\"")),
         None => Ok(WorkloadKind::Course),
     }

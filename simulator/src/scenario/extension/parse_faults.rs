@@ -19,7 +19,8 @@ const JUMP: Range = Range::seconds(0, 1_000_000 * SECOND);
 
 /// What the bundled replica sends. Other systems have other names, so that only what looks like a
 /// slip in one of these is an error.
-const MESSAGES: [&str; 5] = ["requestVote", "vote", "appendEntries", "appended", "installSnapshot"];
+const MESSAGES: [&str; 7] =
+    ["preVote", "requestVote", "vote", "appendEntries", "heartbeat", "installSnapshot", "appended"];
 
 /// Reads a list of faults; `replicas`, `lifetime` and `clocks` bound them.
 pub(super) fn faults(
