@@ -120,7 +120,9 @@ pub enum RequestKind {
 impl Plan {
     /// Expands a scenario with a seed.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
-        let workload = &scenario.extension.workload;
+        let extension = &scenario.extension;
+        let swarm = expand::Swarm::new(scenario, Seed(seed));
+        let workload = swarm.workload(&extension.workload);
         Plan {
             scenario: scenario.name.clone(),
             seed,
@@ -129,12 +131,12 @@ impl Plan {
             workload: workload.kind,
             end: scenario.duration(),
             max_messages: scenario.max_packets,
-            losses: Losses::Random(scenario.drops),
-            network: scenario.extension.network.clone(),
-            clocks: scenario.extension.clocks,
-            buggify: scenario.extension.buggify,
-            requests: expand::requests(scenario, Seed(seed).stream("workload")),
-            faults: expand::faults(scenario, Seed(seed)),
+            losses: Losses::Random(swarm.maybe("drops", scenario.drops)),
+            network: swarm.network(&extension.network),
+            clocks: extension.clocks,
+            buggify: swarm.maybe("buggify", extension.buggify),
+            requests: expand::requests(scenario, &workload, Seed(seed).stream("workload")),
+            faults: expand::faults(scenario, Seed(seed), &swarm),
             mix: scenario.mix,
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,

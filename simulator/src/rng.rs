@@ -107,6 +107,11 @@ impl Dice {
         z ^ (z >> 31)
     }
 
+    /// True with the given probability.
+    pub fn chance(&mut self, probability: Ratio) -> bool {
+        (self.below(Ratio::BILLION as usize) as u64) < u64::from(probability.ppb())
+    }
+
     /// A number in `0..bound`; the bias (under bound ÷ 2^64) is far below anything visible.
     /// `bound` must not be zero.
     pub fn below(&mut self, bound: usize) -> usize {

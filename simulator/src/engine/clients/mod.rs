@@ -32,6 +32,7 @@ pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
+const ROAM: u64 = u64::MAX;
 
 /// All clients and what they are waiting for.
 #[derive(Debug)]
@@ -126,7 +127,7 @@ impl Clients {
             counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
         };
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
-        if let WorkloadKind::Contend { keys } = plan.workload {
+        if let WorkloadKind::Contend { keys, .. } = plan.workload {
             (0..keys).for_each(|number| {
                 all.new_key(format!("k{number}").into());
             });
