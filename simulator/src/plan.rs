@@ -67,9 +67,10 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Losses {
-    /// Each with this probability; the link's own stream decides.
+    /// Each with this probability, and those that [`LinkEffect::Lose`] takes; the link's own streams
+    /// decide.
     Random(Ratio),
-    /// These and no others. A run of the first kind leaves its list in
+    /// These and no others: [`LinkEffect::Lose`] takes none. A run of the first kind leaves its list in
     /// [`Evidence::losses`](crate::evidence::Evidence::losses): with that list in place of the
     /// probability, the plan gives the same run.
     Listed(Vec<LostMessage>),

@@ -85,8 +85,12 @@ impl Plan {
             Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
                 order.iter().try_for_each(|&id| replica("order", id))
             }
-            Fault::Links { links, effect, until, .. } => {
+            Fault::Links { links, messages, effect, until } => {
                 range(&field("until"), *until, 0, LATEST)?;
+                if messages.iter().any(|kind| kind.chars().any(char::is_control)) {
+                    let what = "a kind of message has no control characters".to_owned();
+                    return Err(error(&field("messages"), what));
+                }
                 match links {
                     LinkPattern::OneWay { from, to } => {
                         selected("links", from).and_then(|()| selected("links", to))?

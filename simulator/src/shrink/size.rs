@@ -4,13 +4,14 @@ use super::Search;
 use crate::Nanos;
 use crate::node::System;
 use crate::plan::{Fault, LinkPattern, Losses, Plan};
-use crate::scenario::{Ratio, Selector, Span};
+use crate::scenario::{ClientLinks, Ratio, Selector, Span};
 
 impl<S: System> Search<'_, S> {
     /// Makes the network plainer and the cast smaller.
     pub(super) fn reduce_size(&mut self) {
         self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
         self.accepts_with(|plan| plan.network.delay = Span::default());
+        self.accepts_with(|plan| plan.network.clients = ClientLinks::default());
         self.accepts_with(drop_idle_clients);
         while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
         while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}

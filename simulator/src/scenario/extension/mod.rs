@@ -162,11 +162,11 @@ pub struct Network {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientLinks {
-    /// The probability that a request or an answer is lost.
+    /// The probability that a request or an answer is lost. No client repeats a lost one.
     pub loss: Ratio,
     /// Extra delay of each, drawn for each.
     pub delay: Span,
-    /// The probability that a request arrives a second time.
+    /// The probability that a request or an answer arrives a second time.
     pub duplicate: Ratio,
     /// How much later the second copy arrives.
     pub duplicate_delay: Span,
