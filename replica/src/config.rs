@@ -20,7 +20,7 @@ pub struct Config {
     pub clock_drift_percent: u32,
     /// How long a request waits for a leader before it is sent away, ns. Longer than an election usually takes.
     pub hold: Nanos,
-    /// How many requests wait for a leader, and how many gets for a quorum; the oldest makes room for a newer one.
+    /// How many requests may wait for a leader, and how many gets for a quorum; further ones are dropped.
     pub hold_limit: usize,
     /// How many request ids are remembered: a second copy of one of them is dropped.
     pub seen_limit: usize,

@@ -7,7 +7,8 @@ pub enum DropReason {
     Stranger,
     /// A term so far ahead that no elections can have led there.
     AbsurdTerm,
-    /// Fields that contradict each other: terms that decrease, indices beyond any log.
+    /// What no replica or client writes: a datagram that cannot be read or whose checksum is wrong; fields that contradict
+    /// each other, terms that decrease, indices beyond any log.
     Malformed,
     /// It would have replaced a committed entry.
     ContradictsCommitted,
@@ -25,11 +26,13 @@ pub enum DropReason {
     DuplicateRequest,
     /// A request whose sender cannot be a client.
     BadClient,
+    /// A request that found as many waiting as may wait.
+    NoRoom,
 }
 
 impl DropReason {
     /// All reasons.
-    pub const ALL: [DropReason; 11] = [
+    pub const ALL: [DropReason; 12] = [
         DropReason::Stranger,
         DropReason::AbsurdTerm,
         DropReason::Malformed,
@@ -41,6 +44,7 @@ impl DropReason {
         DropReason::LeaderAlive,
         DropReason::DuplicateRequest,
         DropReason::BadClient,
+        DropReason::NoRoom,
     ];
 }
 

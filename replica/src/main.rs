@@ -161,7 +161,7 @@ fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
                 replica.on_message(clock(), from, message, &mut out);
             }
             Ok(Incoming::Request(request)) => replica.on_request(clock(), request, &mut out),
-            Err(_) => {} // Not for us, or not meant to be understood.
+            Err(_) => replica.on_malformed(),
         }
         flush(&socket, &mut disk, &replica, &mut out, &mut text)?;
     }

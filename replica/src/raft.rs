@@ -225,6 +225,11 @@ impl Replica {
         self.accept(request, out);
     }
 
+    /// Counts a datagram that [`wire::decode`](crate::wire::decode) could not make sense of.
+    pub fn on_malformed(&mut self) {
+        self.counters.drop(DropReason::Malformed);
+    }
+
     /// Does what is due. Meant for [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
     pub fn on_timer(&mut self, now: Nanos, out: &mut Outputs) {
         self.advance(now);

@@ -11,6 +11,7 @@
 //! | `installSnapshot` | `term`, `lastIndex`, `lastTerm`, `offset`, `data`, `done`, `stamp` |
 //! | `appended` | `term`, `stamp`, and `match`, or `conflictTerm` and `conflictIndex`, or `received` |
 //!
+//! Each of these also has a `check`, the CRC-32 of its values: what a router changed on the way is dropped, never believed.
 //! An entry has its `term` and, unless it is a no-op, the put's `client`, `MID`, `key` and `value`.
 //!
 //! ```
@@ -25,6 +26,7 @@
 //! assert_eq!(error.to_string(), "the datagram is not a JSON object");
 //! ```
 
+mod checksum;
 mod decode;
 mod encode;
 

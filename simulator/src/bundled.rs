@@ -2,12 +2,23 @@
 //!
 //! This is the same code that the binary `replica` runs over UDP. All that happens here is
 //! translation: ids, requests and answers between the two crates' types.
+//!
+//! The kinds of its messages, by which a fault can pick them ([`Message::kind`]):
+//!
+//! | kind | message |
+//! | --- | --- |
+//! | `preVote`, `requestVote` | a replica asks whether it would be elected (thesis §9.6); for a vote (Raft §5.2) |
+//! | `vote` | the answer to either |
+//! | `appendEntries`, `heartbeat` | the leader sends entries (Raft §5.3); none, only its commit index |
+//! | `installSnapshot` | the leader sends a part of its snapshot (Raft §7) |
+//! | `appended` | the answer to the last three: the acknowledgement |
 
 use std::fmt;
 use std::sync::Arc;
 
 use replica::journal::{Journal, Write};
-use replica::{AppendResult, Command, Config, Outcome, Outputs, ReadMode, Replica};
+use replica::wire::{self, Incoming};
+use replica::{AppendResult, Command, Config, Entry, Outcome, Outputs, ReadMode, Replica};
 
 use crate::Nanos;
 use crate::digest::{Digest, hex_digits};
@@ -79,7 +90,6 @@ impl Bundled {
             config.chunk_bytes = one_of([64, 256, 1024, 32 * 1024]);
             config.batch_bytes = one_of([1, 256, 1024, 32 * 1024]);
             config.uncommitted_limit = one_of([4, 16, 64, 16_384]);
-            config.hold_limit = one_of([8, 16, 64, 1024]);
         }
         config
     }
@@ -288,6 +298,49 @@ impl Message for Envelope {
         digest.word(term << 32 ^ tag);
         digest.word(a << 32 ^ b);
         digest.value()
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.0 {
+            replica::Message::RequestVote(m) if m.pre => "preVote",
+            replica::Message::RequestVote(_) => "requestVote",
+            replica::Message::Vote(_) => "vote",
+            replica::Message::AppendEntries(m) if m.entries.is_empty() => "heartbeat",
+            replica::Message::AppendEntries(_) => "appendEntries",
+            replica::Message::InstallSnapshot(_) => "installSnapshot",
+            replica::Message::Appended(_) => "appended",
+        }
+    }
+
+    /// An estimate: encoding would cost more than the rest of the way.
+    fn size(&self) -> u64 {
+        /// The usual length of a datagram with addresses, type, checksum and a few numbers.
+        const FIELDS: u64 = 160;
+        FIELDS
+            + match &self.0 {
+                replica::Message::AppendEntries(m) => {
+                    m.entries.iter().map(Entry::encoded_size).sum::<usize>() as u64
+                }
+                replica::Message::InstallSnapshot(m) => m.data.len() as u64,
+                _ => 0,
+            }
+    }
+
+    /// Flips one to three bits of its datagram. The checksum in there notices, unless they hit what
+    /// is for the network alone.
+    fn corrupted(&self, dice: u64) -> Option<Self> {
+        let mut dice = Dice::new(dice, 0);
+        let (from, to) = (replica::NodeId(0), replica::NodeId(1));
+        let mut datagram = Vec::new();
+        wire::encode_message(&mut datagram, from, to, None, &self.0);
+        for _ in 0..=dice.below(3) {
+            let bit = dice.below(8 * datagram.len());
+            datagram[bit / 8] ^= 1 << (bit % 8);
+        }
+        match wire::decode(&datagram, to) {
+            Ok(Incoming::Message { message, .. }) => Some(Envelope(message)),
+            Ok(Incoming::Request(_)) | Err(_) => None,
+        }
     }
 }
 

@@ -67,9 +67,10 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Losses {
-    /// Each with this probability; the link's own stream decides.
+    /// Each with this probability, and those that [`LinkEffect::Lose`] takes; the link's own streams
+    /// decide.
     Random(Ratio),
-    /// These and no others. A run of the first kind leaves its list in
+    /// These and no others: [`LinkEffect::Lose`] takes none. A run of the first kind leaves its list in
     /// [`Evidence::losses`](crate::evidence::Evidence::losses): with that list in place of the
     /// probability, the plan gives the same run.
     Listed(Vec<LostMessage>),
@@ -120,7 +121,9 @@ pub enum RequestKind {
 impl Plan {
     /// Expands a scenario with a seed.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
-        let workload = &scenario.extension.workload;
+        let extension = &scenario.extension;
+        let swarm = expand::Swarm::new(scenario, Seed(seed));
+        let workload = swarm.workload(&extension.workload);
         Plan {
             scenario: scenario.name.clone(),
             seed,
@@ -129,12 +132,12 @@ impl Plan {
             workload: workload.kind,
             end: scenario.duration(),
             max_messages: scenario.max_packets,
-            losses: Losses::Random(scenario.drops),
-            network: scenario.extension.network.clone(),
-            clocks: scenario.extension.clocks,
-            buggify: scenario.extension.buggify,
-            requests: expand::requests(scenario, Seed(seed).stream("workload")),
-            faults: expand::faults(scenario, Seed(seed)),
+            losses: Losses::Random(swarm.maybe("drops", scenario.drops)),
+            network: swarm.network(&extension.network),
+            clocks: extension.clocks,
+            buggify: swarm.maybe("buggify", extension.buggify),
+            requests: expand::requests(scenario, &workload, Seed(seed).stream("workload")),
+            faults: expand::faults(scenario, Seed(seed), &swarm),
             mix: scenario.mix,
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,

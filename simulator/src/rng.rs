@@ -9,8 +9,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
+use crate::Nanos;
 use crate::digest::Digest;
-use crate::scenario::{Ratio, Span};
+use crate::scenario::{Delay, Ratio, Span};
 
 /// The number that names a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,24 @@ impl Stream {
             && self.below(u64::from(Ratio::BILLION)) < u64::from(probability.ppb())
     }
 
+    /// How long something takes: uniform in the body, plus the tail.
+    pub fn delay(&mut self, delay: Delay) -> Nanos {
+        let body = self.between(delay.span.min, delay.span.max);
+        body.saturating_add(self.tail(delay.tail))
+    }
+
+    /// A number that exceeds `half_life` with probability ½, twice that with ¼, and so on: an
+    /// exponential distribution in integers. The leading zeros of random bits count the half-lives
+    /// that passed, and within the last one the number is uniform, so that the mean is 1.5
+    /// half-lives (where a smooth curve has 1.44). A half-life of zero draws nothing.
+    pub fn tail(&mut self, half_life: Nanos) -> Nanos {
+        if half_life == 0 {
+            return 0;
+        }
+        let whole = u64::from(self.bits().leading_zeros());
+        half_life.saturating_mul(whole).saturating_add(self.below(half_life))
+    }
+
     /// Puts a list in a uniformly random order (Fisher–Yates, from the end).
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for last in (1..list.len()).rev() {
@@ -127,6 +146,7 @@ impl Dice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Span;
 
     #[test]
     fn known_answers() {
@@ -140,6 +160,19 @@ mod tests {
             (drawn, list, rolled),
             ([619401396811329764, 198, 20], [6, 3, 1, 2, 7, 5, 0, 4], [7374740389036209388, 339])
         );
+    }
+
+    #[test]
+    fn a_tail_halves_with_each_half_life() {
+        let mut stream = Seed(7).stream("tail");
+        let first: Vec<u64> = (0..6).map(|_| stream.tail(1000)).collect();
+        assert_eq!(first, [5941, 491, 46, 1638, 992, 723]);
+        let drawn: Vec<u64> = (0..4096).map(|_| stream.tail(1000)).collect();
+        let beyond = |bound| drawn.iter().filter(|&&nanos| nanos >= bound).count();
+        assert_eq!([1000, 2000, 3000, 8000].map(beyond), [2061, 1042, 536, 16]);
+        let span = Span { min: 50, max: 60 };
+        assert!((50..=60).contains(&stream.delay(Delay { span, tail: 0 })));
+        assert!(stream.delay(Delay { span, tail: Nanos::MAX }) >= 50);
     }
 
     #[test]

@@ -29,8 +29,10 @@ pub struct TraceEvent {
 pub enum Kind {
     /// A message between replicas arrived.
     Message,
-    /// A message between replicas was lost or cut off.
+    /// A message between replicas, a request or an answer was lost or cut off.
     Lost,
+    /// The network duplicated, corrupted or held back what arrives all the same.
+    Bent,
     /// A client asked.
     Ask,
     /// A client was answered: its request is complete.

@@ -161,8 +161,8 @@ fn the_suite_passes_and_prints_the_same_twice() {
 fn a_history_can_be_written_and_checked_again() {
     let scratch = Scratch::new("history");
     let history = scratch.file("history.jsonl", "");
-    let beyond = format!("{COURSE}/../beyond/contended-keys.json");
-    let run = simulator(&["run", &beyond, "--history", &history]);
+    let contended = format!("{COURSE}/../load/contended-keys.json");
+    let run = simulator(&["run", &contended, "--history", &history]);
     assert_eq!(status(&run), 0);
     let check = simulator(&["check", &history]);
     assert_eq!(status(&check), 0);

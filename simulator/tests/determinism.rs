@@ -11,9 +11,11 @@ use simulator::scenario::load_suite;
 /// Two seeds of every scenario in the repository.
 fn plans() -> Vec<Plan> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let suites = ["course", "beyond"].map(|folder| load_suite(root.join(folder)).unwrap());
-    let scenarios = suites.into_iter().flatten().map(|(scenario, _)| scenario);
-    scenarios.flat_map(|scenario| [1, 7].map(|seed| Plan::new(&scenario, seed))).collect()
+    let scenarios = load_suite(root).unwrap().into_iter();
+    scenarios
+        .map(|(scenario, _)| scenario)
+        .flat_map(|scenario| [1, 7].map(|seed| Plan::new(&scenario, seed)))
+        .collect()
 }
 
 fn digest(plan: &Plan) -> u64 {

@@ -118,7 +118,50 @@ const IN_OUR_OWN_PART: &[Case] = &[
     (r#""to": "all""#, r#""to": 1"#),
     (r#""to": "all""#, r#""to": "all", "drop": 0.5"#),
     (r#""network""#, r#""about": "two\nlines", "network""#),
+    (r#""network""#, r#""clocks": "unbound", "network""#),
+    (r#""network""#, r#""buggify": 1, "network""#),
+    (r#""duplicate": 0.01"#, r#""clients": {"drops": 0.1}"#),
+    (r#""duplicate": 0.01"#, r#""clients": {"duplicate_delay_us": [1, 2]}"#),
+    (r#""keys": 3"#, r#""keys": 3, "value_bytes": [0, 60001]"#),
+    (r#""keys": 3"#, r#""keys": 3, "burst": 0"#),
 ];
+
+/// What a case puts in the place of the valid file's fault.
+const FAULTS: &[&str] = &[
+    r#"{"type": "crush", "time": 5, "lasts": 1, "who": "leader"}"#,
+    r#"{"type": "kill", "time": 5, "lasts": 1, "who": "leader"}"#,
+    r#"{"type": "kill", "time": 5, "who": "followers"}"#,
+    r#"{"type": "flip_bit", "time": 5, "who": ["any", "any", "leader"]}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 1}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 1, "who": "follower"}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 0, "who": "any"}"#,
+    r#"{"type": "crash", "time": 5, "last": 1, "who": "any"}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 1, "until": 7, "who": "any"}"#,
+    r#"{"type": "crash", "time": [5, 7], "until": [7, 9], "who": "any"}"#,
+    r#"{"type": "crash", "time": [7, 5], "lasts": 1, "who": "any"}"#,
+    r#"{"type": "crash", "time": [5], "lasts": 1, "who": "any"}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 1, "who": "any", "count": 1.5}"#,
+    r#"{"type": "crash", "time": 5, "lasts": 1, "who": "any", "count": [0, 1001]}"#,
+    r#"{"type": "freeze", "time": 5, "lasts": 1, "who": "any"}"#,
+    r#"{"type": "clock", "time": 5, "lasts": 1, "who": "any"}"#,
+    r#"{"type": "clock", "time": 5, "lasts": 1, "who": "any", "rate_ppm": [-50000, 0]}"#,
+    r#"{"type": "clock", "time": 5, "lasts": 1, "who": "any", "rate_ppm": -900001}"#,
+    r#"{"type": "clock", "time": 5, "lasts": 1, "who": "any", "jump_s": 1}"#,
+    r#"{"type": "slow", "time": 5, "lasts": 1, "who": "any", "steps_us": 9}"#,
+    r#"{"type": "slow_sync", "time": 5, "lasts": 1, "who": "any", "sync_us": [[1, 5], [3, 9]]}"#,
+    r#"{"type": "lose", "time": 5, "lasts": 1}"#,
+    r#"{"type": "lose", "time": 5, "lasts": 1, "chance": [0.5, 1.5]}"#,
+    r#"{"type": "delay", "time": 5, "lasts": 1, "delay_us": 100}"#,
+    r#"{"type": "throttle", "time": 5, "lasts": 1, "bytes_per_second": 0}"#,
+    r#"{"type": "clog", "time": 5, "lasts": 1, "messages": ["votes"]}"#,
+    r#"{"type": "clog", "time": 5, "lasts": 1, "messages": []}"#,
+    r#"{"type": "clog", "time": 5, "lasts": 1, "chance": 0.5}"#,
+    r#"{"type": "partition", "time": 5, "lasts": 1, "keep_leader": "yes"}"#,
+    r#"{"type": "ring", "time": 5, "lasts": 1, "who": "any"}"#,
+];
+
+const VALID_FAULT: &str =
+    r#"{"type": "cut", "time": 5, "until": 10, "from": "leader", "to": "all"}"#;
 
 const CHAPTERS: &[(&str, &[Case])] = &[
     ("Not JSON", NOT_JSON),
@@ -156,6 +199,10 @@ fn every_error_says_where_what_and_what_to_do() {
             let error = error_in(&broken(part, replacement));
             writeln!(report, "{} -> {}\n    {error}\n", part.trim(), replacement.trim()).unwrap();
         }
+    }
+    writeln!(report, "# In a fault\n").unwrap();
+    for fault in FAULTS {
+        writeln!(report, "{fault}\n    {}\n", error_in(&broken(VALID_FAULT, fault))).unwrap();
     }
     writeln!(report, "# Not a scenario at all\n").unwrap();
     for text in NOT_A_SCENARIO {

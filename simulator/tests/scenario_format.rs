@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use simulator::scenario::{
-    Event, EventKind, Extension, Fault, FaultKind, MICROSECOND, Network, Ratio, SECOND, Scenario,
-    Selector, Span, Workload, WorkloadKind, load_suite,
+    ClientLinks, Clocks, Drawn, DrawnSpan, Event, EventKind, Extension, Fault, FaultKind, Lasts,
+    LinkFault, Links, MICROSECOND, Network, NodeFault, Ratio, SECOND, Scenario, Selector, Span,
+    Target, Workload, WorkloadKind, load_suite,
 };
 
 /// The required fields, and `more`.
@@ -128,57 +129,165 @@ fn limits_are_read_where_they_belong() {
 fn our_own_part_is_read_whole() {
     let scenario = scenario(
         r#", "simulator": {
-            "about": "a leader that hears nobody",
+            "about": "a leader that hears nobody", "clocks": "unbounded", "buggify": true, "swarm": true,
             "network": {"router_us": 0.5, "delay_us": [10, 2000], "fifo": true,
-                        "duplicate": 0.01, "duplicate_delay_us": [0, 60000000]},
-            "workload": {"kind": "contend", "clients": 1000, "keys": 3, "roam": 0.1},
+                        "duplicate": 0.01, "duplicate_delay_us": [0, 60000000],
+                        "clients": {"loss": 0.5, "delay_us": [1, 2],
+                                    "duplicate": 0.01, "duplicate_delay_us": [3, 4]}},
+            "workload": {"kind": "contend", "clients": 1000, "keys": 3, "roam": 0.5,
+                         "value_bytes": [5, 60000], "burst": 7},
             "events": [
                 {"type": "cut", "time": 20, "until": 30, "from": ["0000", "leader"], "to": "0004"},
-                {"type": "cut", "time": 5, "until": 5.5, "from": "followers", "to": ["all"]}
+                {"type": "cut", "time": 5, "until": 5.5, "messages": ["vote"], "from": "followers",
+                 "to": ["any"]}
             ]}"#,
     );
-    let cut = |at, until, from, to| Fault { at, kind: FaultKind::Cut { until, from, to } };
+    let micros = |min, max| Span { min: min * MICROSECOND, max: max * MICROSECOND };
+    let one_percent = Ratio::from_ppb(10_000_000);
+    let these = |selector| Target::These(selector);
     assert_eq!(
         scenario.extension,
         Extension {
             about: Some("a leader that hears nobody".to_owned()),
             network: Network {
                 router: 500,
-                delay: Span { min: 10 * MICROSECOND, max: 2000 * MICROSECOND },
+                delay: micros(10, 2000),
                 fifo: true,
-                duplicate: Ratio::from_ppb(10_000_000),
+                duplicate: one_percent,
                 duplicate_delay: Span { min: 0, max: 60 * SECOND },
-                ..Network::default()
+                clients: ClientLinks {
+                    loss: Ratio::from_ppb(500_000_000),
+                    delay: micros(1, 2),
+                    duplicate: one_percent,
+                    duplicate_delay: micros(3, 4),
+                },
             },
             workload: Workload {
                 clients: 1000,
-                kind: WorkloadKind::Contend { keys: 3, roam: Ratio::from_ppb(100_000_000) },
+                kind: WorkloadKind::Contend {
+                    keys: 3,
+                    roam: Ratio::from_ppb(500_000_000),
+                    value_bytes: Drawn { low: 5, high: 60_000 }
+                },
+                burst: 7,
             },
+            clocks: Clocks::Unbounded,
+            buggify: true,
+            swarm: true,
             faults: vec![
-                cut(5 * SECOND, 5_500_000_000, vec![Selector::Followers], vec![Selector::All]),
-                cut(
-                    20 * SECOND,
-                    30 * SECOND,
-                    vec![Selector::Replica(0), Selector::Leader],
-                    vec![Selector::Replica(4)]
-                ),
+                Fault {
+                    count: Drawn::just(1),
+                    at: Drawn::just(20 * SECOND),
+                    lasts: Lasts::Until(Drawn::just(30 * SECOND)),
+                    kind: FaultKind::Links {
+                        links: Links::OneWay {
+                            from: vec![these(Selector::Replica(0)), these(Selector::Leader)],
+                            to: vec![these(Selector::Replica(4))],
+                        },
+                        messages: vec![],
+                        effect: LinkFault::Cut,
+                    },
+                },
+                Fault {
+                    count: Drawn::just(1),
+                    at: Drawn::just(5 * SECOND),
+                    lasts: Lasts::Until(Drawn::just(5_500_000_000)),
+                    kind: FaultKind::Links {
+                        links: Links::OneWay {
+                            from: vec![these(Selector::Followers)],
+                            to: vec![Target::Any],
+                        },
+                        messages: vec!["vote".to_owned()],
+                        effect: LinkFault::Cut,
+                    },
+                },
             ],
-            ..Extension::default()
         }
     );
 }
 
+/// The only fault of a scenario whose clocks are unbounded.
+fn fault(text: &str) -> Fault {
+    let more = format!(r#", "simulator": {{"clocks": "unbounded", "events": [{text}]}}"#);
+    scenario(&more).extension.faults.remove(0)
+}
+
+fn range<T>(low: T, high: T) -> Drawn<T> {
+    Drawn { low, high }
+}
+
+#[test]
+fn any_number_of_a_fault_may_be_a_range() {
+    let crash = r#"{"type": "crash", "who": "leader", "count": [1, 4], "time": [2, 25],
+                    "lasts": [0.2, 4]}"#;
+    assert_eq!(
+        fault(crash),
+        Fault {
+            count: range(1, 4),
+            at: range(2 * SECOND, 25 * SECOND),
+            lasts: Lasts::For(range(200_000_000, 4 * SECOND)),
+            kind: FaultKind::Nodes {
+                who: vec![Target::These(Selector::Leader)],
+                effect: NodeFault::Crash
+            },
+        }
+    );
+    let link = |text: &str| match fault(text).kind {
+        FaultKind::Links { links, effect, .. } => {
+            let all = || vec![Target::These(Selector::All)];
+            assert_eq!(links, Links::OneWay { from: all(), to: all() }, "{text}");
+            effect
+        }
+        kind => panic!("{kind:?}"),
+    };
+    let micros = |low: u64, high: u64| range(low * MICROSECOND, high * MICROSECOND);
+    assert_eq!(
+        link(
+            r#"{"type": "delay", "time": 1, "lasts": 1, "delay_us": [[1, 2], 3], "tail_us": [4, 5]}"#
+        ),
+        LinkFault::Delay {
+            delay: DrawnSpan { min: micros(1, 2), max: micros(3, 3) },
+            tail: micros(4, 5),
+            fifo: false,
+        }
+    );
+    let percent = |low: u32, high: u32| Drawn {
+        low: Ratio::from_ppb(low * 10_000_000),
+        high: Ratio::from_ppb(high * 10_000_000),
+    };
+    assert_eq!(
+        link(r#"{"type": "lose", "time": 1, "lasts": 1, "chance": [0.25, 1]}"#),
+        LinkFault::Lose { chance: percent(25, 100) }
+    );
+    assert_eq!(
+        link(r#"{"type": "throttle", "time": 1, "lasts": 1, "bytes_per_second": [1, 500]}"#),
+        LinkFault::Throttle { bytes_per_second: range(1, 500) }
+    );
+    let clock = r#"{"type": "clock", "time": 1, "lasts": 1, "who": "0001", "rate_ppm": [-900000, 3],
+                    "jump_s": 0.5}"#;
+    let FaultKind::Nodes { effect, .. } = fault(clock).kind else { panic!("a clock is a node's") };
+    assert_eq!(
+        effect,
+        NodeFault::Clock { rate_ppm: range(-900_000, 3), jump: Drawn::just(SECOND / 2) }
+    );
+}
+
+#[test]
+fn a_fault_for_good_needs_no_end() {
+    for kind in ["kill", "flip_bit"] {
+        let fault = fault(&format!(r#"{{"type": "{kind}", "time": 3, "who": ["any", "newest"]}}"#));
+        assert_eq!((fault.kind.name(), fault.lasts), (kind, Lasts::Once));
+    }
+}
+
 #[test]
 fn replicas_are_selected_by_their_hexadecimal_id() {
-    let cut = r#", "simulator": {"events": [
-        {"type": "cut", "time": 0, "until": 1, "from": "000A", "to": "0014"}]}"#;
-    let text = text(cut).replace("\"replicas\": 5", "\"replicas\": 21");
+    let crash = r#", "simulator": {"events": [
+        {"type": "crash", "time": 0, "until": 1, "who": ["000A", "0014"]}]}"#;
+    let text = text(crash).replace("\"replicas\": 5", "\"replicas\": 21");
     let (scenario, _) = Scenario::parse("x", &text).unwrap();
-    let FaultKind::Cut { from, to, .. } = &scenario.extension.faults[0].kind;
-    assert_eq!(
-        (from.as_slice(), to.as_slice()),
-        (&[Selector::Replica(10)][..], &[Selector::Replica(20)][..])
-    );
+    let FaultKind::Nodes { who, .. } = &scenario.extension.faults[0].kind else { panic!("crash") };
+    assert_eq!(*who, [10, 20].map(|id| Target::These(Selector::Replica(id))));
 }
 
 #[test]
@@ -291,7 +400,7 @@ fn a_suite_is_its_folders_files_in_order() {
     let names = |path: &Path| -> Vec<String> {
         load_suite(path).unwrap().into_iter().map(|(scenario, _)| scenario.name).collect()
     };
-    assert_eq!(names(&folder), ["simple-2", "crash-1", "storm-9", "storm-10"]);
+    assert_eq!(names(&folder), ["simple-2", "crash-1", "storm-9", "storm-10", "x"]);
     assert_eq!(names(&folder.join("deeper/x.json")), ["x"]);
 
     let file = folder.join("crash-1.json");

@@ -203,18 +203,18 @@ impl Replica {
         self.set_term(term, None, out);
         self.partial = None;
         self.leader = None;
-        self.become_follower(out);
+        self.become_follower();
     }
 
     /// Gives up candidacy or leadership within the current term. A leader's waiting gets wait for the next leader.
-    pub(super) fn become_follower(&mut self, out: &mut Outputs) {
+    pub(super) fn become_follower(&mut self) {
         match mem::replace(&mut self.state, State::Follower) {
             State::Follower => return,
             State::Electing(_) => {}
             State::Leading(leading) => {
                 self.leader = None;
                 for read in leading.into_reads() {
-                    self.hold(read, out);
+                    self.hold(read);
                 }
             }
         }

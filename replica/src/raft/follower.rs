@@ -68,7 +68,7 @@ impl Replica {
         if term == self.leader_term && stamp <= self.leader_stamp {
             return false;
         }
-        self.become_follower(out);
+        self.become_follower();
         self.leader = Some(self.peers[peer]);
         (self.leader_term, self.leader_stamp) = (term, stamp);
         self.leader_doubted = false;

@@ -19,13 +19,14 @@ impl Held {
         Held { wait, limit, queue: VecDeque::new() }
     }
 
-    /// Lets a request wait. Returns the one that had to make room for it.
-    pub fn push(&mut self, now: Nanos, request: Request) -> Option<Request> {
-        self.queue.push_back((now.saturating_add(self.wait), request));
-        if self.queue.len() <= self.limit {
-            return None;
+    /// Lets a request wait, if there is room.
+    #[must_use]
+    pub fn push(&mut self, now: Nanos, request: Request) -> bool {
+        let has_room = self.queue.len() < self.limit;
+        if has_room {
+            self.queue.push_back((now.saturating_add(self.wait), request));
         }
-        self.pop()
+        has_room
     }
 
     /// The request that waits longest.

@@ -290,7 +290,7 @@ impl Replica {
         };
         let certain = leading.certain_at();
         if now >= certain.saturating_add(self.config.election_timeout) {
-            return self.become_follower(out);
+            return self.become_follower();
         }
         let renew_after = self.config.renew_after();
         if now >= certain.saturating_add(renew_after) && leading.contact_goal.is_none() {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::leader::Goal;
 use super::{Replica, State};
 use crate::config::ReadMode;
+use crate::counters::DropReason;
 use crate::message::{Op, Outcome, Outputs, Request, Response};
 
 /// A get that waits until the leader is certain to lead.
@@ -38,24 +39,22 @@ impl Replica {
         if self.has_lease() {
             return self.answer_read(&request, out);
         }
-        let waiting = self.queue_read(request, out);
+        let waiting = self.queue_read(request);
         if waiting == 1 {
             self.ask_for_contact(out);
         }
         self.answer_reads(out);
     }
 
-    /// Lets a get wait; the oldest is sent away when too many do. Returns how many wait.
-    pub(super) fn queue_read(&mut self, request: Request, out: &mut Outputs) -> usize {
+    /// Lets a get wait, if there is room. Returns how many wait.
+    pub(super) fn queue_read(&mut self, request: Request) -> usize {
         let State::Leading(leading) = &mut self.state else {
             return 0;
         };
-        let arrival = self.last_stamp;
-        leading.reads.push_back(WaitingRead { request, arrival });
-        if leading.reads.len() > self.config.hold_limit
-            && let Some(read) = leading.reads.pop_front()
-        {
-            out.responses.push(super::requests::redirect(&read.request, None));
+        if leading.reads.len() < self.config.hold_limit {
+            leading.reads.push_back(WaitingRead { request, arrival: self.last_stamp });
+        } else {
+            self.counters.drop(DropReason::NoRoom);
         }
         leading.reads.len()
     }

@@ -7,6 +7,7 @@
 //! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
 //! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its client comes
 //!   from: then it waits, and all that come after it, until the leader is heard from again, or another one is found.
+//! - Where more wait than may, further ones are dropped, and their clients get no answer.
 //! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy get into the log
 //!   by way of another replica, the state machine applies only the first (see [`Store`](crate::Store)).
 
@@ -51,12 +52,12 @@ impl Replica {
             (_, Some(leader)) if self.leader_is_alive() && !self.leader_doubted => {
                 if self.redirected.is_back(self.now, &request, leader) {
                     self.leader_doubted = true;
-                    return self.hold(request, out);
+                    return self.hold(request);
                 }
                 self.redirected.note(self.now, &request, leader);
                 out.responses.push(redirect(&request, Some(leader)));
             }
-            _ => self.hold(request, out),
+            _ => self.hold(request),
         }
     }
 
@@ -75,7 +76,7 @@ impl Replica {
         let uncommitted = self.log.last_index() - self.commit_index;
         let limit = self.config.uncommitted_limit;
         if self.pending.len() >= limit || uncommitted >= limit as u64 {
-            self.hold(request, out);
+            self.hold(request);
             return false;
         }
         let Some(put) = Put::from_request(&request) else {
@@ -93,10 +94,11 @@ impl Replica {
         true
     }
 
-    /// Lets a request wait for a leader.
-    pub(super) fn hold(&mut self, request: Request, out: &mut Outputs) {
-        if let Some(oldest) = self.held.push(self.now, request) {
-            out.responses.push(redirect(&oldest, None));
+    /// Lets a request wait for a leader. Where too many wait already it is dropped: sent away it would come back at once,
+    /// from a cluster that is as full elsewhere.
+    pub(super) fn hold(&mut self, request: Request) {
+        if !self.held.push(self.now, request) {
+            self.counters.drop(DropReason::NoRoom);
         }
     }
 
@@ -133,7 +135,7 @@ impl Replica {
                 break;
             };
             if Self::is_read(&request) {
-                self.queue_read(request, out);
+                self.queue_read(request);
             } else {
                 self.append_put(request, out);
             }
@@ -178,7 +180,7 @@ fn answer(put: &Put, outcome: Outcome) -> Response {
 }
 
 /// Sends a request elsewhere.
-pub(super) fn redirect(request: &Request, leader: Option<NodeId>) -> Response {
+fn redirect(request: &Request, leader: Option<NodeId>) -> Response {
     respond(request, Outcome::Redirect { leader })
 }
 

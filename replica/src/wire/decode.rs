@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::checksum::checksum;
 use super::{MAX_DATAGRAM, kind};
 use crate::id::NodeId;
 use crate::log::{Command, Entry, Put};
@@ -51,6 +52,8 @@ pub enum DecodeError {
     BadAddress(&'static str),
     /// A `type` that nobody sends to a replica.
     UnknownType(String),
+    /// The message is not what its sender wrote.
+    WrongChecksum,
     /// Neither for us nor for everybody.
     AddressedElsewhere(NodeId),
 }
@@ -71,6 +74,9 @@ impl fmt::Display for DecodeError {
                 write!(f, "field `{field}` is not a valid address of four upper-case hex digits")
             }
             DecodeError::UnknownType(kind) => write!(f, "nobody sends a replica the type {kind:?}"),
+            DecodeError::WrongChecksum => {
+                f.write_str("the checksum is wrong: the message was changed on its way")
+            }
             DecodeError::AddressedElsewhere(id) => write!(f, "the datagram is for {id}"),
         }
     }
@@ -113,6 +119,9 @@ pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
         kind::APPENDED => Message::Appended(fields.appended()?),
         other => return Err(DecodeError::UnknownType(other.to_owned())),
     };
+    if fields.number("check")? != u64::from(checksum(from, to, &message)) {
+        return Err(DecodeError::WrongChecksum);
+    }
     Ok(Incoming::Message { from, message })
 }
 

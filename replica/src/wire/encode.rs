@@ -3,6 +3,7 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
+use super::checksum::checksum;
 use super::kind;
 use crate::id::NodeId;
 use crate::log::{Command, Entry};
@@ -29,6 +30,7 @@ pub fn encode_message(
         Message::Appended(_) => kind::APPENDED,
     };
     write(buffer, src, dst, leader, kind, |fields| {
+        fields.serialize_entry("check", &checksum(src, dst, message))?;
         fields.serialize_entry("term", &message.term())?;
         match message {
             Message::RequestVote(m) => {

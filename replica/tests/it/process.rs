@@ -256,6 +256,7 @@ fn two_hundred_kills_lose_no_acknowledged_put() {
             world.wait_for_hello(0);
             world.check(std::mem::take(&mut touched));
             let before = world.acknowledged.clone();
+            world.wait_for_acknowledgement();
             world.load_for(Duration::from_micros(random() % 30_000));
             let newer = |(key, value): &(&String, &u64)| before.get(*key) != Some(*value);
             touched = world.acknowledged.iter().filter(newer).map(|(key, _)| key.clone()).collect();
@@ -266,7 +267,7 @@ fn two_hundred_kills_lose_no_acknowledged_put() {
     world.wait_for_hello(0);
     world.check_all();
     world.wait_for_acknowledgement();
-    assert!(world.acknowledgements > 200, "{} puts are no load", world.acknowledgements);
+    assert!(world.acknowledgements > 150, "{} puts are no load", world.acknowledgements);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use replica::wire::{DecodeError, Incoming, decode, encode_hello, encode_message, encode_response};
 use replica::{
     AppendEntries, Command, Config, Entry, Message, NodeId, Op, Outcome, Outputs, Put, Replica,
-    Request, Response,
+    Request, Response, Vote,
 };
 use serde_json::{Value, json};
 
@@ -45,6 +45,32 @@ proptest! {
         encode_message(&mut text, NodeId(from), ME, leader, &message);
         let incoming = Incoming::Message { from: NodeId(from), message };
         prop_assert_eq!(decode(&text, ME), Ok(incoming));
+    }
+
+    #[test]
+    fn a_message_changed_on_its_way_is_never_believed(
+        message in message(),
+        flips in vec(any::<prop::sample::Index>(), 1..=3),
+    ) {
+        let mut text = Vec::new();
+        encode_message(&mut text, NodeId(2), ME, Some(NodeId(2)), &message);
+        for flip in flips {
+            let bit = flip.index(8 * text.len());
+            text[bit / 8] ^= 1 << (bit % 8);
+        }
+        if let Ok(incoming) = decode(&text, ME) {
+            prop_assert_eq!(incoming, Incoming::Message { from: NodeId(2), message });
+        }
+    }
+
+    #[test]
+    fn a_router_may_write_a_message_anew(message in message(), leader in any::<u16>()) {
+        let mut text = Vec::new();
+        encode_message(&mut text, NodeId(2), ME, None, &message);
+        let mut value: Value = serde_json::from_slice(&text).unwrap();
+        value["leader"] = json!(NodeId(leader));
+        let anew = serde_json::to_vec_pretty(&value).unwrap();
+        prop_assert_eq!(decode(&anew, ME), Ok(Incoming::Message { from: NodeId(2), message }));
     }
 
     #[test]
@@ -99,6 +125,12 @@ fn each_fault_has_its_reason() {
     assert_eq!(broken("FFFF", "ffff"), DecodeError::BadAddress("leader"));
     assert_eq!(broken("0001", "0002"), DecodeError::AddressedElsewhere(NodeId(2)));
     assert_eq!(broken("get", "ok"), DecodeError::UnknownType("ok".to_owned()));
+    let vote = |check, term| {
+        let head = r#""src":"0002","dst":"0001","leader":"FFFF","type":"vote""#;
+        error(&format!(r#"{{{head},{check}"term":{term},"pre":false,"granted":true}}"#))
+    };
+    assert_eq!(vote("", 3), DecodeError::MissingField("check"));
+    assert_eq!(vote(r#""check":1,"#, 3), DecodeError::WrongChecksum);
     let long = " ".repeat(65_536);
     assert_eq!(error(&long), DecodeError::TooLarge { bytes: 65_536 });
     let nested = "[".repeat(60_000);
@@ -126,6 +158,17 @@ fn answers_look_as_the_course_wants_them() {
     encode_hello(&mut text, ME);
     let hello = r#"{"src":"0001","dst":"FFFF","leader":"FFFF","type":"hello"}"#;
     assert_eq!(String::from_utf8(text).unwrap(), hello);
+}
+
+/// Members of different versions must agree on it.
+#[test]
+fn the_checksum_is_known() {
+    let message = Message::Vote(Vote { term: 3, pre: false, granted: true });
+    let mut text = Vec::new();
+    encode_message(&mut text, NodeId(2), ME, None, &message);
+    let head = r#"{"src":"0002","dst":"0001","leader":"FFFF","type":"vote","check":"#;
+    let tail = r#","term":3,"pre":false,"granted":true}"#;
+    assert_eq!(String::from_utf8(text).unwrap(), format!("{head}4196482116{tail}"));
 }
 
 #[test]

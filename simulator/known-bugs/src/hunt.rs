@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use simulator::check::Class;
 use simulator::failure::Failure;
 use simulator::node::System;
 use simulator::plan::Plan;
@@ -62,6 +63,10 @@ impl Families {
         let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));
         (1..=most).zip(runs).find_map(|(runs, (seed, (family, scenario)))| {
             let failure = Failure::find(system, &Plan::new(scenario, seed))?;
+            // Where the checker gave up nothing was found.
+            if failure.class == Class::Unknown {
+                return None;
+            }
             Some(Found { family: family.to_owned(), failure, runs, time: started.elapsed() })
         })
     }

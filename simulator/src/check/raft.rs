@@ -220,7 +220,7 @@ impl RaftMonitor {
 
     /// Leader append-only and log matching; also that nothing committed is removed.
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
-        self.adopt_snapshot(now, node, window.first_index() - 1);
+        self.adopt_snapshot(now, node, window);
         let shadow = &mut self.shadows[node.index()];
         let before = shadow.chains.len();
         shadow.last_term = window.last_term();
@@ -244,13 +244,16 @@ impl RaftMonitor {
     }
 
     /// A snapshot (Raft §7) stands for the committed entries up to a position, whatever the log held
-    /// there before.
-    fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, position: u64) {
+    /// there before. A replica may commit entries and compact them in one step; then it has them.
+    fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &mut self.shadows[node.index()];
-        let position = position as usize;
+        let position = (window.first_index() - 1) as usize;
         let Some(prefix) = self.committed.get(..position) else {
-            let what = format!("has a snapshot up to entry {position}, which nobody committed");
-            return self.breach(now, node, Property::StateMachineSafety, what);
+            if shadow.chains.len() < position || window.commit_index() < position as u64 {
+                let what = format!("has a snapshot up to entry {position}, which nobody committed");
+                self.breach(now, node, Property::StateMachineSafety, what);
+            }
+            return;
         };
         let kept = shadow.chains.get(..position).and_then(|kept| kept.last().copied());
         if prefix.last().map(|last| last.chain) != kept {

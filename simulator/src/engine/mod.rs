@@ -35,7 +35,7 @@ use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::metrics::{Metrics, leader_text, median_and_mean};
-use crate::node::{Node, NodeId, Outbox, Response, Role, Setup, System};
+use crate::node::{Node, NodeId, Outbox, Request, Response, Role, Setup, System};
 use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::Tracer;
@@ -43,7 +43,7 @@ use crate::trace::Tracer;
 use clients::Clients;
 use clock::Clock;
 use disk::Disk;
-use network::{Links, NodeSet, Router};
+use network::{ClientLinks, Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
 use work::Work;
@@ -103,6 +103,12 @@ enum Event<M> {
     Responded { from: NodeId, leader: Option<NodeId>, response: Response },
     /// A message that a link delayed arrives.
     Arrived { from: NodeId, to: NodeId, message: M },
+    /// A message that a link held back arrives; at once if everything heals.
+    Released { from: NodeId, to: NodeId, message: M },
+    /// A request that left its client before arrives.
+    Asked { to: NodeId, request: Request },
+    /// An answer that left the router before arrives; the network made a copy of it if it says so.
+    Answered { from: NodeId, leader: Option<NodeId>, response: Response, is_copy: bool },
     /// A node's time has come, if it was still waiting for this one.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
@@ -162,6 +168,7 @@ struct Run<'p, N: Node> {
     living: NodeSet,
     router: Router,
     links: Links,
+    client_links: ClientLinks,
     clients: Clients,
     /// Whom the network takes for the leader: the last one named in a message.
     leader: Option<NodeId>,
@@ -200,6 +207,7 @@ impl<'p, N: Node> Run<'p, N> {
             living: ids().collect(),
             router: Router::new(plan.network.router),
             links: Links::new(plan),
+            client_links: ClientLinks::new(plan),
             clients: Clients::new(plan),
             leader: None,
             leaders: Vec::new(),
@@ -280,7 +288,13 @@ impl<'p, N: Node> Run<'p, N> {
         match event {
             Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
             Event::Responded { from, leader, response } => self.responded(from, leader, response),
-            Event::Arrived { from, to, message } => self.arrived(from, to, message),
+            Event::Arrived { from, to, message } | Event::Released { from, to, message } => {
+                self.arrived(from, to, message);
+            }
+            Event::Asked { to, request } => self.late_request(to, request),
+            Event::Answered { from, leader, response, is_copy } => {
+                self.answered(from, leader, &response, is_copy);
+            }
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
             Event::Relief(node) => self.relieve(node),
@@ -288,7 +302,20 @@ impl<'p, N: Node> Run<'p, N> {
         }
     }
 
-    /// Folds an event into the digest.
+    /// Folds an event into the digest: its time, a tag for its sort, whom it is about, and a number
+    /// that depends on its content.
+    ///
+    /// | tag | event | from, to |
+    /// | --- | --- | --- |
+    /// | 1, 2 | a message arrives; is lost or cut off | sender, receiver |
+    /// | 3, 4 | a replica is woken; breaks the rules | the replica, twice |
+    /// | 5 | the router has dealt with an answer | the replica, the client |
+    /// | 6 | a client asks | the client, the replica |
+    /// | 7 | a fault strikes | nobody |
+    /// | 20, 21, 22 | a message is duplicated; corrupted; held back | sender, receiver |
+    /// | 23, 24 | a client's request is lost; duplicated | the client, the replica |
+    /// | 25, 26 | an answer is lost; duplicated | the replica, the client |
+    /// | 27, 28 | a request arrives late; an answer does | as they travel |
     #[inline]
     fn fold(&mut self, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(self.now);
@@ -312,7 +339,7 @@ impl<'p, N: Node> Run<'p, N> {
             Item::Request(number) => {
                 let planned = &self.plan.requests[number];
                 let request = self.clients.ask(self.now, planned, self.living);
-                self.send_request(request, None);
+                self.send_request(self.now, request, None);
             }
             Item::Fault(number) => self.strike(&self.plan.faults[number].fault),
         }

@@ -58,6 +58,18 @@ impl<E> EventQueue<E> {
         }
     }
 
+    /// Lets the chosen events in the heap come out now, in their order.
+    pub fn hurry(&mut self, now: Nanos, chosen: impl Fn(&E) -> bool) {
+        let mut later = std::mem::take(&mut self.heap).into_vec();
+        later.sort_unstable();
+        for Reverse(Keyed(key, event)) in later.into_iter().rev() {
+            match key.0 > now && chosen(&event) {
+                true => self.push(now, event),
+                false => self.heap.push(Reverse(Keyed(key, event))),
+            }
+        }
+    }
+
     /// When the next event is due.
     pub fn next_at(&self) -> Option<Nanos> {
         let lane = self.lane.front().map(|((at, _), _)| *at);
@@ -106,5 +118,16 @@ mod tests {
         assert_eq!(queue.next_at(), Some(5));
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [(5, "a"), (5, "b"), (5, "c"), (6, "d"), (7, "e")]);
+    }
+
+    #[test]
+    fn hurried_events_come_out_at_once_and_in_order() {
+        let mut queue = EventQueue::new();
+        for (at, event) in [(9, "held 2"), (4, "now"), (8, "held 1"), (9, "held 3"), (6, "wait")] {
+            queue.push(at, event);
+        }
+        queue.hurry(4, |event| event.starts_with("held"));
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, [(4, "now"), (4, "held 1"), (4, "held 2"), (4, "held 3"), (6, "wait")]);
     }
 }

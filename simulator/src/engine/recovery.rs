@@ -72,6 +72,8 @@ impl<N: Node> Run<'_, N> {
 
     fn begin_probing(&mut self) {
         self.links.heal();
+        self.client_links.heal();
+        self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
         self.clients.forget_leader();
         self.agenda_next = self.agenda.len();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
@@ -98,7 +100,7 @@ impl<N: Node> Run<'_, N> {
             self.probing = None;
             return;
         };
-        self.send_request(request, None);
+        self.send_request(self.now, request, None);
         self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
     }
 

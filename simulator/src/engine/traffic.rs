@@ -1,10 +1,12 @@
 //! Traffic: messages between nodes, answers to clients, and requests of clients.
 
+use crate::Nanos;
 use crate::engine::clients::Reaction;
-use crate::engine::network::Fate;
+use crate::engine::network::{Fate, Passage};
 use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
+use crate::seconds::seconds;
 use crate::trace::{Kind, Who};
 
 impl<N: Node> Run<'_, N> {
@@ -21,26 +23,57 @@ impl<N: Node> Run<'_, N> {
         }
         self.messages += 1;
         self.heard_of_leader(from, leader);
-        match self.links.route(self.now, from, to) {
+        match self.links.route(self.now, from, to, &message) {
             Fate::Now => self.arrived(from, to, message),
-            Fate::Later(first, second) => {
-                if let Some(second) = second {
-                    let message = message.clone();
-                    self.queue.push(second, Event::Arrived { from, to, message });
-                }
-                self.queue.push(first, Event::Arrived { from, to, message });
-            }
-            fate @ (Fate::Cut | Fate::Lost) => self.lost(from, to, &message, fate),
+            Fate::Later(passage) => self.send_on(from, to, message, passage),
+            Fate::Cut => self.lost(from, to, &message, "cut off"),
+            Fate::Lost => self.lost(from, to, &message, "lost"),
         }
     }
 
-    pub(super) fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, fate: Fate) {
+    fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, how: &str) {
         self.dropped += 1;
         self.fold(2, from, to, message.fingerprint());
-        self.tracer.note(self.now, Kind::Lost, Who::Node(from), || {
-            let how = if fate == Fate::Cut { "cut off" } else { "lost" };
-            format!("-> {to}  {message}  ({how})")
-        });
+        let text = || format!("-> {to}  {message}  ({how})");
+        self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+    }
+
+    /// A message gets through, but not at once or not as it was.
+    fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
+        if let Some(dice) = passage.corruption {
+            self.fold(21, from, to, message.fingerprint());
+            let Some(corrupted) = message.corrupted(dice) else {
+                return self.lost(from, to, &message, "corrupted, which the receiver noticed");
+            };
+            self.note_bent(from, to, &message, || format!("corrupted to: {corrupted}"));
+            message = corrupted;
+        }
+        if let Some(after) = passage.copy_after {
+            let copy_at = passage.arrival + after;
+            self.fold(20, from, to, copy_at);
+            self.note_bent(from, to, &message, || format!("once more at {}", seconds(copy_at)));
+            let message = message.clone();
+            self.queue.push(copy_at, Event::Arrived { from, to, message });
+        }
+        if passage.held {
+            self.fold(22, from, to, passage.arrival);
+            let until = || format!("held back until {}", seconds(passage.arrival));
+            self.note_bent(from, to, &message, until);
+            self.queue.push(passage.arrival, Event::Released { from, to, message });
+        } else {
+            self.queue.push(passage.arrival, Event::Arrived { from, to, message });
+        }
+    }
+
+    fn note_bent(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &N::Message,
+        how: impl FnOnce() -> String,
+    ) {
+        let text = || format!("-> {to}  {message}  ({})", how());
+        self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
     }
 
     #[inline]
@@ -63,29 +96,68 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// The router has dealt with an answer.
     pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
         if self.is_killed(from) {
             return;
         }
         self.heard_of_leader(from, leader);
-        self.fold(5, from, NodeId(response.client.0), response.id.0);
-        let reaction = self.clients.answer(self.now, &response, leader, self.living);
+        let (client, RequestId(id)) = (response.client, response.id);
+        self.fold(5, from, NodeId(client.0), id);
+        let Some(arrival) = self.client_links.route(self.now, client) else {
+            self.fold(25, from, NodeId(client.0), id);
+            let text = || format!("-> {client}  an answer  (lost)");
+            return self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+        };
+        if let Some(copy_at) = arrival.copy_at {
+            self.fold(26, from, NodeId(client.0), copy_at);
+            let text = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
+            self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
+            let response = response.clone();
+            self.queue.push(copy_at, Event::Answered { from, leader, response, is_copy: true });
+        }
+        match arrival.at == self.now {
+            true => self.answer(from, leader, &response, false),
+            false => {
+                let event = Event::Answered { from, leader, response, is_copy: false };
+                self.queue.push(arrival.at, event);
+            }
+        }
+    }
+
+    /// An answer that a client's link delayed arrives.
+    pub(super) fn answered(
+        &mut self,
+        from: NodeId,
+        leader: Option<NodeId>,
+        response: &Response,
+        is_copy: bool,
+    ) {
+        self.fold(28, from, NodeId(response.client.0), response.id.0);
+        self.answer(from, leader, response, is_copy);
+    }
+
+    fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
+        let reaction = match is_copy {
+            true => self.clients.answer_copy(response),
+            false => self.clients.answer(self.now, response, leader, self.living),
+        };
         let who = Who::Client(response.client);
         match reaction {
             Reaction::Completed => {
-                let text = || format!("{} from {from}", self.clients.answered(&response));
+                let text = || format!("{} from {from}", self.clients.answered(response));
                 self.tracer.note(self.now, Kind::Answer, who, text);
             }
             Reaction::Ignored(why) => {
                 let text = || format!("ignores an answer of {from}: {why}");
                 self.tracer.note(self.now, Kind::Bounce, who, text);
             }
-            Reaction::AskAgain(next) => {
+            Reaction::AskAgain(at, next) => {
                 let turned_away = match response.answer {
                     Answer::Redirect => "redirected",
                     _ => "failed",
                 };
-                self.send_request(next, Some((turned_away, from)));
+                self.send_request(at, next, Some((turned_away, from)));
             }
         }
     }
@@ -95,18 +167,19 @@ impl<N: Node> Run<'_, N> {
         !self.slots[id.index()].running && !self.living.contains(id)
     }
 
-    /// A client's request reaches a replica: client traffic is never lost and needs no router.
-    /// One that was turned away elsewhere says how, and by whom.
+    /// A client sends a request at a time, now or a little later. One that was turned away elsewhere
+    /// says how, and by whom. The router of the course has no part in it.
     pub(super) fn send_request(
         &mut self,
+        at: Nanos,
         request: Option<(NodeId, Request)>,
         turned_away: Option<(&str, NodeId)>,
     ) {
         let Some((to, request)) = request else { return };
-        let RequestId(id) = request.id;
-        self.fold(6, NodeId(request.client.0), to, id);
+        let (client, RequestId(id)) = (request.client, request.id);
+        self.fold(6, NodeId(client.0), to, id);
         let kind = if turned_away.is_some() { Kind::Bounce } else { Kind::Ask };
-        self.tracer.note(self.now, kind, Who::Client(request.client), || {
+        self.tracer.note(self.now, kind, Who::Client(client), || {
             let (what, times) = self.clients.asked(request.id);
             match turned_away {
                 Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
@@ -114,6 +187,30 @@ impl<N: Node> Run<'_, N> {
             }
         });
         self.storm |= self.clients.is_storm(request.id);
+        let Some(arrival) = self.client_links.route(at, client) else {
+            self.fold(23, NodeId(client.0), to, id);
+            let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
+            return self.tracer.note(self.now, Kind::Lost, Who::Client(client), text);
+        };
+        if let Some(copy_at) = arrival.copy_at {
+            self.fold(24, NodeId(client.0), to, copy_at);
+            self.tracer.note(self.now, Kind::Bent, Who::Client(client), || {
+                let what = self.clients.asked(request.id).0;
+                format!("-> {to}  {what}  (once more at {})", seconds(copy_at))
+            });
+            self.clients.request_copied(request.id);
+            let request = request.clone();
+            self.queue.push(copy_at, Event::Asked { to, request });
+        }
+        match arrival.at == self.now {
+            true => self.step_node(to, Input::Request(request)),
+            false => self.queue.push(arrival.at, Event::Asked { to, request }),
+        }
+    }
+
+    /// A request that was under way reaches its replica.
+    pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
+        self.fold(27, NodeId(request.client.0), to, request.id.0);
         self.step_node(to, Input::Request(request));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Nanos;
 use crate::plan::{Fault, LinkEffect, LinkPattern, Losses, NodeEffect, Plan};
-use crate::scenario::{SECOND, Selector, Span, WorkloadKind};
+use crate::scenario::{Drawn, SECOND, Selector, Span, WorkloadKind};
 
 /// No event of a plan is later: the longest scenario (11 days) and its waits.
 const LATEST: Nanos = 3_000_000 * SECOND;
@@ -44,8 +44,11 @@ impl Plan {
         }
         range("replicas", self.replicas, 1, 64)?;
         range("clients", self.clients, 1, 1000)?;
-        if let WorkloadKind::Contend { keys, .. } = self.workload {
+        if let WorkloadKind::Contend { keys, value_bytes: Drawn { low, high }, .. } = self.workload
+        {
             range("workload.contend.keys", keys, 1, 100_000)?;
+            range("workload.contend.value_bytes.high", high, 0, 60_000)?;
+            range("workload.contend.value_bytes.low", low, 0, high)?;
         }
         range("end", self.end, 0, LATEST)?;
         range("max_messages", self.max_messages, 0, MOST)?;
@@ -82,8 +85,12 @@ impl Plan {
             Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
                 order.iter().try_for_each(|&id| replica("order", id))
             }
-            Fault::Links { links, effect, until, .. } => {
+            Fault::Links { links, messages, effect, until } => {
                 range(&field("until"), *until, 0, LATEST)?;
+                if messages.iter().any(|kind| kind.chars().any(char::is_control)) {
+                    let what = "a kind of message has no control characters".to_owned();
+                    return Err(error(&field("messages"), what));
+                }
                 match links {
                     LinkPattern::OneWay { from, to } => {
                         selected("links", from).and_then(|()| selected("links", to))?

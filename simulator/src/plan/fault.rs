@@ -45,7 +45,8 @@ pub enum Fault {
     Links {
         /// Which.
         links: LinkPattern,
-        /// Which messages, by [`Message::kind`](crate::node::Message::kind); all if empty.
+        /// Which messages, by [`Message::kind`](crate::node::Message::kind); all if empty. The
+        /// bundled replica's are listed in [`bundled`](crate::bundled).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<String>,
         /// What is wrong.
@@ -110,7 +111,9 @@ pub enum LinkPattern {
 pub enum LinkEffect {
     /// They lose them all.
     Cut,
-    /// They lose some.
+    /// They lose some; none where the plan lists what is lost ([`Losses::Listed`]).
+    ///
+    /// [`Losses::Listed`]: crate::plan::Losses::Listed
     Lose {
         /// How likely each is lost.
         chance: Ratio,
@@ -119,7 +122,8 @@ pub enum LinkEffect {
     Delay {
         /// How long, drawn for each.
         delay: Delay,
-        /// Whether they stay in order.
+        /// Whether they stay in order: those that are delayed, and those that follow before the last
+        /// of them has arrived.
         fifo: bool,
     },
     /// They deliver some twice.
@@ -129,14 +133,16 @@ pub enum LinkEffect {
         /// How much later the copy arrives.
         delay: Span,
     },
-    /// They change bits of some.
+    /// They change bits of some; what the receiver makes of that is the message's own business
+    /// ([`Message::corrupted`](crate::node::Message::corrupted)).
     Corrupt {
         /// How likely each is changed.
         chance: Ratio,
     },
     /// They hold them all back, and release them, in order, when this ends.
     Clog,
-    /// They carry only so many bytes a second; what does not fit waits its turn.
+    /// They carry only so many bytes a second ([`Message::size`](crate::node::Message::size)); what
+    /// does not fit waits its turn, at most until this ends.
     Throttle {
         /// How many, at least 1.
         bytes_per_second: u64,

@@ -26,7 +26,7 @@ fn words(fault: &Fault) -> String {
             let (links, until) = (pattern(links), seconds(*until));
             let what = match messages.as_slice() {
                 [] => "messages".to_owned(),
-                kinds => kinds.join(" and "),
+                kinds => format!("{} messages", kinds.join(" and ")),
             };
             format!("{what} {links} {} until {until}", link_effect(effect))
         }
@@ -41,6 +41,9 @@ fn pattern(links: &LinkPattern) -> String {
         order.iter().map(|&id| NodeId(id).to_string()).collect::<Vec<_>>().join(" ")
     };
     match links {
+        LinkPattern::OneWay { from, to } if from == to && **from == [Selector::All] => {
+            "between all".to_owned()
+        }
         LinkPattern::OneWay { from, to } => format!("from {} to {}", names(from), names(to)),
         LinkPattern::Around(who) => format!("to and from {}", names(who)),
         LinkPattern::OutsideRing(order) => format!("outside of the ring {}", ids(order)),
@@ -107,8 +110,8 @@ fn names(selectors: &[Selector]) -> String {
         Selector::Leader => "the leader".to_owned(),
         Selector::Candidate => "the candidate".to_owned(),
         Selector::Newest => "the newest follower".to_owned(),
-        Selector::Followers => "the others".to_owned(),
-        Selector::All => "all".to_owned(),
+        Selector::Followers => "every other replica".to_owned(),
+        Selector::All => "every replica".to_owned(),
     };
-    selectors.iter().map(name).collect::<Vec<_>>().join(" ")
+    selectors.iter().map(name).collect::<Vec<_>>().join(" and ")
 }

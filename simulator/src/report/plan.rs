@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::Nanos;
 use crate::node::ClientId;
 use crate::plan::{Losses, Plan, RequestKind};
-use crate::scenario::Ratio;
+use crate::scenario::{ClientLinks, Ratio};
 use crate::seconds::seconds;
 
 /// Writes what will be done, by time: requests, faults, the end; then what the network does.
@@ -45,6 +45,21 @@ pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     }
     if network.duplicate != Ratio::ZERO {
         writeln!(out, "  each message arrives twice with chance {}", network.duplicate)?;
+    }
+    client_links(out, &network.clients)
+}
+
+fn client_links(out: &mut dyn Write, links: &ClientLinks) -> io::Result<()> {
+    let what = "each request and each answer";
+    if links.loss != Ratio::ZERO {
+        writeln!(out, "  {what} is lost with chance {}", links.loss)?;
+    }
+    if links.delay.max > 0 {
+        let (min, max) = (seconds(links.delay.min), seconds(links.delay.max));
+        writeln!(out, "  {what} is delayed by {min} to {max}")?;
+    }
+    if links.duplicate != Ratio::ZERO {
+        writeln!(out, "  {what} arrives twice with chance {}", links.duplicate)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub struct View {
 /// Explains the signs in the margin.
 pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
-  # fault or phase   ! something is wrong";
+  / is held back, copied or corrupted   # fault or phase   ! something is wrong";
 
 /// Writes the events that the view lets through.
 ///
@@ -46,6 +46,7 @@ fn look(kind: Kind) -> (char, Style) {
     match kind {
         Kind::Message => ('>', style::DIM),
         Kind::Lost => ('x', style::DIM),
+        Kind::Bent => ('/', style::DIM),
         Kind::Ask => ('?', Style::new()),
         Kind::Answer => ('=', style::GOOD),
         Kind::Bounce => ('~', style::FAIR),

@@ -214,6 +214,21 @@ impl<'a> Field<'a> {
         Err(self.error(format!("{} is not whole, expected {range}", self.shown())))
     }
 
+    /// The value as a whole number, negative or not, within bounds.
+    pub(super) fn signed_in(&self, low: i32, high: i32) -> Result<i32, ScenarioError> {
+        let scaled = self.number(0)?;
+        i32::try_from(scaled.floor)
+            .ok()
+            .filter(|_| scaled.floor == scaled.ceil)
+            .filter(|_| scaled.lies_within(low.into(), high.into()))
+            .ok_or_else(|| {
+                let found = self.shown();
+                self.error(format!(
+                    "{found} is out of range, expected a whole number, {low} to {high}"
+                ))
+            })
+    }
+
     /// The value as a fraction from 0 to 1.
     pub(super) fn ratio(&self) -> Result<Ratio, ScenarioError> {
         let range = Range { places: 9, ..Range::count(0, Ratio::BILLION.into()) };

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!  file ──parse──▶ text ──json──▶ located fields ──parse_course─────▶ Scenario
-//!    ▲                             │       │ └─────parse_extension──▶   └ Extension
+//!    ▲                             │       │ └─────extension::parse──▶  └ Extension
 //!  suite: a folder of them         │       └──decimal──▶ exact integers: Nanos, Ratio
 //!                                  └──error──▶ ScenarioError, Warning: file, line, column, field
 //! ```
@@ -42,7 +42,6 @@ mod json;
 mod object;
 mod parse;
 mod parse_course;
-mod parse_extension;
 mod ratio;
 mod suite;
 
@@ -52,8 +51,8 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{Place, ScenarioError, Warning};
 pub use extension::{
-    ClientLinks, Clocks, Delay, Extension, Fault, FaultKind, Network, Selector, Span, Workload,
-    WorkloadKind,
+    ClientLinks, Clocks, Delay, Drawn, DrawnSpan, Extension, Fault, FaultKind, Lasts, LinkFault,
+    Links, Network, NodeFault, Selector, Span, Target, Workload, WorkloadKind,
 };
 pub use ratio::{Ratio, RatioError};
 pub use suite::{COURSE, load_suite};

@@ -4,9 +4,9 @@
 //! quoted numbers, a missing metric, a field written twice and sizes beyond reason are errors here.
 //! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
 
+use super::extension::{self, FAULTS};
 use super::json::{Field, Range};
 use super::object::{Object, did_you_mean, unknown_name};
-use super::parse_extension;
 use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECOND, Scenario};
 use super::{ScenarioError, Warning};
 
@@ -67,7 +67,7 @@ pub(super) fn scenario(
         limits,
         extension: top.or_default(
             "simulator",
-            |it| parse_extension::extension(it, replicas, lifetime),
+            |it| extension::extension(it, replicas, lifetime),
             Extension::default(),
         )?,
     };
@@ -148,7 +148,7 @@ fn event_kind(field: &Field<'_>) -> Result<EventKind, ScenarioError> {
     if let Some(kind) = EventKind::ALL.into_iter().find(|kind| kind.name() == name) {
         return Ok(kind);
     }
-    if parse_extension::FAULTS.contains(&name.as_str()) {
+    if FAULTS.contains(&name.as_str()) {
         let message =
             format!("`{name}` is not an event of the course, move it to `simulator.events`");
         return Err(field.error(message));

@@ -27,41 +27,46 @@ pub const COURSE: [&str; 17] = [
     "advanced-4",
 ];
 
-/// Loads every `*.json` of a folder (not of folders in it), or the one file that `path` is.
+/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is.
 ///
-/// The course's scenarios come first, in the course's order, then all others by name, where
-/// `storm-10` follows `storm-9`.
+/// The course's scenarios come first, in the course's order, then all others: the folder's own, then
+/// folder by folder, each by name, where `storm-10` follows `storm-9`. A link to a folder is not
+/// followed.
 ///
 /// # Errors
 ///
-/// When the folder cannot be read or holds no scenario, or any of them fails to load.
+/// When a folder cannot be read, none holds a scenario, or any scenario fails to load.
 pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
     let path = path.as_ref();
     if !path.is_dir() {
         return Ok(vec![Scenario::load(path)?]);
     }
-    let mut files = json_files(path)?;
+    let mut files = Vec::new();
+    collect_json_files(path, &mut files)?;
     if files.is_empty() {
         return Err(about_file(path, "the folder holds no *.json file".to_owned()));
     }
     files.sort_by_cached_key(|file| {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let rank = COURSE.iter().position(|course| *course == name);
-        (rank.unwrap_or(COURSE.len()), natural_order(&name))
+        let folder = file.parent().unwrap_or(path).to_string_lossy();
+        (rank.unwrap_or(COURSE.len()), natural_order(&folder), natural_order(&name))
     });
     files.into_iter().map(Scenario::load).collect()
 }
 
-fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+fn collect_json_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
     let unreadable = |error| about_file(folder, format!("the folder cannot be read: {error}"));
-    let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if file.extension().is_some_and(|extension| extension == "json") {
+        let entry = entry.map_err(unreadable)?;
+        let file = entry.path();
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            collect_json_files(&file, files)?;
+        } else if file.extension().is_some_and(|extension| extension == "json") {
             files.push(file);
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// A key that sorts numbers within names by value: each is padded to the same width.

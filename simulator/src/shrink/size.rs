@@ -4,13 +4,14 @@ use super::Search;
 use crate::Nanos;
 use crate::node::System;
 use crate::plan::{Fault, LinkPattern, Losses, Plan};
-use crate::scenario::{Ratio, Selector, Span};
+use crate::scenario::{ClientLinks, Ratio, Selector, Span};
 
 impl<S: System> Search<'_, S> {
     /// Makes the network plainer and the cast smaller.
     pub(super) fn reduce_size(&mut self) {
         self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
         self.accepts_with(|plan| plan.network.delay = Span::default());
+        self.accepts_with(|plan| plan.network.clients = ClientLinks::default());
         self.accepts_with(|plan| plan.buggify = false);
         self.accepts_with(drop_idle_clients);
         while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
@@ -43,6 +44,7 @@ impl<S: System> Search<'_, S> {
 pub(super) fn make_plain(plan: &mut Plan) {
     plan.network.duplicate = Ratio::ZERO;
     plan.network.delay = Span::default();
+    plan.network.clients = ClientLinks::default();
     plan.buggify = false;
 }
 

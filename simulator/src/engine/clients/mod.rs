@@ -29,6 +29,11 @@ use names::Names;
 /// many repetitions of all requests together, ten times over.
 pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
 
+/// A client that is turned away asks again at once, but the same request no more often than this:
+/// the time that the course's router takes for a datagram. A network that takes no time could
+/// otherwise bounce a client for ever without time passing.
+const RETRY_INTERVAL: Nanos = 100_000;
+
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
@@ -88,6 +93,8 @@ struct Attempt {
     sent_at: Nanos,
     to: NodeId,
     state: AttemptState,
+    /// The network has made a copy of the request, which may be carried out when the first was not.
+    is_copied: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +112,8 @@ enum AttemptState {
 pub(crate) enum Reaction {
     /// The request is complete.
     Completed,
-    /// It asks again, if there is anybody to ask.
-    AskAgain(Option<(NodeId, Request)>),
+    /// It asks again at this time, if there is anybody to ask.
+    AskAgain(Nanos, Option<(NodeId, Request)>),
     /// It had no use for the answer.
     Ignored(&'static str),
 }
@@ -183,6 +190,7 @@ impl Clients {
             sent_at: now,
             to: to.unwrap_or(NodeId(u16::MAX)),
             state: AttemptState::Waiting,
+            is_copied: false,
         };
         self.attempts.push(attempt);
         let key = self.keys[asked.key as usize].name.clone();
@@ -210,6 +218,7 @@ impl Clients {
                 self.counts.duplicates += 1;
                 return Reaction::Ignored("a duplicate");
             }
+            _ if attempt.is_copied => return Reaction::Ignored("the network copied the request"),
             AttemptState::Redirected => return self.odd(now, response, "was redirected before"),
             AttemptState::Failed => return self.odd(now, response, "failed before"),
         }
@@ -234,7 +243,27 @@ impl Clients {
             }
             self.record(&asked, attempt.sent_at, None);
         }
-        Reaction::AskAgain(self.attempt(now, attempt.request, None, living))
+        // Not executed, says a redirect; but a copy of the request may still be.
+        if state == AttemptState::Redirected && attempt.is_copied {
+            let asked = self.requests[attempt.request as usize];
+            self.record(&asked, attempt.sent_at, None);
+        }
+        let at = now.max(attempt.sent_at + RETRY_INTERVAL);
+        Reaction::AskAgain(at, self.attempt(at, attempt.request, None, living))
+    }
+
+    /// The network made a copy of a request.
+    pub fn request_copied(&mut self, id: RequestId) {
+        self.attempts[id.0 as usize].is_copied = true;
+    }
+
+    /// A copy of an answer, made by the network, reaches a client: the first one is there already.
+    pub fn answer_copy(&mut self, response: &Response) -> Reaction {
+        let attempt = self.expected(response);
+        if attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
+            self.counts.duplicates += 1;
+        }
+        Reaction::Ignored("a copy made by the network")
     }
 
     fn expected(&self, response: &Response) -> Option<Attempt> {

@@ -10,6 +10,9 @@ use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
 
+/// What makes values longer than their name.
+const PADDING: char = '.';
+
 impl Clients {
     /// A planned request falls due: decides what is asked, and of whom.
     pub fn ask(
@@ -26,9 +29,11 @@ impl Clients {
         }
         let (kind, key, value) = match self.workload {
             WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
-            WorkloadKind::Contend { keys, .. } => {
+            WorkloadKind::Contend { keys, value_bytes, .. } => {
                 let key = dice.below(keys as usize) as u32;
-                (planned.kind, key, self.unique_value(planned.kind))
+                let choices = (value_bytes.high - value_bytes.low) as usize + 1;
+                let bytes = value_bytes.low as usize + dice.below(choices);
+                (planned.kind, key, self.unique_value(planned.kind, bytes))
             }
         };
         let dice = planned.dice;
@@ -71,10 +76,15 @@ impl Clients {
         }
     }
 
-    fn unique_value(&mut self, kind: RequestKind) -> u32 {
+    /// A value that was never written before, made so long.
+    fn unique_value(&mut self, kind: RequestKind, bytes: usize) -> u32 {
         match kind {
             RequestKind::Get => 0,
-            RequestKind::Put => self.new_value(format!("v{}", self.requests.len()).into()),
+            RequestKind::Put => {
+                let mut value = format!("v{}", self.requests.len());
+                value.extend(std::iter::repeat_n(PADDING, bytes.saturating_sub(value.len())));
+                self.new_value(value.into())
+            }
         }
     }
 
@@ -86,7 +96,7 @@ impl Clients {
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
         let key = self.new_key(format!("probe-{to}").into());
-        let value = self.unique_value(RequestKind::Put);
+        let value = self.unique_value(RequestKind::Put, 0);
         let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
         self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
     }
@@ -113,7 +123,8 @@ impl Clients {
 
     /// The number of a value that a get returned. A unique value names the request that wrote it.
     pub(super) fn value_read(&mut self, text: &Arc<str>) -> u32 {
-        let number = text.strip_prefix('v').and_then(|number| number.parse::<usize>().ok());
+        let number = text.strip_prefix('v').map(|padded| padded.trim_end_matches(PADDING));
+        let number = number.and_then(|number| number.parse::<usize>().ok());
         let written = number.and_then(|number| self.requests.get(number)).map(|asked| asked.value);
         let same = |&value: &u32| self.values.get(value).is_some_and(|known| known == text);
         written.filter(same).unwrap_or_else(|| self.value(text))

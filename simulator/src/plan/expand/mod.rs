@@ -1,0 +1,66 @@
+//! From a scenario and a seed to requests and faults with their times.
+//!
+//! Each purpose draws from a stream of its own, named after it: one more fault shifts no other's.
+
+mod faults;
+mod for_good;
+mod overlap;
+mod swarm;
+
+use crate::Nanos;
+use crate::plan::{Fault, PlannedFault, PlannedRequest, RequestKind};
+use crate::rng::{Seed, Stream};
+use crate::scenario::{EventKind, Scenario, Workload};
+
+pub(super) use swarm::Swarm;
+
+/// Requests are spaced evenly over the lifetime, or in bursts; who asks and what is drawn for each.
+pub(super) fn requests(
+    scenario: &Scenario,
+    workload: &Workload,
+    mut draws: Stream,
+) -> Vec<PlannedRequest> {
+    let clients = u64::from(workload.clients);
+    let spread = |number: u32| {
+        let first = number - number % workload.burst.max(1);
+        let share = u128::from(scenario.lifetime) * u128::from(first);
+        scenario.start_wait + (share / u128::from(scenario.requests)) as Nanos
+    };
+    (0..scenario.requests)
+        .map(|number| PlannedRequest {
+            at: spread(number),
+            kind: if draws.chance(scenario.mix) { RequestKind::Get } else { RequestKind::Put },
+            client: draws.below(clients) as u16,
+            dice: draws.bits(),
+        })
+        .collect()
+}
+
+/// The course's events and our own faults, by time.
+pub(super) fn faults(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<PlannedFault> {
+    let mut faults = course(scenario, seed);
+    faults.extend(faults::own(scenario, seed, swarm));
+    faults.sort_by_key(|planned| planned.at);
+    for_good::spare_a_majority(&mut faults, scenario.replicas);
+    faults
+}
+
+/// The course's events. Each draws from a stream of its own.
+fn course(scenario: &Scenario, seed: Seed) -> Vec<PlannedFault> {
+    let planned = |(number, event): (usize, &crate::scenario::Event)| {
+        let order = || {
+            let mut order: Vec<u16> = (0..scenario.replicas).collect();
+            seed.stream(&format!("event {number}")).shuffle(&mut order);
+            order
+        };
+        let fault = match event.kind {
+            EventKind::KillLeader => Fault::KillLeader,
+            EventKind::KillNonLeader => Fault::KillNonLeader { order: order() },
+            EventKind::PartEasy => Fault::Partition { keep_leader: true, order: order() },
+            EventKind::PartHard => Fault::Partition { keep_leader: false, order: order() },
+            EventKind::PartEnd => Fault::Heal,
+        };
+        PlannedFault { at: scenario.start_wait + event.at, fault }
+    };
+    scenario.events.iter().enumerate().map(planned).collect()
+}

@@ -1,0 +1,29 @@
+//! Partitions of ours that overlap: each replaces the one before, and none ends another.
+
+use crate::Nanos;
+use crate::plan::{Fault, PlannedFault};
+
+/// A partition that begins at a time and is to end at another.
+#[derive(Clone, Debug)]
+pub(super) struct Partition {
+    pub at: Nanos,
+    pub until: Nanos,
+    pub keep_leader: bool,
+    pub order: Vec<u16>,
+}
+
+/// The partitions, and the times at which none is in force any more. One that is replaced by a
+/// shorter one ends with that.
+pub(super) fn partitions(mut all: Vec<Partition>) -> impl Iterator<Item = PlannedFault> {
+    all.sort_by_key(|partition| partition.at);
+    let replaced = |(number, partition): (usize, &Partition)| {
+        let next = all.get(number + 1);
+        next.is_none_or(|next| next.at > partition.until).then_some(partition.until)
+    };
+    let ends: Vec<Option<Nanos>> = all.iter().enumerate().map(replaced).collect();
+    all.into_iter().zip(ends).flat_map(|(Partition { at, keep_leader, order, .. }, end)| {
+        let begin = PlannedFault { at, fault: Fault::Partition { keep_leader, order } };
+        let heal = end.map(|at| PlannedFault { at, fault: Fault::Heal });
+        [Some(begin), heal].into_iter().flatten()
+    })
+}

@@ -1,0 +1,55 @@
+//! Which parts of a scenario take part in a seed.
+
+use crate::rng::Seed;
+use crate::scenario::{ClientLinks, Drawn, Network, Ratio, Scenario, Span, Workload, WorkloadKind};
+
+/// Even odds.
+const HALF: Ratio = Ratio::from_ppb(Ratio::BILLION / 2);
+
+/// Decides for each part by its name, from a stream of that name. Without a swarm all take part.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::plan) struct Swarm(Option<Seed>);
+
+impl Swarm {
+    pub fn new(scenario: &Scenario, seed: Seed) -> Self {
+        Self(scenario.extension.swarm.then_some(seed))
+    }
+
+    pub fn takes_part(self, name: &str) -> bool {
+        self.0.is_none_or(|seed| seed.stream(&format!("swarm: {name}")).chance(HALF))
+    }
+
+    /// What is given, or the harmless default.
+    pub fn maybe<T: Default>(self, name: &str, given: T) -> T {
+        if self.takes_part(name) { given } else { T::default() }
+    }
+
+    pub fn network(self, given: &Network) -> Network {
+        let clients = &given.clients;
+        Network {
+            router: given.router,
+            delay: self.maybe("delay", given.delay),
+            fifo: given.fifo,
+            duplicate: self.maybe("duplicate", given.duplicate),
+            duplicate_delay: given.duplicate_delay,
+            clients: ClientLinks {
+                loss: self.maybe("client loss", clients.loss),
+                delay: self.maybe::<Span>("client delay", clients.delay),
+                duplicate: self.maybe("client duplicate", clients.duplicate),
+                duplicate_delay: clients.duplicate_delay,
+            },
+        }
+    }
+
+    pub fn workload(self, given: &Workload) -> Workload {
+        let kind = match given.kind {
+            WorkloadKind::Course => WorkloadKind::Course,
+            WorkloadKind::Contend { keys, roam, value_bytes } => {
+                let value_bytes = self.maybe::<Drawn<u32>>("value bytes", value_bytes);
+                WorkloadKind::Contend { keys, roam, value_bytes }
+            }
+        };
+        let burst = if self.takes_part("burst") { given.burst } else { 1 };
+        Workload { clients: given.clients, kind, burst }
+    }
+}

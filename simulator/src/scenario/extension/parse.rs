@@ -1,0 +1,168 @@
+//! Reads the object `"simulator"`, but for its faults.
+//!
+//! Nobody but us reads it, so whatever is unknown in it is an error: a slip must not quietly turn a
+//! fault off.
+
+use super::parse_faults::faults;
+use super::{ClientLinks, Clocks, Drawn, Extension, Network, Span, Workload, WorkloadKind};
+use crate::scenario::json::{Field, Range};
+use crate::scenario::object::{Object, unknown_name};
+use crate::scenario::{Nanos, Ratio, SECOND, ScenarioError};
+
+/// No message is under way for longer than this.
+pub(super) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
+
+pub(super) const SPAN: &str = "two numbers: [shortest, longest]";
+
+/// Reads the object; `replicas` and `lifetime` bound the faults.
+pub(in crate::scenario) fn extension(
+    field: &Field<'_>,
+    replicas: u16,
+    lifetime: Nanos,
+) -> Result<Extension, ScenarioError> {
+    let mut object = field.object()?;
+    let clocks = object.or_default("clocks", clocks, Clocks::default())?;
+    let extension = Extension {
+        about: object.or_default("about", |it| about(it).map(Some), None)?,
+        network: object.or_default("network", network, Network::default())?,
+        workload: object.or_default("workload", workload, Workload::default())?,
+        clocks,
+        buggify: object.or_default("buggify", Field::boolean, false)?,
+        swarm: object.or_default("swarm", Field::boolean, false)?,
+        faults: object.or_default("events", |it| faults(it, replicas, lifetime, clocks), vec![])?,
+    };
+    object.no_more()?;
+    Ok(extension)
+}
+
+fn clocks(field: &Field<'_>) -> Result<Clocks, ScenarioError> {
+    match field.string()?.as_str() {
+        "bounded" => Ok(Clocks::Bounded),
+        "unbounded" => Ok(Clocks::Unbounded),
+        unknown => Err(unknown_name(field, "clocks", unknown, &["bounded", "unbounded"])),
+    }
+}
+
+fn about(field: &Field<'_>) -> Result<String, ScenarioError> {
+    let about = field.string()?;
+    if about.chars().any(char::is_control) {
+        return Err(field.error("expected one line without control characters"));
+    }
+    Ok(about)
+}
+
+fn network(field: &Field<'_>) -> Result<Network, ScenarioError> {
+    let mut object = field.object()?;
+    let mut network = Network::default();
+    if let Some(field) = object.take("router_us") {
+        network.router = field.number_in(MAX_DELAY)?;
+    }
+    if let Some(field) = object.take("delay_us") {
+        network.delay = span(&field)?;
+    }
+    if let Some(field) = object.take("fifo") {
+        network.fifo = field.boolean()?;
+    }
+    (network.duplicate, network.duplicate_delay) = duplicates(&mut object)?;
+    network.clients = object.or_default("clients", client_links, ClientLinks::default())?;
+    object.no_more()?;
+    Ok(network)
+}
+
+fn client_links(field: &Field<'_>) -> Result<ClientLinks, ScenarioError> {
+    let mut object = field.object()?;
+    let loss = object.or_default("loss", Field::ratio, Ratio::ZERO)?;
+    let delay = object.or_default("delay_us", span, Span::default())?;
+    let (duplicate, duplicate_delay) = duplicates(&mut object)?;
+    object.no_more()?;
+    Ok(ClientLinks { loss, delay, duplicate, duplicate_delay })
+}
+
+/// The probability of a second copy, and how much later that arrives.
+fn duplicates(object: &mut Object<'_>) -> Result<(Ratio, Span), ScenarioError> {
+    let chance = object.take("duplicate");
+    let delay = object.take("duplicate_delay_us");
+    match (chance, delay) {
+        (None, None) => Ok(Default::default()),
+        (Some(chance), None) => Ok((chance.ratio()?, Span::default())),
+        (Some(chance), Some(delay)) => Ok((chance.ratio()?, span(&delay)?)),
+        (None, Some(delay)) => {
+            Err(delay.error("has no effect without `duplicate`, the probability of a copy"))
+        }
+    }
+}
+
+fn span(field: &Field<'_>) -> Result<Span, ScenarioError> {
+    let items = field.list(SPAN)?;
+    let [min, max] = items.as_slice() else {
+        return Err(field.error(format!("found a list of {}, expected {SPAN}", items.len())));
+    };
+    let span = Span { min: min.number_in(MAX_DELAY)?, max: max.number_in(MAX_DELAY)? };
+    if span.min > span.max {
+        return Err(
+            field.error(format!("{} is the wrong way round, expected {SPAN}", field.shown()))
+        );
+    }
+    Ok(span)
+}
+
+fn workload(field: &Field<'_>) -> Result<Workload, ScenarioError> {
+    let mut object = field.object()?;
+    let mut workload = Workload::default();
+    if let Some(field) = object.take("clients") {
+        workload.clients = field.whole_in(Range::count(1, 1000))? as u16;
+    }
+    workload.kind = workload_kind(&mut object)?;
+    if let Some(field) = object.take("burst") {
+        workload.burst = field.whole_in(Range::count(1, 10_000))? as u32;
+    }
+    object.no_more()?;
+    Ok(workload)
+}
+
+fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError> {
+    let contend = match object.take("kind") {
+        None => false,
+        Some(field) => match field.string()?.as_str() {
+            "course" => false,
+            "contend" => true,
+            unknown => return Err(unknown_name(&field, "kind", unknown, &["course", "contend"])),
+        },
+    };
+    if contend {
+        let field = object.require("keys", "how many keys the clients share, 1 to 100000")?;
+        let keys = field.whole_in(Range::count(1, 100_000))? as u32;
+        let roam = object.or_default("roam", Field::ratio, Ratio::ZERO)?;
+        let value_bytes = object.or_default("value_bytes", value_bytes, Drawn::default())?;
+        return Ok(WorkloadKind::Contend { keys, roam, value_bytes });
+    }
+    match ["keys", "roam", "value_bytes"].into_iter().find_map(|name| object.take(name)) {
+        Some(field) => Err(field.error("has no effect unless `kind` is \"contend\"")),
+        None => Ok(WorkloadKind::Course),
+    }
+}
+
+fn value_bytes(field: &Field<'_>) -> Result<Drawn<u32>, ScenarioError> {
+    drawn(field, |it| Ok(it.whole_in(Range::count(0, 60_000))? as u32))
+}
+
+/// A number, or a range of them.
+pub(super) fn drawn<T: Copy + PartialOrd>(
+    field: &Field<'_>,
+    read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
+) -> Result<Drawn<T>, ScenarioError> {
+    const EXPECTED: &str = "a number, or a range of them: [low, high]";
+    if !field.text.starts_with('[') {
+        return read(field).map(Drawn::just);
+    }
+    let items = field.list(EXPECTED)?;
+    let [low, high] = items.as_slice() else {
+        return Err(field.error(format!("found a list of {}, expected {EXPECTED}", items.len())));
+    };
+    let drawn = Drawn { low: read(low)?, high: read(high)? };
+    if drawn.low > drawn.high {
+        let found = field.shown();
+        return Err(field.error(format!("{found} is the wrong way round, expected {EXPECTED}")));
+    }
+    Ok(drawn)
+}
