@@ -3,6 +3,8 @@
 //! This is the same code that the binary `replica` runs over UDP. All that happens here is
 //! translation: ids, requests and answers between the two crates' types.
 
+mod marks;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,6 +39,10 @@ impl System for Bundled {
             outputs: Outputs::default(),
             first_client: setup.replicas + CLIENTS_START_AFTER,
         }
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &marks::NAMES
     }
 }
 
@@ -114,6 +120,10 @@ impl Node for BundledNode {
     #[inline]
     fn leader(&self) -> Option<NodeId> {
         self.replica.leader().map(|id| NodeId(id.0))
+    }
+
+    fn reached(&self) -> u64 {
+        marks::reached(self.replica.counters())
     }
 
     fn raft(&self) -> Option<&dyn RaftWindow> {

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use crate::Nanos;
 use crate::engine::Run;
 use crate::engine::network::{LinkSet, NodeSet};
+use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::node::{Node, NodeId, Role};
 use crate::plan::{Fault, LinkPattern, NodeEffect};
@@ -40,6 +41,7 @@ impl<N: Node> Run<'_, N> {
         let Some(leader) = self.leader.take() else {
             return self.note_fault(|| "no leader is known, so none is killed".to_owned());
         };
+        self.marks.reach(Mark::LeaderKilled);
         self.kill(leader, "the leader, ");
         self.clients.forget_leader();
     }
@@ -57,6 +59,7 @@ impl<N: Node> Run<'_, N> {
         if !self.living.contains(id) {
             return self.note_fault(|| format!("{id} is dead already"));
         }
+        self.marks.reach(Mark::Killed);
         self.living.remove(id);
         self.killed.push(id);
         self.slots[id.index()].running = false;
@@ -66,6 +69,7 @@ impl<N: Node> Run<'_, N> {
     /// A bare majority on one side, the rest on the other; the dead count as well.
     fn partition(&mut self, keep_leader: bool, order: &[u16]) {
         let mut side = NodeSet::default();
+        let led = self.leader;
         match self.leader {
             Some(leader) if keep_leader => side.insert(leader),
             _ => {
@@ -78,6 +82,10 @@ impl<N: Node> Run<'_, N> {
             if side.len() < majority {
                 side.insert(NodeId(id));
             }
+        }
+        self.marks.reach(Mark::Partitioned);
+        if led.is_some_and(|leader| !side.contains(leader)) {
+            self.marks.reach(Mark::LeaderInMinority);
         }
         let leader = self.leader;
         self.links.partition = Some(side);

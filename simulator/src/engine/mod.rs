@@ -17,6 +17,7 @@
 
 mod clients;
 mod faults;
+mod guard;
 mod network;
 mod nodes;
 mod queue;
@@ -25,8 +26,10 @@ mod traffic;
 
 use crate::Nanos;
 use crate::check::raft::RaftMonitor;
+use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
+use crate::marks::Marks;
 use crate::metrics::{Metrics, leader_text, median_and_mean};
 use crate::node::{Node, NodeId, Outbox, Response, Role, Setup, System};
 use crate::plan::Plan;
@@ -37,6 +40,8 @@ use clients::Clients;
 use network::{Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
+
+pub use guard::is_guarded;
 
 /// A request asked this often and not answered by the end is a retry storm: a client asks again only
 /// when it is turned away, and a replica that can do no better lets it wait.
@@ -62,6 +67,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
+    let marks = run.all_marks();
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -69,6 +75,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         counts,
         history,
         digest: run.digest,
+        checkpoints: run.checkpoints,
+        marks,
         raft,
         crashes: run.crashes,
         killed: run.killed,
@@ -145,6 +153,8 @@ struct Run<'p, N: Node> {
     outbox: Outbox<N::Message>,
     probing: Option<Probing>,
     digest: Digest,
+    checkpoints: Checkpoints,
+    marks: Marks,
     tracer: Tracer,
     messages: u64,
     dropped: u64,
@@ -177,6 +187,8 @@ impl<'p, N: Node> Run<'p, N> {
             outbox: Outbox::new(),
             probing: None,
             digest: Digest::new(),
+            checkpoints: Checkpoints::until(plan.end),
+            marks: Marks::new(system),
             tracer: Tracer::new(options.trace),
             messages: 0,
             dropped: 0,
@@ -238,6 +250,9 @@ impl<'p, N: Node> Run<'p, N> {
             return;
         };
         self.now = at;
+        if at >= self.checkpoints.next() {
+            self.checkpoints.pass(at, self.digest);
+        }
         match event {
             Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
             Event::Responded { from, leader, response } => self.responded(from, leader, response),
@@ -312,6 +327,19 @@ impl<'p, N: Node> Run<'p, N> {
             (NodeId(id), format!("{dead}{state}"))
         };
         (0..).zip(&self.slots).map(state).collect()
+    }
+
+    /// The marks of the whole run. Those of a replica that panicked are past asking for.
+    fn all_marks(&self) -> Marks {
+        let mut marks = self.marks;
+        let crashed = |id| self.crashes.iter().any(|crash| crash.node == id);
+        for (_, slot) in (0..).map(NodeId).zip(&self.slots).filter(|(id, _)| !crashed(*id)) {
+            marks.reach_of_node(slot.node.reached());
+        }
+        if let Some(monitor) = &self.monitor {
+            marks.merge(monitor.marks());
+        }
+        marks
     }
 
     fn close_monitor(&self, mut monitor: RaftMonitor) -> Vec<crate::check::raft::SafetyViolation> {

@@ -1,8 +1,7 @@
 //! The nodes: let one react, send what it wants sent, and look at what changed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::Nanos;
+use crate::engine::guard::guard;
 use crate::engine::{Event, Run};
 use crate::evidence::Crash;
 use crate::node::{Node, NodeId, Outbox};
@@ -45,8 +44,8 @@ impl<N: Node> Run<'_, N> {
         }
         let (now, node, outbox) = (self.now, &mut slot.node, &mut self.outbox);
         // What a panic leaves behind is never looked at again, except by the inspection.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| react(node, now, outbox))) {
-            return self.crashed(id, panic.as_ref());
+        if let Err(message) = guard(|| react(node, now, outbox)) {
+            return self.misbehaved(id, format!("panicked: {message}"));
         }
         self.send_all(id);
         self.watch(id);
@@ -106,14 +105,6 @@ impl<N: Node> Run<'_, N> {
             slot.wakeup = at;
             self.queue.push(at, Event::Wakeup(id));
         }
-    }
-
-    #[cold]
-    fn crashed(&mut self, id: NodeId, panic: &(dyn std::any::Any + Send)) {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let message = message.unwrap_or_else(|| "without a message".to_owned());
-        self.misbehaved(id, format!("panicked: {message}"));
     }
 
     /// A node that panicked or broke the rules of its trait takes no further part.

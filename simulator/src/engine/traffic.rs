@@ -3,6 +3,7 @@
 use crate::engine::clients::Reaction;
 use crate::engine::network::Fate;
 use crate::engine::{Event, Run};
+use crate::marks::Mark;
 use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
 use crate::trace::{Kind, Who};
 
@@ -23,7 +24,11 @@ impl<N: Node> Run<'_, N> {
         match self.links.route(self.now, from, to) {
             Fate::Now => self.arrived(from, to, message),
             Fate::Later(first, second) => {
+                if first > self.now {
+                    self.marks.reach(Mark::MessageDelayed);
+                }
                 if let Some(second) = second {
+                    self.marks.reach(Mark::MessageDuplicated);
                     let message = message.clone();
                     self.queue.push(second, Event::Arrived { from, to, message });
                 }
@@ -35,6 +40,7 @@ impl<N: Node> Run<'_, N> {
 
     pub(super) fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, fate: Fate) {
         self.dropped += 1;
+        self.marks.reach(if fate == Fate::Cut { Mark::MessageCut } else { Mark::MessageLost });
         self.fold(2, from, to, message.fingerprint());
         self.tracer.note(self.now, Kind::Lost, Who::Node(from), || {
             let how = if fate == Fate::Cut { "cut off" } else { "lost" };
