@@ -29,7 +29,7 @@
 //! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
 //! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
 //! | `raft/snapshots.rs`, `snapshot.rs` | log compaction, InstallSnapshot | 7 |
-//! | `durable.rs`, `codec.rs` | what must survive a crash, as records and as text | Figure 2 |
+//! | `durable.rs`, `codec.rs`, `journal.rs` | what must survive a crash, as records, as text, as a file | Figure 2 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
 //! | `wire.rs` | datagrams | |
 //! | `main.rs`, `disk.rs` | the process: a socket, and a directory of records | |
@@ -65,6 +65,7 @@ mod counters;
 mod durable;
 mod hash;
 mod id;
+pub mod journal;
 mod log;
 mod message;
 mod raft;

@@ -8,7 +8,8 @@ mod marks;
 use std::fmt;
 use std::sync::Arc;
 
-use replica::{AppendResult, Command, Config, Outcome, Outputs, Replica};
+use replica::journal::{Journal, Write};
+use replica::{AppendResult, Command, Config, Outcome, Outputs, ReadMode, Replica};
 
 use crate::Nanos;
 use crate::digest::{Digest, hex_digits};
@@ -16,6 +17,8 @@ use crate::node::{
     Answer, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request, RequestId, Response,
     Role, Setup, System,
 };
+use crate::rng::Dice;
+use crate::scenario::Clocks;
 
 /// The bundled replica with a configuration.
 #[derive(Clone, Debug, Default)]
@@ -32,19 +35,64 @@ impl System for Bundled {
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> BundledNode {
-        let peers: Vec<_> = setup.peers().map(address).collect();
-        let id = address(setup.id);
-        BundledNode {
-            replica: Replica::new(self.config.clone(), id, &peers, setup.seed, now),
-            outputs: Outputs::default(),
-            first_client: setup.replicas + CLIENTS_START_AFTER,
+        let journal = Journal::new(address(setup.id));
+        self.start_from(journal, setup, now)
+    }
+
+    fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<BundledNode, String> {
+        if file.is_empty() {
+            return Ok(self.start(setup, now));
         }
+        let found = Journal::read(file, address(setup.id)).map_err(|damage| damage.to_string())?;
+        file.truncate(found.sound_bytes);
+        let mut node = self.start_from(found.journal, setup, now);
+        node.is_file_begun = true;
+        Ok(node)
     }
 
     fn marks(&self) -> &'static [&'static str] {
         &marks::NAMES
     }
 }
+
+impl Bundled {
+    fn start_from(&self, journal: Journal, setup: Setup, now: Nanos) -> BundledNode {
+        let peers: Vec<_> = setup.peers().map(address).collect();
+        let (id, config) = (address(setup.id), self.config_for(setup));
+        let state = journal.state().clone();
+        BundledNode {
+            replica: Replica::recover(config, id, &peers, setup.seed, now, state),
+            outputs: Outputs::default(),
+            first_client: setup.replicas + CLIENTS_START_AFTER,
+            journal: setup.durable.then_some(journal),
+            is_file_begun: false,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Where clocks cannot be trusted a lease cannot either. Small limits make snapshots and full
+    /// buffers, which take long runs otherwise, an everyday matter.
+    fn config_for(&self, setup: Setup) -> Config {
+        let mut config = self.config.clone();
+        if setup.clocks == Clocks::Unbounded {
+            config.read_mode = ReadMode::ReadIndex;
+        }
+        if setup.buggify {
+            let mut dice = Dice::new(setup.seed, BUGGIFY);
+            let mut one_of = |values: [usize; 4]| values[dice.below(4)];
+            config.snapshot_after = one_of([8, 16, 64, 8192]) as u64;
+            config.trailing_entries = one_of([0, 1, 8, 1024]) as u64;
+            config.chunk_bytes = one_of([64, 256, 1024, 32 * 1024]);
+            config.batch_bytes = one_of([1, 256, 1024, 32 * 1024]);
+            config.uncommitted_limit = one_of([4, 16, 64, 16_384]);
+            config.hold_limit = one_of([8, 16, 64, 1024]);
+        }
+        config
+    }
+}
+
+/// The use of a node's seed that draws its limits.
+const BUGGIFY: u64 = 0xB0;
 
 /// In the course, clients' addresses begin this far after the replicas'.
 const CLIENTS_START_AFTER: u16 = 16;
@@ -55,6 +103,11 @@ pub struct BundledNode {
     replica: Replica,
     outputs: Outputs,
     first_client: u16,
+    /// What its file holds, where anybody will read it.
+    journal: Option<Journal>,
+    is_file_begun: bool,
+    /// Reused.
+    bytes: Vec<u8>,
 }
 
 impl BundledNode {
@@ -65,8 +118,7 @@ impl BundledNode {
 
     #[inline]
     fn pass_on(&mut self, out: &mut Outbox<Envelope>) {
-        // Nothing restarts here, so nothing is read back.
-        self.outputs.persist.clear();
+        self.persist(out);
         for (to, message) in self.outputs.messages.drain(..) {
             out.send(NodeId(to.0), Envelope(message));
         }
@@ -82,6 +134,23 @@ impl BundledNode {
                 },
             });
         }
+    }
+}
+
+impl BundledNode {
+    fn persist(&mut self, out: &mut Outbox<Envelope>) {
+        if let (Some(journal), false) = (&mut self.journal, self.outputs.persist.is_empty()) {
+            let write = journal.add(&self.outputs.persist, &mut self.bytes);
+            match write.expect("a replica's records follow from each other") {
+                Write::Append if self.is_file_begun => out.append(&self.bytes),
+                Write::Append | Write::Replace => {
+                    journal.whole(&mut self.bytes);
+                    out.replace(&self.bytes);
+                    self.is_file_begun = true;
+                }
+            }
+        }
+        self.outputs.persist.clear();
     }
 }
 

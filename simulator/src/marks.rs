@@ -70,9 +70,9 @@ marks! {
     Partitioned: "cluster partitioned",
     /// The leader was on the smaller side.
     LeaderInMinority: "leader in the minority",
-    /// A replica was killed for good.
-    Killed: "replica killed",
-    /// It was the leader.
+    /// A replica that did not lead was killed for good.
+    Killed: "follower killed",
+    /// The leader was.
     LeaderKilled: "leader killed",
     /// A replica crashed, to start again.
     Crashed: "replica crashed",
@@ -223,6 +223,6 @@ mod tests {
         tally.ran(&Marks::default());
         let mut both = tally.clone();
         both.add(&tally);
-        assert_eq!((both.count("message lost"), both.count("replica killed")), (2, 0));
+        assert_eq!((both.count("message lost"), both.count("leader killed")), (2, 0));
     }
 }

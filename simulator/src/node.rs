@@ -111,6 +111,12 @@ pub struct Outbox<M> {
     pub(crate) file: FileChange,
 }
 
+impl<M> Default for Outbox<M> {
+    fn default() -> Self {
+        Outbox::new()
+    }
+}
+
 /// What a step does to the node's file.
 #[derive(Debug, Default)]
 pub(crate) struct FileChange {
@@ -122,6 +128,11 @@ pub(crate) struct FileChange {
 impl<M> Outbox<M> {
     pub(crate) fn new() -> Self {
         Outbox { messages: Vec::new(), responses: Vec::new(), file: FileChange::default() }
+    }
+
+    /// Takes everything back.
+    pub(crate) fn clear(&mut self) {
+        *self = Outbox::new();
     }
 
     /// Adds bytes to the end of the node's file, the one thing that survives a crash. Everything
@@ -212,15 +223,15 @@ pub trait System {
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
 
-    /// Starts a replica again after a crash, with its file as the crash left it: what was durable,
-    /// and perhaps some first bytes of what was being written. A system that keeps nothing starts
-    /// anew, which is what this does unless it is overridden.
+    /// Starts a replica again after a crash. `file` is what the crash left of its file: what was
+    /// durable, and perhaps some first bytes of what was being written, which it may cut off. A
+    /// system that keeps nothing starts anew, which is what this does unless it is overridden.
     ///
     /// # Errors
     ///
-    /// Why the replica refuses to start: its file is damaged. It takes no further part then, and
-    /// that is right if a fault damaged it.
-    fn recover(&self, setup: Setup, now: Nanos, file: &[u8]) -> Result<Self::Node, String> {
+    /// Why the replica refuses to start: its file is damaged. It takes no further part then. That
+    /// is right if a fault damaged the file, and a crash of its own making otherwise.
+    fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<Self::Node, String> {
         let _ = file;
         Ok(self.start(setup, now))
     }

@@ -140,4 +140,19 @@ impl Plan {
             limits: scenario.limits,
         }
     }
+
+    /// Whether replicas of this plan may have to start again from what they made durable.
+    pub fn needs_durability(&self) -> bool {
+        let touches_disk = |fault: &Fault| match fault {
+            Fault::Nodes { effect, .. } => matches!(
+                effect,
+                NodeEffect::Crash
+                    | NodeEffect::SlowSync { .. }
+                    | NodeEffect::FullDisk
+                    | NodeEffect::FlipBit
+            ),
+            _ => false,
+        };
+        self.faults.iter().any(|planned| touches_disk(&planned.fault))
+    }
 }

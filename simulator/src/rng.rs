@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 use crate::digest::Digest;
-use crate::scenario::Ratio;
+use crate::scenario::{Ratio, Span};
 
 /// The number that names a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,11 @@ impl Dice {
     /// `bound` must not be zero.
     pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.bits()) * bound as u128) >> 64) as usize
+    }
+
+    /// A number of a range, nearly uniform.
+    pub fn between(&mut self, range: Span) -> u64 {
+        range.min + self.below((range.max - range.min) as usize + 1) as u64
     }
 }
 

@@ -168,7 +168,12 @@ fn each_failure_is_a_file_that_replays_to_its_digest() {
     let edited = fs::read_to_string(file).unwrap().replacen("\"client\": ", "\"client\": 1", 1);
     fs::write(file, edited.replace("\"clients\": 8", "\"clients\": 18")).unwrap();
     let replay = simulator(&folder, &["replay", file]);
-    assert!(String::from_utf8_lossy(&replay.stdout).contains("the digest differs"));
+    let text = String::from_utf8_lossy(&replay.stdout);
+    assert!(text.contains("the digest differs"), "{text}");
+    assert!(
+        text.contains("They are the same up to 1.000000 s, and parted before 1.500000 s"),
+        "{text}"
+    );
     assert_eq!(simulator(&folder, &["replay", file, "--seed", "1"]).status.code(), Some(2));
 }
 
@@ -184,7 +189,7 @@ fn what_was_never_reached_was_not_tested() {
     let (status, text) = explore(&[]);
     assert_eq!(status, Some(0), "a report, no demand");
     let never = text.split_once("never: ").unwrap().1;
-    assert!(never.contains("replica killed") && !never.contains("vote asked again"), "{text}");
+    assert!(never.contains("leader killed") && !never.contains("vote asked again"), "{text}");
     assert!(text.contains("32 message lost"), "every run lost some: {text}");
     // The marks of known runs count as well.
     let (status, again) = explore(&["--all-marks"]);

@@ -181,6 +181,11 @@ impl RaftMonitor {
         commit
     }
 
+    /// A replica starts again: it knows what was durable, which is to be looked at afresh.
+    pub fn restarted(&mut self, node: NodeId) {
+        self.shadows[node.index()] = Shadow::new();
+    }
+
     /// Compares a log once more from its first entry: the checks along the way trust that a log
     /// whose end did not change did not change at all.
     pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
@@ -278,7 +283,10 @@ impl RaftMonitor {
         };
         let kept = shadow.chains.get(..position).and_then(|kept| kept.last().copied());
         if prefix.last().map(|last| last.chain) != kept {
-            self.marks.reach(Mark::SnapshotInstalled);
+            // One that starts again has its snapshot from before.
+            if !shadow.chains.is_empty() {
+                self.marks.reach(Mark::SnapshotInstalled);
+            }
             shadow.chains.clear();
             shadow.chains.extend(prefix.iter().map(|committed| committed.chain));
         }

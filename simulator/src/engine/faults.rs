@@ -8,7 +8,7 @@ use crate::engine::network::{LinkSet, NodeSet};
 use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::node::{Node, NodeId, Role};
-use crate::plan::{Fault, LinkPattern, NodeEffect};
+use crate::plan::{Fault, LinkPattern};
 use crate::scenario::Selector;
 use crate::trace::{Kind, Who};
 
@@ -30,7 +30,11 @@ impl<N: Node> Run<'_, N> {
                 self.note_fault(|| fault.to_string());
             }
             Fault::Nodes { who, effect, until, dice } => {
-                for id in self.select(who).iter() {
+                let who = self.select(who);
+                if who.len() == 0 {
+                    self.note_fault(|| format!("nobody is there for this: {fault}"));
+                }
+                for id in who.iter() {
                     self.afflict(id, effect, *until, *dice);
                 }
             }
@@ -38,11 +42,11 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn kill_leader(&mut self) {
-        let Some(leader) = self.leader.take() else {
+        let Some(leader) = self.leader else {
             return self.note_fault(|| "no leader is known, so none is killed".to_owned());
         };
-        self.marks.reach(Mark::LeaderKilled);
         self.kill(leader, "the leader, ");
+        self.leader = None;
         self.clients.forget_leader();
     }
 
@@ -55,14 +59,18 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
-    fn kill(&mut self, id: NodeId, title: &str) {
-        if !self.living.contains(id) {
+    pub(super) fn kill(&mut self, id: NodeId, title: &str) {
+        let slot = &mut self.slots[id.index()];
+        let is_down = slot.restart_at != Nanos::MAX;
+        if !self.living.contains(id) && !is_down {
             return self.note_fault(|| format!("{id} is dead already"));
         }
-        self.marks.reach(Mark::Killed);
+        slot.running = false;
+        slot.restart_at = Nanos::MAX;
+        slot.work.forget();
+        self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
         self.killed.push(id);
-        self.slots[id.index()].running = false;
         self.note_fault(|| format!("{title}{id} is killed"));
     }
 
@@ -139,18 +147,10 @@ impl<N: Node> Run<'_, N> {
         let slots = (0..).map(NodeId).zip(&self.slots);
         let followers = slots.filter(|(id, slot)| slot.running && self.leader != Some(*id));
         let logs = followers.filter_map(|(id, slot)| {
-            let window = slot.node.raft()?;
+            let window = slot.node.as_ref()?.raft()?;
             Some(((window.last_term(), window.last_index(), Reverse(id)), id))
         });
         logs.max().map(|(_, id)| id)
-    }
-
-    /// Something happens to a replica.
-    fn afflict(&mut self, id: NodeId, effect: &NodeEffect, until: Nanos, dice: u64) {
-        let _ = (until, dice);
-        if *effect == NodeEffect::Kill {
-            self.kill(id, "");
-        }
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

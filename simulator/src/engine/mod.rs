@@ -16,16 +16,20 @@
 //! at its end. In the second everything heals, and the cluster must recover.
 
 mod clients;
+mod clock;
+mod disk;
 mod faults;
 mod guard;
 mod network;
 mod nodes;
+mod outages;
 mod queue;
 mod recovery;
 mod traffic;
+mod work;
 
 use crate::Nanos;
-use crate::check::raft::RaftMonitor;
+use crate::check::raft::{RaftMonitor, SafetyViolation};
 use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
@@ -37,9 +41,13 @@ use crate::rng::Seed;
 use crate::trace::Tracer;
 
 use clients::Clients;
+use clock::Clock;
+use disk::Disk;
+use guard::guard;
 use network::{Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
+use work::Work;
 
 pub use guard::is_guarded;
 
@@ -67,7 +75,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
-    let marks = run.all_marks();
+    (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -76,7 +84,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         history,
         digest: run.digest,
         checkpoints: run.checkpoints,
-        marks,
+        marks: run.marks,
         raft,
         crashes: run.crashes,
         killed: run.killed,
@@ -105,6 +113,8 @@ enum Event<M> {
     Wakeup(NodeId),
     /// The next planned request or fault is due.
     Agenda,
+    /// Something that is wrong with a node ends, or a step of it.
+    Relief(NodeId),
     /// The next probe of the liveness phase is due.
     Probe,
 }
@@ -118,12 +128,23 @@ enum Item {
 
 /// A node and what the engine knows about it.
 #[derive(Debug)]
-struct Slot<N> {
-    node: N,
+struct Slot<N: Node> {
+    /// None only if it could not even start.
+    node: Option<N>,
     /// The earliest wake-up event in the queue.
     wakeup: Nanos,
-    /// Killed or panicked nodes get nothing and say nothing.
+    /// When it wants to be woken, by its own clock, and whom it takes for the leader.
+    next_wakeup: Nanos,
+    leader: Option<NodeId>,
+    /// Dead and panicked nodes get nothing and say nothing.
     running: bool,
+    /// When a crashed one starts again.
+    restart_at: Nanos,
+    /// How often it started again.
+    starts: u32,
+    clock: Clock,
+    disk: Disk,
+    work: Work<N::Message>,
     /// When it was last woken, and how often at that very moment.
     woken_at: Nanos,
     wakeups_now: u32,
@@ -131,8 +152,12 @@ struct Slot<N> {
     term: u64,
 }
 
+type Recover<'p, N> = dyn Fn(Setup, Nanos, &mut Vec<u8>) -> Result<N, String> + 'p;
+
 struct Run<'p, N: Node> {
     plan: &'p Plan,
+    /// Starts a node again from its file.
+    recover: Box<Recover<'p, N>>,
     until: Nanos,
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
@@ -164,12 +189,16 @@ struct Run<'p, N: Node> {
 }
 
 impl<'p, N: Node> Run<'p, N> {
-    fn start<S: System<Node = N>>(system: &S, plan: &'p Plan, options: Options) -> Self {
+    fn start<S: System<Node = N>>(system: &'p S, plan: &'p Plan, options: Options) -> Self {
         let ids = || (0..plan.replicas).map(NodeId);
-        let slots: Vec<_> = ids().map(|id| Self::start_node(system, plan, id)).collect();
-        let is_raft = slots.iter().any(|slot| slot.node.raft().is_some());
+        let mut panics = Vec::new();
+        let slots: Vec<_> =
+            ids().map(|id| Self::start_node(system, plan, id, &mut panics)).collect();
+        let nodes = || slots.iter().filter_map(|slot| slot.node.as_ref());
+        let is_raft = nodes().any(|node| node.raft().is_some());
         let mut run = Run {
             plan,
+            recover: Box::new(|setup, now, file| system.recover(setup, now, file)),
             until: options.until.unwrap_or(Nanos::MAX),
             now: 0,
             queue: EventQueue::new(),
@@ -196,28 +225,35 @@ impl<'p, N: Node> Run<'p, N> {
             killed: Vec::new(),
             storm: false,
         };
-        ids().for_each(|id| run.arm(id));
+        for (id, message) in panics {
+            run.panicked(id, &message);
+        }
+        for id in ids() {
+            run.look_at(id);
+            run.arm(id);
+        }
         run.schedule_agenda();
         run
     }
 
-    fn start_node<S: System<Node = N>>(system: &S, plan: &Plan, id: NodeId) -> Slot<N> {
-        let seed = Seed(plan.seed).stream(&format!("node {id}")).bits();
-        let node = system.start(
-            Setup {
-                id,
-                replicas: plan.replicas,
-                seed,
-                durable: false,
-                clocks: plan.clocks,
-                buggify: plan.buggify,
-            },
-            0,
-        );
+    fn start_node<S: System<Node = N>>(
+        system: &S,
+        plan: &Plan,
+        id: NodeId,
+        panics: &mut Vec<(NodeId, String)>,
+    ) -> Slot<N> {
+        let node = guard(|| system.start(setup(plan, id, 0), 0));
         Slot {
-            node,
+            node: node.map_err(|message| panics.push((id, message))).ok(),
             wakeup: Nanos::MAX,
+            next_wakeup: Nanos::MAX,
+            leader: None,
             running: true,
+            restart_at: Nanos::MAX,
+            starts: 0,
+            clock: Clock::default(),
+            disk: Disk::default(),
+            work: Work::new(),
             woken_at: 0,
             wakeups_now: 0,
             role: Role::Follower,
@@ -236,7 +272,8 @@ impl<'p, N: Node> Run<'p, N> {
             if self.storm {
                 return Some(CutShort::RetryStorm);
             }
-            if self.living.len() == 0 {
+            if self.living.len() == 0 && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
+            {
                 return Some(CutShort::AllDead);
             }
         }
@@ -259,6 +296,7 @@ impl<'p, N: Node> Run<'p, N> {
             Event::Arrived { from, to, message } => self.arrived(from, to, message),
             Event::Wakeup(node) => self.wake(node),
             Event::Agenda => self.next_item(),
+            Event::Relief(node) => self.relieve(node),
             Event::Probe => self.next_probe(),
         }
     }
@@ -319,9 +357,10 @@ impl<'p, N: Node> Run<'p, N> {
 
     fn inspect(&self) -> Vec<(NodeId, String)> {
         let state = |(id, slot): (u16, &Slot<N>)| {
-            let state = match slot.node.raft() {
-                Some(window) => window.summary(),
-                None => format!("believes that {} leads", leader_text(slot.node.leader())),
+            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
+                Some(window) => guard(|| window.summary())
+                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
+                None => format!("believes that {} leads", leader_text(slot.leader)),
             };
             let dead = if slot.running { "" } else { "dead; was " };
             (NodeId(id), format!("{dead}{state}"))
@@ -329,26 +368,40 @@ impl<'p, N: Node> Run<'p, N> {
         (0..).zip(&self.slots).map(state).collect()
     }
 
-    /// The marks of the whole run. Those of a replica that panicked are past asking for.
-    fn all_marks(&self) -> Marks {
-        let mut marks = self.marks;
-        let crashed = |id| self.crashes.iter().any(|crash| crash.node == id);
-        for (_, slot) in (0..).map(NodeId).zip(&self.slots).filter(|(id, _)| !crashed(*id)) {
-            marks.reach_of_node(slot.node.reached());
+    /// Notes what a replica has reached since it started.
+    fn note_reached(&mut self, id: NodeId) {
+        if let Some(bits) = self.ask(id, N::reached) {
+            self.marks.reach_of_node(bits);
         }
-        if let Some(monitor) = &self.monitor {
-            marks.merge(monitor.marks());
-        }
-        marks
     }
 
-    fn close_monitor(&self, mut monitor: RaftMonitor) -> Vec<crate::check::raft::SafetyViolation> {
-        for (id, slot) in (0..).zip(&self.slots) {
-            if let Some(window) = slot.node.raft() {
-                monitor.compare_whole_log(self.now, NodeId(id), window);
-            }
+    fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
+        let now = self.now;
+        for id in (0..self.plan.replicas).map(NodeId) {
+            self.ask(id, |node| {
+                if let Some(window) = node.raft() {
+                    monitor.compare_whole_log(now, id, window);
+                }
+            });
         }
+        self.marks.merge(monitor.marks());
         monitor.into_violations()
+    }
+}
+
+/// What a node is told when it starts, or starts again.
+fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
+    let stream = match starts {
+        0 => format!("node {id}"),
+        _ => format!("node {id} start {starts}"),
+    };
+    Setup {
+        id,
+        replicas: plan.replicas,
+        seed: Seed(plan.seed).stream(&stream).bits(),
+        durable: plan.needs_durability(),
+        clocks: plan.clocks,
+        buggify: plan.buggify,
     }
 }
 

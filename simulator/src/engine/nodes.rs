@@ -2,9 +2,12 @@
 
 use crate::Nanos;
 use crate::engine::guard::guard;
+use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::evidence::Crash;
-use crate::node::{Node, NodeId, Outbox};
+use crate::marks::Mark;
+use crate::node::{Node, NodeId, Outbox, Role};
+use crate::rng::Dice;
 use crate::trace::{Kind, Who};
 
 /// A node woken this often at one moment would stop time.
@@ -17,6 +20,9 @@ impl<N: Node> Run<'_, N> {
             return;
         }
         slot.wakeup = Nanos::MAX;
+        if slot.work.busy_until > self.now {
+            return;
+        }
         slot.wakeups_now = if slot.woken_at == self.now { slot.wakeups_now + 1 } else { 0 };
         slot.woken_at = self.now;
         if slot.wakeups_now > MOST_WAKEUPS {
@@ -24,67 +30,135 @@ impl<N: Node> Run<'_, N> {
             return self.misbehaved(id, what);
         }
         // Wake-ups are lazy: one that was put off is noticed only here.
-        if slot.node.next_wakeup() > self.now {
+        if slot.clock.when(slot.next_wakeup) > self.now {
             return self.arm(id);
         }
         self.fold(3, id, id, 0);
-        self.step_node(id, |node, now, out| node.timer(now, out));
+        self.step_node(id, Input::Timer);
     }
 
-    /// Lets a node react, sends what it wants sent, and looks at what changed.
+    /// Lets a node take something in, now or when it is no longer busy, and sends what follows.
     #[inline]
-    pub(super) fn step_node(
-        &mut self,
-        id: NodeId,
-        react: impl FnOnce(&mut N, Nanos, &mut Outbox<N::Message>),
-    ) {
+    pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message>) {
         let slot = &mut self.slots[id.index()];
         if !slot.running {
             return;
         }
-        let (now, node, outbox) = (self.now, &mut slot.node, &mut self.outbox);
-        // What a panic leaves behind is never looked at again, except by the inspection.
-        if let Err(message) = guard(|| react(node, now, outbox)) {
-            return self.misbehaved(id, format!("panicked: {message}"));
+        if slot.work.busy_until > self.now {
+            slot.work.inbox.push_back(input);
+            return;
         }
-        self.send_all(id);
-        self.watch(id);
+        let Some(node) = &mut slot.node else { return };
+        let (now, outbox) = (slot.clock.local(self.now), &mut self.outbox);
+        // What a panic leaves behind is never looked at again, except by the inspection.
+        let reaction = guard(|| match input {
+            Input::Message(from, message) => node.message(now, from, message, outbox),
+            Input::Request(request) => node.request(now, request, outbox),
+            Input::Timer => node.timer(now, outbox),
+        });
+        if let Err(message) = reaction {
+            return self.panicked(id, &message);
+        }
+        self.look_at(id);
+        self.finish_step(id);
         self.arm(id);
     }
 
-    fn send_all(&mut self, from: NodeId) {
-        let leader = self.slots[from.index()].node.leader();
-        let nowhere = self.outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
+    /// What a step sends leaves now, or when the step is finished and its writes are durable.
+    #[inline]
+    fn finish_step(&mut self, id: NodeId) {
+        let slot = &mut self.slots[id.index()];
+        let writes = !self.outbox.file.bytes.is_empty();
+        if writes && self.now < slot.work.full_until {
+            let until = slot.work.full_until;
+            self.outbox.clear();
+            return self.disk_is_full(id, until);
+        }
+        let cost = slot.work.cost(self.now, writes);
+        if writes {
+            slot.disk.write(&mut self.outbox.file);
+        }
+        if cost == 0 {
+            if writes {
+                slot.disk.sync();
+            }
+            let mut outbox = std::mem::take(&mut self.outbox);
+            self.send_all(id, &mut outbox);
+            self.outbox = outbox;
+        } else {
+            let slow_step = self.now < slot.work.slow.1;
+            self.marks.reach(if slow_step { Mark::Slowed } else { Mark::SyncSlow });
+            slot.work.busy_until = self.now + cost;
+            slot.work.unfinished = Some(std::mem::take(&mut self.outbox));
+            self.queue.push(self.now + cost, Event::Relief(id));
+        }
+    }
+
+    /// A process that cannot write ends, as it can promise nothing any more.
+    #[cold]
+    fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
+        self.marks.reach(Mark::DiskFull);
+        let what = || "cannot write: its disk is full, so it stops".to_owned();
+        self.tracer.note(self.now, Kind::Fault, Who::Node(id), what);
+        self.crash(id, until, &mut Dice::new(self.now, 0));
+    }
+
+    #[inline]
+    pub(super) fn send_all(&mut self, from: NodeId, outbox: &mut Outbox<N::Message>) {
+        let leader = self.slots[from.index()].leader;
+        let nowhere = outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
         if let Some(&(to, _)) = nowhere {
+            outbox.clear();
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
-        for (to, message) in self.outbox.messages.drain(..) {
+        for (to, message) in outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
-        for response in self.outbox.responses.drain(..) {
+        for response in outbox.responses.drain(..) {
             let event = Event::Responded { from, leader, response };
             self.queue.push_in_order(self.router.admit(self.now), event);
         }
     }
 
-    /// Checks the Raft invariants, and notes elections and commits.
+    /// Looks at a node after a step: when it wants to be woken, whom it follows, and through the
+    /// window whether Raft's invariants hold, and what was elected or committed.
     #[inline]
-    fn watch(&mut self, id: NodeId) {
+    pub(super) fn look_at(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
-        let (Some(window), Some(monitor)) = (slot.node.raft(), &mut self.monitor) else {
-            return;
+        let Some(node) = &slot.node else { return };
+        let (now, monitor) = (self.now, &mut self.monitor);
+        let seen = guard(|| {
+            let window = node.raft().zip(monitor.as_mut());
+            let raft = window.map(|(window, monitor)| {
+                let committed = monitor.observe(now, id, window);
+                (window.role(), window.term(), committed.then(|| window.commit_index()))
+            });
+            (node.leader(), node.next_wakeup(), raft)
+        });
+        let raft = match seen {
+            Ok((leader, next_wakeup, raft)) => {
+                (slot.leader, slot.next_wakeup) = (leader, next_wakeup);
+                raft
+            }
+            Err(message) => return self.panicked(id, &message),
         };
-        let committed = monitor.observe(self.now, id, window);
-        let (role, term) = (window.role(), window.term());
+        if let Some((role, term, commit)) = raft {
+            self.note_raft(id, role, term, commit);
+        }
+    }
+
+    /// Notes elections and commits.
+    #[inline]
+    fn note_raft(&mut self, id: NodeId, role: Role, term: u64, commit: Option<u64>) {
+        let slot = &mut self.slots[id.index()];
         if (role, term) != (slot.role, slot.term) {
             (slot.role, slot.term) = (role, term);
             self.digest.word(term << 2 | role as u64);
             let what = || format!("is {role} in term {term}");
             self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
         }
-        if committed {
-            let commit = window.commit_index();
+        if let Some(commit) = commit {
             self.digest.word(commit);
             // Followers learn of it with the next message; that is no news.
             if commit > self.committed {
@@ -99,7 +173,7 @@ impl<N: Node> Run<'_, N> {
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
-        let wanted = slot.node.next_wakeup();
+        let wanted = slot.clock.when(slot.next_wakeup);
         if wanted < slot.wakeup && slot.running {
             let at = wanted.max(self.now);
             slot.wakeup = at;
@@ -107,11 +181,33 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// Asks a node something besides its steps; `None` if it panics, or did so before.
+    pub(super) fn ask<T>(&mut self, id: NodeId, question: impl FnOnce(&N) -> T) -> Option<T> {
+        if self.crashes.iter().any(|crash| crash.node == id) {
+            return None;
+        }
+        let node = self.slots[id.index()].node.as_ref()?;
+        match guard(|| question(node)) {
+            Ok(answer) => Some(answer),
+            Err(message) => {
+                self.panicked(id, &message);
+                None
+            }
+        }
+    }
+
+    #[cold]
+    pub(super) fn panicked(&mut self, id: NodeId, message: &str) {
+        self.misbehaved(id, format!("panicked: {message}"));
+    }
+
     /// A node that panicked or broke the rules of its trait takes no further part.
     #[cold]
-    fn misbehaved(&mut self, id: NodeId, message: String) {
+    pub(super) fn misbehaved(&mut self, id: NodeId, message: String) {
         self.outbox = Outbox::new();
-        self.slots[id.index()].running = false;
+        let slot = &mut self.slots[id.index()];
+        slot.running = false;
+        slot.work.forget();
         self.fold(4, id, id, 0);
         let what = || message.clone();
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);

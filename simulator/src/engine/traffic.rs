@@ -2,6 +2,7 @@
 
 use crate::engine::clients::Reaction;
 use crate::engine::network::Fate;
+use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::marks::Mark;
 use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
@@ -53,7 +54,7 @@ impl<N: Node> Run<'_, N> {
         self.fold(1, from, to, message.fingerprint());
         self.tracer
             .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
-        self.step_node(to, |node, now, out| node.message(now, from, message, out));
+        self.step_node(to, Input::Message(from, message));
     }
 
     /// The network's idea of the leader: the last one named, on the chosen side of a partition.
@@ -119,6 +120,6 @@ impl<N: Node> Run<'_, N> {
             }
         });
         self.storm |= self.clients.is_storm(request.id);
-        self.step_node(to, |node, now, out| node.request(now, request, out));
+        self.step_node(to, Input::Request(request));
     }
 }

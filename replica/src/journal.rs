@@ -1,0 +1,199 @@
+//! What must survive a crash, as the bytes of one file: checksummed records, added at the end.
+//!
+//! ```text
+//! replica 1 0000\n                                     whose file it is, in which format
+//! [length u64][CRC-32 of the text u32][CRC-32 of these 12 bytes u32][text, a line]     a record
+//! ...                                                  (numbers are little-endian)
+//! ```
+//!
+//! With each snapshot the file is written anew, without what the snapshot stands for. A crash during a write leaves a record
+//! cut short at the very end; a machine that loses power may leave zeros there, which no record ends with. Such a tail was
+//! never synced, so nobody was told of it, and it is cut off. Anything else that does not add up is damage to what others
+//! may count on, and starting with it could lose acknowledged puts: it is refused.
+//!
+//! Nothing here touches a disk: the process's `disk.rs` does, and a simulator has a disk of its own.
+
+use std::fmt;
+
+use crate::durable::{Durable, DurableState, Misfit};
+use crate::id::NodeId;
+
+/// The lengths of a record's head: of the part its own checksum covers, and of all.
+const COVERED: usize = 12;
+const HEAD: usize = 16;
+
+/// The content of a replica's file, as a sum of its records.
+///
+/// ```
+/// use replica::{Durable, NodeId};
+/// use replica::journal::{Journal, Write};
+///
+/// let (mut journal, mut file, mut bytes) = (Journal::new(NodeId(0)), Vec::new(), Vec::new());
+/// journal.whole(&mut file);
+/// let records = [Durable::Term { term: 7, voted_for: None }];
+/// assert_eq!(journal.add(&records, &mut bytes), Ok(Write::Append));
+/// file.extend(bytes);
+///
+/// let found = Journal::read(&file[..file.len() - 1], NodeId(0))?;
+/// assert_eq!(found.torn_bytes, file.len() - 1 - found.sound_bytes);
+/// assert!(found.journal.state().is_empty());
+/// assert_eq!(Journal::read(&file, NodeId(0))?.journal.state(), journal.state());
+/// # Ok::<(), replica::journal::Damage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    id: NodeId,
+    state: DurableState,
+}
+
+/// How bytes go into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// At its end.
+    Append,
+    /// In place of all of it; after a crash the old or the new is there, whole.
+    Replace,
+}
+
+/// What a file holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The sum of its records.
+    pub journal: Journal,
+    /// Where the last sound record ends, bytes.
+    pub sound_bytes: usize,
+    /// How many bytes of a record cut short follow; they are to be cut off.
+    pub torn_bytes: usize,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    /// The file is another replica's, in another format, or none of ours.
+    Foreign {
+        /// How it should begin.
+        expected: String,
+    },
+    /// A record is not what was written.
+    Record {
+        /// Where it begins, bytes.
+        offset: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::Foreign { expected } => write!(f, "the file does not begin with {expected:?}"),
+            Damage::Record { offset, problem } => write!(f, "byte {offset}: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Damage {}
+
+impl Journal {
+    /// Of a replica that has persisted nothing yet.
+    pub fn new(id: NodeId) -> Self {
+        Journal { id, state: DurableState::default() }
+    }
+
+    /// Adds up the records of a file. Its first line is never torn: a file gets its name only when that is written.
+    ///
+    /// # Errors
+    /// [`Damage`] that is more than a record cut short at the end.
+    pub fn read(file: &[u8], id: NodeId) -> Result<Found, Damage> {
+        let expected = header(id);
+        if !file.starts_with(expected.as_bytes()) {
+            return Err(Damage::Foreign { expected });
+        }
+        let zeros = file.iter().rev().take_while(|byte| **byte == 0).count();
+        let written = &file[..file.len() - zeros];
+        let mut journal = Journal::new(id);
+        let mut offset = expected.len();
+        while let Some(record) = next_record(&written[offset..]) {
+            let damaged = |problem| Damage::Record { offset, problem };
+            let (record, length) = record.map_err(damaged)?;
+            let misfit = |_| damaged("the record does not follow from those before it");
+            journal.state.apply(&record).map_err(misfit)?;
+            offset += length;
+        }
+        Ok(Found { journal, sound_bytes: offset, torn_bytes: file.len() - offset })
+    }
+
+    /// What the records add up to.
+    pub fn state(&self) -> &DurableState {
+        &self.state
+    }
+
+    /// Takes in records and puts the bytes to be written in `bytes`, in place of what is there.
+    ///
+    /// # Errors
+    /// [`Misfit`] when a record cannot come next; the journal is of no more use then.
+    pub fn add(&mut self, records: &[Durable], bytes: &mut Vec<u8>) -> Result<Write, Misfit> {
+        bytes.clear();
+        let mut write = Write::Append;
+        for record in records {
+            self.state.apply(record)?;
+            if matches!(record, Durable::Snapshot(_)) {
+                write = Write::Replace;
+            }
+            encode(record, bytes);
+        }
+        if write == Write::Replace {
+            self.whole(bytes);
+        }
+        Ok(write)
+    }
+
+    /// Puts the whole file, as short as it can be, in `bytes`, in place of what is there.
+    pub fn whole(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        bytes.extend_from_slice(header(self.id).as_bytes());
+        if !self.state.is_empty() {
+            self.state.records().for_each(|record| encode(&record, bytes));
+        }
+    }
+}
+
+/// How the file of a replica begins.
+fn header(id: NodeId) -> String {
+    format!("replica 1 {id}\n")
+}
+
+/// Adds a record, as it is in the file.
+fn encode(record: &Durable, bytes: &mut Vec<u8>) {
+    let mut text = String::new();
+    record.encode(&mut text);
+    text.push('\n');
+    let begin = bytes.len();
+    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&crc32fast::hash(text.as_bytes()).to_le_bytes());
+    let head = crc32fast::hash(&bytes[begin..]);
+    bytes.extend_from_slice(&head.to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// The record at the beginning, and its length; none at the end, or when it is cut short. The head has a checksum of its
+/// own, so that a damaged length does not look like a record cut short.
+fn next_record(bytes: &[u8]) -> Option<Result<(Durable, usize), &'static str>> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (checksum, rest) = rest.split_first_chunk()?;
+    let (head_checksum, rest) = rest.split_first_chunk()?;
+    if u32::from_le_bytes(*head_checksum) != crc32fast::hash(&bytes[..COVERED]) {
+        return Some(Err("the head of the record is not what was written (checksum)"));
+    }
+    let text = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    if u32::from_le_bytes(*checksum) != crc32fast::hash(text) {
+        return Some(Err("the record is not what was written (checksum)"));
+    }
+    let line = std::str::from_utf8(text).ok().and_then(|text| text.strip_suffix('\n'));
+    let record = line.and_then(Durable::decode).ok_or("the record makes no sense");
+    Some(record.map(|record| (record, HEAD + text.len())))
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -1,0 +1,111 @@
+//! A replica's own clock, which need not agree with the simulation's.
+
+use crate::Nanos;
+
+const MILLION: i128 = 1_000_000;
+
+/// A clock that runs at some rate from some moment on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// The moment, on the simulation's clock and on this one.
+    since: Nanos,
+    local_since: Nanos,
+    /// How much too fast it runs, parts per million.
+    rate_ppm: i32,
+    frozen: bool,
+    /// When the rate becomes right again; 0 while it is.
+    pub wrong_until: Nanos,
+}
+
+impl Clock {
+    /// What it shows.
+    #[inline]
+    pub fn local(&self, now: Nanos) -> Nanos {
+        let passed = now - self.since;
+        match self.speed() {
+            MILLION => self.local_since + passed,
+            speed => self.local_since + (i128::from(passed) * speed / MILLION) as Nanos,
+        }
+    }
+
+    /// When it first shows a time; [`Nanos::MAX`] for never.
+    #[inline]
+    pub fn when(&self, local: Nanos) -> Nanos {
+        if local == Nanos::MAX || self.frozen {
+            return Nanos::MAX;
+        }
+        let passes = local.saturating_sub(self.local_since);
+        match self.speed() {
+            MILLION => self.since.saturating_add(passes),
+            speed => {
+                let passes = (i128::from(passes) * MILLION + speed - 1) / speed;
+                self.since.saturating_add(passes.try_into().unwrap_or(Nanos::MAX))
+            }
+        }
+    }
+
+    /// It runs at another rate from now on, and is ahead by so much more.
+    pub fn set(&mut self, now: Nanos, rate_ppm: i32, jump: Nanos) {
+        self.restart(now);
+        self.local_since += jump;
+        self.rate_ppm = rate_ppm;
+    }
+
+    /// It stands still.
+    pub fn freeze(&mut self, now: Nanos) {
+        self.restart(now);
+        self.frozen = true;
+    }
+
+    /// It goes on from where it stood.
+    pub fn thaw(&mut self, now: Nanos) {
+        self.restart(now);
+        self.frozen = false;
+    }
+
+    /// Counts from now on.
+    fn restart(&mut self, now: Nanos) {
+        self.local_since = self.local(now);
+        self.since = now;
+    }
+
+    /// Millionths of a second on this clock for each second of the simulation's.
+    #[inline]
+    fn speed(&self) -> i128 {
+        if self.frozen { 0 } else { MILLION + i128::from(self.rate_ppm) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_left_alone_is_right() {
+        let clock = Clock::default();
+        assert_eq!((clock.local(7), clock.when(7), clock.when(Nanos::MAX)), (7, 7, Nanos::MAX));
+    }
+
+    #[test]
+    fn a_fast_clock_shows_a_time_early_and_a_slow_one_late() {
+        let mut clock = Clock::default();
+        clock.set(1_000, 500_000, 100);
+        assert_eq!(clock.local(3_000), 1_000 + 100 + 3_000);
+        assert_eq!(clock.when(4_100), 3_000);
+        clock.set(3_000, -900_000, 0);
+        assert_eq!(clock.local(4_000), 4_200);
+        assert_eq!(clock.when(4_200), 4_000);
+        assert_eq!(clock.when(4_201), 4_010);
+        // Never before it shows the time.
+        assert!((4_100..4_300).all(|time| clock.local(clock.when(time)) >= time));
+    }
+
+    #[test]
+    fn a_frozen_clock_goes_on_from_where_it_stood() {
+        let mut clock = Clock::default();
+        clock.freeze(10);
+        assert_eq!((clock.local(50), clock.when(11)), (10, Nanos::MAX));
+        clock.thaw(50);
+        assert_eq!((clock.local(60), clock.when(11)), (20, 51));
+    }
+}
