@@ -13,6 +13,8 @@
 //! | `installSnapshot` | the leader sends a part of its snapshot (Raft §7) |
 //! | `appended` | the answer to the last three: the acknowledgement |
 
+mod marks;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -57,6 +59,10 @@ impl System for Bundled {
         let mut node = self.start_from(found.journal, setup, now);
         node.is_file_begun = true;
         Ok(node)
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &marks::NAMES
     }
 }
 
@@ -193,6 +199,10 @@ impl Node for BundledNode {
     #[inline]
     fn leader(&self) -> Option<NodeId> {
         self.replica.leader().map(|id| NodeId(id.0))
+    }
+
+    fn reached(&self) -> u64 {
+        marks::reached(self.replica.counters())
     }
 
     fn raft(&self) -> Option<&dyn RaftWindow> {

@@ -2,8 +2,10 @@
 
 use crate::Nanos;
 use crate::check::raft::SafetyViolation;
+use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::linearizability::History;
+use crate::marks::Marks;
 use crate::metrics::Metrics;
 use crate::node::{ClientId, NodeId};
 use crate::plan::LostMessage;
@@ -20,6 +22,10 @@ pub struct Evidence {
     pub history: History,
     /// Digest of all events.
     pub digest: Digest,
+    /// The digest along the way.
+    pub checkpoints: Checkpoints,
+    /// Which rare states were reached.
+    pub marks: Marks,
     /// Breaches of Raft's safety properties; `None` where no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
     /// Replicas that panicked.

@@ -3,15 +3,17 @@
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
 use crate::linearizability::{self, Budget, Verdict};
+use crate::phrases::count;
+use crate::seconds::moment;
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
     let name = "linearizable";
     match linearizability::check(&evidence.history, Budget::default()) {
         Verdict::Linearizable => {
-            let operations = evidence.history.operations().len();
-            let keys = evidence.history.keys();
-            let detail = format!("{operations} operations on {keys} keys have a legal order");
+            let operations = count(evidence.history.operations().len(), "operation");
+            let keys = count(evidence.history.keys(), "key");
+            let detail = format!("{operations} on {keys} have a legal order");
             Check::new(name, Class::Correctness, true, detail)
         }
         Verdict::NotLinearizable(violation) => {
@@ -33,8 +35,8 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
         [] => "every answer was well-formed and expected".to_owned(),
         [first, ..] => {
             let (count, client, what) = (malformed.len(), first.client, &first.what);
-            let seconds = first.at as f64 / 1e9;
-            format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
+            let at = moment(first.at);
+            format!("{count} answers that nobody waited for; at {at} {client} got {what}")
         }
     };
     Check::new("answers", Class::Correctness, malformed.is_empty(), detail)

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Run many seeds on all cores, and save each failure as a file
     Explore(ExploreArguments),
+    /// Find the first event in which two traces differ
+    Diff(DiffArguments),
     /// Find the smallest plan that still fails in the same way
     Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
@@ -117,6 +119,9 @@ pub(crate) struct ExploreArguments {
     /// Stop after this long, such as 60s
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub time: Option<Nanos>,
+    /// Fail, with status 6, if a mark was never reached: what was never reached was not tested
+    #[arg(long)]
+    pub all_marks: bool,
     /// The folder for failures and progress.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
@@ -132,6 +137,17 @@ pub(crate) struct ShrinkArguments {
     /// How many runs it may take
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
     pub runs: u32,
+}
+
+/// Find the first event in which two traces differ.
+///
+/// Traces are what --trace writes. Exit status: 0 they are the same, 1 they differ, 2 bad input.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// One trace
+    pub a: PathBuf,
+    /// The other
+    pub b: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -9,9 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use simulator::bundled::Bundled;
+use simulator::check::Class;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
-use simulator::report::style;
+use simulator::marks;
+use simulator::phrases::count;
+use simulator::report::{self, style};
 use simulator::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
@@ -25,13 +28,13 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
-    let mut exploration = Exploration::resume(arguments, &scenarios)?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
+    let mut exploration = Exploration::resume(arguments, jobs, &scenarios)?;
     let known = exploration.known.clone();
     let skip = |chunk: &explore::Chunk| {
         known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
     };
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
     explore::explore(&Bundled::default(), &scenarios, seeds, jobs, skip, |finding| {
@@ -68,6 +71,8 @@ struct Exploration {
     /// Failures seen so far, those of unfinished chunks included.
     failed: usize,
     total: u64,
+    jobs: usize,
+    all_marks: bool,
     started: Instant,
     limit: Option<Duration>,
     status: StatusLine,
@@ -77,7 +82,11 @@ struct Exploration {
 
 impl Exploration {
     /// Takes up what an earlier exploration has left in the folder.
-    fn resume(arguments: &ExploreArguments, scenarios: &[Scenario]) -> Result<Self, Problem> {
+    fn resume(
+        arguments: &ExploreArguments,
+        jobs: usize,
+        scenarios: &[Scenario],
+    ) -> Result<Self, Problem> {
         let folder = arguments.out.clone();
         let program = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
@@ -104,6 +113,8 @@ impl Exploration {
             failed: summary.failed(),
             summary,
             total: seeds.saturating_mul(scenarios.len() as u64),
+            jobs,
+            all_marks: arguments.all_marks,
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
@@ -155,16 +166,35 @@ impl Exploration {
             let file = self.folder.join("progress.jsonl");
             write!(out, "{known} known from {}, ", file.display())?;
         }
-        writeln!(out, "{fresh} now in {elapsed:.2} s, {rate:.0} a second")?;
+        let threads = count(self.jobs, "thread");
+        writeln!(out, "{fresh} now in {elapsed:.2} s on {threads}, {rate:.0} seeds a second")?;
         self.write_failures(out)?;
+        let unmarked = self.write_marks(out)?;
         let left = self.total.saturating_sub(summary.runs);
         if self.stopped && left > 0 {
             writeln!(out, "stopped with {left} runs left; the same command goes on from here")?;
         }
         match self.problem {
             Some(problem) => Err(problem),
-            None => Ok(summary.worst().exit_status()),
+            None => Ok(summary.worst().max(unmarked).exit_status()),
         }
+    }
+
+    /// Writes which marks were reached. What was never reached is of unknown quality, for those who
+    /// want all of them.
+    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, Problem> {
+        let names: Vec<_> = marks::all_names(&Bundled::default()).collect();
+        report::marks::write(out, &self.summary.marks, &names, self.summary.runs)?;
+        let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
+        if !(self.all_marks && missing) {
+            return Ok(Class::Pass);
+        }
+        let bad = style::BAD;
+        writeln!(
+            out,
+            "{bad}not all marks were reached{bad:#}: what was never reached was not tested"
+        )?;
+        Ok(Class::Unknown)
     }
 
     fn write_failures(&self, out: &mut dyn Write) -> Result<(), Problem> {

@@ -11,7 +11,8 @@ use simulator::failure::{Failure, looks_like_failure};
 use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, style, text, timeline};
-use simulator::seconds::seconds;
+use simulator::seconds::{moment, seconds};
+use simulator::trace::TraceEvent;
 
 use super::arguments::ReplayArguments;
 use super::problem::Problem;
@@ -19,6 +20,7 @@ use super::run::{load, run_once, run_plan};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    refuse_empty_span(arguments)?;
     let options = Options { trace: true, until: arguments.until, inspect: arguments.inspect };
     let path = &arguments.source;
     let (outcome, failure) = if is_failure(path) {
@@ -45,6 +47,17 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         write_comparison(out, &failure, &outcome)?;
     }
     Ok(outcome.verdict.class.exit_status())
+}
+
+fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
+    match (arguments.from, arguments.until) {
+        (Some(from), Some(until)) if from > until => Err(Problem::Usage(format!(
+            "--from {} is after --until {}: there would be nothing to show",
+            seconds(from),
+            seconds(until)
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
@@ -86,11 +99,31 @@ fn write_comparison(
     let (good, bad) = (style::GOOD, style::BAD);
     match failure.difference(Bundled::default().name(), outcome.evidence.digest) {
         None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
-        Some(difference) => writeln!(out, "\n{bad}{difference}{bad:#}")?,
+        Some(difference) => {
+            writeln!(out, "\n{bad}{difference}{bad:#}")?;
+            write_parting(out, failure, outcome)?;
+        }
     }
     if failure.shown_by(&outcome.verdict).is_none() {
         let (class, check) = (failure.class.name(), &failure.check);
         writeln!(out, "It no longer fails as it did: {class}, {check}: {}", failure.reason)?;
     }
+    Ok(())
+}
+
+/// Writes between which moments this run parted from the stored one, and what happened then.
+fn write_parting(out: &mut dyn Write, failure: &Failure, outcome: &Outcome) -> Result<(), Problem> {
+    let evidence = &outcome.evidence;
+    let Some(stored) = &failure.checkpoints else { return Ok(()) };
+    let Some((from, until)) = stored.parted(&evidence.checkpoints) else {
+        writeln!(out, "Where they parted cannot be told: the plan's end is another.")?;
+        return Ok(());
+    };
+    let until = until.unwrap_or(evidence.ended).max(from);
+    let (after, before) = (moment(from), moment(until));
+    writeln!(out, "They are the same up to {after}, and parted before {before}. Here, then:\n")?;
+    let is_there = |event: &&TraceEvent| event.at_ns >= from && event.at_ns <= until;
+    let events: Vec<_> = evidence.trace.iter().filter(is_there).cloned().collect();
+    timeline::write(out, &events, timeline::View { from, messages: true })?;
     Ok(())
 }

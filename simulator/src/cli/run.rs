@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use simulator::bundled::Bundled;
 use simulator::check::judge;
@@ -12,12 +12,13 @@ use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, Warning};
 use simulator::{linearizability, trace};
 
-use super::arguments::{DEFAULT_SEED, RunArguments};
+use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::problem::Problem;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
+    arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
     let outcome = run_once(&scenario, seed, options);
     if let Some(path) = &arguments.output.trace {
@@ -98,4 +99,43 @@ fn write_file(
     let file = File::create(path).map_err(Problem::file(path, "created"))?;
     let mut file = BufWriter::new(file);
     write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
+}
+
+impl OutputArguments {
+    /// Refuses to write two things to one place, or over the input.
+    pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), Problem> {
+        let files = [
+            ("the scenario", input),
+            ("--trace", self.trace.as_deref()),
+            ("--history", self.history.as_deref()),
+        ];
+        let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
+        let mut known: Vec<(&str, PathBuf)> = Vec::new();
+        for (name, path, place) in places.into_iter().flatten() {
+            // Nothing is lost on a pipe or on /dev/null.
+            if place.exists() && !place.is_file() && !place.is_dir() {
+                continue;
+            }
+            if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+                return Err(Problem::Usage(format!(
+                    "{other} and {name} are both {}: each needs a place of its own",
+                    path.display()
+                )));
+            }
+            known.push((name, place));
+        }
+        Ok(())
+    }
+}
+
+/// A path without detours, as far as it exists.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        folder.join(path.file_name().unwrap_or_default())
+    })
 }

@@ -19,6 +19,7 @@ use super::run::{run_once, seed_of, warn, write_history, write_trace};
 /// Carries the command out.
 pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let scenarios = load_all(&arguments.paths)?;
+    arguments.output.refuse_equal_paths(None)?;
     let folders = [&arguments.output.trace, &arguments.output.history];
     for folder in folders.into_iter().flatten() {
         fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
