@@ -242,11 +242,13 @@ impl Clients {
                 RequestKind::Put => self.counts.failed_puts += 1,
             }
             self.record(&asked, attempt.sent_at, None);
+            self.renew_value(attempt.request);
         }
         // Not executed, says a redirect; but a copy of the request may still be.
         if state == AttemptState::Redirected && attempt.is_copied {
             let asked = self.requests[attempt.request as usize];
             self.record(&asked, attempt.sent_at, None);
+            self.renew_value(attempt.request);
         }
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
         Reaction::AskAgain(at, self.attempt(at, attempt.request, None, living))
