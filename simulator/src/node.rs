@@ -10,9 +10,11 @@
 //! `examples/primary_backup.rs` is a complete system to start from.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::Nanos;
+use crate::digest::hex_digits;
 
 /// A replica of the cluster, by its position: `0..replicas`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +49,24 @@ impl fmt::Display for ClientId {
 /// after a redirect gets a new one; the network may deliver one twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// One that no request has.
+    pub const UNKNOWN: RequestId = RequestId(u64::MAX);
+
+    /// The course's `MID`: sixteen characters.
+    pub fn to_mid(self) -> String {
+        hex_digits(self.0).as_str().to_owned()
+    }
+
+    /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none.
+    pub fn from_mid(mid: &str) -> Self {
+        u64::from_str_radix(mid, 16).map_or(RequestId::UNKNOWN, RequestId)
+    }
+}
+
+/// In the course, clients' addresses begin this far after the replicas'.
+pub const CLIENTS_START_AFTER: u16 = 16;
 
 /// What a client wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +126,12 @@ pub enum Answer {
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
+    pub(crate) malformed: Vec<String>,
 }
 
 impl<M> Outbox<M> {
     pub(crate) fn new() -> Self {
-        Outbox { messages: Vec::new(), responses: Vec::new() }
+        Outbox { messages: Vec::new(), responses: Vec::new(), malformed: Vec::new() }
     }
 
     /// Sends a message to another node.
@@ -123,6 +144,12 @@ impl<M> Outbox<M> {
     #[inline]
     pub fn respond(&mut self, response: Response) {
         self.responses.push(response);
+    }
+
+    /// Sends something that nobody understands: an incorrect answer to nobody. `what` says in words
+    /// what it is.
+    pub fn malformed(&mut self, what: String) {
+        self.malformed.push(what);
     }
 }
 
@@ -160,6 +187,11 @@ pub trait System {
     /// What to call it in reports.
     fn name(&self) -> &str;
 
+    /// The executable that is under test, where it is one: what a failure file remembers.
+    fn executable(&self) -> Option<&Path> {
+        None
+    }
+
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
 }
@@ -194,6 +226,12 @@ pub trait Node {
     /// Whom it believes to be the leader now: what the course's `leader` field says on everything
     /// it sends. Clients go there next.
     fn leader(&self) -> Option<NodeId>;
+
+    /// Why it takes no further part, if it doesn't: a process that ended, or broke a rule. In words
+    /// that go after its name. Asked after every step; a node in this program panics instead.
+    fn died(&self) -> Option<&str> {
+        None
+    }
 
     /// The window for the Raft invariants, where this is a Raft replica.
     fn raft(&self) -> Option<&dyn RaftWindow> {

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 /// No replica panicked.
 pub(crate) fn no_crash(evidence: &Evidence) -> Check {
     let detail = match evidence.crashes.as_slice() {
-        [] => "no replica panicked".to_owned(),
+        [] => "no replica crashed".to_owned(),
         crashes => {
             let each = crashes.iter().map(|crash| {
                 let seconds = crash.at as f64 / 1e9;

@@ -3,6 +3,7 @@
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
 use crate::linearizability::{self, Budget, Verdict};
+use crate::trace::Who;
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
@@ -32,9 +33,10 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
     let detail = match malformed.as_slice() {
         [] => "every answer was well-formed and expected".to_owned(),
         [first, ..] => {
-            let (count, client, what) = (malformed.len(), first.client, &first.what);
+            let (count, who, what) = (malformed.len(), first.who, &first.what);
             let seconds = first.at as f64 / 1e9;
-            format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
+            let did = if let Who::Node(_) = who { "sent" } else { "got" };
+            format!("{count} answers that nobody waited for; at {seconds:.6} s {who} {did} {what}")
         }
     };
     Check::new("answers", Class::Correctness, malformed.is_empty(), detail)

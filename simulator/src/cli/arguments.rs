@@ -10,6 +10,8 @@ use simulator::Nanos;
 use simulator::linearizability::{Budget, Format};
 use simulator::shrink::DEFAULT_RUNS;
 
+use super::subject::SubjectArguments;
+
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
 
@@ -49,6 +51,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
     pub output: OutputArguments,
 }
 
@@ -74,6 +78,8 @@ pub(crate) struct SuiteArguments {
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Option<Range<u64>>,
     #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
     pub output: OutputArguments,
 }
 
@@ -85,6 +91,8 @@ pub(crate) struct ReplayArguments {
     /// The seed of a scenario [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
     /// Show nothing before this time, such as 15, 15.25s or 800ms
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub from: Option<Nanos>,
@@ -111,6 +119,8 @@ pub(crate) struct ExploreArguments {
     /// All seeds from A up to, but not including, B
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Range<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
@@ -129,6 +139,8 @@ pub(crate) struct ShrinkArguments {
     /// Where the shrunk failure goes [default: beside it, with -shrunk in its name]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
     /// How many runs it may take
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
     pub runs: u32,

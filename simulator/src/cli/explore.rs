@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use simulator::bundled::Bundled;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
 use simulator::report::style;
@@ -17,15 +16,17 @@ use simulator::scenario::Scenario;
 use super::arguments::ExploreArguments;
 use super::problem::Problem;
 use super::status::StatusLine;
+use super::subject::Subject;
 use super::suite::{load_all, watch_for_ctrl_c};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?;
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
-    let mut exploration = Exploration::resume(arguments, &scenarios)?;
+    let mut exploration = Exploration::resume(arguments, &subject, &scenarios)?;
     let known = exploration.known.clone();
     let skip = |chunk: &explore::Chunk| {
         known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
-    explore::explore(&Bundled::default(), &scenarios, seeds, jobs, skip, |finding| {
+    subject.explore(&scenarios, seeds, jobs, skip, |finding| {
         exploration.observe(finding, &interrupted)
     });
     exploration.finish(out)
@@ -77,11 +78,19 @@ struct Exploration {
 
 impl Exploration {
     /// Takes up what an earlier exploration has left in the folder.
-    fn resume(arguments: &ExploreArguments, scenarios: &[Scenario]) -> Result<Self, Problem> {
+    fn resume(
+        arguments: &ExploreArguments,
+        subject: &Subject,
+        scenarios: &[Scenario],
+    ) -> Result<Self, Problem> {
         let folder = arguments.out.clone();
         let program = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let mut build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        if let Some(path) = subject.executable() {
+            build.push('-');
+            build.push_str(&explore::build_of(path).map_err(Problem::file(path, "read"))?);
+        }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();
         let mut summary = Summary::default();

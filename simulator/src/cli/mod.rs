@@ -8,6 +8,7 @@ mod replay;
 mod run;
 mod shrink;
 mod status;
+mod subject;
 mod suite;
 
 use std::io::{BufWriter, Write};

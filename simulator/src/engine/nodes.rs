@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Nanos;
 use crate::engine::{Event, Run};
-use crate::evidence::Crash;
+use crate::evidence::{Crash, Oddity};
 use crate::node::{Node, NodeId, Outbox};
 use crate::trace::{Kind, Who};
 
@@ -49,6 +49,10 @@ impl<N: Node> Run<'_, N> {
             return self.crashed(id, panic.as_ref());
         }
         self.send_all(id);
+        if let Some(why) = self.slots[id.index()].node.died() {
+            let why = why.to_owned();
+            return self.misbehaved(id, why);
+        }
         self.watch(id);
         self.arm(id);
     }
@@ -58,6 +62,12 @@ impl<N: Node> Run<'_, N> {
         let nowhere = self.outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
         if let Some(&(to, _)) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
+        }
+        for what in self.outbox.malformed.drain(..) {
+            self.digest.text(&what);
+            self.tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
+            let oddity = Oddity { at: self.now, who: Who::Node(from), what };
+            self.clients.counts.malformed.push(oddity);
         }
         for (to, message) in self.outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };
