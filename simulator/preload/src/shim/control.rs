@@ -42,26 +42,42 @@ pub(crate) fn refuse(what: &str) -> ! {
         say(&frame);
         let mut rest = [0; 64];
         // The simulator ends the process; if it is gone itself, so is its end of the socket.
-        while hear(&mut rest) {}
+        while hear(&mut rest).is_some() {}
     }
     sys::exit_now(1)
 }
 
 fn await_answer() {
-    let mut head = [0; 4];
-    if !hear(&mut head) {
-        sys::exit_now(1);
-    }
-    let length = protocol::frame_length(&head).unwrap_or_default().min(LONGEST_FRAME);
-    let mut frame = vec![0; length];
-    let heard = hear(&mut frame);
-    let Some(resume) = protocol::read_resume(&frame).filter(|_| heard) else { sys::exit_now(1) };
+    let mut frame = std::mem::take(&mut world().incoming);
+    let length = hear_frame(&mut frame).unwrap_or_else(|| sys::exit_now(1));
+    let resume = protocol::read_resume(&frame[4..4 + length]);
+    let Some(resume) = resume else { sys::exit_now(1) };
     let world = world();
     world.synced = resume.now;
     world.now = world.now.max(resume.now);
     if let Some((port, payload)) = resume.arrived {
         world.files.arrived(port, payload);
         world.schedule.wake(INPUT, usize::MAX);
+    }
+    world.incoming = frame;
+}
+
+/// Reads the one frame that the simulator sends, mostly at one go: it waits for us then. Returns
+/// its length; `None` when the simulator is gone.
+fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
+    buffer.resize(buffer.len().max(1 << 12), 0);
+    let mut filled = 0;
+    loop {
+        if let Some(length) = protocol::frame_length(&buffer[..filled]) {
+            if filled >= 4 + length {
+                return Some(length);
+            }
+            if length > LONGEST_FRAME {
+                return None;
+            }
+            buffer.resize(buffer.len().max(4 + length), 0);
+        }
+        filled += hear(&mut buffer[filled..])?;
     }
 }
 
@@ -80,18 +96,15 @@ fn say(mut bytes: &[u8]) {
     }
 }
 
-/// Fills a buffer; `false` when the simulator is gone.
-fn hear(buffer: &mut [u8]) -> bool {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        let rest = &mut buffer[filled..];
+/// Reads what there is, and how much that was; `None` when the simulator is gone.
+fn hear(buffer: &mut [u8]) -> Option<usize> {
+    loop {
         // SAFETY: the buffer and its length.
-        let got = unsafe { kernel!(READ, CONTROL_FD, rest.as_mut_ptr(), rest.len()) };
+        let got = unsafe { kernel!(READ, CONTROL_FD, buffer.as_mut_ptr(), buffer.len()) };
         match got {
-            1.. => filled += got as usize,
+            1.. => return Some(got as usize),
             _ if got == -(EINTR as isize) => {}
-            _ => return false,
+            _ => return None,
         }
     }
-    true
 }

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) files: Files,
     /// Datagrams sent since the last report.
     pub(crate) outgoing: Vec<u8>,
+    /// Room for what the simulator says.
+    pub(crate) incoming: Vec<u8>,
     /// The simulator's port: where all datagrams come from.
     pub(crate) port: u16,
 }
@@ -50,6 +52,7 @@ impl World {
             schedule: Schedule::new(),
             files: Files::default(),
             outgoing: Vec::new(),
+            incoming: Vec::new(),
             port: env_number(PORT_VARIABLE).and_then(|port| port.try_into().ok()).unwrap_or(0),
         }
     }
