@@ -127,11 +127,17 @@ pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
     pub(crate) malformed: Vec<String>,
+    pub(crate) printed: Vec<String>,
 }
 
 impl<M> Outbox<M> {
     pub(crate) fn new() -> Self {
-        Outbox { messages: Vec::new(), responses: Vec::new(), malformed: Vec::new() }
+        Outbox {
+            messages: Vec::new(),
+            responses: Vec::new(),
+            malformed: Vec::new(),
+            printed: Vec::new(),
+        }
     }
 
     /// Sends a message to another node.
@@ -144,6 +150,11 @@ impl<M> Outbox<M> {
     #[inline]
     pub fn respond(&mut self, response: Response) {
         self.responses.push(response);
+    }
+
+    /// Has a line of the node's own words shown in the timeline.
+    pub fn print(&mut self, line: String) {
+        self.printed.push(line);
     }
 
     /// Sends something that nobody understands: an incorrect answer to nobody. `what` says in words

@@ -92,11 +92,13 @@ pub fn spawn(
     let library = library.as_raw_fd();
     let prepare = move || {
         const DEATH_SIGNAL: usize = 1;
+        const FILE_SIZE: usize = 1;
         const SIGKILL: usize = 9;
         const ADDRESSES_ARE_FIXED: usize = 0x004_0000;
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
             check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
+            check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const MOST_BYTES, 0))?;
             check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;
             check(kernel!(DUP2, control.as_raw_fd(), CONTROL_FD))?;
             check(kernel!(DUP2, library, LIBRARY_FD))?;
@@ -108,6 +110,9 @@ pub fn spawn(
     unsafe { command.pre_exec(prepare) };
     command.spawn()
 }
+
+/// No file that a process writes may be larger, its output included: soft and hard limit in bytes.
+static MOST_BYTES: [u64; 2] = [1 << 26; 2];
 
 /// Where the process finds the library.
 const LIBRARY_PATH: &str = "/proc/self/fd/901";

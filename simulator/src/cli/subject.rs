@@ -1,5 +1,6 @@
 //! What is under test: the bundled replica, or an executable.
 
+use std::fs;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,9 @@ pub(crate) struct SubjectArguments {
     /// The executable's clock
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
+    /// Keep what the executable writes to its standard output and error: 0000.stdout and so on
+    #[arg(long, value_name = "DIR", requires = "replica")]
+    pub output: Option<PathBuf>,
 }
 
 /// Whose time a process lives in.
@@ -46,17 +50,23 @@ pub(crate) enum Subject {
 impl Subject {
     /// What the arguments ask for.
     pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
-        let SubjectArguments { replica, clock: Clock::Virtual } = arguments;
-        match replica {
-            None => Ok(Subject::Bundled(Bundled::default())),
-            Some(path) => Ok(Subject::External(External::new(path)?)),
+        let SubjectArguments { replica, clock: Clock::Virtual, output } = arguments;
+        let Some(path) = replica else {
+            return Ok(Subject::Bundled(Bundled::default()));
+        };
+        let mut external = External::new(path)?;
+        if let Some(folder) = output {
+            let made = fs::create_dir_all(folder);
+            made.map_err(Problem::file(folder, "created as a folder"))?;
+            external.keep_output(folder);
         }
+        Ok(Subject::External(external))
     }
 
     /// What a failure was found in, unless the arguments ask for something else.
     pub fn of_failure(arguments: &SubjectArguments, failure: &Failure) -> Result<Subject, Problem> {
         let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
-        Subject::new(&SubjectArguments { replica, clock: arguments.clock })
+        Subject::new(&SubjectArguments { replica, ..arguments.clone() })
     }
 
     /// Its name in reports.

@@ -63,6 +63,9 @@ impl<N: Node> Run<'_, N> {
         if let Some(&(to, _)) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
+        for line in self.outbox.printed.drain(..) {
+            self.tracer.note(self.now, Kind::Print, Who::Node(from), || line);
+        }
         for what in self.outbox.malformed.drain(..) {
             self.digest.text(&what);
             self.tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));

@@ -15,6 +15,9 @@
 //! | --- | --- |
 //! | [`preflight`] | says before the run whether an executable can be driven, and if not, why |
 //! | `process` | one child process: start, resume, collect, kill |
+//! | `watch` | has it gone astray? |
+//! | `output` | what it writes to its standard output and error |
+//! | `scratch` | the folder it runs in, gone with the run |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //!
 //! The crate `preload` holds the library, and the protocol between it and this side. An executable is
@@ -22,8 +25,11 @@
 //! datagrams.
 
 mod node;
+mod output;
 pub mod preflight;
 mod process;
+mod scratch;
+mod watch;
 mod wire;
 
 use std::fs::File;
@@ -37,6 +43,7 @@ use crate::Nanos;
 use crate::node::{Setup, System};
 use preflight::Unfit;
 use process::Process;
+use scratch::Scratch;
 
 pub use node::ExternalNode;
 pub use wire::Datagram;
@@ -50,6 +57,9 @@ pub struct External {
     path: PathBuf,
     name: String,
     library: File,
+    scratch: Scratch,
+    /// Where to keep what the replicas write to their standard output and error.
+    output: Option<PathBuf>,
     /// The processors that we were given.
     cores: Cores,
     /// Counts the threads that run processes, to spread them over the processors.
@@ -75,7 +85,15 @@ impl External {
         let library = launch::library_file(LIBRARY).map_err(unfit)?;
         let cores = Cores::allowed().map_err(unfit)?;
         let name = format!("the executable {}", path.display());
-        Ok(External { path, name, library, cores, threads: AtomicUsize::new(0) })
+        let scratch = Scratch::new().map_err(unfit)?;
+        let threads = AtomicUsize::new(0);
+        Ok(External { path, name, library, scratch, output: None, cores, threads })
+    }
+
+    /// Keeps what the replicas write to their standard output and error in a folder that exists:
+    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    pub fn keep_output(&mut self, folder: &Path) {
+        self.output = Some(folder.to_owned());
     }
 
     /// The calling thread takes turns with its processes, so all of them run on one processor.

@@ -13,7 +13,7 @@ const HELLO_WITHIN: Nanos = 10_000_000_000;
 
 /// A replica that sends more datagrams than this in one run floods the network with what nobody
 /// counts: the scenario's own limit on messages comes long before.
-const MOST_DATAGRAMS: u64 = 500_000;
+const MOST_DATAGRAMS: u64 = 200_000;
 
 /// A running executable.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ impl ExternalNode {
         let Some(process) = &mut self.process else { return };
         let arrived = datagram.and_then(|payload| Some((self.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
+        process.lines(|line| out.print(line));
         for datagram in sent.iter() {
             self.hear(&datagram, out);
         }

@@ -1,11 +1,10 @@
 //! One child process: start it, let it run until all its threads wait, collect what it sent, kill it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -13,19 +12,13 @@ use preload::launch;
 use preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::Nanos;
+use crate::external::output::Output;
+use crate::external::watch::{TICK, Watch, is_alive};
 use crate::external::{External, wire};
 use crate::node::Setup;
 
-/// How long a process may run, by the wall clock, before it waits again. Virtual time stands still
-/// meanwhile, so this only ever ends what would never end.
-const TURN: Duration = Duration::from_secs(10);
-
 /// The process ids that replicas believe to have begin here.
 const FIRST_PID: u32 = 4_000;
-
-/// How much of what a process wrote last is shown when it dies: lines and bytes.
-const LAST_LINES: usize = 6;
-const LAST_BYTES: u64 = 1_000;
 
 /// What of our own environment a replica may see: its own results must not depend on the rest.
 const KEPT: [&str; 8] = [
@@ -56,9 +49,13 @@ pub(super) struct Process {
     control: UnixStream,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
-    stderr: File,
+    stdout: Output,
+    stderr: Output,
     /// Its own folder to run in.
     folder: PathBuf,
+    /// Where to keep what it wrote, without an extension.
+    kept: Option<PathBuf>,
+    started: Instant,
     received: Vec<u8>,
     sending: Vec<u8>,
 }
@@ -88,25 +85,27 @@ impl Process {
     /// runs on `core`.
     pub fn start(system: &External, setup: &Setup, core: usize) -> io::Result<Process> {
         let (control, theirs) = UnixStream::pair()?;
-        control.set_read_timeout(Some(TURN))?;
-        control.set_write_timeout(Some(TURN))?;
-        let (stdout, stderr) = (launch::anonymous_file()?, launch::anonymous_file()?);
-        let folder = scratch_folder()?;
+        control.set_read_timeout(Some(TICK))?;
+        let (stdout, stderr) = (Output::new()?, Output::new()?);
+        let folder = system.scratch.folder()?;
+        let kept = system.output.as_ref().map(|output| output.join(setup.id.to_string()));
         let mut command = Command::new(&system.path);
         command.arg(wire::port_for(setup.id).to_string()).arg(setup.id.to_string());
         command.args(setup.peers().map(|peer| peer.to_string()));
-        command.current_dir(&folder).stdout(stdout).stderr(stderr.try_clone()?);
+        command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
         set_environment(&mut command, setup, core);
         let child = launch::spawn(&mut command, theirs.into(), &system.library, system.cores);
         // The parent's copy of their end must go, or the end of the process would go unnoticed.
         drop(command);
-        let child = child.inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
         Ok(Process {
-            child,
+            child: child?,
             control,
             attached: None,
+            stdout,
             stderr,
             folder,
+            kept,
+            started: Instant::now(),
             received: Vec::new(),
             sending: Vec::new(),
         })
@@ -132,8 +131,9 @@ impl Process {
 
     /// Hears it out.
     fn converse(&mut self, now: Nanos, sent: &mut Sent) -> Result<Nanos, String> {
+        let mut watch = Watch::default();
         loop {
-            let frame = self.next_frame()?;
+            let frame = self.next_frame(&mut watch)?;
             match protocol::read_report(&frame) {
                 Some(Report::Attach { pid }) => {
                     if self.attached.is_some_and(|known| known != pid && is_alive(known)) {
@@ -158,7 +158,7 @@ impl Process {
     }
 
     /// The next frame, without its length.
-    fn next_frame(&mut self) -> Result<Vec<u8>, String> {
+    fn next_frame(&mut self, watch: &mut Watch) -> Result<Vec<u8>, String> {
         loop {
             if let Some(length) = protocol::frame_length(&self.received) {
                 if length > protocol::LONGEST_FRAME {
@@ -176,7 +176,9 @@ impl Process {
                 Ok(count) => self.received.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Err(self.why_it_hangs());
+                    if let Some(why) = watch.look(self.attached, self.started) {
+                        return Err(why);
+                    }
                 }
                 Err(_) => return Err(self.how_it_ended()),
             }
@@ -202,29 +204,15 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
-    /// The process has not waited for long.
-    fn why_it_hangs(&self) -> String {
-        let seconds = TURN.as_secs();
-        let Some(pid) = self.attached else {
-            return format!("did not open a UDP socket, nor wait for anything, for {seconds} s");
-        };
-        match process_state(pid) {
-            Some('R') => format!("computed for {seconds} s without waiting or reading a clock"),
-            _ => format!("waited for {seconds} s for something other than its socket or a clock"),
-        }
+    /// The last lines that it wrote to its standard error.
+    pub fn last_words(&self) -> Option<String> {
+        self.stderr.last_words()
     }
 
-    /// The last lines that it wrote to its standard error, in one.
-    pub fn last_words(&self) -> Option<String> {
-        let length = self.stderr.metadata().ok()?.len();
-        let start = length.saturating_sub(LAST_BYTES);
-        let mut bytes = vec![0; (length - start) as usize];
-        self.stderr.read_exact_at(&mut bytes, start).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut lines: Vec<&str> = text.lines().map(str::trim_end).rev().take(LAST_LINES).collect();
-        lines.reverse();
-        let words = lines.join("\n").trim().to_owned();
-        (!words.is_empty()).then_some(words)
+    /// The lines that it wrote since it was asked last.
+    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+        self.stdout.lines(|line| each(format!("stdout: {line}")));
+        self.stderr.lines(|line| each(format!("stderr: {line}")));
     }
 }
 
@@ -239,6 +227,10 @@ impl Drop for Process {
         // It was killed; there is nobody to tell of what goes wrong here.
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.folder);
+        if let Some(path) = &self.kept {
+            let _ = self.stdout.keep(&path.with_extension("stdout"));
+            let _ = self.stderr.keep(&path.with_extension("stderr"));
+        }
     }
 }
 
@@ -260,29 +252,6 @@ fn set_environment(command: &mut Command, setup: &Setup, core: usize) {
     for (name, value) in own {
         command.env(name.to_str().unwrap_or_default(), value.to_string());
     }
-}
-
-/// A new folder whose path is as long as any other's.
-fn scratch_folder() -> io::Result<PathBuf> {
-    let (base, own) = (std::env::temp_dir(), std::process::id());
-    for number in 0..u32::MAX {
-        let folder = base.join(format!("simulator-{own:08x}-{number:08x}"));
-        match fs::create_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| folder),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
-}
-
-fn is_alive(pid: u32) -> bool {
-    process_state(pid).is_some_and(|state| state != 'Z')
-}
-
-/// The letter that the kernel has for what a process is doing.
-fn process_state(pid: u32) -> Option<char> {
-    let text = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
-    text.rsplit_once(") ")?.1.chars().next()
 }
 
 fn signal_name(signal: i32) -> String {

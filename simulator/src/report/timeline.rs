@@ -20,7 +20,7 @@ pub struct View {
 /// Explains the signs in the margin.
 pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
-  # fault or phase   ! something is wrong";
+  | output   # fault or phase   ! something is wrong";
 
 /// Writes the events that the view lets through.
 ///
@@ -51,6 +51,7 @@ fn look(kind: Kind) -> (char, Style) {
         Kind::Bounce => ('~', style::FAIR),
         Kind::Election => ('^', style::BEST),
         Kind::Commit => ('+', style::DIM),
+        Kind::Print => ('|', style::DIM),
         Kind::Fault | Kind::Phase => ('#', style::BOLD),
         Kind::Violation => ('!', style::BAD),
     }

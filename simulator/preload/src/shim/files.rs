@@ -5,10 +5,11 @@
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_char};
 
+use super::clock::spend;
 use super::epoll::Epoll;
 use super::schedule::{INPUT, wait};
 use super::sys::{F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, kernel};
-use super::world::world;
+use super::world::{is_attached, world};
 use super::{c_functions, control, random, socket};
 use crate::protocol::{CONTROL_FD, FOREVER, LIBRARY_FD};
 
@@ -27,6 +28,9 @@ pub(crate) struct Files {
     pub(crate) sockets: Vec<Socket>,
     pub(crate) epolls: Vec<Epoll>,
 }
+
+/// How long a `write` takes: so that a program that prints without end does not stop time.
+const WRITE: u64 = 10_000;
 
 /// What a descriptor stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -241,7 +245,13 @@ c_functions! {
     fn write(fd: i32, buffer: *const u8, length: usize) -> isize {
         match socket_of(fd) {
             Some(_) => socket::send(fd, buffer, length, 0),
-            None => c_result(kernel!(WRITE, fd, buffer, length)),
+            None => {
+                let written = c_result(kernel!(WRITE, fd, buffer, length));
+                if is_attached() {
+                    spend(WRITE);
+                }
+                written
+            }
         }
     }
 

@@ -48,6 +48,7 @@ pub(crate) mod number {
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const DUP3: usize = 292;
     pub(crate) const RECVMMSG: usize = 299;
+    pub(crate) const PRLIMIT64: usize = 302;
     pub(crate) const SENDMMSG: usize = 307;
     pub(crate) const GETRANDOM: usize = 318;
     pub(crate) const MEMFD_CREATE: usize = 319;
