@@ -62,7 +62,7 @@ impl Member {
         if wanted & EPOLLONESHOT != 0 {
             self.event.events = 0;
         }
-        let events = EPOLLIN * u32::from(input) | EPOLLOUT * u32::from(output);
+        let events = (EPOLLIN * u32::from(input)) | (EPOLLOUT * u32::from(output));
         Some(EpollEvent { events, data: self.event.data })
     }
 }

@@ -38,6 +38,7 @@ macro_rules! c_functions {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block)*) => {$(
         $(#[$doc])*
         #[cfg_attr(preload_shim, unsafe(no_mangle))]
+        #[allow(non_snake_case, reason = "these are their names")]
         pub(crate) unsafe extern "C" fn $name($($arg: $type),*) $(-> $ret)? {
             // SAFETY: the caller keeps the contract of the C function of this name: pointers are
             // valid for what that function reads and writes, or null where it allows null.

@@ -64,6 +64,10 @@ fn poll_slice(fds: &mut [PollFd], limit: Option<u64>) -> i32 {
     found.unwrap_or(0)
 }
 
+/// A socket's events, under both of their names.
+const CAN_READ: i16 = POLLIN | 0x40;
+const CAN_WRITE: i16 = POLLOUT | 0x100;
+
 /// Fills in what is ready, and counts it.
 fn look(fds: &mut [PollFd], any_real: bool) -> i32 {
     if any_real {
@@ -78,8 +82,8 @@ fn look(fds: &mut [PollFd], any_real: bool) -> i32 {
     for poll in &mut *fds {
         if let Some(place) = socket_of(poll.fd) {
             let has_input = !world().files.sockets[place].inbox.is_empty();
-            let ready = if has_input { POLLIN | POLLOUT | 0x40 } else { POLLOUT };
-            poll.revents = poll.events & (ready | 0x100 * i16::from(ready & POLLOUT != 0));
+            let ready = CAN_WRITE | if has_input { CAN_READ } else { 0 };
+            poll.revents = poll.events & ready;
         }
     }
     fds.iter().filter(|poll| poll.revents != 0).count() as i32

@@ -23,7 +23,7 @@ thread_local! {
 /// The threads of the process.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    threads: Vec<Box<Thread>>,
+    threads: Vec<Thread>,
     /// Those that could run, in the order in which they became able to.
     ready: VecDeque<usize>,
     /// Counts waits, so that who waits longest is woken first.
@@ -32,10 +32,9 @@ pub(crate) struct Schedule {
     dying: i32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Thread {
-    /// 1 once the thread may run.
-    baton: AtomicU32,
+    baton: Baton,
     state: State,
     /// The number of the wait.
     since: u64,
@@ -48,10 +47,9 @@ struct Thread {
     misses: u32,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum State {
     /// The place in the list is free.
-    #[default]
     Free,
     /// Runs, or is about to.
     Ready,
@@ -61,10 +59,54 @@ enum State {
     },
 }
 
+/// What a thread waits at in the kernel: 1 once it may run. It belongs to a place in the list, and
+/// stays where it is for as long as the process lives, so that it can be waited at without a look
+/// into the list, which is somebody else's by then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Baton(&'static AtomicU32);
+
+impl Baton {
+    fn new() -> Self {
+        Baton(Box::leak(Box::new(AtomicU32::new(0))))
+    }
+
+    /// Lets its thread run.
+    fn give(self) {
+        const WAKE_PRIVATE: usize = 129;
+        self.0.store(1, Ordering::Release);
+        // SAFETY: the word lives as long as the process.
+        unsafe { kernel!(FUTEX, self.0.as_ptr(), WAKE_PRIVATE, 1) };
+    }
+
+    /// Waits until its thread may run.
+    fn take(self) {
+        const WAIT_PRIVATE: usize = 128;
+        while self.0.swap(0, Ordering::Acquire) == 0 {
+            // SAFETY: the word lives as long as the process.
+            unsafe { kernel!(FUTEX, self.0.as_ptr(), WAIT_PRIVATE, 0, 0) };
+        }
+        await_death();
+    }
+}
+
+impl Thread {
+    fn new(baton: Baton) -> Self {
+        Thread {
+            baton,
+            state: State::Ready,
+            since: 0,
+            timed_out: false,
+            fds: Vec::new(),
+            pthread: 0,
+            misses: 0,
+        }
+    }
+}
+
 impl Schedule {
     pub(crate) fn new() -> Self {
-        let main = Thread { state: State::Ready, ..Thread::default() };
-        Schedule { threads: vec![Box::new(main)], ready: VecDeque::new(), waits: 0, dying: 0 }
+        let main = Thread::new(Baton::new());
+        Schedule { threads: vec![main], ready: VecDeque::new(), waits: 0, dying: 0 }
     }
 
     /// Whether there is more than one thread.
@@ -78,14 +120,19 @@ impl Schedule {
     }
 
     /// Makes place for a new thread, which is ready as soon as it exists.
-    pub(crate) fn reserve(&mut self) -> usize {
-        let free = self.threads.iter().position(|thread| thread.state == State::Free);
-        let place = free.unwrap_or_else(|| {
-            self.threads.push(Box::default());
-            self.threads.len() - 1
-        });
-        *self.threads[place] = Thread { state: State::Ready, ..Thread::default() };
-        place
+    pub(crate) fn reserve(&mut self) -> (usize, Baton) {
+        match self.threads.iter().position(|thread| thread.state == State::Free) {
+            Some(place) => {
+                let baton = self.threads[place].baton;
+                self.threads[place] = Thread::new(baton);
+                (place, baton)
+            }
+            None => {
+                let baton = Baton::new();
+                self.threads.push(Thread::new(baton));
+                (self.threads.len() - 1, baton)
+            }
+        }
     }
 
     /// The new thread exists.
@@ -102,7 +149,7 @@ impl Schedule {
     /// Whether a thread of this name has not come to its end.
     pub(crate) fn lives(&self, pthread: usize) -> bool {
         let is_it = |thread: &Thread| thread.state != State::Free && thread.pthread == pthread;
-        self.threads.iter().any(|thread| is_it(thread))
+        self.threads.iter().any(is_it)
     }
 
     /// Wakes at most `most` of those that wait for something, the longest waiting first.
@@ -143,14 +190,14 @@ impl Schedule {
             State::Waiting { until, .. } if until != FOREVER => Some((until, thread.since, place)),
             _ => None,
         };
-        let threads = self.threads.iter().map(AsRef::as_ref).enumerate();
+        let threads = self.threads.iter().enumerate();
         threads.filter_map(deadline).min().map(|(until, _, place)| (until, place))
     }
 
     /// Wakes those who wait for a real file that is ready. Only this process could have made it so.
     fn look_at_files(&mut self) -> bool {
         let waits = |thread: &Thread| matches!(thread.state, State::Waiting { .. });
-        let waiting = self.threads.iter().map(AsRef::as_ref).enumerate();
+        let waiting = self.threads.iter().enumerate();
         let waiting = waiting.filter(|(_, thread)| waits(thread));
         let mut fds: Vec<PollFd> = Vec::new();
         let mut places = Vec::new();
@@ -204,8 +251,10 @@ pub(crate) fn give_way() {
 fn switch() {
     let next = next();
     if next != me() {
-        hand_over(next);
-        await_baton(me());
+        let threads = &world().schedule.threads;
+        let (theirs, mine) = (threads[next].baton, threads[me()].baton);
+        theirs.give();
+        mine.take();
     }
 }
 
@@ -224,28 +273,6 @@ fn next() -> usize {
     }
 }
 
-fn hand_over(place: usize) {
-    let baton = &world().schedule.threads[place].baton;
-    baton.store(1, Ordering::Release);
-    const WAKE_PRIVATE: usize = 129;
-    // SAFETY: the word lives as long as the process: places are never taken off the list.
-    unsafe { kernel!(FUTEX, baton.as_ptr(), WAKE_PRIVATE, 1) };
-}
-
-/// Waits in the kernel for the baton.
-fn await_baton(place: usize) {
-    // The list may grow meanwhile, the box stays where it is.
-    let baton: *const AtomicU32 = &raw const world().schedule.threads[place].baton;
-    const WAIT_PRIVATE: usize = 128;
-    // SAFETY: places are never taken off the list, so the box lives as long as the process.
-    unsafe {
-        while (*baton).swap(0, Ordering::Acquire) == 0 {
-            kernel!(FUTEX, baton, WAIT_PRIVATE, 0, 0);
-        }
-    }
-    await_death();
-}
-
 /// A thread that has come to its end still frees its stack. Only once the kernel knows it no more
 /// does the next one go on, or the two would race.
 fn await_death() {
@@ -262,21 +289,9 @@ fn await_death() {
 }
 
 /// The first thing a new thread does: it waits for its turn.
-pub(crate) fn arrive(place: usize, baton: *const ()) {
+pub(crate) fn arrive(place: usize, baton: Baton) {
     ME.set(place);
-    // SAFETY: see `await_baton`.
-    let baton = unsafe { &*baton.cast::<AtomicU32>() };
-    const WAIT_PRIVATE: usize = 128;
-    while baton.swap(0, Ordering::Acquire) == 0 {
-        // SAFETY: a word that lives as long as the process.
-        unsafe { kernel!(FUTEX, baton.as_ptr(), WAIT_PRIVATE, 0, 0) };
-    }
-    await_death();
-}
-
-/// Where a thread finds its baton without looking into the world, which is not its own yet.
-pub(crate) fn baton_of(place: usize) -> *const () {
-    (&raw const world().schedule.threads[place].baton).cast()
+    baton.take();
 }
 
 /// The last thing a thread does: it passes the baton on for good.
@@ -287,8 +302,10 @@ pub(crate) fn depart() {
     let pthread = std::mem::take(&mut thread.pthread);
     schedule.wake(pthread, usize::MAX);
     let next = next();
-    world().schedule.dying = sys::gettid();
-    hand_over(next);
+    let schedule = &mut world().schedule;
+    schedule.dying = sys::gettid();
+    let theirs = schedule.threads[next].baton;
+    theirs.give();
 }
 
 /// Names the main thread.

@@ -14,7 +14,7 @@ type Routine = extern "C" fn(*mut c_void) -> *mut c_void;
 /// What a new thread is told.
 struct Start {
     place: usize,
-    baton: *const (),
+    baton: schedule::Baton,
     routine: Routine,
     argument: *mut c_void,
 }
@@ -45,16 +45,21 @@ pub(crate) fn begin() {
 
 /// Makes sure that the thread's end is noticed.
 fn sign_in() {
+    set_round(1);
+}
+
+/// Gives the thread's value of the key, so that its destructor runs (once more).
+fn set_round(round: usize) {
+    let number = std::ptr::without_provenance::<c_void>(round);
     // SAFETY: a key that exists; the value is a number, nobody follows it.
-    unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), 1 as *const c_void) };
+    unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), number) };
 }
 
 /// A round of destructors in a thread that ends. After the last, nothing of the program runs in it.
 unsafe extern "C" fn on_round(round: *mut c_void) {
     let round = round as usize;
     if round < ROUNDS {
-        // SAFETY: as in `sign_in`.
-        unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), (round + 1) as *const c_void) };
+        set_round(round + 1);
     } else {
         schedule::depart();
     }
@@ -79,8 +84,7 @@ c_functions! {
         if !is_attached() {
             return create(thread, attributes, routine, argument);
         }
-        let place = world().schedule.reserve();
-        let baton = schedule::baton_of(place);
+        let (place, baton) = world().schedule.reserve();
         let start = Box::into_raw(Box::new(Start { place, baton, routine, argument }));
         let result = create(thread, attributes, begin_thread, start.cast());
         if result == 0 {
@@ -97,11 +101,6 @@ c_functions! {
             wait(thread, FOREVER, &[]);
         }
         original!(c"pthread_join", fn(usize, *mut *mut c_void) -> i32)(thread, result)
-    }
-
-    /// A thread that waits for the baton gets the signal when it runs next.
-    fn pthread_kill(thread: usize, signal: i32) -> i32 {
-        original!(c"pthread_kill", fn(usize, i32) -> i32)(thread, signal)
     }
 
     fn getpid() -> i32 { world().pid }
