@@ -2,15 +2,19 @@
 //! is a finding with a name.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, Verdict, judge};
 use simulator::engine::{self, Options};
 use simulator::evidence::Evidence;
 use simulator::external::External;
+use simulator::failure::Failure;
+use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::scenario::{Scenario, load_suite};
+use simulator::shrink::shrink;
 use simulator::trace::Kind;
 
 const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
@@ -185,26 +189,92 @@ fn the_bundled_replica_does_the_same_as_an_executable() {
     }
 }
 
-#[test]
-fn nothing_is_left_behind() {
-    let system = rust();
-    let before = folders();
-    run(&system, 1);
-    assert_eq!(folders(), before);
-    drop(system);
+/// The simulator as a process of its own, at work for a while.
+fn exploring(folder: &Path) -> Child {
+    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
+    command.arg("--replica").arg(replica).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the simulator starts")
 }
 
-/// The folders that this process made for its runs.
-fn folders() -> Vec<PathBuf> {
-    let own = format!("simulator-{:08x}-", std::process::id());
+/// The folder for temporary files that a simulator has made.
+fn scratch_of(simulator: u32) -> Option<PathBuf> {
     let all = std::fs::read_dir(std::env::temp_dir()).expect("a folder for temporary files");
-    let paths = all.flatten().map(|entry| entry.path());
-    let is_own = |path: &PathBuf| path.to_string_lossy().contains(&own);
-    let mut inside: Vec<_> = paths
-        .filter(is_own)
-        .flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten())
-        .map(|entry| entry.path())
-        .collect();
-    inside.sort();
-    inside
+    let name = format!("simulator-{simulator:08x}-");
+    let mut paths = all.flatten().map(|entry| entry.path());
+    paths.find(|path| path.to_string_lossy().contains(&name))
+}
+
+/// Looks for something until it is there, for long enough on a busy machine.
+fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..3_000 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what} within half a minute")
+}
+
+/// Processes that run in a folder.
+fn processes_in(folder: &Path) -> usize {
+    let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
+    let links = all.flatten().filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok());
+    links.filter(|place| place.starts_with(folder)).count()
+}
+
+/// Whatever ends the simulator, neither a process nor a folder stays behind.
+#[test]
+fn nothing_is_left_behind() {
+    for signal in ["-INT", "-KILL"] {
+        let name = format!("left-behind{signal}");
+        let failures = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut simulator = exploring(&failures);
+        let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
+        eventually("replicas run", || (processes_in(&scratch) > 0).then_some(()));
+        let pid = simulator.id().to_string();
+        let sent = Command::new("/bin/sh").args(["-c", "kill $0 $1", signal, &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal} {pid}");
+        simulator.wait().expect("it ends");
+        eventually("the folder is gone", || (!scratch.exists()).then_some(()));
+        eventually("all replicas are gone", || (processes_in(&scratch) == 0).then_some(()));
+        let _ = std::fs::remove_dir_all(failures);
+    }
+}
+
+#[test]
+fn the_command_line_takes_an_executable() {
+    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&output);
+    let run = command.output().expect("the simulator starts");
+    let report = String::from_utf8(run.stdout).expect("UTF-8");
+    assert_eq!(run.status.code(), Some(0), "{report}");
+    assert!(report.starts_with("simple-1, seed 1: pass, digest "), "{report}");
+    assert!(output.join("0004.stderr").exists());
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    let refused = command.arg("run").arg(&scenario).args(["--replica", "no-such-file"]).output();
+    let refused = refused.expect("the simulator starts");
+    assert_eq!(refused.status.code(), Some(2));
+    let error = String::from_utf8(refused.stderr).expect("UTF-8");
+    assert_eq!(error, "error: no-such-file: there is no such file\n");
+}
+
+/// A failure remembers the executable, and is shrunk with it.
+#[test]
+fn a_failure_of_an_executable_is_shrunk() {
+    let Some(system) = python("crashes") else { return };
+    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
+    assert_eq!(failure.executable.as_deref(), system.executable());
+    let shrunk = shrink(&system, &failure, 25, &mut |_, _| {}).expect("it fails again");
+    let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
+    assert!(after * 4 < before, "{before} requests became {after}");
+    let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));
+    assert_eq!(stored, Ok(failure));
 }

@@ -198,4 +198,54 @@ mod tests {
         let program = std::env::current_exe().expect("it has a path");
         assert_eq!(check(&program), fs::canonicalize(&program).map_err(|_| unreachable!()));
     }
+
+    /// A program with one segment, as far as anybody looks.
+    fn elf(machine: u16, kind: u32, content: &[u8]) -> Vec<u8> {
+        let mut file = vec![0; 64 + 56];
+        file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        file[18..20].copy_from_slice(&machine.to_le_bytes());
+        file[32] = 64;
+        (file[54], file[56]) = (56, 1);
+        file[64..68].copy_from_slice(&kind.to_le_bytes());
+        file[72] = 64 + 56;
+        file[96] = content.len() as u8;
+        file.extend_from_slice(content);
+        file
+    }
+
+    #[test]
+    fn what_cannot_be_driven_is_refused_with_the_reason() {
+        let folder = std::env::temp_dir().join(format!("preflight-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let refusal = |name: &str, content: &[u8], mode: u32| {
+            let path = folder.join(name);
+            fs::write(&path, content).expect("a file");
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its owner");
+            check(&path).expect_err(name).why
+        };
+        let glibc = b"/lib64/ld-linux-x86-64.so.2\0";
+        let go = b"\x04\0\0\0\x53\0\0\0\x04\0\0\0Go\0\0";
+        let cases = [
+            ("not-executable", elf(62, 3, glibc), 0o644, "it is not executable: chmod +x"),
+            ("setuid", elf(62, 3, glibc), 0o4755, "setuid"),
+            ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
+            ("static", elf(62, 1, b""), 0o755, "linked statically"),
+            ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
+            ("go", elf(62, 4, go), 0o755, "a Go program"),
+            ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),
+            ("text", b"hello".to_vec(), 0o755, "neither a program nor a script"),
+            ("lost", b"#!/no/such/thing\n".to_vec(), 0o755, "which is not installed"),
+            ("empty", Vec::new(), 0o755, "neither a program nor a script"),
+        ];
+        for (name, content, mode, expected) in cases {
+            let why = refusal(name, &content, mode);
+            assert!(why.contains(expected), "{name}: {why}");
+        }
+        assert!(check(&folder).expect_err("a folder").why.contains("this is a folder"));
+        let fit = folder.join("fit");
+        fs::write(&fit, elf(62, 3, glibc)).expect("a file");
+        fs::set_permissions(&fit, fs::Permissions::from_mode(0o755)).expect("its owner");
+        assert!(check(&fit).is_ok());
+        fs::remove_dir_all(&folder).expect("it can go");
+    }
 }
