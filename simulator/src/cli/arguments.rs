@@ -10,7 +10,7 @@ use simulator::Nanos;
 use simulator::linearizability::{Budget, Format};
 use simulator::shrink::DEFAULT_RUNS;
 
-use super::subject::SubjectArguments;
+use super::subject::{KeepArguments, SubjectArguments};
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -53,6 +53,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub subject: SubjectArguments,
     #[command(flatten)]
+    pub keep: KeepArguments,
+    #[command(flatten)]
     pub output: OutputArguments,
 }
 
@@ -93,6 +95,8 @@ pub(crate) struct ReplayArguments {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
     /// Show nothing before this time, such as 15, 15.25s or 800ms
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub from: Option<Nanos>,

@@ -26,10 +26,11 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         }
         let failure = Failure::load(path)?;
         let subject = Subject::of_failure(&arguments.subject, &failure)?;
+        let subject = subject.keep_output(&arguments.keep)?;
         let outcome = replay_plan(&subject, path, &failure.plan, options);
         (subject, outcome, Some(failure))
     } else {
-        let subject = Subject::new(&arguments.subject)?;
+        let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
         let (scenario, seed) = load(path, arguments.seed)?;
         let outcome = run_once(&subject, &scenario, seed, options);
         (subject, outcome, None)

@@ -17,7 +17,7 @@ use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let subject = Subject::new(&arguments.subject)?;
+    let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
     let outcome = run_once(&subject, &scenario, seed, options);

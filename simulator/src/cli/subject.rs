@@ -27,9 +27,13 @@ pub(crate) struct SubjectArguments {
     /// The executable's clock
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
-    /// Keep what the executable writes to its standard output and error: 0000.stdout and so on
-    #[arg(long, value_name = "DIR", requires = "replica")]
-    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct KeepArguments {
+    /// Keep what the executable writes to its standard output and error: DIR/0000.stdout and so on
+    #[arg(id = "keep", long = "output", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// Whose time a process lives in.
@@ -50,17 +54,24 @@ pub(crate) enum Subject {
 impl Subject {
     /// What the arguments ask for.
     pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
-        let SubjectArguments { replica, clock: Clock::Virtual, output } = arguments;
-        let Some(path) = replica else {
-            return Ok(Subject::Bundled(Bundled::default()));
-        };
-        let mut external = External::new(path)?;
-        if let Some(folder) = output {
-            let made = fs::create_dir_all(folder);
-            made.map_err(Problem::file(folder, "created as a folder"))?;
-            external.keep_output(folder);
+        let SubjectArguments { replica, clock: Clock::Virtual } = arguments;
+        match replica {
+            None => Ok(Subject::Bundled(Bundled::default())),
+            Some(path) => Ok(Subject::External(External::new(path)?)),
         }
-        Ok(Subject::External(external))
+    }
+
+    /// Keeps the output of an executable, if the arguments ask for it.
+    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
+        let Some(folder) = &arguments.folder else { return Ok(self) };
+        let Subject::External(external) = &mut self else {
+            let what = "--output keeps what an executable writes: it needs --replica";
+            return Err(Problem::Usage(what.to_owned()));
+        };
+        let made = fs::create_dir_all(folder);
+        made.map_err(Problem::file(folder, "created as a folder"))?;
+        external.keep_output(folder);
+        Ok(self)
     }
 
     /// What a failure was found in, unless the arguments ask for something else.
