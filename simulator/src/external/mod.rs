@@ -35,6 +35,7 @@ mod wire;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use preload::launch::{self, Cores};
@@ -55,6 +56,8 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Debug)]
 pub struct External {
     path: PathBuf,
+    /// The interpreter to call directly, where calling it by its name takes long.
+    interpreter: Option<PathBuf>,
     name: String,
     library: File,
     scratch: Scratch,
@@ -87,13 +90,22 @@ impl External {
         let name = format!("the executable {}", path.display());
         let scratch = Scratch::new().map_err(unfit)?;
         let threads = AtomicUsize::new(0);
-        Ok(External { path, name, library, scratch, output: None, cores, threads })
+        let interpreter = preflight::python_behind_wrapper(&path);
+        Ok(External { path, interpreter, name, library, scratch, output: None, cores, threads })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
     /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
     pub fn keep_output(&mut self, folder: &Path) {
         self.output = Some(folder.to_owned());
+    }
+
+    /// What starts a replica, without its arguments.
+    fn command(&self) -> Command {
+        let Some(interpreter) = &self.interpreter else { return Command::new(&self.path) };
+        let mut command = Command::new(interpreter);
+        command.arg(&self.path);
+        command
     }
 
     /// The calling thread takes turns with its processes, so all of them run on one processor.

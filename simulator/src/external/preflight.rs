@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// Why an executable cannot be driven, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,32 @@ pub fn check(path: &Path) -> Result<PathBuf, Unfit> {
         }
     }
     Err(unfit("its interpreter is a script, whose interpreter is a script, and so on"))
+}
+
+/// The program that runs a Python script in the end, where what `PATH` has under the interpreter's
+/// name is itself a script that looks for it (pyenv's do, with dozens of processes each time).
+pub(super) fn python_behind_wrapper(script: &Path) -> Option<PathBuf> {
+    let Ok(Kind::Script(name)) = look(script) else { return None };
+    if !name.starts_with("python") || !first_line_is_plain(script, &name) {
+        return None;
+    }
+    let wrapper = find(&name)?;
+    let Ok(Kind::Script(_)) = look(&wrapper) else { return None };
+    let mut command = Command::new(wrapper);
+    command.args(["-c", "import sys; print(sys.executable)"]).stdin(Stdio::null());
+    let answer = command.output().ok().filter(|answer| answer.status.success())?;
+    let path = PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end());
+    // Not the name with all links followed: a virtual environment knows itself by its own name.
+    matches!(look(&path), Ok(Kind::Program)).then_some(path)
+}
+
+/// Whether the first line is `#!…/env NAME` and no more.
+fn first_line_is_plain(script: &Path, name: &str) -> bool {
+    let text = fs::read(script).unwrap_or_default();
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let words: Vec<&str> = line.trim_start_matches("#!").split_whitespace().collect();
+    matches!(words.as_slice(), [env, named] if env.ends_with("/env") && *named == name)
 }
 
 enum Kind {

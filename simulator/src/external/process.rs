@@ -89,7 +89,7 @@ impl Process {
         let (stdout, stderr) = (Output::new()?, Output::new()?);
         let folder = system.scratch.folder()?;
         let kept = system.output.as_ref().map(|output| output.join(setup.id.to_string()));
-        let mut command = Command::new(&system.path);
+        let mut command = system.command();
         command.arg(wire::port_for(setup.id).to_string()).arg(setup.id.to_string());
         command.args(setup.peers().map(|peer| peer.to_string()));
         command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
