@@ -9,7 +9,7 @@ use crate::marks::Marks;
 use crate::metrics::Metrics;
 use crate::node::{ClientId, NodeId};
 use crate::plan::LostMessage;
-use crate::trace::TraceEvent;
+use crate::trace::{TraceEvent, Who};
 
 /// Everything that is known about a finished run.
 #[derive(Debug)]
@@ -83,13 +83,13 @@ pub struct Counts {
     pub stale: Vec<Oddity>,
 }
 
-/// Something a client noticed.
+/// Something that no correct replica sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oddity {
     /// When.
     pub at: Nanos,
-    /// Which client.
-    pub client: ClientId,
+    /// The client that got it; the replica that sent it, where no client did.
+    pub who: Who,
     /// What, in words.
     pub what: String,
 }

@@ -45,6 +45,9 @@ pub struct Failure {
     pub version: String,
     /// What was under test, by [`System::name`].
     pub system: String,
+    /// The executable that was under test, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<PathBuf>,
     /// How the run fails.
     pub class: Class,
     /// The check that says so.
@@ -73,6 +76,7 @@ impl Failure {
             format: FORMAT,
             version: VERSION.to_owned(),
             system: system.name().to_owned(),
+            executable: system.executable().map(Path::to_owned),
             class: verdict.class,
             check: check.name.to_owned(),
             reason: check.detail.lines().next().unwrap_or_default().to_owned(),

@@ -17,6 +17,7 @@
 //! | [`plan`] | expands a scenario and a seed into everything that will be done |
 //! | [`node`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
+//! | [`external`] | anybody's executable behind those traits, in virtual time |
 //! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
 //! | [`evidence`] | what a run leaves behind |
 //! | [`marks`] | which rare states it reached |
@@ -66,6 +67,7 @@ pub mod digest;
 pub mod engine;
 pub mod evidence;
 pub mod explore;
+pub mod external;
 pub mod failure;
 pub mod linearizability;
 pub mod marks;

@@ -51,6 +51,8 @@ pub enum Kind {
     Election,
     /// A replica's commit index grew.
     Commit,
+    /// A replica said something to whoever runs it: a line of its output.
+    Print,
     /// A fault struck or ended.
     Fault,
     /// The run entered a phase.

@@ -10,7 +10,7 @@ use crate::seconds::{moment, seconds};
 /// No replica panicked.
 pub(crate) fn no_crash(evidence: &Evidence) -> Check {
     let detail = match evidence.crashes.as_slice() {
-        [] => "no replica panicked".to_owned(),
+        [] => "no replica crashed".to_owned(),
         crashes => {
             let each = crashes
                 .iter()

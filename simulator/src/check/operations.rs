@@ -5,6 +5,7 @@ use crate::evidence::Evidence;
 use crate::linearizability::{self, Budget, Verdict};
 use crate::phrases::count;
 use crate::seconds::moment;
+use crate::trace::Who;
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
@@ -34,9 +35,10 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
     let detail = match malformed.as_slice() {
         [] => "every answer was well-formed and expected".to_owned(),
         [first, ..] => {
-            let (count, client, what) = (malformed.len(), first.client, &first.what);
+            let (count, who, what) = (malformed.len(), first.who, &first.what);
             let at = moment(first.at);
-            format!("{count} answers that nobody waited for; at {at} {client} got {what}")
+            let did = if let Who::Node(_) = who { "sent" } else { "got" };
+            format!("{count} answers that nobody waited for; at {at} {who} {did} {what}")
         }
     };
     Check::new("answers", Class::Correctness, malformed.is_empty(), detail)

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use simulator::bundled::Bundled;
 use simulator::check::Class;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
@@ -20,24 +19,26 @@ use simulator::scenario::Scenario;
 use super::arguments::ExploreArguments;
 use super::problem::Problem;
 use super::status::StatusLine;
+use super::subject::Subject;
 use super::suite::{load_all, watch_for_ctrl_c};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?;
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
-    let mut exploration = Exploration::resume(arguments, jobs, &scenarios)?;
+    let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
     let known = exploration.known.clone();
     let skip = |chunk: &explore::Chunk| {
         known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
     };
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
-    explore::explore(&Bundled::default(), &scenarios, seeds, jobs, skip, |finding| {
+    subject.explore(&scenarios, seeds, jobs, skip, |finding| {
         exploration.observe(finding, &interrupted)
     });
     exploration.finish(out)
@@ -85,12 +86,17 @@ impl Exploration {
     fn resume(
         arguments: &ExploreArguments,
         jobs: usize,
+        subject: &Subject,
         scenarios: &[Scenario],
     ) -> Result<Self, Problem> {
         let folder = arguments.out.clone();
         let program = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let mut build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        if let Some(path) = subject.executable() {
+            build.push('-');
+            build.push_str(&explore::build_of(path).map_err(Problem::file(path, "read"))?);
+        }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();
         let mut summary = Summary::default();

@@ -9,6 +9,7 @@ mod replay;
 mod run;
 mod shrink;
 mod status;
+mod subject;
 mod suite;
 
 use std::io::{BufWriter, Write};

@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use simulator::bundled::Bundled;
 use simulator::check::judge;
-use simulator::engine::{self, Options};
+use simulator::engine::Options;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, Warning};
@@ -14,13 +13,15 @@ use simulator::{linearizability, trace};
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::problem::Problem;
+use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
-    let outcome = run_once(&scenario, seed, options);
+    let outcome = run_once(&subject, &scenario, seed, options);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
     }
@@ -69,15 +70,21 @@ pub(crate) fn warn(warnings: &[Warning]) {
 }
 
 /// Runs a scenario with a seed and judges it.
-pub(crate) fn run_once(scenario: &Scenario, seed: u64, options: Options) -> Outcome {
+pub(crate) fn run_once(
+    subject: &Subject,
+    scenario: &Scenario,
+    seed: u64,
+    options: Options,
+) -> Outcome {
     let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    let again = format!("simulator replay {} --seed {seed}", path.display());
-    run_plan(Plan::new(scenario, seed), again, options)
+    let more = subject.arguments();
+    let again = format!("simulator replay {} --seed {seed}{more}", path.display());
+    run_plan(subject, Plan::new(scenario, seed), again, options)
 }
 
 /// Runs a plan and judges the run; `again` is the command that shows it again.
-pub(crate) fn run_plan(plan: Plan, again: String, options: Options) -> Outcome {
-    let evidence = engine::run(&Bundled::default(), &plan, options);
+pub(crate) fn run_plan(subject: &Subject, plan: Plan, again: String, options: Options) -> Outcome {
+    let evidence = subject.run(&plan, options);
     let verdict = judge(&plan, &evidence);
     Outcome { plan, again, evidence, verdict }
 }

@@ -4,7 +4,7 @@ use crate::Nanos;
 use crate::engine::guard::guard;
 use crate::engine::work::Input;
 use crate::engine::{Event, Run};
-use crate::evidence::Crash;
+use crate::evidence::{Crash, Oddity};
 use crate::marks::Mark;
 use crate::node::{Node, NodeId, Outbox, Role};
 use crate::rng::Dice;
@@ -61,6 +61,11 @@ impl<N: Node> Run<'_, N> {
         }
         self.look_at(id);
         self.finish_step(id);
+        let slot = &self.slots[id.index()];
+        if let Some(why) = slot.node.as_ref().and_then(|node| node.died()) {
+            let why = why.to_owned();
+            return self.misbehaved(id, why);
+        }
         self.arm(id);
     }
 
@@ -110,6 +115,15 @@ impl<N: Node> Run<'_, N> {
         if let Some(&(to, _)) = nowhere {
             outbox.clear();
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
+        }
+        for line in outbox.printed.drain(..) {
+            self.tracer.note(self.now, Kind::Print, Who::Node(from), || line);
+        }
+        for what in outbox.malformed.drain(..) {
+            self.digest.text(&what);
+            self.tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
+            let oddity = Oddity { at: self.now, who: Who::Node(from), what };
+            self.clients.counts.malformed.push(oddity);
         }
         for (to, message) in outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };

@@ -22,6 +22,7 @@ use crate::node::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
+use crate::trace::Who;
 
 use names::Names;
 
@@ -277,7 +278,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity { at, client: response.client, what });
+        self.counts.malformed.push(Oddity { at, who: Who::Client(response.client), what });
         Reaction::Ignored(why)
     }
 
@@ -321,7 +322,7 @@ impl Clients {
         let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
         let (expected, got) = (text(key.acknowledged), text(got));
         let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
-        self.counts.stale.push(Oddity { at, client: asked.client, what });
+        self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
     }
 
     /// Hands an operation to the history: one that returned, or one that may still take effect.
