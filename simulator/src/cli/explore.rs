@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use simulator::check::Class;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
-use simulator::marks;
 use simulator::phrases::count;
 use simulator::report::{self, style};
 use simulator::scenario::Scenario;
@@ -74,6 +73,8 @@ struct Exploration {
     total: u64,
     jobs: usize,
     all_marks: bool,
+    /// The names of all that could be reached.
+    marks: Vec<&'static str>,
     started: Instant,
     limit: Option<Duration>,
     status: StatusLine,
@@ -121,6 +122,7 @@ impl Exploration {
             total: seeds.saturating_mul(scenarios.len() as u64),
             jobs,
             all_marks: arguments.all_marks,
+            marks: subject.marks(),
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
@@ -189,8 +191,8 @@ impl Exploration {
     /// Writes which marks were reached. What was never reached is of unknown quality, for those who
     /// want all of them.
     fn write_marks(&self, out: &mut dyn Write) -> Result<Class, Problem> {
-        let names: Vec<_> = marks::all_names(&Bundled::default()).collect();
-        report::marks::write(out, &self.summary.marks, &names, self.summary.runs)?;
+        let names = &self.marks;
+        report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
         let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
         if !(self.all_marks && missing) {
             return Ok(Class::Pass);

@@ -12,6 +12,7 @@ use simulator::evidence::Evidence;
 use simulator::explore::{self, Chunk, Finding};
 use simulator::external::External;
 use simulator::failure::Failure;
+use simulator::marks;
 use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::scenario::Scenario;
@@ -58,6 +59,14 @@ impl Subject {
         match replica {
             None => Ok(Subject::Bundled(Bundled::default())),
             Some(path) => Ok(Subject::External(External::new(path)?)),
+        }
+    }
+
+    /// The names of all marks that its runs could reach.
+    pub fn marks(&self) -> Vec<&'static str> {
+        match self {
+            Subject::Bundled(bundled) => marks::all_names(bundled).collect(),
+            Subject::External(external) => marks::all_names(external).collect(),
         }
     }
 
