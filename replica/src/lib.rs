@@ -78,7 +78,7 @@ pub mod wire;
 pub type Nanos = u64;
 
 pub use config::{Config, ReadMode};
-pub use counters::{Counters, DropReason};
+pub use counters::{Counters, DropReason, Rare};
 pub use durable::{Durable, DurableState, Misfit};
 pub use id::{BadNodeId, NodeId};
 pub use log::{Command, Entry, Log, Put};

@@ -81,14 +81,10 @@ impl Options {
             Ok(0) | Err(_) => return Err(format!("{port:?} is not a port")),
             Ok(port) => port,
         };
-        Ok(Options {
-            port,
-            id: parse_id(id)?,
-            peers: peers.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?,
-            data,
-            config,
-            seed: seed.unwrap_or_else(random_seed),
-        })
+        let id = parse_id(id)?;
+        let peers: Vec<NodeId> = peers.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?;
+        refuse_twice(id, &peers)?;
+        Ok(Options { port, id, peers, data, config, seed: seed.unwrap_or_else(random_seed) })
     }
 }
 
@@ -98,6 +94,19 @@ fn parse_id(text: &str) -> Result<NodeId, String> {
         Ok(id) => Ok(id),
         Err(error) => Err(format!("{text:?} is not an id: {error}")),
     }
+}
+
+/// Each member counts once in a majority.
+fn refuse_twice(id: NodeId, peers: &[NodeId]) -> Result<(), String> {
+    for (number, peer) in peers.iter().enumerate() {
+        if *peer == id {
+            return Err(format!("{id} is this replica's own id, and not another's"));
+        }
+        if peers[..number].contains(peer) {
+            return Err(format!("{peer} is named twice"));
+        }
+    }
+    Ok(())
 }
 
 fn parse_directory(text: Option<String>) -> Result<PathBuf, String> {

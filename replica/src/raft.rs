@@ -359,7 +359,7 @@ impl Replica {
         &self.store
     }
 
-    /// What was dropped, and why.
+    /// What was dropped, and why, and which rare turns were taken.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }

@@ -50,11 +50,13 @@ impl Store {
         self.values.iter()
     }
 
-    /// Applies a committed put; each request once (8), however many copies of it the log holds.
-    pub(crate) fn apply(&mut self, put: &Put) {
-        if self.applied.insert_fingerprint(put.fingerprint()) {
+    /// Applies a committed put; each request once (8), however many copies of it the log holds. False for a later copy.
+    pub(crate) fn apply(&mut self, put: &Put) -> bool {
+        let first = self.applied.insert_fingerprint(put.fingerprint());
+        if first {
             self.set(put.key.clone(), put.value.clone());
         }
+        first
     }
 
     fn set(&mut self, key: Arc<str>, value: Arc<str>) {
@@ -119,9 +121,9 @@ mod tests {
     fn a_request_is_applied_once() {
         let put = |id: &str, value: &str| Put::new(NodeId(9), id.into(), "k".into(), value.into());
         let mut store = Store::new();
-        store.apply(&put("first", "1"));
-        store.apply(&put("second", "2"));
-        store.apply(&put("first", "1"));
+        assert!(store.apply(&put("first", "1")));
+        assert!(store.apply(&put("second", "2")));
+        assert!(!store.apply(&put("first", "1")));
         assert_eq!(store.get("k").map(|value| &**value), Some("2"));
         assert_eq!((store.len(), store.bytes()), (1, 2));
     }

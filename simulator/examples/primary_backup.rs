@@ -190,7 +190,7 @@ fn main() -> ExitCode {
         for check in shown {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }
-        if let Some(failure) = Failure::of(&PrimaryBackup, &plan, evidence.digest, &verdict) {
+        if let Some(failure) = Failure::of(&PrimaryBackup, &plan, &evidence, &verdict) {
             show_smallest(&failure);
             return ExitCode::from(verdict.class.exit_status());
         }

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 use diffy::Patch;
 
+/// What makes the replica a system under test. It is a folder, too, of the parts it has.
+const ADAPTER: &str = "simulator/src/bundled.rs";
+
 /// The copy without a bug.
 const CONTROL: &str = "no_bug";
 
@@ -62,7 +65,8 @@ impl Originals {
     fn read(root: &Path) -> Result<Self, String> {
         let mut texts = BTreeMap::new();
         let mut paths = files(&root.join("replica/src"))?;
-        paths.push(root.join("simulator/src/bundled.rs"));
+        paths.extend(files(&root.join("simulator/src/bundled"))?);
+        paths.push(root.join(ADAPTER));
         for path in paths {
             println!("cargo::rerun-if-changed={}", path.display());
             let name =
@@ -105,12 +109,17 @@ fn copy(
 ) -> Result<(), String> {
     let folder = out.join(bug);
     for (path, text) in originals.with(bug, diff)? {
-        match path.strip_prefix("replica/src/") {
-            Some(rest) => write(&folder.join("replica").join(rest), &in_a_module(&text, bug))?,
-            None => write(&folder.join("bundled.rs"), &beside_the_replica(&text))?,
-        }
+        let (path, text) = match path.strip_prefix("replica/src/") {
+            Some(rest) => (folder.join("replica").join(rest), in_a_module(&text, bug)),
+            None if path == ADAPTER => (folder.join("bundled/mod.rs"), adapted(&text, bug)),
+            None => {
+                let rest = path.trim_start_matches("simulator/src/bundled/");
+                (folder.join("bundled").join(rest), adapted(&text, bug))
+            }
+        };
+        write(&path, &text)?;
     }
-    let (replica, bundled) = (folder.join("replica/lib.rs"), folder.join("bundled.rs"));
+    let (replica, bundled) = (folder.join("replica/lib.rs"), folder.join("bundled/mod.rs"));
     let _ = writeln!(
         modules,
         "#[allow(warnings, clippy::all)]\nmod {bug} {{\n    \
@@ -126,9 +135,10 @@ fn in_a_module(text: &str, bug: &str) -> String {
         .replace("#[cfg(test)]", "#[cfg(any())]")
 }
 
-/// The adapter's text where the replica is the module beside it.
-fn beside_the_replica(text: &str) -> String {
-    format!("{}\nuse super::replica;\n", text.replace("crate::", "simulator::"))
+/// The adapter's text where the replica is a module of this crate, and the simulator another crate.
+fn adapted(text: &str, bug: &str) -> String {
+    let text = text.replace("crate::", "simulator::").replace("#[cfg(test)]", "#[cfg(any())]");
+    format!("{text}\nuse crate::copies::{bug}::replica;\n")
 }
 
 /// All files of a folder and of those in it, by name.

@@ -13,6 +13,8 @@
 //! | `installSnapshot` | the leader sends a part of its snapshot (Raft §7) |
 //! | `appended` | the answer to the last three: the acknowledgement |
 
+mod marks;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,8 +25,8 @@ use replica::{AppendResult, Command, Config, Entry, Outcome, Outputs, ReadMode, 
 use crate::Nanos;
 use crate::digest::{Digest, hex_digits};
 use crate::node::{
-    Answer, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request, RequestId, Response,
-    Role, Setup, System,
+    Answer, CLIENTS_START_AFTER, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request,
+    RequestId, Response, Role, Setup, System,
 };
 use crate::rng::Dice;
 use crate::scenario::Clocks;
@@ -57,6 +59,10 @@ impl System for Bundled {
         let mut node = self.start_from(found.journal, setup, now);
         node.is_file_begun = true;
         Ok(node)
+    }
+
+    fn marks(&self) -> &'static [&'static str] {
+        &marks::NAMES
     }
 }
 
@@ -98,9 +104,6 @@ impl Bundled {
 /// The use of a node's seed that draws its limits.
 const BUGGIFY: u64 = 0xB0;
 
-/// In the course, clients' addresses begin this far after the replicas'.
-const CLIENTS_START_AFTER: u16 = 16;
-
 /// A running replica.
 #[derive(Debug)]
 pub struct BundledNode {
@@ -129,7 +132,7 @@ impl BundledNode {
         for response in self.outputs.responses.drain(..) {
             out.respond(Response {
                 client: ClientId(response.client.0 - self.first_client),
-                id: parse_mid(&response.id),
+                id: RequestId::from_mid(&response.id),
                 answer: match response.outcome {
                     Outcome::Got { value } => Answer::Value(value),
                     Outcome::Done => Answer::Done,
@@ -193,6 +196,10 @@ impl Node for BundledNode {
     #[inline]
     fn leader(&self) -> Option<NodeId> {
         self.replica.leader().map(|id| NodeId(id.0))
+    }
+
+    fn reached(&self) -> u64 {
+        marks::reached(self.replica.counters())
     }
 
     fn raft(&self) -> Option<&dyn RaftWindow> {
@@ -391,8 +398,4 @@ fn address(id: NodeId) -> replica::NodeId {
 /// The course's `MID`: sixteen characters.
 fn mid(id: RequestId) -> Arc<str> {
     hex_digits(id.0).as_str().into()
-}
-
-fn parse_mid(mid: &str) -> RequestId {
-    RequestId(u64::from_str_radix(mid, 16).unwrap_or(u64::MAX))
 }

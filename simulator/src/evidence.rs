@@ -2,12 +2,14 @@
 
 use crate::Nanos;
 use crate::check::raft::SafetyViolation;
+use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::linearizability::History;
+use crate::marks::Marks;
 use crate::metrics::Metrics;
 use crate::node::{ClientId, NodeId};
 use crate::plan::LostMessage;
-use crate::trace::TraceEvent;
+use crate::trace::{TraceEvent, Who};
 
 /// Everything that is known about a finished run.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub struct Evidence {
     pub history: History,
     /// Digest of all events.
     pub digest: Digest,
+    /// The digest along the way.
+    pub checkpoints: Checkpoints,
+    /// Which rare states were reached.
+    pub marks: Marks,
     /// Breaches of Raft's safety properties; `None` where no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
     /// Replicas that panicked.
@@ -77,13 +83,13 @@ pub struct Counts {
     pub stale: Vec<Oddity>,
 }
 
-/// Something a client noticed.
+/// Something that no correct replica sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oddity {
     /// When.
     pub at: Nanos,
-    /// Which client.
-    pub client: ClientId,
+    /// The client that got it; the replica that sent it, where no client did.
+    pub who: Who,
     /// What, in words.
     pub what: String,
 }

@@ -21,9 +21,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Check, Class, Verdict, judge};
+use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::engine::{self, Options};
+use crate::evidence::Evidence;
 use crate::node::System;
+use crate::phrases::unreadable;
 use crate::plan::Plan;
 
 /// The number of the file's format.
@@ -42,6 +45,9 @@ pub struct Failure {
     pub version: String,
     /// What was under test, by [`System::name`].
     pub system: String,
+    /// The executable that was under test, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<PathBuf>,
     /// How the run fails.
     pub class: Class,
     /// The check that says so.
@@ -50,6 +56,9 @@ pub struct Failure {
     pub reason: String,
     /// The digest of the run, sixteen hexadecimal digits.
     pub digest: String,
+    /// The digest along the way, for those who find that it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<Checkpoints>,
     /// What to run.
     pub plan: Plan,
 }
@@ -59,7 +68,7 @@ impl Failure {
     pub fn of<S: System>(
         system: &S,
         plan: &Plan,
-        digest: Digest,
+        evidence: &Evidence,
         verdict: &Verdict,
     ) -> Option<Failure> {
         let check = verdict.failed().find(|check| check.fails_as == verdict.class)?;
@@ -67,10 +76,12 @@ impl Failure {
             format: FORMAT,
             version: VERSION.to_owned(),
             system: system.name().to_owned(),
+            executable: system.executable().map(Path::to_owned),
             class: verdict.class,
             check: check.name.to_owned(),
             reason: check.detail.lines().next().unwrap_or_default().to_owned(),
-            digest: digest.to_string(),
+            digest: evidence.digest.to_string(),
+            checkpoints: Some(evidence.checkpoints.clone()),
             plan: plan.clone(),
         })
     }
@@ -78,7 +89,7 @@ impl Failure {
     /// Runs a plan and says how it fails; `None` if it passes.
     pub fn find<S: System>(system: &S, plan: &Plan) -> Option<Failure> {
         let evidence = engine::run(system, plan, Options::default());
-        Failure::of(system, plan, evidence.digest, &judge(plan, &evidence))
+        Failure::of(system, plan, &evidence, &judge(plan, &evidence))
     }
 
     /// Runs a plan and, if it fails in the same way as this failure, says so of that plan.
@@ -90,7 +101,7 @@ impl Failure {
             Class::Budget => self.reason.clone(),
             _ => check.detail.lines().next().unwrap_or_default().to_owned(),
         };
-        let found = Failure::of(system, plan, evidence.digest, &verdict)?;
+        let found = Failure::of(system, plan, &evidence, &verdict)?;
         Some(Failure { check: self.check.clone(), reason, ..found })
     }
 
@@ -153,7 +164,8 @@ impl Failure {
     /// When the file cannot be read, is no failure file of this format, or its plan cannot run.
     pub fn load(path: &Path) -> Result<Failure, FailureError> {
         let error = |message| FailureError { path: path.to_owned(), position: None, message };
-        let text = std::fs::read_to_string(path).map_err(|cause| error(unreadable(&cause)))?;
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|cause| error(unreadable(&cause, "a failure file")))?;
         Failure::parse(path, &text)
     }
 
@@ -215,15 +227,6 @@ impl Head {
                 "`format` is missing, expected a failure file as `simulator explore` makes them"
             }
         }
-    }
-}
-
-fn unreadable(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::IsADirectory => "this is a folder, expected a failure file".to_owned(),
-        io::ErrorKind::InvalidData => "not a failure file: it is not UTF-8".to_owned(),
-        _ => format!("the file cannot be read: {error}"),
     }
 }
 

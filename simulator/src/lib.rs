@@ -17,17 +17,20 @@
 //! | [`plan`] | expands a scenario and a seed into everything that will be done |
 //! | [`node`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
+//! | [`external`] | anybody's executable behind those traits, in virtual time |
 //! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
 //! | [`evidence`] | what a run leaves behind |
+//! | [`marks`] | which rare states it reached |
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
 //! | [`explore`] | many seeds on all cores |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
-//! | [`trace`] | what happened, event by event |
+//! | [`trace`] | what happened, event by event; where two traces part |
 //! | [`report`] | what people and programs are shown |
-//! | [`rng`], [`digest`] | named random streams, and the digest of a run |
+//! | [`rng`] | named random streams |
+//! | [`digest`], [`checkpoints`] | the digest of a run, and of its parts |
 //!
 //! What always holds:
 //!
@@ -59,14 +62,18 @@
 
 pub mod bundled;
 pub mod check;
+pub mod checkpoints;
 pub mod digest;
 pub mod engine;
 pub mod evidence;
 pub mod explore;
+pub mod external;
 pub mod failure;
 pub mod linearizability;
+pub mod marks;
 pub mod metrics;
 pub mod node;
+pub mod phrases;
 pub mod plan;
 pub mod report;
 pub mod rng;

@@ -10,9 +10,11 @@
 //! `examples/primary_backup.rs` is a complete system to start from.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::Nanos;
+use crate::digest::hex_digits;
 use crate::scenario::Clocks;
 
 /// A replica of the cluster, by its position: `0..replicas`.
@@ -48,6 +50,24 @@ impl fmt::Display for ClientId {
 /// after a redirect gets a new one; the network may deliver one twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u64);
+
+impl RequestId {
+    /// One that no request has.
+    pub const UNKNOWN: RequestId = RequestId(u64::MAX);
+
+    /// The course's `MID`: sixteen characters.
+    pub fn to_mid(self) -> String {
+        hex_digits(self.0).as_str().to_owned()
+    }
+
+    /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none.
+    pub fn from_mid(mid: &str) -> Self {
+        u64::from_str_radix(mid, 16).map_or(RequestId::UNKNOWN, RequestId)
+    }
+}
+
+/// In the course, clients' addresses begin this far after the replicas'.
+pub const CLIENTS_START_AFTER: u16 = 16;
 
 /// What a client wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +127,8 @@ pub enum Answer {
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
+    pub(crate) malformed: Vec<String>,
+    pub(crate) printed: Vec<String>,
     /// Bytes to be added to the node's file, or to become all of it.
     pub(crate) file: FileChange,
 }
@@ -122,7 +144,13 @@ pub(crate) struct FileChange {
 impl<M> Outbox<M> {
     /// An empty one. The engine brings its own; this is for a node that drives another node.
     pub fn new() -> Self {
-        Outbox { messages: Vec::new(), responses: Vec::new(), file: FileChange::default() }
+        Outbox {
+            messages: Vec::new(),
+            responses: Vec::new(),
+            malformed: Vec::new(),
+            printed: Vec::new(),
+            file: FileChange::default(),
+        }
     }
 
     /// Takes everything back.
@@ -147,6 +175,8 @@ impl<M> Outbox<M> {
     pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
         out.messages.extend(self.messages.drain(..).map(|(to, message)| (to, made(message))));
         out.responses.append(&mut self.responses);
+        out.malformed.append(&mut self.malformed);
+        out.printed.append(&mut self.printed);
         match std::mem::take(&mut self.file) {
             FileChange { anew: true, bytes } => out.replace(&bytes),
             FileChange { anew: false, bytes } => out.append(&bytes),
@@ -163,6 +193,17 @@ impl<M> Outbox<M> {
     #[inline]
     pub fn respond(&mut self, response: Response) {
         self.responses.push(response);
+    }
+
+    /// Has a line of the node's own words shown in the timeline.
+    pub fn print(&mut self, line: String) {
+        self.printed.push(line);
+    }
+
+    /// Sends something that nobody understands: an incorrect answer to nobody. `what` says in words
+    /// what it is.
+    pub fn malformed(&mut self, what: String) {
+        self.malformed.push(what);
     }
 }
 
@@ -231,6 +272,11 @@ pub trait System {
     /// What to call it in reports.
     fn name(&self) -> &str;
 
+    /// The executable that is under test, where it is one: what a failure file remembers.
+    fn executable(&self) -> Option<&Path> {
+        None
+    }
+
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
 
@@ -288,6 +334,12 @@ pub trait Node {
     /// Which of [`System::marks`] it has reached since it started, a bit each.
     fn reached(&self) -> u64 {
         0
+    }
+
+    /// Why it takes no further part, if it doesn't: a process that ended, or broke a rule. In words
+    /// that go after its name. Asked after every step; a node in this program panics instead.
+    fn died(&self) -> Option<&str> {
+        None
     }
 
     /// The window for the Raft invariants, where this is a Raft replica.

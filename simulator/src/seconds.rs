@@ -12,9 +12,19 @@ pub fn seconds(nanos: Nanos) -> String {
     format!("{} s", text[..end].trim_end_matches('0').trim_end_matches('.'))
 }
 
+/// A moment to the microsecond, as timelines show it.
+pub fn moment(nanos: Nanos) -> String {
+    format!("{}.{:06} s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{moment, seconds};
+
+    #[test]
+    fn moments_are_exact() {
+        assert_eq!(moment(15_000_009_999), "15.000009 s");
+    }
 
     #[test]
     fn seconds_are_short() {

@@ -1,17 +1,25 @@
 //! The trace: what happened in a run, as lines that a person reads and a program can parse.
 //!
-//! Nothing is recorded, and no text is made, unless a trace was asked for.
+//! Nothing is recorded, and no text is made, unless a trace was asked for. What was written can be
+//! read again ([`TraceReader`]), and two traces compared ([`compare`]).
+
+mod diff;
+mod read;
 
 use std::fmt;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
 use crate::node::{ClientId, NodeId};
 
+pub use diff::{Comparison, compare};
+pub use read::{TraceError, TraceReader};
+
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TraceEvent {
     /// When.
     pub at_ns: Nanos,
@@ -24,7 +32,7 @@ pub struct TraceEvent {
 }
 
 /// The sorts of things that happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A message between replicas arrived.
@@ -43,6 +51,8 @@ pub enum Kind {
     Election,
     /// A replica's commit index grew.
     Commit,
+    /// A replica said something to whoever runs it: a line of its output.
+    Print,
     /// A fault struck or ended.
     Fault,
     /// The run entered a phase.
@@ -75,6 +85,23 @@ impl fmt::Display for Who {
 impl Serialize for Who {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Who {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let node = || u16::from_str_radix(&text, 16).ok().map(|id| Who::Node(NodeId(id)));
+        let client = |number: &str| number.parse().ok().map(|id| Who::Client(ClientId(id)));
+        let who = match text.strip_prefix('c') {
+            Some(number) => client(number),
+            None if text == "-" => Some(Who::World),
+            None => node(),
+        };
+        let expected = "a replica such as \"000A\", a client such as \"c3\", or \"-\"";
+        who.filter(|who| who.to_string() == text).ok_or_else(|| {
+            serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &expected)
+        })
     }
 }
 

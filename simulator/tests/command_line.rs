@@ -221,3 +221,116 @@ fn histories_come_from_standard_input_too() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(status(&output), 1);
 }
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn diff_finds_where_two_traces_part() {
+    let scratch = Scratch::new("diff");
+    let [a, b] = ["1", "2"].map(|seed| {
+        let path = scratch.file(&format!("{seed}.jsonl"), "");
+        let run = simulator(&["run", &scenario("crash-3"), "--seed", seed, "--trace", &path]);
+        assert_eq!(status(&run), 0);
+        path
+    });
+    let same = simulator(&["diff", &a, &a]);
+    assert_eq!(status(&same), 0);
+    assert!(stdout(&same).starts_with("the traces are the same: "), "{}", stdout(&same));
+    assert_eq!(status(&simulator(&["diff", &a, &b])), 1);
+
+    let lines: Vec<String> =
+        fs::read_to_string(&a).expect("a trace").lines().map(str::to_owned).collect();
+    let mut changed = lines[..40].to_vec();
+    changed[30] = changed[30].replace("\"what\":\"", "\"what\":\"changed: ");
+    let changed = scratch.file("changed.jsonl", &changed.join("\n"));
+    let short = scratch.file("short.jsonl", &lines[..20].join("\n"));
+    let parted = simulator(&["diff", &a, &changed]);
+    assert_eq!(status(&parted), 1);
+    let text = stdout(&parted);
+    assert!(text.starts_with("the traces part after 30 common events, at "), "{text}");
+    assert!(text.contains("goes on with line 31") && text.contains("changed: "), "{text}");
+    assert!(text.lines().count() < 30, "{text}");
+    let shorter = simulator(&["diff", &short, &a]);
+    assert_eq!(status(&shorter), 1);
+    assert!(stdout(&shorter).contains("short.jsonl ends here"), "{}", stdout(&shorter));
+}
+
+#[test]
+fn diff_refuses_what_is_no_trace() {
+    let scratch = Scratch::new("no-trace");
+    let good = r#"{"at_ns":1,"kind":"ask","who":"c0","what":"asks"}"#;
+    let file = |name: &str, content: &str| scratch.file(name, content);
+    let good = [good, "\n"].concat();
+    let trace = file("good.jsonl", &good);
+    let cases = [
+        (file("empty.jsonl", ""), "it holds no event"),
+        (file("text.jsonl", &[&good, "hello\n"].concat()), "line 2: not an event of a trace"),
+        (file("who.jsonl", &good.replace("c0", "me")), "expected a replica such as \"000A\""),
+        (file("kind.jsonl", &good.replace("ask\"", "asked\"")), "unknown variant `asked`"),
+        (file("more.jsonl", &good.replace("\"at_ns", "\"x\":1,\"at_ns")), "unknown field `x`"),
+        ("missing.jsonl".to_owned(), "there is no such file"),
+        (COURSE.to_owned(), "this is a folder, expected a trace"),
+    ];
+    for (path, expected) in cases {
+        for arguments in [["diff", &path, &trace], ["diff", &trace, &path]] {
+            let output = simulator(&arguments);
+            let message = stderr(&output);
+            assert_eq!(status(&output), 2, "{message}");
+            assert!(message.contains(&path) && message.contains(expected), "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
+    }
+}
+
+#[test]
+fn two_outputs_need_two_places() {
+    let scratch = Scratch::new("two-places");
+    let copy = scratch.file("crash-3.json", &altered("kill_leader", "kill_leader"));
+    let folder = scratch.0.to_str().expect("UTF-8");
+    let (file, detour) = (format!("{folder}/x"), format!("{folder}/../two-places/x"));
+    let refused: [&[&str]; 3] = [
+        &["run", &copy, "--trace", &file, "--history", &detour],
+        &["run", &copy, "--history", &copy],
+        &["suite", folder, "--trace", &file, "--history", &file],
+    ];
+    for arguments in refused {
+        let output = simulator(arguments);
+        assert_eq!(status(&output), 2, "{arguments:?}");
+        assert!(stderr(&output).contains("each needs a place of its own"), "{}", stderr(&output));
+    }
+    let nowhere = ["run", &copy, "--trace", "/dev/null", "--history", "/dev/null"];
+    assert_eq!(status(&simulator(&nowhere)), 0);
+}
+
+#[test]
+fn a_replay_of_nothing_is_refused() {
+    let replay = |from, until| {
+        let span = ["--seed", "1", "--from", from, "--until", until];
+        simulator(&[&["replay", &scenario("crash-3")], &span[..]].concat())
+    };
+    let output = replay("20", "15.5");
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("--from 20 s is after --until 15.5 s"), "{}", stderr(&output));
+    assert_eq!(status(&replay("15", "15")), 0);
+}
+
+#[test]
+fn check_says_in_words_why_it_has_nothing_to_check() {
+    let message = |path: &str| {
+        let output = simulator(&["check", path]);
+        assert_eq!(status(&output), 2);
+        stderr(&output)
+    };
+    assert_eq!(message("missing.jsonl"), "error: missing.jsonl: there is no such file\n");
+    assert!(message(COURSE).ends_with("this is a folder, expected a history\n"));
+}
+
+#[test]
+fn one_operation_is_not_many() {
+    let scratch = Scratch::new("one");
+    let line = r#"{"client":0,"kind":"put","key":"k","value":"v","invoke_ns":1,"return_ns":2}"#;
+    let output = simulator(&["check", &scratch.file("one.jsonl", line)]);
+    assert!(stdout(&output).contains("1 operation on 1 key: linearizable"), "{}", stdout(&output));
+}

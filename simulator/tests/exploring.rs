@@ -168,8 +168,35 @@ fn each_failure_is_a_file_that_replays_to_its_digest() {
     let edited = fs::read_to_string(file).unwrap().replacen("\"client\": ", "\"client\": 1", 1);
     fs::write(file, edited.replace("\"clients\": 8", "\"clients\": 18")).unwrap();
     let replay = simulator(&folder, &["replay", file]);
-    assert!(String::from_utf8_lossy(&replay.stdout).contains("the digest differs"));
+    let text = String::from_utf8_lossy(&replay.stdout);
+    assert!(text.contains("the digest differs"), "{text}");
+    assert!(
+        text.contains("They are the same up to 1.000000 s, and parted before 1.500000 s"),
+        "{text}"
+    );
     assert_eq!(simulator(&folder, &["replay", file, "--seed", "1"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_was_never_reached_was_not_tested() {
+    let folder = scratch("marks");
+    fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
+    let explore = |more: &[&str]| {
+        let arguments = ["explore", "loose.json", "--seeds", "0..32", "--out", "a"];
+        let output = simulator(&folder, &[&arguments, more].concat());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, text) = explore(&[]);
+    assert_eq!(status, Some(0), "a report, no demand");
+    let never = text.split_once("never: ").unwrap().1;
+    assert!(never.contains("leader killed") && !never.contains("vote asked again"), "{text}");
+    assert!(text.contains("32 message lost"), "every run lost some: {text}");
+    // The marks of known runs count as well.
+    let (status, again) = explore(&["--all-marks"]);
+    assert_eq!(status, Some(6), "unknown");
+    assert!(again.contains("32 known") && again.contains("what was never reached was not tested"));
+    let table = |text: &str| text[text.find(" marks reached").unwrap()..].to_owned();
+    assert!(table(&again).starts_with(&table(&text)), "{text}\n{again}");
 }
 
 #[test]

@@ -62,6 +62,23 @@ fn a_digest_that_differs_is_explained() {
     expect(&failure, &name, "found with version 0.0.9");
 }
 
+/// What changed at 9 s shows in all checkpoints from then on, and in none before.
+#[test]
+fn checkpoints_tell_where_runs_parted() {
+    let failure = failure();
+    let mut plan = failure.plan.clone();
+    let last = plan.requests.iter_mut().find(|request| request.at > 9_000_000_000).unwrap();
+    last.client ^= 1;
+    let at = last.at;
+    let stored = parse(&failure.to_json().unwrap()).unwrap().checkpoints.unwrap();
+    let evidence = engine::run(&Bundled::default(), &plan, Options::default());
+    assert_ne!(evidence.digest.to_string(), failure.digest);
+    let (from, until) = stored.parted(&evidence.checkpoints).unwrap();
+    assert!((from..until.unwrap()).contains(&at), "{from} {at} {until:?}");
+    let again = engine::run(&Bundled::default(), &failure.plan, Options::default());
+    assert_eq!(again.checkpoints, stored);
+}
+
 #[test]
 fn bad_files_are_refused_in_words() {
     let good = failure().to_json().unwrap();
@@ -92,6 +109,7 @@ fn bad_files_are_refused_in_words() {
         ),
         (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "unknown field `sede`"),
         (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),
+        (edited("\"checkpoints\": \"", "\"checkpoints\": \"x"), "expected checkpoints such as"),
     ];
     for (found, expected) in cases {
         assert!(found.contains(expected), "found: {found}\nexpected: {expected}");

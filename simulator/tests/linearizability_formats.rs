@@ -71,6 +71,7 @@ fn a_bad_line_is_named_with_its_column_and_what_was_expected() {
         bad("\"key\":\"k\"", "\"key\":null"),
         bad("}", ""),
         bad("{", "["),
+        error(r#"[1,"get","k",null,5,9]"#, Format::Jsonl),
         error(&good.replace("\"k\"", "\"schlüssel\"").replace(":9", ":1e9"), Format::Jsonl),
     ];
     insta::with_settings!({
@@ -134,6 +135,10 @@ fn bad_events_are_named() {
         error("[{:process 0, :type :invoke, :f :cas, :value 1}]", Format::Edn),
         error("[{:process 0, :type :ok, :f :read,\n :value 1}]", Format::Edn),
         error("[{:process 0, :type :invoke, :value 1}]", Format::Edn),
+        error(
+            "[{:process 0, :type :invoke, :f :read}\n {:process 0, :type :invoke, :f :read}]",
+            Format::Edn,
+        ),
         error("{:process 0, :type :invoke, :f :read\n", Format::Edn),
         error("{:process 0, :type", Format::Edn),
         error("[{:process 0, :type}]", Format::Edn),

@@ -6,9 +6,10 @@ use insta::Settings;
 use simulator::bundled::Bundled;
 use simulator::check::judge;
 use simulator::engine::{self, Options};
+use simulator::marks::{Tally, all_names};
 use simulator::plan::Plan;
 use simulator::report::table::{self, Total};
-use simulator::report::{Outcome, text, timeline};
+use simulator::report::{Outcome, marks, text, timeline};
 use simulator::scenario::load_suite;
 
 fn scenarios() -> &'static Path {
@@ -94,4 +95,35 @@ fn a_timeline() {
             .try_for_each(|(node, state)| writeln!(out, "  {node}  {state}"))
     });
     assert_snapshot("timeline_crash_3", &text);
+}
+
+/// What a few seeds of every course scenario reach, and what they never do.
+#[test]
+fn marks_of_many_runs() {
+    let mut tally = Tally::default();
+    let mut count = 0;
+    for seed in 1..4 {
+        for outcome in runs("course", seed, Options::default()) {
+            tally.ran(&outcome.evidence.marks);
+            count += 1;
+        }
+    }
+    let names: Vec<_> = all_names(&Bundled::default()).collect();
+    assert_snapshot("marks_course", &written(|out| marks::write(out, &tally, &names, count)));
+}
+
+/// Columns that are too wide for their place never touch.
+#[test]
+fn a_line_of_wide_ranges() {
+    let mut outcomes = runs("course/simple-2.json", 1, Options::default());
+    outcomes.extend(runs("course/simple-2.json", 2, Options::default()));
+    for (outcome, factor) in outcomes.iter_mut().zip([100, 1000]) {
+        let metrics = &mut outcome.evidence.metrics;
+        metrics.total_messages *= factor;
+        metrics.failures = 10_000 + factor;
+        metrics.duplicates = 10_000 + factor;
+    }
+    let line = written(|out| table::write_line(out, &outcomes));
+    assert_eq!(line.split_whitespace().nth(4), Some("Bonus"), "{line}");
+    assert!(line.contains("10100-11000 Full "), "{line}");
 }

@@ -20,6 +20,10 @@ use simulator::scenario::Scenario;
 enum Flaw {
     None,
     Panics,
+    PanicsAtStart,
+    PanicsWhenAskedForLeader,
+    PanicsWhenAskedForWakeup,
+    PanicsWhenAskedForMarks,
     Silent,
     FailsGets,
     ForgetsOverwrites,
@@ -64,6 +68,7 @@ impl System for Store {
     }
 
     fn start(&self, setup: Setup, _now: Nanos) -> StoreNode {
+        assert!(self.0 != Flaw::PanicsAtStart || setup.id != NodeId(3), "no start");
         StoreNode { setup, flaw: self.0, values: BTreeMap::new(), requests: 0 }
     }
 }
@@ -112,11 +117,18 @@ impl Node for StoreNode {
     fn timer(&mut self, _: Nanos, _: &mut Outbox<Chatter>) {}
 
     fn next_wakeup(&self) -> Nanos {
+        assert!(self.flaw != Flaw::PanicsWhenAskedForWakeup || self.requests < 50, "no wakeup");
         Nanos::MAX
     }
 
     fn leader(&self) -> Option<NodeId> {
+        assert!(self.flaw != Flaw::PanicsWhenAskedForLeader || self.requests < 50, "no leader");
         Some(NodeId(0))
+    }
+
+    fn reached(&self) -> u64 {
+        assert!(self.flaw != Flaw::PanicsWhenAskedForMarks, "no marks");
+        0
     }
 }
 
@@ -149,6 +161,22 @@ fn a_panic_is_a_crash_with_its_message() {
     assert_eq!(verdict.class, Class::Crash);
     assert_eq!(evidence.crashes[0].message, "panicked: the hundredth request");
     assert!(verdict.check("course").unwrap().detail.starts_with("fails"));
+}
+
+#[test]
+fn a_panic_is_a_crash_wherever_it_happens() {
+    let cases = [
+        (Flaw::PanicsAtStart, NodeId(3), "panicked: no start"),
+        (Flaw::PanicsWhenAskedForLeader, NodeId(0), "panicked: no leader"),
+        (Flaw::PanicsWhenAskedForWakeup, NodeId(0), "panicked: no wakeup"),
+        (Flaw::PanicsWhenAskedForMarks, NodeId(0), "panicked: no marks"),
+    ];
+    for (flaw, node, message) in cases {
+        let (evidence, verdict) = run(flaw);
+        assert_eq!(verdict.class, Class::Crash, "{flaw:?}");
+        let crash = &evidence.crashes[0];
+        assert_eq!((crash.node, crash.message.as_str()), (node, message));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::mem;
 use super::{Replica, Role, State};
 use crate::Nanos;
 use crate::config::Config;
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::id::NodeId;
 use crate::message::{Message, Outputs, RequestVote, Vote};
 
@@ -71,6 +71,7 @@ impl Replica {
             election.resends_left -= 1;
             election.resend_interval = election.resend_interval.saturating_mul(2);
             election.resend_due = self.now.saturating_add(election.resend_interval);
+            self.counters.note(Rare::VoteAskedAgain);
             self.ask_for_votes(out);
         }
     }
@@ -89,6 +90,9 @@ impl Replica {
             true => 1,
             false => RESENDS,
         };
+        if pre && self.rounds_in_vain > 0 {
+            self.counters.note(Rare::PreVoteInVain);
+        }
         self.rounds_in_vain = self.rounds_in_vain.saturating_add(pre.into());
         let peers = self.peers.len();
         self.state = State::Electing(Election::new(pre, resends, peers, self.now, &self.config));
@@ -141,6 +145,11 @@ impl Replica {
         let free = request.term > self.term || self.voted_for.is_none_or(|id| id == candidate);
         let up_to_date = (request.last_term, request.last_index)
             >= (self.log.last_term(), self.log.last_index());
+        if request.term >= self.term && !free {
+            self.counters.note(Rare::VoteRefusedGiven);
+        } else if request.term >= self.term && !up_to_date {
+            self.counters.note(Rare::VoteRefusedOldLog);
+        }
         if request.term >= self.term && free && up_to_date {
             if !request.pre {
                 self.set_term(self.term, Some(candidate), out);
@@ -185,6 +194,7 @@ impl Replica {
         if vote.term <= self.term {
             return self.counters.drop(DropReason::Stale);
         }
+        self.counters.note(Rare::CandidateBehind);
         let asking = self.role() == Role::PreCandidate;
         self.enter_term(vote.term, out);
         if asking {

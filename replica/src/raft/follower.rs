@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Replica, State};
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::log::{Command, Entry, MAX_INDEX};
 use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs};
 
@@ -52,6 +52,7 @@ impl Replica {
         if term < self.term {
             // The result is beside the point: the term tells the old leader that it is deposed.
             self.counters.drop(DropReason::Stale);
+            self.counters.note(Rare::OldLeaderTold);
             self.reply_appended(peer, stamp, AppendResult::Match(0), out);
             return true;
         }
@@ -66,6 +67,7 @@ impl Replica {
         }
         // A term has one leader, so its number tells whose stamps these are.
         if term == self.leader_term && stamp <= self.leader_stamp {
+            self.counters.note(Rare::LeaderNotNews);
             return false;
         }
         self.become_follower();
@@ -142,8 +144,10 @@ impl Replica {
             return;
         };
         self.uncompacted_bytes += entry.encoded_size();
-        if let Command::Put(put) = &entry.command {
-            Arc::make_mut(&mut self.store).apply(put);
+        if let Command::Put(put) = &entry.command
+            && !Arc::make_mut(&mut self.store).apply(put)
+        {
+            self.counters.note(Rare::PutAppliedOnce);
         }
         self.settle(index, entry.term, out);
     }

@@ -20,9 +20,9 @@ use super::reads::WaitingRead;
 use super::{Replica, State};
 use crate::Nanos;
 use crate::config::Config;
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::log::{Command, Entry};
-use crate::message::{AppendEntries, Appended, Message, Outputs, Request};
+use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs, Request};
 
 /// What a leader keeps beside its log (Figure 2, "volatile state on leaders").
 #[derive(Debug, Clone)]
@@ -248,6 +248,9 @@ impl Replica {
         }
         let differs = follower.acked(self.now, message.stamp, message.result, &self.log);
         let more = follower.cut_short && follower.next_index <= self.log.last_index();
+        if differs && matches!(message.result, AppendResult::Conflict { .. }) {
+            self.counters.note(Rare::ConflictBackedUp);
+        }
         if differs || (more && follower.transfer.is_none()) {
             self.send_append(peer, out);
         }
@@ -290,6 +293,7 @@ impl Replica {
         };
         let certain = leading.certain_at();
         if now >= certain.saturating_add(self.config.election_timeout) {
+            self.counters.note(Rare::QuorumLost);
             return self.become_follower();
         }
         let renew_after = self.config.renew_after();

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::leader::Goal;
 use super::{Replica, State};
 use crate::config::ReadMode;
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::message::{Op, Outcome, Outputs, Request, Response};
 
 /// A get that waits until the leader is certain to lead.
@@ -37,6 +37,7 @@ impl Replica {
     /// Answers a get, or lets it wait for a majority's sign of life.
     pub(super) fn read(&mut self, request: Request, out: &mut Outputs) {
         if self.has_lease() {
+            self.counters.note(Rare::LeaseRead);
             return self.answer_read(&request, out);
         }
         let waiting = self.queue_read(request);
@@ -51,6 +52,9 @@ impl Replica {
         let State::Leading(leading) = &mut self.state else {
             return 0;
         };
+        if self.commit_index < leading.noop_index {
+            self.counters.note(Rare::ReadAwaitedNoop);
+        }
         if leading.reads.len() < self.config.hold_limit {
             leading.reads.push_back(WaitingRead { request, arrival: self.last_stamp });
         } else {
@@ -69,6 +73,7 @@ impl Replica {
             && (lease || leading.quorum_stamp > read.arrival)
             && let Some(read) = leading.reads.pop_front()
         {
+            self.counters.note(if lease { Rare::LeaseRead } else { Rare::ReadIndexRead });
             self.answer_read(&read.request, out);
             answered = true;
         }

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 
 use super::{Replica, State};
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::id::NodeId;
 use crate::log::{Command, Entry, Put, escaped_len};
 use crate::message::{Outcome, Outputs, Request, Response};
@@ -52,6 +52,7 @@ impl Replica {
             (_, Some(leader)) if self.leader_is_alive() && !self.leader_doubted => {
                 if self.redirected.is_back(self.now, &request, leader) {
                     self.leader_doubted = true;
+                    self.counters.note(Rare::LeaderDoubted);
                     return self.hold(request);
                 }
                 self.redirected.note(self.now, &request, leader);
@@ -76,6 +77,7 @@ impl Replica {
         let uncommitted = self.log.last_index() - self.commit_index;
         let limit = self.config.uncommitted_limit;
         if self.pending.len() >= limit || uncommitted >= limit as u64 {
+            self.counters.note(Rare::PutHeldForRoom);
             self.hold(request);
             return false;
         }
@@ -97,6 +99,7 @@ impl Replica {
     /// Lets a request wait for a leader. Where too many wait already it is dropped: sent away it would come back at once,
     /// from a cluster that is as full elsewhere.
     pub(super) fn hold(&mut self, request: Request) {
+        self.counters.note(Rare::RequestHeld);
         if !self.held.push(self.now, request) {
             self.counters.drop(DropReason::NoRoom);
         }
@@ -105,6 +108,7 @@ impl Replica {
     /// Those who waited too long try their luck elsewhere.
     pub(super) fn release_overdue(&mut self, out: &mut Outputs) {
         while let Some(request) = self.held.pop_expired(self.now) {
+            self.counters.note(Rare::RequestHeldInVain);
             out.responses.push(redirect(&request, None));
         }
     }
@@ -149,7 +153,10 @@ impl Replica {
             let executed = (pending.index, pending.term) == (index, term);
             let outcome = match executed {
                 true => Outcome::Done,
-                false => Outcome::Redirect { leader: self.leader },
+                false => {
+                    self.counters.note(Rare::PutDisplaced);
+                    Outcome::Redirect { leader: self.leader }
+                }
             };
             out.responses.push(answer(&pending.put, outcome));
         }

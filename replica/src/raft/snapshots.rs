@@ -11,7 +11,7 @@ use super::Replica;
 use super::State;
 use super::progress::Progress;
 use crate::config::Config;
-use crate::counters::DropReason;
+use crate::counters::{DropReason, Rare};
 use crate::durable::Durable;
 use crate::log::{MAX_INDEX, escaped_char_len};
 use crate::message::{AppendResult, InstallSnapshot, Message, Outputs};
@@ -77,6 +77,7 @@ impl Replica {
         if entries == 0 || !(by_entries || by_bytes) {
             return;
         }
+        self.counters.note(Rare::SnapshotTaken);
         let index = self.applied_index;
         let snapshot = Arc::new(Snapshot { index, term, store: self.store.clone() });
         out.persist.push(Durable::Snapshot(snapshot.clone()));
@@ -91,6 +92,7 @@ impl Replica {
         let (State::Leading(leading), Some(snapshot)) = (&mut self.state, &self.snapshot) else {
             return;
         };
+        self.counters.note(Rare::SnapshotSent);
         let transfer = match leading.followers[follower].transfer.take() {
             Some(transfer) => transfer,
             None => start_transfer(&leading.followers, snapshot),

@@ -328,3 +328,16 @@ fn a_torn_tail_is_told_and_damage_is_refused() {
     let place = format!("{}, byte 15: ", records.display());
     assert!(said.contains(&place), "{said}");
 }
+
+/// Who counts twice would make a majority of fewer members.
+#[test]
+fn nobody_is_named_twice() {
+    let said = |ids: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_replica"));
+        let output = command.arg("9").args(ids).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&["0000", "0001", "0000"]).contains("0000 is this replica's own id"));
+    assert!(said(&["0000", "0001", "0002", "0001"]).contains("0001 is named twice"));
+}

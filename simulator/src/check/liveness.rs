@@ -5,16 +5,16 @@ use crate::check::{Check, Class};
 use crate::engine::STORM;
 use crate::evidence::{CutShort, Evidence, Recovery};
 use crate::plan::Plan;
+use crate::seconds::{moment, seconds};
 
 /// No replica panicked.
 pub(crate) fn no_crash(evidence: &Evidence) -> Check {
     let detail = match evidence.crashes.as_slice() {
-        [] => "no replica panicked".to_owned(),
+        [] => "no replica crashed".to_owned(),
         crashes => {
-            let each = crashes.iter().map(|crash| {
-                let seconds = crash.at as f64 / 1e9;
-                format!("{} at {seconds:.6} s: {}", crash.node, crash.message)
-            });
+            let each = crashes
+                .iter()
+                .map(|crash| format!("{} at {}: {}", crash.node, moment(crash.at), crash.message));
             each.collect::<Vec<_>>().join("\n")
         }
     };
@@ -37,10 +37,8 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
     let ended_run = evidence.cut_short == Some(CutShort::RetryStorm);
     let detail = match (ended_run, evidence.storms.is_empty()) {
         (true, true) => {
-            let seconds = evidence.ended as f64 / 1e9;
-            format!(
-                "all requests together were asked again so often that the run ended at {seconds:.3} s"
-            )
+            let when = seconds(evidence.ended);
+            format!("all requests together were asked again so often that the run ended at {when}")
         }
         _ => detail,
     };
@@ -52,9 +50,8 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
 pub(crate) fn recovered(evidence: &Evidence) -> Check {
     let (ok, detail) = match &evidence.recovery {
         Recovery::Recovered(after) => {
-            let seconds = *after as f64 / 1e9;
             let what = "all living replicas agree, all fresh requests answered";
-            (true, format!("{what} within {seconds:.2} s of healing"))
+            (true, format!("{what} within {} of healing", seconds(*after)))
         }
         Recovery::Stuck(missing) => {
             let shown: Vec<_> = missing.iter().take(4).map(String::as_str).collect();
@@ -81,11 +78,8 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
         (true, 0) => "every request was answered".to_owned(),
         (true, _) => {
             let each = evidence.unanswered.iter().take(3).map(|request| {
-                let seconds = request.at as f64 / 1e9;
-                format!(
-                    "{} {} asked of {} at {seconds:.3} s",
-                    request.client, request.what, request.to
-                )
+                let (client, what, to) = (request.client, &request.what, request.to);
+                format!("{client} {what} asked of {to} at {}", seconds(request.at))
             });
             let list = each.collect::<Vec<_>>().join("; ");
             format!("{count} without an answer, within the limits: {list}")

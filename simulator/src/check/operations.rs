@@ -3,15 +3,18 @@
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
 use crate::linearizability::{self, Budget, Verdict};
+use crate::phrases::count;
+use crate::seconds::moment;
+use crate::trace::Who;
 
 /// The history is linearizable, key by key (Herlihy & Wing).
 pub(crate) fn linearizable(evidence: &Evidence) -> Check {
     let name = "linearizable";
     match linearizability::check(&evidence.history, Budget::default()) {
         Verdict::Linearizable => {
-            let operations = evidence.history.operations().len();
-            let keys = evidence.history.keys();
-            let detail = format!("{operations} operations on {keys} keys have a legal order");
+            let operations = count(evidence.history.operations().len(), "operation");
+            let keys = count(evidence.history.keys(), "key");
+            let detail = format!("{operations} on {keys} have a legal order");
             Check::new(name, Class::Correctness, true, detail)
         }
         Verdict::NotLinearizable(violation) => {
@@ -32,9 +35,10 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
     let detail = match malformed.as_slice() {
         [] => "every answer was well-formed and expected".to_owned(),
         [first, ..] => {
-            let (count, client, what) = (malformed.len(), first.client, &first.what);
-            let seconds = first.at as f64 / 1e9;
-            format!("{count} answers that nobody waited for; at {seconds:.6} s {client} got {what}")
+            let (count, who, what) = (malformed.len(), first.who, &first.what);
+            let at = moment(first.at);
+            let did = if let Who::Node(_) = who { "sent" } else { "got" };
+            format!("{count} answers that nobody waited for; at {at} {who} {did} {what}")
         }
     };
     Check::new("answers", Class::Correctness, malformed.is_empty(), detail)

@@ -20,7 +20,9 @@ use crate::Nanos;
 use crate::check::{Check, Class};
 use crate::digest::Digest;
 use crate::evidence::Evidence;
+use crate::marks::{Mark, Marks};
 use crate::node::{NodeId, RaftWindow, Role};
+use crate::seconds::moment;
 
 /// The run's first breaches are what matters; a broken replica can commit thousands.
 const MOST_VIOLATIONS: usize = 16;
@@ -78,13 +80,16 @@ pub(crate) struct RaftMonitor {
     /// And the chains first seen there with other terms, by position and term.
     seen_besides: BTreeMap<(usize, u64), u64>,
     committed: Vec<Committed>,
+    /// The first candidate of each term.
+    candidates: BTreeMap<u64, NodeId>,
+    marks: Marks,
     violations: Vec<SafetyViolation>,
 }
 
 /// What a replica looked like after its last step.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shadow {
-    is_leader: bool,
+    role: Role,
     term: u64,
     commit: u64,
     last_term: u64,
@@ -93,6 +98,10 @@ struct Shadow {
 }
 
 impl Shadow {
+    fn new() -> Self {
+        Shadow { role: Role::Follower, term: 0, commit: 0, last_term: 0, chains: Vec::new() }
+    }
+
     /// The chain at a position, 0 for the empty prefix.
     fn chain(&self, position: u64) -> u64 {
         usize::try_from(position)
@@ -132,13 +141,15 @@ struct Committed {
 impl RaftMonitor {
     pub fn new(replicas: u16) -> Self {
         let mut shadows = Vec::new();
-        shadows.resize_with(usize::from(replicas), Shadow::default);
+        shadows.resize_with(usize::from(replicas), Shadow::new);
         RaftMonitor {
             shadows,
             leaders: BTreeMap::new(),
             seen: Vec::new(),
             seen_besides: BTreeMap::new(),
             committed: Vec::new(),
+            candidates: BTreeMap::new(),
+            marks: Marks::default(),
             violations: Vec::new(),
         }
     }
@@ -147,13 +158,15 @@ impl RaftMonitor {
     #[inline]
     pub fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
         let shadow = &self.shadows[node.index()];
-        let (term, is_leader) = (window.term(), window.role() == Role::Leader);
-        let became_leader = is_leader && (!shadow.is_leader || shadow.term != term);
+        let (term, role) = (window.term(), window.role());
+        let turned = (role, term) != (shadow.role, shadow.term);
+        let is_leader = role == Role::Leader;
+        let became_leader = is_leader && turned;
         let last = window.last_index();
         let tail_changed =
             last != shadow.chains.len() as u64 || window.last_term() != shadow.last_term;
-        if term != shadow.term {
-            self.term_changed(now, node, term);
+        if turned {
+            self.turned(now, node, role, term);
         }
         if tail_changed {
             self.log_changed(now, node, window, is_leader && !became_leader);
@@ -161,7 +174,6 @@ impl RaftMonitor {
         if became_leader {
             self.new_leader(now, node, term);
         }
-        self.shadows[node.index()].is_leader = is_leader;
         let commit = window.commit_index() != self.shadows[node.index()].commit;
         if commit {
             self.commit_changed(now, node, window.commit_index());
@@ -171,7 +183,7 @@ impl RaftMonitor {
 
     /// A replica starts again: it knows what was durable, which is to be looked at afresh.
     pub fn restarted(&mut self, node: NodeId) {
-        self.shadows[node.index()] = Shadow::default();
+        self.shadows[node.index()] = Shadow::new();
     }
 
     /// Compares a log once more from its first entry: the checks along the way trust that a log
@@ -185,13 +197,27 @@ impl RaftMonitor {
         }
     }
 
+    /// The rare turns that the cluster took.
+    pub fn marks(&self) -> Marks {
+        self.marks
+    }
+
     /// The breaches, in the order they were noticed.
     pub fn into_violations(self) -> Vec<SafetyViolation> {
         self.violations
     }
 
-    fn term_changed(&mut self, now: Nanos, node: NodeId, term: u64) {
-        let before = std::mem::replace(&mut self.shadows[node.index()].term, term);
+    /// Another role or term.
+    fn turned(&mut self, now: Nanos, node: NodeId, role: Role, term: u64) {
+        let shadow = &mut self.shadows[node.index()];
+        if shadow.role == Role::Leader && shadow.chains.len() > self.committed.len() {
+            self.marks.reach(Mark::DeposedWithUncommitted);
+        }
+        if role == Role::Candidate && *self.candidates.entry(term).or_insert(node) != node {
+            self.marks.reach(Mark::SplitVote);
+        }
+        let before = std::mem::replace(&mut shadow.term, term);
+        shadow.role = role;
         if term < before {
             let what = format!("its term went back from {before} to {term}");
             self.breach(now, node, Property::Monotonicity, what);
@@ -229,6 +255,9 @@ impl RaftMonitor {
             shadow.chains.pop();
         }
         let (kept, commit) = (shadow.chains.len(), shadow.commit);
+        if kept < before {
+            self.marks.reach(Mark::LogTruncated);
+        }
         if kept < before && led {
             let what = format!("removed entries {} to {before} while leading", kept + 1);
             self.breach(now, node, Property::LeaderAppendOnly, what);
@@ -257,6 +286,10 @@ impl RaftMonitor {
         };
         let kept = shadow.chains.get(..position).and_then(|kept| kept.last().copied());
         if prefix.last().map(|last| last.chain) != kept {
+            // One that starts again has its snapshot from before.
+            if !shadow.chains.is_empty() {
+                self.marks.reach(Mark::SnapshotInstalled);
+            }
             shadow.chains.clear();
             shadow.chains.extend(prefix.iter().map(|committed| committed.chain));
         }
@@ -295,6 +328,10 @@ impl RaftMonitor {
             let what = format!("its commit index went back from {before} to {commit}");
             return self.breach(now, node, Property::Monotonicity, what);
         }
+        if before as usize == self.committed.len() && self.is_of_earlier_term(node, before, in_term)
+        {
+            self.marks.reach(Mark::OldTermCommitted);
+        }
         for position in before as usize..commit as usize {
             let Some(chain) = self.shadows[node.index()].chains.get(position).copied() else {
                 let what = format!("committed entry {}, which it does not have", position + 1);
@@ -314,6 +351,19 @@ impl RaftMonitor {
         }
     }
 
+    /// Whether the entry after a position of a replica's log is of an earlier term than this one.
+    fn is_of_earlier_term(&self, node: NodeId, position: u64, term: u64) -> bool {
+        let position = position as usize;
+        let chain = self.shadows[node.index()].chains.get(position).copied();
+        match self.seen.get(position) {
+            Some(&(first_term, first)) if Some(first) == chain => first_term < term,
+            _ => {
+                let earlier = self.seen_besides.range((position + 1, 0)..(position + 1, term));
+                earlier.map(|(_, seen)| *seen).any(|seen| Some(seen) == chain)
+            }
+        }
+    }
+
     #[cold]
     fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
         if self.violations.len() < MOST_VIOLATIONS {
@@ -329,13 +379,13 @@ pub(crate) fn check(evidence: &Evidence) -> Check {
         Some(violations) => match violations.as_slice() {
             [] => (true, "all properties of figure 3 held after every step".to_owned()),
             [first, ..] => {
-                let seconds = first.at as f64 / 1e9;
                 let (property, node, what) = (first.property, first.node, &first.what);
                 let more = match violations.len() {
                     1 => String::new(),
                     count => format!(" (and {} more)", count - 1),
                 };
-                (false, format!("{property} broken at {seconds:.6} s: {node} {what}{more}"))
+                let at = moment(first.at);
+                (false, format!("{property} broken at {at}: {node} {what}{more}"))
             }
         },
     };

@@ -170,3 +170,56 @@ fn a_snapshot_stands_for_what_was_committed() {
     monitor.observe(4, NodeId(2), &state(4, 4, &longer));
     assert_eq!(monitor.into_violations()[1].property, Property::StateMachineSafety);
 }
+
+/// The marks that these states reach.
+fn reached(states: &[State<'_>]) -> Vec<&'static str> {
+    let mut monitor = RaftMonitor::new(5);
+    for &(node, role, term, commit, log) in states {
+        let window = Fake { role, term, commit, log: log.to_vec(), compacted: 0 };
+        monitor.observe(0, NodeId(node), &window);
+    }
+    monitor.marks().names().collect()
+}
+
+#[test]
+fn two_candidates_in_a_term_are_a_split_vote() {
+    let one_after_the_other: [State<'_>; 3] =
+        [(0, Candidate, 1, 0, &[]), (1, Candidate, 2, 0, &[]), (0, Candidate, 3, 0, &[])];
+    assert_eq!(reached(&one_after_the_other), [""; 0]);
+    let split: [State<'_>; 3] =
+        [(0, Candidate, 1, 0, &[]), (0, Leader, 1, 0, &[]), (1, Candidate, 1, 0, &[])];
+    assert_eq!(reached(&split), ["two candidates in a term"]);
+}
+
+#[test]
+fn a_leader_that_is_replaced_loses_what_was_not_committed() {
+    let mut states: Vec<State<'_>> =
+        vec![(0, Leader, 1, 1, &[(1, 10)]), (0, Follower, 2, 1, &[(1, 10)])];
+    assert_eq!(reached(&states), [""; 0]);
+    // It removes them at the moment that it learns of the new leader.
+    states.insert(1, (0, Leader, 1, 1, &[(1, 10), (1, 11)]));
+    assert_eq!(reached(&states), ["deposed with uncommitted", "log truncated"]);
+    // Or later.
+    states.insert(2, (0, Follower, 2, 1, &[(1, 10), (1, 11)]));
+    assert_eq!(reached(&states), ["deposed with uncommitted", "log truncated"]);
+}
+
+#[test]
+fn an_entry_is_committed_in_its_own_term_or_by_a_later_leader() {
+    let own: [State<'_>; 2] = [(0, Leader, 1, 0, &[(1, 10)]), (0, Leader, 1, 1, &[(1, 10)])];
+    assert_eq!(reached(&own), [""; 0]);
+    let later: [State<'_>; 3] = [
+        (0, Leader, 1, 0, &[(1, 10)]),
+        (1, Leader, 2, 0, &[(1, 10), (2, 20)]),
+        (1, Leader, 2, 2, &[(1, 10), (2, 20)]),
+    ];
+    assert_eq!(reached(&later), ["old-term entry committed"]);
+    // Where the first entry seen at that place was another one.
+    let besides: [State<'_>; 4] = [
+        (2, Leader, 1, 0, &[(1, 10)]),
+        (0, Leader, 2, 0, &[(2, 30)]),
+        (1, Leader, 3, 0, &[(2, 30), (3, 20)]),
+        (1, Leader, 3, 2, &[(2, 30), (3, 20)]),
+    ];
+    assert_eq!(reached(&besides), ["old-term entry committed"]);
+}

@@ -10,6 +10,8 @@ use simulator::Nanos;
 use simulator::linearizability::{Budget, Format};
 use simulator::shrink::DEFAULT_RUNS;
 
+use super::subject::{KeepArguments, SubjectArguments};
+
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
 
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Run many seeds on all cores, and save each failure as a file
     Explore(ExploreArguments),
+    /// Find the first event in which two traces differ
+    Diff(DiffArguments),
     /// Find the smallest plan that still fails in the same way
     Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
@@ -48,6 +52,10 @@ pub(crate) struct RunArguments {
     /// The seed [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
     #[command(flatten)]
     pub output: OutputArguments,
 }
@@ -74,6 +82,8 @@ pub(crate) struct SuiteArguments {
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Option<Range<u64>>,
     #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
     pub output: OutputArguments,
 }
 
@@ -85,6 +95,10 @@ pub(crate) struct ReplayArguments {
     /// The seed of a scenario [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
     /// Show nothing before this time, such as 15, 15.25s or 800ms
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub from: Option<Nanos>,
@@ -111,12 +125,17 @@ pub(crate) struct ExploreArguments {
     /// All seeds from A up to, but not including, B
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Range<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
     /// Stop after this long, such as 60s
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub time: Option<Nanos>,
+    /// Fail, with status 6, if a mark was never reached: what was never reached was not tested
+    #[arg(long)]
+    pub all_marks: bool,
     /// The folder for failures and progress.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
@@ -129,9 +148,22 @@ pub(crate) struct ShrinkArguments {
     /// Where the shrunk failure goes [default: beside it, with -shrunk in its name]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
     /// How many runs it may take
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
     pub runs: u32,
+}
+
+/// Find the first event in which two traces differ.
+///
+/// Traces are what --trace writes. Exit status: 0 they are the same, 1 they differ, 2 bad input.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// One trace
+    pub a: PathBuf,
+    /// The other
+    pub b: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,10 @@
 //! `simulator check`: is this history linearizable?
 
 use std::io::Write;
-use std::path::Path;
 
 use simulator::check::Class;
 use simulator::linearizability::{Budget, Verdict, check, read_path};
+use simulator::phrases::count;
 use simulator::report::style;
 
 use super::arguments::CheckArguments;
@@ -23,8 +23,10 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        let (operations, keys) = (history.operations().len(), history.keys());
-        write_verdict(out, &verdict, &arguments.history, operations, keys)?;
+        let operations = count(history.operations().len(), "operation");
+        let keys = count(history.keys(), "key");
+        let what = format!("{}: {operations} on {keys}", arguments.history.display());
+        write_verdict(out, &verdict, &what)?;
     }
     let class = match verdict {
         Verdict::Linearizable => Class::Pass,
@@ -34,15 +36,8 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
     Ok(class.exit_status())
 }
 
-fn write_verdict(
-    out: &mut dyn Write,
-    verdict: &Verdict,
-    path: &Path,
-    operations: usize,
-    keys: usize,
-) -> Result<(), Problem> {
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, what: &str) -> Result<(), Problem> {
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
-    let what = format!("{}: {operations} operations on {keys} keys", path.display());
     match verdict {
         Verdict::Linearizable => writeln!(out, "{what}: {good}linearizable{good:#}")?,
         Verdict::NotLinearizable(violation) => {

@@ -8,33 +8,36 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use simulator::bundled::Bundled;
+use simulator::check::Class;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
-use simulator::report::style;
+use simulator::phrases::count;
+use simulator::report::{self, style};
 use simulator::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
 use super::problem::Problem;
 use super::status::StatusLine;
+use super::subject::Subject;
 use super::suite::{load_all, watch_for_ctrl_c};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?;
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
-    let mut exploration = Exploration::resume(arguments, &scenarios)?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
+    let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
     let known = exploration.known.clone();
     let skip = |chunk: &explore::Chunk| {
         known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
     };
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
-    explore::explore(&Bundled::default(), &scenarios, seeds, jobs, skip, |finding| {
+    subject.explore(&scenarios, seeds, jobs, skip, |finding| {
         exploration.observe(finding, &interrupted)
     });
     exploration.finish(out)
@@ -68,6 +71,10 @@ struct Exploration {
     /// Failures seen so far, those of unfinished chunks included.
     failed: usize,
     total: u64,
+    jobs: usize,
+    all_marks: bool,
+    /// The names of all that could be reached.
+    marks: Vec<&'static str>,
     started: Instant,
     limit: Option<Duration>,
     status: StatusLine,
@@ -77,11 +84,20 @@ struct Exploration {
 
 impl Exploration {
     /// Takes up what an earlier exploration has left in the folder.
-    fn resume(arguments: &ExploreArguments, scenarios: &[Scenario]) -> Result<Self, Problem> {
+    fn resume(
+        arguments: &ExploreArguments,
+        jobs: usize,
+        subject: &Subject,
+        scenarios: &[Scenario],
+    ) -> Result<Self, Problem> {
         let folder = arguments.out.clone();
         let program = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let mut build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        if let Some(path) = subject.executable() {
+            build.push('-');
+            build.push_str(&explore::build_of(path).map_err(Problem::file(path, "read"))?);
+        }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();
         let mut summary = Summary::default();
@@ -104,6 +120,9 @@ impl Exploration {
             failed: summary.failed(),
             summary,
             total: seeds.saturating_mul(scenarios.len() as u64),
+            jobs,
+            all_marks: arguments.all_marks,
+            marks: subject.marks(),
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
@@ -155,16 +174,35 @@ impl Exploration {
             let file = self.folder.join("progress.jsonl");
             write!(out, "{known} known from {}, ", file.display())?;
         }
-        writeln!(out, "{fresh} now in {elapsed:.2} s, {rate:.0} a second")?;
+        let threads = count(self.jobs, "thread");
+        writeln!(out, "{fresh} now in {elapsed:.2} s on {threads}, {rate:.0} seeds a second")?;
         self.write_failures(out)?;
+        let unmarked = self.write_marks(out)?;
         let left = self.total.saturating_sub(summary.runs);
         if self.stopped && left > 0 {
             writeln!(out, "stopped with {left} runs left; the same command goes on from here")?;
         }
         match self.problem {
             Some(problem) => Err(problem),
-            None => Ok(summary.worst().exit_status()),
+            None => Ok(summary.worst().max(unmarked).exit_status()),
         }
+    }
+
+    /// Writes which marks were reached. What was never reached is of unknown quality, for those who
+    /// want all of them.
+    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, Problem> {
+        let names = &self.marks;
+        report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
+        let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
+        if !(self.all_marks && missing) {
+            return Ok(Class::Pass);
+        }
+        let bad = style::BAD;
+        writeln!(
+            out,
+            "{bad}not all marks were reached{bad:#}: what was never reached was not tested"
+        )?;
+        Ok(Class::Unknown)
     }
 
     fn write_failures(&self, out: &mut dyn Write) -> Result<(), Problem> {

@@ -2,12 +2,14 @@
 
 mod arguments;
 mod check;
+mod diff;
 mod explore;
 mod problem;
 mod replay;
 mod run;
 mod shrink;
 mod status;
+mod subject;
 mod suite;
 
 use std::io::{BufWriter, Write};
@@ -15,18 +17,32 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use simulator::engine;
+
 use arguments::{Cli, Command};
 use problem::Problem;
+
+/// A replica that panics is a finding, reported with its message: nothing more is to be printed.
+fn keep_quiet_about_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !engine::is_guarded() {
+            usual(panic);
+        }
+    }));
+}
 
 /// Parses the arguments, carries the command out, and says how it went.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
+    keep_quiet_about_caught_panics();
     let mut out = BufWriter::new(anstream::stdout().lock());
     let result = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &mut out),
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Explore(arguments) => explore::run(&arguments, &mut out),
+        Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
     };

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use simulator::explore::ProgressError;
+use simulator::external::preflight::Unfit;
 use simulator::failure::FailureError;
 use simulator::linearizability::ReadError;
 use simulator::scenario::ScenarioError;
@@ -21,6 +22,8 @@ pub(crate) enum Problem {
     Failure(FailureError),
     /// The progress of an exploration cannot be kept.
     Progress(ProgressError),
+    /// The executable cannot be driven.
+    Replica(Unfit),
     /// Arguments that do not fit together.
     Usage(String),
     /// A file could not be written or read.
@@ -47,6 +50,7 @@ impl fmt::Display for Problem {
             Problem::Scenario(error) => error.fmt(f),
             Problem::Failure(error) => error.fmt(f),
             Problem::Progress(error) => error.fmt(f),
+            Problem::Replica(error) => error.fmt(f),
             Problem::Usage(message) => f.write_str(message),
             Problem::File { path, doing, error } => {
                 write!(f, "{}: it could not be {doing}: {error}", path.display())
@@ -75,6 +79,12 @@ impl From<FailureError> for Problem {
 impl From<ProgressError> for Problem {
     fn from(error: ProgressError) -> Self {
         Problem::Progress(error)
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(error: Unfit) -> Self {
+        Problem::Replica(error)
     }
 }
 

@@ -4,33 +4,39 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use simulator::bundled::Bundled;
 use simulator::engine::Options;
 use simulator::evidence::CutShort;
 use simulator::failure::{Failure, looks_like_failure};
-use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, style, text, timeline};
-use simulator::seconds::seconds;
+use simulator::seconds::{moment, seconds};
+use simulator::trace::TraceEvent;
 
 use super::arguments::ReplayArguments;
 use super::problem::Problem;
 use super::run::{load, run_once, run_plan};
+use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    refuse_empty_span(arguments)?;
     let options = Options { trace: true, until: arguments.until, inspect: arguments.inspect };
     let path = &arguments.source;
-    let (outcome, failure) = if is_failure(path) {
+    let (subject, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {
             let what = "--seed is for scenarios: a failure file holds its own seed";
             return Err(Problem::Usage(format!("{}: {what}", path.display())));
         }
         let failure = Failure::load(path)?;
-        (replay_plan(path, &failure.plan, options), Some(failure))
+        let subject = Subject::of_failure(&arguments.subject, &failure)?;
+        let subject = subject.keep_output(&arguments.keep)?;
+        let outcome = replay_plan(&subject, path, &failure.plan, options);
+        (subject, outcome, Some(failure))
     } else {
+        let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
         let (scenario, seed) = load(path, arguments.seed)?;
-        (run_once(&scenario, seed, options), None)
+        let outcome = run_once(&subject, &scenario, seed, options);
+        (subject, outcome, None)
     };
     let view = timeline::View { from: arguments.from.unwrap_or(0), messages: arguments.messages };
     write_timeline(out, &outcome, view)?;
@@ -42,9 +48,20 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
     if let Some(failure) = failure {
-        write_comparison(out, &failure, &outcome)?;
+        write_comparison(out, &subject, &failure, &outcome)?;
     }
     Ok(outcome.verdict.class.exit_status())
+}
+
+fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
+    match (arguments.from, arguments.until) {
+        (Some(from), Some(until)) if from > until => Err(Problem::Usage(format!(
+            "--from {} is after --until {}: there would be nothing to show",
+            seconds(from),
+            seconds(until)
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
@@ -53,8 +70,13 @@ fn is_failure(path: &Path) -> bool {
 }
 
 /// Runs the plan of a failure file.
-pub(crate) fn replay_plan(path: &Path, plan: &Plan, options: Options) -> Outcome {
-    run_plan(plan.clone(), format!("simulator replay {}", path.display()), options)
+pub(crate) fn replay_plan(
+    subject: &Subject,
+    path: &Path,
+    plan: &Plan,
+    options: Options,
+) -> Outcome {
+    run_plan(subject, plan.clone(), format!("simulator replay {}", path.display()), options)
 }
 
 /// Writes what happened, and the replicas' state where it was asked for.
@@ -80,17 +102,38 @@ pub(crate) fn write_timeline(
 /// Writes whether this is the run that was stored, and whether it still fails in the same way.
 fn write_comparison(
     out: &mut dyn Write,
+    subject: &Subject,
     failure: &Failure,
     outcome: &Outcome,
 ) -> Result<(), Problem> {
     let (good, bad) = (style::GOOD, style::BAD);
-    match failure.difference(Bundled::default().name(), outcome.evidence.digest) {
+    match failure.difference(subject.name(), outcome.evidence.digest) {
         None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
-        Some(difference) => writeln!(out, "\n{bad}{difference}{bad:#}")?,
+        Some(difference) => {
+            writeln!(out, "\n{bad}{difference}{bad:#}")?;
+            write_parting(out, failure, outcome)?;
+        }
     }
     if failure.shown_by(&outcome.verdict).is_none() {
         let (class, check) = (failure.class.name(), &failure.check);
         writeln!(out, "It no longer fails as it did: {class}, {check}: {}", failure.reason)?;
     }
+    Ok(())
+}
+
+/// Writes between which moments this run parted from the stored one, and what happened then.
+fn write_parting(out: &mut dyn Write, failure: &Failure, outcome: &Outcome) -> Result<(), Problem> {
+    let evidence = &outcome.evidence;
+    let Some(stored) = &failure.checkpoints else { return Ok(()) };
+    let Some((from, until)) = stored.parted(&evidence.checkpoints) else {
+        writeln!(out, "Where they parted cannot be told: the plan's end is another.")?;
+        return Ok(());
+    };
+    let until = until.unwrap_or(evidence.ended).max(from);
+    let (after, before) = (moment(from), moment(until));
+    writeln!(out, "They are the same up to {after}, and parted before {before}. Here, then:\n")?;
+    let is_there = |event: &&TraceEvent| event.at_ns >= from && event.at_ns <= until;
+    let events: Vec<_> = evidence.trace.iter().filter(is_there).cloned().collect();
+    timeline::write(out, &events, timeline::View { from, messages: true })?;
     Ok(())
 }

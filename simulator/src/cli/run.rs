@@ -2,24 +2,26 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use simulator::bundled::Bundled;
 use simulator::check::judge;
-use simulator::engine::{self, Options};
+use simulator::engine::Options;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, Warning};
 use simulator::{linearizability, trace};
 
-use super::arguments::{DEFAULT_SEED, RunArguments};
+use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::problem::Problem;
+use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
+    arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
-    let outcome = run_once(&scenario, seed, options);
+    let outcome = run_once(&subject, &scenario, seed, options);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
     }
@@ -68,15 +70,21 @@ pub(crate) fn warn(warnings: &[Warning]) {
 }
 
 /// Runs a scenario with a seed and judges it.
-pub(crate) fn run_once(scenario: &Scenario, seed: u64, options: Options) -> Outcome {
+pub(crate) fn run_once(
+    subject: &Subject,
+    scenario: &Scenario,
+    seed: u64,
+    options: Options,
+) -> Outcome {
     let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    let again = format!("simulator replay {} --seed {seed}", path.display());
-    run_plan(Plan::new(scenario, seed), again, options)
+    let more = subject.arguments();
+    let again = format!("simulator replay {} --seed {seed}{more}", path.display());
+    run_plan(subject, Plan::new(scenario, seed), again, options)
 }
 
 /// Runs a plan and judges the run; `again` is the command that shows it again.
-pub(crate) fn run_plan(plan: Plan, again: String, options: Options) -> Outcome {
-    let evidence = engine::run(&Bundled::default(), &plan, options);
+pub(crate) fn run_plan(subject: &Subject, plan: Plan, again: String, options: Options) -> Outcome {
+    let evidence = subject.run(&plan, options);
     let verdict = judge(&plan, &evidence);
     Outcome { plan, again, evidence, verdict }
 }
@@ -98,4 +106,43 @@ fn write_file(
     let file = File::create(path).map_err(Problem::file(path, "created"))?;
     let mut file = BufWriter::new(file);
     write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
+}
+
+impl OutputArguments {
+    /// Refuses to write two things to one place, or over the input.
+    pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), Problem> {
+        let files = [
+            ("the scenario", input),
+            ("--trace", self.trace.as_deref()),
+            ("--history", self.history.as_deref()),
+        ];
+        let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
+        let mut known: Vec<(&str, PathBuf)> = Vec::new();
+        for (name, path, place) in places.into_iter().flatten() {
+            // Nothing is lost on a pipe or on /dev/null.
+            if place.exists() && !place.is_file() && !place.is_dir() {
+                continue;
+            }
+            if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+                return Err(Problem::Usage(format!(
+                    "{other} and {name} are both {}: each needs a place of its own",
+                    path.display()
+                )));
+            }
+            known.push((name, place));
+        }
+        Ok(())
+    }
+}
+
+/// A path without detours, as far as it exists.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        folder.join(path.file_name().unwrap_or_default())
+    })
 }

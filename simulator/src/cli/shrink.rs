@@ -3,27 +3,27 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use simulator::bundled::Bundled;
 use simulator::engine::Options;
 use simulator::failure::Failure;
 use simulator::plan::{Losses, Plan};
 use simulator::report::{plan, style, text, timeline};
-use simulator::shrink::shrink;
 
 use super::arguments::ShrinkArguments;
 use super::problem::Problem;
 use super::replay::{replay_plan, write_timeline};
 use super::status::StatusLine;
+use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let failure = Failure::load(&arguments.failure)?;
+    let subject = Subject::of_failure(&arguments.subject, &failure)?;
     let mut status = StatusLine::new();
     let most = arguments.runs;
     let mut observe = |runs: u32, best: &Plan| {
         status.show(u64::from(runs), u64::from(most), || size(best));
     };
-    let shrunk = shrink(&Bundled::default(), &failure, most, &mut observe);
+    let shrunk = subject.shrink(&failure, most, &mut observe);
     status.clear();
     let shrunk = shrunk
         .map_err(|error| Problem::Usage(format!("{}: {error}", arguments.failure.display())))?;
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     plan::write(out, &shrunk.failure.plan)?;
     writeln!(out)?;
     let options = Options { trace: true, ..Options::default() };
-    let outcome = replay_plan(&path, &shrunk.failure.plan, options);
+    let outcome = replay_plan(&subject, &path, &shrunk.failure.plan, options);
     write_timeline(out, &outcome, timeline::View { from: 0, messages: false })?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;

@@ -15,10 +15,13 @@ use simulator::scenario::{Scenario, load_suite};
 use super::arguments::SuiteArguments;
 use super::problem::Problem;
 use super::run::{run_once, seed_of, warn, write_history, write_trace};
+use super::subject::Subject;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?;
     let scenarios = load_all(&arguments.paths)?;
+    arguments.output.refuse_equal_paths(None)?;
     let folders = [&arguments.output.trace, &arguments.output.history];
     for folder in folders.into_iter().flatten() {
         fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
@@ -30,7 +33,7 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         table::write_heading(out)?;
     }
     for scenario in &scenarios {
-        let runs = run_seeds(arguments, scenario, &interrupted, out)?;
+        let runs = run_seeds(arguments, &subject, scenario, &interrupted, out)?;
         runs.iter().for_each(|outcome| total.add(outcome));
         if !arguments.output.json {
             table::write_line(out, &runs)?;
@@ -62,6 +65,7 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
 /// Runs one scenario with all its seeds; fewer after Ctrl-C.
 fn run_seeds(
     arguments: &SuiteArguments,
+    subject: &Subject,
     scenario: &Scenario,
     interrupted: &AtomicBool,
     out: &mut dyn Write,
@@ -74,7 +78,7 @@ fn run_seeds(
         if interrupted.load(Ordering::Relaxed) {
             break;
         }
-        let mut outcome = run_once(scenario, seed, options);
+        let mut outcome = run_once(subject, scenario, seed, options);
         let file = |folder: &Path| folder.join(format!("{}-{seed}.jsonl", scenario.name));
         if let Some(folder) = &arguments.output.trace {
             write_trace(&file(folder), &outcome)?;

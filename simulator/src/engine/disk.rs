@@ -14,6 +14,15 @@ pub(crate) struct Disk {
     damaged: bool,
 }
 
+/// What a crash took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Loss {
+    /// Bytes that were written and not synced.
+    pub bytes: usize,
+    /// Others that were written with them are there.
+    pub is_torn: bool,
+}
+
 impl Disk {
     /// The replica writes; the change is left empty.
     pub fn write(&mut self, change: &mut FileChange) {
@@ -35,15 +44,15 @@ impl Disk {
 
     /// The replica dies. Of what was not synced yet some first bytes reached the disk, or none, or
     /// all; the file may have grown before its bytes were there, which then are zeros. A new file is
-    /// there or is not: it takes the old one's place in one step. Returns how many bytes are lost.
-    pub fn crash(&mut self, dice: &mut Dice) -> usize {
+    /// there or is not: it takes the old one's place in one step.
+    pub fn crash(&mut self, dice: &mut Dice) -> Loss {
         if self.unsynced.anew {
             let replaced = dice.below(2) == 0;
             if replaced {
                 self.sync();
             }
             self.unsynced = FileChange::default();
-            return 0;
+            return Loss { bytes: 0, is_torn: false };
         }
         let written = self.unsynced.bytes.len();
         let kept = dice.below(written + 1);
@@ -52,7 +61,7 @@ impl Disk {
             self.file.resize(self.file.len() + written - kept, 0);
         }
         self.unsynced = FileChange::default();
-        written - kept
+        Loss { bytes: written - kept, is_torn: (1..written).contains(&kept) }
     }
 
     /// Changes a bit of what is durable, if there is any.

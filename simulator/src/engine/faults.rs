@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use crate::Nanos;
 use crate::engine::Run;
 use crate::engine::network::{LinkSet, NodeSet};
+use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::node::{Node, NodeId, Role};
 use crate::plan::{Fault, LinkPattern};
@@ -41,10 +42,11 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn kill_leader(&mut self) {
-        let Some(leader) = self.leader.take() else {
+        let Some(leader) = self.leader else {
             return self.note_fault(|| "no leader is known, so none is killed".to_owned());
         };
         self.kill(leader, "the leader, ");
+        self.leader = None;
         self.clients.forget_leader();
     }
 
@@ -66,6 +68,7 @@ impl<N: Node> Run<'_, N> {
         slot.running = false;
         slot.restart_at = Nanos::MAX;
         slot.work.forget();
+        self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
         self.killed.push(id);
         self.note_fault(|| format!("{title}{id} is killed"));
@@ -74,6 +77,7 @@ impl<N: Node> Run<'_, N> {
     /// A bare majority on one side, the rest on the other; the dead count as well.
     fn partition(&mut self, keep_leader: bool, order: &[u16]) {
         let mut side = NodeSet::default();
+        let led = self.leader;
         match self.leader {
             Some(leader) if keep_leader => side.insert(leader),
             _ => {
@@ -86,6 +90,10 @@ impl<N: Node> Run<'_, N> {
             if side.len() < majority {
                 side.insert(NodeId(id));
             }
+        }
+        self.marks.reach(Mark::Partitioned);
+        if led.is_some_and(|leader| !side.contains(leader)) {
+            self.marks.reach(Mark::LeaderInMinority);
         }
         let leader = self.leader;
         self.links.partition = Some(side);

@@ -19,6 +19,7 @@ mod clients;
 mod clock;
 mod disk;
 mod faults;
+mod guard;
 mod network;
 mod nodes;
 mod outages;
@@ -27,13 +28,12 @@ mod recovery;
 mod traffic;
 mod work;
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::Nanos;
-use crate::check::raft::RaftMonitor;
+use crate::check::raft::{RaftMonitor, SafetyViolation};
+use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
+use crate::marks::Marks;
 use crate::metrics::{Metrics, leader_text, median_and_mean};
 use crate::node::{Node, NodeId, Outbox, Request, Response, Role, Setup, System};
 use crate::plan::Plan;
@@ -43,10 +43,13 @@ use crate::trace::Tracer;
 use clients::Clients;
 use clock::Clock;
 use disk::Disk;
+use guard::guard;
 use network::{ClientLinks, Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
 use work::Work;
+
+pub use guard::is_guarded;
 
 /// A request asked this often and not answered by the end is a retry storm: a client asks again only
 /// when it is turned away, and a replica that can do no better lets it wait.
@@ -72,6 +75,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let recovery = run.recover(cut_short);
     let storms = run.clients.unanswered_storms(STORM);
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
+    (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -79,6 +83,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         counts,
         history,
         digest: run.digest,
+        checkpoints: run.checkpoints,
+        marks: run.marks,
         raft,
         crashes: run.crashes,
         killed: run.killed,
@@ -179,6 +185,8 @@ struct Run<'p, N: Node> {
     outbox: Outbox<N::Message>,
     probing: Option<Probing>,
     digest: Digest,
+    checkpoints: Checkpoints,
+    marks: Marks,
     tracer: Tracer,
     messages: u64,
     dropped: u64,
@@ -216,6 +224,8 @@ impl<'p, N: Node> Run<'p, N> {
             outbox: Outbox::new(),
             probing: None,
             digest: Digest::new(),
+            checkpoints: Checkpoints::until(plan.end),
+            marks: Marks::new(system),
             tracer: Tracer::new(options.trace),
             messages: 0,
             dropped: 0,
@@ -223,8 +233,8 @@ impl<'p, N: Node> Run<'p, N> {
             killed: Vec::new(),
             storm: false,
         };
-        for (id, panic) in panics {
-            run.crashed(id, panic.as_ref());
+        for (id, message) in panics {
+            run.panicked(id, &message);
         }
         for id in ids() {
             run.look_at(id);
@@ -238,11 +248,11 @@ impl<'p, N: Node> Run<'p, N> {
         system: &S,
         plan: &Plan,
         id: NodeId,
-        panics: &mut Vec<(NodeId, Box<dyn Any + Send>)>,
+        panics: &mut Vec<(NodeId, String)>,
     ) -> Slot<N> {
-        let node = catch_unwind(AssertUnwindSafe(|| system.start(setup(plan, id, 0), 0)));
+        let node = guard(|| system.start(setup(plan, id, 0), 0));
         Slot {
-            node: node.map_err(|panic| panics.push((id, panic))).ok(),
+            node: node.map_err(|message| panics.push((id, message))).ok(),
             wakeup: Nanos::MAX,
             next_wakeup: Nanos::MAX,
             leader: None,
@@ -285,6 +295,9 @@ impl<'p, N: Node> Run<'p, N> {
             return;
         };
         self.now = at;
+        if at >= self.checkpoints.next() {
+            self.checkpoints.pass(at, self.digest);
+        }
         match event {
             Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
             Event::Responded { from, leader, response } => self.responded(from, leader, response),
@@ -372,7 +385,8 @@ impl<'p, N: Node> Run<'p, N> {
     fn inspect(&self) -> Vec<(NodeId, String)> {
         let state = |(id, slot): (u16, &Slot<N>)| {
             let state = match slot.node.as_ref().and_then(|node| node.raft()) {
-                Some(window) => window.summary(),
+                Some(window) => guard(|| window.summary())
+                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
                 None => format!("believes that {} leads", leader_text(slot.leader)),
             };
             let dead = if slot.running { "" } else { "dead; was " };
@@ -381,12 +395,23 @@ impl<'p, N: Node> Run<'p, N> {
         (0..).zip(&self.slots).map(state).collect()
     }
 
-    fn close_monitor(&self, mut monitor: RaftMonitor) -> Vec<crate::check::raft::SafetyViolation> {
-        for (id, slot) in (0..).zip(&self.slots) {
-            if let Some(window) = slot.node.as_ref().and_then(|node| node.raft()) {
-                monitor.compare_whole_log(self.now, NodeId(id), window);
-            }
+    /// Notes what a replica has reached since it started.
+    fn note_reached(&mut self, id: NodeId) {
+        if let Some(bits) = self.ask(id, N::reached) {
+            self.marks.reach_of_node(bits);
         }
+    }
+
+    fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
+        let now = self.now;
+        for id in (0..self.plan.replicas).map(NodeId) {
+            self.ask(id, |node| {
+                if let Some(window) = node.raft() {
+                    monitor.compare_whole_log(now, id, window);
+                }
+            });
+        }
+        self.marks.merge(monitor.marks());
         monitor.into_violations()
     }
 }

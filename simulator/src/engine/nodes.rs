@@ -1,11 +1,11 @@
 //! The nodes: let one react, send what it wants sent, and look at what changed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::Nanos;
+use crate::engine::guard::guard;
 use crate::engine::work::Input;
 use crate::engine::{Event, Run};
-use crate::evidence::Crash;
+use crate::evidence::{Crash, Oddity};
+use crate::marks::Mark;
 use crate::node::{Node, NodeId, Outbox, Role};
 use crate::rng::Dice;
 use crate::trace::{Kind, Who};
@@ -51,16 +51,21 @@ impl<N: Node> Run<'_, N> {
         let Some(node) = &mut slot.node else { return };
         let (now, outbox) = (slot.clock.local(self.now), &mut self.outbox);
         // What a panic leaves behind is never looked at again, except by the inspection.
-        let reaction = catch_unwind(AssertUnwindSafe(|| match input {
+        let reaction = guard(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
             Input::Request(request) => node.request(now, request, outbox),
             Input::Timer => node.timer(now, outbox),
-        }));
-        if let Err(panic) = reaction {
-            return self.crashed(id, panic.as_ref());
+        });
+        if let Err(message) = reaction {
+            return self.panicked(id, &message);
         }
         self.look_at(id);
         self.finish_step(id);
+        let slot = &self.slots[id.index()];
+        if let Some(why) = slot.node.as_ref().and_then(|node| node.died()) {
+            let why = why.to_owned();
+            return self.misbehaved(id, why);
+        }
         self.arm(id);
     }
 
@@ -86,6 +91,8 @@ impl<N: Node> Run<'_, N> {
             self.send_all(id, &mut outbox);
             self.outbox = outbox;
         } else {
+            let slow_step = self.now < slot.work.slow.1;
+            self.marks.reach(if slow_step { Mark::Slowed } else { Mark::SyncSlow });
             slot.work.busy_until = self.now + cost;
             slot.work.unfinished = Some(std::mem::take(&mut self.outbox));
             self.queue.push(self.now + cost, Event::Relief(id));
@@ -95,6 +102,7 @@ impl<N: Node> Run<'_, N> {
     /// A process that cannot write ends, as it can promise nothing any more.
     #[cold]
     fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
+        self.marks.reach(Mark::DiskFull);
         let what = || "cannot write: its disk is full, so it stops".to_owned();
         self.tracer.note(self.now, Kind::Fault, Who::Node(id), what);
         self.crash(id, until, &mut Dice::new(self.now, 0));
@@ -107,6 +115,15 @@ impl<N: Node> Run<'_, N> {
         if let Some(&(to, _)) = nowhere {
             outbox.clear();
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
+        }
+        for line in outbox.printed.drain(..) {
+            self.tracer.note(self.now, Kind::Print, Who::Node(from), || line);
+        }
+        for what in outbox.malformed.drain(..) {
+            self.digest.text(&what);
+            self.tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
+            let oddity = Oddity { at: self.now, who: Who::Node(from), what };
+            self.clients.counts.malformed.push(oddity);
         }
         for (to, message) in outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };
@@ -125,20 +142,20 @@ impl<N: Node> Run<'_, N> {
         let slot = &mut self.slots[id.index()];
         let Some(node) = &slot.node else { return };
         let (now, monitor) = (self.now, &mut self.monitor);
-        let seen = catch_unwind(AssertUnwindSafe(|| {
+        let seen = guard(|| {
             let window = node.raft().zip(monitor.as_mut());
             let raft = window.map(|(window, monitor)| {
                 let committed = monitor.observe(now, id, window);
                 (window.role(), window.term(), committed.then(|| window.commit_index()))
             });
             (node.leader(), node.next_wakeup(), raft)
-        }));
+        });
         let raft = match seen {
             Ok((leader, next_wakeup, raft)) => {
                 (slot.leader, slot.next_wakeup) = (leader, next_wakeup);
                 raft
             }
-            Err(panic) => return self.crashed(id, panic.as_ref()),
+            Err(message) => return self.panicked(id, &message),
         };
         if let Some((role, term, commit)) = raft {
             self.note_raft(id, role, term, commit);
@@ -178,11 +195,23 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// Asks a node something besides its steps; `None` if it panics, or did so before.
+    pub(super) fn ask<T>(&mut self, id: NodeId, question: impl FnOnce(&N) -> T) -> Option<T> {
+        if self.crashes.iter().any(|crash| crash.node == id) {
+            return None;
+        }
+        let node = self.slots[id.index()].node.as_ref()?;
+        match guard(|| question(node)) {
+            Ok(answer) => Some(answer),
+            Err(message) => {
+                self.panicked(id, &message);
+                None
+            }
+        }
+    }
+
     #[cold]
-    pub(super) fn crashed(&mut self, id: NodeId, panic: &(dyn std::any::Any + Send)) {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let message = message.unwrap_or_else(|| "without a message".to_owned());
+    pub(super) fn panicked(&mut self, id: NodeId, message: &str) {
         self.misbehaved(id, format!("panicked: {message}"));
     }
 

@@ -1,10 +1,10 @@
 //! Outages of replicas: they crash and start again, stand still, become slow, lose track of time.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::Nanos;
+use crate::engine::guard::guard;
 use crate::engine::work::SlowSync;
 use crate::engine::{Event, Run};
+use crate::marks::Mark;
 use crate::node::{Node, NodeId};
 use crate::plan::NodeEffect;
 use crate::rng::Dice;
@@ -31,8 +31,12 @@ impl<N: Node> Run<'_, N> {
         match effect {
             NodeEffect::Kill => return self.kill(id, ""),
             NodeEffect::Crash => return self.crash(id, until, &mut dice(CRASH)),
-            NodeEffect::Pause => slot.work.busy_until = slot.work.busy_until.max(until),
+            NodeEffect::Pause => {
+                self.marks.reach(Mark::Paused);
+                slot.work.busy_until = slot.work.busy_until.max(until);
+            }
             NodeEffect::Freeze => {
+                self.marks.reach(Mark::Frozen);
                 slot.work.busy_until = slot.work.busy_until.max(until);
                 slot.clock.freeze(now);
             }
@@ -45,8 +49,15 @@ impl<N: Node> Run<'_, N> {
                 if !slot.disk.flip_bit(&mut dice(FLIP)) {
                     return self.note_node(id, || "its disk is empty, so no bit flips".to_owned());
                 }
+                self.marks.reach(Mark::BitFlipped);
             }
             NodeEffect::Clock { rate_ppm, jump } => {
+                if *rate_ppm != 0 {
+                    self.marks.reach(Mark::ClockSkewed);
+                }
+                if *jump != 0 {
+                    self.marks.reach(Mark::ClockJumped);
+                }
                 slot.clock.set(now, *rate_ppm, *jump);
                 slot.clock.wrong_until = until.max(now + 1);
             }
@@ -58,12 +69,20 @@ impl<N: Node> Run<'_, N> {
 
     /// It dies, and starts again at a later time with what its disk kept.
     pub(super) fn crash(&mut self, id: NodeId, until: Nanos, dice: &mut Dice) {
+        self.note_reached(id);
         let slot = &mut self.slots[id.index()];
         slot.running = false;
         slot.wakeup = Nanos::MAX;
         slot.restart_at = until.max(self.now);
         slot.work.forget();
-        let lost = slot.disk.crash(dice);
+        let loss = slot.disk.crash(dice);
+        self.marks.reach(Mark::Crashed);
+        if loss.bytes > 0 {
+            self.marks.reach(Mark::UnsyncedLost);
+        }
+        if loss.is_torn {
+            self.marks.reach(Mark::RecordTorn);
+        }
         self.living.remove(id);
         if self.leader == Some(id) {
             self.leader = None;
@@ -71,7 +90,7 @@ impl<N: Node> Run<'_, N> {
         }
         self.queue.push(until.max(self.now), Event::Relief(id));
         self.note_node(id, || {
-            let torn = match lost {
+            let torn = match loss.bytes {
                 0 => String::new(),
                 bytes => format!(" while it writes: {bytes} bytes are lost"),
             };
@@ -105,18 +124,20 @@ impl<N: Node> Run<'_, N> {
         slot.starts += 1;
         let (now, setup) = (slot.clock.local(self.now), super::setup(self.plan, id, slot.starts));
         let (recover, disk) = (&self.recover, &mut slot.disk);
-        let started = catch_unwind(AssertUnwindSafe(|| recover(setup, now, disk.file())));
+        let started = guard(|| recover(setup, now, disk.file()));
         let node = match started {
             Ok(Ok(node)) => node,
             Ok(Err(why)) if disk.is_damaged() => {
+                self.marks.reach(Mark::RestartRefused);
                 self.killed.push(id);
                 return self.note_node(id, || format!("refuses to start: {why}"));
             }
             Ok(Err(why)) => {
                 return self.misbehaved(id, format!("refused to start from its own file: {why}"));
             }
-            Err(panic) => return self.crashed(id, panic.as_ref()),
+            Err(message) => return self.panicked(id, &message),
         };
+        self.marks.reach(Mark::Restarted);
         slot.node = Some(node);
         slot.running = true;
         self.living.insert(id);

@@ -113,23 +113,27 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// Two living replicas that do not agree on what is committed, or on the state it leads to.
-    fn disagreement(&self) -> Option<String> {
-        let mut windows = self.running().filter_map(|id| {
-            let window = self.slots[id.index()].node.as_ref()?.raft()?;
-            Some((id, window))
-        });
-        let (first, model) = windows.next()?;
-        windows.find_map(|(id, window)| {
-            let (ours, theirs) = (model.commit_index(), window.commit_index());
+    fn disagreement(&mut self) -> Option<String> {
+        let running: Vec<NodeId> = self.running().collect();
+        let mut model = None;
+        for id in running {
+            let look = |node: &N| {
+                node.raft().map(|window| (window.commit_index(), window.state_fingerprint()))
+            };
+            let Some(Some((theirs, state))) = self.ask(id, look) else { continue };
+            let (first, ours, expected) = *model.get_or_insert((id, theirs, state));
             if ours != theirs {
                 return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
             }
-            (model.state_fingerprint() != window.state_fingerprint())
-                .then(|| format!("{first} and {id} have different states at commit index {ours}"))
-        })
+            if expected != state {
+                let what = "have different states at commit index";
+                return Some(format!("{first} and {id} {what} {ours}"));
+            }
+        }
+        None
     }
 
-    fn what_is_missing(&self) -> Vec<String> {
+    fn what_is_missing(&mut self) -> Vec<String> {
         let unanswered =
             self.clients.unanswered().filter(|request| request.is_probe).map(|request| {
                 format!("{}, asked of {}, was not answered", request.what, request.to)

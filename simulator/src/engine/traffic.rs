@@ -5,6 +5,7 @@ use crate::engine::clients::Reaction;
 use crate::engine::network::{Fate, Passage};
 use crate::engine::work::Input;
 use crate::engine::{Event, Run};
+use crate::marks::Mark;
 use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
 use crate::seconds::seconds;
 use crate::trace::{Kind, Who};
@@ -26,8 +27,14 @@ impl<N: Node> Run<'_, N> {
         match self.links.route(self.now, from, to, &message) {
             Fate::Now => self.arrived(from, to, message),
             Fate::Later(passage) => self.send_on(from, to, message, passage),
-            Fate::Cut => self.lost(from, to, &message, "cut off"),
-            Fate::Lost => self.lost(from, to, &message, "lost"),
+            Fate::Cut => {
+                self.marks.reach(Mark::MessageCut);
+                self.lost(from, to, &message, "cut off");
+            }
+            Fate::Lost => {
+                self.marks.reach(Mark::MessageLost);
+                self.lost(from, to, &message, "lost");
+            }
         }
     }
 
@@ -40,15 +47,21 @@ impl<N: Node> Run<'_, N> {
 
     /// A message gets through, but not at once or not as it was.
     fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
+        if passage.arrival > self.now {
+            self.marks.reach(Mark::MessageDelayed);
+        }
         if let Some(dice) = passage.corruption {
             self.fold(21, from, to, message.fingerprint());
             let Some(corrupted) = message.corrupted(dice) else {
+                self.marks.reach(Mark::CorruptionNoticed);
                 return self.lost(from, to, &message, "corrupted, which the receiver noticed");
             };
             self.note_bent(from, to, &message, || format!("corrupted to: {corrupted}"));
+            self.marks.reach(Mark::MessageCorrupted);
             message = corrupted;
         }
         if let Some(after) = passage.copy_after {
+            self.marks.reach(Mark::MessageDuplicated);
             let copy_at = passage.arrival + after;
             self.fold(20, from, to, copy_at);
             self.note_bent(from, to, &message, || format!("once more at {}", seconds(copy_at)));
@@ -56,6 +69,7 @@ impl<N: Node> Run<'_, N> {
             self.queue.push(copy_at, Event::Arrived { from, to, message });
         }
         if passage.held {
+            self.marks.reach(Mark::MessageHeld);
             self.fold(22, from, to, passage.arrival);
             let until = || format!("held back until {}", seconds(passage.arrival));
             self.note_bent(from, to, &message, until);
@@ -105,6 +119,7 @@ impl<N: Node> Run<'_, N> {
         let (client, RequestId(id)) = (response.client, response.id);
         self.fold(5, from, NodeId(client.0), id);
         let Some(arrival) = self.client_links.route(self.now, client) else {
+            self.marks.reach(Mark::ClientMessageLost);
             self.fold(25, from, NodeId(client.0), id);
             let text = || format!("-> {client}  an answer  (lost)");
             return self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
@@ -188,11 +203,13 @@ impl<N: Node> Run<'_, N> {
         });
         self.storm |= self.clients.is_storm(request.id);
         let Some(arrival) = self.client_links.route(at, client) else {
+            self.marks.reach(Mark::ClientMessageLost);
             self.fold(23, NodeId(client.0), to, id);
             let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
             return self.tracer.note(self.now, Kind::Lost, Who::Client(client), text);
         };
         if let Some(copy_at) = arrival.copy_at {
+            self.marks.reach(Mark::RequestDuplicated);
             self.fold(24, NodeId(client.0), to, copy_at);
             self.tracer.note(self.now, Kind::Bent, Who::Client(client), || {
                 let what = self.clients.asked(request.id).0;
@@ -210,6 +227,7 @@ impl<N: Node> Run<'_, N> {
 
     /// A request that was under way reaches its replica.
     pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
+        self.marks.reach(Mark::ClientMessageDelayed);
         self.fold(27, NodeId(request.client.0), to, request.id.0);
         self.step_node(to, Input::Request(request));
     }

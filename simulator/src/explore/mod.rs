@@ -108,8 +108,8 @@ fn run_chunk<S: System>(
         let plan = Plan::new(scenario, seed);
         let evidence = engine::run(system, &plan, Options::default());
         let verdict = judge(&plan, &evidence);
-        done.ran(seed, evidence.digest);
-        if let Some(failure) = Failure::of(system, &plan, evidence.digest, &verdict) {
+        done.ran(seed, evidence.digest, &evidence.marks);
+        if let Some(failure) = Failure::of(system, &plan, &evidence, &verdict) {
             done.failed(&failure);
             let _ = send.send(Finding::Failed(Box::new(failure)));
         }

@@ -8,6 +8,7 @@ use crate::check::Class;
 use crate::digest::Digest;
 use crate::explore::Chunk;
 use crate::failure::Failure;
+use crate::marks::{Marks, Tally};
 
 /// A chunk that has been run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Done {
     pub last: u64,
     /// The sum of its runs' digests, each mixed with its scenario and seed.
     pub digest: u64,
+    /// How many of its runs reached which marks.
+    pub marks: Tally,
     /// What failed, by seed.
     pub failures: Vec<Found>,
 }
@@ -40,11 +43,19 @@ pub struct Found {
 impl Done {
     pub(super) fn new(scenario: &str, chunk: Chunk) -> Self {
         let (first, last) = (chunk.first, chunk.last);
-        Done { scenario: scenario.to_owned(), first, last, digest: 0, failures: Vec::new() }
+        Done {
+            scenario: scenario.to_owned(),
+            first,
+            last,
+            digest: 0,
+            marks: Tally::default(),
+            failures: Vec::new(),
+        }
     }
 
     /// A sum does not depend on the order of its terms, so it is the same for any number of workers.
-    pub(super) fn ran(&mut self, seed: u64, run: Digest) {
+    pub(super) fn ran(&mut self, seed: u64, run: Digest, marks: &Marks) {
+        self.marks.ran(marks);
         let mut digest = Digest::new();
         digest.text(&self.scenario);
         digest.word(seed);
@@ -74,6 +85,8 @@ pub struct Summary {
     pub runs: u64,
     /// One number for all their digests: equal explorations have equal ones.
     pub digest: u64,
+    /// How many runs reached which marks.
+    pub marks: Tally,
     /// The failures by class and check, and there by scenario and seed.
     pub failures: BTreeMap<(Class, String), BTreeMap<(String, u64), String>>,
 }
@@ -83,6 +96,7 @@ impl Summary {
     pub fn add(&mut self, done: &Done) {
         self.runs = self.runs.saturating_add(done.runs());
         self.digest = self.digest.wrapping_add(done.digest);
+        self.marks.add(&done.marks);
         for found in &done.failures {
             let kind = self.failures.entry((found.class, found.check.clone())).or_default();
             kind.insert((done.scenario.clone(), found.seed), found.reason.clone());

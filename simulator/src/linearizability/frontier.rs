@@ -19,6 +19,7 @@ use std::hash::BuildHasherDefault;
 use super::bits::Bits;
 use super::history::{History, OpId};
 use super::names::FoldHasher;
+use super::open::{Config, Key, Open};
 use super::schedule::{Event, Role, Schedule, Task};
 
 /// What the search found.
@@ -49,26 +50,6 @@ pub(super) fn run(schedule: &Schedule, steps: &mut u64, trace: bool) -> Outcome 
     }
 }
 
-/// One way the past can have gone.
-#[derive(Clone, Copy, Debug)]
-struct Config<const W: usize> {
-    value: usize,
-    /// Open operations that have taken effect.
-    done: Bits<W>,
-    /// Open writes that may still take effect, or have done so unseen.
-    free: Bits<W>,
-    /// The last write that took effect, in the log of a traced search.
-    node: usize,
-}
-
-type Key<const W: usize> = (usize, Bits<W>, Bits<W>);
-
-impl<const W: usize> Config<W> {
-    fn key(&self) -> Key<W> {
-        (self.value, self.done, self.free)
-    }
-}
-
 /// A write that took effect, and the one before it.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -91,46 +72,14 @@ struct Search<'a, const W: usize> {
     seen: Seen<W>,
 }
 
-/// The open operations, by what they are.
-struct Open<const W: usize> {
-    /// Which task holds a slot.
-    tasks: Vec<usize>,
-    /// Gets and failed compare-and-sets.
-    observers: Bits<W>,
-    /// Those a value satisfies, for each value: its gets.
-    gets: Vec<Bits<W>>,
-    failed: Bits<W>,
-    /// Those a value does not satisfy, for each value.
-    failed_from: Vec<Bits<W>>,
-    puts: Bits<W>,
-    puts_of: Vec<Bits<W>>,
-    swaps: Bits<W>,
-    /// Puts of a value nobody needs any more.
-    unneeded: Bits<W>,
-    /// Which values nobody needs any more.
-    forgotten: Vec<bool>,
-}
-
 impl<'a, const W: usize> Search<'a, W> {
     fn new(schedule: &'a Schedule, trace: bool) -> Self {
         let empty = Bits::EMPTY;
         let start = Config { value: schedule.initial, done: empty, free: empty, node: ROOT };
-        let open = Open {
-            tasks: vec![0; schedule.slots],
-            observers: empty,
-            gets: vec![empty; schedule.values],
-            failed: empty,
-            failed_from: vec![empty; schedule.values],
-            puts: empty,
-            puts_of: vec![empty; schedule.values],
-            swaps: empty,
-            unneeded: empty,
-            forgotten: (0..schedule.values).map(|value| !schedule.needed_after(value, 0)).collect(),
-        };
         Search {
             schedule,
             frontier: vec![start],
-            open,
+            open: Open::new(schedule),
             now: 0,
             log: trace.then(Vec::new),
             seen: Seen::default(),
@@ -159,30 +108,10 @@ impl<'a, const W: usize> Search<'a, W> {
 
     fn begin(&mut self, index: usize) {
         let task = self.schedule.tasks[index];
-        let (slot, open) = (task.slot, &mut self.open);
-        open.tasks[slot] = index;
-        match task.role {
-            Role::Put { value } => {
-                open.puts.insert(slot);
-                open.puts_of[value].insert(slot);
-                if open.forgotten[value] {
-                    open.unneeded.insert(slot);
-                }
-            }
-            Role::Get { value } => {
-                open.observers.insert(slot);
-                open.gets[value].insert(slot);
-            }
-            Role::Differs { from } => {
-                open.observers.insert(slot);
-                open.failed.insert(slot);
-                open.failed_from[from].insert(slot);
-            }
-            Role::Swap { .. } => open.swaps.insert(slot),
-        }
+        self.open.open(task.role, task.slot, index);
         if task.deadline == usize::MAX {
             for config in &mut self.frontier {
-                config.free.insert(slot);
+                config.free.insert(task.slot);
             }
         }
     }
@@ -367,46 +296,5 @@ const COMPARISONS_PER_STEP: u64 = 32;
 fn useful_extend<const W: usize>(useful: &mut Bits<W>, slot: Option<usize>) {
     if let Some(slot) = slot {
         useful.insert(slot);
-    }
-}
-
-impl<const W: usize> Open<W> {
-    fn close(&mut self, role: Role, slot: usize) {
-        match role {
-            Role::Put { value } => {
-                self.puts.remove(slot);
-                self.puts_of[value].remove(slot);
-                self.unneeded.remove(slot);
-            }
-            Role::Get { value } => {
-                self.observers.remove(slot);
-                self.gets[value].remove(slot);
-            }
-            Role::Differs { from } => {
-                self.observers.remove(slot);
-                self.failed.remove(slot);
-                self.failed_from[from].remove(slot);
-            }
-            Role::Swap { .. } => self.swaps.remove(slot),
-        }
-    }
-
-    /// Lets every open observer that the value satisfies take effect, and gives states that differ in name
-    /// only one name: a free put of a value nobody needs may as well be done.
-    fn normalise(&self, config: &mut Config<W>) {
-        let satisfied =
-            self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));
-        let idle = config.free.and(&self.unneeded);
-        config.done = config.done.or(&satisfied).or(&idle);
-        config.free = config.free.without(&idle);
-    }
-
-    /// Whether whatever can follow `weaker` can follow `stronger` too. Their values are equal.
-    fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
-        let (a, b) = (stronger, weaker);
-        let observed = b.done.and(&self.observers).without(&a.done).is_empty();
-        let changed =
-            a.done.differing(&b.done).or(&a.free.differing(&b.free)).without(&self.observers);
-        observed && changed.without(&a.free).is_empty()
     }
 }

@@ -38,7 +38,7 @@
 //!                                 keys        key by key, in parallel when there is much to do
 //!                ┌──────────────────┼───────────────────┐
 //!                ▼                  ▼                   ▼
-//!              sweep             chains             frontier  ◀─ schedule, bits
+//!              sweep             chains             frontier  ◀─ schedule, open, bits
 //!          unique values:    and with cas:      repeated values, failed cas:
 //!          one pass          one pass, chains   a search with a budget
 //!                ▼                  └─────────┬─────────┘
@@ -58,6 +58,7 @@ mod frontier;
 mod history;
 mod keys;
 mod names;
+mod open;
 mod proof;
 mod recorder;
 mod render;

@@ -17,6 +17,7 @@ struct Run<'a> {
     metrics: &'a Metrics,
     tiers: &'a Tiers,
     checks: BTreeMap<&'static str, CheckResult<'a>>,
+    marks: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +50,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         metrics: &outcome.evidence.metrics,
         tiers: &outcome.verdict.tiers,
         checks: checks.collect(),
+        marks: outcome.evidence.marks.names().collect(),
     };
     serde_json::to_writer(&mut *out, &run)?;
     writeln!(out)

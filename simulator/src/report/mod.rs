@@ -6,9 +6,11 @@
 //! | [`table`] | many runs, a line each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
+//! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
 pub mod json;
+pub mod marks;
 pub mod plan;
 pub mod style;
 pub mod table;

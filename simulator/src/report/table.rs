@@ -42,7 +42,7 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(
         out,
-        "{bold}{:<20} {:<11} {:<16} {:<13} {:<13} {:<18} {:<9} {:<16}{bold:#}",
+        "{bold}{:<20} {:<11} {:<20} {:<13} {:<13} {:<18} {:<9} {:<16}{bold:#}",
         "scenario",
         "verdict",
         "messages",
@@ -85,7 +85,7 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
     write!(out, "{:<20} {color}{verdict:<11}{color:#} ", first.plan.scenario)?;
     let cells = [
         (
-            16,
+            20_usize,
             metric(|run| run.evidence.metrics.total_messages),
             worst(|run| run.verdict.tiers.total_messages),
         ),
@@ -100,7 +100,8 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
     for (width, value, tier) in cells {
         let color = style::of_tier(tier);
         let word = tier.short_name();
-        let rest = width - value.chars().count().min(width);
+        // One that is too wide moves what follows rather than touching it.
+        let rest = width.saturating_sub(value.chars().count()).max(word.len() + 1);
         write!(out, "{value} {color}{word:<rest$}{color:#}")?;
     }
     writeln!(out, "{:<9} {}", if ordered { "yes" } else { "NO" }, digest_of(runs))

@@ -20,7 +20,7 @@ pub struct View {
 /// Explains the signs in the margin.
 pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
-  / is held back, copied or corrupted   # fault or phase   ! something is wrong";
+  / is held back, copied or corrupted   | output   # fault or phase   ! something is wrong";
 
 /// Writes the events that the view lets through.
 ///
@@ -52,6 +52,7 @@ fn look(kind: Kind) -> (char, Style) {
         Kind::Bounce => ('~', style::FAIR),
         Kind::Election => ('^', style::BEST),
         Kind::Commit => ('+', style::DIM),
+        Kind::Print => ('|', style::DIM),
         Kind::Fault | Kind::Phase => ('#', style::BOLD),
         Kind::Violation => ('!', style::BAD),
     }

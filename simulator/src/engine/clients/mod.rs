@@ -22,6 +22,7 @@ use crate::node::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
+use crate::trace::Who;
 
 use names::Names;
 
@@ -242,11 +243,13 @@ impl Clients {
                 RequestKind::Put => self.counts.failed_puts += 1,
             }
             self.record(&asked, attempt.sent_at, None);
+            self.renew_value(attempt.request);
         }
         // Not executed, says a redirect; but a copy of the request may still be.
         if state == AttemptState::Redirected && attempt.is_copied {
             let asked = self.requests[attempt.request as usize];
             self.record(&asked, attempt.sent_at, None);
+            self.renew_value(attempt.request);
         }
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
         Reaction::AskAgain(at, self.attempt(at, attempt.request, None, living))
@@ -275,7 +278,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity { at, client: response.client, what });
+        self.counts.malformed.push(Oddity { at, who: Who::Client(response.client), what });
         Reaction::Ignored(why)
     }
 
@@ -319,7 +322,7 @@ impl Clients {
         let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
         let (expected, got) = (text(key.acknowledged), text(got));
         let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
-        self.counts.stale.push(Oddity { at, client: asked.client, what });
+        self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
     }
 
     /// Hands an operation to the history: one that returned, or one that may still take effect.

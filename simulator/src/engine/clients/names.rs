@@ -31,6 +31,11 @@ impl Names {
         self.texts.len() as u32 - 1
     }
 
+    /// Lets a text that was added be looked up after all.
+    pub fn index(&mut self, id: u32) {
+        self.ids.insert(self.text(id).clone(), id);
+    }
+
     /// The text of a number, if there is one.
     pub fn get(&self, id: u32) -> Option<&Arc<str>> {
         self.texts.get(id as usize)

@@ -55,6 +55,10 @@ fn event(events: &mut Events, form: &Spotted) -> Result<(), ReadError> {
     )?;
     let value = field(":value");
     match kind {
+        Type::Invoke if events.is_open(process_number) => {
+            let found = format!("another call of process {process_number}");
+            return Err(at(form.spot, "the return of its last call first", found));
+        }
         Type::Invoke => {
             let (key, value) = keyed(&mut events.recorder, field(":key"), value, function)?;
             let values = values(&mut events.recorder, value, function)?;

@@ -2,6 +2,8 @@
 
 use std::{error, fmt, io};
 
+use crate::phrases::unreadable;
+
 /// Why a history could not be read.
 #[derive(Debug)]
 pub enum ReadError {
@@ -34,7 +36,7 @@ impl ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReadError::Io(error) => write!(f, "cannot read: {error}"),
+            ReadError::Io(error) => f.write_str(&unreadable(error, "a history")),
             ReadError::Malformed { line, column, expected, found } => {
                 write!(f, "line {line}, column {column}: expected {expected}, found {found}")
             }

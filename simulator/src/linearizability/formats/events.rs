@@ -60,7 +60,7 @@ impl Events {
         Events { recorder, open: HashMap::new(), position: 0 }
     }
 
-    /// A call. One that the process had open before stays without a return.
+    /// A call of a process that has none open.
     pub fn invoke(&mut self, process: u32, key: KeyId, function: Function, values: [ValueId; 2]) {
         let [from, to] = values;
         let call = match function {

@@ -21,6 +21,8 @@ use super::scan::{Lines, column};
 use crate::linearizability::history::{Action, History, KeyId, NEVER, ValueId};
 use crate::linearizability::recorder::{Call, Recorder, Returned};
 
+const OPERATION: &str = "an operation as a JSON object";
+
 /// The fields of a line, still as text so that each can be named by its column.
 #[derive(Deserialize)]
 #[serde(expecting = "an operation as a JSON object")]
@@ -62,6 +64,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn operation(&mut self) -> Result<(), ReadError> {
+        // To serde an array is a struct, too.
+        if !self.text.starts_with('{') {
+            return Err(ReadError::new(self.number, 1, OPERATION, quoted(self.text)));
+        }
         let line: Line<'a> =
             serde_json::from_str(self.text).map_err(|error| self.syntax(&error))?;
         let client = self.number(self.present(line.client, "client")?, "a client's number")?;
@@ -155,12 +161,7 @@ impl<'a> Reader<'a> {
         let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
         let column =
             self.text.char_indices().take_while(|&(at, _)| at < error.column()).count().max(1);
-        ReadError::new(
-            self.number,
-            column as u64,
-            "an operation as a JSON object",
-            format!("other text: {message}"),
-        )
+        ReadError::new(self.number, column as u64, OPERATION, format!("other text: {message}"))
     }
 }
 

@@ -1,0 +1,155 @@
+//! Starting a process that carries the preload library.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+use crate::protocol::{CONTROL_FD, LIBRARY_FD};
+use crate::shim::sys::kernel;
+
+/// A set of processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cores([u64; 16]);
+
+impl Cores {
+    /// Those that the calling thread may run on.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn allowed() -> io::Result<Self> {
+        let mut mask = [0; 16];
+        // SAFETY: a mask and its length in bytes.
+        check(unsafe { kernel!(SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr()) })?;
+        Ok(Cores(mask))
+    }
+
+    /// Just one.
+    pub fn only(core: usize) -> Self {
+        let mut mask = [0; 16];
+        if let Some(word) = mask.get_mut(core / 64) {
+            *word = 1 << (core % 64);
+        }
+        Cores(mask)
+    }
+
+    /// Their numbers, in order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + use<'_> {
+        (0..1_024).filter(|core| self.0[core / 64] >> (core % 64) & 1 == 1)
+    }
+
+    /// Lets the calling thread run on these only.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn confine(&self) -> io::Result<()> {
+        // SAFETY: a mask and its length in bytes.
+        check(unsafe { kernel!(SCHED_SETAFFINITY, 0, size_of_val(&self.0), self.0.as_ptr()) })?;
+        Ok(())
+    }
+}
+
+/// A file in memory that no folder shows and that is gone with its last descriptor.
+///
+/// # Errors
+///
+/// Whatever the kernel reports.
+pub fn anonymous_file() -> io::Result<File> {
+    const CLOSE_ON_EXEC: usize = 1;
+    // SAFETY: a name that ends with a zero.
+    let fd = check(unsafe { kernel!(MEMFD_CREATE, c"simulator".as_ptr(), CLOSE_ON_EXEC) })?;
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd as i32) }))
+}
+
+/// The preload library as a file.
+///
+/// # Errors
+///
+/// Whatever the kernel reports.
+pub fn library_file(library: &[u8]) -> io::Result<File> {
+    let mut file = anonymous_file()?;
+    file.write_all(library)?;
+    Ok(file)
+}
+
+/// Starts a command with the library loaded and the control socket at hand. It runs on `cores`
+/// until it attaches, at addresses that are the same each time, in a process group of its own, and
+/// dies with the calling thread.
+///
+/// # Errors
+///
+/// When the program cannot be started.
+pub fn spawn(
+    command: &mut Command,
+    control: OwnedFd,
+    library: &File,
+    cores: Cores,
+) -> io::Result<Child> {
+    let library = library.as_raw_fd();
+    let prepare = move || {
+        const DEATH_SIGNAL: usize = 1;
+        const FILE_SIZE: usize = 1;
+        const SIGKILL: usize = 9;
+        const ADDRESSES_ARE_FIXED: usize = 0x004_0000;
+        // SAFETY: numbers only; the descriptors are open.
+        unsafe {
+            check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
+            check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const MOST_BYTES, 0))?;
+            check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;
+            check(kernel!(DUP2, control.as_raw_fd(), CONTROL_FD))?;
+            check(kernel!(DUP2, library, LIBRARY_FD))?;
+        }
+        cores.confine()
+    };
+    command.stdin(Stdio::null()).process_group(0).env("LD_PRELOAD", LIBRARY_PATH);
+    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    unsafe { command.pre_exec(prepare) };
+    command.spawn()
+}
+
+/// No file that a process writes may be larger, its output included: soft and hard limit in bytes.
+static MOST_BYTES: [u64; 2] = [1 << 26; 2];
+
+/// Where the process finds the library.
+const LIBRARY_PATH: &str = "/proc/self/fd/901";
+
+/// Kills a process and all of its group.
+pub fn kill_group(pid: u32) {
+    const SIGKILL: usize = 9;
+    if let Ok(pid @ 2..) = i32::try_from(pid) {
+        // SAFETY: numbers only. A group that is gone already is fine.
+        unsafe { kernel!(KILL, (-pid) as isize, SIGKILL) };
+    }
+}
+
+/// Kills one process.
+pub fn kill(pid: u32) {
+    const SIGKILL: usize = 9;
+    // SAFETY: numbers only. A process that is gone already is fine.
+    unsafe { kernel!(KILL, pid, SIGKILL) };
+}
+
+fn check(result: isize) -> io::Result<isize> {
+    if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_where_the_protocol_says() {
+        assert_eq!(LIBRARY_PATH, format!("/proc/self/fd/{LIBRARY_FD}"));
+    }
+
+    #[test]
+    fn a_thread_may_run_somewhere() {
+        let allowed = Cores::allowed().expect("the kernel knows");
+        let first = allowed.iter().next().expect("at least one");
+        assert_eq!(Cores::only(first).iter().collect::<Vec<_>>(), [first]);
+    }
+}

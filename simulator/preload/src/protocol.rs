@@ -1,0 +1,270 @@
+//! What the simulator and a process say to each other over the control socket.
+//!
+//! The two take turns: exactly one of them runs. Every frame begins with the length of what follows,
+//! four bytes; all numbers are little-endian.
+//!
+//! | from | frame | content |
+//! | --- | --- | --- |
+//! | process | attach | its process id; sent once, before it first waits |
+//! | process | wait | until when all its threads wait, and the datagrams they sent before |
+//! | process | end | the datagrams it sent before it ended by itself |
+//! | process | refuse | something the simulation can't offer was asked for: in words |
+//! | simulator | resume | what time it is, and perhaps a datagram that arrived |
+
+use std::ffi::CStr;
+
+/// The file descriptor of the control socket in the process.
+pub const CONTROL_FD: i32 = 900;
+
+/// The file descriptor of the preload library in the process.
+pub const LIBRARY_FD: i32 = 901;
+
+/// The environment variable with the seed of the process's randomness, and with it the promise
+/// that there is a control socket.
+pub const SEED_VARIABLE: &CStr = c"SIMULATOR_SEED";
+
+/// The environment variable with the process id that the process believes to have.
+pub const PID_VARIABLE: &CStr = c"SIMULATOR_PID";
+
+/// The environment variable with the simulator's port, where all datagrams come from.
+pub const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
+
+/// The environment variable with the number of the processor to run on once attached.
+pub const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
+
+/// Everybody waits for a datagram only.
+pub const FOREVER: u64 = u64::MAX;
+
+/// No frame is longer than this, in bytes.
+pub const LONGEST_FRAME: usize = 1 << 28;
+
+const ATTACH: u8 = 1;
+const WAIT: u8 = 2;
+const REFUSE: u8 = 3;
+const END: u8 = 4;
+
+/// What a process says.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Report<'a> {
+    /// The process takes part from now on.
+    Attach {
+        /// Its real process id.
+        pid: u32,
+    },
+    /// All its threads wait.
+    Wait {
+        /// Until when, in nanoseconds; [`FOREVER`] for datagrams only.
+        until: u64,
+        /// What was sent since the last report, in order.
+        sent: Datagrams<'a>,
+    },
+    /// It is about to end by itself.
+    End {
+        /// What was sent since the last report, in order.
+        sent: Datagrams<'a>,
+    },
+    /// It asked for something that the simulation does not offer, and will never go on.
+    Refuse {
+        /// What that was.
+        what: &'a str,
+    },
+}
+
+/// A datagram that a process sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Datagram<'a> {
+    /// The port of the socket it left from.
+    pub from: u16,
+    /// The port it is addressed to.
+    pub to: u16,
+    /// What it carries.
+    pub payload: &'a [u8],
+}
+
+/// Datagrams as they lie in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Datagrams<'a>(&'a [u8]);
+
+impl<'a> Datagrams<'a> {
+    /// Those that [`write_datagram`] wrote one after another.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Datagrams(bytes)
+    }
+
+    /// As they were written.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl<'a> Iterator for Datagrams<'a> {
+    type Item = Datagram<'a>;
+
+    /// The next one; a torn one ends the list.
+    fn next(&mut self) -> Option<Datagram<'a>> {
+        let mut reader = Reader(self.0);
+        let (from, to, length) = (reader.u16()?, reader.u16()?, reader.u32()?);
+        let payload = reader.take(length as usize)?;
+        self.0 = reader.0;
+        Some(Datagram { from, to, payload })
+    }
+}
+
+/// What the simulator says: the time, and perhaps a datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Resume<'a> {
+    /// Virtual time in nanoseconds since the run began.
+    pub now: u64,
+    /// The receiving port, and what arrived there.
+    pub arrived: Option<(u16, &'a [u8])>,
+}
+
+/// Appends the frame of [`Report::Attach`].
+pub fn write_attach(out: &mut Vec<u8>, pid: u32) {
+    frame(out, |out| {
+        out.push(ATTACH);
+        out.extend_from_slice(&pid.to_le_bytes());
+    });
+}
+
+/// Appends the frame of [`Report::Wait`]; `sent` holds what [`write_datagram`] made.
+pub fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
+    frame(out, |out| {
+        out.push(WAIT);
+        out.extend_from_slice(&until.to_le_bytes());
+        out.extend_from_slice(sent);
+    });
+}
+
+/// Appends the frame of [`Report::End`].
+pub fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
+    frame(out, |out| {
+        out.push(END);
+        out.extend_from_slice(sent);
+    });
+}
+
+/// Appends one datagram to the list that a [`Report::Wait`] carries.
+pub fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
+    out.extend_from_slice(&datagram.from.to_le_bytes());
+    out.extend_from_slice(&datagram.to.to_le_bytes());
+    out.extend_from_slice(&(datagram.payload.len() as u32).to_le_bytes());
+    out.extend_from_slice(datagram.payload);
+}
+
+/// Appends the frame of [`Report::Refuse`].
+pub fn write_refuse(out: &mut Vec<u8>, what: &str) {
+    frame(out, |out| {
+        out.push(REFUSE);
+        out.extend_from_slice(what.as_bytes());
+    });
+}
+
+/// Appends the frame of [`Resume`].
+pub fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
+    frame(out, |out| {
+        out.extend_from_slice(&resume.now.to_le_bytes());
+        if let Some((port, payload)) = resume.arrived {
+            out.extend_from_slice(&port.to_le_bytes());
+            out.extend_from_slice(payload);
+        }
+    });
+}
+
+/// Reads what a process says from a frame without its length; `None` if it is not one.
+pub fn read_report(frame: &[u8]) -> Option<Report<'_>> {
+    let mut reader = Reader(frame);
+    match reader.take(1)?[0] {
+        ATTACH => Some(Report::Attach { pid: reader.u32()? }),
+        WAIT => Some(Report::Wait { until: reader.u64()?, sent: Datagrams(reader.0) }),
+        END => Some(Report::End { sent: Datagrams(reader.0) }),
+        REFUSE => Some(Report::Refuse { what: std::str::from_utf8(reader.0).ok()? }),
+        _ => None,
+    }
+}
+
+/// Reads what the simulator says from a frame without its length; `None` if it is not one.
+pub fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
+    let mut reader = Reader(frame);
+    let now = reader.u64()?;
+    let arrived = if reader.0.is_empty() { None } else { Some((reader.u16()?, reader.0)) };
+    Some(Resume { now, arrived })
+}
+
+/// The length of the first frame that `bytes` begins with, without the length field; `None` if
+/// there are less than four bytes.
+pub fn frame_length(bytes: &[u8]) -> Option<usize> {
+    Some(Reader(bytes).u32()? as usize)
+}
+
+fn frame(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    content(out);
+    let length = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Takes numbers off the front of a slice.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+}
+
+#[cfg(all(test, not(preload_shim)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut sent = Vec::new();
+        let datagrams = [
+            Datagram { from: 50_000, to: 40_001, payload: b"{}" },
+            Datagram { from: 50_000, to: 40_001, payload: b"" },
+        ];
+        datagrams.iter().for_each(|&datagram| write_datagram(&mut sent, datagram));
+        let mut bytes = Vec::new();
+        write_wait(&mut bytes, 7, &sent);
+        assert_eq!(frame_length(&bytes), Some(bytes.len() - 4));
+        let Some(Report::Wait { until: 7, sent }) = read_report(&bytes[4..]) else {
+            panic!("not what was written");
+        };
+        assert_eq!(sent.collect::<Vec<_>>(), datagrams);
+
+        for arrived in [None, Some((50_000, b"x".as_slice()))] {
+            let mut bytes = Vec::new();
+            write_resume(&mut bytes, &Resume { now: 9, arrived });
+            assert_eq!(read_resume(&bytes[4..]), Some(Resume { now: 9, arrived }));
+        }
+    }
+
+    #[test]
+    fn garbage_is_no_frame() {
+        for garbage in [&[][..], &[9], &[ATTACH, 1], &[WAIT, 0, 0], &[REFUSE, 0xff]] {
+            assert_eq!(read_report(garbage), None, "{garbage:?}");
+        }
+        assert_eq!(read_resume(&[0; 7]), None);
+        assert_eq!(Datagrams(&[1, 0, 2, 0, 200, 0, 0, 0, 1]).count(), 0);
+    }
+}

@@ -1,0 +1,183 @@
+//! Clocks and sleeping. Reading a clock takes time, or a program that waits by looking at the clock
+//! would wait for ever.
+
+use std::ffi::c_void;
+
+use super::schedule::{TIME, wait};
+use super::sys::{EINVAL, Timespec, Timeval, c_result, fail, kernel};
+use super::{c_functions, world::world};
+
+/// When the run begins on the wall clock: 2023-11-14 22:13:20 UTC.
+const WALL_START: u64 = 1_700_000_000_000_000_000;
+/// When the run begins on the clocks that count from the machine's start.
+const BOOT_START: u64 = 1_000_000_000_000;
+/// Absolute times after this are on the wall clock, those before it count from the machine's start:
+/// so one need not know which clock a condition variable was made for.
+const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
+
+/// How long a clock read takes at first, and at most, when nothing else is done in between.
+const READ: u64 = 1_000;
+const LONGEST_READ: u64 = 100_000;
+/// After so many reads in a row each takes twice as long.
+const PATIENCE: u32 = 64;
+/// How far the process may run ahead of the simulator.
+const LEAD: u64 = 2_000_000;
+
+const CLOCK_REALTIME: i32 = 0;
+const CLOCK_PROCESS_CPUTIME: i32 = 2;
+const CLOCK_THREAD_CPUTIME: i32 = 3;
+const CLOCK_REALTIME_COARSE: i32 = 5;
+const CLOCK_TAI: i32 = 11;
+const TIMER_ABSTIME: i32 = 1;
+
+/// Lets the calling thread take a while, and the others catch up when it is too far ahead.
+pub(crate) fn spend(nanos: u64) {
+    let world = world();
+    world.now += nanos;
+    if world.attached && world.now > world.synced + LEAD {
+        let until = world.now + 1;
+        wait(TIME, until, &[]);
+    }
+}
+
+/// The virtual time, as read from a clock.
+fn read() -> u64 {
+    let world = world();
+    world.reads += 1;
+    let doublings = (world.reads / PATIENCE).min(10);
+    spend((READ << doublings).min(LONGEST_READ));
+    self::world().now
+}
+
+fn read_clock(clock: i32) -> u64 {
+    let now = read();
+    match clock {
+        CLOCK_REALTIME | CLOCK_REALTIME_COARSE | CLOCK_TAI => WALL_START + now,
+        // Computing takes no time here; a start-up that takes 10 ms will do.
+        CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => 10_000_000 + now,
+        _ => BOOT_START + now,
+    }
+}
+
+/// The virtual time that an absolute time of the program means, on whichever clock.
+pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
+    let nanos = absolute.as_nanos();
+    nanos.saturating_sub(if nanos >= WALL_OR_BOOT { WALL_START } else { BOOT_START })
+}
+
+/// The virtual time so long from now.
+pub(crate) fn from_now(nanos: u64) -> u64 {
+    world().now.saturating_add(nanos).min(u64::MAX - 1)
+}
+
+/// Sleeps until a virtual time.
+fn sleep_until(until: u64) {
+    while world().now < until {
+        wait(TIME, until, &[]);
+    }
+}
+
+/// Sleeping for nothing still lets others run.
+fn sleep_for(nanos: u64) {
+    sleep_until(from_now(nanos.max(1_000)));
+}
+
+c_functions! {
+    fn clock_gettime(clock: i32, time: *mut Timespec) -> i32 {
+        if !world().enabled {
+            return c_result(kernel!(CLOCK_GETTIME, clock, time)) as i32;
+        }
+        if time.is_null() {
+            return fail(EINVAL) as i32;
+        }
+        *time = Timespec::of(read_clock(clock));
+        0
+    }
+
+    fn timespec_get(time: *mut Timespec, base: i32) -> i32 {
+        if base != 1 {
+            return 0;
+        }
+        clock_gettime(CLOCK_REALTIME, time);
+        base
+    }
+
+    fn gettimeofday(time: *mut Timeval, zone: *mut c_void) -> i32 {
+        if !zone.is_null() {
+            zone.cast::<u64>().write_unaligned(0);
+        }
+        if !time.is_null() {
+            let mut precise = Timespec::default();
+            clock_gettime(CLOCK_REALTIME, &raw mut precise);
+            *time = Timeval { seconds: precise.seconds, micros: precise.nanos / 1_000 };
+        }
+        0
+    }
+
+    fn time(seconds: *mut i64) -> i64 {
+        let mut precise = Timespec::default();
+        clock_gettime(CLOCK_REALTIME, &raw mut precise);
+        if !seconds.is_null() {
+            *seconds = precise.seconds;
+        }
+        precise.seconds
+    }
+
+    fn clock() -> i64 {
+        (read_clock(CLOCK_PROCESS_CPUTIME) / 1_000) as i64
+    }
+
+    /// In hundredths of a second: user, system, and the children's.
+    fn times(buffer: *mut [i64; 4]) -> i64 {
+        if !world().enabled {
+            return c_result(kernel!(TIMES, buffer)) as i64;
+        }
+        let now = read_clock(CLOCK_PROCESS_CPUTIME) / 10_000_000;
+        if !buffer.is_null() {
+            *buffer = [now as i64, 0, 0, 0];
+        }
+        (BOOT_START / 10_000_000 + now) as i64
+    }
+
+    /// The first two fields are the times spent in the program and in the kernel.
+    fn getrusage(who: i32, usage: *mut [Timeval; 2]) -> i32 {
+        let result = c_result(kernel!(GETRUSAGE, who, usage)) as i32;
+        if result == 0 && world().enabled {
+            *usage = [Timeval::of(read_clock(CLOCK_PROCESS_CPUTIME)), Timeval::default()];
+        }
+        result
+    }
+
+    fn nanosleep(time: *const Timespec, left: *mut Timespec) -> i32 {
+        if time.is_null() || !(*time).is_valid() {
+            return fail(EINVAL) as i32;
+        }
+        sleep_for((*time).as_nanos());
+        if !left.is_null() {
+            *left = Timespec::default();
+        }
+        0
+    }
+
+    /// Returns the error instead of setting it.
+    fn clock_nanosleep(_clock: i32, flags: i32, time: *const Timespec, left: *mut Timespec) -> i32 {
+        if time.is_null() || !(*time).is_valid() {
+            return EINVAL;
+        }
+        if flags & TIMER_ABSTIME == 0 {
+            return nanosleep(time, left);
+        }
+        sleep_until(virtual_time(*time));
+        0
+    }
+
+    fn usleep(micros: u32) -> i32 {
+        sleep_for(u64::from(micros) * 1_000);
+        0
+    }
+
+    fn sleep(seconds: u32) -> u32 {
+        sleep_for(u64::from(seconds) * 1_000_000_000);
+        0
+    }
+}

@@ -1,0 +1,110 @@
+//! The talk with the simulator: report, and wait for its answer.
+
+use super::schedule::INPUT;
+use super::sys::{self, EINTR, kernel};
+use super::world::world;
+use crate::protocol::{self, CONTROL_FD, LONGEST_FRAME};
+
+/// Says that the process takes part from now on, and learns what time it is.
+pub(crate) fn attach() {
+    let mut frame = Vec::new();
+    protocol::write_attach(&mut frame, sys::real_pid() as u32);
+    say(&frame);
+    await_answer();
+}
+
+/// Says that everybody waits until a moment, what was sent before, and lets the world go on.
+pub(crate) fn report(until: u64) {
+    let world = world();
+    let mut frame = Vec::with_capacity(32 + world.outgoing.len());
+    protocol::write_wait(&mut frame, until, &world.outgoing);
+    world.outgoing.clear();
+    say(&frame);
+    await_answer();
+}
+
+/// The process comes to its end: what it sent before still counts.
+pub(crate) fn farewell() {
+    let world = world();
+    if world.attached && !world.outgoing.is_empty() {
+        let mut frame = Vec::new();
+        protocol::write_end(&mut frame, &world.outgoing);
+        world.outgoing.clear();
+        say(&frame);
+    }
+}
+
+/// The process asked for something that does not exist in the simulation. It ends here.
+pub(crate) fn refuse(what: &str) -> ! {
+    if world().enabled {
+        let mut frame = Vec::new();
+        protocol::write_refuse(&mut frame, what);
+        say(&frame);
+        let mut rest = [0; 64];
+        // The simulator ends the process; if it is gone itself, so is its end of the socket.
+        while hear(&mut rest).is_some() {}
+    }
+    sys::exit_now(1)
+}
+
+fn await_answer() {
+    let mut frame = std::mem::take(&mut world().incoming);
+    let length = hear_frame(&mut frame).unwrap_or_else(|| sys::exit_now(1));
+    let resume = protocol::read_resume(&frame[4..4 + length]);
+    let Some(resume) = resume else { sys::exit_now(1) };
+    let world = world();
+    world.synced = resume.now;
+    world.now = world.now.max(resume.now);
+    if let Some((port, payload)) = resume.arrived {
+        world.files.arrived(port, payload);
+        world.schedule.wake(INPUT, usize::MAX);
+    }
+    world.incoming = frame;
+}
+
+/// Reads the one frame that the simulator sends, mostly at one go: it waits for us then. Returns
+/// its length; `None` when the simulator is gone.
+fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
+    buffer.resize(buffer.len().max(1 << 12), 0);
+    let mut filled = 0;
+    loop {
+        if let Some(length) = protocol::frame_length(&buffer[..filled]) {
+            if filled >= 4 + length {
+                return Some(length);
+            }
+            if length > LONGEST_FRAME {
+                return None;
+            }
+            buffer.resize(buffer.len().max(4 + length), 0);
+        }
+        filled += hear(&mut buffer[filled..])?;
+    }
+}
+
+/// Writes all of a frame. Without a simulator there is nothing to go on for.
+fn say(mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        const NO_SIGNAL: usize = 0x4000;
+        // SAFETY: the buffer and its length.
+        let sent =
+            unsafe { kernel!(SENDTO, CONTROL_FD, bytes.as_ptr(), bytes.len(), NO_SIGNAL, 0, 0) };
+        match sent {
+            1.. => bytes = &bytes[sent as usize..],
+            _ if sent == -(EINTR as isize) => {}
+            _ => sys::exit_now(1),
+        }
+    }
+}
+
+/// Reads what there is, and how much that was; `None` when the simulator is gone.
+fn hear(buffer: &mut [u8]) -> Option<usize> {
+    loop {
+        // SAFETY: the buffer and its length.
+        let got = unsafe { kernel!(READ, CONTROL_FD, buffer.as_mut_ptr(), buffer.len()) };
+        match got {
+            1.. => return Some(got as usize),
+            _ if got == -(EINTR as isize) => {}
+            _ => return None,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Epoll sets. Real files are watched by the kernel's set, virtual sockets by ours.
+
+use super::c_functions;
+use super::files::{Meaning, socket_of};
+use super::poll::until;
+use super::sys::{EINVAL, POLLIN, PollFd, Timespec, c_result, fail, kernel};
+use super::world::world;
+
+/// `struct epoll_event`.
+#[repr(C, packed)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EpollEvent {
+    events: u32,
+    data: u64,
+}
+
+/// An epoll set's virtual members.
+#[derive(Debug, Default)]
+pub(crate) struct Epoll {
+    members: Vec<Member>,
+    /// Whether the kernel's set has any.
+    has_real: bool,
+}
+
+/// A virtual socket that is watched.
+#[derive(Debug)]
+struct Member {
+    fd: i32,
+    socket: usize,
+    event: EpollEvent,
+    /// Edge-triggered: the arrivals reported so far, and whether it was reported as writable.
+    seen: u64,
+    seen_writable: bool,
+}
+
+const EPOLLIN: u32 = 1;
+const EPOLLOUT: u32 = 4;
+const EPOLLET: u32 = 1 << 31;
+const EPOLLONESHOT: u32 = 1 << 30;
+
+impl Epoll {
+    /// A socket is gone.
+    pub(crate) fn forget(&mut self, socket: usize) {
+        self.members.retain(|member| member.socket != socket);
+    }
+}
+
+impl Member {
+    /// What is to be reported now; remembers that it was.
+    fn report(&mut self) -> Option<EpollEvent> {
+        let socket = &world().files.sockets[self.socket];
+        let (wanted, has_input) = (self.event.events, !socket.inbox.is_empty());
+        let is_edge = wanted & EPOLLET != 0;
+        let input = has_input && wanted & EPOLLIN != 0;
+        let output = wanted & EPOLLOUT != 0;
+        let is_news = (input && (!is_edge || socket.arrivals != self.seen))
+            || (output && (!is_edge || !self.seen_writable));
+        if !is_news {
+            return None;
+        }
+        (self.seen, self.seen_writable) = (socket.arrivals, true);
+        if wanted & EPOLLONESHOT != 0 {
+            self.event.events = 0;
+        }
+        let events = (EPOLLIN * u32::from(input)) | (EPOLLOUT * u32::from(output));
+        Some(EpollEvent { events, data: self.event.data })
+    }
+}
+
+/// `epoll_wait`; the time-out in nanoseconds.
+///
+/// # Safety
+///
+/// `events` is valid for writes of `room` elements.
+unsafe fn wait_for_events(fd: i32, events: *mut EpollEvent, room: i32, limit: Option<u64>) -> i32 {
+    let Meaning::Epoll(place) = world().files.meaning(fd) else {
+        // SAFETY: the caller's promise.
+        return unsafe { c_result(kernel!(EPOLL_WAIT, fd, events, room, 0)) as i32 };
+    };
+    if room <= 0 {
+        return fail(EINVAL) as i32;
+    }
+    let real = [PollFd { fd, events: POLLIN, revents: 0 }];
+    let has_real = world().files.epolls[place].has_real;
+    let real = if has_real { &real[..] } else { &[] };
+    let look = || {
+        let mut members = std::mem::take(&mut world().files.epolls[place].members);
+        let mut count = 0;
+        for member in &mut members {
+            if count == room as usize {
+                break;
+            }
+            if let Some(event) = member.report() {
+                // SAFETY: there is room for it.
+                unsafe { events.add(count).write(event) };
+                count += 1;
+            }
+        }
+        world().files.epolls[place].members = members;
+        if has_real && count < room as usize {
+            // SAFETY: the rest of the room; a time-out of zero returns at once.
+            let got =
+                unsafe { kernel!(EPOLL_WAIT, fd, events.add(count), room as usize - count, 0) };
+            count += usize::try_from(got).unwrap_or(0);
+        }
+        (count > 0).then_some(count as i32)
+    };
+    until(limit, real, look).unwrap_or(0)
+}
+
+c_functions! {
+    fn epoll_create(_size: i32) -> i32 { epoll_create1(0) }
+
+    fn epoll_create1(flags: i32) -> i32 {
+        let fd = c_result(kernel!(EPOLL_CREATE1, flags)) as i32;
+        if fd >= 0 && world().enabled {
+            world().files.add_epoll(fd);
+        }
+        fd
+    }
+
+    fn epoll_ctl(epoll: i32, operation: i32, fd: i32, event: *mut EpollEvent) -> i32 {
+        const ADD: i32 = 1;
+        const DELETE: i32 = 2;
+        let (Meaning::Epoll(place), Some(socket)) = (world().files.meaning(epoll), socket_of(fd)) else {
+            if let (Meaning::Epoll(place), ADD) = (world().files.meaning(epoll), operation) {
+                world().files.epolls[place].has_real = true;
+            }
+            return c_result(kernel!(EPOLL_CTL, epoll, operation, fd, event)) as i32;
+        };
+        const ENOENT: i32 = 2;
+        const EEXIST: i32 = 17;
+        let members = &mut world().files.epolls[place].members;
+        let known = members.iter().position(|member| member.fd == fd && member.socket == socket);
+        match (operation, known) {
+            (ADD, Some(_)) => return fail(EEXIST) as i32,
+            (ADD, None) => members.push(Member { fd, socket, event: *event, seen: 0, seen_writable: false }),
+            (_, None) => return fail(ENOENT) as i32,
+            (DELETE, Some(known)) => drop(members.remove(known)),
+            (_, Some(known)) => members[known] = Member { fd, socket, event: *event, seen: 0, seen_writable: false },
+        }
+        0
+    }
+
+    fn epoll_wait(fd: i32, events: *mut EpollEvent, room: i32, millis: i32) -> i32 {
+        let limit = u64::try_from(millis).ok().map(|millis| millis * 1_000_000);
+        wait_for_events(fd, events, room, limit)
+    }
+
+    fn epoll_pwait(fd: i32, events: *mut EpollEvent, room: i32, millis: i32, _mask: usize) -> i32 {
+        epoll_wait(fd, events, room, millis)
+    }
+
+    fn epoll_pwait2(fd: i32, events: *mut EpollEvent, room: i32, limit: *const Timespec, _mask: usize) -> i32 {
+        let limit = if limit.is_null() { None } else { Some((*limit).as_nanos()) };
+        wait_for_events(fd, events, room, limit)
+    }
+}

@@ -1,0 +1,329 @@
+//! File descriptors that are more than the kernel knows: virtual UDP sockets, epoll sets that watch
+//! them, and sources of randomness. Each also exists in the kernel, so that its number is taken and
+//! options and flags can be set on it.
+
+use std::collections::VecDeque;
+use std::ffi::{CStr, c_char};
+
+use super::clock::spend;
+use super::epoll::Epoll;
+use super::schedule::{INPUT, wait};
+use super::sys::{F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, kernel};
+use super::world::{is_attached, world};
+use super::{c_functions, control, random, socket};
+use crate::protocol::{CONTROL_FD, FOREVER, LIBRARY_FD};
+
+/// What Linux lets wait in a socket, in bytes, and what it takes a datagram to cost besides its
+/// content. What does not fit is lost.
+const INBOX: usize = 212_992;
+const OVERHEAD: usize = 576;
+
+/// Ports of sockets that did not ask for one.
+const FIRST_OWN_PORT: u16 = 50_000;
+
+/// The descriptors and what they stand for. Several may stand for the same.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    meanings: Vec<Meaning>,
+    pub(crate) sockets: Vec<Socket>,
+    pub(crate) epolls: Vec<Epoll>,
+}
+
+/// How long a `write` takes: so that a program that prints without end does not stop time.
+const WRITE: u64 = 10_000;
+
+/// What a descriptor stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// What the kernel says.
+    #[default]
+    Plain,
+    /// A virtual UDP socket.
+    Socket(usize),
+    /// An epoll set.
+    Epoll(usize),
+    /// A source of randomness.
+    Random,
+}
+
+/// A virtual UDP socket.
+#[derive(Debug, Default)]
+pub(crate) struct Socket {
+    /// IPv4 or IPv6, as the program sees its addresses.
+    pub(crate) family: i32,
+    /// Its port, 0 while it has none.
+    pub(crate) port: u16,
+    /// The port it is connected to.
+    pub(crate) peer: Option<u16>,
+    /// Datagrams that wait to be received.
+    pub(crate) inbox: VecDeque<Box<[u8]>>,
+    waiting_bytes: usize,
+    /// How many have arrived, ever.
+    pub(crate) arrivals: u64,
+}
+
+impl Socket {
+    /// Takes the next datagram.
+    pub(crate) fn take(&mut self) -> Option<Box<[u8]>> {
+        let datagram = self.inbox.pop_front()?;
+        self.waiting_bytes -= datagram.len() + OVERHEAD;
+        Some(datagram)
+    }
+}
+
+impl Files {
+    /// What a descriptor stands for.
+    pub(crate) fn meaning(&self, fd: i32) -> Meaning {
+        let meaning = usize::try_from(fd).ok().and_then(|fd| self.meanings.get(fd));
+        meaning.copied().unwrap_or_default()
+    }
+
+    /// Gives a descriptor a meaning.
+    pub(crate) fn set(&mut self, fd: i32, meaning: Meaning) {
+        let Ok(fd) = usize::try_from(fd) else { return };
+        if self.meanings.len() <= fd {
+            if meaning == Meaning::Plain {
+                return;
+            }
+            self.meanings.resize(fd + 1, Meaning::Plain);
+        }
+        let before = std::mem::replace(&mut self.meanings[fd], meaning);
+        if before != meaning && before != Meaning::Plain && !self.meanings.contains(&before) {
+            self.forget(before);
+        }
+    }
+
+    /// The last descriptor of something was closed. Its place in the list stays.
+    fn forget(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Socket(place) => {
+                self.sockets[place] = Socket::default();
+                self.epolls.iter_mut().for_each(|epoll| epoll.forget(place));
+            }
+            Meaning::Epoll(place) => self.epolls[place] = Epoll::default(),
+            Meaning::Plain | Meaning::Random => {}
+        }
+    }
+
+    /// Makes a socket behind a descriptor.
+    pub(crate) fn add_socket(&mut self, fd: i32, family: i32) {
+        self.sockets.push(Socket { family, ..Socket::default() });
+        self.set(fd, Meaning::Socket(self.sockets.len() - 1));
+    }
+
+    /// Makes an epoll set behind a descriptor.
+    pub(crate) fn add_epoll(&mut self, fd: i32) {
+        self.epolls.push(Epoll::default());
+        self.set(fd, Meaning::Epoll(self.epolls.len() - 1));
+    }
+
+    /// The socket's port; one that has none gets the next that is free.
+    pub(crate) fn port_of(&mut self, place: usize) -> u16 {
+        if self.sockets[place].port == 0 {
+            let is_free = |port: &u16| self.sockets.iter().all(|socket| socket.port != *port);
+            let port = (FIRST_OWN_PORT..).find(is_free).unwrap_or(FIRST_OWN_PORT);
+            self.sockets[place].port = port;
+        }
+        self.sockets[place].port
+    }
+
+    /// A datagram arrives; nobody's datagrams are lost.
+    pub(crate) fn arrived(&mut self, port: u16, payload: &[u8]) {
+        let Some(socket) = self.sockets.iter_mut().find(|socket| socket.port == port) else {
+            return;
+        };
+        let cost = payload.len() + OVERHEAD;
+        if socket.waiting_bytes + cost <= INBOX {
+            socket.waiting_bytes += cost;
+            socket.inbox.push_back(payload.into());
+            socket.arrivals += 1;
+        }
+    }
+}
+
+/// The socket behind a descriptor.
+pub(crate) fn socket_of(fd: i32) -> Option<usize> {
+    match world().files.meaning(fd) {
+        Meaning::Socket(place) => Some(place),
+        _ => None,
+    }
+}
+
+/// Whether the program said that it does not want to wait for this descriptor.
+pub(crate) fn is_nonblocking(fd: i32) -> bool {
+    // SAFETY: asks for flags.
+    let flags = unsafe { kernel!(FCNTL, fd, F_GETFL) };
+    flags > 0 && flags as usize & O_NONBLOCK != 0
+}
+
+/// Before a real descriptor is read: another thread may have to write first, and it needs the baton.
+fn await_real_input(fd: i32) {
+    if !world().attached || !world().schedule.is_threaded() || is_nonblocking(fd) {
+        return;
+    }
+    let mut poll = [PollFd { fd, events: POLLIN, revents: 0 }];
+    // SAFETY: an array of one, and no waiting.
+    while unsafe { kernel!(POLL, poll.as_mut_ptr(), 1, 0) } == 0 {
+        wait(INPUT, FOREVER, &poll);
+    }
+}
+
+/// The descriptor's double stands for the same.
+fn doubled(fd: i32, double: isize) -> i32 {
+    if double >= 0 {
+        let files = &mut world().files;
+        files.set(double as i32, files.meaning(fd));
+    }
+    c_result(double) as i32
+}
+
+/// Opens a file; a source of randomness is remembered as such.
+///
+/// # Safety
+///
+/// As for `openat`.
+unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
+    // SAFETY: the caller's promise.
+    let (fd, path) = unsafe {
+        let fd = c_result(kernel!(OPENAT, folder, path, flags, mode)) as i32;
+        (fd, (fd >= 0).then(|| CStr::from_ptr(path)))
+    };
+    if path == Some(c"/dev/urandom") || path == Some(c"/dev/random") {
+        world().files.set(fd, Meaning::Random);
+    }
+    fd
+}
+
+fn is_ours(fd: i32) -> bool {
+    fd == CONTROL_FD || fd == LIBRARY_FD
+}
+
+const AT_FDCWD: i32 = -100;
+
+c_functions! {
+    fn open(path: *const c_char, flags: i32, mode: u32) -> i32 { open_at(AT_FDCWD, path, flags, mode) }
+
+    fn open64(path: *const c_char, flags: i32, mode: u32) -> i32 { open_at(AT_FDCWD, path, flags, mode) }
+
+    fn openat(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
+        open_at(folder, path, flags, mode)
+    }
+
+    fn openat64(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
+        open_at(folder, path, flags, mode)
+    }
+
+    fn read(fd: i32, buffer: *mut u8, length: usize) -> isize {
+        match world().files.meaning(fd) {
+            Meaning::Socket(_) => socket::recv(fd, buffer, length, 0),
+            Meaning::Random => {
+                random::fill_raw(buffer, length);
+                length as isize
+            }
+            Meaning::Plain | Meaning::Epoll(_) => {
+                await_real_input(fd);
+                c_result(kernel!(READ, fd, buffer, length))
+            }
+        }
+    }
+
+    fn __read_chk(fd: i32, buffer: *mut u8, length: usize, _room: usize) -> isize {
+        read(fd, buffer, length)
+    }
+
+    fn readv(fd: i32, parts: *mut IoVec, count: i32) -> isize {
+        match world().files.meaning(fd) {
+            Meaning::Plain | Meaning::Epoll(_) => {
+                await_real_input(fd);
+                c_result(kernel!(READV, fd, parts, count))
+            }
+            Meaning::Socket(_) | Meaning::Random if count > 0 => read(fd, (*parts).base, (*parts).length),
+            Meaning::Socket(_) | Meaning::Random => 0,
+        }
+    }
+
+    fn write(fd: i32, buffer: *const u8, length: usize) -> isize {
+        match socket_of(fd) {
+            Some(_) => socket::send(fd, buffer, length, 0),
+            None => {
+                let written = c_result(kernel!(WRITE, fd, buffer, length));
+                if is_attached() {
+                    spend(WRITE);
+                }
+                written
+            }
+        }
+    }
+
+    fn writev(fd: i32, parts: *const IoVec, count: i32) -> isize {
+        match socket_of(fd) {
+            Some(_) => {
+                let whole = socket::gather(parts, count as usize);
+                socket::send(fd, whole.as_ptr(), whole.len(), 0)
+            }
+            None => c_result(kernel!(WRITEV, fd, parts, count)),
+        }
+    }
+
+    fn close(fd: i32) -> i32 {
+        if is_ours(fd) && world().enabled {
+            return 0;
+        }
+        world().files.set(fd, Meaning::Plain);
+        c_result(kernel!(CLOSE, fd)) as i32
+    }
+
+    /// Closes around our own descriptors, which lie side by side.
+    fn close_range(first: u32, last: u32, flags: i32) -> i32 {
+        let (below, above) = (CONTROL_FD as u32 - 1, LIBRARY_FD as u32 + 1);
+        for fd in first..=last.min(above + 1_000) {
+            if !is_ours(fd as i32) && flags == 0 {
+                world().files.set(fd as i32, Meaning::Plain);
+            }
+        }
+        if first <= below.min(last) {
+            kernel!(CLOSE_RANGE, first, below.min(last), flags);
+        }
+        if first.max(above) <= last {
+            kernel!(CLOSE_RANGE, first.max(above), last, flags);
+        }
+        0
+    }
+
+    fn closefrom(first: i32) {
+        close_range(first.max(0) as u32, u32::MAX, 0);
+    }
+
+    fn dup(fd: i32) -> i32 { doubled(fd, kernel!(DUP, fd)) }
+
+    fn dup2(fd: i32, to: i32) -> i32 {
+        if is_ours(to) {
+            control::refuse("it takes a file descriptor that the simulator needs");
+        }
+        doubled(fd, kernel!(DUP2, fd, to))
+    }
+
+    fn dup3(fd: i32, to: i32, flags: i32) -> i32 { doubled(fd, kernel!(DUP3, fd, to, flags)) }
+
+    fn fcntl(fd: i32, command: i32, argument: usize) -> i32 {
+        const F_DUPFD: i32 = 0;
+        const F_DUPFD_CLOEXEC: i32 = 1_030;
+        let result = kernel!(FCNTL, fd, command, argument);
+        match command {
+            F_DUPFD | F_DUPFD_CLOEXEC => doubled(fd, result),
+            _ => c_result(result) as i32,
+        }
+    }
+
+    fn fcntl64(fd: i32, command: i32, argument: usize) -> i32 { fcntl(fd, command, argument) }
+
+    fn ioctl(fd: i32, request: usize, argument: usize) -> i32 {
+        const FIONREAD: usize = 0x541b;
+        if let (FIONREAD, Some(place)) = (request, socket_of(fd)) {
+            let next = world().files.sockets[place].inbox.front().map_or(0, |next| next.len());
+            *(argument as *mut i32) = next as i32;
+            return 0;
+        }
+        c_result(kernel!(IOCTL, fd, request, argument)) as i32
+    }
+}

@@ -1,0 +1,211 @@
+//! Locks, condition variables, semaphores and futexes: who would wait in the kernel waits for the
+//! baton instead. The states of mutexes and semaphores stay the C library's own; condition variables
+//! need none, since only one thread runs at a time.
+
+use std::ffi::c_void;
+
+use super::clock::{from_now, virtual_time};
+use super::schedule::{give_way, me, wait};
+use super::sys::{
+    self, EAGAIN, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, kernel, original,
+};
+use super::world::{is_attached, world};
+use super::{c_functions, clock, random};
+use crate::protocol::FOREVER;
+
+type Handle = *mut c_void;
+
+/// Wakes one that waits for this object, or several.
+fn wake(object: Handle, most: usize) {
+    if is_attached() {
+        world().schedule.wake(object as usize, most);
+    }
+}
+
+/// Tries until it succeeds, fails with another error than "busy", or the time is up.
+fn acquire(object: Handle, until: u64, mut attempt: impl FnMut() -> i32) -> i32 {
+    loop {
+        let result = attempt();
+        if result != EBUSY {
+            return result;
+        }
+        if wait(object as usize, until, &[]) {
+            return if attempt() == 0 { 0 } else { ETIMEDOUT };
+        }
+    }
+}
+
+/// # Safety
+///
+/// `mutex` is a mutex.
+unsafe fn lock(mutex: Handle, until: u64) -> i32 {
+    // SAFETY: the caller's promise.
+    acquire(mutex, until, || unsafe {
+        original!(c"pthread_mutex_trylock", fn(Handle) -> i32)(mutex)
+    })
+}
+
+/// # Safety
+///
+/// `semaphore` is a semaphore.
+unsafe fn down(semaphore: Handle, until: u64) -> i32 {
+    let attempt = || {
+        // SAFETY: the caller's promise. It fails only when the count is zero.
+        let result = unsafe { original!(c"sem_trywait", fn(Handle) -> i32)(semaphore) };
+        if result == 0 { 0 } else { EBUSY }
+    };
+    match acquire(semaphore, until, attempt) {
+        0 => 0,
+        error => fail(error) as i32,
+    }
+}
+
+/// # Safety
+///
+/// `mutex` is a mutex that the caller holds.
+unsafe fn wait_for_signal(condition: Handle, mutex: Handle, until: u64) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        pthread_mutex_unlock(mutex);
+        let is_late = wait(condition as usize, until, &[]);
+        lock(mutex, FOREVER);
+        if is_late { ETIMEDOUT } else { 0 }
+    }
+}
+
+c_functions! {
+    fn pthread_mutex_lock(mutex: Handle) -> i32 { lock(mutex, FOREVER) }
+
+    fn pthread_mutex_timedlock(mutex: Handle, until: *const Timespec) -> i32 { lock(mutex, virtual_time(*until)) }
+
+    fn pthread_mutex_clocklock(mutex: Handle, _clock: i32, until: *const Timespec) -> i32 {
+        lock(mutex, virtual_time(*until))
+    }
+
+    fn pthread_mutex_unlock(mutex: Handle) -> i32 {
+        let result = original!(c"pthread_mutex_unlock", fn(Handle) -> i32)(mutex);
+        wake(mutex, 1);
+        result
+    }
+
+    fn pthread_cond_wait(condition: Handle, mutex: Handle) -> i32 { wait_for_signal(condition, mutex, FOREVER) }
+
+    fn pthread_cond_timedwait(condition: Handle, mutex: Handle, until: *const Timespec) -> i32 {
+        if !(*until).is_valid() {
+            return EINVAL;
+        }
+        wait_for_signal(condition, mutex, virtual_time(*until))
+    }
+
+    fn pthread_cond_clockwait(condition: Handle, mutex: Handle, _clock: i32, until: *const Timespec) -> i32 {
+        pthread_cond_timedwait(condition, mutex, until)
+    }
+
+    fn pthread_cond_signal(condition: Handle) -> i32 {
+        wake(condition, 1);
+        0
+    }
+
+    fn pthread_cond_broadcast(condition: Handle) -> i32 {
+        wake(condition, usize::MAX);
+        0
+    }
+
+    fn sem_wait(semaphore: Handle) -> i32 { down(semaphore, FOREVER) }
+
+    fn sem_timedwait(semaphore: Handle, until: *const Timespec) -> i32 { down(semaphore, virtual_time(*until)) }
+
+    fn sem_clockwait(semaphore: Handle, _clock: i32, until: *const Timespec) -> i32 {
+        down(semaphore, virtual_time(*until))
+    }
+
+    fn sem_post(semaphore: Handle) -> i32 {
+        let result = original!(c"sem_post", fn(Handle) -> i32)(semaphore);
+        wake(semaphore, 1);
+        result
+    }
+
+    fn pthread_rwlock_rdlock(handle: Handle) -> i32 {
+        acquire(handle, FOREVER, || original!(c"pthread_rwlock_tryrdlock", fn(Handle) -> i32)(handle))
+    }
+
+    fn pthread_rwlock_wrlock(handle: Handle) -> i32 {
+        acquire(handle, FOREVER, || original!(c"pthread_rwlock_trywrlock", fn(Handle) -> i32)(handle))
+    }
+
+    fn pthread_rwlock_timedrdlock(handle: Handle, until: *const Timespec) -> i32 {
+        let until = virtual_time(*until);
+        acquire(handle, until, || original!(c"pthread_rwlock_tryrdlock", fn(Handle) -> i32)(handle))
+    }
+
+    fn pthread_rwlock_timedwrlock(handle: Handle, until: *const Timespec) -> i32 {
+        let until = virtual_time(*until);
+        acquire(handle, until, || original!(c"pthread_rwlock_trywrlock", fn(Handle) -> i32)(handle))
+    }
+
+    fn pthread_rwlock_unlock(handle: Handle) -> i32 {
+        let result = original!(c"pthread_rwlock_unlock", fn(Handle) -> i32)(handle);
+        wake(handle, usize::MAX);
+        result
+    }
+
+    fn sched_yield() -> i32 {
+        if is_attached() && world().schedule.is_anybody_ready() {
+            give_way();
+        } else {
+            clock::spend(1_000);
+        }
+        0
+    }
+
+    fn pthread_yield() -> i32 { sched_yield() }
+
+    /// System calls that the program makes by number: the futexes of other run-times than C's.
+    fn syscall(number: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
+        match number {
+            sys::number::FUTEX if world().enabled => futex(a, b, c as u32, d, e),
+            sys::number::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
+            sys::number::CLOCK_GETTIME => clock::clock_gettime(a as i32, b as *mut Timespec) as isize,
+            sys::number::SCHED_YIELD => sched_yield() as isize,
+            sys::number::GETPID => world().pid as isize,
+            sys::number::GETTID => (world().pid as usize + me()) as isize,
+            _ => c_result(sys::syscall(number, [a, b, c, d, e, f])),
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for the system call `futex`.
+unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: usize) -> isize {
+    const WAIT: usize = 0;
+    const WAKE: usize = 1;
+    const REQUEUE: usize = 3;
+    const COMPARE_REQUEUE: usize = 4;
+    const WAIT_BITSET: usize = 9;
+    const WAKE_BITSET: usize = 10;
+    let most = if value > i32::MAX as u32 { usize::MAX } else { value as usize };
+    match operation & 0x7f {
+        kind @ (WAIT | WAIT_BITSET) => {
+            // SAFETY: the caller's promise: a word, and a time or null.
+            let (current, time) = unsafe {
+                let time = time as *const Timespec;
+                (*(word as *const u32), if time.is_null() { None } else { Some(*time) })
+            };
+            if current != value {
+                return fail(EAGAIN);
+            }
+            let until = match time {
+                None => FOREVER,
+                Some(time) if kind == WAIT => from_now(time.as_nanos()),
+                Some(time) => virtual_time(time),
+            };
+            if wait(word, until, &[]) { fail(ETIMEDOUT) } else { 0 }
+        }
+        WAKE | WAKE_BITSET => world().schedule.wake(word, most) as isize,
+        // Whoever would be moved to the other word is woken instead, and sees for himself.
+        REQUEUE | COMPARE_REQUEUE => world().schedule.wake(word, usize::MAX) as isize,
+        // SAFETY: the caller's promise.
+        _ => unsafe { c_result(kernel!(FUTEX, word, operation, value, time, fifth, 0)) },
+    }
+}

@@ -1,0 +1,50 @@
+//! The library inside the process: functions that take the place of the C library's.
+//!
+//! ```text
+//!   the program's threads
+//!      │ wait, send, read a clock, lock …           (the C functions, by name)
+//!      ▼
+//!   clock  random  socket  poll  epoll  files  locks  threads  process
+//!      └──────┴───────┴──────┴─────┬────┴─────┴──────┴────────┘
+//!                                  ▼
+//!      schedule: one thread runs, the others wait for the baton
+//!                                  │ when nobody can run
+//!                                  ▼
+//!      control: report to the simulator, wait for its answer
+//! ```
+//!
+//! Rules in here: no lock, no printing, no clock of the standard library (they would end in the
+//! functions below); the kernel is asked directly ([`sys`]); what the shared [`world`] holds is
+//! touched only by the thread that has the baton, and no reference into it is kept while a thread
+//! waits. A panic ends the process, which the simulator reports.
+
+mod clock;
+mod control;
+mod epoll;
+mod files;
+mod locks;
+mod names;
+mod poll;
+mod process;
+mod random;
+mod schedule;
+mod socket;
+pub(crate) mod sys;
+mod threads;
+mod world;
+
+/// Defines functions of the C library. They exist under their C names in the preload library only.
+macro_rules! c_functions {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block)*) => {$(
+        $(#[$doc])*
+        #[cfg_attr(preload_shim, unsafe(no_mangle))]
+        #[allow(non_snake_case, reason = "these are their names")]
+        pub(crate) unsafe extern "C" fn $name($($arg: $type),*) $(-> $ret)? {
+            // SAFETY: the caller keeps the contract of the C function of this name: pointers are
+            // valid for what that function reads and writes, or null where it allows null.
+            #[allow(unused_unsafe, reason = "some bodies need no unsafe operation")]
+            unsafe { $body }
+        }
+    )*};
+}
+use c_functions;

@@ -1,0 +1,61 @@
+//! Randomness: one generator, seeded by the simulator.
+
+use std::ffi::c_void;
+
+use super::{c_functions, world::world};
+
+/// 64 bits (SplitMix64).
+fn bits() -> u64 {
+    let state = &mut world().random;
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Fills a buffer.
+pub(crate) fn fill(buffer: &mut [u8]) {
+    for chunk in buffer.chunks_mut(8) {
+        chunk.copy_from_slice(&bits().to_le_bytes()[..chunk.len()]);
+    }
+}
+
+/// # Safety
+///
+/// The buffer is valid for writes of its length.
+pub(crate) unsafe fn fill_raw(buffer: *mut u8, length: usize) {
+    if length > 0 {
+        // SAFETY: the caller's promise.
+        fill(unsafe { std::slice::from_raw_parts_mut(buffer, length) });
+    }
+}
+
+c_functions! {
+    fn getrandom(buffer: *mut u8, length: usize, _flags: u32) -> isize {
+        fill_raw(buffer, length);
+        length as isize
+    }
+
+    fn getentropy(buffer: *mut u8, length: usize) -> i32 {
+        fill_raw(buffer, length);
+        0
+    }
+
+    fn arc4random() -> u32 {
+        bits() as u32
+    }
+
+    fn arc4random_buf(buffer: *mut u8, length: usize) {
+        fill_raw(buffer, length);
+    }
+
+    fn arc4random_uniform(bound: u32) -> u32 {
+        ((u64::from(bits() as u32) * u64::from(bound)) >> 32) as u32
+    }
+
+    /// `std::random_device::_M_getval()` of the C++ library, which asks the processor.
+    fn _ZNSt13random_device9_M_getvalEv(_this: *mut c_void) -> u32 {
+        bits() as u32
+    }
+}

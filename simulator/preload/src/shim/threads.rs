@@ -1,0 +1,114 @@
+//! Threads: each new one waits for its turn before it does anything.
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::c_functions;
+use super::schedule::{self, wait};
+use super::sys::{kernel, original, real_pid};
+use super::world::{attach, is_attached, world};
+use crate::protocol::FOREVER;
+
+type Routine = extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// What a new thread is told.
+struct Start {
+    place: usize,
+    baton: schedule::Baton,
+    routine: Routine,
+    argument: *mut c_void,
+}
+
+/// The key under which every thread has a value, whose destructor is the last to run in it.
+static KEY: AtomicU32 = AtomicU32::new(0);
+
+/// How often the C library runs destructors that set their value again.
+const ROUNDS: usize = 4;
+
+unsafe extern "C" {
+    fn pthread_key_create(key: *mut u32, destructor: unsafe extern "C" fn(*mut c_void)) -> i32;
+    fn pthread_setspecific(key: u32, value: *const c_void) -> i32;
+    fn pthread_self() -> usize;
+}
+
+/// The main thread takes part from now on.
+pub(crate) fn begin() {
+    let mut key = 0;
+    // SAFETY: a place for the key, and a function that lives as long as the process.
+    unsafe {
+        pthread_key_create(&raw mut key, on_round);
+        schedule::name_main(pthread_self());
+    }
+    KEY.store(key, Ordering::Relaxed);
+    sign_in();
+}
+
+/// Makes sure that the thread's end is noticed.
+fn sign_in() {
+    set_round(1);
+}
+
+/// Gives the thread's value of the key, so that its destructor runs (once more).
+fn set_round(round: usize) {
+    let number = std::ptr::without_provenance::<c_void>(round);
+    // SAFETY: a key that exists; the value is a number, nobody follows it.
+    unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), number) };
+}
+
+/// A round of destructors in a thread that ends. After the last, nothing of the program runs in it.
+unsafe extern "C" fn on_round(round: *mut c_void) {
+    let round = round as usize;
+    if round < ROUNDS {
+        set_round(round + 1);
+    } else {
+        schedule::depart();
+    }
+}
+
+/// What every thread runs first.
+extern "C" fn begin_thread(start: *mut c_void) -> *mut c_void {
+    // SAFETY: the box that `pthread_create` gave away.
+    let start = unsafe { start.cast::<Start>().read() };
+    schedule::arrive(start.place, start.baton);
+    sign_in();
+    (start.routine)(start.argument)
+}
+
+c_functions! {
+    fn pthread_create(thread: *mut usize, attributes: *const c_void, routine: Routine, argument: *mut c_void) -> i32 {
+        let create = original!(
+            c"pthread_create",
+            fn(*mut usize, *const c_void, Routine, *mut c_void) -> i32
+        );
+        attach();
+        if !is_attached() {
+            return create(thread, attributes, routine, argument);
+        }
+        let (place, baton) = world().schedule.reserve();
+        let start = Box::into_raw(Box::new(Start { place, baton, routine, argument }));
+        let result = create(thread, attributes, begin_thread, start.cast());
+        if result == 0 {
+            world().schedule.started(place, *thread);
+        } else {
+            world().schedule.release(place);
+            drop(Box::from_raw(start));
+        }
+        result
+    }
+
+    fn pthread_join(thread: usize, result: *mut *mut c_void) -> i32 {
+        while is_attached() && world().schedule.lives(thread) {
+            wait(thread, FOREVER, &[]);
+        }
+        original!(c"pthread_join", fn(usize, *mut *mut c_void) -> i32)(thread, result)
+    }
+
+    fn getpid() -> i32 { world().pid }
+
+    fn gettid() -> i32 { world().pid + schedule::me() as i32 }
+
+    fn kill(pid: i32, signal: i32) -> i32 {
+        let pid = if pid == world().pid { real_pid() } else { pid };
+        super::sys::c_result(kernel!(KILL, pid, signal)) as i32
+    }
+}

@@ -1,0 +1,105 @@
+//! What the library knows: one record, touched only by the thread that has the baton.
+
+use std::cell::UnsafeCell;
+
+use super::files::Files;
+use super::schedule::Schedule;
+use super::sys::{self, env_number};
+use crate::protocol::{CORE_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE};
+
+/// Everything that the functions of the library share.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Whether a simulator is at the other end at all.
+    pub(crate) enabled: bool,
+    /// Whether the process takes part: only then is its time the simulator's, and its threads take
+    /// turns. Interpreters start and wrappers run before that, by themselves.
+    pub(crate) attached: bool,
+    /// Virtual time in nanoseconds, as the process sees it.
+    pub(crate) now: u64,
+    /// Virtual time as the simulator gave it last; [`World::now`] runs a little ahead.
+    pub(crate) synced: u64,
+    /// Clock reads since anybody waited.
+    pub(crate) reads: u32,
+    /// The state of the generator of all randomness.
+    pub(crate) random: u64,
+    /// The process id that the process believes to have.
+    pub(crate) pid: i32,
+    /// Who runs, and who waits for what.
+    pub(crate) schedule: Schedule,
+    /// File descriptors that are more than the kernel knows.
+    pub(crate) files: Files,
+    /// Datagrams sent since the last report.
+    pub(crate) outgoing: Vec<u8>,
+    /// Room for what the simulator says.
+    pub(crate) incoming: Vec<u8>,
+    /// The simulator's port: where all datagrams come from.
+    pub(crate) port: u16,
+}
+
+impl World {
+    fn new() -> Self {
+        let seed = env_number(SEED_VARIABLE);
+        let pid = env_number(PID_VARIABLE).and_then(|pid| i32::try_from(pid).ok());
+        World {
+            enabled: seed.is_some(),
+            attached: false,
+            now: 0,
+            synced: 0,
+            reads: 0,
+            random: seed.unwrap_or_default(),
+            pid: pid.unwrap_or_else(sys::real_pid),
+            schedule: Schedule::new(),
+            files: Files::default(),
+            outgoing: Vec::new(),
+            incoming: Vec::new(),
+            port: env_number(PORT_VARIABLE).and_then(|port| port.try_into().ok()).unwrap_or(0),
+        }
+    }
+}
+
+struct Shared(UnsafeCell<Option<World>>);
+
+// SAFETY: only the thread with the baton looks inside; before the process is attached it has one
+// thread.
+unsafe impl Sync for Shared {}
+
+static WORLD: Shared = Shared(UnsafeCell::new(None));
+
+/// The one world. Nobody keeps the reference while a thread waits.
+pub(crate) fn world() -> &'static mut World {
+    // SAFETY: the caller has the baton, and no other reference is in use: none is kept across a
+    // wait, and no function of this library calls itself through the C library.
+    unsafe { (*WORLD.0.get()).get_or_insert_with(World::new) }
+}
+
+/// Whether threads take turns already.
+pub(crate) fn is_attached() -> bool {
+    world().attached
+}
+
+/// Takes part in the simulation from now on: called before the process first waits, opens a UDP
+/// socket or starts a thread. Does nothing the second time, and nothing without a simulator.
+pub(crate) fn attach() {
+    let world = world();
+    if world.attached || !world.enabled {
+        return;
+    }
+    world.attached = true;
+    if let Some(core) = env_number(CORE_VARIABLE) {
+        run_on(core as usize);
+    }
+    super::threads::begin();
+    super::control::attach();
+}
+
+/// Everything runs on one processor: the simulator and its processes take turns anyway, and waking
+/// somebody on another processor takes five times as long.
+fn run_on(core: usize) {
+    let mut mask = [0_u64; 16];
+    if let Some(word) = mask.get_mut(core / 64) {
+        *word = 1 << (core % 64);
+        // SAFETY: a mask and its length in bytes. Should it fail, all is slower, no more.
+        unsafe { sys::kernel!(SCHED_SETAFFINITY, 0, size_of_val(&mask), mask.as_ptr()) };
+    }
+}

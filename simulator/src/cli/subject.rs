@@ -1,0 +1,152 @@
+//! What is under test: the bundled replica, or an executable.
+
+use std::fs;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use simulator::bundled::Bundled;
+use simulator::engine::{self, Options};
+use simulator::evidence::Evidence;
+use simulator::explore::{self, Chunk, Finding};
+use simulator::external::External;
+use simulator::failure::Failure;
+use simulator::marks;
+use simulator::node::System as _;
+use simulator::plan::Plan;
+use simulator::scenario::Scenario;
+use simulator::shrink::{self, NotReproduced, Shrunk};
+
+use super::problem::Problem;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SubjectArguments {
+    /// An executable to test, unmodified, instead of the bundled replica
+    #[arg(long, value_name = "PATH")]
+    pub replica: Option<PathBuf>,
+    /// The executable's clock
+    #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
+    pub clock: Clock,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct KeepArguments {
+    /// Keep what the executable writes to its standard output and error: DIR/0000.stdout and so on
+    #[arg(id = "keep", long = "output", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Whose time a process lives in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Clock {
+    /// The simulator's: fast, and the same each time
+    Virtual,
+}
+
+/// What is under test.
+pub(crate) enum Subject {
+    /// The bundled replica, in this process.
+    Bundled(Bundled),
+    /// An executable, a process for each replica.
+    External(External),
+}
+
+impl Subject {
+    /// What the arguments ask for.
+    pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
+        let SubjectArguments { replica, clock: Clock::Virtual } = arguments;
+        match replica {
+            None => Ok(Subject::Bundled(Bundled::default())),
+            Some(path) => Ok(Subject::External(External::new(path)?)),
+        }
+    }
+
+    /// The names of all marks that its runs could reach.
+    pub fn marks(&self) -> Vec<&'static str> {
+        match self {
+            Subject::Bundled(bundled) => marks::all_names(bundled).collect(),
+            Subject::External(external) => marks::all_names(external).collect(),
+        }
+    }
+
+    /// Keeps the output of an executable, if the arguments ask for it.
+    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
+        let Some(folder) = &arguments.folder else { return Ok(self) };
+        let Subject::External(external) = &mut self else {
+            let what = "--output keeps what an executable writes: it needs --replica";
+            return Err(Problem::Usage(what.to_owned()));
+        };
+        let made = fs::create_dir_all(folder);
+        made.map_err(Problem::file(folder, "created as a folder"))?;
+        external.keep_output(folder);
+        Ok(self)
+    }
+
+    /// What a failure was found in, unless the arguments ask for something else.
+    pub fn of_failure(arguments: &SubjectArguments, failure: &Failure) -> Result<Subject, Problem> {
+        let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
+        Subject::new(&SubjectArguments { replica, ..arguments.clone() })
+    }
+
+    /// Its name in reports.
+    pub fn name(&self) -> &str {
+        match self {
+            Subject::Bundled(system) => system.name(),
+            Subject::External(system) => system.name(),
+        }
+    }
+
+    /// The executable, where it is one.
+    pub fn executable(&self) -> Option<&Path> {
+        match self {
+            Subject::Bundled(_) => None,
+            Subject::External(system) => system.executable(),
+        }
+    }
+
+    /// The arguments that ask for it, to follow others.
+    pub fn arguments(&self) -> String {
+        self.executable().map_or_else(String::new, |path| format!(" --replica {}", path.display()))
+    }
+
+    /// See [`engine::run`].
+    pub fn run(&self, plan: &Plan, options: Options) -> Evidence {
+        match self {
+            Subject::Bundled(system) => engine::run(system, plan, options),
+            Subject::External(system) => engine::run(system, plan, options),
+        }
+    }
+
+    /// See [`explore::explore`].
+    pub fn explore(
+        &self,
+        scenarios: &[Scenario],
+        seeds: Range<u64>,
+        jobs: usize,
+        skip: impl Fn(&Chunk) -> bool + Send,
+        observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
+    ) {
+        match self {
+            Subject::Bundled(system) => {
+                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+            }
+            Subject::External(system) => {
+                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+            }
+        }
+    }
+
+    /// See [`shrink::shrink`].
+    pub fn shrink(
+        &self,
+        failure: &Failure,
+        runs: u32,
+        observe: &mut dyn FnMut(u32, &Plan),
+    ) -> Result<Shrunk, NotReproduced> {
+        match self {
+            Subject::Bundled(system) => shrink::shrink(system, failure, runs, observe),
+            Subject::External(system) => shrink::shrink(system, failure, runs, observe),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A guard around what is under test: its panic is a finding, not the end of the process.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    /// Read by nothing that decides what happens in a run, only by a hook that prints panics.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is inside code under test, whose panics are caught and reported as a
+/// [`Crash`](crate::evidence::Crash). A program's panic hook has nothing to print then.
+pub fn is_guarded() -> bool {
+    IS_GUARDED.get()
+}
+
+/// Carries out what may panic; returns the panic's message if it does.
+///
+/// What it leaves behind half done must not be relied upon.
+#[inline]
+pub(super) fn guard<T>(act: impl FnOnce() -> T) -> Result<T, String> {
+    let outside = IS_GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(act));
+    IS_GUARDED.set(outside);
+    result.map_err(|panic| message(panic.as_ref()))
+}
+
+#[cold]
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_message() {
+        assert_eq!(
+            guard(|| {
+                assert!(is_guarded());
+                7
+            }),
+            Ok(7)
+        );
+        assert_eq!(guard(|| panic!("text")), Err::<(), _>("text".to_owned()));
+        assert_eq!(guard(|| panic!("number {}", 7)), Err::<(), _>("number 7".to_owned()));
+        let odd = guard(|| std::panic::panic_any(7));
+        assert_eq!(odd, Err::<(), _>("without a message".to_owned()));
+        assert!(!is_guarded());
+    }
+}

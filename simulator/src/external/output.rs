@@ -1,0 +1,72 @@
+//! What a process writes to its standard output and standard error.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use preload::launch;
+
+/// How much of what was written last is shown when a process dies: lines and bytes.
+const LAST_LINES: usize = 6;
+const LAST_BYTES: u64 = 1_000;
+
+/// No more than this is taken at a time, in bytes.
+const PIECE: usize = 1 << 16;
+
+/// A stream that goes to a file in memory: a full pipe would stop the process.
+#[derive(Debug)]
+pub(super) struct Output {
+    file: File,
+    /// How much was taken already.
+    taken: u64,
+    /// The beginning of a line whose end is still to come.
+    torn: Vec<u8>,
+}
+
+impl Output {
+    pub fn new() -> io::Result<Output> {
+        Ok(Output { file: launch::anonymous_file()?, taken: 0, torn: Vec::new() })
+    }
+
+    /// The file, for the process to write to.
+    pub fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// The lines that were completed since it was asked last.
+    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+        let mut buffer = [0; PIECE];
+        while let Ok(count @ 1..) = self.file.read_at(&mut buffer, self.taken) {
+            self.taken += count as u64;
+            self.torn.extend_from_slice(&buffer[..count]);
+            while let Some(end) = self.torn.iter().position(|&byte| byte == b'\n') {
+                let line: Vec<u8> = self.torn.drain(..=end).collect();
+                each(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+        }
+    }
+
+    /// The last lines.
+    pub fn last_words(&self) -> Option<String> {
+        let length = self.file.metadata().ok()?.len();
+        let start = length.saturating_sub(LAST_BYTES);
+        let mut bytes = vec![0; (length - start) as usize];
+        self.file.read_exact_at(&mut bytes, start).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines: Vec<&str> = text.lines().map(str::trim_end).rev().take(LAST_LINES).collect();
+        lines.reverse();
+        let words = lines.join("\n").trim().to_owned();
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Writes all of it to a file.
+    pub fn keep(&self, path: &std::path::Path) -> io::Result<()> {
+        let mut kept = File::create(path)?;
+        let (mut at, mut buffer) = (0, vec![0; PIECE]);
+        while let Ok(count @ 1..) = self.file.read_at(&mut buffer, at) {
+            io::Write::write_all(&mut kept, &buffer[..count])?;
+            at += count as u64;
+        }
+        Ok(())
+    }
+}

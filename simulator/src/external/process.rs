@@ -1,0 +1,270 @@
+//! One child process: start it, let it run until all its threads wait, collect what it sent, kill it.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use preload::launch;
+use preload::protocol::{self, Datagrams, Report, Resume};
+
+use crate::Nanos;
+use crate::external::output::Output;
+use crate::external::watch::{TICK, Watch, is_alive};
+use crate::external::{External, wire};
+use crate::node::Setup;
+
+/// The process ids that replicas believe to have begin here.
+const FIRST_PID: u32 = 4_000;
+
+/// What of our own environment a replica may see: its own results must not depend on the rest.
+const KEPT: [&str; 8] = [
+    "PATH",
+    "HOME",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PYENV_ROOT",
+    "JAVA_HOME",
+    "NODE_PATH",
+    "LD_LIBRARY_PATH",
+];
+
+/// And what it sees besides: the same bytes each time, no buffering, no files left behind.
+const SET: [(&str, &str); 6] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONUNBUFFERED", "1"),
+    ("MALLOC_ARENA_MAX", "1"),
+    ("RUST_BACKTRACE", "0"),
+];
+
+/// A running child process. Dropping it kills it and removes its folder.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    control: UnixStream,
+    /// The process at the other end: the child itself, or what a wrapper started.
+    attached: Option<u32>,
+    stdout: Output,
+    stderr: Output,
+    /// Its own folder to run in.
+    folder: PathBuf,
+    /// Where to keep what it wrote, without an extension.
+    kept: Option<PathBuf>,
+    started: Instant,
+    received: Vec<u8>,
+    sending: Vec<u8>,
+}
+
+/// What came of one turn.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// What it sent.
+    pub sent: Sent,
+    /// Until when it waits; or why it will never run again, in words that go after its name.
+    pub outcome: Result<Nanos, String>,
+}
+
+/// Datagrams as they came in frames.
+#[derive(Debug, Default)]
+pub(super) struct Sent(Vec<u8>);
+
+impl Sent {
+    /// One after another.
+    pub fn iter(&self) -> Datagrams<'_> {
+        Datagrams::new(&self.0)
+    }
+}
+
+impl Process {
+    /// Starts a replica. It gets ready by itself, on any processor, until it first waits; then it
+    /// runs on `core`.
+    pub fn start(system: &External, setup: &Setup, core: usize) -> io::Result<Process> {
+        let (control, theirs) = UnixStream::pair()?;
+        control.set_read_timeout(Some(TICK))?;
+        let (stdout, stderr) = (Output::new()?, Output::new()?);
+        let folder = system.scratch.folder()?;
+        let kept = system.output.as_ref().map(|output| output.join(setup.id.to_string()));
+        let mut command = system.command();
+        command.arg(wire::port_for(setup.id).to_string()).arg(setup.id.to_string());
+        command.args(setup.peers().map(|peer| peer.to_string()));
+        command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
+        set_environment(&mut command, setup, core);
+        let child = launch::spawn(&mut command, theirs.into(), &system.library, system.cores);
+        // The parent's copy of their end must go, or the end of the process would go unnoticed.
+        drop(command);
+        Ok(Process {
+            child: child?,
+            control,
+            attached: None,
+            stdout,
+            stderr,
+            folder,
+            kept,
+            started: Instant::now(),
+            received: Vec::new(),
+            sending: Vec::new(),
+        })
+    }
+
+    /// Tells it the time, perhaps with a datagram that arrived, and lets it run until all its
+    /// threads wait. The first turn takes it from its start to there.
+    pub fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
+        let mut sent = Sent::default();
+        let is_first = self.attached.is_none();
+        if !is_first && let Err(why) = self.say(now, arrived) {
+            return Turn { sent, outcome: Err(why) };
+        }
+        let outcome = self.converse(now, &mut sent);
+        Turn { sent, outcome }
+    }
+
+    fn say(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Result<(), String> {
+        self.sending.clear();
+        protocol::write_resume(&mut self.sending, &Resume { now, arrived });
+        self.control.write_all(&self.sending).map_err(|_| self.how_it_ended())
+    }
+
+    /// Hears it out.
+    fn converse(&mut self, now: Nanos, sent: &mut Sent) -> Result<Nanos, String> {
+        let mut watch = Watch::default();
+        loop {
+            let frame = self.next_frame(&mut watch)?;
+            match protocol::read_report(&frame) {
+                Some(Report::Attach { pid }) => {
+                    if self.attached.is_some_and(|known| known != pid && is_alive(known)) {
+                        return Err("runs as two processes, where one is allowed".to_owned());
+                    }
+                    self.attached = Some(pid);
+                    self.say(now, None)?;
+                }
+                Some(Report::Wait { until, sent: datagrams }) => {
+                    sent.0.extend_from_slice(datagrams.as_bytes());
+                    return Ok(until);
+                }
+                Some(Report::End { sent: datagrams }) => {
+                    sent.0.extend_from_slice(datagrams.as_bytes());
+                }
+                Some(Report::Refuse { what }) => {
+                    return Err(format!("cannot be simulated: {what}"));
+                }
+                None => return Err("garbles the simulator's own socket".to_owned()),
+            }
+        }
+    }
+
+    /// The next frame, without its length.
+    fn next_frame(&mut self, watch: &mut Watch) -> Result<Vec<u8>, String> {
+        loop {
+            if let Some(length) = protocol::frame_length(&self.received) {
+                if length > protocol::LONGEST_FRAME {
+                    return Err("garbles the simulator's own socket".to_owned());
+                }
+                if let Some(frame) = self.received.get(4..4 + length) {
+                    let frame = frame.to_vec();
+                    self.received.drain(..4 + length);
+                    return Ok(frame);
+                }
+            }
+            let mut buffer = [0; 1 << 14];
+            match self.control.read(&mut buffer) {
+                Ok(0) => return Err(self.how_it_ended()),
+                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Some(why) = watch.look(self.attached, self.started) {
+                        return Err(why);
+                    }
+                }
+                Err(_) => return Err(self.how_it_ended()),
+            }
+        }
+    }
+
+    /// The control socket is closed: the process ended, or is about to.
+    fn how_it_ended(&mut self) -> String {
+        let patience = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < patience {
+            match self.child.try_wait() {
+                Ok(Some(status)) => {
+                    return match (status.code(), status.signal()) {
+                        (Some(code), _) => format!("exited with status {code}"),
+                        (None, Some(signal)) => format!("was ended by {}", signal_name(signal)),
+                        (None, None) => "ended".to_owned(),
+                    };
+                }
+                Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+                Err(_) => break,
+            }
+        }
+        "cut its connection to the simulator".to_owned()
+    }
+
+    /// The last lines that it wrote to its standard error.
+    pub fn last_words(&self) -> Option<String> {
+        self.stderr.last_words()
+    }
+
+    /// The lines that it wrote since it was asked last.
+    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+        self.stdout.lines(|line| each(format!("stdout: {line}")));
+        self.stderr.lines(|line| each(format!("stderr: {line}")));
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        launch::kill_group(self.child.id());
+        // One that left its group goes by its own id. The number can't be another's yet: whatever is
+        // at the other end of the socket lives.
+        if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
+            launch::kill(pid);
+        }
+        // It was killed; there is nobody to tell of what goes wrong here.
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+        if let Some(path) = &self.kept {
+            let _ = self.stdout.keep(&path.with_extension("stdout"));
+            let _ = self.stderr.keep(&path.with_extension("stderr"));
+        }
+    }
+}
+
+fn set_environment(command: &mut Command, setup: &Setup, core: usize) {
+    command.env_clear();
+    for name in KEPT {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.envs(SET);
+    command.env("PYTHONHASHSEED", (setup.seed as u32).to_string());
+    let own = [
+        (protocol::SEED_VARIABLE, setup.seed),
+        (protocol::PID_VARIABLE, u64::from(FIRST_PID + u32::from(setup.id.0) * 100)),
+        (protocol::PORT_VARIABLE, u64::from(wire::port_for(setup.id))),
+        (protocol::CORE_VARIABLE, core as u64),
+    ];
+    for (name, value) in own {
+        command.env(name.to_str().unwrap_or_default(), value.to_string());
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        4 => "SIGILL: an illegal instruction",
+        6 => "SIGABRT: it gave up",
+        7 => "SIGBUS: a bad memory access",
+        8 => "SIGFPE: a division by zero",
+        9 => "SIGKILL",
+        11 => "SIGSEGV: a bad memory access",
+        15 => "SIGTERM",
+        25 => "SIGXFSZ: a file became too large",
+        _ => return format!("signal {signal}"),
+    };
+    name.to_owned()
+}

@@ -1,0 +1,64 @@
+//! The folder that a run's processes live in, gone when the run is, however it ends.
+
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A folder for temporary files. A shell keeps watch over it: as soon as the simulator lets go of
+/// its standard input, be it killed, it removes the folder and ends.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    folder: PathBuf,
+    keeper: Child,
+    /// Counts the folders made in it.
+    made: AtomicU32,
+}
+
+impl Scratch {
+    /// Makes the folder.
+    pub fn new() -> io::Result<Scratch> {
+        let folder = new_folder()?;
+        let keeper = Command::new("/bin/sh")
+            .args(["-c", "read -r _; rm -rf -- \"$1\"", "sh"])
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .inspect_err(|_| drop(fs::remove_dir(&folder)))?;
+        Ok(Scratch { folder, keeper, made: AtomicU32::new(0) })
+    }
+
+    /// Makes a new folder in it, whose path is as long as any other's: a replica's memory must not
+    /// look different from run to run.
+    pub fn folder(&self) -> io::Result<PathBuf> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folder.join(format!("{number:08x}"));
+        fs::create_dir(&folder)?;
+        Ok(folder)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // There is nobody to tell of what goes wrong here.
+        let _ = self.keeper.wait();
+    }
+}
+
+fn new_folder() -> io::Result<PathBuf> {
+    let (base, own) = (std::env::temp_dir(), std::process::id());
+    for number in 0..=u32::MAX {
+        let folder = base.join(format!("simulator-{own:08x}-{number:08x}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| folder),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}

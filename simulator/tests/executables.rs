@@ -1,0 +1,280 @@
+//! Unmodified executables under test: the same run from the same seed, and every way to misbehave
+//! is a finding with a name.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use simulator::bundled::Bundled;
+use simulator::check::{Class, Verdict, judge};
+use simulator::engine::{self, Options};
+use simulator::evidence::Evidence;
+use simulator::external::External;
+use simulator::failure::Failure;
+use simulator::node::System as _;
+use simulator::plan::Plan;
+use simulator::scenario::{Scenario, load_suite};
+use simulator::shrink::shrink;
+use simulator::trace::Kind;
+
+const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
+    "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
+        "maximum_appends_batched_fraction": 1, "benchmarks": {
+            "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
+            "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
+/// A replica in Python from the folder beside this file; nothing where there is no Python.
+fn python(name: &str) -> Option<External> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: python3 is not installed");
+        return None;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables").join(name);
+    Some(External::new(&path.with_extension("py")).expect("it can be driven"))
+}
+
+/// The example `udp_replica`.
+fn rust() -> External {
+    External::new(&built(&["--example", "udp_replica"], "examples/udp_replica"))
+        .expect("it can be driven")
+}
+
+/// A program of this workspace. Cargo builds it with all tests, but not with this one alone.
+fn built(what: &[&str], path: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("this test has a path");
+    let folder = test.ancestors().nth(2).expect("it lies in deps");
+    let path = folder.join(path);
+    if !path.exists() {
+        let profile = if folder.ends_with("debug") { "dev" } else { "release" };
+        let target = folder.parent().expect("a profile's folder lies in the target folder");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
+        let status = cargo.args(what).status().expect("cargo starts");
+        assert!(status.success(), "{what:?} cannot be built");
+    }
+    path
+}
+
+fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
+    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    let plan = Plan::new(&scenario, seed);
+    let evidence = engine::run(system, &plan, Options { trace: true, ..Options::default() });
+    let verdict = judge(&plan, &evidence);
+    (evidence, verdict)
+}
+
+/// The same seed is the same run, another seed another one, and all is well.
+fn assert_repeatable(system: &External) {
+    let (first, verdict) = run(system, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    let (again, _) = run(system, 1);
+    assert_eq!(first.digest, again.digest);
+    assert_eq!(first.trace, again.trace);
+    assert_ne!(first.digest, run(system, 2).0.digest);
+}
+
+#[test]
+fn a_seed_is_a_run_for_a_single_thread() {
+    let Some(right) = python("right") else { return };
+    assert_repeatable(&right);
+    let (evidence, _) = run(&right, 1);
+    let printed = evidence.trace.iter().filter(|event| event.kind == Kind::Print);
+    assert_eq!(printed.filter(|event| event.what == "stdout: hello was said").count(), 3);
+}
+
+#[test]
+fn a_seed_is_a_run_for_threads() {
+    if let Some(threads) = python("threads") {
+        assert_repeatable(&threads);
+    }
+}
+
+#[test]
+fn a_seed_is_a_run_for_an_event_loop() {
+    if let Some(events) = python("events") {
+        assert_repeatable(&events);
+    }
+}
+
+#[test]
+fn a_seed_is_a_run_for_a_compiled_program() {
+    assert_repeatable(&rust());
+}
+
+/// Runs a replica whose first process misbehaves, and finds out what is said of it.
+fn assert_found(name: &str, class: Class, expected: &str) {
+    let Some(system) = python(name) else { return };
+    let (evidence, verdict) = run(&system, 1);
+    let details: Vec<_> = verdict.failed().map(|check| check.detail.as_str()).collect();
+    let details = details.join("\n");
+    assert_eq!(verdict.class, class, "{name}: {details}");
+    assert!(details.contains(expected), "{name}: {details}");
+    if class == Class::Crash {
+        assert_eq!(evidence.crashes.len(), 1, "{name}: {details}");
+        assert!(details.contains("0000 at "), "{name}: {details}");
+    }
+}
+
+#[test]
+fn a_crash_is_found_with_its_last_words() {
+    assert_found("crashes", Class::Crash, "ValueError: a put is more than I can bear");
+    assert_found("exits", Class::Crash, "exited with status 3");
+    assert_found("stumbles", Class::Crash, "I do not understand my arguments");
+}
+
+#[test]
+fn a_process_that_never_waits_is_found() {
+    assert_found("hangs", Class::Crash, "without waiting or reading a clock");
+    assert_found("prints", Class::Crash, "File too large");
+}
+
+#[test]
+fn a_process_that_waits_for_nothing_is_found() {
+    assert_found("waits", Class::Crash, "waits in the kernel");
+    assert_found("keeps_silent", Class::Crash, "said no hello within 10 s");
+}
+
+#[test]
+fn what_the_simulation_does_not_offer_is_refused() {
+    assert_found("forks", Class::Crash, "it starts another process");
+    assert_found("connects", Class::Crash, "it opens a TCP connection");
+}
+
+#[test]
+fn a_flood_is_a_packet_storm() {
+    assert_found("floods", Class::Budget, "a packet storm");
+}
+
+#[test]
+fn garbage_is_an_incorrect_answer() {
+    assert_found("garbles", Class::Correctness, "0000 sent a datagram that is no JSON object");
+}
+
+#[test]
+fn a_slow_start_is_no_fault() {
+    let Some(system) = python("hesitates") else { return };
+    let (_, verdict) = run(&system, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+}
+
+#[test]
+fn the_raft_invariants_are_skipped_and_the_report_says_so() {
+    let (_, verdict) = run(&rust(), 1);
+    let raft = verdict.check("raft_safety").expect("it is always there");
+    assert!(raft.detail.starts_with("skipped"), "{}", raft.detail);
+}
+
+/// The scenarios of the course, by the sums of their messages over a few seeds.
+#[test]
+fn the_bundled_replica_does_the_same_as_an_executable() {
+    let path = built(&["--package", "replica", "--bin", "replica"], "replica");
+    let executable = External::new(&path).expect("it can be driven");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
+    let course = load_suite(&folder).expect("the course's scenarios");
+    assert_eq!(course.len(), 17);
+    for (scenario, _warnings) in &course {
+        let (mut inside, mut outside) = (0, 0);
+        for seed in 1..4 {
+            let plan = Plan::new(scenario, seed);
+            let options = Options::default();
+            let ours = engine::run(&Bundled::default(), &plan, options);
+            let theirs = engine::run(&executable, &plan, options);
+            let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
+            assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
+            inside += ours.metrics.total_messages;
+            outside += theirs.metrics.total_messages;
+        }
+        let percent = outside * 100 / inside;
+        assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
+    }
+}
+
+/// The simulator as a process of its own, at work for a while.
+fn exploring(folder: &Path) -> Child {
+    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
+    command.arg("--replica").arg(replica).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the simulator starts")
+}
+
+/// The folder for temporary files that a simulator has made.
+fn scratch_of(simulator: u32) -> Option<PathBuf> {
+    let all = std::fs::read_dir(std::env::temp_dir()).expect("a folder for temporary files");
+    let name = format!("simulator-{simulator:08x}-");
+    let mut paths = all.flatten().map(|entry| entry.path());
+    paths.find(|path| path.to_string_lossy().contains(&name))
+}
+
+/// Looks for something until it is there, for long enough on a busy machine.
+fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..3_000 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what} within half a minute")
+}
+
+/// Processes that run in a folder.
+fn processes_in(folder: &Path) -> usize {
+    let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
+    let links = all.flatten().filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok());
+    links.filter(|place| place.starts_with(folder)).count()
+}
+
+/// Whatever ends the simulator, neither a process nor a folder stays behind.
+#[test]
+fn nothing_is_left_behind() {
+    for signal in ["-INT", "-KILL"] {
+        let name = format!("left-behind{signal}");
+        let failures = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut simulator = exploring(&failures);
+        let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
+        eventually("replicas run", || (processes_in(&scratch) > 0).then_some(()));
+        let pid = simulator.id().to_string();
+        let sent = Command::new("/bin/sh").args(["-c", "kill $0 $1", signal, &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal} {pid}");
+        simulator.wait().expect("it ends");
+        eventually("the folder is gone", || (!scratch.exists()).then_some(()));
+        eventually("all replicas are gone", || (processes_in(&scratch) == 0).then_some(()));
+        let _ = std::fs::remove_dir_all(failures);
+    }
+}
+
+#[test]
+fn the_command_line_takes_an_executable() {
+    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&output);
+    let run = command.output().expect("the simulator starts");
+    let report = String::from_utf8(run.stdout).expect("UTF-8");
+    assert_eq!(run.status.code(), Some(0), "{report}");
+    assert!(report.starts_with("simple-1, seed 1: pass, digest "), "{report}");
+    assert!(output.join("0004.stderr").exists());
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    let refused = command.arg("run").arg(&scenario).args(["--replica", "no-such-file"]).output();
+    let refused = refused.expect("the simulator starts");
+    assert_eq!(refused.status.code(), Some(2));
+    let error = String::from_utf8(refused.stderr).expect("UTF-8");
+    assert_eq!(error, "error: no-such-file: there is no such file\n");
+}
+
+/// A failure remembers the executable, and is shrunk with it.
+#[test]
+fn a_failure_of_an_executable_is_shrunk() {
+    let Some(system) = python("crashes") else { return };
+    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
+    assert_eq!(failure.executable.as_deref(), system.executable());
+    let shrunk = shrink(&system, &failure, 25, &mut |_, _| {}).expect("it fails again");
+    let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
+    assert!(after * 4 < before, "{before} requests became {after}");
+    let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));
+    assert_eq!(stored, Ok(failure));
+}
