@@ -44,14 +44,13 @@ fn built(what: &[&str], path: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this test has a path");
     let folder = test.ancestors().nth(2).expect("it lies in deps");
     let path = folder.join(path);
-    if !path.exists() {
-        let profile = if folder.ends_with("debug") { "dev" } else { "release" };
-        let target = folder.parent().expect("a profile's folder lies in the target folder");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
-        let status = cargo.args(what).status().expect("cargo starts");
-        assert!(status.success(), "{what:?} cannot be built");
-    }
+    let profile = if folder.ends_with("debug") { "dev" } else { "release" };
+    let target = folder.parent().expect("a profile's folder lies in the target folder");
+    // Also where it exists: it may be of an earlier state of the code.
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
+    let status = cargo.args(what).status().expect("cargo starts");
+    assert!(status.success(), "{what:?} cannot be built");
     path
 }
 

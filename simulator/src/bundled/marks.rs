@@ -11,7 +11,7 @@ enum Source {
 
 use Source::{Dropped, Turn};
 
-const MARKS: [(&str, Source); 25] = [
+const MARKS: [(&str, Source); 24] = [
     ("vote refused: old log", Turn(Rare::VoteRefusedOldLog)),
     ("vote refused: given", Turn(Rare::VoteRefusedGiven)),
     ("vote refused: leader", Dropped(DropReason::LeaderAlive)),
@@ -36,7 +36,6 @@ const MARKS: [(&str, Source); 25] = [
     ("snapshot taken", Turn(Rare::SnapshotTaken)),
     ("snapshot sent", Turn(Rare::SnapshotSent)),
     ("snapshot part misfits", Dropped(DropReason::OutOfOrder)),
-    ("malformed message", Dropped(DropReason::Malformed)),
 ];
 
 /// Their names.
