@@ -22,7 +22,7 @@ pub struct Bug {
     pub name: &'static str,
     /// What is wrong, in one line.
     pub title: String,
-    /// What follows from it, in paragraphs.
+    /// What follows from it, in paragraphs of a few lines each.
     pub about: Vec<String>,
     /// The rule that is broken, and where it is written.
     pub breaks: String,
@@ -82,9 +82,9 @@ impl Story {
             } else if line.is_empty() {
                 in_paragraph = false;
             } else if let Some(value) = last_key.and_then(|key| story.fields.get_mut(key)) {
-                append(value, line);
+                append(value, ' ', line);
             } else if let Some(paragraph) = story.paragraphs.last_mut().filter(|_| in_paragraph) {
-                append(paragraph, line);
+                append(paragraph, '\n', line);
             } else {
                 story.paragraphs.push(line.to_owned());
                 in_paragraph = true;
@@ -121,7 +121,7 @@ fn ends_story(line: &str) -> bool {
 }
 
 /// Adds a line to what it continues.
-fn append(text: &mut String, line: &str) {
-    text.push(' ');
+fn append(text: &mut String, between: char, line: &str) {
+    text.push(between);
     text.push_str(line);
 }

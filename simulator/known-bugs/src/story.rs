@@ -73,9 +73,6 @@ pub fn size(plan: &Plan) -> String {
     format!("{requests}, {faults}, {lost}")
 }
 
-/// scratch
-pub fn losses(plan: &Plan) -> usize { match &plan.losses { Losses::Random(_) => 999, Losses::Listed(l) => l.len() } }
-
 /// Writes the smallest plan, why it fails, and its digest.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ fn with_each(check: impl Fn(&Bug) + Sync) {
 }
 
 #[test]
-fn each_is_found_and_shrinks_to_a_plan_at_a_glance() {
+fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
     let families = Families::load().unwrap();
     with_each(|bug| {
         let case = Case::stored(bug, &families).unwrap();
@@ -62,26 +62,16 @@ fn each_is_found_and_shrinks_to_a_plan_at_a_glance() {
         let is_small = faults <= MOST_FAULTS && requests <= MOST_REQUESTS;
         assert_ne!(is_small, bug.note.is_some(), "a note says why, only where it is not small");
 
+        assert_eq!(Case::of(bug, case.failure.clone()).unwrap().shrunk, case.shrunk, "repeatable");
+        let again = small.again(&bug.system, &small.plan);
+        assert_eq!(again.as_ref(), Some(small), "the digest, and how it fails");
+        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| {}).unwrap();
+        assert_eq!(more.failure, *small, "nothing is left to take away");
+
         let mut text = anstream::StripStream::new(Vec::new());
         story::write_plan(&mut text, small).unwrap();
         let text = format!("{}\n\n{}", bug.title, String::from_utf8(text.into_inner()).unwrap());
         assert_snapshot(&format!("bug_{}", bug.name), &text);
-    });
-}
-
-#[test]
-fn shrinking_is_repeatable_and_what_is_left_stays_as_it_is() {
-    let families = Families::load().unwrap();
-    with_each(|bug| {
-        let case = Case::stored(bug, &families).unwrap();
-        let again = Case::of(bug, case.failure.clone()).unwrap();
-        assert_eq!(again.shrunk, case.shrunk);
-        let small = &case.shrunk.failure;
-        assert_eq!(small.again(&bug.system, &small.plan).as_ref(), Some(small), "its digest");
-        if case.shrunk.is_minimal {
-            let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| {}).unwrap();
-            assert_eq!(more.failure, *small, "there is nothing to take away");
-        }
     });
 }
 
