@@ -4,7 +4,7 @@ use crate::Nanos;
 use crate::check::raft::SafetyViolation;
 use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
-use crate::linearizability::History;
+use crate::linearizability::{History, KeyId};
 use crate::marks::Marks;
 use crate::metrics::Metrics;
 use crate::node::{ClientId, NodeId};
@@ -34,8 +34,12 @@ pub struct Evidence {
     pub killed: Vec<NodeId>,
     /// Why the scenario ended before its time, if it did.
     pub cut_short: Option<CutShort>,
-    /// Requests asked again and again, never answered.
+    /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
+    pub reigns: Vec<(Nanos, Option<NodeId>)>,
+    /// Requests asked again and again, never answered, the most often asked first.
     pub storms: Vec<Storm>,
+    /// Since when it is certain that the clients would ask again for ever, if they would.
+    pub storm_at: Option<Nanos>,
     /// Requests without an answer at the scenario's end.
     pub unanswered: Vec<Unanswered>,
     /// Messages between replicas that were lost other than by a partition or a cut, in order.
@@ -110,8 +114,6 @@ pub struct Crash {
 pub enum CutShort {
     /// More messages than the scenario's `max_packets`.
     PacketStorm,
-    /// One request asked without end.
-    RetryStorm,
     /// Nobody lives.
     AllDead,
     /// The user asked for it.
@@ -121,10 +123,29 @@ pub enum CutShort {
 /// A request that was asked again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storm {
-    /// The request in words.
+    /// The request in words, with the client's name.
     pub request: String,
+    /// Get or put.
+    pub is_get: bool,
+    /// The key, by its name in the history.
+    pub key: KeyId,
+    /// When it was asked first.
+    pub since: Nanos,
     /// How often it was asked.
     pub asked: u32,
+    /// How it was turned away the last time.
+    pub turned_away: TurnedAway,
+}
+
+/// An answer that makes a client ask again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// Who gave it.
+    pub by: NodeId,
+    /// Whether it was a `fail`; else a `redirect`.
+    pub fails: bool,
+    /// Whom it named as the leader.
+    pub leader: Option<NodeId>,
 }
 
 /// A request without an answer.

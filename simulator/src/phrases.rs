@@ -10,6 +10,19 @@ pub fn count(number: impl fmt::Display, one: &str) -> String {
     format!("{number} {one}{plural}")
 }
 
+/// A number as people read it: `10,000`.
+pub fn thousands(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Why a file cannot be read, where something was `expected`, such as `a trace`.
 pub fn unreadable(error: &io::Error, expected: &str) -> String {
     match error.kind() {
@@ -22,7 +35,15 @@ pub fn unreadable(error: &io::Error, expected: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::{count, thousands};
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(
+            [7_u32, 999, 1_000, 1_234_567].map(thousands),
+            ["7", "999", "1,000", "1,234,567"]
+        );
+    }
 
     #[test]
     fn one_is_not_many() {

@@ -86,7 +86,7 @@ fn a_timeline() {
     let options = Options { trace: true, inspect: true, until: Some(16_430_000_000) };
     let outcome = runs("course/crash-3.json", 2, options).remove(0);
     let text = written(|out| {
-        let view = timeline::View { from: 14_950_000_000, messages: false };
+        let view = timeline::View { from: 14_950_000_000, messages: false, floods: false };
         timeline::write(out, &outcome.evidence.trace, view)?;
         outcome
             .evidence

@@ -112,7 +112,7 @@ fn write_run(out: &mut dyn Write, bug: &Bug, plan: &Plan, messages: bool) -> io:
     let verdict = judge(plan, &evidence);
     let bold = style::BOLD;
     writeln!(out, "\n{bold}What happens{bold:#}\n\n{LEGEND}\n")?;
-    timeline::write(out, &evidence.trace, View { from: 0, messages })?;
+    timeline::write(out, &evidence.trace, View { from: 0, messages, floods: false })?;
     writeln!(out)?;
     verdict.failed().try_for_each(|check| text::write_check(out, check, "  "))
 }

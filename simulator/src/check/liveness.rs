@@ -1,8 +1,7 @@
-//! Does the system get anywhere: nobody crashed, nobody is asked in vain, everything recovers.
+//! Does the system get anywhere: nobody crashed, requests are answered, everything recovers.
 
 use crate::check::course::too_much_unanswered;
 use crate::check::{Check, Class};
-use crate::engine::STORM;
 use crate::evidence::{CutShort, Evidence, Recovery};
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
@@ -22,30 +21,6 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
     Check::new("no_crash", Class::Crash, ok, detail)
 }
 
-/// No request was asked again and again without end.
-pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
-    let detail = match evidence.storms.as_slice() {
-        [] => format!("no request was asked {STORM} times in vain"),
-        [worst, rest @ ..] => {
-            let more = match rest.len() {
-                0 => String::new(),
-                count => format!(", and {count} other requests {STORM} times or more"),
-            };
-            format!("{} was asked {} times without an answer{more}", worst.request, worst.asked)
-        }
-    };
-    let ended_run = evidence.cut_short == Some(CutShort::RetryStorm);
-    let detail = match (ended_run, evidence.storms.is_empty()) {
-        (true, true) => {
-            let when = seconds(evidence.ended);
-            format!("all requests together were asked again so often that the run ended at {when}")
-        }
-        _ => detail,
-    };
-    let ok = evidence.storms.is_empty() && !ended_run;
-    Check::new("no_retry_storm", Class::Liveness, ok, detail)
-}
-
 /// After healing, all agree and every fresh request is answered.
 pub(crate) fn recovered(evidence: &Evidence) -> Check {
     let (ok, detail) = match &evidence.recovery {
@@ -63,6 +38,9 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
         }
         Recovery::NoMajority { living } => {
             (true, format!("skipped: only {living} replicas live, which is no majority"))
+        }
+        Recovery::NotReached if evidence.storm_at.is_some() => {
+            (true, "skipped: in a retry storm there is no recovery".to_owned())
         }
         Recovery::NotReached => (true, "skipped: the run ended before".to_owned()),
     };

@@ -8,6 +8,7 @@ pub(crate) mod course;
 pub(crate) mod liveness;
 pub(crate) mod operations;
 pub mod raft;
+pub(crate) mod storm;
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +113,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
         operations::answers(evidence),
         raft::check(evidence),
         liveness::no_crash(evidence),
-        liveness::no_retry_storm(evidence),
+        storm::no_retry_storm(evidence),
         liveness::recovered(evidence),
         liveness::answered(plan, evidence),
         budget::check(plan, evidence, &tiers),

@@ -111,6 +111,9 @@ pub(crate) struct ReplayArguments {
     /// Show the messages between replicas, too
     #[arg(long)]
     pub messages: bool,
+    /// Show every event of a flood, not only how many there were
+    #[arg(long)]
+    pub floods: bool,
 }
 
 /// Run many seeds on all cores, and save each failure as a file.

@@ -84,5 +84,5 @@ fn write_comparison(
 }
 
 fn write_events(out: &mut dyn Write, events: &[TraceEvent]) -> Result<(), Problem> {
-    Ok(timeline::write(out, events, timeline::View { from: 0, messages: true })?)
+    Ok(timeline::write(out, events, timeline::View { from: 0, messages: true, floods: true })?)
 }

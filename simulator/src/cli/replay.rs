@@ -38,7 +38,8 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         let outcome = run_once(&subject, &scenario, seed, options);
         (subject, outcome, None)
     };
-    let view = timeline::View { from: arguments.from.unwrap_or(0), messages: arguments.messages };
+    let (messages, floods) = (arguments.messages, arguments.floods);
+    let view = timeline::View { from: arguments.from.unwrap_or(0), messages, floods };
     write_timeline(out, &outcome, view)?;
     if outcome.evidence.cut_short == Some(CutShort::Stopped) {
         let when = seconds(outcome.evidence.ended);
@@ -134,6 +135,6 @@ fn write_parting(out: &mut dyn Write, failure: &Failure, outcome: &Outcome) -> R
     writeln!(out, "They are the same up to {after}, and parted before {before}. Here, then:\n")?;
     let is_there = |event: &&TraceEvent| event.at_ns >= from && event.at_ns <= until;
     let events: Vec<_> = evidence.trace.iter().filter(is_there).cloned().collect();
-    timeline::write(out, &events, timeline::View { from, messages: true })?;
+    timeline::write(out, &events, timeline::View { from, messages: true, floods: true })?;
     Ok(())
 }

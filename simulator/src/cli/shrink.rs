@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     writeln!(out)?;
     let options = Options { trace: true, ..Options::default() };
     let outcome = replay_plan(&subject, &path, &shrunk.failure.plan, options);
-    write_timeline(out, &outcome, timeline::View { from: 0, messages: false })?;
+    write_timeline(out, &outcome, timeline::View { from: 0, messages: false, floods: false })?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
     writeln!(out, "\n  See it happen: {}", outcome.again)?;

@@ -49,11 +49,8 @@ use queue::EventQueue;
 use recovery::Probing;
 use work::Work;
 
+pub use clients::{STORM, STORM_IS_CERTAIN};
 pub use guard::is_guarded;
-
-/// A request asked this often and not answered by the end is a retry storm: a client asks again only
-/// when it is turned away, and a replica that can do no better lets it wait.
-pub const STORM: u32 = 100;
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,7 +70,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let measured = run.measure();
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
-    let storms = run.clients.unanswered_storms(STORM);
+    let storms = run.clients.unanswered_storms();
+    let storm_at = run.clients.storm_at();
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
     (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
@@ -90,6 +88,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         killed: run.killed,
         cut_short,
         storms,
+        storm_at,
+        reigns: run.reigns,
         unanswered,
         losses: run.links.lost,
         recovery,
@@ -178,7 +178,8 @@ struct Run<'p, N: Node> {
     clients: Clients,
     /// Whom the network takes for the leader: the last one named in a message.
     leader: Option<NodeId>,
-    leaders: Vec<Option<NodeId>>,
+    /// Whom it took for the leader from when on.
+    reigns: Vec<(Nanos, Option<NodeId>)>,
     monitor: Option<RaftMonitor>,
     /// The greatest commit index of any node.
     committed: u64,
@@ -192,7 +193,6 @@ struct Run<'p, N: Node> {
     dropped: u64,
     crashes: Vec<Crash>,
     killed: Vec<NodeId>,
-    storm: bool,
 }
 
 impl<'p, N: Node> Run<'p, N> {
@@ -218,7 +218,7 @@ impl<'p, N: Node> Run<'p, N> {
             client_links: ClientLinks::new(plan),
             clients: Clients::new(plan),
             leader: None,
-            leaders: Vec::new(),
+            reigns: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
             committed: 0,
             outbox: Outbox::new(),
@@ -231,7 +231,6 @@ impl<'p, N: Node> Run<'p, N> {
             dropped: 0,
             crashes: Vec::new(),
             killed: Vec::new(),
-            storm: false,
         };
         for (id, message) in panics {
             run.panicked(id, &message);
@@ -276,9 +275,6 @@ impl<'p, N: Node> Run<'p, N> {
             self.step();
             if self.messages >= self.plan.max_messages {
                 return Some(CutShort::PacketStorm);
-            }
-            if self.storm {
-                return Some(CutShort::RetryStorm);
             }
             if self.living.len() == 0 && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
             {
@@ -378,7 +374,7 @@ impl<'p, N: Node> Run<'p, N> {
             gets,
             puts,
             unanswered,
-            leaders: self.leaders.clone(),
+            leaders: self.reigns.iter().map(|&(_, leader)| leader).collect(),
         }
     }
 

@@ -32,27 +32,21 @@ pub(super) struct Probing {
 impl<N: Node> Run<'_, N> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
-        if !matches!(
-            cut_short,
-            Some(CutShort::Stopped | CutShort::RetryStorm | CutShort::PacketStorm)
-        ) {
-            self.end_outages();
+        let is_over = matches!(cut_short, Some(CutShort::Stopped | CutShort::PacketStorm));
+        // Who storms is stuck: to ask for more would be to storm more.
+        if is_over || self.is_storm() {
+            return Recovery::NotReached;
         }
+        self.end_outages();
         let living = self.running().count();
-        match cut_short {
-            Some(CutShort::Stopped | CutShort::RetryStorm | CutShort::PacketStorm) => {
-                return Recovery::NotReached;
-            }
-            _ if living <= usize::from(self.plan.replicas) / 2 => {
-                return Recovery::NoMajority { living };
-            }
-            _ => {}
+        if living <= usize::from(self.plan.replicas) / 2 {
+            return Recovery::NoMajority { living };
         }
         let healed = self.now;
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
-        while self.now < healed + DEADLINE && !self.storm {
-            while self.queue.next_at().is_some_and(|at| at <= look) && !self.storm {
+        while self.now < healed + DEADLINE && !self.is_storm() {
+            while self.queue.next_at().is_some_and(|at| at <= look) && !self.is_storm() {
                 self.step();
             }
             self.now = look;
@@ -62,7 +56,7 @@ impl<N: Node> Run<'_, N> {
                 return Recovery::Recovered(self.now - healed);
             }
         }
-        if self.storm {
+        if self.is_storm() {
             return Recovery::Stuck(vec![
                 "requests were asked again and again: a retry storm".to_owned(),
             ]);
@@ -102,6 +96,10 @@ impl<N: Node> Run<'_, N> {
         };
         self.send_request(self.now, request, None);
         self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
+    }
+
+    fn is_storm(&self) -> bool {
+        self.clients.storm_at().is_some()
     }
 
     fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, N> {

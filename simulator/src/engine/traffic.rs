@@ -105,8 +105,20 @@ impl<N: Node> Run<'_, N> {
             return;
         }
         self.leader = leader;
-        if self.leaders.last() != Some(&leader) {
-            self.leaders.push(leader);
+        if self.reigns.last().is_none_or(|&(_, last)| last != leader) {
+            self.reigns.push((self.now, leader));
+            self.note_leader(from, leader);
+        }
+    }
+
+    /// Where no window shows who is elected, whom the replicas name is all there is to see.
+    fn note_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
+        if self.monitor.is_none() {
+            self.tracer.note(self.now, Kind::Election, Who::Node(from), || match leader {
+                Some(leader) if leader == from => "says that it leads".to_owned(),
+                Some(leader) => format!("names {leader} as the leader"),
+                None => "knows no leader".to_owned(),
+            });
         }
     }
 
@@ -155,7 +167,7 @@ impl<N: Node> Run<'_, N> {
     fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
         let reaction = match is_copy {
             true => self.clients.answer_copy(response),
-            false => self.clients.answer(self.now, response, leader, self.living),
+            false => self.clients.answer(self.now, response, from, leader, self.living),
         };
         let who = Who::Client(response.client);
         match reaction {
@@ -168,11 +180,15 @@ impl<N: Node> Run<'_, N> {
                 self.tracer.note(self.now, Kind::Bounce, who, text);
             }
             Reaction::AskAgain(at, next) => {
-                let turned_away = match response.answer {
-                    Answer::Redirect => "redirected",
-                    _ => "failed",
+                self.send_request(at, next, Some((turned_away(response), from)));
+            }
+            Reaction::GivesUp => {
+                let text = || {
+                    let (what, times) = self.clients.asked(response.id);
+                    let how = turned_away(response);
+                    format!("{what} {how} by {from}: gives up, in a storm, after {times} attempts")
                 };
-                self.send_request(at, next, Some((turned_away, from)));
+                self.tracer.note(self.now, Kind::Bounce, who, text);
             }
         }
     }
@@ -201,7 +217,6 @@ impl<N: Node> Run<'_, N> {
                 None => format!("asks {what} of {to}"),
             }
         });
-        self.storm |= self.clients.is_storm(request.id);
         let Some(arrival) = self.client_links.route(at, client) else {
             self.marks.reach(Mark::ClientMessageLost);
             self.fold(23, NodeId(client.0), to, id);
@@ -230,5 +245,13 @@ impl<N: Node> Run<'_, N> {
         self.marks.reach(Mark::ClientMessageDelayed);
         self.fold(27, NodeId(request.client.0), to, request.id.0);
         self.step_node(to, Input::Request(request));
+    }
+}
+
+/// How an answer sends a client away, in a word.
+fn turned_away(response: &Response) -> &'static str {
+    match response.answer {
+        Answer::Redirect => "redirected",
+        _ => "failed",
     }
 }

@@ -9,6 +9,7 @@
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
+mod fold;
 pub mod json;
 pub mod marks;
 pub mod plan;

@@ -1,23 +1,11 @@
-//! The account: requests in words, those that still wait, and those that were asked in vain.
+//! The account: requests in words, and those that still wait.
 
 use super::{Asked, AttemptState, Clients, names};
-use crate::evidence::{Storm, Unanswered};
+use crate::evidence::Unanswered;
 use crate::node::{Answer, RequestId, Response};
 use crate::plan::RequestKind;
 
 impl Clients {
-    /// Requests asked at least this often and still not answered, most often first.
-    pub fn unanswered_storms(&self, least: u32) -> Vec<Storm> {
-        let stormy = |asked: &&Asked| !asked.answered && asked.attempts >= least;
-        let storm = |asked: &Asked| Storm {
-            request: format!("{} {}", asked.client, self.describe(asked)),
-            asked: asked.attempts,
-        };
-        let mut storms: Vec<Storm> = self.requests.iter().filter(stormy).map(storm).collect();
-        storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
-        storms
-    }
-
     /// Attempts without an answer: what was asked, when and of whom.
     pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
         self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting).map(
@@ -53,7 +41,7 @@ impl Clients {
     }
 
     /// A request in words, as timelines and reports name it.
-    fn describe(&self, asked: &Asked) -> String {
+    pub(super) fn describe(&self, asked: &Asked) -> String {
         let key = &self.keys[asked.key as usize].name;
         match asked.kind {
             RequestKind::Get => format!("get({})", names::short(key)),

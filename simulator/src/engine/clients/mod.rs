@@ -6,10 +6,11 @@
 //! no time-out: a request whose datagram or answer is lost stays unanswered.
 //!
 //! This file follows a request from its first attempt to its answer. [`workload`] decides what is
-//! asked, and [`account`] puts what is waiting, or was asked in vain, into words.
+//! asked, [`storm`] ends what would be asked for ever, and [`account`] puts requests into words.
 
 mod account;
 mod names;
+mod storm;
 mod workload;
 
 use std::sync::Arc;
@@ -25,10 +26,9 @@ use crate::scenario::WorkloadKind;
 use crate::trace::Who;
 
 use names::Names;
+use storm::Storms;
 
-/// A request asked this often without an answer ends the run: it would go on for ever. So does this
-/// many repetitions of all requests together, ten times over.
-pub(crate) const STORM_ENDS_RUN: u32 = 10_000;
+pub use storm::{STORM, STORM_IS_CERTAIN};
 
 /// A client that is turned away asks again at once, but the same request no more often than this:
 /// the time that the course's router takes for a datagram. A network that takes no time could
@@ -52,6 +52,7 @@ pub(crate) struct Clients {
     /// The names of the values in the history, by their numbers in `values`.
     value_ids: Vec<ValueId>,
     recorder: Recorder,
+    storms: Storms,
     /// What is counted, as the course counts it.
     pub counts: Counts,
 }
@@ -115,6 +116,8 @@ pub(crate) enum Reaction {
     Completed,
     /// It asks again at this time, if there is anybody to ask.
     AskAgain(Nanos, Option<(NodeId, Request)>),
+    /// It would ask again for ever.
+    GivesUp,
     /// It had no use for the answer.
     Ignored(&'static str),
 }
@@ -132,6 +135,7 @@ impl Clients {
             values: Names::default(),
             value_ids: Vec::new(),
             recorder: Recorder::new(),
+            storms: Storms::default(),
             counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
         };
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
@@ -202,11 +206,12 @@ impl Clients {
         to.map(|to| (to, Request { client: asked.client, id, op }))
     }
 
-    /// An answer reaches a client. `leader` is what the answering node said of the leader.
+    /// An answer of a node reaches a client. `leader` is what the node said of the leader.
     pub fn answer(
         &mut self,
         now: Nanos,
         response: &Response,
+        from: NodeId,
         leader: Option<NodeId>,
         living: NodeSet,
     ) -> Reaction {
@@ -242,8 +247,11 @@ impl Clients {
                 RequestKind::Get => self.counts.failed_gets += 1,
                 RequestKind::Put => self.counts.failed_puts += 1,
             }
-            self.record(&asked, attempt.sent_at, None);
-            self.renew_value(attempt.request);
+            // A put may still take effect. A get that failed says nothing, and a storm has thousands.
+            if asked.kind == RequestKind::Put {
+                self.record(&asked, attempt.sent_at, None);
+                self.renew_value(attempt.request);
+            }
         }
         // Not executed, says a redirect; but a copy of the request may still be.
         if state == AttemptState::Redirected && attempt.is_copied {
@@ -252,7 +260,11 @@ impl Clients {
             self.renew_value(attempt.request);
         }
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
-        Reaction::AskAgain(at, self.attempt(at, attempt.request, None, living))
+        let next = self.attempt(at, attempt.request, None, living);
+        match self.gives_up(now, attempt.request, from, response, leader) {
+            true => Reaction::GivesUp,
+            false => Reaction::AskAgain(at, next),
+        }
     }
 
     /// The network made a copy of a request.
@@ -336,14 +348,6 @@ impl Clients {
         if let Some((answer, at)) = returned {
             self.recorder.returned(operation, answer, at);
         }
-    }
-
-    /// Whether the clients ask again and again: this request, or all of them together.
-    pub fn is_storm(&self, id: RequestId) -> bool {
-        let asked = &self.requests[self.attempts[id.0 as usize].request as usize];
-        let repetitions = self.attempts.len() - self.requests.len();
-        asked.attempts >= STORM_ENDS_RUN
-            || repetitions >= 10 * (STORM_ENDS_RUN as usize + self.requests.len())
     }
 
     /// The history: what returned, and what may still take effect.

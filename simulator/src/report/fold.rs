@@ -1,0 +1,107 @@
+//! Floods folded: what one and the same says over and over in a second of a timeline is counted
+//! after the first few times.
+
+use crate::Nanos;
+use crate::trace::{Kind, TraceEvent, Who};
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// How much of a kind is shown from one client or replica in a second: many times what a run without
+/// a flood has of it.
+fn most_shown(kind: Kind) -> Option<u64> {
+    match kind {
+        Kind::Bounce => Some(20),
+        Kind::Print => Some(200),
+        _ => None,
+    }
+}
+
+/// What is counted rather than shown.
+#[derive(Debug)]
+struct Folded {
+    who: Who,
+    kind: Kind,
+    seen: u64,
+    last: Nanos,
+}
+
+/// Decides event by event, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Fold {
+    second: Nanos,
+    folded: Vec<Folded>,
+}
+
+impl Fold {
+    /// What was folded before this event's second, as events that tell of it.
+    pub fn before(&mut self, event: &TraceEvent) -> Vec<TraceEvent> {
+        let second = event.at_ns / SECOND;
+        if second == self.second {
+            return Vec::new();
+        }
+        self.second = second;
+        self.rest()
+    }
+
+    /// Whether this event is shown itself.
+    pub fn shows(&mut self, event: &TraceEvent) -> bool {
+        let Some(most) = most_shown(event.kind) else { return true };
+        let same = |folded: &&mut Folded| (folded.who, folded.kind) == (event.who, event.kind);
+        match self.folded.iter_mut().find(same) {
+            Some(folded) => {
+                folded.seen += 1;
+                folded.last = event.at_ns;
+                folded.seen <= most
+            }
+            None => {
+                let (who, kind, last) = (event.who, event.kind, event.at_ns);
+                self.folded.push(Folded { who, kind, seen: 1, last });
+                true
+            }
+        }
+    }
+
+    /// What is folded still, by the time of the last of each.
+    pub fn rest(&mut self) -> Vec<TraceEvent> {
+        let mut folded: Vec<TraceEvent> = self.folded.drain(..).filter_map(Folded::tell).collect();
+        folded.sort_by_key(|event| event.at_ns);
+        folded
+    }
+}
+
+impl Folded {
+    fn tell(self) -> Option<TraceEvent> {
+        let hidden = self.seen.checked_sub(most_shown(self.kind)?).filter(|&hidden| hidden > 0)?;
+        let what = match self.kind {
+            Kind::Bounce => format!("… and was turned away {hidden} times more in this second"),
+            _ => format!("… and wrote {hidden} lines more in this second"),
+        };
+        Some(TraceEvent { at_ns: self.last, kind: self.kind, who: self.who, what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::ClientId;
+
+    fn bounce(at_ns: Nanos, client: u16) -> TraceEvent {
+        let who = Who::Client(ClientId(client));
+        TraceEvent { at_ns, kind: Kind::Bounce, who, what: String::new() }
+    }
+
+    #[test]
+    fn a_flood_is_counted_second_by_second_and_client_by_client() {
+        let mut fold = Fold::default();
+        let shown = (0..50).filter(|&at| fold.shows(&bounce(at, 1))).count();
+        assert_eq!(shown, 20);
+        assert!(fold.shows(&bounce(50, 2)), "another client");
+        assert_eq!(fold.before(&bounce(60, 1)), []);
+        let told = fold.before(&bounce(SECOND, 1));
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].at_ns, told[0].who), (49, Who::Client(ClientId(1))));
+        assert!(told[0].what.contains("30 times more"), "{}", told[0].what);
+        assert!(fold.shows(&bounce(SECOND, 1)), "a new second");
+        assert_eq!(fold.rest(), []);
+    }
+}
