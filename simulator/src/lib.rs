@@ -24,6 +24,8 @@
 //! | [`check`] | the checkers and the verdict |
 //! | [`linearizability`] | the linearizability checker, of use by itself |
 //! | [`explore`] | many seeds on all cores |
+//! | [`grade`] | many submissions, a row each |
+//! | [`pool`], [`journal`] | what those two share: all cores, and going on where they stopped |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
@@ -69,12 +71,15 @@ pub mod evidence;
 pub mod explore;
 pub mod external;
 pub mod failure;
+pub mod grade;
+pub mod journal;
 pub mod linearizability;
 pub mod marks;
 pub mod metrics;
 pub mod node;
 pub mod phrases;
 pub mod plan;
+pub mod pool;
 pub mod report;
 pub mod rng;
 pub mod scenario;

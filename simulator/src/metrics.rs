@@ -1,6 +1,6 @@
 //! The course's metrics and its tiers.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Nanos;
 use crate::node::NodeId;
@@ -48,7 +48,7 @@ pub(crate) fn median_and_mean(latencies: &mut [Nanos]) -> (Nanos, Nanos) {
 }
 
 /// A grade in one metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// The best.
@@ -94,7 +94,7 @@ impl Tier {
 }
 
 /// The grades in the four metrics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tiers {
     /// Of [`Metrics::total_messages`].
     #[serde(rename = "total_messages")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// A number and what is counted: `1 key`, `2 keys`.
 pub fn count(number: impl fmt::Display, one: &str) -> String {
@@ -23,6 +24,17 @@ pub fn thousands(number: impl Into<u64>) -> String {
     text
 }
 
+/// A path as a word of a shell's command line, quoted where it must be.
+pub fn shell_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%=".contains(&byte) || byte >= 0x80;
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.into_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// Why a file cannot be read, where something was `expected`, such as `a trace`.
 pub fn unreadable(error: &io::Error, expected: &str) -> String {
     match error.kind() {
@@ -35,7 +47,8 @@ pub fn unreadable(error: &io::Error, expected: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, thousands};
+    use super::{count, shell_word, thousands};
+    use std::path::Path;
 
     #[test]
     fn thousands_are_grouped() {
@@ -48,5 +61,18 @@ mod tests {
     #[test]
     fn one_is_not_many() {
         assert_eq!([0, 1, 2].map(|number| count(number, "key")), ["0 keys", "1 key", "2 keys"]);
+    }
+
+    #[test]
+    fn words_for_a_shell_are_quoted_where_they_must_be() {
+        for (path, word) in [
+            ("/a/b-c.d", "/a/b-c.d"),
+            ("/Ann Lee/kv", "'/Ann Lee/kv'"),
+            ("it's", r"'it'\''s'"),
+            ("$x", "'$x'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(Path::new(path)), word);
+        }
     }
 }

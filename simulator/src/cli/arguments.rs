@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use simulator::Nanos;
+use simulator::grade::DEFAULT_NAME;
 use simulator::linearizability::{Budget, Format};
 use simulator::shrink::DEFAULT_RUNS;
 
-use super::subject::{KeepArguments, SubjectArguments};
+use super::subject::{Clock, KeepArguments, SubjectArguments};
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Run many seeds on all cores, and save each failure as a file
     Explore(ExploreArguments),
+    /// Run many submissions in all scenarios: a row each
+    Grade(GradeArguments),
     /// Find the first event in which two traces differ
     Diff(DiffArguments),
     /// Find the smallest plan that still fails in the same way
@@ -156,6 +159,41 @@ pub(crate) struct ShrinkArguments {
     /// How many runs it may take
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
     pub runs: u32,
+}
+
+/// Run many submissions in all scenarios with all seeds: a row each.
+///
+/// A row says in how many runs the course's simulator would let the submission pass, how often each
+/// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
+/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 2 bad usage
+/// or input.
+#[derive(Debug, Args)]
+pub(crate) struct GradeArguments {
+    /// Submissions: an executable, a folder that holds one, or a folder of such folders
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// The name of the executable in a submission's folder
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_NAME)]
+    pub name: String,
+    /// A scenario file, or a folder of them; may be given several times
+    #[arg(long, value_name = "PATH", default_value = "scenarios/course")]
+    pub scenarios: Vec<PathBuf>,
+    /// Run each scenario with all seeds from A up to, but not including, B [default: its own, else 1]
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Option<Range<u64>>,
+    /// The executables' clock
+    #[arg(long, value_enum, default_value_t = Clock::Virtual)]
+    pub clock: Clock,
+    /// How many runs at a time; the rows are the same for any number [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+    /// Write the rows to FILE as CSV, too
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Keeps what has been run: after Ctrl-C or a crash, the same command goes on where it stopped.
+    /// A new build, a changed submission or scenario is run afresh
+    #[arg(long, value_name = "FILE", default_value = "grades.jsonl")]
+    pub progress: PathBuf,
 }
 
 /// Find the first event in which two traces differ.

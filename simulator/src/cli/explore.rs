@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use simulator::check::Class;
 use simulator::explore::{self, Done, Finding, Progress, Summary};
 use simulator::failure::Failure;
+use simulator::journal::build_of;
 use simulator::phrases::count;
+use simulator::pool;
 use simulator::report::{self, style};
 use simulator::scenario::Scenario;
 
@@ -28,8 +30,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()));
+    let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
     let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
     let known = exploration.known.clone();
     let skip = |chunk: &explore::Chunk| {
@@ -93,10 +94,10 @@ impl Exploration {
         let folder = arguments.out.clone();
         let program = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let mut build = explore::build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let mut build = build_of(&program).map_err(Problem::file(&program, "read"))?;
         if let Some(path) = subject.executable() {
             build.push('-');
-            build.push_str(&explore::build_of(path).map_err(Problem::file(path, "read"))?);
+            build.push_str(&build_of(path).map_err(Problem::file(path, "read"))?);
         }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();

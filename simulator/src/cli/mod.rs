@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod diff;
 mod explore;
+mod grade;
 mod problem;
 mod replay;
 mod run;
@@ -42,6 +43,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Explore(arguments) => explore::run(&arguments, &mut out),
+        Command::Grade(arguments) => grade::run(&arguments, &mut out),
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),

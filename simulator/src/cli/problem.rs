@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use simulator::explore::ProgressError;
 use simulator::external::preflight::Unfit;
 use simulator::failure::FailureError;
+use simulator::journal::JournalError;
 use simulator::linearizability::ReadError;
 use simulator::scenario::ScenarioError;
 
@@ -20,8 +20,8 @@ pub(crate) enum Problem {
     Scenario(ScenarioError),
     /// A failure file is not one.
     Failure(FailureError),
-    /// The progress of an exploration cannot be kept.
-    Progress(ProgressError),
+    /// The progress of a long command cannot be kept.
+    Progress(JournalError),
     /// The executable cannot be driven.
     Replica(Unfit),
     /// Arguments that do not fit together.
@@ -76,8 +76,8 @@ impl From<FailureError> for Problem {
     }
 }
 
-impl From<ProgressError> for Problem {
-    fn from(error: ProgressError) -> Self {
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
         Problem::Progress(error)
     }
 }

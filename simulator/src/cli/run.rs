@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use simulator::check::judge;
 use simulator::engine::Options;
+use simulator::phrases::shell_word;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, Warning};
@@ -76,10 +77,14 @@ pub(crate) fn run_once(
     seed: u64,
     options: Options,
 ) -> Outcome {
-    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    let more = subject.arguments();
-    let again = format!("simulator replay {} --seed {seed}{more}", path.display());
+    let again = again(scenario, seed, &subject.arguments());
     run_plan(subject, Plan::new(scenario, seed), again, options)
+}
+
+/// The command that shows a run, with `more` arguments.
+pub(crate) fn again(scenario: &Scenario, seed: u64, more: &str) -> String {
+    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+    format!("simulator replay {} --seed {seed}{more}", shell_word(path))
 }
 
 /// Runs a plan and judges the run; `again` is the command that shows it again.

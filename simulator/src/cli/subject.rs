@@ -14,6 +14,7 @@ use simulator::external::External;
 use simulator::failure::Failure;
 use simulator::marks;
 use simulator::node::System as _;
+use simulator::phrases::shell_word;
 use simulator::plan::Plan;
 use simulator::scenario::Scenario;
 use simulator::shrink::{self, NotReproduced, Shrunk};
@@ -42,6 +43,11 @@ pub(crate) struct KeepArguments {
 pub(crate) enum Clock {
     /// The simulator's: fast, and the same each time
     Virtual,
+}
+
+/// The argument that asks for an executable, to follow others.
+pub(crate) fn replica_argument(path: &Path) -> String {
+    format!(" --replica {}", shell_word(path))
 }
 
 /// What is under test.
@@ -107,7 +113,7 @@ impl Subject {
 
     /// The arguments that ask for it, to follow others.
     pub fn arguments(&self) -> String {
-        self.executable().map_or_else(String::new, |path| format!(" --replica {}", path.display()))
+        self.executable().map_or_else(String::new, replica_argument)
     }
 
     /// See [`engine::run`].

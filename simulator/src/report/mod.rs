@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`text`] | one run, under the course's own metric names |
 //! | [`table`] | many runs, a line each |
+//! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
 mod fold;
+pub mod grades;
 pub mod json;
 pub mod marks;
 pub mod plan;

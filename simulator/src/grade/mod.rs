@@ -1,0 +1,53 @@
+//! Grading: many submissions, each run in all scenarios with all seeds, a row for each.
+//!
+//! ```text
+//!   submissions × scenarios × seeds ──pool──▶ Graded ──▶ Row ──▶ table, CSV
+//!                        ▲                      │
+//!              known ones are skipped ◀─── journal
+//! ```
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `submission` | finds the executables, and notices when one has changed |
+//! | `row` | sums a submission's runs; the worst finding, whatever order they came in |
+
+mod row;
+mod submission;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{Class, Verdict};
+use crate::metrics::Tiers;
+
+pub use row::{Finding, Row, TierCounts};
+pub use submission::{DEFAULT_NAME, Submission, find};
+
+/// What there is to say about one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graded {
+    /// The true verdict.
+    pub class: Class,
+    /// The check that says so, where it is no pass.
+    pub check: String,
+    /// Why, in one line.
+    pub reason: String,
+    /// Whether the course's simulator would let it pass.
+    pub course_passes: bool,
+    /// The course's grades.
+    pub tiers: Tiers,
+}
+
+impl Graded {
+    /// Sums up a run.
+    pub fn of(verdict: &Verdict) -> Graded {
+        let decisive = verdict.failed().find(|check| check.fails_as == verdict.class);
+        let first_line = |detail: &str| detail.lines().next().unwrap_or_default().to_owned();
+        Graded {
+            class: verdict.class,
+            check: decisive.map_or_else(String::new, |check| check.name.to_owned()),
+            reason: decisive.map_or_else(String::new, |check| first_line(&check.detail)),
+            course_passes: verdict.check("course").is_some_and(|check| check.ok),
+            tiers: verdict.tiers,
+        }
+    }
+}

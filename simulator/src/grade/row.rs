@@ -1,0 +1,141 @@
+//! What all runs of one submission add up to.
+
+use std::cmp::Reverse;
+
+use super::Graded;
+use crate::check::Class;
+use crate::metrics::Tier;
+
+/// How often each of the course's tiers was reached, from the best to none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TierCounts {
+    /// Bonus.
+    pub bonus: u64,
+    /// Full credit.
+    pub full: u64,
+    /// Partial credit.
+    pub partial: u64,
+    /// No credit.
+    pub none: u64,
+}
+
+impl TierCounts {
+    fn add(&mut self, tier: Tier) {
+        let count = match tier {
+            Tier::Bonus => &mut self.bonus,
+            Tier::Full => &mut self.full,
+            Tier::Partial => &mut self.partial,
+            Tier::None => &mut self.none,
+        };
+        *count += 1;
+    }
+}
+
+/// The worst that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The scenario, by its place in the list.
+    pub scenario: usize,
+    /// The seed.
+    pub seed: u64,
+    /// How the run fails.
+    pub class: Class,
+    /// The check that says so.
+    pub check: String,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// One submission's grades. The same, in whatever order its runs are added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// How many runs there were.
+    pub runs: u64,
+    /// How many of them pass all our checks.
+    pub passed: u64,
+    /// How many of them the course's simulator would let pass.
+    pub course_passed: u64,
+    /// The course's grades for messages.
+    pub messages: TierCounts,
+    /// The course's grades for failures.
+    pub failures: TierCounts,
+    /// The course's grades for duplicates.
+    pub duplicates: TierCounts,
+    /// The course's grades for the median latency.
+    pub latency: TierCounts,
+    /// The finding of the worst class; the first of them by scenario and seed.
+    pub worst: Option<Finding>,
+    /// Why there could be no run.
+    pub unfit: Option<String>,
+}
+
+impl Row {
+    /// Adds a run.
+    pub fn add(&mut self, scenario: usize, seed: u64, graded: Graded) {
+        self.runs += 1;
+        self.course_passed += u64::from(graded.course_passes);
+        self.messages.add(graded.tiers.total_messages);
+        self.failures.add(graded.tiers.failures);
+        self.duplicates.add(graded.tiers.duplicates);
+        self.latency.add(graded.tiers.median_latency);
+        let Graded { class, check, reason, .. } = graded;
+        if class == Class::Pass {
+            self.passed += 1;
+            return;
+        }
+        let found = Finding { scenario, seed, class, check, reason };
+        let rank = |it: &Finding| (it.class, Reverse((it.scenario, it.seed)));
+        if self.worst.as_ref().is_none_or(|worst| rank(&found) > rank(worst)) {
+            self.worst = Some(found);
+        }
+    }
+
+    /// The true verdict, in a word.
+    pub fn verdict(&self) -> &'static str {
+        match (&self.unfit, &self.worst) {
+            (Some(_), _) => "unfit",
+            (None, Some(worst)) => worst.class.name(),
+            (None, None) => Class::Pass.name(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Tiers;
+
+    fn graded(class: Class) -> Graded {
+        let tiers = Tiers {
+            total_messages: Tier::Full,
+            failures: Tier::Bonus,
+            duplicates: Tier::None,
+            median_latency: Tier::Full,
+        };
+        let (check, reason) = ("check".to_owned(), class.name().to_owned());
+        Graded { class, check, reason, course_passes: true, tiers }
+    }
+
+    #[test]
+    fn the_worst_finding_is_the_same_in_any_order() {
+        let runs = [
+            (0, 5, Class::Pass),
+            (1, 4, Class::Budget),
+            (1, 3, Class::Correctness),
+            (1, 2, Class::Correctness),
+            (0, 9, Class::Correctness),
+        ];
+        let sum = |runs: &mut dyn Iterator<Item = (usize, u64, Class)>| {
+            let mut row = Row::default();
+            runs.for_each(|(scenario, seed, class)| row.add(scenario, seed, graded(class)));
+            row
+        };
+        let row = sum(&mut runs.into_iter());
+        assert_eq!(row, sum(&mut runs.into_iter().rev()));
+        let worst = row.worst.as_ref().map(|it| (it.scenario, it.seed, it.class));
+        assert_eq!(worst, Some((0, 9, Class::Correctness)));
+        assert_eq!((row.runs, row.passed, row.course_passed), (5, 1, 5));
+        assert_eq!(row.messages, TierCounts { full: 5, ..TierCounts::default() });
+        assert_eq!(row.verdict(), "correctness");
+    }
+}

@@ -1,0 +1,155 @@
+//! Where the submissions are.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::digest::Digest;
+
+/// What the course calls the executable.
+pub const DEFAULT_NAME: &str = "3700kvstore";
+
+/// Folders within folders that are searched for a submission's executable: archives are often
+/// unpacked into a folder of their own, with the project in another.
+const DEPTH: usize = 3;
+
+/// One submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Its name in the table: its folder's, or its file's.
+    pub name: String,
+    /// Its executable; what is wrong where there is not exactly one.
+    pub executable: Result<PathBuf, String>,
+}
+
+/// Finds the submissions: a file is one, a folder that holds an executable of this `name` is one, and
+/// any other folder holds one in each folder within it. Where two have the same name, they go by
+/// their paths.
+///
+/// # Errors
+///
+/// When one of the paths leads nowhere, or to an empty folder; with the path.
+pub fn find(paths: &[PathBuf], name: &str) -> Result<Vec<Submission>, (PathBuf, io::Error)> {
+    let mut found = Vec::new();
+    for path in paths {
+        let before = found.len();
+        find_in(path, name, &mut found).map_err(|error| (path.clone(), error))?;
+        if found.len() == before {
+            let what = "there is no submission in this folder: neither an executable nor a folder";
+            return Err((path.clone(), io::Error::new(io::ErrorKind::NotFound, what)));
+        }
+    }
+    tell_apart(&mut found);
+    Ok(found.into_iter().map(|(_, submission)| submission).collect())
+}
+
+fn find_in(path: &Path, name: &str, found: &mut Vec<(PathBuf, Submission)>) -> io::Result<()> {
+    let mut add = |path: &Path, of: &Path, executable| {
+        let name = of
+            .file_name()
+            .map_or_else(|| of.display().to_string(), |it| it.to_string_lossy().into_owned());
+        found.push((path.to_owned(), Submission { name, executable }));
+    };
+    let whole = fs::canonicalize(path)?;
+    if !whole.is_dir() {
+        let is_usual = whole.file_name().is_some_and(|file| file == name);
+        let of = whole.parent().filter(|_| is_usual).unwrap_or(&whole);
+        add(path, of, Ok(whole.clone()));
+        return Ok(());
+    }
+    if whole.join(name).is_file() {
+        add(path, &whole, Ok(whole.join(name)));
+        return Ok(());
+    }
+    for entry in sorted(&whole)? {
+        let inner = entry.path();
+        if inner.is_dir() {
+            add(&path.join(entry.file_name()), &inner, executable_in(&inner, name));
+        }
+    }
+    Ok(())
+}
+
+/// The one executable of this name in a folder, nearest to its top.
+fn executable_in(folder: &Path, name: &str) -> Result<PathBuf, String> {
+    let mut level = vec![folder.to_owned()];
+    for _ in 0..=DEPTH {
+        let here: Vec<PathBuf> =
+            level.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect();
+        match here.as_slice() {
+            [] => {}
+            [one] => return Ok(one.clone()),
+            [one, other, ..] => {
+                let (one, other) = (one.display(), other.display());
+                return Err(format!("it has several executables, {one} and {other}"));
+            }
+        }
+        let within = level.iter().filter_map(|folder| sorted(folder).ok()).flatten();
+        level = within.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    }
+    Err(format!("there is no file {name} in {}", folder.display()))
+}
+
+/// What is in a folder, hidden things aside.
+fn sorted(folder: &Path) -> io::Result<Vec<DirEntry>> {
+    let mut entries: Vec<DirEntry> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    entries.retain(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    entries.sort_by_key(DirEntry::file_name);
+    Ok(entries)
+}
+
+/// Two submissions of one name go by their paths.
+fn tell_apart(found: &mut [(PathBuf, Submission)]) {
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, submission) in found.iter() {
+        *names.entry(submission.name.clone()).or_default() += 1;
+    }
+    for (path, submission) in found {
+        if names.get(&submission.name).is_some_and(|&count| count > 1) {
+            submission.name = path.display().to_string();
+        }
+    }
+}
+
+/// Files that are looked at to see whether a submission has changed, at most.
+const MOST_FILES: usize = 10_000;
+
+impl Submission {
+    /// Changes when a file of the submission does: the executable's content counts, and the size and
+    /// time of all that lies in its folder, for what it may import.
+    ///
+    /// # Errors
+    ///
+    /// When the executable cannot be read.
+    pub fn content(executable: &Path) -> io::Result<String> {
+        let mut digest = Digest::new();
+        digest.text(&crate::journal::build_of(executable)?);
+        let mut folders: Vec<PathBuf> =
+            executable.parent().map(Path::to_owned).into_iter().collect();
+        let mut left = MOST_FILES;
+        while let Some(folder) = folders.pop() {
+            // What cannot be read cannot be imported.
+            for entry in sorted(&folder).unwrap_or_default() {
+                let Some(fewer) = left.checked_sub(1) else { return Ok(digest.to_string()) };
+                left = fewer;
+                // Python writes these by itself.
+                if entry.file_name() == "__pycache__" {
+                    continue;
+                }
+                let Ok(metadata) = entry.metadata() else { continue };
+                if metadata.is_dir() {
+                    folders.push(entry.path());
+                    continue;
+                }
+                digest.text(&entry.path().to_string_lossy());
+                digest.word(metadata.len());
+                let changed =
+                    metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+                digest.word(changed.map_or(0, |since| since.as_nanos() as u64));
+            }
+        }
+        Ok(digest.to_string())
+    }
+}

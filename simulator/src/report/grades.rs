@@ -1,0 +1,137 @@
+//! Grades: a row for each submission, for people and as CSV.
+
+use std::io::{self, Write};
+
+use crate::grade::{Row, TierCounts};
+use crate::report::style;
+
+/// Columns of a name at least; a longer one moves what follows.
+const NAME: usize = 20;
+
+/// Writes the heading.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
+    let bold = style::BOLD;
+    writeln!(
+        out,
+        "{bold}{:<NAME$} {:<9} {:<13} {:<13} {:<13} {:<13} {:<9} verdict{bold:#}",
+        "submission", "course", "messages", "failures", "duplicates", "latency", "ours"
+    )?;
+    let tiers = "bon/full/part/none";
+    writeln!(out, "{:<NAME$} {:<9} {tiers} in each", "", "passes")
+}
+
+/// Writes one row, and below it the worst finding with the command that shows it `again`.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_row(out: &mut dyn Write, name: &str, row: &Row, again: &str) -> io::Result<()> {
+    let (good, bad) = (style::GOOD, style::BAD);
+    if let Some(why) = &row.unfit {
+        return writeln!(out, "{name:<NAME$} {bad}not run{bad:#}: {why}");
+    }
+    let of = |count: u64| format!("{count}/{}", row.runs);
+    let counts = |it: TierCounts| format!("{}/{}/{}/{}", it.bonus, it.full, it.partial, it.none);
+    write!(
+        out,
+        "{name:<NAME$} {:<9} {:<13} {:<13} {:<13} {:<13} {:<9} ",
+        of(row.course_passed),
+        counts(row.messages),
+        counts(row.failures),
+        counts(row.duplicates),
+        counts(row.latency),
+        of(row.passed)
+    )?;
+    let Some(worst) = &row.worst else { return writeln!(out, "{good}pass{good:#}") };
+    let color = style::of_class(worst.class);
+    writeln!(out, "{color}{}{color:#}", worst.class.name())?;
+    writeln!(out, "  {}: {}", worst.check, worst.reason)?;
+    writeln!(out, "  {again}")
+}
+
+/// The columns of the CSV file.
+const COLUMNS: [&str; 26] = [
+    "submission",
+    "executable",
+    "runs",
+    "course_passes",
+    "messages_bonus",
+    "messages_full",
+    "messages_partial",
+    "messages_none",
+    "failures_bonus",
+    "failures_full",
+    "failures_partial",
+    "failures_none",
+    "duplicates_bonus",
+    "duplicates_full",
+    "duplicates_partial",
+    "duplicates_none",
+    "latency_bonus",
+    "latency_full",
+    "latency_partial",
+    "latency_none",
+    "passes",
+    "verdict",
+    "check",
+    "seed",
+    "reason",
+    "command",
+];
+
+/// Writes rows as CSV (RFC 4180), with a line of column names.
+#[derive(Debug)]
+pub struct Csv<W: Write>(csv::Writer<W>);
+
+impl<W: Write> Csv<W> {
+    /// Writes the column names.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer reports.
+    pub fn new(out: W) -> io::Result<Csv<W>> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(COLUMNS)?;
+        Ok(Csv(writer))
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer reports.
+    pub fn write(
+        &mut self,
+        name: &str,
+        executable: &str,
+        row: &Row,
+        again: &str,
+    ) -> io::Result<()> {
+        let mut cells = vec![name.to_owned(), executable.to_owned()];
+        cells.extend([row.runs, row.course_passed].map(|count| count.to_string()));
+        for it in [row.messages, row.failures, row.duplicates, row.latency] {
+            cells.extend([it.bonus, it.full, it.partial, it.none].map(|count| count.to_string()));
+        }
+        cells.extend([row.passed.to_string(), row.verdict().to_owned()]);
+        let (check, seed, reason) = match (&row.worst, &row.unfit) {
+            (_, Some(why)) => ("", String::new(), why.as_str()),
+            (Some(worst), None) => (&*worst.check, worst.seed.to_string(), worst.reason.as_str()),
+            (None, None) => ("", String::new(), ""),
+        };
+        cells.extend([check.to_owned(), seed, reason.to_owned(), again.to_owned()]);
+        Ok(self.0.write_record(&cells)?)
+    }
+
+    /// Writes what is still in a buffer.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer reports.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
