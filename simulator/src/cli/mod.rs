@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod diff;
 mod explore;
+mod in_order;
 mod problem;
 mod replay;
 mod run;
@@ -11,6 +12,7 @@ mod shrink;
 mod status;
 mod subject;
 mod suite;
+mod wall;
 
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;

@@ -10,7 +10,8 @@ use simulator::bundled::Bundled;
 use simulator::engine::{self, Options};
 use simulator::evidence::Evidence;
 use simulator::explore::{self, Chunk, Finding};
-use simulator::external::External;
+use simulator::external::preflight::check;
+use simulator::external::{External, RealTime};
 use simulator::failure::Failure;
 use simulator::marks;
 use simulator::node::System as _;
@@ -25,7 +26,7 @@ pub(crate) struct SubjectArguments {
     /// An executable to test, unmodified, instead of the bundled replica
     #[arg(long, value_name = "PATH")]
     pub replica: Option<PathBuf>,
-    /// The executable's clock
+    /// The executable's clock; in real time, a run takes as long as its scenario lasts
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
 }
@@ -42,23 +43,28 @@ pub(crate) struct KeepArguments {
 pub(crate) enum Clock {
     /// The simulator's: fast, and the same each time
     Virtual,
+    /// The one on the wall, over UDP, as under the course's simulator: any program, but no run is
+    /// ever the same again
+    Real,
 }
 
 /// What is under test.
 pub(crate) enum Subject {
     /// The bundled replica, in this process.
     Bundled(Bundled),
-    /// An executable, a process for each replica.
+    /// An executable in virtual time, a process for each replica.
     External(External),
+    /// An executable in real time.
+    RealTime(RealTime),
 }
 
 impl Subject {
     /// What the arguments ask for.
     pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
-        let SubjectArguments { replica, clock: Clock::Virtual } = arguments;
-        match replica {
-            None => Ok(Subject::Bundled(Bundled::default())),
-            Some(path) => Ok(Subject::External(External::new(path)?)),
+        match (&arguments.replica, arguments.clock) {
+            (None, _) => Ok(Subject::Bundled(Bundled::default())),
+            (Some(path), Clock::Virtual) => Ok(Subject::External(External::new(path)?)),
+            (Some(path), Clock::Real) => Ok(Subject::RealTime(RealTime::new(path)?)),
         }
     }
 
@@ -66,20 +72,25 @@ impl Subject {
     pub fn marks(&self) -> Vec<&'static str> {
         match self {
             Subject::Bundled(bundled) => marks::all_names(bundled).collect(),
-            Subject::External(external) => marks::all_names(external).collect(),
+            Subject::External(system) => marks::all_names(system).collect(),
+            Subject::RealTime(system) => marks::all_names(system).collect(),
         }
     }
 
     /// Keeps the output of an executable, if the arguments ask for it.
     pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
         let Some(folder) = &arguments.folder else { return Ok(self) };
-        let Subject::External(external) = &mut self else {
+        if let Subject::Bundled(_) = self {
             let what = "--output keeps what an executable writes: it needs --replica";
             return Err(Problem::Usage(what.to_owned()));
-        };
+        }
         let made = fs::create_dir_all(folder);
         made.map_err(Problem::file(folder, "created as a folder"))?;
-        external.keep_output(folder);
+        match &mut self {
+            Subject::Bundled(_) => {}
+            Subject::External(system) => system.keep_output(folder),
+            Subject::RealTime(system) => system.keep_output(folder),
+        }
         Ok(self)
     }
 
@@ -89,11 +100,28 @@ impl Subject {
         Subject::new(&SubjectArguments { replica, ..arguments.clone() })
     }
 
+    /// The executable in real time, where that is what is under test.
+    pub fn real_time(&mut self) -> Option<&mut RealTime> {
+        match self {
+            Subject::RealTime(system) => Some(system),
+            _ => None,
+        }
+    }
+
+    /// Refuses real time, for what makes no sense in it.
+    pub fn refuse_real_time(&self, why: &str) -> Result<(), Problem> {
+        match self {
+            Subject::RealTime(_) => Err(Problem::Usage(format!("--clock real: {why}"))),
+            _ => Ok(()),
+        }
+    }
+
     /// Its name in reports.
     pub fn name(&self) -> &str {
         match self {
             Subject::Bundled(system) => system.name(),
             Subject::External(system) => system.name(),
+            Subject::RealTime(system) => system.name(),
         }
     }
 
@@ -102,12 +130,25 @@ impl Subject {
         match self {
             Subject::Bundled(_) => None,
             Subject::External(system) => system.executable(),
+            Subject::RealTime(system) => system.executable(),
         }
     }
 
-    /// The arguments that ask for it, to follow others.
-    pub fn arguments(&self) -> String {
-        self.executable().map_or_else(String::new, |path| format!(" --replica {}", path.display()))
+    /// The command that shows a run of a scenario again; in real time, one that may show the same.
+    pub fn again(&self, scenario: &Path, seed: u64) -> String {
+        let path = scenario.display();
+        let replica = self.executable().map(|path| format!(" --replica {}", path.display()));
+        let replica = replica.unwrap_or_default();
+        let is_fit = |system: &RealTime| system.executable().is_some_and(|it| check(it).is_ok());
+        match self {
+            Subject::RealTime(system) if is_fit(system) => {
+                format!("simulator explore {path} --seeds 0..100{replica}")
+            }
+            Subject::RealTime(_) => {
+                format!("simulator replay {path} --seed {seed}{replica} --clock real")
+            }
+            _ => format!("simulator replay {path} --seed {seed}{replica}"),
+        }
     }
 
     /// See [`engine::run`].
@@ -115,6 +156,7 @@ impl Subject {
         match self {
             Subject::Bundled(system) => engine::run(system, plan, options),
             Subject::External(system) => engine::run(system, plan, options),
+            Subject::RealTime(system) => engine::run(system, plan, options),
         }
     }
 
@@ -134,6 +176,9 @@ impl Subject {
             Subject::External(system) => {
                 explore::explore(system, scenarios, seeds, jobs, skip, observe);
             }
+            Subject::RealTime(system) => {
+                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+            }
         }
     }
 
@@ -147,6 +192,7 @@ impl Subject {
         match self {
             Subject::Bundled(system) => shrink::shrink(system, failure, runs, observe),
             Subject::External(system) => shrink::shrink(system, failure, runs, observe),
+            Subject::RealTime(system) => shrink::shrink(system, failure, runs, observe),
         }
     }
 }
