@@ -57,7 +57,7 @@ fn a_right_replica_passes() {
     right.listen(Arc::new(move |_, id, line| {
         list.lock().expect("nobody panics").push(format!("{id} {line}"));
     }));
-    let (evidence, verdict) = run(&right, &plan(2 * SECOND, 3 * SECOND), Options::default());
+    let (evidence, verdict) = run(&right, &plan(SECOND, 2 * SECOND), Options::default());
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
     assert!(evidence.real_time);
     assert!(evidence.metrics.total_messages > 0, "the replicas speak to each other");
@@ -121,15 +121,15 @@ fn a_file_that_is_no_program_is_a_finding() {
 fn faults_strike_processes() {
     let Some(path) = python("right") else { return };
     let system = RealTime::new(&path).expect("it can be started");
-    let mut plan = plan(2 * SECOND, 3 * SECOND);
+    let mut plan = plan(SECOND, 2 * SECOND);
     let fault = |at, replica, effect, until| PlannedFault {
         at,
         fault: Fault::Nodes { who: vec![Selector::Replica(replica)], effect, until, dice: 1 },
     };
     plan.faults = vec![
-        fault(2 * SECOND, 1, NodeEffect::Kill, 2 * SECOND),
-        fault(2 * SECOND, 2, NodeEffect::Pause, 2 * SECOND + SECOND / 2),
-        fault(3 * SECOND, 2, NodeEffect::Crash, 3 * SECOND),
+        fault(SECOND, 1, NodeEffect::Kill, SECOND),
+        fault(SECOND, 2, NodeEffect::Pause, SECOND + SECOND / 2),
+        fault(2 * SECOND, 2, NodeEffect::Crash, 2 * SECOND),
     ];
     let (evidence, verdict) = run(&system, &plan, Options::default());
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
@@ -143,7 +143,7 @@ fn a_run_can_be_ended() {
     let Some(path) = python("right") else { return };
     let system = RealTime::new(&path).expect("it can be started");
     system.gauge().stop();
-    let (evidence, verdict) = run(&system, &plan(2 * SECOND, 3 * SECOND), Options::default());
+    let (evidence, verdict) = run(&system, &plan(SECOND, 2 * SECOND), Options::default());
     assert_eq!(evidence.cut_short, Some(CutShort::Stopped));
     assert_eq!(verdict.class, Class::Unknown, "{:#?}", verdict.checks);
 }

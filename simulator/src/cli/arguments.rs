@@ -86,6 +86,8 @@ pub(crate) struct SuiteArguments {
     pub seeds: Option<Range<u64>>,
     #[command(flatten)]
     pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
     /// How many runs at a time. In real time, more than the machine can serve disturb each other
     #[arg(long, value_name = "N", default_value = "1")]
     pub jobs: NonZero<u16>,

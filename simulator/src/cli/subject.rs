@@ -34,6 +34,7 @@ pub(crate) struct SubjectArguments {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArguments {
     /// Keep what the executable writes to its standard output and error: DIR/0000.stdout and so on
+    /// (suite: DIR/SCENARIO-SEED/0000.stdout)
     #[arg(id = "keep", long = "output", value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
@@ -49,6 +50,7 @@ pub(crate) enum Clock {
 }
 
 /// What is under test.
+#[derive(Clone)]
 pub(crate) enum Subject {
     /// The bundled replica, in this process.
     Bundled(Bundled),

@@ -18,12 +18,12 @@ use super::arguments::SuiteArguments;
 use super::in_order::in_order;
 use super::problem::Problem;
 use super::run::{run_once, seed_of, warn, write_history, write_trace};
-use super::subject::Subject;
+use super::subject::{KeepArguments, Subject};
 use super::wall::Company;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let mut subject = Subject::new(&arguments.subject)?;
+    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let scenarios = load_all(&arguments.paths)?;
     arguments.output.refuse_equal_paths(None)?;
     let folders = [&arguments.output.trace, &arguments.output.history];
@@ -41,7 +41,14 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         table::write_heading(out)?;
     }
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
-    let run = |(scenario, seed): (&Scenario, u64)| run_once(&subject, scenario, seed, options);
+    let run = |(scenario, seed): (&Scenario, u64)| match &arguments.keep.folder {
+        None => Ok(run_once(&subject, scenario, seed, options)),
+        Some(folder) => {
+            let own = folder.join(format!("{}-{seed}", scenario.name));
+            let subject = subject.clone().keep_output(&KeepArguments { folder: Some(own) })?;
+            Ok(run_once(&subject, scenario, seed, options))
+        }
+    };
     in_order(tasks.iter(), jobs, &interrupted, run, |outcomes| {
         let mut write = |scenario: &Scenario| {
             let count = tasks.seeds_of(scenario).count();
@@ -101,11 +108,12 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
 /// Writes what is to be written of each run of a scenario; fewer than there should be after Ctrl-C.
 fn take_runs(
     arguments: &SuiteArguments,
-    outcomes: impl Iterator<Item = Outcome>,
+    outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
     out: &mut dyn Write,
 ) -> Result<Vec<Outcome>, Problem> {
     let mut runs = Vec::new();
-    for mut outcome in outcomes {
+    for outcome in outcomes {
+        let mut outcome = outcome?;
         let name = format!("{}-{}.jsonl", outcome.plan.scenario, outcome.plan.seed);
         if let Some(folder) = &arguments.output.trace {
             write_trace(&folder.join(&name), &outcome)?;

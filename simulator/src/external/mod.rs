@@ -44,6 +44,7 @@ mod wire;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use preload::launch::{self, Cores};
@@ -71,14 +72,14 @@ fn no_hello() -> String {
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
 
 /// An executable, to be run in virtual time as every replica of a cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct External {
     program: Program,
-    library: File,
+    library: Arc<File>,
     /// The processors that we were given.
     cores: Cores,
     /// Counts the threads that run processes, to spread them over the processors.
-    threads: AtomicUsize,
+    threads: Arc<AtomicUsize>,
 }
 
 impl External {
@@ -96,10 +97,10 @@ impl External {
         }
         let path = preflight::check(path)?;
         let unfit = |error: io::Error| Program::unprepared(&path, &error);
-        let library = launch::library_file(LIBRARY).map_err(unfit)?;
+        let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
         let program = Program::new(path)?;
-        Ok(External { program, library, cores, threads: AtomicUsize::new(0) })
+        Ok(External { program, library, cores, threads: Arc::default() })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:

@@ -215,7 +215,7 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
         }
     }
     match linker {
-        None => Err(format!("{STATIC}; {INSTEAD}")),
+        None => Err(format!("{STATIC}, or {INSTEAD}")),
         Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => Ok(()),
         Some(linker) => {
             let why = format!("it loads its libraries with {linker}, expected those of glibc");
@@ -231,7 +231,7 @@ fn words(header: &[u8; 40]) -> [u32; 10] {
 }
 
 /// The way out, where only virtual time is out of reach.
-const INSTEAD: &str = "or run it in real time: --clock real";
+const INSTEAD: &str = "run it in real time, with --clock real";
 
 const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \
                       it dynamically (for example gcc without -static, or Rust for the target \
@@ -290,7 +290,7 @@ mod tests {
             ("not-executable", elf(62, 3, glibc), 0o644, "it is not executable: chmod +x"),
             ("setuid", elf(62, 3, glibc), 0o4755, "setuid"),
             ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
-            ("static", elf(62, 1, b""), 0o755, "or run it in real time: --clock real"),
+            ("static", elf(62, 1, b""), 0o755, "or run it in real time, with --clock real"),
             ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
             ("go", elf(62, 4, go), 0o755, "a Go program"),
             ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),

@@ -3,19 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use crate::external::preflight::{self, Unfit};
 use crate::external::scratch::Scratch;
 use crate::node::NodeId;
 
 /// An executable that was found fit to run as every replica of a cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Program {
     path: PathBuf,
     /// The interpreter to call directly, where calling it by its name takes long.
     interpreter: Option<PathBuf>,
     name: String,
-    scratch: Scratch,
+    scratch: Arc<Scratch>,
     /// Where to keep what the replicas write to their standard output and error.
     output: Option<PathBuf>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Program {
 impl Program {
     /// Takes an executable that the preflight has found; makes a folder for its processes.
     pub fn new(path: PathBuf) -> Result<Program, Unfit> {
-        let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?;
+        let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
         let interpreter = preflight::python_behind_wrapper(&path);
         Ok(Program { path, interpreter, name, scratch, output: None })

@@ -42,6 +42,7 @@ pub use node::RealTimeNode;
 pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
 
 /// An executable, to be run in real time as every replica of a cluster.
+#[derive(Clone)]
 pub struct RealTime {
     program: Program,
     gauge: Arc<Gauge>,
