@@ -1,6 +1,7 @@
 //! Work done on several threads, whose results come in the order of the tasks.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -9,7 +10,7 @@ use std::thread;
 /// tasks. Once `stop` is set, or `each` has returned, no further task is begun: the results end early.
 pub(crate) fn in_order<T: Send, R: Send, A>(
     tasks: impl Iterator<Item = T> + Send,
-    jobs: usize,
+    jobs: NonZero<u16>,
     stop: &AtomicBool,
     work: impl Fn(T) -> R + Sync,
     each: impl FnOnce(&mut dyn Iterator<Item = R>) -> A,
@@ -29,7 +30,7 @@ pub(crate) fn in_order<T: Send, R: Send, A>(
     };
     thread::scope(|scope| {
         let worker = &worker;
-        for _ in 0..jobs.max(1) {
+        for _ in 0..jobs.get() {
             let send = send.clone();
             scope.spawn(move || worker(send));
         }
@@ -56,6 +57,10 @@ mod tests {
 
     use super::*;
 
+    fn jobs(number: u16) -> NonZero<u16> {
+        NonZero::new(number).expect("not zero")
+    }
+
     #[test]
     fn results_come_in_order_whoever_is_first() {
         let stop = AtomicBool::new(false);
@@ -64,13 +69,13 @@ mod tests {
             number
         };
         let all = |results: &mut dyn Iterator<Item = u64>| results.collect::<Vec<_>>();
-        assert_eq!(in_order(0..20, 4, &stop, work, all), (0..20).collect::<Vec<_>>());
+        assert_eq!(in_order(0..20, jobs(4), &stop, work, all), (0..20).collect::<Vec<_>>());
     }
 
     #[test]
     fn nothing_is_begun_after_the_end() {
         let stop = AtomicBool::new(false);
         let first = |results: &mut dyn Iterator<Item = u64>| results.next();
-        assert_eq!(in_order(0..u64::MAX, 2, &stop, |number| number, first), Some(0));
+        assert_eq!(in_order(0..u64::MAX, jobs(2), &stop, |number| number, first), Some(0));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,8 +96,8 @@ pub(crate) fn run_watched(
         Some(_) => watch_for_ctrl_c(),
         None => Arc::default(),
     };
-    let plan = std::iter::once_with(|| Plan::new(scenario, seed));
-    let _company = Company::begin(subject, plan, 1, &interrupted, prints);
+    let plan = std::iter::once_with(|| (Plan::new(scenario, seed), 1));
+    let _company = Company::begin(subject, plan, NonZero::<u16>::MIN, &interrupted, prints);
     run_once(subject, scenario, seed, options)
 }
 

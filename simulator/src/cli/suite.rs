@@ -31,39 +31,13 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
     }
     let interrupted = watch_for_ctrl_c();
-    let jobs = usize::from(arguments.jobs.get());
-    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
-    let plans = tasks.iter().map(|(scenario, seed)| Plan::new(scenario, seed));
-    let company = Company::begin(&mut subject, plans, jobs as u64, &interrupted, false);
     let started = Instant::now();
-    let mut total = Total::default();
     if !arguments.output.json {
         table::write_heading(out)?;
+        out.flush()?;
     }
-    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
-    let run = |(scenario, seed): (&Scenario, u64)| match &arguments.keep.folder {
-        None => Ok(run_once(&subject, scenario, seed, options)),
-        Some(folder) => {
-            let own = folder.join(format!("{}-{seed}", scenario.name));
-            let subject = subject.clone().keep_output(&KeepArguments { folder: Some(own) })?;
-            Ok(run_once(&subject, scenario, seed, options))
-        }
-    };
-    in_order(tasks.iter(), jobs, &interrupted, run, |outcomes| {
-        let mut write = |scenario: &Scenario| {
-            let count = tasks.seeds_of(scenario).count();
-            let runs = take_runs(arguments, (&mut *outcomes).take(count), out)?;
-            runs.iter().for_each(|outcome| total.add(outcome));
-            if !arguments.output.json {
-                table::write_line(out, &runs)?;
-            }
-            Ok(out.flush()?)
-        };
-        // Nobody wants to wait for a run under way whose result cannot be written.
-        let written: Result<(), Problem> = scenarios.iter().try_for_each(&mut write);
-        written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
-    })?;
-    drop(company);
+    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
+    let total = run_all(arguments, &mut subject, &tasks, &interrupted, out)?;
     if !arguments.output.json {
         total.write(out, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
@@ -71,6 +45,57 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         }
     }
     Ok(total.worst().exit_status())
+}
+
+/// Runs everything, and writes the line of each scenario when it and all before it are done.
+fn run_all(
+    arguments: &SuiteArguments,
+    subject: &mut Subject,
+    tasks: &Tasks<'_>,
+    interrupted: &Arc<AtomicBool>,
+    out: &mut dyn Write,
+) -> Result<Total, Problem> {
+    let mut total = Total::default();
+    let jobs = arguments.jobs;
+    let plans = tasks.scenarios.iter().map(|scenario| {
+        let seeds = tasks.seeds_of(scenario);
+        (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
+    });
+    let company = Company::begin(subject, plans, jobs, interrupted, false);
+    let run = |(scenario, seed)| run_and_keep(arguments, subject, scenario, seed);
+    in_order(tasks.iter(), jobs, interrupted, run, |outcomes| {
+        let mut write = |scenario: &Scenario| {
+            let count = tasks.seeds_of(scenario).count();
+            let runs = take_runs(arguments, (&mut *outcomes).take(count), out)?;
+            runs.iter().for_each(|outcome| total.add(outcome));
+            let _room = company.make_room();
+            if !arguments.output.json {
+                table::write_line(out, &runs)?;
+            }
+            Ok(out.flush()?)
+        };
+        // Nobody wants to wait for a run under way whose result cannot be written.
+        let written: Result<(), Problem> = tasks.scenarios.iter().try_for_each(&mut write);
+        written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
+    })?;
+    Ok(total)
+}
+
+/// Runs a scenario with a seed. What the executable writes goes to a folder of this run's own, if it
+/// is to be kept.
+fn run_and_keep(
+    arguments: &SuiteArguments,
+    subject: &Subject,
+    scenario: &Scenario,
+    seed: u64,
+) -> Result<Outcome, Problem> {
+    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let Some(folder) = &arguments.keep.folder else {
+        return Ok(run_once(subject, scenario, seed, options));
+    };
+    let folder = Some(folder.join(format!("{}-{seed}", scenario.name)));
+    let subject = subject.clone().keep_output(&KeepArguments { folder })?;
+    Ok(run_once(&subject, scenario, seed, options))
 }
 
 /// What is to be run: all seeds of each scenario, in order.

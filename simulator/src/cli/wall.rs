@@ -1,5 +1,6 @@
 //! Company for runs in real time: how far they are, what the replicas print, and Ctrl-C.
 
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use simulator::Nanos;
 use simulator::engine::Gauge;
+use simulator::phrases::count;
 use simulator::plan::{Fault, NodeEffect, Plan};
 
 use super::status::StatusLine;
@@ -18,31 +20,35 @@ const TICK: Duration = Duration::from_millis(100);
 /// Watches over the runs of a command until it is dropped. Does nothing in virtual time.
 pub(crate) struct Company {
     over: Arc<AtomicBool>,
+    status: Arc<Mutex<StatusLine>>,
     watcher: Option<JoinHandle<()>>,
 }
 
 impl Company {
-    /// Begins to watch over plans that will be run, so many at a time. `interrupted` ends those under
-    /// way. What the replicas print is shown, too, if that is wanted.
+    /// Begins to watch over plans that will be run so often each, or others like them, at most `jobs`
+    /// at a time. `interrupted` ends those under way. What the replicas print is shown, too, if that
+    /// is wanted.
     pub fn begin(
         subject: &mut Subject,
-        plans: impl Iterator<Item = Plan>,
-        jobs: u64,
+        plans: impl Iterator<Item = (Plan, u64)>,
+        jobs: NonZero<u16>,
         interrupted: &Arc<AtomicBool>,
         prints: bool,
     ) -> Company {
         let over = Arc::new(AtomicBool::new(false));
-        let Some(system) = subject.real_time() else { return Company { over, watcher: None } };
-        let (mut runs, mut total) = (0_u64, 0);
-        for plan in plans {
-            runs += 1;
-            total += plan.end;
+        let status = Arc::new(Mutex::new(StatusLine::new()));
+        let Some(system) = subject.real_time() else {
+            return Company { over, status, watcher: None };
+        };
+        let (mut runs, mut total) = (0_u64, 0_u64);
+        for (plan, times) in plans {
+            runs = runs.saturating_add(times);
+            total = total.saturating_add(plan.end.saturating_mul(times));
             warn_about_clocks(&plan);
         }
-        let status = Arc::new(Mutex::new(StatusLine::new()));
         if !locked(&status).is_seen() {
-            let (runs, seconds) =
-                (simulator::phrases::count(runs as usize, "run"), total / SECOND / jobs);
+            let runs = count(runs as usize, "run");
+            let seconds = total / SECOND / u64::from(jobs.get());
             eprintln!("{runs} in real time: about {seconds} s");
         }
         if prints {
@@ -53,12 +59,19 @@ impl Company {
                 eprintln!("[{:.4}  Replica {id}]: {line}", now as f64 / SECOND as f64);
             }));
         }
-        let (gauge, over_too, interrupted) =
-            (system.gauge().clone(), over.clone(), interrupted.clone());
-        let watcher = thread::spawn(move || {
-            watch(&gauge, total, &status, &over_too, &interrupted);
+        let gauge = system.gauge().clone();
+        let watcher = thread::spawn({
+            let (status, over, interrupted) = (status.clone(), over.clone(), interrupted.clone());
+            move || watch(&gauge, total, &status, &over, &interrupted)
         });
-        Company { over, watcher: Some(watcher) }
+        Company { over, status, watcher: Some(watcher) }
+    }
+
+    /// Takes the line at the bottom of the terminal away, as long as something else is written.
+    pub fn make_room(&self) -> MutexGuard<'_, StatusLine> {
+        let mut status = locked(&self.status);
+        status.clear();
+        status
     }
 }
 
@@ -102,7 +115,7 @@ fn warn_about_clocks(plan: &Plan) {
         _ => false,
     };
     if plan.faults.iter().any(|planned| touches_clock(&planned.fault)) {
-        let (name, seed) = (&plan.scenario, plan.seed);
-        eprintln!("warning: {name}, seed {seed}: in real time, faults of clocks have no effect");
+        let name = &plan.scenario;
+        eprintln!("warning: {name}: in real time, faults of clocks have no effect");
     }
 }
