@@ -351,7 +351,7 @@ pub trait Node {
     }
 
     /// What can be read when it has something to say, where it lives in real time: it is then woken
-    /// by [`Node::timer`], and must read all that is there, or enough of it.
+    /// by [`Node::timer`], again and again until it has read all that is there.
     fn source(&self) -> Option<BorrowedFd<'_>> {
         None
     }

@@ -20,9 +20,6 @@ const LOOK_INTERVAL: Nanos = 100_000_000;
 /// Between two looks at it with the kernel's eyes, which cost more: so many of the others.
 const LOOKS: u32 = 5;
 
-/// Datagrams that are taken at a time: the other replicas have their turn, too.
-const MOST_AT_ONCE: usize = 64;
-
 /// A running executable.
 pub struct RealTimeNode {
     setup: Setup,
@@ -63,17 +60,17 @@ impl RealTimeNode {
         }
     }
 
-    /// Takes what it has sent.
-    fn hear(&mut self, out: &mut Outbox<Datagram>) {
-        for _ in 0..MOST_AT_ONCE {
-            let Some(process) = &mut self.process else { return };
-            let Some((from, datagram)) = process.receive() else { return };
-            let flood = self.ear.count();
-            self.ear.take(from, datagram, out);
-            if let Some(why) = flood {
-                self.die(why);
-            }
+    /// Takes the next datagram that it has sent, if there is one; the others have their turn before
+    /// the one after.
+    fn hear(&mut self, out: &mut Outbox<Datagram>) -> bool {
+        let received = self.process.as_mut().and_then(Process::receive);
+        let Some((from, datagram)) = received else { return false };
+        let flood = self.ear.count();
+        self.ear.take(from, datagram, out);
+        if let Some(why) = flood {
+            self.die(why);
         }
+        true
     }
 
     /// Takes what it has printed.
@@ -89,9 +86,11 @@ impl RealTimeNode {
     }
 
     /// Looks whether all is well with it.
-    fn look(&mut self, now: Nanos) {
+    fn look(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
         let Some(process) = &mut self.process else { return };
         if let Some(how) = process.ended() {
+            // What it said before it ended is said.
+            while self.hear(out) {}
             return self.die(how);
         }
         if self.ear.port.is_none() && now >= HELLO_WITHIN {
@@ -138,7 +137,7 @@ impl Node for RealTimeNode {
         if now >= self.next_look {
             self.next_look = now + LOOK_INTERVAL;
             self.read(now, out);
-            self.look(now);
+            self.look(now, out);
         }
     }
 
