@@ -20,7 +20,7 @@ pub struct Evidence {
     pub counts: Counts,
     /// All client operations, those of the liveness phase included.
     pub history: History,
-    /// Digest of all events.
+    /// Digest of all events. Means nothing in real time.
     pub digest: Digest,
     /// The digest along the way.
     pub checkpoints: Checkpoints,
@@ -34,6 +34,8 @@ pub struct Evidence {
     pub killed: Vec<NodeId>,
     /// Why the scenario ended before its time, if it did.
     pub cut_short: Option<CutShort>,
+    /// The replicas lived in real time, so no run will be the same again.
+    pub real_time: bool,
     /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
     pub reigns: Vec<(Nanos, Option<NodeId>)>,
     /// Requests asked again and again, never answered, the most often asked first.

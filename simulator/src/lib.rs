@@ -17,7 +17,7 @@
 //! | [`plan`] | expands a scenario and a seed into everything that will be done |
 //! | [`node`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
-//! | [`external`] | anybody's executable behind those traits, in virtual time |
+//! | [`external`] | anybody's executable behind those traits, in virtual time or real time |
 //! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
 //! | [`evidence`] | what a run leaves behind |
 //! | [`marks`] | which rare states it reached |
@@ -39,7 +39,7 @@
 //! - The engine knows no Raft. What it knows of a replica is the trait [`node::Node`]; the Raft
 //!   invariants are read through [`node::RaftWindow`], and only if there is one.
 //! - The run is a function of the plan. No clock, thread, hash order or float can reach it, and a
-//!   fault that is off draws nothing.
+//!   fault that is off draws nothing. Executables in real time ([`external::real`]) are the one exception.
 //! - Checkers read evidence only. Unknown is never a pass.
 //! - Dependencies point one way: the replica does not know the simulator.
 //!

@@ -10,11 +10,13 @@
 //! `examples/primary_backup.rs` is a complete system to start from.
 
 use std::fmt;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::Nanos;
 use crate::digest::hex_digits;
+use crate::engine::Pace;
 use crate::scenario::Clocks;
 
 /// A replica of the cluster, by its position: `0..replicas`.
@@ -277,6 +279,12 @@ pub trait System {
         None
     }
 
+    /// The clock on the wall for a new run, where the replicas live in real time. The engine then
+    /// waits for it, and for what they have to say ([`Node::source`]).
+    fn pace(&self) -> Option<Pace> {
+        None
+    }
+
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
 
@@ -341,6 +349,22 @@ pub trait Node {
     fn died(&self) -> Option<&str> {
         None
     }
+
+    /// What can be read when it has something to say, where it lives in real time: it is then woken
+    /// by [`Node::timer`], again and again until it has read all that is there.
+    fn source(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    /// Stands still from now on, or goes on: for what lives in real time. Nothing reaches it
+    /// meanwhile, and nothing is heard of it.
+    fn pause(&mut self, paused: bool) {
+        let _ = paused;
+    }
+
+    /// Dies, as a fault or its own misconduct wants it: no step follows. What it occupies outside of
+    /// this program is to be given back.
+    fn stop(&mut self) {}
 
     /// The window for the Raft invariants, where this is a Raft replica.
     fn raft(&self) -> Option<&dyn RaftWindow> {

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use simulator::bundled::Bundled;
 use simulator::scenario::{Scenario, load_suite};
 
 // Of the tool's parts, some functions serve only its tables.
@@ -59,7 +60,9 @@ fn the_original_agrees_with_ours_on_every_course_scenario() -> Result<(), String
 
     let runs =
         parallel::each(scenarios.len(), &scenarios, |scenario| original.run(&replica, scenario));
-    let ours = parallel::each(2, &scenarios, |scenario| ours::run(scenario, 0..SEEDS));
+    let ours = parallel::each(2, &scenarios, |scenario| {
+        ours::run(&Bundled::default(), scenario, 0..SEEDS)
+    });
     let mut complaints = Vec::new();
     for ((scenario, run), ours) in scenarios.iter().zip(runs).zip(ours) {
         let run = run.map_err(|error| format!("{}: {error}", scenario.name))?;

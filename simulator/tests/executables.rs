@@ -1,9 +1,11 @@
 //! Unmodified executables under test: the same run from the same seed, and every way to misbehave
 //! is a finding with a name.
 
-use std::path::{Path, PathBuf};
+#[path = "executables/support.rs"]
+mod support;
+
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, Verdict, judge};
@@ -17,41 +19,23 @@ use simulator::scenario::{Scenario, load_suite};
 use simulator::shrink::shrink;
 use simulator::trace::Kind;
 
+use support::{built, eventually, processes_in, scratch_of};
+
 const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
     "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
         "maximum_appends_batched_fraction": 1, "benchmarks": {
             "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
             "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
-/// A replica in Python from the folder beside this file; nothing where there is no Python.
+/// A replica in Python; nothing where there is no Python.
 fn python(name: &str) -> Option<External> {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("skipped: python3 is not installed");
-        return None;
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables").join(name);
-    Some(External::new(&path.with_extension("py")).expect("it can be driven"))
+    Some(External::new(&support::python(name)?).expect("it can be driven"))
 }
 
 /// The example `udp_replica`.
 fn rust() -> External {
     External::new(&built(&["--example", "udp_replica"], "examples/udp_replica"))
         .expect("it can be driven")
-}
-
-/// A program of this workspace. Cargo builds it with all tests, but not with this one alone.
-fn built(what: &[&str], path: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("this test has a path");
-    let folder = test.ancestors().nth(2).expect("it lies in deps");
-    let path = folder.join(path);
-    let profile = if folder.ends_with("debug") { "dev" } else { "release" };
-    let target = folder.parent().expect("a profile's folder lies in the target folder");
-    // Also where it exists: it may be of an earlier state of the code.
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
-    let status = cargo.args(what).status().expect("cargo starts");
-    assert!(status.success(), "{what:?} cannot be built");
-    path
 }
 
 fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
@@ -196,32 +180,6 @@ fn exploring(folder: &Path) -> Child {
     command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
     command.arg("--replica").arg(replica).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("the simulator starts")
-}
-
-/// The folder for temporary files that a simulator has made.
-fn scratch_of(simulator: u32) -> Option<PathBuf> {
-    let all = std::fs::read_dir(std::env::temp_dir()).expect("a folder for temporary files");
-    let name = format!("simulator-{simulator:08x}-");
-    let mut paths = all.flatten().map(|entry| entry.path());
-    paths.find(|path| path.to_string_lossy().contains(&name))
-}
-
-/// Looks for something until it is there, for long enough on a busy machine.
-fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..3_000 {
-        if let Some(found) = look() {
-            return found;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{what} within half a minute")
-}
-
-/// Processes that run in a folder.
-fn processes_in(folder: &Path) -> usize {
-    let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
-    let links = all.flatten().filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok());
-    links.filter(|place| place.starts_with(folder)).count()
 }
 
 /// Whatever ends the simulator, neither a process nor a folder stays behind.

@@ -17,7 +17,7 @@
 //!
 //! [`original`] starts the Python script and [`report`] reads what it prints; [`ours`] runs the engine.
 //! Both yield a [`sample`]. A [`row`] is one scenario under both, with the judgement. The [`floor`] is
-//! what the messages are measured against besides. What was measured and what it means is in
+//! what the messages are measured against besides; `ways` runs the replica's program under ours. What was measured and what it means is in
 //! `simulator/docs/agreement.md`.
 #![forbid(unsafe_code)]
 
@@ -30,12 +30,14 @@ mod report;
 mod row;
 mod sample;
 mod table;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
+use simulator::bundled::Bundled;
 use simulator::scenario::{Scenario, load_suite};
 
 use calibration::Calibration;
@@ -66,6 +68,9 @@ struct Arguments {
     /// Another replica, run beside the bundled one to compare latencies. May be repeated.
     #[arg(long, value_name = "FILE")]
     beside: Vec<PathBuf>,
+    /// Run the replica's program under ours, too, in virtual time and in real time.
+    #[arg(long)]
+    ways: bool,
     /// Measure what the original's router takes for a message, and nothing else.
     #[arg(long)]
     calibrate: bool,
@@ -94,7 +99,7 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
         .map(|(scenario, replicas)| Row {
             scenario: scenario.name.clone(),
             original: replicas[0].clone(),
-            ours: ours::run(scenario, 0..arguments.seeds),
+            ours: ours::run(&Bundled::default(), scenario, 0..arguments.seeds),
         })
         .collect();
 
@@ -103,6 +108,9 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     let total: usize = rows.iter().map(|row| row.ours.len()).sum();
     println!("Sound by our own checkers: {sound} of {total} runs.\n");
     println!("{}", table::floors(&scenarios, &rows));
+    if arguments.ways {
+        println!("{}", ways::measure(arguments, &scenarios, &rows)?);
+    }
     if !arguments.beside.is_empty() {
         print_latencies(&scenarios, &replicas, measured);
     }

@@ -1,23 +1,24 @@
-//! Runs a scenario under our simulator with the bundled replica.
+//! Runs a scenario under our simulator.
 
 use std::ops::Range;
 
-use simulator::bundled::Bundled;
 use simulator::check::{Class, judge};
 use simulator::engine::{self, Options};
+use simulator::node::System;
 use simulator::plan::Plan;
 use simulator::scenario::{Ratio, Scenario};
 
 use crate::sample::{Sample, Verdict};
 
 /// One sample for each seed.
-pub fn run(scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
-    seeds.map(|seed| run_seed(scenario, seed)).collect()
+pub fn run<S: System>(system: &S, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
+    seeds.map(|seed| run_seed(system, scenario, seed)).collect()
 }
 
-fn run_seed(scenario: &Scenario, seed: u64) -> Sample {
+/// The sample of one seed.
+pub fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample {
     let mut plan = Plan::new(scenario, seed);
-    let evidence = engine::run(&Bundled::default(), &plan, Options::default());
+    let evidence = engine::run(system, &plan, Options::default());
     let judged = judge(&plan, &evidence);
     let course_passes =
         |verdict: &simulator::check::Verdict| verdict.check("course").is_some_and(|check| check.ok);

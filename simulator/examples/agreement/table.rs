@@ -40,6 +40,30 @@ pub fn agreement(rows: &[Row]) -> String {
     text
 }
 
+/// One replica in four ways, one scenario a line: the verdicts, and what differs from the original.
+pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>]) -> String {
+    let mut text = String::from(
+        "| scenario | original | in-process | process, virtual time | process, real time |\n\
+         | --- | ---: | ---: | ---: | ---: |\n",
+    );
+    for ((row, virtual_time), real_time) in rows.iter().zip(virtual_time).zip(real_time) {
+        let cell = |ours: &[Sample]| {
+            let row = Row { ours: ours.to_vec(), ..row.clone() };
+            let percent =
+                row.difference_percent().map_or("?".to_owned(), |it| format!("{it:+.1} %"));
+            format!("{} {percent}, {}", mean_and_range(ours), verdicts(ours))
+        };
+        text += &line(&[
+            row.scenario.clone(),
+            format!("{}, {}", median_and_range(&row.original), verdicts(&row.original)),
+            cell(&row.ours),
+            cell(virtual_time),
+            cell(real_time),
+        ]);
+    }
+    text
+}
+
 /// Our total messages against the least that the scenarios' puts can cost, one scenario a line.
 pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     let mut text = String::from(

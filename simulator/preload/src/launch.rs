@@ -1,4 +1,4 @@
-//! Starting a process that carries the preload library.
+//! Starting a process, with the preload library or without, and ending it.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -91,14 +91,10 @@ pub fn spawn(
 ) -> io::Result<Child> {
     let library = library.as_raw_fd();
     let prepare = move || {
-        const DEATH_SIGNAL: usize = 1;
-        const FILE_SIZE: usize = 1;
-        const SIGKILL: usize = 9;
         const ADDRESSES_ARE_FIXED: usize = 0x004_0000;
+        tame()?;
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
-            check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
-            check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const MOST_BYTES, 0))?;
             check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;
             check(kernel!(DUP2, control.as_raw_fd(), CONTROL_FD))?;
             check(kernel!(DUP2, library, LIBRARY_FD))?;
@@ -109,6 +105,31 @@ pub fn spawn(
     // SAFETY: between fork and exec only system calls are made: no memory, no locks.
     unsafe { command.pre_exec(prepare) };
     command.spawn()
+}
+
+/// Starts a command as it is, in a process group of its own. It dies with the calling thread.
+///
+/// # Errors
+///
+/// When the program cannot be started.
+pub fn spawn_plain(command: &mut Command) -> io::Result<Child> {
+    command.stdin(Stdio::null()).process_group(0);
+    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    unsafe { command.pre_exec(tame) };
+    command.spawn()
+}
+
+/// The calling process dies with its parent's thread, and writes no endless file.
+fn tame() -> io::Result<()> {
+    const DEATH_SIGNAL: usize = 1;
+    const FILE_SIZE: usize = 1;
+    const SIGKILL: usize = 9;
+    // SAFETY: numbers only, and a limit that lives as long as the program.
+    unsafe {
+        check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
+        check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const MOST_BYTES, 0))?;
+    }
+    Ok(())
 }
 
 /// No file that a process writes may be larger, its output included: soft and hard limit in bytes.

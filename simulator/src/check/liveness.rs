@@ -6,6 +6,14 @@ use crate::evidence::{CutShort, Evidence, Recovery};
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
 
+/// Somebody ended the run before its time: what would have come is not known.
+pub(crate) fn complete(evidence: &Evidence) -> Option<Check> {
+    (evidence.cut_short == Some(CutShort::Stopped)).then(|| {
+        let detail = format!("ended by the user after {}", seconds(evidence.ended));
+        Check::new("complete", Class::Unknown, false, detail)
+    })
+}
+
 /// No replica panicked.
 pub(crate) fn no_crash(evidence: &Evidence) -> Check {
     let detail = match evidence.crashes.as_slice() {

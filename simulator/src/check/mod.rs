@@ -118,6 +118,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
         liveness::answered(plan, evidence),
         budget::check(plan, evidence, &tiers),
     ];
+    checks.extend(liveness::complete(evidence));
     let failed = |check: &Check| (!check.ok).then_some(check.fails_as);
     let class = checks.iter().filter_map(failed).max().unwrap_or(Class::Pass);
     checks.push(course::check(plan, evidence, class));

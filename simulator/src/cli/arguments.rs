@@ -59,6 +59,9 @@ pub(crate) struct RunArguments {
     pub subject: SubjectArguments,
     #[command(flatten)]
     pub keep: KeepArguments,
+    /// In real time: do not show what the replicas print while they run
+    #[arg(long)]
+    pub silence: bool,
     #[command(flatten)]
     pub output: OutputArguments,
 }
@@ -86,6 +89,11 @@ pub(crate) struct SuiteArguments {
     pub seeds: Option<Range<u64>>,
     #[command(flatten)]
     pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
+    /// How many runs at a time. In real time, more than the machine can serve disturb each other
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZero<u16>,
     #[command(flatten)]
     pub output: OutputArguments,
 }

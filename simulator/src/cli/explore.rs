@@ -26,6 +26,10 @@ use super::suite::{load_all, watch_for_ctrl_c};
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let subject = Subject::new(&arguments.subject)?;
+    subject.refuse_real_time(
+        "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
+         time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
+    )?;
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
@@ -147,7 +151,7 @@ impl Exploration {
         }
         let (done, total, failed) = (self.summary.runs, self.total, self.failed);
         let rate = (done - self.known_runs) as f64 / self.started.elapsed().as_secs_f64();
-        self.status.show(done, total, || format!("{rate:.0}/s, {failed} failed"));
+        self.status.show(done, total, "", || format!("{rate:.0}/s, {failed} failed"));
         let out_of_time = self.limit.is_some_and(|limit| self.started.elapsed() >= limit);
         self.stopped |= interrupted.load(Ordering::Relaxed) || out_of_time;
         match self.stopped || self.problem.is_some() {

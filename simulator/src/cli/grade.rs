@@ -23,9 +23,9 @@ use simulator::scenario::Scenario;
 
 use super::arguments::GradeArguments;
 use super::problem::Problem;
-use super::run::{again, seed_of};
+use super::run::seed_of;
 use super::status::StatusLine;
-use super::subject::{Clock, Subject, SubjectArguments, replica_argument};
+use super::subject::{Clock, Subject, SubjectArguments, again};
 use super::suite::{load_all, watch_for_ctrl_c};
 
 /// Carries the command out.
@@ -186,7 +186,7 @@ impl<'a> Grading<'a> {
             self.problem.get_or_insert(problem);
         }
         let words = || count(self.written, "submission") + " done";
-        self.status.show(self.total - self.left(), self.total, words);
+        self.status.show(self.total - self.left(), self.total, "runs", words);
         self.stopped |= interrupted.load(Ordering::Relaxed);
         match self.stopped || self.problem.is_some() {
             true => ControlFlow::Break(()),
@@ -251,7 +251,9 @@ impl<'a> Grading<'a> {
         let (Some(worst), Ok(path)) = (&row.worst, &submission.executable) else {
             return String::new();
         };
-        again(&self.scenarios[worst.scenario], worst.seed, &replica_argument(path))
+        let scenario = &self.scenarios[worst.scenario];
+        let scenario = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+        again(scenario, worst.seed, Some(path), self.arguments.clock)
     }
 
     /// Says how it went.

@@ -5,6 +5,7 @@ mod check;
 mod diff;
 mod explore;
 mod grade;
+mod in_order;
 mod problem;
 mod replay;
 mod run;
@@ -12,6 +13,7 @@ mod shrink;
 mod status;
 mod subject;
 mod suite;
+mod wall;
 
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;

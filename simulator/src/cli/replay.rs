@@ -14,7 +14,7 @@ use simulator::trace::TraceEvent;
 
 use super::arguments::ReplayArguments;
 use super::problem::Problem;
-use super::run::{load, run_once, run_plan};
+use super::run::{load, run_plan, run_watched};
 use super::subject::Subject;
 
 /// Carries the command out.
@@ -29,13 +29,17 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         }
         let failure = Failure::load(path)?;
         let subject = Subject::of_failure(&arguments.subject, &failure)?;
+        subject.refuse_real_time(
+            "a failure is replayed to be the very same run, which real time never gives: replay it in \
+             virtual time, with --clock virtual, or replay its scenario",
+        )?;
         let subject = subject.keep_output(&arguments.keep)?;
         let outcome = replay_plan(&subject, path, &failure.plan, options);
         (subject, outcome, Some(failure))
     } else {
-        let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+        let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
         let (scenario, seed) = load(path, arguments.seed)?;
-        let outcome = run_once(&subject, &scenario, seed, options);
+        let outcome = run_watched(&mut subject, &scenario, seed, options, false);
         (subject, outcome, None)
     };
     let (messages, floods) = (arguments.messages, arguments.floods);

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use simulator::check::judge;
 use simulator::engine::Options;
-use simulator::phrases::shell_word;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, Warning};
@@ -15,14 +16,16 @@ use simulator::{linearizability, trace};
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::problem::Problem;
 use super::subject::Subject;
+use super::suite::watch_for_ctrl_c;
+use super::wall::Company;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
-    let outcome = run_once(&subject, &scenario, seed, options);
+    let outcome = run_watched(&mut subject, &scenario, seed, options, !arguments.silence);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
     }
@@ -77,14 +80,25 @@ pub(crate) fn run_once(
     seed: u64,
     options: Options,
 ) -> Outcome {
-    let again = again(scenario, seed, &subject.arguments());
-    run_plan(subject, Plan::new(scenario, seed), again, options)
+    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+    run_plan(subject, Plan::new(scenario, seed), subject.again(path, seed), options)
 }
 
-/// The command that shows a run, with `more` arguments.
-pub(crate) fn again(scenario: &Scenario, seed: u64, more: &str) -> String {
-    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    format!("simulator replay {} --seed {seed}{more}", shell_word(path))
+/// Runs a scenario with a seed and judges it; in real time with some company.
+pub(crate) fn run_watched(
+    subject: &mut Subject,
+    scenario: &Scenario,
+    seed: u64,
+    options: Options,
+    prints: bool,
+) -> Outcome {
+    let interrupted = match subject.real_time() {
+        Some(_) => watch_for_ctrl_c(),
+        None => Arc::default(),
+    };
+    let plan = std::iter::once_with(|| (Plan::new(scenario, seed), 1));
+    let _company = Company::begin(subject, plan, NonZero::<u16>::MIN, &interrupted, prints);
+    run_once(subject, scenario, seed, options)
 }
 
 /// Runs a plan and judges the run; `again` is the command that shows it again.

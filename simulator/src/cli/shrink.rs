@@ -18,10 +18,14 @@ use super::subject::Subject;
 pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     let failure = Failure::load(&arguments.failure)?;
     let subject = Subject::of_failure(&arguments.subject, &failure)?;
+    subject.refuse_real_time(
+        "no run in real time can be repeated, so none can be shrunk: shrink in virtual time, with \
+         --clock virtual",
+    )?;
     let mut status = StatusLine::new();
     let most = arguments.runs;
     let mut observe = |runs: u32, best: &Plan| {
-        status.show(u64::from(runs), u64::from(most), || size(best));
+        status.show(u64::from(runs), u64::from(most), "", || size(best));
     };
     let shrunk = subject.shrink(&failure, most, &mut observe);
     status.clear();
@@ -44,7 +48,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     write_timeline(out, &outcome, timeline::View { from: 0, messages: false, floods: false })?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
-    writeln!(out, "\n  See it happen: {}", outcome.again)?;
+    writeln!(out, "\n  {}", outcome.how_to_see_it())?;
     Ok(outcome.verdict.class.exit_status())
 }
 

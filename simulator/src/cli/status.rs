@@ -17,8 +17,8 @@ impl StatusLine {
         StatusLine { is_terminal: std::io::stderr().is_terminal(), last: None }
     }
 
-    /// Shows `done` of `total`, and more words; ten times a second at the most.
-    pub fn show(&mut self, done: u64, total: u64, words: impl FnOnce() -> String) {
+    /// Shows `done` of `total` of a unit, and more words; ten times a second at the most.
+    pub fn show(&mut self, done: u64, total: u64, unit: &str, words: impl FnOnce() -> String) {
         let is_early = self.last.is_some_and(|last| last.elapsed() < INTERVAL);
         if !self.is_terminal || is_early {
             return;
@@ -27,7 +27,12 @@ impl StatusLine {
         let filled = (u128::from(done) * WIDTH as u128 / u128::from(total.max(1))) as usize;
         let bar = format!("{:<WIDTH$}", "=".repeat(filled.min(WIDTH)));
         // Nothing depends on whether the line is seen.
-        let _ = write!(std::io::stderr(), "\r[{bar}] {done}/{total}, {}\x1b[K", words());
+        let _ = write!(std::io::stderr(), "\r[{bar}] {done}/{total}{unit}, {}\x1b[K", words());
+    }
+
+    /// Whether anybody sees it.
+    pub fn is_seen(&self) -> bool {
+        self.is_terminal
     }
 
     /// Takes the line away.

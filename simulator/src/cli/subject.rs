@@ -10,7 +10,8 @@ use simulator::bundled::Bundled;
 use simulator::engine::{self, Options};
 use simulator::evidence::Evidence;
 use simulator::explore::{self, Chunk, Finding};
-use simulator::external::External;
+use simulator::external::preflight::check;
+use simulator::external::{External, RealTime};
 use simulator::failure::Failure;
 use simulator::marks;
 use simulator::node::System as _;
@@ -26,7 +27,7 @@ pub(crate) struct SubjectArguments {
     /// An executable to test, unmodified, instead of the bundled replica
     #[arg(long, value_name = "PATH")]
     pub replica: Option<PathBuf>,
-    /// The executable's clock
+    /// The executable's clock; in real time, a run takes as long as its scenario lasts
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
 }
@@ -34,6 +35,7 @@ pub(crate) struct SubjectArguments {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct KeepArguments {
     /// Keep what the executable writes to its standard output and error: DIR/0000.stdout and so on
+    /// (suite: DIR/SCENARIO-SEED/0000.stdout)
     #[arg(id = "keep", long = "output", value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
@@ -43,28 +45,42 @@ pub(crate) struct KeepArguments {
 pub(crate) enum Clock {
     /// The simulator's: fast, and the same each time
     Virtual,
+    /// The one on the wall, over UDP, as under the course's simulator: any program, but no run is
+    /// ever the same again
+    Real,
 }
 
-/// The argument that asks for an executable, to follow others.
-pub(crate) fn replica_argument(path: &Path) -> String {
-    format!(" --replica {}", shell_word(path))
+/// The command that shows a run of a scenario again; in real time, one that may show the same.
+pub(crate) fn again(scenario: &Path, seed: u64, replica: Option<&Path>, clock: Clock) -> String {
+    let path = shell_word(scenario);
+    let with = replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
+    match clock {
+        Clock::Virtual => format!("simulator replay {path} --seed {seed}{with}"),
+        Clock::Real if replica.is_some_and(|replica| check(replica).is_ok()) => {
+            format!("simulator explore {path} --seeds 0..100{with}")
+        }
+        Clock::Real => format!("simulator replay {path} --seed {seed}{with} --clock real"),
+    }
 }
 
 /// What is under test.
+#[derive(Clone)]
 pub(crate) enum Subject {
     /// The bundled replica, in this process.
     Bundled(Bundled),
-    /// An executable, a process for each replica.
+    /// An executable in virtual time, a process for each replica.
     External(External),
+    /// An executable in real time.
+    RealTime(RealTime),
 }
 
 impl Subject {
     /// What the arguments ask for.
     pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
-        let SubjectArguments { replica, clock: Clock::Virtual } = arguments;
-        match replica {
-            None => Ok(Subject::Bundled(Bundled::default())),
-            Some(path) => Ok(Subject::External(External::new(path)?)),
+        match (&arguments.replica, arguments.clock) {
+            (None, _) => Ok(Subject::Bundled(Bundled::default())),
+            (Some(path), Clock::Virtual) => Ok(Subject::External(External::new(path)?)),
+            (Some(path), Clock::Real) => Ok(Subject::RealTime(RealTime::new(path)?)),
         }
     }
 
@@ -72,20 +88,25 @@ impl Subject {
     pub fn marks(&self) -> Vec<&'static str> {
         match self {
             Subject::Bundled(bundled) => marks::all_names(bundled).collect(),
-            Subject::External(external) => marks::all_names(external).collect(),
+            Subject::External(system) => marks::all_names(system).collect(),
+            Subject::RealTime(system) => marks::all_names(system).collect(),
         }
     }
 
     /// Keeps the output of an executable, if the arguments ask for it.
     pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
         let Some(folder) = &arguments.folder else { return Ok(self) };
-        let Subject::External(external) = &mut self else {
+        if let Subject::Bundled(_) = self {
             let what = "--output keeps what an executable writes: it needs --replica";
             return Err(Problem::Usage(what.to_owned()));
-        };
+        }
         let made = fs::create_dir_all(folder);
         made.map_err(Problem::file(folder, "created as a folder"))?;
-        external.keep_output(folder);
+        match &mut self {
+            Subject::Bundled(_) => {}
+            Subject::External(system) => system.keep_output(folder),
+            Subject::RealTime(system) => system.keep_output(folder),
+        }
         Ok(self)
     }
 
@@ -95,11 +116,28 @@ impl Subject {
         Subject::new(&SubjectArguments { replica, ..arguments.clone() })
     }
 
+    /// The executable in real time, where that is what is under test.
+    pub fn real_time(&mut self) -> Option<&mut RealTime> {
+        match self {
+            Subject::RealTime(system) => Some(system),
+            _ => None,
+        }
+    }
+
+    /// Refuses real time, for what makes no sense in it.
+    pub fn refuse_real_time(&self, why: &str) -> Result<(), Problem> {
+        match self {
+            Subject::RealTime(_) => Err(Problem::Usage(format!("--clock real: {why}"))),
+            _ => Ok(()),
+        }
+    }
+
     /// Its name in reports.
     pub fn name(&self) -> &str {
         match self {
             Subject::Bundled(system) => system.name(),
             Subject::External(system) => system.name(),
+            Subject::RealTime(system) => system.name(),
         }
     }
 
@@ -108,12 +146,17 @@ impl Subject {
         match self {
             Subject::Bundled(_) => None,
             Subject::External(system) => system.executable(),
+            Subject::RealTime(system) => system.executable(),
         }
     }
 
-    /// The arguments that ask for it, to follow others.
-    pub fn arguments(&self) -> String {
-        self.executable().map_or_else(String::new, replica_argument)
+    /// See [`again`].
+    pub fn again(&self, scenario: &Path, seed: u64) -> String {
+        let clock = match self {
+            Subject::RealTime(_) => Clock::Real,
+            _ => Clock::Virtual,
+        };
+        again(scenario, seed, self.executable(), clock)
     }
 
     /// See [`engine::run`].
@@ -121,6 +164,7 @@ impl Subject {
         match self {
             Subject::Bundled(system) => engine::run(system, plan, options),
             Subject::External(system) => engine::run(system, plan, options),
+            Subject::RealTime(system) => engine::run(system, plan, options),
         }
     }
 
@@ -140,6 +184,9 @@ impl Subject {
             Subject::External(system) => {
                 explore::explore(system, scenarios, seeds, jobs, skip, observe);
             }
+            Subject::RealTime(system) => {
+                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+            }
         }
     }
 
@@ -153,6 +200,7 @@ impl Subject {
         match self {
             Subject::Bundled(system) => shrink::shrink(system, failure, runs, observe),
             Subject::External(system) => shrink::shrink(system, failure, runs, observe),
+            Subject::RealTime(system) => shrink::shrink(system, failure, runs, observe),
         }
     }
 }

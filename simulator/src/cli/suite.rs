@@ -2,24 +2,28 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use simulator::engine::Options;
+use simulator::plan::Plan;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, json};
 use simulator::scenario::{Scenario, load_suite};
 
 use super::arguments::SuiteArguments;
+use super::in_order::in_order;
 use super::problem::Problem;
 use super::run::{run_once, seed_of, warn, write_history, write_trace};
-use super::subject::Subject;
+use super::subject::{KeepArguments, Subject};
+use super::wall::Company;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let subject = Subject::new(&arguments.subject)?;
+    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let scenarios = load_all(&arguments.paths)?;
     arguments.output.refuse_equal_paths(None)?;
     let folders = [&arguments.output.trace, &arguments.output.history];
@@ -28,18 +32,12 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     }
     let interrupted = watch_for_ctrl_c();
     let started = Instant::now();
-    let mut total = Total::default();
     if !arguments.output.json {
         table::write_heading(out)?;
-    }
-    for scenario in &scenarios {
-        let runs = run_seeds(arguments, &subject, scenario, &interrupted, out)?;
-        runs.iter().for_each(|outcome| total.add(outcome));
-        if !arguments.output.json {
-            table::write_line(out, &runs)?;
-        }
         out.flush()?;
     }
+    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
+    let total = run_all(arguments, &mut subject, &tasks, &interrupted, out)?;
     if !arguments.output.json {
         total.write(out, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
@@ -47,6 +45,76 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         }
     }
     Ok(total.worst().exit_status())
+}
+
+/// Runs everything, and writes the line of each scenario when it and all before it are done.
+fn run_all(
+    arguments: &SuiteArguments,
+    subject: &mut Subject,
+    tasks: &Tasks<'_>,
+    interrupted: &Arc<AtomicBool>,
+    out: &mut dyn Write,
+) -> Result<Total, Problem> {
+    let mut total = Total::default();
+    let jobs = arguments.jobs;
+    let plans = tasks.scenarios.iter().map(|scenario| {
+        let seeds = tasks.seeds_of(scenario);
+        (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
+    });
+    let company = Company::begin(subject, plans, jobs, interrupted, false);
+    let run = |(scenario, seed)| run_and_keep(arguments, subject, scenario, seed);
+    in_order(tasks.iter(), jobs, interrupted, run, |outcomes| {
+        let mut write = |scenario: &Scenario| {
+            let count = tasks.seeds_of(scenario).count();
+            let runs = take_runs(arguments, (&mut *outcomes).take(count), out)?;
+            runs.iter().for_each(|outcome| total.add(outcome));
+            let _room = company.make_room();
+            if !arguments.output.json {
+                table::write_line(out, &runs)?;
+            }
+            Ok(out.flush()?)
+        };
+        // Nobody wants to wait for a run under way whose result cannot be written.
+        let written: Result<(), Problem> = tasks.scenarios.iter().try_for_each(&mut write);
+        written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
+    })?;
+    Ok(total)
+}
+
+/// Runs a scenario with a seed. What the executable writes goes to a folder of this run's own, if it
+/// is to be kept.
+fn run_and_keep(
+    arguments: &SuiteArguments,
+    subject: &Subject,
+    scenario: &Scenario,
+    seed: u64,
+) -> Result<Outcome, Problem> {
+    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let Some(folder) = &arguments.keep.folder else {
+        return Ok(run_once(subject, scenario, seed, options));
+    };
+    let folder = Some(folder.join(format!("{}-{seed}", scenario.name)));
+    let subject = subject.clone().keep_output(&KeepArguments { folder })?;
+    Ok(run_once(&subject, scenario, seed, options))
+}
+
+/// What is to be run: all seeds of each scenario, in order.
+struct Tasks<'s> {
+    scenarios: &'s [Scenario],
+    seeds: Option<Range<u64>>,
+}
+
+impl<'s> Tasks<'s> {
+    fn seeds_of(&self, scenario: &Scenario) -> Range<u64> {
+        let own = seed_of(scenario, None);
+        self.seeds.clone().unwrap_or(own..own.saturating_add(1))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'s Scenario, u64)> {
+        self.scenarios
+            .iter()
+            .flat_map(|scenario| self.seeds_of(scenario).map(move |seed| (scenario, seed)))
+    }
 }
 
 /// Loads all scenarios of files and folders, and passes their warnings on.
@@ -62,29 +130,21 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
     Ok(scenarios)
 }
 
-/// Runs one scenario with all its seeds; fewer after Ctrl-C.
-fn run_seeds(
+/// Writes what is to be written of each run of a scenario; fewer than there should be after Ctrl-C.
+fn take_runs(
     arguments: &SuiteArguments,
-    subject: &Subject,
-    scenario: &Scenario,
-    interrupted: &AtomicBool,
+    outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
     out: &mut dyn Write,
 ) -> Result<Vec<Outcome>, Problem> {
-    let own = seed_of(scenario, None);
-    let seeds = arguments.seeds.clone().unwrap_or(own..own.saturating_add(1));
-    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
     let mut runs = Vec::new();
-    for seed in seeds {
-        if interrupted.load(Ordering::Relaxed) {
-            break;
-        }
-        let mut outcome = run_once(subject, scenario, seed, options);
-        let file = |folder: &Path| folder.join(format!("{}-{seed}.jsonl", scenario.name));
+    for outcome in outcomes {
+        let mut outcome = outcome?;
+        let name = format!("{}-{}.jsonl", outcome.plan.scenario, outcome.plan.seed);
         if let Some(folder) = &arguments.output.trace {
-            write_trace(&file(folder), &outcome)?;
+            write_trace(&folder.join(&name), &outcome)?;
         }
         if let Some(folder) = &arguments.output.history {
-            write_history(&file(folder), &outcome)?;
+            write_history(&folder.join(&name), &outcome)?;
         }
         if arguments.output.json {
             json::write(out, &outcome)?;

@@ -68,6 +68,7 @@ impl<N: Node> Run<'_, N> {
         slot.running = false;
         slot.restart_at = Nanos::MAX;
         slot.work.forget();
+        self.stop_node(id);
         self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
         self.killed.push(id);

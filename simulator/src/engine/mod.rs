@@ -23,6 +23,7 @@ mod guard;
 mod network;
 mod nodes;
 mod outages;
+mod pace;
 mod queue;
 mod recovery;
 mod traffic;
@@ -51,6 +52,7 @@ use work::Work;
 
 pub use clients::{STORM, STORM_IS_CERTAIN};
 pub use guard::is_guarded;
+pub use pace::{Gauge, Pace};
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,6 +72,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let measured = run.measure();
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
+    let interrupted = run.is_interrupted().then_some(CutShort::Stopped);
     let storms = run.clients.unanswered_storms();
     let storm_at = run.clients.storm_at();
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
@@ -86,7 +89,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         raft,
         crashes: run.crashes,
         killed: run.killed,
-        cut_short,
+        cut_short: cut_short.or(interrupted),
+        real_time: run.pace.is_some(),
         storms,
         storm_at,
         reigns: run.reigns,
@@ -165,6 +169,8 @@ struct Run<'p, N: Node> {
     /// Starts a node again from its file.
     recover: Box<Recover<'p, N>>,
     until: Nanos,
+    /// Where the nodes live in real time.
+    pace: Option<Pace>,
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
     agenda: Vec<(Nanos, Item)>,
@@ -207,6 +213,7 @@ impl<'p, N: Node> Run<'p, N> {
             plan,
             recover: Box::new(|setup, now, file| system.recover(setup, now, file)),
             until: options.until.unwrap_or(Nanos::MAX),
+            pace: system.pace(),
             now: 0,
             queue: EventQueue::new(),
             agenda: agenda(plan),
@@ -271,7 +278,7 @@ impl<'p, N: Node> Run<'p, N> {
     /// Runs up to the scenario's end, unless something ends it before.
     fn first_phase(&mut self) -> Option<CutShort> {
         let end = self.plan.end.min(self.until);
-        while self.queue.next_at().is_some_and(|at| at < end) {
+        while self.is_due(end) {
             self.step();
             if self.messages >= self.plan.max_messages {
                 return Some(CutShort::PacketStorm);
@@ -280,6 +287,9 @@ impl<'p, N: Node> Run<'p, N> {
             {
                 return Some(CutShort::AllDead);
             }
+        }
+        if self.is_interrupted() {
+            return Some(CutShort::Stopped);
         }
         self.now = end;
         (self.until < self.plan.end).then_some(CutShort::Stopped)

@@ -210,6 +210,14 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// Has a node that is dead give back what it occupies. It is of no interest any more how.
+    #[cold]
+    pub(super) fn stop_node(&mut self, id: NodeId) {
+        if let Some(node) = &mut self.slots[id.index()].node {
+            let _ = guard(|| node.stop());
+        }
+    }
+
     #[cold]
     pub(super) fn panicked(&mut self, id: NodeId, message: &str) {
         self.misbehaved(id, format!("panicked: {message}"));
@@ -222,6 +230,7 @@ impl<N: Node> Run<'_, N> {
         let slot = &mut self.slots[id.index()];
         slot.running = false;
         slot.work.forget();
+        self.stop_node(id);
         self.fold(4, id, id, 0);
         let what = || message.clone();
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);

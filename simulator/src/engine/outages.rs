@@ -62,6 +62,9 @@ impl<N: Node> Run<'_, N> {
                 slot.clock.wrong_until = until.max(now + 1);
             }
         }
+        if let (NodeEffect::Pause | NodeEffect::Freeze, Some(node)) = (effect, &mut slot.node) {
+            node.pause(true);
+        }
         self.arm(id);
         self.queue.push(until.max(now), Event::Relief(id));
         self.note_node(id, || outage(effect, until));
@@ -76,6 +79,7 @@ impl<N: Node> Run<'_, N> {
         slot.restart_at = until.max(self.now);
         slot.work.forget();
         let loss = slot.disk.crash(dice);
+        self.stop_node(id);
         self.marks.reach(Mark::Crashed);
         if loss.bytes > 0 {
             self.marks.reach(Mark::UnsyncedLost);
@@ -165,6 +169,9 @@ impl<N: Node> Run<'_, N> {
     fn resume(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         slot.clock.thaw(self.now);
+        if let Some(node) = &mut slot.node {
+            node.pause(false);
+        }
         if let Some(mut outbox) = slot.work.unfinished.take() {
             slot.disk.sync();
             self.send_all(id, &mut outbox);

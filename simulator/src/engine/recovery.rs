@@ -15,8 +15,14 @@ use crate::trace::{Kind, Who};
 /// How long a healed cluster may take.
 pub(crate) const DEADLINE: Nanos = 15_000_000_000;
 
-/// Between two probes, and between two looks at whether all is well.
+/// Between two probes; in real time longer, since a socket holds only so much until it is read.
 const PROBE_INTERVAL: Nanos = 1_000_000;
+const REAL_PROBE_INTERVAL: Nanos = 5_000_000;
+
+/// A process that was started again takes so long, in real time, before it can be asked.
+const REAL_START: Nanos = 2_000_000_000;
+
+/// Between two looks at whether all is well.
 const LOOK_INTERVAL: Nanos = 50_000_000;
 
 /// Final reads; with more keys than this, evenly chosen ones.
@@ -46,8 +52,11 @@ impl<N: Node> Run<'_, N> {
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
         while self.now < healed + DEADLINE && !self.is_storm() {
-            while self.queue.next_at().is_some_and(|at| at <= look) && !self.is_storm() {
+            while self.is_due(look + 1) && !self.is_storm() {
                 self.step();
+            }
+            if self.is_interrupted() {
+                return Recovery::NotReached;
             }
             self.now = look;
             look += LOOK_INTERVAL;
@@ -78,7 +87,12 @@ impl<N: Node> Run<'_, N> {
             .collect();
         let puts = self.running().collect();
         self.probing = Some(Probing { puts, gets });
-        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
+        let was_started_again = self.slots.iter().any(|slot| slot.starts > 0);
+        let wait = match self.pace.is_some() && was_started_again {
+            true => REAL_START,
+            false => PROBE_INTERVAL,
+        };
+        self.queue.push(self.now + wait, super::Event::Probe);
     }
 
     /// Asks the next fresh request: first the puts, then the final reads.
@@ -95,7 +109,8 @@ impl<N: Node> Run<'_, N> {
             return;
         };
         self.send_request(self.now, request, None);
-        self.queue.push(self.now + PROBE_INTERVAL, super::Event::Probe);
+        let interval = if self.pace.is_some() { REAL_PROBE_INTERVAL } else { PROBE_INTERVAL };
+        self.queue.push(self.now + interval, super::Event::Probe);
     }
 
     fn is_storm(&self) -> bool {

@@ -1,8 +1,9 @@
-//! Anybody's executable under test, unmodified, in virtual time.
+//! Anybody's executable under test, unmodified, in virtual time or in real time.
 //!
-//! [`External`] is one more [`System`]: each of its nodes is a process that runs the executable as
-//! the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON), except that its
-//! clock, its network and its randomness are ours.
+//! [`External`] and [`RealTime`] are two more [`System`]s: each of their nodes is a process that runs
+//! the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
+//! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the clock, the network
+//! and the randomness are ours:
 //!
 //! ```text
 //!   engine ──message, request, timer──▶ Node ──wire──▶ process ──control socket──▶ the executable
@@ -14,28 +15,36 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`preflight`] | says before the run whether an executable can be driven, and if not, why |
-//! | `process` | one child process: start, resume, collect, kill |
-//! | `watch` | has it gone astray? |
+//! | `program` | the executable, once it is found fit |
+//! | `child` | one child process: start, what it prints, its end |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
+//! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
+//! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
+//! | `watch` | has it gone astray there? |
+//! | [`real`] | in real time: one child process as a node |
 //!
 //! The crate `preload` holds the library, and the protocol between it and this side. An executable is
 //! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
 //! datagrams.
 
+mod child;
+mod ear;
 mod node;
 mod output;
 pub mod preflight;
 mod process;
+mod program;
+pub mod real;
 mod scratch;
 mod watch;
 mod wire;
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use preload::launch::{self, Cores};
@@ -44,29 +53,33 @@ use crate::Nanos;
 use crate::node::{Setup, System};
 use preflight::Unfit;
 use process::Process;
-use scratch::Scratch;
+use program::Program;
 
 pub use node::ExternalNode;
+pub use real::RealTime;
 pub use wire::Datagram;
+
+/// A replica says hello within this time, or it is taken for dead: the course's clients begin to ask
+/// after five seconds.
+const HELLO_WITHIN: Nanos = 10_000_000_000;
+
+/// Why it is taken for dead, in words that go after its name.
+fn no_hello() -> String {
+    format!("said no hello within {} s", HELLO_WITHIN / 1_000_000_000)
+}
 
 /// The library that is preloaded; empty where there is none for this machine.
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
 
-/// An executable, to be run as every replica of a cluster.
-#[derive(Debug)]
+/// An executable, to be run in virtual time as every replica of a cluster.
+#[derive(Clone, Debug)]
 pub struct External {
-    path: PathBuf,
-    /// The interpreter to call directly, where calling it by its name takes long.
-    interpreter: Option<PathBuf>,
-    name: String,
-    library: File,
-    scratch: Scratch,
-    /// Where to keep what the replicas write to their standard output and error.
-    output: Option<PathBuf>,
+    program: Program,
+    library: Arc<File>,
     /// The processors that we were given.
     cores: Cores,
     /// Counts the threads that run processes, to spread them over the processors.
-    threads: AtomicUsize,
+    threads: Arc<AtomicUsize>,
 }
 
 impl External {
@@ -79,33 +92,21 @@ impl External {
         if LIBRARY.is_empty() {
             return Err(Unfit::new(
                 path,
-                "executables run in virtual time on Linux on x86-64 only",
+                "executables run in virtual time on Linux on x86-64 only: run them in real time, with --clock real",
             ));
         }
         let path = preflight::check(path)?;
-        let unfit =
-            |error: io::Error| Unfit::new(&path, &format!("no run can be prepared: {error}"));
-        let library = launch::library_file(LIBRARY).map_err(unfit)?;
+        let unfit = |error: io::Error| Program::unprepared(&path, &error);
+        let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
-        let name = format!("the executable {}", path.display());
-        let scratch = Scratch::new().map_err(unfit)?;
-        let threads = AtomicUsize::new(0);
-        let interpreter = preflight::python_behind_wrapper(&path);
-        Ok(External { path, interpreter, name, library, scratch, output: None, cores, threads })
+        let program = Program::new(path)?;
+        Ok(External { program, library, cores, threads: Arc::default() })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
     /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
     pub fn keep_output(&mut self, folder: &Path) {
-        self.output = Some(folder.to_owned());
-    }
-
-    /// What starts a replica, without its arguments.
-    fn command(&self) -> Command {
-        let Some(interpreter) = &self.interpreter else { return Command::new(&self.path) };
-        let mut command = Command::new(interpreter);
-        command.arg(&self.path);
-        command
+        self.program.keep_output(folder);
     }
 
     /// The calling thread takes turns with its processes, so all of them run on one processor.
@@ -131,11 +132,11 @@ impl System for External {
     type Node = ExternalNode;
 
     fn name(&self) -> &str {
-        &self.name
+        self.program.name()
     }
 
     fn executable(&self) -> Option<&Path> {
-        Some(&self.path)
+        Some(self.program.path())
     }
 
     fn start(&self, setup: Setup, _now: Nanos) -> ExternalNode {

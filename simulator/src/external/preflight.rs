@@ -1,7 +1,7 @@
-//! Can an executable be driven in virtual time? Looked at before anything is started.
+//! Can an executable be driven? Looked at before anything is started.
 //!
-//! A script is followed to its interpreter (`#!`, through `env`), a program must be one that loads
-//! the C library when it starts: that is where the preload library stands in between.
+//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
+//! one that loads the C library when it starts: that is where the preload library stands in between.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -35,12 +35,27 @@ impl std::error::Error for Unfit {}
 /// Scripts whose interpreters are scripts, at most.
 const DEPTH: usize = 5;
 
-/// Checks an executable and returns its absolute path.
+/// Checks whether an executable can be driven in virtual time, and returns its absolute path.
 ///
 /// # Errors
 ///
-/// When it can't be driven.
+/// When it can't.
 pub fn check(path: &Path) -> Result<PathBuf, Unfit> {
+    follow(path, &check_program)
+}
+
+/// Checks whether an executable can be started at all, as real time wants it, and returns its
+/// absolute path.
+///
+/// # Errors
+///
+/// When it can't.
+pub fn check_plain(path: &Path) -> Result<PathBuf, Unfit> {
+    follow(path, &|_| Ok(()))
+}
+
+/// Follows an executable to the program that it is, or that interprets it.
+fn follow(path: &Path, fit: &dyn Fn(&Path) -> Result<(), String>) -> Result<PathBuf, Unfit> {
     let unfit = |why: &str| Unfit::new(path, why);
     let absolute = fs::canonicalize(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => unfit("there is no such file"),
@@ -50,8 +65,11 @@ pub fn check(path: &Path) -> Result<PathBuf, Unfit> {
     for _ in 0..DEPTH {
         let place = if file == absolute { String::new() } else { format!("{}: ", file.display()) };
         let say = |why: String| unfit(&format!("{place}{why}"));
-        match look(&file).map_err(say)? {
-            Kind::Program => return Ok(absolute),
+        match look(&file).map_err(&say)? {
+            Kind::Program => {
+                fit(&file).map_err(say)?;
+                return Ok(absolute);
+            }
             Kind::Script(interpreter) => {
                 file = find(&interpreter).ok_or_else(|| {
                     say(format!("its first line asks for {interpreter}, which is not installed"))
@@ -89,7 +107,7 @@ fn first_line_is_plain(script: &Path, name: &str) -> bool {
 }
 
 enum Kind {
-    /// A program that can be driven.
+    /// A program.
     Program,
     /// A script, with the name or path of its interpreter.
     Script(String),
@@ -104,21 +122,33 @@ fn look(path: &Path) -> Result<Kind, String> {
     if metadata.permissions().mode() & 0o111 == 0 {
         return Err(format!("it is not executable: chmod +x {}", path.display()));
     }
-    if metadata.permissions().mode() & 0o6000 != 0 {
-        return Err("it is setuid or setgid, for which nothing can be preloaded".to_owned());
-    }
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4_096).read_to_end(&mut head));
-    read.map_err(|error| format!("it cannot be read: {error}"))?;
+    let head = head(path)?;
     if let Some(line) = head.strip_prefix(b"#!") {
         let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
         return interpreter(&String::from_utf8_lossy(line)).map(Kind::Script);
     }
     if head.starts_with(b"\x7fELF") {
-        let file = File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
-        return check_elf(&file, &head).map(|()| Kind::Program);
+        return Ok(Kind::Program);
     }
     Err("it is neither a program nor a script that begins with #!".to_owned())
+}
+
+/// The beginning of a file.
+fn head(path: &Path) -> Result<Vec<u8>, String> {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4_096).read_to_end(&mut head));
+    read.map(|_| head).map_err(|error| format!("it cannot be read: {error}"))
+}
+
+/// Whether the library can be preloaded.
+fn check_program(path: &Path) -> Result<(), String> {
+    let unreadable = |error| format!("it cannot be read: {error}");
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.permissions().mode() & 0o6000 != 0 {
+        let why = "it is setuid or setgid, for which nothing can be preloaded";
+        return Err(format!("{why}; {INSTEAD}"));
+    }
+    check_elf(&file, &head(path)?)
 }
 
 /// The interpreter that a script's first line names; what `env` would look for.
@@ -178,17 +208,18 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
             _ => continue,
         }
         if kind == NOTE_SEGMENT && content.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0") {
-            return Err(GO.to_owned());
+            return Err(format!("{GO}; {INSTEAD}"));
         }
         if kind == INTERPRETER_SEGMENT {
             linker = Some(String::from_utf8_lossy(&content).trim_end_matches('\0').to_owned());
         }
     }
     match linker {
-        None => Err(STATIC.to_owned()),
+        None => Err(format!("{STATIC}, or {INSTEAD}")),
         Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => Ok(()),
         Some(linker) => {
-            Err(format!("it loads its libraries with {linker}, expected those of glibc"))
+            let why = format!("it loads its libraries with {linker}, expected those of glibc");
+            Err(format!("{why}; {INSTEAD}"))
         }
     }
 }
@@ -198,6 +229,9 @@ fn words(header: &[u8; 40]) -> [u32; 10] {
     let (words, _) = header.as_chunks::<4>();
     std::array::from_fn(|number| u32::from_le_bytes(words[number]))
 }
+
+/// The way out, where only virtual time is out of reach.
+const INSTEAD: &str = "run it in real time, with --clock real";
 
 const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \
                       it dynamically (for example gcc without -static, or Rust for the target \
@@ -256,7 +290,7 @@ mod tests {
             ("not-executable", elf(62, 3, glibc), 0o644, "it is not executable: chmod +x"),
             ("setuid", elf(62, 3, glibc), 0o4755, "setuid"),
             ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
-            ("static", elf(62, 1, b""), 0o755, "linked statically"),
+            ("static", elf(62, 1, b""), 0o755, "or run it in real time, with --clock real"),
             ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
             ("go", elf(62, 4, go), 0o755, "a Go program"),
             ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),
@@ -267,6 +301,9 @@ mod tests {
         for (name, content, mode, expected) in cases {
             let why = refusal(name, &content, mode);
             assert!(why.contains(expected), "{name}: {why}");
+            if why.contains(INSTEAD) {
+                assert!(check_plain(&folder.join(name)).is_ok(), "{name}: {why}");
+            }
         }
         assert!(check(&folder).expect_err("a folder").why.contains("this is a folder"));
         let fit = folder.join("fit");

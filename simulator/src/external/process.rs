@@ -1,18 +1,15 @@
-//! One child process: start it, let it run until all its threads wait, collect what it sent, kill it.
+//! One child process in virtual time: let it run until all its threads wait, collect what it sent.
 
-use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use preload::launch;
 use preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::Nanos;
-use crate::external::output::Output;
+use crate::external::child::Child;
 use crate::external::watch::{TICK, Watch, is_alive};
 use crate::external::{External, wire};
 use crate::node::Setup;
@@ -42,19 +39,13 @@ const SET: [(&str, &str); 6] = [
     ("RUST_BACKTRACE", "0"),
 ];
 
-/// A running child process. Dropping it kills it and removes its folder.
+/// A running child process. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     control: UnixStream,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
-    stdout: Output,
-    stderr: Output,
-    /// Its own folder to run in.
-    folder: PathBuf,
-    /// Where to keep what it wrote, without an extension.
-    kept: Option<PathBuf>,
     started: Instant,
     received: Vec<u8>,
     sending: Vec<u8>,
@@ -86,25 +77,15 @@ impl Process {
     pub fn start(system: &External, setup: &Setup, core: usize) -> io::Result<Process> {
         let (control, theirs) = UnixStream::pair()?;
         control.set_read_timeout(Some(TICK))?;
-        let (stdout, stderr) = (Output::new()?, Output::new()?);
-        let folder = system.scratch.folder()?;
-        let kept = system.output.as_ref().map(|output| output.join(setup.id.to_string()));
-        let mut command = system.command();
-        command.arg(wire::port_for(setup.id).to_string()).arg(setup.id.to_string());
-        command.args(setup.peers().map(|peer| peer.to_string()));
-        command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
-        set_environment(&mut command, setup, core);
-        let child = launch::spawn(&mut command, theirs.into(), &system.library, system.cores);
-        // The parent's copy of their end must go, or the end of the process would go unnoticed.
-        drop(command);
+        let port = wire::port_for(setup.id);
+        let child = Child::start(&system.program, setup, port, |command, _folder| {
+            set_environment(command, setup, core);
+            launch::spawn(command, theirs.into(), &system.library, system.cores)
+        })?;
         Ok(Process {
-            child: child?,
+            child,
             control,
             attached: None,
-            stdout,
-            stderr,
-            folder,
-            kept,
             started: Instant::now(),
             received: Vec::new(),
             sending: Vec::new(),
@@ -189,30 +170,22 @@ impl Process {
     fn how_it_ended(&mut self) -> String {
         let patience = Instant::now() + Duration::from_secs(1);
         while Instant::now() < patience {
-            match self.child.try_wait() {
-                Ok(Some(status)) => {
-                    return match (status.code(), status.signal()) {
-                        (Some(code), _) => format!("exited with status {code}"),
-                        (None, Some(signal)) => format!("was ended by {}", signal_name(signal)),
-                        (None, None) => "ended".to_owned(),
-                    };
-                }
-                Ok(None) => std::thread::sleep(Duration::from_millis(1)),
-                Err(_) => break,
+            if let Some(how) = self.child.ended() {
+                return how;
             }
+            std::thread::sleep(Duration::from_millis(1));
         }
         "cut its connection to the simulator".to_owned()
     }
 
-    /// The last lines that it wrote to its standard error.
-    pub fn last_words(&self) -> Option<String> {
-        self.stderr.last_words()
+    /// Why it takes no further part, with the last lines of its standard error.
+    pub fn with_last_words(&self, why: String) -> String {
+        self.child.with_last_words(why)
     }
 
     /// The lines that it wrote since it was asked last.
-    pub fn lines(&mut self, mut each: impl FnMut(String)) {
-        self.stdout.lines(|line| each(format!("stdout: {line}")));
-        self.stderr.lines(|line| each(format!("stderr: {line}")));
+    pub fn lines(&mut self, each: impl FnMut(String)) {
+        self.child.lines(each);
     }
 }
 
@@ -223,13 +196,6 @@ impl Drop for Process {
         // at the other end of the socket lives.
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
             launch::kill(pid);
-        }
-        // It was killed; there is nobody to tell of what goes wrong here.
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-        if let Some(path) = &self.kept {
-            let _ = self.stdout.keep(&path.with_extension("stdout"));
-            let _ = self.stderr.keep(&path.with_extension("stderr"));
         }
     }
 }
@@ -252,19 +218,4 @@ fn set_environment(command: &mut Command, setup: &Setup, core: usize) {
     for (name, value) in own {
         command.env(name.to_str().unwrap_or_default(), value.to_string());
     }
-}
-
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        4 => "SIGILL: an illegal instruction",
-        6 => "SIGABRT: it gave up",
-        7 => "SIGBUS: a bad memory access",
-        8 => "SIGFPE: a division by zero",
-        9 => "SIGKILL",
-        11 => "SIGSEGV: a bad memory access",
-        15 => "SIGTERM",
-        25 => "SIGXFSZ: a file became too large",
-        _ => return format!("signal {signal}"),
-    };
-    name.to_owned()
 }

@@ -7,8 +7,24 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The environment variable that names its folder to a process, and to all that it starts.
+pub(super) const MARK: &str = "SIMULATOR_FOLDER";
+
+/// What the keeper does: it waits for the end of its standard input, then kills every process that
+/// carries the mark of a folder in this one, until none is left, and removes the folder.
+const KEEP: &str = r#"read -r _
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    left=$(grep -lsF -- "SIMULATOR_FOLDER=$1/" /proc/[0-9]*/environ)
+    [ -n "$left" ] || break
+    for process in $left; do
+        process=${process#/proc/}
+        kill -9 "${process%/environ}"
+    done
+done
+rm -rf -- "$1""#;
+
 /// A folder for temporary files. A shell keeps watch over it: as soon as the simulator lets go of
-/// its standard input, be it killed, it removes the folder and ends.
+/// its standard input, be it killed, it removes the folder, ends what still runs there, and ends.
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
@@ -22,7 +38,7 @@ impl Scratch {
     pub fn new() -> io::Result<Scratch> {
         let folder = new_folder()?;
         let keeper = Command::new("/bin/sh")
-            .args(["-c", "read -r _; rm -rf -- \"$1\"", "sh"])
+            .args(["-c", KEEP, "sh"])
             .arg(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

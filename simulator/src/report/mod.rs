@@ -21,6 +21,7 @@ pub mod text;
 pub mod timeline;
 
 use crate::check::Verdict;
+use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::plan::Plan;
 
@@ -29,10 +30,25 @@ use crate::plan::Plan;
 pub struct Outcome {
     /// What was run.
     pub plan: Plan,
-    /// The command that shows it again, as the user would type it.
+    /// The command that shows it again, as the user would type it; in real time, one that may.
     pub again: String,
     /// What it left behind.
     pub evidence: Evidence,
     /// What the checkers say.
     pub verdict: Verdict,
+}
+
+impl Outcome {
+    /// The run's digest, where it is one that the same plan will have again.
+    pub fn digest(&self) -> Option<Digest> {
+        (!self.evidence.real_time).then_some(self.evidence.digest)
+    }
+
+    /// How to see it once more, in words.
+    pub fn how_to_see_it(&self) -> String {
+        match self.evidence.real_time {
+            true => format!("Real time cannot be repeated; look for it again: {}", self.again),
+            false => format!("See it happen: {}", self.again),
+        }
+    }
 }

@@ -17,7 +17,8 @@ pub struct Total {
     passed: u64,
     messages: u64,
     operations: u64,
-    virtual_time: Nanos,
+    time: Nanos,
+    real_time: bool,
     worst: Option<Class>,
     failures: Vec<Failure>,
 }
@@ -107,14 +108,16 @@ pub fn write_line(out: &mut dyn Write, runs: &[Outcome]) -> io::Result<()> {
     writeln!(out, "{:<9} {}", if ordered { "yes" } else { "NO" }, digest_of(runs))
 }
 
-/// The digest of one run; of several, a digest of their digests.
-fn digest_of(runs: &[Outcome]) -> Digest {
-    match runs {
-        [run] => run.evidence.digest,
-        _ => {
+/// The digest of one run; of several, a digest of their digests. There is none in real time.
+fn digest_of(runs: &[Outcome]) -> String {
+    let digests: Option<Vec<Digest>> = runs.iter().map(Outcome::digest).collect();
+    match digests.as_deref() {
+        None => "not reproducible".to_owned(),
+        Some([digest]) => digest.to_string(),
+        Some(digests) => {
             let mut digest = Digest::new();
-            runs.iter().for_each(|run| digest.word(run.evidence.digest.value()));
-            digest
+            digests.iter().for_each(|it| digest.word(it.value()));
+            digest.to_string()
         }
     }
 }
@@ -127,7 +130,8 @@ impl Total {
         self.passed += u64::from(class == Class::Pass);
         self.messages += outcome.evidence.messages;
         self.operations += outcome.evidence.history.operations().len() as u64;
-        self.virtual_time += outcome.evidence.ended;
+        self.time += outcome.evidence.ended;
+        self.real_time |= outcome.evidence.real_time;
         self.worst = self.worst.max(Some(class));
         if class != Class::Pass {
             self.failures.push(Failure {
@@ -138,7 +142,7 @@ impl Total {
                     class.name()
                 ),
                 checks: outcome.verdict.failed().cloned().collect(),
-                again: outcome.again.clone(),
+                again: outcome.how_to_see_it(),
             });
         }
     }
@@ -164,16 +168,17 @@ impl Total {
             for check in &failure.checks {
                 write_check(out, check, "  ")?;
             }
-            writeln!(out, "  See it happen: {}", failure.again)?;
+            writeln!(out, "  {}", failure.again)?;
         }
         if self.failures.len() > MOST_FAILURES_SHOWN {
             writeln!(out, "\nand {} more failures", self.failures.len() - MOST_FAILURES_SHOWN)?;
         }
-        let minutes = self.virtual_time / 60_000_000_000;
-        let rest = self.virtual_time / 1_000_000_000 % 60;
+        let minutes = self.time / 60_000_000_000;
+        let rest = self.time / 1_000_000_000 % 60;
+        let kind = if self.real_time { "real" } else { "virtual" };
         write!(
             out,
-            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s of virtual time",
+            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s of {kind} time",
             self.passed, self.runs, self.operations, self.messages
         )?;
         match elapsed {

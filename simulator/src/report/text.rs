@@ -18,7 +18,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     performance(out, outcome)?;
     write_checks(out, outcome)?;
     if outcome.verdict.class != Class::Pass {
-        writeln!(out, "\n  See it happen: {}", outcome.again)?;
+        writeln!(out, "\n  {}", outcome.how_to_see_it())?;
     }
     Ok(())
 }
@@ -30,9 +30,13 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// Whatever the writer reports.
 pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (name, seed) = (&outcome.plan.scenario, outcome.plan.seed);
-    let (class, digest) = (outcome.verdict.class, outcome.evidence.digest);
+    let class = outcome.verdict.class;
+    let digest = match outcome.digest() {
+        Some(digest) => format!("digest {digest}"),
+        None => "in real time: not reproducible".to_owned(),
+    };
     let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
-    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, digest {digest}")
+    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, {digest}")
 }
 
 /// Writes what each checker says.

@@ -1,0 +1,104 @@
+//! An executable in real time, as the course's own simulator runs it.
+//!
+//! ```text
+//!   engine ──message, request──▶ Node ──UDP on loopback──▶ process
+//!      ▲                           │
+//!      ├──── readable? ◀── pace ◀──┤ one socket a replica
+//!      └──── outbox ◀── timer ◀────┘
+//! ```
+//!
+//! Everything but the clock is as ever: the engine with its router, network, faults and clients, the
+//! checkers and the reports. Where virtual time would jump to the next event, the engine waits for
+//! it, or for a datagram ([`Pace`]); the datagram is stamped with the time that has passed. Each
+//! replica has a socket of the simulator's for itself, on a port that the kernel chooses, and a
+//! folder of its own to run in: runs beside each other do not meet.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `node` | a process as a node of the engine |
+//! | `process` | one child process and its socket; nothing of it stays |
+//! | `look` | what the kernel says of it: does it hang, fork, go its own ways? |
+//!
+//! No run is ever the same again, so its digest means nothing.
+
+mod look;
+mod node;
+mod process;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Nanos;
+use crate::engine::{Gauge, Pace};
+use crate::external::preflight::{self, Unfit};
+use crate::external::program::Program;
+use crate::node::{NodeId, Setup, System};
+use process::Process;
+
+pub use node::RealTimeNode;
+
+/// Hears what the replicas write to their standard output and error: when, who, and the line.
+pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
+
+/// An executable, to be run in real time as every replica of a cluster.
+#[derive(Clone)]
+pub struct RealTime {
+    program: Program,
+    gauge: Arc<Gauge>,
+    listener: Option<Arc<Listener>>,
+}
+
+impl RealTime {
+    /// Takes an executable, if it can be started.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot, with the reason and what to do.
+    pub fn new(path: &Path) -> Result<RealTime, Unfit> {
+        let program = Program::new(preflight::check_plain(path)?)?;
+        Ok(RealTime { program, gauge: Arc::default(), listener: None })
+    }
+
+    /// Keeps what the replicas write to their standard output and error in a folder that exists:
+    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    pub fn keep_output(&mut self, folder: &Path) {
+        self.program.keep_output(folder);
+    }
+
+    /// Passes on what the replicas write, a line at a time, within a tenth of a second.
+    pub fn listen(&mut self, listener: Arc<Listener>) {
+        self.listener = Some(listener);
+    }
+
+    /// How far its runs are, and how to end them.
+    pub fn gauge(&self) -> &Arc<Gauge> {
+        &self.gauge
+    }
+}
+
+impl fmt::Debug for RealTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RealTime").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
+impl System for RealTime {
+    type Node = RealTimeNode;
+
+    fn name(&self) -> &str {
+        self.program.name()
+    }
+
+    fn executable(&self) -> Option<&Path> {
+        Some(self.program.path())
+    }
+
+    fn pace(&self) -> Option<Pace> {
+        Some(Pace::new(self.gauge.clone()))
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> RealTimeNode {
+        RealTimeNode::new(setup, now, Process::start(&self.program, &setup), self.listener.clone())
+    }
+}

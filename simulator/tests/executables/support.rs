@@ -1,0 +1,56 @@
+//! What the tests of executables share.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The path of a replica in Python beside this file; nothing where there is no Python.
+pub fn python(name: &str) -> Option<PathBuf> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: python3 is not installed");
+        return None;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables").join(name);
+    Some(path.with_extension("py"))
+}
+
+/// A program of this workspace. Cargo builds it with all tests, but not with this one alone.
+pub fn built(what: &[&str], path: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("this test has a path");
+    let folder = test.ancestors().nth(2).expect("it lies in deps");
+    let path = folder.join(path);
+    let profile = if folder.ends_with("debug") { "dev" } else { "release" };
+    let target = folder.parent().expect("a profile's folder lies in the target folder");
+    // Also where it exists: it may be of an earlier state of the code.
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
+    let status = cargo.args(what).status().expect("cargo starts");
+    assert!(status.success(), "{what:?} cannot be built");
+    path
+}
+
+/// The folder for temporary files that a simulator has made.
+pub fn scratch_of(simulator: u32) -> Option<PathBuf> {
+    let all = std::fs::read_dir(std::env::temp_dir()).expect("a folder for temporary files");
+    let name = format!("simulator-{simulator:08x}-");
+    let mut paths = all.flatten().map(|entry| entry.path());
+    paths.find(|path| path.to_string_lossy().contains(&name))
+}
+
+/// Looks for something until it is there, for long enough on a busy machine.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..3_000 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what} within half a minute")
+}
+
+/// Processes that run in a folder.
+pub fn processes_in(folder: &Path) -> usize {
+    let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
+    let links = all.flatten().filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok());
+    links.filter(|place| place.starts_with(folder)).count()
+}
