@@ -186,7 +186,7 @@ impl<'a> Grading<'a> {
             self.problem.get_or_insert(problem);
         }
         let words = || count(self.written, "submission") + " done";
-        self.status.show(self.total - self.left(), self.total, "runs", words);
+        self.status.show(self.total - self.left(), self.total, " runs", words);
         self.stopped |= interrupted.load(Ordering::Relaxed);
         match self.stopped || self.problem.is_some() {
             true => ControlFlow::Break(()),
@@ -262,14 +262,10 @@ impl<'a> Grading<'a> {
             self.problem = self.write_rows().err();
         }
         self.status.clear();
-        let left = self.left();
-        let fresh = self.total - self.known - left;
-        write!(
-            self.out,
-            "\n{}, {}",
-            count(self.submissions.len(), "submission"),
-            count(self.total, "run")
-        )?;
+        let (left, done) = (self.left(), self.rows.iter().map(|row| row.runs).sum::<u64>());
+        let fresh = done - self.known;
+        let submissions = count(self.submissions.len(), "submission");
+        write!(self.out, "\n{submissions}, {}", count(done, "run"))?;
         if self.known > 0 {
             write!(self.out, ", {} known from {}", self.known, self.arguments.progress.display())?;
         }
