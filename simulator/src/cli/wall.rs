@@ -97,7 +97,12 @@ fn watch(
             gauge.stop();
         }
         let (elapsed, messages) = (gauge.elapsed().min(total), gauge.messages());
-        let words = || format!("{messages} messages");
+        let words = || match gauge.findings() {
+            0 => format!("{messages} messages"),
+            findings => {
+                format!("{messages} messages, {} so far", count(findings as usize, "finding"))
+            }
+        };
         locked(status).show(elapsed / SECOND, total / SECOND, " s", words);
         thread::sleep(TICK);
     }

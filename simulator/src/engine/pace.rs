@@ -26,6 +26,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(100);
 pub struct Gauge {
     elapsed: AtomicU64,
     messages: AtomicU64,
+    findings: AtomicU64,
     stop: AtomicBool,
 }
 
@@ -38,6 +39,11 @@ impl Gauge {
     /// The messages between replicas, summed over all runs.
     pub fn messages(&self) -> u64 {
         self.messages.load(Ordering::Relaxed)
+    }
+
+    /// The crashes and malformed datagrams so far, summed over all runs.
+    pub fn findings(&self) -> u64 {
+        self.findings.load(Ordering::Relaxed)
     }
 
     /// Ends all runs that are under way, and those that begin.
@@ -57,8 +63,16 @@ pub struct Pace {
     /// The first wait starts the clock.
     started: Option<Instant>,
     /// What the gauge was told of this run.
-    told: (Nanos, u64),
+    told: Told,
     gauge: Arc<Gauge>,
+}
+
+/// How far a run is: the time, its messages, and its findings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    elapsed: Nanos,
+    messages: u64,
+    findings: u64,
 }
 
 /// How a wait ended.
@@ -74,7 +88,7 @@ enum Waited {
 impl Pace {
     /// A clock that begins with the run.
     pub fn new(gauge: Arc<Gauge>) -> Self {
-        Pace { started: None, told: (0, 0), gauge }
+        Pace { started: None, told: Told::default(), gauge }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -91,24 +105,27 @@ impl Pace {
         started.elapsed().as_nanos() as Nanos
     }
 
-    fn tell(&mut self, now: Nanos, messages: u64) {
-        self.gauge.elapsed.fetch_add(now - self.told.0, Ordering::Relaxed);
-        self.gauge.messages.fetch_add(messages - self.told.1, Ordering::Relaxed);
-        self.told = (now, messages);
+    fn tell(&mut self, now: Told) {
+        let (gauge, before) = (&self.gauge, self.told);
+        gauge.elapsed.fetch_add(now.elapsed - before.elapsed, Ordering::Relaxed);
+        gauge.messages.fetch_add(now.messages - before.messages, Ordering::Relaxed);
+        gauge.findings.fetch_add(now.findings - before.findings, Ordering::Relaxed);
+        self.told = now;
     }
 
     /// Waits until a time, or for what can be read from the sources before that.
     fn wait<'n>(
         &mut self,
         until: Nanos,
-        messages: u64,
+        mut told: Told,
         sources: impl Iterator<Item = (NodeId, BorrowedFd<'n>)>,
     ) -> Waited {
         let (ids, mut fds): (Vec<NodeId>, Vec<PollFd<'_>>) =
             sources.map(|(id, fd)| (id, PollFd::from_borrowed_fd(fd, PollFlags::IN))).unzip();
         loop {
             let now = self.now();
-            self.tell(now, messages);
+            told.elapsed = now;
+            self.tell(told);
             if self.is_stopped() {
                 return Waited::Stopped;
             }
@@ -159,7 +176,9 @@ impl<N: Node> Run<'_, N> {
         let listens = (0..).map(NodeId).zip(&self.slots);
         let listens = listens.filter(|(_, slot)| slot.running && slot.work.busy_until <= now);
         let sources = listens.filter_map(|(id, slot)| Some((id, slot.node.as_ref()?.source()?)));
-        match pace.wait(until, self.messages, sources) {
+        let findings = self.crashes.len() + self.clients.counts.malformed.len();
+        let told = Told { elapsed: now, messages: self.messages, findings: findings as u64 };
+        match pace.wait(until, told, sources) {
             Waited::Out => {}
             Waited::Stopped => return false,
             Waited::Heard(at, who) => who.iter().for_each(|id| self.heard(at, id)),
