@@ -165,7 +165,10 @@ fn header(id: NodeId) -> String {
 
 /// Adds a record, as it is in the file.
 fn encode(record: &Durable, bytes: &mut Vec<u8>) {
-    let mut text = String::new();
+    let mut text = String::with_capacity(match record {
+        Durable::Append { entry, .. } => entry.encoded_size(),
+        _ => 64,
+    });
     record.encode(&mut text);
     text.push('\n');
     let begin = bytes.len();

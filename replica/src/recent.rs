@@ -1,11 +1,11 @@
 //! A bounded memory of request ids.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
 use std::sync::Arc;
 
-use crate::hash::FoldHasher;
+use crate::hash::{FoldHasher, hash_of};
 use crate::id::NodeId;
 
 /// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
@@ -74,9 +74,7 @@ impl RecentIds {
 
 /// What is remembered of a request.
 pub(crate) fn fingerprint(client: NodeId, id: &str) -> u64 {
-    let mut hasher = FoldHasher::default();
-    (client, id).hash(&mut hasher);
-    hasher.finish()
+    hash_of((client, id))
 }
 
 /// A fingerprint is a hash already.

@@ -238,14 +238,11 @@ impl RaftWindow for BundledNode {
 
     fn entry(&self, index: u64) -> Option<(u64, u64)> {
         let entry = self.replica.log().entry(index)?;
-        let mut digest = Digest::new();
-        if let Command::Put(put) = &entry.command {
-            digest.word(u64::from(put.client.0));
-            digest.text(&put.id);
-            digest.text(&put.key);
-            digest.text(&put.value);
-        }
-        Some((entry.term, digest.value()))
+        let content = match &entry.command {
+            Command::Noop => 0,
+            Command::Put(put) => put.content_hash(),
+        };
+        Some((entry.term, content))
     }
 
     fn state_fingerprint(&self) -> u64 {

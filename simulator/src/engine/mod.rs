@@ -362,7 +362,7 @@ impl<'p, N: Node> Run<'p, N> {
         let (gets, puts, failed) =
             (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
         let (duplicates, redirects) = (counts.duplicates, counts.redirects);
-        let unanswered = self.clients.unanswered().count() as u64;
+        let unanswered = self.clients.waiting().count() as u64;
         Metrics {
             total_messages: self.messages,
             dropped_messages: self.dropped,

@@ -90,7 +90,7 @@ struct Asked {
 
 /// One datagram that asks for a request.
 #[derive(Clone, Copy, Debug)]
-struct Attempt {
+pub(crate) struct Attempt {
     request: u32,
     sent_at: Nanos,
     to: NodeId,
@@ -132,8 +132,8 @@ impl Clients {
             requests: Vec::with_capacity(expected),
             attempts: Vec::with_capacity(expected),
             keys: Vec::new(),
-            values: Names::default(),
-            value_ids: Vec::new(),
+            values: Names::with_capacity(expected),
+            value_ids: Vec::with_capacity(expected),
             recorder: Recorder::new(),
             storms: Storms::default(),
             counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },

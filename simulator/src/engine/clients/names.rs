@@ -15,6 +15,12 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// With room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        let ids = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        Names { texts: Vec::with_capacity(count), ids }
+    }
+
     /// The number of a text, new or known.
     pub fn id(&mut self, text: &Arc<str>) -> u32 {
         if let Some(&id) = self.ids.get(text) {
@@ -53,11 +59,9 @@ struct TextHasher(Digest);
 
 impl Hasher for TextHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0.word(u64::from_le_bytes(word));
-        }
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.0.word(u64::from_le_bytes(*word)));
+        rest.iter().for_each(|byte| self.0.word(u64::from(*byte)));
     }
 
     fn finish(&self) -> u64 {
@@ -89,7 +93,10 @@ pub(crate) fn successor(text: &str) -> Arc<str> {
     let high = hex_digits(digest.value());
     digest.word(0);
     let low = hex_digits(digest.value());
-    [high.as_str(), low.as_str()].concat().into()
+    let mut value = [0; 32];
+    value[..16].copy_from_slice(high.as_bytes());
+    value[16..].copy_from_slice(low.as_bytes());
+    std::str::from_utf8(&value).unwrap_or_default().into()
 }
 
 /// Long generated names are told apart by their beginning: what timelines show.

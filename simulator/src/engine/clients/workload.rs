@@ -11,7 +11,7 @@ use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
 
 /// What makes values longer than their name.
-const PADDING: char = '.';
+const PADDING: &str = ".";
 
 impl Clients {
     /// A planned request falls due: decides what is asked, and of whom.
@@ -81,9 +81,12 @@ impl Clients {
         match kind {
             RequestKind::Get => 0,
             RequestKind::Put => {
-                let mut value = format!("v{}", self.requests.len());
-                value.extend(std::iter::repeat_n(PADDING, bytes.saturating_sub(value.len())));
-                self.new_value(value.into())
+                let name = format!("v{}", self.requests.len());
+                let value = match bytes.saturating_sub(name.len()) {
+                    0 => name.into(),
+                    padding => [name, PADDING.repeat(padding)].concat().into(),
+                };
+                self.new_value(value)
             }
         }
     }
