@@ -25,7 +25,9 @@ type Generation = HashSet<u64, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
-        RecentIds { limit, newer: Generation::default(), older: Generation::default() }
+        // Room to begin with, since sets that grow from nothing are slow.
+        let newer = Generation::with_capacity_and_hasher(limit.min(224), Default::default());
+        RecentIds { limit, newer, older: Generation::default() }
     }
 
     /// The fingerprints of both generations, the older one first, each in order.

@@ -150,8 +150,10 @@ impl BundledNode {
             let write = journal.add(&self.outputs.persist, &mut self.bytes);
             match write.expect("a replica's records follow from each other") {
                 Write::Append if self.is_file_begun => out.append(&self.bytes),
-                Write::Append | Write::Replace => {
-                    journal.whole(&mut self.bytes);
+                write => {
+                    if write == Write::Append {
+                        journal.whole(&mut self.bytes);
+                    }
                     out.replace(&self.bytes);
                     self.is_file_begun = true;
                 }

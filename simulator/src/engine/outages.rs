@@ -165,9 +165,10 @@ impl<N: Node> Run<'_, N> {
     fn resume(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         slot.clock.thaw(self.now);
-        if let Some(mut outbox) = slot.work.unfinished.take() {
+        if let Some(outbox) = slot.work.unfinished.take() {
             slot.disk.sync();
-            self.send_all(id, &mut outbox);
+            self.outbox = outbox;
+            self.send_all(id);
         }
         loop {
             let slot = &mut self.slots[id.index()];

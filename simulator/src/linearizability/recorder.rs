@@ -69,6 +69,12 @@ impl Recorder {
         Self::default()
     }
 
+    /// Makes room for so many more calls.
+    pub fn reserve(&mut self, calls: usize) {
+        self.history.operations.reserve(calls);
+        self.history.completions.reserve(calls);
+    }
+
     /// The id of the key of this name.
     pub fn key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, false))

@@ -138,6 +138,7 @@ impl Clients {
             storms: Storms::default(),
             counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
         };
+        all.recorder.reserve(expected);
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
         if let WorkloadKind::Contend { keys, .. } = plan.workload {
             (0..keys).for_each(|number| {

@@ -11,7 +11,7 @@ use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
 
 /// What makes values longer than their name.
-const PADDING: &str = ".";
+const PADDING: char = '.';
 
 impl Clients {
     /// A planned request falls due: decides what is asked, and of whom.
@@ -84,7 +84,7 @@ impl Clients {
                 let name = format!("v{}", self.requests.len());
                 let value = match bytes.saturating_sub(name.len()) {
                     0 => name.into(),
-                    padding => [name, PADDING.repeat(padding)].concat().into(),
+                    padding => [name, PADDING.to_string().repeat(padding)].concat().into(),
                 };
                 self.new_value(value)
             }
@@ -139,7 +139,7 @@ impl Clients {
 
     /// The number of a value that a get returned. A unique value names the request that wrote it.
     pub(super) fn value_read(&mut self, text: &Arc<str>) -> u32 {
-        let number = text.strip_prefix('v').map(|padded| padded.trim_end_matches(PADDING));
+        let number = text.strip_prefix('v').and_then(|padded| padded.split(PADDING).next());
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let written = number.and_then(|number| self.requests.get(number)).map(|asked| asked.value);
         let same = |&value: &u32| self.values.get(value).is_some_and(|known| known == text);
