@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use simulator::engine::Options;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, json};
 use simulator::scenario::{Scenario, load_suite};
@@ -72,7 +71,7 @@ fn run_seeds(
 ) -> Result<Vec<Outcome>, Problem> {
     let own = seed_of(scenario, None);
     let seeds = arguments.seeds.clone().unwrap_or(own..own.saturating_add(1));
-    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let options = arguments.output.options();
     let mut runs = Vec::new();
     for seed in seeds {
         if interrupted.load(Ordering::Relaxed) {

@@ -70,6 +70,7 @@ impl<N: Node> Run<'_, N> {
         slot.work.forget();
         self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
+        self.gone(id);
         self.killed.push(id);
         self.note_fault(|| format!("{title}{id} is killed"));
     }

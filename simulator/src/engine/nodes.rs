@@ -209,6 +209,13 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// It will not be looked at again before the end.
+    pub(super) fn gone(&mut self, id: NodeId) {
+        if let Some(monitor) = &mut self.monitor {
+            monitor.gone(id);
+        }
+    }
+
     #[cold]
     pub(super) fn panicked(&mut self, id: NodeId, message: &str) {
         self.misbehaved(id, format!("panicked: {message}"));
@@ -221,6 +228,7 @@ impl<N: Node> Run<'_, N> {
         let slot = &mut self.slots[id.index()];
         slot.running = false;
         slot.work.forget();
+        self.gone(id);
         self.fold(4, id, id, 0);
         let what = || message.clone();
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);

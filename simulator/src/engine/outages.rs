@@ -129,6 +129,7 @@ impl<N: Node> Run<'_, N> {
             Ok(Ok(node)) => node,
             Ok(Err(why)) if disk.is_damaged() => {
                 self.marks.reach(Mark::RestartRefused);
+                self.gone(id);
                 self.killed.push(id);
                 return self.note_node(id, || format!("refuses to start: {why}"));
             }

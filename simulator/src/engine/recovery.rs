@@ -69,7 +69,7 @@ impl<N: Node> Run<'_, N> {
         self.client_links.heal();
         self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
         self.clients.forget_leader();
-        self.agenda_next = self.agenda.len();
+        self.agenda.clear();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();
         let gets = (0..keys.len().min(MOST_READS))

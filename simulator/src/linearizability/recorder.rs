@@ -176,6 +176,19 @@ impl Recorder {
         self.history.operations.is_empty()
     }
 
+    /// The text of a value that was minted by [`new_value`](Self::new_value).
+    pub(crate) fn minted(&self, value: ValueId) -> Option<&Arc<str>> {
+        self.history.values.minted(value.0.checked_sub(1)?)
+    }
+
+    pub(super) fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    pub(super) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
+    }
+
     /// The history so far. Linear if the returns were recorded in the order of their stamps.
     pub fn finish(mut self) -> History {
         if self.unsorted {

@@ -126,7 +126,7 @@ impl Total {
         self.runs += 1;
         self.passed += u64::from(class == Class::Pass);
         self.messages += outcome.evidence.messages;
-        self.operations += outcome.evidence.history.operations().len() as u64;
+        self.operations += outcome.evidence.history.recorded();
         self.virtual_time += outcome.evidence.ended;
         self.worst = self.worst.max(Some(class));
         if class != Class::Pass {

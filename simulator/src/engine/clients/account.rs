@@ -54,8 +54,8 @@ impl Clients {
         match asked.kind {
             RequestKind::Get => format!("get({})", names::short(key)),
             RequestKind::Put => {
-                let value = names::short(self.values.text(asked.value));
-                format!("put({}, {value})", names::short(key))
+                let value = self.text(asked.value);
+                format!("put({}, {})", names::short(key), names::short(&value))
             }
         }
     }

@@ -1,55 +1,45 @@
-//! Keys and values as the course's clients make them: short texts, interned to dense numbers.
+//! Keys and values as the course's clients make them: short texts.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::digest::{Digest, hex_digits};
+use crate::linearizability::ValueId;
 use crate::rng::Dice;
+use crate::tail::REMEMBERED;
 
-/// Values by number and by text. The map is only ever looked up, never iterated.
+/// Values by their texts. The map is only ever looked up, never iterated but to drop some.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    texts: Vec<Arc<str>>,
-    ids: HashMap<Arc<str>, u32, BuildHasherDefault<TextHasher>>,
+    ids: HashMap<Arc<str>, ValueId, BuildHasherDefault<TextHasher>>,
 }
 
 impl Names {
     /// With room for so many.
     pub fn with_capacity(count: usize) -> Self {
-        let ids = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
-        Names { texts: Vec::with_capacity(count), ids }
+        let count = count.min(REMEMBERED);
+        Names { ids: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()) }
     }
 
-    /// The number of a text, new or known.
-    pub fn id(&mut self, text: &Arc<str>) -> u32 {
+    /// The value of a text, which is a new one if the text is.
+    pub fn id(&mut self, text: &Arc<str>, new: impl FnOnce() -> ValueId) -> ValueId {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
-        let id = self.add(text.clone());
-        self.ids.insert(text.clone(), id);
+        let id = new();
+        self.index(text, id);
         id
     }
 
-    /// The number of a text that is known to be new and will not be looked up.
-    pub fn add(&mut self, text: Arc<str>) -> u32 {
-        self.texts.push(text);
-        self.texts.len() as u32 - 1
+    /// Lets a value be found by its text.
+    pub fn index(&mut self, text: &Arc<str>, id: ValueId) {
+        self.ids.insert(text.clone(), id);
     }
 
-    /// Lets a text that was added be looked up after all.
-    pub fn index(&mut self, id: u32) {
-        self.ids.insert(self.text(id).clone(), id);
-    }
-
-    /// The text of a number, if there is one.
-    pub fn get(&self, id: u32) -> Option<&Arc<str>> {
-        self.texts.get(id as usize)
-    }
-
-    /// The text of a number that is known to exist.
-    pub fn text(&self, id: u32) -> &Arc<str> {
-        &self.texts[id as usize]
+    /// Drops the others.
+    pub fn retain(&mut self, keep: impl Fn(&Arc<str>, ValueId) -> bool) {
+        self.ids.retain(|text, id| keep(text, *id));
     }
 }
 
