@@ -1,17 +1,36 @@
 //! The text in which records and snapshots are written: numbers as `12 `, texts with their length in bytes before them,
 //! as `5:hello`. It needs no escapes, reads well in a pager, and has one form for each value.
 
-use std::fmt::Write;
-
 /// Adds a number.
 pub(crate) fn put_number(out: &mut String, number: u64) {
-    // Writing to a string cannot fail.
-    let _ = write!(out, "{number} ");
+    put_digits(out, number);
+    out.push(' ');
 }
 
 /// Adds a text.
 pub(crate) fn put_text(out: &mut String, text: &str) {
-    let _ = write!(out, "{}:{text}", text.len());
+    out.reserve(text.len() + 1 + MAX_DIGITS);
+    put_digits(out, text.len() as u64);
+    out.push(':');
+    out.push_str(text);
+}
+
+/// How many digits a number has at most.
+const MAX_DIGITS: usize = 20;
+
+/// Adds a number's digits: what formatting does, without its cost.
+fn put_digits(out: &mut String, mut number: u64) {
+    let mut digits = [0; MAX_DIGITS];
+    let mut first = MAX_DIGITS;
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }
 
 /// What is left to read. Each read takes a value off the front; none when there is no such value.

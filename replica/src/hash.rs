@@ -1,6 +1,6 @@
 //! A small, fast hash with no secret: the same on every machine and in every run.
 
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 
 /// Folds the 128-bit product of state and input, eight bytes at a time.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,10 @@ impl Hasher for FoldHasher {
         self.fold(value.into());
     }
 
+    fn write_u64(&mut self, value: u64) {
+        self.fold(value);
+    }
+
     fn write_u16(&mut self, value: u16) {
         self.fold(value.into());
     }
@@ -42,23 +46,23 @@ impl Hasher for FoldHasher {
     }
 }
 
+/// The hash of a value.
+pub(crate) fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = FoldHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::hash::Hash;
-
-    fn hash(value: impl Hash) -> u64 {
-        let mut hasher = FoldHasher::default();
-        value.hash(&mut hasher);
-        hasher.finish()
-    }
 
     #[test]
     fn hashes_are_known_and_spread() {
-        assert_eq!(hash("raft"), 0x9BD8_4A94_90FF_120C);
+        assert_eq!(hash_of("raft"), 0x9BD8_4A94_90FF_120C);
         let top_bits: BTreeSet<_> =
-            (0..1000).map(|number| hash(number.to_string().as_str()) >> 48).collect();
+            (0..1000).map(|number| hash_of(number.to_string().as_str()) >> 48).collect();
         assert!(top_bits.len() > 980, "{} of 1000", top_bits.len());
     }
 }

@@ -133,19 +133,14 @@ impl Journal {
     /// # Errors
     /// [`Misfit`] when a record cannot come next; the journal is of no more use then.
     pub fn add(&mut self, records: &[Durable], bytes: &mut Vec<u8>) -> Result<Write, Misfit> {
-        bytes.clear();
-        let mut write = Write::Append;
-        for record in records {
-            self.state.apply(record)?;
-            if matches!(record, Durable::Snapshot(_)) {
-                write = Write::Replace;
-            }
-            encode(record, bytes);
-        }
-        if write == Write::Replace {
+        records.iter().try_for_each(|record| self.state.apply(record))?;
+        if records.iter().any(|record| matches!(record, Durable::Snapshot(_))) {
             self.whole(bytes);
+            return Ok(Write::Replace);
         }
-        Ok(write)
+        bytes.clear();
+        records.iter().for_each(|record| encode(record, bytes));
+        Ok(Write::Append)
     }
 
     /// Puts the whole file, as short as it can be, in `bytes`, in place of what is there.
@@ -165,7 +160,10 @@ fn header(id: NodeId) -> String {
 
 /// Adds a record, as it is in the file.
 fn encode(record: &Durable, bytes: &mut Vec<u8>) {
-    let mut text = String::new();
+    let mut text = String::with_capacity(match record {
+        Durable::Append { entry, .. } => entry.encoded_size(),
+        _ => 64,
+    });
     record.encode(&mut text);
     text.push('\n');
     let begin = bytes.len();

@@ -1,11 +1,11 @@
 //! A bounded memory of request ids.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
 use std::sync::Arc;
 
-use crate::hash::FoldHasher;
+use crate::hash::{FoldHasher, hash_of};
 use crate::id::NodeId;
 
 /// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
@@ -25,7 +25,9 @@ type Generation = HashSet<u64, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
     pub fn new(limit: usize) -> Self {
-        RecentIds { limit, newer: Generation::default(), older: Generation::default() }
+        // Room to begin with, since sets that grow from nothing are slow.
+        let newer = Generation::with_capacity_and_hasher(limit.min(224), Default::default());
+        RecentIds { limit, newer, older: Generation::default() }
     }
 
     /// The fingerprints of both generations, the older one first, each in order.
@@ -74,9 +76,7 @@ impl RecentIds {
 
 /// What is remembered of a request.
 pub(crate) fn fingerprint(client: NodeId, id: &str) -> u64 {
-    let mut hasher = FoldHasher::default();
-    (client, id).hash(&mut hasher);
-    hasher.finish()
+    hash_of((client, id))
 }
 
 /// A fingerprint is a hash already.

@@ -1,14 +1,17 @@
 //! How fast the simulator is: `cargo bench --bench speed`.
 //!
-//! Prints the time of the whole course suite, and how many messages a second the replicas of a busy
-//! cluster exchange, with all checks on. One core; each figure is the median of several runs.
+//! Prints the time of the whole course suite, how many seeds a second `explore` gets through, how many
+//! messages a second the replicas of a busy cluster exchange, and how long ten million requests take.
+//! All checks are on. One core, unless it says otherwise; each figure is the median of several runs.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, judge};
 use simulator::engine::{self, Options};
+use simulator::explore::{Finding, explore};
 use simulator::plan::Plan;
 use simulator::scenario::{Scenario, load_suite};
 
@@ -41,6 +44,25 @@ fn main() {
     let count = scenarios.len();
     println!("course suite, {count} scenarios: {time:.1?}, {messages} messages, all checks on");
 
+    // The clock of a shared machine goes fast and slow, so one thread and two take turns.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (path, seeds) in [("course/advanced-4", 1_000), ("swarm/everything", 500)] {
+        let scenario = load(&folder.join("../scenarios").join(path).with_extension("json"));
+        let mut ratios = Vec::new();
+        let mut rates = [0, 1].map(|_| Vec::new());
+        for _ in 0..RUNS {
+            let [one, two] = [1, 2].map(|jobs| seeds_a_second(&scenario, seeds, jobs));
+            ratios.push(two / one);
+            rates[0].push(one);
+            rates[1].push(two);
+        }
+        let [one, two] = rates.map(middle);
+        let ratio = middle(ratios);
+        println!(
+            "{path}: {one:.0} seeds a second; {two:.0} on two threads, {ratio:.2} times as many"
+        );
+    }
+
     for (replicas, requests) in [(5, 200_000), (9, 100_000)] {
         let scenario = busy(replicas, requests);
         let (time, messages) = median(|| run(&scenario, 1));
@@ -50,6 +72,40 @@ fn main() {
              {rate:.2} million a second, all checks on"
         );
     }
+
+    let scenario = load(&folder.join("benches/ten-million.json"));
+    let start = Instant::now();
+    let messages = run(&scenario, 1);
+    println!("ten million requests: {messages} messages in {:.1?}, all checks on", start.elapsed());
+}
+
+/// One scenario.
+fn load(path: &Path) -> Scenario {
+    Scenario::load(path).expect("a scenario").0
+}
+
+/// How fast seeds are explored.
+fn seeds_a_second(scenario: &Scenario, seeds: u64, jobs: usize) -> f64 {
+    let start = Instant::now();
+    let scenarios = std::slice::from_ref(scenario);
+    explore(
+        &Bundled::default(),
+        scenarios,
+        0..seeds,
+        jobs,
+        |_| false,
+        |finding| {
+            assert!(!matches!(finding, Some(Finding::Failed(_))), "{} fails", scenario.name);
+            ControlFlow::Continue(())
+        },
+    );
+    seeds as f64 / start.elapsed().as_secs_f64()
+}
+
+/// The median.
+fn middle(mut rates: Vec<f64>) -> f64 {
+    rates.sort_unstable_by(f64::total_cmp);
+    rates[rates.len() / 2]
 }
 
 /// Plans, runs and judges; returns the messages between replicas.

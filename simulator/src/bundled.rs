@@ -150,8 +150,10 @@ impl BundledNode {
             let write = journal.add(&self.outputs.persist, &mut self.bytes);
             match write.expect("a replica's records follow from each other") {
                 Write::Append if self.is_file_begun => out.append(&self.bytes),
-                Write::Append | Write::Replace => {
-                    journal.whole(&mut self.bytes);
+                write => {
+                    if write == Write::Append {
+                        journal.whole(&mut self.bytes);
+                    }
                     out.replace(&self.bytes);
                     self.is_file_begun = true;
                 }
@@ -238,14 +240,11 @@ impl RaftWindow for BundledNode {
 
     fn entry(&self, index: u64) -> Option<(u64, u64)> {
         let entry = self.replica.log().entry(index)?;
-        let mut digest = Digest::new();
-        if let Command::Put(put) = &entry.command {
-            digest.word(u64::from(put.client.0));
-            digest.text(&put.id);
-            digest.text(&put.key);
-            digest.text(&put.value);
-        }
-        Some((entry.term, digest.value()))
+        let content = match &entry.command {
+            Command::Noop => 0,
+            Command::Put(put) => put.content_hash(),
+        };
+        Some((entry.term, content))
     }
 
     fn state_fingerprint(&self) -> u64 {

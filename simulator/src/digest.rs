@@ -36,9 +36,9 @@ impl Digest {
         for chunk in chunks {
             self.word(u64::from_le_bytes(*chunk));
         }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.word(u64::from_le_bytes(last));
+        // Byte by byte: a copy of unknown length is a call, and most texts have no rest.
+        let last = rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+        self.word(last);
         self.word(text.len() as u64);
     }
 
@@ -61,11 +61,21 @@ impl fmt::Display for Digest {
     }
 }
 
+/// Every byte as two hexadecimal digits.
+const HEX: [[u8; 2]; 256] = {
+    let (digits, mut table, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+    while byte < 256 {
+        table[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    table
+};
+
 /// A number as sixteen lower-case hexadecimal digits, without the cost of formatting.
 pub fn hex_digits(number: u64) -> HexDigits {
     let mut digits = [0; 16];
-    for (place, digit) in digits.iter_mut().rev().enumerate() {
-        *digit = b"0123456789abcdef"[(number >> (4 * place) & 15) as usize];
+    for (digit, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(number.to_be_bytes()) {
+        *digit = HEX[usize::from(byte)];
     }
     HexDigits(digits)
 }
@@ -75,6 +85,11 @@ pub fn hex_digits(number: u64) -> HexDigits {
 pub struct HexDigits([u8; 16]);
 
 impl HexDigits {
+    /// The digits, as ASCII.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

@@ -6,7 +6,7 @@ use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::linearizability::{History, KeyId};
 use crate::marks::Marks;
-use crate::metrics::Metrics;
+use crate::metrics::{Latencies, Metrics};
 use crate::node::{ClientId, NodeId};
 use crate::plan::LostMessage;
 use crate::trace::{TraceEvent, Who};
@@ -82,7 +82,7 @@ pub struct Counts {
     /// Keys with an acknowledged value.
     pub keys_acknowledged: u64,
     /// Time from each attempt to its answer.
-    pub latencies: Vec<Nanos>,
+    pub latencies: Latencies,
     /// Answers that no correct replica sends.
     pub malformed: Vec<Oddity>,
     /// Gets that the course calls incorrect: not what the client last saw acknowledged.

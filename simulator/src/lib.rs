@@ -85,6 +85,7 @@ pub mod rng;
 pub mod scenario;
 pub mod seconds;
 pub mod shrink;
+mod tail;
 pub mod trace;
 
 pub use scenario::Nanos;

@@ -1,10 +1,13 @@
 //! The course's metrics and its tiers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Nanos;
 use crate::node::NodeId;
 use crate::scenario::Benchmarks;
+use crate::tail::REMEMBERED;
 
 /// What the course measures in a run, under the names of the machine-readable report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,15 +39,60 @@ pub struct Metrics {
     pub leaders: Vec<Option<NodeId>>,
 }
 
-/// The upper median and the mean, zero of nothing.
-pub(crate) fn median_and_mean(latencies: &mut [Nanos]) -> (Nanos, Nanos) {
-    let count = latencies.len();
-    if count == 0 {
-        return (0, 0);
+/// The time from each attempt to its answer. Many of them are kept as how often each occurred.
+#[derive(Clone, Debug, Default)]
+pub struct Latencies {
+    latest: Vec<Nanos>,
+    counted: BTreeMap<Nanos, u64>,
+}
+
+impl Latencies {
+    /// With room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Latencies { latest: Vec::with_capacity(count.min(REMEMBERED)), ..Latencies::default() }
     }
-    let mean = latencies.iter().map(|&latency| u128::from(latency)).sum::<u128>() / count as u128;
-    let (_, median, _) = latencies.select_nth_unstable(count / 2);
-    (*median, mean as Nanos)
+
+    /// Adds one.
+    #[inline]
+    pub(crate) fn push(&mut self, latency: Nanos) {
+        self.latest.push(latency);
+        if self.latest.len() >= REMEMBERED {
+            self.count();
+        }
+    }
+
+    #[cold]
+    fn count(&mut self) {
+        for latency in self.latest.drain(..) {
+            *self.counted.entry(latency).or_default() += 1;
+        }
+    }
+
+    /// The upper median and the mean, zero of nothing.
+    pub(crate) fn median_and_mean(&mut self) -> (Nanos, Nanos) {
+        if !self.counted.is_empty() {
+            self.count();
+        }
+        let (latest, counted) = (&mut self.latest, &self.counted);
+        let count = latest.len() as u64 + counted.values().sum::<u64>();
+        if count == 0 {
+            return (0, 0);
+        }
+        let times = |(&latency, &count): (&Nanos, &u64)| u128::from(latency) * u128::from(count);
+        let sum = latest.iter().map(|&latency| u128::from(latency)).sum::<u128>()
+            + counted.iter().map(times).sum::<u128>();
+        let mean = (sum / u128::from(count)) as Nanos;
+        if counted.is_empty() {
+            let middle = latest.len() / 2;
+            return (*latest.select_nth_unstable(middle).1, mean);
+        }
+        let mut before = 0;
+        let median = counted.iter().find(|(_, times)| {
+            before += **times;
+            before > count / 2
+        });
+        (median.map_or(0, |(&latency, _)| latency), mean)
+    }
 }
 
 /// A grade in one metric.
@@ -153,8 +201,14 @@ mod tests {
 
     #[test]
     fn the_median_is_the_upper_one() {
-        assert_eq!(median_and_mean(&mut [4, 1, 3, 2]), (3, 2));
-        assert_eq!(median_and_mean(&mut [7]), (7, 7));
-        assert_eq!(median_and_mean(&mut []), (0, 0));
+        for (latencies, expected) in
+            [(vec![4, 1, 3, 2], (3, 2)), (vec![7], (7, 7)), (vec![], (0, 0))]
+        {
+            let mut listed = Latencies { latest: latencies, ..Latencies::default() };
+            let mut counted = listed.clone();
+            counted.count();
+            assert_eq!(listed.median_and_mean(), expected);
+            assert_eq!(counted.median_and_mean(), expected);
+        }
     }
 }

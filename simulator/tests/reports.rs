@@ -83,7 +83,8 @@ fn one_run_in_words() {
 /// The death of a leader, and what becomes of it.
 #[test]
 fn a_timeline() {
-    let options = Options { trace: true, inspect: true, until: Some(16_430_000_000) };
+    let options =
+        Options { trace: true, inspect: true, until: Some(16_430_000_000), ..Options::default() };
     let outcome = runs("course/crash-3.json", 2, options).remove(0);
     let text = written(|out| {
         let view = timeline::View { from: 14_950_000_000, messages: false, floods: false };

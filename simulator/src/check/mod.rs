@@ -8,6 +8,7 @@ pub(crate) mod course;
 pub(crate) mod liveness;
 pub(crate) mod operations;
 pub mod raft;
+mod shadow;
 pub(crate) mod storm;
 
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ pub(crate) fn linearizable(evidence: &Evidence) -> Check {
     let name = "linearizable";
     match linearizability::check(&evidence.history, Budget::default()) {
         Verdict::Linearizable => {
-            let operations = count(evidence.history.operations().len(), "operation");
+            let operations = count(evidence.history.recorded(), "operation");
             let keys = count(evidence.history.keys(), "key");
             let detail = format!("{operations} on {keys} have a legal order");
             Check::new(name, Class::Correctness, true, detail)

@@ -12,17 +12,20 @@
 //! | log matching | the chain at (position, term) with the first seen there |
 //! | leader completeness | a new leader's chain with that of what was committed in earlier terms |
 //! | state machine safety | the chain at every newly committed position with the first committed there |
+//!
+//! In a long run the monitor forgets the positions that all replicas have compacted away.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Nanos;
+use crate::check::shadow::{Shadow, chain};
 use crate::check::{Check, Class};
-use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::marks::{Mark, Marks};
 use crate::node::{NodeId, RaftWindow, Role};
 use crate::seconds::moment;
+use crate::tail::{REMEMBERED, Tail};
 
 /// The run's first breaches are what matters; a broken replica can commit thousands.
 const MOST_VIOLATIONS: usize = 16;
@@ -76,59 +79,14 @@ pub(crate) struct RaftMonitor {
     shadows: Vec<Shadow>,
     leaders: BTreeMap<u64, NodeId>,
     /// For each position, the term and chain first seen there.
-    seen: Vec<(u64, u64)>,
+    seen: Tail<(u64, u64)>,
     /// And the chains first seen there with other terms, by position and term.
     seen_besides: BTreeMap<(usize, u64), u64>,
-    committed: Vec<Committed>,
+    committed: Tail<Committed>,
     /// The first candidate of each term.
     candidates: BTreeMap<u64, NodeId>,
     marks: Marks,
     violations: Vec<SafetyViolation>,
-}
-
-/// What a replica looked like after its last step.
-#[derive(Debug)]
-struct Shadow {
-    role: Role,
-    term: u64,
-    commit: u64,
-    last_term: u64,
-    /// The chain at each position of its log.
-    chains: Vec<u64>,
-}
-
-impl Shadow {
-    fn new() -> Self {
-        Shadow { role: Role::Follower, term: 0, commit: 0, last_term: 0, chains: Vec::new() }
-    }
-
-    /// The chain at a position, 0 for the empty prefix.
-    fn chain(&self, position: u64) -> u64 {
-        usize::try_from(position)
-            .ok()
-            .and_then(|position| self.chains.get(position.checked_sub(1)?))
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// Whether the log still has the entry at a position that it had before, given that it has all
-    /// before that. What was compacted away is beyond proof.
-    fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
-        if position < window.first_index() {
-            return true;
-        }
-        let before = self.chain(position - 1);
-        window.entry(position).is_some_and(|entry| chain(before, entry) == self.chain(position))
-    }
-}
-
-/// The chain at a position: of the chain before it, and the entry's term and content.
-fn chain(before: u64, (term, fingerprint): (u64, u64)) -> u64 {
-    let mut chain = Digest::new();
-    chain.word(before);
-    chain.word(term);
-    chain.word(fingerprint);
-    chain.value()
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -145,9 +103,9 @@ impl RaftMonitor {
         RaftMonitor {
             shadows,
             leaders: BTreeMap::new(),
-            seen: Vec::new(),
+            seen: Tail::default(),
             seen_besides: BTreeMap::new(),
-            committed: Vec::new(),
+            committed: Tail::default(),
             candidates: BTreeMap::new(),
             marks: Marks::default(),
             violations: Vec::new(),
@@ -186,11 +144,32 @@ impl RaftMonitor {
         self.shadows[node.index()] = Shadow::new();
     }
 
+    /// A replica is gone for good, and its log will not be looked at again before the end.
+    pub fn gone(&mut self, node: NodeId) {
+        self.shadows[node.index()].compacted = usize::MAX;
+    }
+
+    /// Forgets the positions that no replica's log holds any more.
+    #[cold]
+    fn forget(&mut self) {
+        let compacted = self.shadows.iter().map(|shadow| shadow.compacted).min().unwrap_or(0);
+        // The last one of these is where a log begins. One that starts again may have lost a snapshot.
+        let old = self.committed.len().saturating_sub(REMEMBERED);
+        let first = compacted.saturating_sub(1).min(old);
+        drop(self.seen.forget_before(first));
+        drop(self.committed.forget_before(first));
+        self.shadows.iter_mut().for_each(|shadow| drop(shadow.chains.forget_before(first)));
+        self.seen_besides = self.seen_besides.split_off(&(first, 0));
+    }
+
     /// Compares a log once more from its first entry: the checks along the way trust that a log
     /// whose end did not change did not change at all.
     pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &self.shadows[node.index()];
-        let mut positions = window.first_index()..=shadow.chains.len() as u64;
+        // The first one that is remembered has nothing before it to go by.
+        let forgotten = shadow.chains.first() as u64;
+        let first = window.first_index().max(if forgotten == 0 { 1 } else { forgotten + 2 });
+        let mut positions = first..=shadow.chains.len() as u64;
         if let Some(index) = positions.find(|&position| !shadow.agrees(position, window)) {
             let what = format!("entry {index} was changed in place");
             self.breach(now, node, Property::LogMatching, what);
@@ -232,10 +211,10 @@ impl RaftMonitor {
             self.breach(now, node, Property::ElectionSafety, what);
         }
         // Only what was committed in earlier terms binds it: a leader may learn late that it won.
-        let bound = self.committed.iter().rposition(|committed| committed.in_term < term);
-        let Some(position) = bound else { return };
+        let is_earlier = |(_, committed): &(usize, &Committed)| committed.in_term < term;
+        let Some((position, last)) = self.committed.iter().rev().find(is_earlier) else { return };
         let chain = self.shadows[node.index()].chains.get(position).copied();
-        if chain != Some(self.committed[position].chain) {
+        if chain != Some(last.chain) {
             let what = format!(
                 "leads term {term} without all of the {} entries that were committed before",
                 position + 1
@@ -251,7 +230,7 @@ impl RaftMonitor {
         let before = shadow.chains.len();
         shadow.last_term = window.last_term();
         shadow.chains.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
-        while !shadow.chains.is_empty() && !shadow.agrees(shadow.chains.len() as u64, window) {
+        while shadow.chains.last().is_some() && !shadow.agrees(shadow.chains.len() as u64, window) {
             shadow.chains.pop();
         }
         let (kept, commit) = (shadow.chains.len(), shadow.commit);
@@ -277,21 +256,24 @@ impl RaftMonitor {
     fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &mut self.shadows[node.index()];
         let position = (window.first_index() - 1) as usize;
-        let Some(prefix) = self.committed.get(..position) else {
+        shadow.compacted = position;
+        if self.committed.len() < position {
             if shadow.chains.len() < position || window.commit_index() < position as u64 {
                 let what = format!("has a snapshot up to entry {position}, which nobody committed");
                 self.breach(now, node, Property::StateMachineSafety, what);
             }
             return;
-        };
-        let kept = shadow.chains.get(..position).and_then(|kept| kept.last().copied());
-        if prefix.last().map(|last| last.chain) != kept {
+        }
+        let Some(last) = position.checked_sub(1) else { return };
+        let committed = self.committed.get(last).map(|committed| committed.chain);
+        if committed != shadow.chains.get(last).copied() {
             // One that starts again has its snapshot from before.
-            if !shadow.chains.is_empty() {
+            if shadow.chains.len() > 0 {
                 self.marks.reach(Mark::SnapshotInstalled);
             }
-            shadow.chains.clear();
-            shadow.chains.extend(prefix.iter().map(|committed| committed.chain));
+            let prefix = self.committed.iter().take_while(|(place, _)| *place < position);
+            shadow.chains = Tail::after(self.committed.first());
+            prefix.for_each(|(_, committed)| shadow.chains.push(committed.chain));
         }
     }
 
@@ -301,6 +283,9 @@ impl RaftMonitor {
         let chain = chain(chains.last().copied().unwrap_or(0), entry);
         chains.push(chain);
         let (position, term) = (chains.len(), entry.0);
+        if self.seen.is_long() {
+            self.forget();
+        }
         if self.first_chain(position, term, chain) != chain {
             let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
             self.breach(now, node, Property::LogMatching, what);
@@ -311,7 +296,9 @@ impl RaftMonitor {
     fn first_chain(&mut self, position: usize, term: u64, chain: u64) -> u64 {
         match self.seen.get(position - 1) {
             None => {
-                self.seen.push((term, chain));
+                if position > self.seen.len() {
+                    self.seen.push((term, chain));
+                }
                 chain
             }
             Some(&(first_term, first)) if first_term == term => first,
@@ -332,12 +319,14 @@ impl RaftMonitor {
         {
             self.marks.reach(Mark::OldTermCommitted);
         }
-        for position in before as usize..commit as usize {
+        let known = self.shadows[node.index()].chains.first();
+        for position in known.max(before as usize)..commit as usize {
             let Some(chain) = self.shadows[node.index()].chains.get(position).copied() else {
                 let what = format!("committed entry {}, which it does not have", position + 1);
                 return self.breach(now, node, Property::StateMachineSafety, what);
             };
             match self.committed.get(position) {
+                None if position < self.committed.first() => {}
                 None => self.committed.push(Committed { chain, in_term }),
                 Some(first) if first.chain == chain => {}
                 Some(_) => {

@@ -20,7 +20,12 @@ use super::subject::Subject;
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
     refuse_empty_span(arguments)?;
-    let options = Options { trace: true, until: arguments.until, inspect: arguments.inspect };
+    let options = Options {
+        trace: true,
+        until: arguments.until,
+        inspect: arguments.inspect,
+        ..Options::default()
+    };
     let path = &arguments.source;
     let (subject, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {

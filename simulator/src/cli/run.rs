@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, P
     let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
-    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let options = arguments.output.options();
     let outcome = run_watched(&mut subject, &scenario, seed, options, !arguments.silence);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
@@ -128,6 +128,12 @@ fn write_file(
 }
 
 impl OutputArguments {
+    /// What a run has to record for it.
+    pub(crate) fn options(&self) -> Options {
+        let (trace, history) = (self.trace.is_some(), self.history.is_some());
+        Options { trace, history, ..Options::default() }
+    }
+
     /// Refuses to write two things to one place, or over the input.
     pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), Problem> {
         let files = [

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use simulator::engine::Options;
 use simulator::plan::Plan;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, json};
@@ -89,7 +88,7 @@ fn run_and_keep(
     scenario: &Scenario,
     seed: u64,
 ) -> Result<Outcome, Problem> {
-    let options = Options { trace: arguments.output.trace.is_some(), ..Options::default() };
+    let options = arguments.output.options();
     let Some(folder) = &arguments.keep.folder else {
         return Ok(run_once(subject, scenario, seed, options));
     };

@@ -71,6 +71,7 @@ impl<N: Node> Run<'_, N> {
         self.stop_node(id);
         self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
+        self.gone(id);
         self.killed.push(id);
         self.note_fault(|| format!("{title}{id} is killed"));
     }

@@ -15,10 +15,12 @@
 //! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
 //! at its end. In the second everything heals, and the cluster must recover.
 
+mod agenda;
 mod clients;
 mod clock;
 mod disk;
 mod faults;
+mod findings;
 mod guard;
 mod network;
 mod nodes;
@@ -30,17 +32,17 @@ mod traffic;
 mod work;
 
 use crate::Nanos;
-use crate::check::raft::{RaftMonitor, SafetyViolation};
+use crate::check::raft::RaftMonitor;
 use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::marks::Marks;
-use crate::metrics::{Metrics, leader_text, median_and_mean};
 use crate::node::{Node, NodeId, Outbox, Request, Response, Role, Setup, System};
 use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::Tracer;
 
+use agenda::{Agenda, Item};
 use clients::Clients;
 use clock::Clock;
 use disk::Disk;
@@ -63,6 +65,9 @@ pub struct Options {
     pub until: Option<Nanos>,
     /// Describe every replica's state at the end.
     pub inspect: bool,
+    /// Keep the whole history, for somebody to read. Otherwise a run of very many requests checks most
+    /// of it as it goes, and drops it.
+    pub history: bool,
 }
 
 /// Runs a plan.
@@ -129,13 +134,6 @@ enum Event<M> {
     Probe,
 }
 
-/// A planned request or fault, by its place in the plan.
-#[derive(Clone, Copy, Debug)]
-enum Item {
-    Request(usize),
-    Fault(usize),
-}
-
 /// A node and what the engine knows about it.
 #[derive(Debug)]
 struct Slot<N: Node> {
@@ -173,8 +171,7 @@ struct Run<'p, N: Node> {
     pace: Option<Pace>,
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
-    agenda: Vec<(Nanos, Item)>,
-    agenda_next: usize,
+    agenda: Agenda<'p>,
     slots: Vec<Slot<N>>,
     /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
     living: NodeSet,
@@ -216,14 +213,13 @@ impl<'p, N: Node> Run<'p, N> {
             pace: system.pace(),
             now: 0,
             queue: EventQueue::new(),
-            agenda: agenda(plan),
-            agenda_next: 0,
+            agenda: Agenda::new(plan),
             slots,
             living: ids().collect(),
             router: Router::new(plan.network.router),
             links: Links::new(plan),
             client_links: ClientLinks::new(plan),
-            clients: Clients::new(plan),
+            clients: Clients::new(plan, options.history),
             leader: None,
             reigns: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
@@ -343,82 +339,24 @@ impl<'p, N: Node> Run<'p, N> {
     }
 
     fn schedule_agenda(&mut self) {
-        if let Some(&(at, _)) = self.agenda.get(self.agenda_next) {
+        if let Some(at) = self.agenda.next_at() {
             self.queue.push(at, Event::Agenda);
         }
     }
 
     fn next_item(&mut self) {
         // What was planned for later than the end does not happen.
-        let Some(&(_, item)) = self.agenda.get(self.agenda_next) else {
+        let Some(item) = self.agenda.next() else {
             return;
         };
-        self.agenda_next += 1;
         match item {
-            Item::Request(number) => {
-                let planned = &self.plan.requests[number];
+            Item::Request(planned) => {
                 let request = self.clients.ask(self.now, planned, self.living);
                 self.send_request(self.now, request, None);
             }
-            Item::Fault(number) => self.strike(&self.plan.faults[number].fault),
+            Item::Fault(planned) => self.strike(&planned.fault),
         }
         self.schedule_agenda();
-    }
-
-    /// The course's metrics as they stand.
-    fn measure(&mut self) -> Metrics {
-        let counts = &mut self.clients.counts;
-        let (median_latency, mean_latency) = median_and_mean(&mut counts.latencies);
-        let (gets, puts, failed) =
-            (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
-        let (duplicates, redirects) = (counts.duplicates, counts.redirects);
-        let unanswered = self.clients.unanswered().count() as u64;
-        Metrics {
-            total_messages: self.messages,
-            dropped_messages: self.dropped,
-            failures: failed + unanswered,
-            duplicates,
-            redirects,
-            median_latency,
-            mean_latency,
-            gets,
-            puts,
-            unanswered,
-            leaders: self.reigns.iter().map(|&(_, leader)| leader).collect(),
-        }
-    }
-
-    fn inspect(&self) -> Vec<(NodeId, String)> {
-        let state = |(id, slot): (u16, &Slot<N>)| {
-            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
-                Some(window) => guard(|| window.summary())
-                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
-                None => format!("believes that {} leads", leader_text(slot.leader)),
-            };
-            let dead = if slot.running { "" } else { "dead; was " };
-            (NodeId(id), format!("{dead}{state}"))
-        };
-        (0..).zip(&self.slots).map(state).collect()
-    }
-
-    /// Notes what a replica has reached since it started.
-    fn note_reached(&mut self, id: NodeId) {
-        if let Some(bits) = self.ask(id, N::reached) {
-            self.marks.reach_of_node(bits);
-        }
-    }
-
-    fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
-        let now = self.now;
-        for id in (0..self.plan.replicas).map(NodeId) {
-            self.ask(id, |node| {
-                if let Some(window) = node.raft() {
-                    monitor.compare_whole_log(now, id, window);
-                }
-            });
-        }
-        self.marks.merge(monitor.marks());
-        monitor.into_violations()
     }
 }
 
@@ -436,14 +374,4 @@ fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
         clocks: plan.clocks,
         buggify: plan.buggify,
     }
-}
-
-/// Requests and faults of a plan by time; at the same moment requests come first, as they do in the
-/// course, where rounding makes every request a few microseconds early.
-fn agenda(plan: &Plan) -> Vec<(Nanos, Item)> {
-    let requests = plan.requests.iter().enumerate().map(|(n, item)| (item.at, Item::Request(n)));
-    let faults = plan.faults.iter().enumerate().map(|(n, item)| (item.at, Item::Fault(n)));
-    let mut agenda: Vec<_> = requests.chain(faults).collect();
-    agenda.sort_by_key(|(at, _)| *at);
-    agenda
 }

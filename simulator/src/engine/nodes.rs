@@ -87,9 +87,7 @@ impl<N: Node> Run<'_, N> {
             if writes {
                 slot.disk.sync();
             }
-            let mut outbox = std::mem::take(&mut self.outbox);
-            self.send_all(id, &mut outbox);
-            self.outbox = outbox;
+            self.send_all(id);
         } else {
             let slow_step = self.now < slot.work.slow.1;
             self.marks.reach(if slow_step { Mark::Slowed } else { Mark::SyncSlow });
@@ -108,30 +106,31 @@ impl<N: Node> Run<'_, N> {
         self.crash(id, until, &mut Dice::new(self.now, 0));
     }
 
+    /// Sends what is in the outbox.
     #[inline]
-    pub(super) fn send_all(&mut self, from: NodeId, outbox: &mut Outbox<N::Message>) {
+    pub(super) fn send_all(&mut self, from: NodeId) {
         let leader = self.slots[from.index()].leader;
+        let Run { outbox, router, queue, tracer, .. } = self;
         let nowhere = outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
         if let Some(&(to, _)) = nowhere {
-            outbox.clear();
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
         for line in outbox.printed.drain(..) {
-            self.tracer.note(self.now, Kind::Print, Who::Node(from), || line);
+            tracer.note(self.now, Kind::Print, Who::Node(from), || line);
         }
         for what in outbox.malformed.drain(..) {
             self.digest.text(&what);
-            self.tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
+            tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
             let oddity = Oddity { at: self.now, who: Who::Node(from), what };
             self.clients.counts.malformed.push(oddity);
         }
         for (to, message) in outbox.messages.drain(..) {
             let event = Event::Routed { from, to, leader, message };
-            self.queue.push_in_order(self.router.admit(self.now), event);
+            queue.push_in_order(router.admit(self.now), event);
         }
         for response in outbox.responses.drain(..) {
             let event = Event::Responded { from, leader, response };
-            self.queue.push_in_order(self.router.admit(self.now), event);
+            queue.push_in_order(router.admit(self.now), event);
         }
     }
 
@@ -218,6 +217,13 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    /// It will not be looked at again before the end.
+    pub(super) fn gone(&mut self, id: NodeId) {
+        if let Some(monitor) = &mut self.monitor {
+            monitor.gone(id);
+        }
+    }
+
     #[cold]
     pub(super) fn panicked(&mut self, id: NodeId, message: &str) {
         self.misbehaved(id, format!("panicked: {message}"));
@@ -231,6 +237,7 @@ impl<N: Node> Run<'_, N> {
         slot.running = false;
         slot.work.forget();
         self.stop_node(id);
+        self.gone(id);
         self.fold(4, id, id, 0);
         let what = || message.clone();
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);

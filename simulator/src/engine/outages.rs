@@ -133,6 +133,7 @@ impl<N: Node> Run<'_, N> {
             Ok(Ok(node)) => node,
             Ok(Err(why)) if disk.is_damaged() => {
                 self.marks.reach(Mark::RestartRefused);
+                self.gone(id);
                 self.killed.push(id);
                 return self.note_node(id, || format!("refuses to start: {why}"));
             }
@@ -172,9 +173,10 @@ impl<N: Node> Run<'_, N> {
         if let Some(node) = &mut slot.node {
             node.pause(false);
         }
-        if let Some(mut outbox) = slot.work.unfinished.take() {
+        if let Some(outbox) = slot.work.unfinished.take() {
             slot.disk.sync();
-            self.send_all(id, &mut outbox);
+            self.outbox = outbox;
+            self.send_all(id);
         }
         loop {
             let slot = &mut self.slots[id.index()];

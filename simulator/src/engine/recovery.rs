@@ -9,7 +9,7 @@
 use crate::Nanos;
 use crate::engine::Run;
 use crate::evidence::{CutShort, Recovery};
-use crate::node::{Node, NodeId};
+use crate::node::{Node, NodeId, RaftWindow};
 use crate::trace::{Kind, Who};
 
 /// How long a healed cluster may take.
@@ -78,7 +78,7 @@ impl<N: Node> Run<'_, N> {
         self.client_links.heal();
         self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
         self.clients.forget_leader();
-        self.agenda_next = self.agenda.len();
+        self.agenda.clear();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();
         let gets = (0..keys.len().min(MOST_READS))
@@ -122,25 +122,30 @@ impl<N: Node> Run<'_, N> {
     }
 
     fn all_answered(&self) -> bool {
-        self.probing.is_none() && !self.clients.unanswered().any(|request| request.is_probe)
+        self.probing.is_none() && !self.clients.waits_for_a_probe()
     }
 
     /// Two living replicas that do not agree on what is committed, or on the state it leads to.
     fn disagreement(&mut self) -> Option<String> {
+        // A state costs as much to look at as there are keys, so it comes last.
+        if let Some([(first, ours), (id, theirs)]) = self.differing(|raft| raft.commit_index()) {
+            return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
+        }
+        let [(first, _), (id, _)] = self.differing(|raft| raft.state_fingerprint())?;
+        let index = self.ask(id, |node| node.raft().map(RaftWindow::commit_index)).flatten();
+        let index = index.unwrap_or_default();
+        Some(format!("{first} and {id} have different states at commit index {index}"))
+    }
+
+    /// The first two living replicas that show different numbers through their windows.
+    fn differing(&mut self, number: impl Fn(&dyn RaftWindow) -> u64) -> Option<[(NodeId, u64); 2]> {
         let running: Vec<NodeId> = self.running().collect();
         let mut model = None;
         for id in running {
-            let look = |node: &N| {
-                node.raft().map(|window| (window.commit_index(), window.state_fingerprint()))
-            };
-            let Some(Some((theirs, state))) = self.ask(id, look) else { continue };
-            let (first, ours, expected) = *model.get_or_insert((id, theirs, state));
-            if ours != theirs {
-                return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
-            }
-            if expected != state {
-                let what = "have different states at commit index";
-                return Some(format!("{first} and {id} {what} {ours}"));
+            let Some(Some(shown)) = self.ask(id, |node| node.raft().map(&number)) else { continue };
+            let (first, expected) = *model.get_or_insert((id, shown));
+            if shown != expected {
+                return Some([(first, expected), (id, shown)]);
             }
         }
         None

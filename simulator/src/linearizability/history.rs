@@ -128,6 +128,8 @@ pub struct History {
     pub(super) values: Names,
     pub(super) initial: ValueId,
     pub(super) unit: TimeUnit,
+    /// How many operations were checked and dropped.
+    pub(super) folded: u64,
 }
 
 impl Default for ValueId {
@@ -140,6 +142,12 @@ impl History {
     /// All operations in order of recording; an [`OpId`] is a position here.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
+    }
+
+    /// How many operations were recorded: those here, and those of a long run that were checked while
+    /// it went on, found to have a legal order, and dropped.
+    pub fn recorded(&self) -> u64 {
+        self.folded + self.operations.len() as u64
     }
 
     /// One operation. Panics on an id of another, longer history.

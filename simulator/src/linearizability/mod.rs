@@ -53,6 +53,7 @@
 
 mod bits;
 mod chains;
+mod fold;
 mod formats;
 mod frontier;
 mod history;

@@ -19,10 +19,13 @@ pub(super) struct Names {
     /// The text of all interned names, one after the other.
     text: String,
     interned: Table,
+    /// Ids that may be minted again.
+    free: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
 enum Stored {
+    Free,
     Interned { start: usize, end: usize, bare: bool },
     Minted(Arc<str>),
 }
@@ -44,19 +47,42 @@ impl Names {
         id
     }
 
-    /// A new id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
+    /// An id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
     pub fn mint(&mut self, text: Arc<str>) -> u32 {
-        self.names.push(Stored::Minted(text));
+        let name = Stored::Minted(text);
+        if let Some(id) = self.free.pop() {
+            self.names[id as usize] = name;
+            return id;
+        }
+        self.names.push(name);
         (self.names.len() - 1) as u32
+    }
+
+    /// Forgets a minted name. Its id may be minted again.
+    pub fn free(&mut self, id: u32) {
+        if let name @ Stored::Minted(_) = &mut self.names[id as usize] {
+            *name = Stored::Free;
+            self.free.push(id);
+        }
+    }
+
+    /// The text of a minted name.
+    pub fn minted(&self, id: u32) -> Option<&Arc<str>> {
+        match self.names.get(id as usize)? {
+            Stored::Minted(text) => Some(text),
+            Stored::Interned { .. } | Stored::Free => None,
+        }
     }
 
     pub fn get(&self, id: u32) -> Name<'_> {
         match &self.names[id as usize] {
             &Stored::Interned { start, end, bare } => Name { text: &self.text[start..end], bare },
             Stored::Minted(text) => Name { text, bare: false },
+            Stored::Free => Name { text: "", bare: false },
         }
     }
 
+    /// How many ids there are, free ones included.
     pub fn len(&self) -> usize {
         self.names.len()
     }

@@ -69,6 +69,12 @@ impl Recorder {
         Self::default()
     }
 
+    /// Makes room for so many more calls.
+    pub fn reserve(&mut self, calls: usize) {
+        self.history.operations.reserve(calls);
+        self.history.completions.reserve(calls);
+    }
+
     /// The id of the key of this name.
     pub fn key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, false))
@@ -168,6 +174,19 @@ impl Recorder {
     /// Whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
         self.history.operations.is_empty()
+    }
+
+    /// The text of a value that was minted by [`new_value`](Self::new_value).
+    pub(crate) fn minted(&self, value: ValueId) -> Option<&Arc<str>> {
+        self.history.values.minted(value.0.checked_sub(1)?)
+    }
+
+    pub(super) fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    pub(super) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
     }
 
     /// The history so far. Linear if the returns were recorded in the order of their stamps.

@@ -4,7 +4,7 @@
 //! quoted numbers, a missing metric, a field written twice and sizes beyond reason are errors here.
 //! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
 
-use super::extension::{self, FAULTS};
+use super::extension::{self, FAULTS, Size};
 use super::json::{Field, Range};
 use super::object::{Object, did_you_mean, unknown_name};
 use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECOND, Scenario};
@@ -50,6 +50,11 @@ pub(super) fn scenario(
     let (benchmarks, limits) = tests(&field, &mut warnings)?;
     let replicas = replicas as u16;
 
+    let (extension, size) = top.or_default(
+        "simulator",
+        |it| extension::extension(it, replicas, lifetime),
+        (Extension::default(), Size::default()),
+    )?;
     let scenario = Scenario {
         name: name.to_owned(),
         path: None,
@@ -65,12 +70,9 @@ pub(super) fn scenario(
         events: top.or_default("events", |it| events(it, lifetime, &mut warnings), vec![])?,
         benchmarks,
         limits,
-        extension: top.or_default(
-            "simulator",
-            |it| extension::extension(it, replicas, lifetime),
-            Extension::default(),
-        )?,
+        extension,
     };
+    let scenario = size.apply(scenario);
     warn_of_misplaced_limits(&mut top, &mut warnings);
     warn_of_unknown(top, &mut warnings);
     warnings.sort_by_key(|warning| (warning.place.line, warning.place.column));

@@ -1,6 +1,6 @@
 //! The account: requests in words, and those that still wait.
 
-use super::{Asked, AttemptState, Clients, names};
+use super::{Asked, Attempt, AttemptState, Clients, names};
 use crate::evidence::Unanswered;
 use crate::node::{Answer, RequestId, Response};
 use crate::plan::RequestKind;
@@ -8,19 +8,27 @@ use crate::plan::RequestKind;
 impl Clients {
     /// Attempts without an answer: what was asked, when and of whom.
     pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
-        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting).map(
-            |attempt| {
-                let asked = &self.requests[attempt.request as usize];
-                Unanswered {
-                    client: asked.client,
-                    what: self.describe(asked),
-                    is_get: asked.kind == RequestKind::Get,
-                    is_probe: asked.is_probe,
-                    at: attempt.sent_at,
-                    to: attempt.to,
-                }
-            },
-        )
+        self.waiting().map(|attempt| {
+            let asked = &self.requests[attempt.request as usize];
+            Unanswered {
+                client: asked.client,
+                what: self.describe(asked),
+                is_get: asked.kind == RequestKind::Get,
+                is_probe: asked.is_probe,
+                at: attempt.sent_at,
+                to: attempt.to,
+            }
+        })
+    }
+
+    /// Attempts without an answer.
+    pub fn waiting(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting)
+    }
+
+    /// Whether a request of the liveness phase has no answer yet.
+    pub fn waits_for_a_probe(&self) -> bool {
+        self.waiting().any(|attempt| self.requests[attempt.request as usize].is_probe)
     }
 
     /// The request of an attempt in words, and how often it was asked by now.
@@ -46,8 +54,8 @@ impl Clients {
         match asked.kind {
             RequestKind::Get => format!("get({})", names::short(key)),
             RequestKind::Put => {
-                let value = names::short(self.values.text(asked.value));
-                format!("put({}, {value})", names::short(key))
+                let value = self.text(asked.value);
+                format!("put({}, {})", names::short(key), names::short(&value))
             }
         }
     }

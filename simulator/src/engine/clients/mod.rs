@@ -6,9 +6,12 @@
 //! no time-out: a request whose datagram or answer is lost stays unanswered.
 //!
 //! This file follows a request from its first attempt to its answer. [`workload`] decides what is
-//! asked, [`storm`] ends what would be asked for ever, and [`account`] puts requests into words.
+//! asked, [`storm`] ends what would be asked for ever, [`account`] puts requests into words,
+//! [`history`] tells the history, and [`memory`] forgets what is long over.
 
 mod account;
+mod history;
+mod memory;
 mod names;
 mod storm;
 mod workload;
@@ -18,13 +21,16 @@ use std::sync::Arc;
 use crate::Nanos;
 use crate::engine::network::NodeSet;
 use crate::evidence::{Counts, Oddity};
-use crate::linearizability::{Call, History, KeyId, Recorder, Returned, ValueId};
+use crate::linearizability::{KeyId, Recorder, Returned, ValueId};
+use crate::metrics::Latencies;
 use crate::node::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
+use crate::tail::REMEMBERED;
 use crate::trace::Who;
 
+use memory::Memory;
 use names::Names;
 use storm::Storms;
 
@@ -45,13 +51,14 @@ const ROAM: u64 = u64::MAX;
 pub(crate) struct Clients {
     workload: WorkloadKind,
     clients: Vec<Client>,
-    requests: Vec<Asked>,
-    attempts: Vec<Attempt>,
+    requests: Memory<Asked>,
+    attempts: Memory<Attempt>,
     keys: Vec<Key>,
+    /// Values by their texts, where a text is not enough to find its value.
     values: Names,
-    /// The names of the values in the history, by their numbers in `values`.
-    value_ids: Vec<ValueId>,
     recorder: Recorder,
+    /// The history is shortened when it is as long as this.
+    fold_at: usize,
     storms: Storms,
     /// What is counted, as the course counts it.
     pub counts: Counts,
@@ -71,7 +78,7 @@ struct Key {
     /// Its name in the history.
     id: KeyId,
     /// The value last acknowledged to the client that owns the key.
-    acknowledged: Option<u32>,
+    acknowledged: Option<ValueId>,
 }
 
 /// A request, however often it is asked.
@@ -80,9 +87,11 @@ struct Asked {
     client: ClientId,
     kind: RequestKind,
     key: u32,
-    /// The value to put.
-    value: u32,
+    /// The value to put; missing for a get.
+    value: ValueId,
     dice: u64,
+    /// When it was asked first.
+    since: Nanos,
     attempts: u32,
     answered: bool,
     is_probe: bool,
@@ -90,13 +99,15 @@ struct Asked {
 
 /// One datagram that asks for a request.
 #[derive(Clone, Copy, Debug)]
-struct Attempt {
+pub(crate) struct Attempt {
     request: u32,
     sent_at: Nanos,
     to: NodeId,
     state: AttemptState,
     /// The network has made a copy of the request, which may be carried out when the first was not.
     is_copied: bool,
+    /// The history has it as one that never returns, whatever comes.
+    is_given_up: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,20 +135,22 @@ pub(crate) enum Reaction {
 
 impl Clients {
     /// The plan's clients, and one more that asks in the liveness phase.
-    pub fn new(plan: &Plan) -> Self {
+    pub fn new(plan: &Plan, whole_history: bool) -> Self {
         let expected = plan.requests.len();
+        let is_course = plan.workload == WorkloadKind::Course;
         let mut all = Clients {
             workload: plan.workload,
             clients: Vec::new(),
-            requests: Vec::with_capacity(expected),
-            attempts: Vec::with_capacity(expected),
+            requests: Memory::with_capacity(expected),
+            attempts: Memory::with_capacity(expected),
             keys: Vec::new(),
-            values: Names::default(),
-            value_ids: Vec::new(),
+            values: Names::with_capacity(if is_course { expected } else { 0 }),
             recorder: Recorder::new(),
+            fold_at: if whole_history { usize::MAX } else { REMEMBERED },
             storms: Storms::default(),
-            counts: Counts { latencies: Vec::with_capacity(expected), ..Counts::default() },
+            counts: Counts { latencies: Latencies::with_capacity(expected), ..Counts::default() },
         };
+        all.recorder.reserve(expected.min(REMEMBERED));
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
         if let WorkloadKind::Contend { keys, .. } = plan.workload {
             (0..keys).for_each(|number| {
@@ -164,7 +177,7 @@ impl Clients {
         to: Option<NodeId>,
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
-        self.requests.push(asked);
+        self.requests.push(Asked { since: now, ..asked });
         self.attempt(now, self.requests.len() as u32 - 1, to, living)
     }
 
@@ -176,6 +189,9 @@ impl Clients {
         to: Option<NodeId>,
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
+        if self.requests.is_long() || self.attempts.is_long() {
+            self.forget();
+        }
         let asked = &mut self.requests[request as usize];
         match asked.kind {
             RequestKind::Get => self.counts.gets += 1,
@@ -196,12 +212,13 @@ impl Clients {
             to: to.unwrap_or(NodeId(u16::MAX)),
             state: AttemptState::Waiting,
             is_copied: false,
+            is_given_up: false,
         };
         self.attempts.push(attempt);
         let key = self.keys[asked.key as usize].name.clone();
         let op = match asked.kind {
             RequestKind::Get => Op::Get { key },
-            RequestKind::Put => Op::Put { key, value: self.values.text(asked.value).clone() },
+            RequestKind::Put => Op::Put { key, value: self.text(asked.value) },
         };
         to.map(|to| (to, Request { client: asked.client, id, op }))
     }
@@ -216,6 +233,10 @@ impl Clients {
         living: NodeSet,
     ) -> Reaction {
         let Some(attempt) = self.expected(response) else {
+            if self.has_forgotten(response.id.0) {
+                self.counts.duplicates += 1;
+                return Reaction::Ignored("a duplicate of an old one");
+            }
             return self.odd(now, response, "names no request of this client");
         };
         match attempt.state {
@@ -249,14 +270,14 @@ impl Clients {
             }
             // A put may still take effect. A get that failed says nothing, and a storm has thousands.
             if asked.kind == RequestKind::Put {
-                self.record(&asked, attempt.sent_at, None);
+                self.record_unknown(&asked, attempt);
                 self.renew_value(attempt.request);
             }
         }
         // Not executed, says a redirect; but a copy of the request may still be.
         if state == AttemptState::Redirected && attempt.is_copied {
             let asked = self.requests[attempt.request as usize];
-            self.record(&asked, attempt.sent_at, None);
+            self.record_unknown(&asked, attempt);
             self.renew_value(attempt.request);
         }
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
@@ -275,7 +296,8 @@ impl Clients {
     /// A copy of an answer, made by the network, reaches a client: the first one is there already.
     pub fn answer_copy(&mut self, response: &Response) -> Reaction {
         let attempt = self.expected(response);
-        if attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
+        let is_old = self.has_forgotten(response.id.0);
+        if is_old || attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
             self.counts.duplicates += 1;
         }
         Reaction::Ignored("a copy made by the network")
@@ -283,8 +305,13 @@ impl Clients {
 
     fn expected(&self, response: &Response) -> Option<Attempt> {
         let attempt = *self.attempts.get(usize::try_from(response.id.0).ok()?)?;
-        let owner = self.requests[attempt.request as usize].client;
+        let owner = self.requests.get(attempt.request as usize)?.client;
         (owner == response.client).then_some(attempt)
+    }
+
+    /// The text of a value.
+    fn text(&self, value: ValueId) -> Arc<str> {
+        self.recorder.minted(value).cloned().unwrap_or_default()
     }
 
     /// An answer that no correct replica sends.
@@ -303,15 +330,15 @@ impl Clients {
                 let value = value.as_ref().filter(|text| !text.is_empty());
                 let value = value.map(|text| self.value_read(text));
                 self.judge_as_the_course_does(now, &asked, value);
-                let got = value.map_or(ValueId::MISSING, |value| self.value_ids[value as usize]);
-                self.record(&asked, attempt.sent_at, Some((Returned::Got(got), now)));
+                let got = value.unwrap_or(ValueId::MISSING);
+                self.record_answer(&asked, attempt, Returned::Got(got), now);
             }
             (RequestKind::Get, _) => {
                 self.odd(now, response, "is a get, without a value");
             }
             (RequestKind::Put, _) => {
                 self.acknowledge(&asked);
-                self.record(&asked, attempt.sent_at, Some((Returned::Put, now)));
+                self.record_answer(&asked, attempt, Returned::Put, now);
             }
         }
     }
@@ -326,45 +353,23 @@ impl Clients {
 
     /// The course's only check of values: a get returns what its client last saw acknowledged. It
     /// means something only where every key has one client.
-    fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<u32>) {
+    fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<ValueId>) {
         let key = &self.keys[asked.key as usize];
         if asked.is_probe || self.workload != WorkloadKind::Course || got == key.acknowledged {
             return;
         }
-        let text = |value: Option<u32>| value.map_or("nothing", |value| self.values.text(value));
+        let text = |value: Option<ValueId>| {
+            value.map_or_else(|| "nothing".into(), |value| self.text(value))
+        };
         let (expected, got) = (text(key.acknowledged), text(got));
         let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
         self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
     }
-
-    /// Hands an operation to the history: one that returned, or one that may still take effect.
-    fn record(&mut self, asked: &Asked, invoked: Nanos, returned: Option<(Returned, Nanos)>) {
-        let key = self.keys[asked.key as usize].id;
-        let call = match asked.kind {
-            RequestKind::Get => Call::Get { key },
-            RequestKind::Put => Call::Put { key, value: self.value_ids[asked.value as usize] },
-        };
-        let operation = self.recorder.invoke(u32::from(asked.client.0), call, invoked);
-        if let Some((answer, at)) = returned {
-            self.recorder.returned(operation, answer, at);
-        }
-    }
-
-    /// The history: what returned, and what may still take effect.
-    pub fn into_history(mut self) -> (History, Counts) {
-        for number in 0..self.attempts.len() {
-            let attempt = self.attempts[number];
-            if attempt.state == AttemptState::Waiting {
-                let asked = self.requests[attempt.request as usize];
-                self.record(&asked, attempt.sent_at, None);
-            }
-        }
-        (self.recorder.finish(), self.counts)
-    }
 }
 
 impl Asked {
-    fn new(client: ClientId, kind: RequestKind, key: u32, value: u32, dice: u64) -> Self {
-        Asked { client, kind, key, value, dice, attempts: 0, answered: false, is_probe: false }
+    fn new(client: ClientId, kind: RequestKind, key: u32, value: ValueId, dice: u64) -> Self {
+        let (since, attempts, answered, is_probe) = (0, 0, false, false);
+        Asked { client, kind, key, value, dice, since, attempts, answered, is_probe }
     }
 }

@@ -1,49 +1,45 @@
-//! Keys and values as the course's clients make them: short texts, interned to dense numbers.
+//! Keys and values as the course's clients make them: short texts.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::digest::{Digest, hex_digits};
+use crate::linearizability::ValueId;
 use crate::rng::Dice;
+use crate::tail::REMEMBERED;
 
-/// Values by number and by text. The map is only ever looked up, never iterated.
+/// Values by their texts. The map is only ever looked up, never iterated but to drop some.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    texts: Vec<Arc<str>>,
-    ids: HashMap<Arc<str>, u32, BuildHasherDefault<TextHasher>>,
+    ids: HashMap<Arc<str>, ValueId, BuildHasherDefault<TextHasher>>,
 }
 
 impl Names {
-    /// The number of a text, new or known.
-    pub fn id(&mut self, text: &Arc<str>) -> u32 {
+    /// With room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        let count = count.min(REMEMBERED);
+        Names { ids: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()) }
+    }
+
+    /// The value of a text, which is a new one if the text is.
+    pub fn id(&mut self, text: &Arc<str>, new: impl FnOnce() -> ValueId) -> ValueId {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
-        let id = self.add(text.clone());
-        self.ids.insert(text.clone(), id);
+        let id = new();
+        self.index(text, id);
         id
     }
 
-    /// The number of a text that is known to be new and will not be looked up.
-    pub fn add(&mut self, text: Arc<str>) -> u32 {
-        self.texts.push(text);
-        self.texts.len() as u32 - 1
+    /// Lets a value be found by its text.
+    pub fn index(&mut self, text: &Arc<str>, id: ValueId) {
+        self.ids.insert(text.clone(), id);
     }
 
-    /// Lets a text that was added be looked up after all.
-    pub fn index(&mut self, id: u32) {
-        self.ids.insert(self.text(id).clone(), id);
-    }
-
-    /// The text of a number, if there is one.
-    pub fn get(&self, id: u32) -> Option<&Arc<str>> {
-        self.texts.get(id as usize)
-    }
-
-    /// The text of a number that is known to exist.
-    pub fn text(&self, id: u32) -> &Arc<str> {
-        &self.texts[id as usize]
+    /// Drops the others.
+    pub fn retain(&mut self, keep: impl Fn(&Arc<str>, ValueId) -> bool) {
+        self.ids.retain(|text, id| keep(text, *id));
     }
 }
 
@@ -53,11 +49,9 @@ struct TextHasher(Digest);
 
 impl Hasher for TextHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0.word(u64::from_le_bytes(word));
-        }
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.0.word(u64::from_le_bytes(*word)));
+        rest.iter().for_each(|byte| self.0.word(u64::from(*byte)));
     }
 
     fn finish(&self) -> u64 {
@@ -89,7 +83,10 @@ pub(crate) fn successor(text: &str) -> Arc<str> {
     let high = hex_digits(digest.value());
     digest.word(0);
     let low = hex_digits(digest.value());
-    [high.as_str(), low.as_str()].concat().into()
+    let mut value = [0; 32];
+    value[..16].copy_from_slice(high.as_bytes());
+    value[16..].copy_from_slice(low.as_bytes());
+    std::str::from_utf8(&value).unwrap_or_default().into()
 }
 
 /// Long generated names are told apart by their beginning: what timelines show.

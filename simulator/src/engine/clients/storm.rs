@@ -61,17 +61,13 @@ impl Clients {
 
     /// Requests asked at least [`STORM`] times and still not answered, most often first.
     pub fn unanswered_storms(&self) -> Vec<Storm> {
-        let first_asked = |request: u32| {
-            let mut attempts = self.attempts.iter();
-            attempts.find(|attempt| attempt.request == request).map_or(0, |first| first.sent_at)
-        };
         let unanswered = |(request, away): (&u32, &TurnedAway)| {
             let asked = &self.requests[*request as usize];
             (!asked.answered).then(|| Storm {
                 request: format!("{} {}", asked.client, self.describe(asked)),
                 is_get: asked.kind == RequestKind::Get,
                 key: self.keys[asked.key as usize].id,
-                since: first_asked(*request),
+                since: asked.since,
                 asked: asked.attempts,
                 turned_away: *away,
             })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, names};
 use crate::Nanos;
 use crate::engine::network::NodeSet;
+use crate::linearizability::ValueId;
 use crate::node::{ClientId, NodeId, Request};
 use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
@@ -57,10 +58,10 @@ impl Clients {
         client: ClientId,
         kind: RequestKind,
         dice: &mut Dice,
-    ) -> (RequestKind, u32, u32) {
+    ) -> (RequestKind, u32, ValueId) {
         let own = &self.clients[usize::from(client.0)].acknowledged;
         if kind == RequestKind::Get && !own.is_empty() {
-            return (kind, own[dice.below(own.len())], 0);
+            return (kind, own[dice.below(own.len())], ValueId::MISSING);
         }
         if kind == RequestKind::Get {
             self.counts.gets_not_generated += 1;
@@ -72,18 +73,21 @@ impl Clients {
         } else {
             let key = own[dice.below(own.len())];
             let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
-            (RequestKind::Put, key, self.value(&names::successor(self.values.text(old))))
+            (RequestKind::Put, key, self.value(&names::successor(&self.text(old))))
         }
     }
 
     /// A value that was never written before, made so long.
-    fn unique_value(&mut self, kind: RequestKind, bytes: usize) -> u32 {
+    fn unique_value(&mut self, kind: RequestKind, bytes: usize) -> ValueId {
         match kind {
-            RequestKind::Get => 0,
+            RequestKind::Get => ValueId::MISSING,
             RequestKind::Put => {
-                let mut value = format!("v{}", self.requests.len());
-                value.extend(std::iter::repeat_n(PADDING, bytes.saturating_sub(value.len())));
-                self.new_value(value.into())
+                let name = format!("v{}", self.requests.len());
+                let value: Arc<str> = match bytes.saturating_sub(name.len()) {
+                    0 => name.into(),
+                    padding => [name, PADDING.to_string().repeat(padding)].concat().into(),
+                };
+                self.recorder.new_value(value)
             }
         }
     }
@@ -95,8 +99,9 @@ impl Clients {
         let asked = self.requests[request as usize];
         let is_ours = asked.is_probe || self.workload != WorkloadKind::Course;
         if asked.kind == RequestKind::Put && is_ours {
-            self.values.index(asked.value);
-            let text = format!("{}.{}", self.values.text(asked.value), asked.attempts);
+            let old = self.text(asked.value);
+            let text = format!("{old}.{}", asked.attempts);
+            self.values.index(&old, asked.value);
             self.requests[request as usize].value = self.value(&text.into());
         }
     }
@@ -121,7 +126,8 @@ impl Clients {
         key: u32,
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
-        let asked = Asked::new(self.prober(), RequestKind::Get, key, 0, u64::from(key));
+        let asked =
+            Asked::new(self.prober(), RequestKind::Get, key, ValueId::MISSING, u64::from(key));
         self.start(now, Asked { is_probe: true, ..asked }, None, living)
     }
 
@@ -134,28 +140,19 @@ impl Clients {
             .map(|(id, _)| id)
     }
 
-    /// The number of a value that a get returned. A unique value names the request that wrote it.
-    pub(super) fn value_read(&mut self, text: &Arc<str>) -> u32 {
-        let number = text.strip_prefix('v').map(|padded| padded.trim_end_matches(PADDING));
+    /// The value that a get returned. A unique one names the request that wrote it.
+    pub(super) fn value_read(&mut self, text: &Arc<str>) -> ValueId {
+        let number = text.strip_prefix('v').and_then(|padded| padded.split(PADDING).next());
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let written = number.and_then(|number| self.requests.get(number)).map(|asked| asked.value);
-        let same = |&value: &u32| self.values.get(value).is_some_and(|known| known == text);
+        let same = |&value: &ValueId| self.recorder.minted(value) == Some(text);
         written.filter(same).unwrap_or_else(|| self.value(text))
     }
 
-    /// The number of a value that was never written before.
-    fn new_value(&mut self, text: Arc<str>) -> u32 {
-        self.value_ids.push(self.recorder.new_value(text.clone()));
-        self.values.add(text)
-    }
-
-    /// The number of a value's text, new or known.
-    pub(super) fn value(&mut self, text: &Arc<str>) -> u32 {
-        let number = self.values.id(text);
-        if number as usize == self.value_ids.len() {
-            self.value_ids.push(self.recorder.new_value(text.clone()));
-        }
-        number
+    /// The value of a text, new or known.
+    pub(super) fn value(&mut self, text: &Arc<str>) -> ValueId {
+        let recorder = &mut self.recorder;
+        self.values.id(text, || recorder.new_value(text.clone()))
     }
 
     pub(super) fn new_key(&mut self, name: Arc<str>) -> u32 {

@@ -46,6 +46,7 @@ impl Passage {
 #[derive(Debug)]
 pub(crate) struct Links {
     replicas: u16,
+    seed: Seed,
     /// While a partition is on: the chosen side.
     pub partition: Option<NodeSet>,
     conditions: Conditions,
@@ -66,22 +67,41 @@ pub(crate) struct Links {
 struct Link {
     /// How many messages were neither cut off nor stopped by a partition.
     carried: u32,
-    loss: Stream,
-    delay: Stream,
-    duplicate: Stream,
+    loss: LazyStream,
+    delay: LazyStream,
+    duplicate: LazyStream,
     last_arrival: Nanos,
+}
+
+/// A stream that is made when it is first drawn from: most links of most runs need none.
+#[derive(Debug)]
+struct LazyStream {
+    what: &'static str,
+    way: (NodeId, NodeId),
+    stream: Option<Stream>,
+}
+
+impl LazyStream {
+    fn new(what: &'static str, from: NodeId, to: NodeId) -> Self {
+        LazyStream { what, way: (from, to), stream: None }
+    }
+
+    #[inline]
+    fn get(&mut self, seed: Seed) -> &mut Stream {
+        let LazyStream { what, way: (from, to), stream } = self;
+        stream.get_or_insert_with(|| seed.stream(&format!("{what} {from} -> {to}")))
+    }
 }
 
 impl Links {
     pub fn new(plan: &Plan) -> Self {
         let seed = Seed(plan.seed);
         let ids = || (0..plan.replicas).map(NodeId);
-        let stream = |what, from, to| seed.stream(&format!("{what} {from} -> {to}"));
         let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
             carried: 0,
-            loss: stream("loss", from, to),
-            delay: stream("delay", from, to),
-            duplicate: stream("duplicate", from, to),
+            loss: LazyStream::new("loss", from, to),
+            delay: LazyStream::new("delay", from, to),
+            duplicate: LazyStream::new("duplicate", from, to),
             last_arrival: 0,
         });
         let (loss, listed) = match &plan.losses {
@@ -90,6 +110,7 @@ impl Links {
         };
         Links {
             replicas: plan.replicas,
+            seed,
             partition: None,
             conditions: Conditions::new(seed),
             loss,
@@ -133,7 +154,9 @@ impl Links {
         let lost = match &self.listed {
             Some(listed) => listed.contains(&message),
             None => {
-                link.loss.chance(self.loss) || crossing.is_some_and(|it| self.conditions.lose(it))
+                let by_chance =
+                    self.loss != Ratio::ZERO && link.loss.get(self.seed).chance(self.loss);
+                by_chance || crossing.is_some_and(|it| self.conditions.lose(it))
             }
         };
         if lost {
@@ -158,11 +181,11 @@ impl Links {
         let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
         let mut passage = Passage::at(now);
         if !is_plain {
-            passage.arrival += link.delay.between(self.delay.min, self.delay.max);
-            let copy = link.duplicate.chance(self.duplicate);
-            passage.copy_after = copy.then(|| {
-                link.duplicate.between(self.duplicate_delay.min, self.duplicate_delay.max)
-            });
+            let (delay, duplicate) = (&mut link.delay, link.duplicate.get(self.seed));
+            passage.arrival += delay.get(self.seed).between(self.delay.min, self.delay.max);
+            let copy = duplicate.chance(self.duplicate);
+            passage.copy_after =
+                copy.then(|| duplicate.between(self.duplicate_delay.min, self.duplicate_delay.max));
         }
         if let Some(crossing) = crossing {
             self.conditions.bend(crossing, &mut passage);

@@ -9,6 +9,7 @@
 //!     "about": "a busy cluster in which everything goes wrong, sooner or later",
 //!     "swarm": true,
 //!     "buggify": true,
+//!     "size": { "requests": 10000000, "max_packets": 100000000 },
 //!     "clocks": "unbounded",
 //!     "network": {
 //!         "router_us": 100,
@@ -61,6 +62,9 @@
 //! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(21));
 //! ```
 //!
+//! **Size.** The course bounds `requests` and `max_packets` by 900,000. `size` takes the place of both,
+//! here only, with up to 100 million requests.
+//!
 //! **Units.** `_us` fields are microseconds, `_s` fields, `time`, `until` and `lasts` seconds; `time`
 //! and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and negative
 //! for a clock that is slow.
@@ -99,7 +103,7 @@ pub(super) use faults::FAULTS;
 pub use faults::{
     Drawn, DrawnSpan, Fault, FaultKind, Lasts, LinkFault, Links, NodeFault, Selector, Target,
 };
-pub(super) use parse::extension;
+pub(super) use parse::{Size, extension};
 
 use serde::{Deserialize, Serialize};
 

@@ -7,10 +7,14 @@ use super::parse_faults::faults;
 use super::{ClientLinks, Clocks, Drawn, Extension, Network, Span, Workload, WorkloadKind};
 use crate::scenario::json::{Field, Range};
 use crate::scenario::object::{Object, unknown_name};
-use crate::scenario::{Nanos, Ratio, SECOND, ScenarioError};
+use crate::scenario::{Nanos, Ratio, SECOND, Scenario, ScenarioError};
 
 /// No message is under way for longer than this.
 pub(super) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
+
+/// A plan of so many requests takes 2.4 GB.
+const MOST_REQUESTS: u64 = 100_000_000;
+const MOST_PACKETS: u64 = 1_000_000_000_000;
 
 pub(super) const SPAN: &str = "two numbers: [shortest, longest]";
 
@@ -19,8 +23,9 @@ pub(in crate::scenario) fn extension(
     field: &Field<'_>,
     replicas: u16,
     lifetime: Nanos,
-) -> Result<Extension, ScenarioError> {
+) -> Result<(Extension, Size), ScenarioError> {
     let mut object = field.object()?;
+    let size = object.or_default("size", size, Size::default())?;
     let clocks = object.or_default("clocks", clocks, Clocks::default())?;
     let extension = Extension {
         about: object.or_default("about", |it| about(it).map(Some), None)?,
@@ -32,7 +37,31 @@ pub(in crate::scenario) fn extension(
         faults: object.or_default("events", |it| faults(it, replicas, lifetime, clocks), vec![])?,
     };
     object.no_more()?;
-    Ok(extension)
+    Ok((extension, size))
+}
+
+/// What takes the place of the course's `requests` and `max_packets`, whose bound is that of a run in
+/// real time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::scenario) struct Size(Option<(u32, u64)>);
+
+impl Size {
+    pub fn apply(self, scenario: Scenario) -> Scenario {
+        match self.0 {
+            Some((requests, max_packets)) => Scenario { requests, max_packets, ..scenario },
+            None => scenario,
+        }
+    }
+}
+
+fn size(field: &Field<'_>) -> Result<Size, ScenarioError> {
+    let mut object = field.object()?;
+    let field = object.require("requests", "how many requests the clients send")?;
+    let requests = field.whole_in(Range::count(0, MOST_REQUESTS))?;
+    let field = object.require("max_packets", "after how many messages the scenario ends early")?;
+    let max_packets = field.whole_in(Range::count(requests, MOST_PACKETS))?;
+    object.no_more()?;
+    Ok(Size(Some((requests as u32, max_packets))))
 }
 
 fn clocks(field: &Field<'_>) -> Result<Clocks, ScenarioError> {

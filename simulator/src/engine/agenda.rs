@@ -1,0 +1,86 @@
+//! The agenda: a plan's requests and faults, by time.
+
+use crate::Nanos;
+use crate::plan::{Plan, PlannedFault, PlannedRequest};
+
+/// What is planned next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item<'p> {
+    Request(&'p PlannedRequest),
+    Fault(&'p PlannedFault),
+}
+
+/// What is still to come. It only points into the plan, however long that is.
+#[derive(Debug)]
+pub(super) struct Agenda<'p> {
+    requests: Turns<'p, PlannedRequest>,
+    faults: Turns<'p, PlannedFault>,
+}
+
+impl<'p> Agenda<'p> {
+    pub fn new(plan: &'p Plan) -> Self {
+        Agenda {
+            requests: Turns::new(&plan.requests, |request| request.at),
+            faults: Turns::new(&plan.faults, |fault| fault.at),
+        }
+    }
+
+    /// When the next item is due.
+    #[inline]
+    pub fn next_at(&self) -> Option<Nanos> {
+        let request = self.requests.peek().map(|request| request.at);
+        let fault = self.faults.peek().map(|fault| fault.at);
+        request.into_iter().chain(fault).min()
+    }
+
+    /// Takes the next item. At the same moment requests come first, as they do in the course, where
+    /// rounding makes every request a few microseconds early.
+    pub fn next(&mut self) -> Option<Item<'p>> {
+        let fault_at = self.faults.peek().map_or(Nanos::MAX, |fault| fault.at);
+        match self.requests.peek() {
+            Some(request) if request.at <= fault_at => {
+                self.requests.next += 1;
+                Some(Item::Request(request))
+            }
+            _ => {
+                let fault = self.faults.peek()?;
+                self.faults.next += 1;
+                Some(Item::Fault(fault))
+            }
+        }
+    }
+
+    /// Nothing of it happens any more.
+    pub fn clear(&mut self) {
+        self.requests.next = self.requests.items.len();
+        self.faults.next = self.faults.items.len();
+    }
+}
+
+/// The items of one list in order of time, and in the list's order at the same time.
+#[derive(Debug)]
+struct Turns<'p, T> {
+    items: &'p [T],
+    /// Where they are in the list; none if they are in order there, as all but edited plans have them.
+    order: Option<Vec<usize>>,
+    next: usize,
+}
+
+impl<'p, T> Turns<'p, T> {
+    fn new(items: &'p [T], at: impl Fn(&T) -> Nanos) -> Self {
+        let order = (!items.is_sorted_by_key(&at)).then(|| {
+            let mut order: Vec<usize> = (0..items.len()).collect();
+            order.sort_by_key(|&place| at(&items[place]));
+            order
+        });
+        Turns { items, order, next: 0 }
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<&'p T> {
+        match &self.order {
+            None => self.items.get(self.next),
+            Some(order) => order.get(self.next).map(|&place| &self.items[place]),
+        }
+    }
+}

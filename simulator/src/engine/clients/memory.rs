@@ -1,0 +1,108 @@
+//! What the clients remember of requests: all of the latest ones, and of older ones those that still
+//! matter. So a run may be as long as it likes.
+
+use std::collections::BTreeMap;
+use std::ops::{Index, IndexMut};
+
+use super::{AttemptState, Clients};
+use crate::tail::{REMEMBERED, Tail};
+
+/// The latest items, and older ones that were kept, all by their numbers.
+#[derive(Debug)]
+pub(super) struct Memory<T> {
+    latest: Tail<T>,
+    kept: BTreeMap<usize, T>,
+}
+
+impl<T> Memory<T> {
+    pub fn with_capacity(items: usize) -> Self {
+        Memory { latest: Tail::with_capacity(items), kept: BTreeMap::new() }
+    }
+
+    pub fn push(&mut self, item: T) {
+        self.latest.push(item);
+    }
+
+    /// How many there ever were.
+    pub fn len(&self) -> usize {
+        self.latest.len()
+    }
+
+    pub fn get(&self, number: usize) -> Option<&T> {
+        self.latest.get(number).or_else(|| self.kept.get(&number))
+    }
+
+    /// All that is remembered, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.kept.values().chain(self.latest.iter().map(|(_, item)| item))
+    }
+
+    /// What is remembered of those before a number, to be changed.
+    pub fn before(&mut self, number: usize) -> impl Iterator<Item = &mut T> {
+        let kept = self.kept.iter_mut().map(|(number, item)| (*number, item));
+        let all = kept.chain(self.latest.iter_mut());
+        all.take_while(move |(place, _)| *place < number).map(|(_, item)| item)
+    }
+
+    pub fn is_long(&self) -> bool {
+        self.latest.is_long()
+    }
+
+    /// Forgets the old ones that do not matter.
+    fn forget(&mut self, mut matters: impl FnMut(&T) -> bool) {
+        self.kept.retain(|_, item| matters(item));
+        let old = self.latest.forget_before(self.latest.len() - REMEMBERED);
+        self.kept.extend(old.filter(|(_, item)| matters(item)));
+    }
+}
+
+/// Panics on one that was forgotten.
+impl<T> Index<usize> for Memory<T> {
+    type Output = T;
+
+    #[inline]
+    fn index(&self, number: usize) -> &T {
+        match self.latest.get(number) {
+            Some(item) => item,
+            None => &self.kept[&number],
+        }
+    }
+}
+
+impl<T> IndexMut<usize> for Memory<T> {
+    #[inline]
+    fn index_mut(&mut self, number: usize) -> &mut T {
+        match self.latest.get_mut(number) {
+            Some(item) => item,
+            None => self.kept.get_mut(&number).expect("it was not forgotten"),
+        }
+    }
+}
+
+impl Clients {
+    /// Forgets old requests that were answered, and old attempts that were.
+    #[cold]
+    pub(super) fn forget(&mut self) {
+        if self.attempts.is_long() {
+            self.attempts.forget(|attempt| attempt.state == AttemptState::Waiting);
+        }
+        if self.requests.is_long() {
+            let (recorder, values) = (&self.recorder, &mut self.values);
+            self.requests.forget(|asked| {
+                // A get may still return its value, which named its request until now.
+                if let Some(text) = recorder.minted(asked.value) {
+                    values.index(text, asked.value);
+                }
+                !asked.answered
+            });
+        }
+    }
+
+    /// Whether a number names an attempt of which nothing is known any more.
+    pub(super) fn has_forgotten(&self, attempt: u64) -> bool {
+        let Ok(number) = usize::try_from(attempt) else { return false };
+        let request = self.attempts.get(number).map(|attempt| attempt.request as usize);
+        number < self.attempts.len()
+            && request.is_none_or(|request| self.requests.get(request).is_none())
+    }
+}
