@@ -50,7 +50,7 @@ use recovery::Probing;
 use work::Work;
 
 pub use clients::{STORM, STORM_IS_CERTAIN};
-pub use guard::is_guarded;
+pub use guard::print_no_guarded_panics;
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]

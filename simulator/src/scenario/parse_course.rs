@@ -67,7 +67,7 @@ pub(super) fn scenario(
         limits,
         extension: top.or_default(
             "simulator",
-            |it| extension::extension(it, replicas, lifetime),
+            |it| extension::extension(it, replicas, lifetime, &mut warnings),
             Extension::default(),
         )?,
     };
