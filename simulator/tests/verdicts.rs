@@ -8,7 +8,7 @@ use std::sync::Arc;
 use simulator::Nanos;
 use simulator::check::{Class, Verdict, judge};
 use simulator::engine::{self, Options};
-use simulator::evidence::Evidence;
+use simulator::evidence::{CutShort, Evidence};
 use simulator::node::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, RequestId, Response, Setup, System,
 };

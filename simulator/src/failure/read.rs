@@ -68,7 +68,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
 /// What `serde_json` says, with the place, and the name that was probably meant.
 fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String) {
     let mut position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
-    let message = cause.to_string();
+    let message = cause.to_string().replace("EOF while parsing", "the text ends within");
     let message = &message[..message.rfind(" at line ").unwrap_or(message.len())];
     let mut suggestion = String::new();
     if let Some((name, known)) = unknown(message) {
