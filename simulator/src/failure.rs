@@ -13,6 +13,8 @@
 //! plan from a file is checked ([`Plan::check`]) before anybody may run it.
 
 mod layout;
+mod place;
+mod read;
 
 use std::fmt;
 use std::io;
@@ -175,59 +177,14 @@ impl Failure {
     ///
     /// As [`Failure::load`], but for reading the file.
     pub fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
-        let error = |position, message| FailureError { path: path.to_owned(), position, message };
-        let invalid = |cause: serde_json::Error| {
-            let position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
-            let message = cause.to_string();
-            let end = message.rfind(" at line ").unwrap_or(message.len());
-            error(position, format!("not a failure file: {}", &message[..end]))
-        };
-        let head: Head = serde_json::from_str(text).map_err(invalid)?;
-        match head.format {
-            Some(FORMAT) => {}
-            Some(other) => {
-                return Err(error(
-                    None,
-                    format!("`format` is {other}, this version reads format {FORMAT}"),
-                ));
-            }
-            None => return Err(error(None, head.expected().to_owned())),
-        }
-        let failure: Failure = serde_json::from_str(text).map_err(invalid)?;
-        failure.plan.check().map_err(|cause| error(None, format!("plan: {cause}")))?;
-        match failure.digest.len() == 16 && failure.digest.bytes().all(|b| b.is_ascii_hexdigit()) {
-            true => Ok(failure),
-            false => Err(error(None, "`digest`: expected 16 hexadecimal digits".to_owned())),
-        }
+        read::parse(path, text)
     }
 }
 
 /// Whether a text looks like a failure file, rather than like a scenario.
 pub fn looks_like_failure(text: &str) -> bool {
-    serde_json::from_str::<Head>(text)
+    serde_json::from_str::<read::Head>(text)
         .is_ok_and(|head| head.format.is_some() || head.plan.is_some())
-}
-
-/// As much of a file as tells what it is.
-#[derive(Deserialize)]
-struct Head {
-    format: Option<u32>,
-    plan: Option<serde::de::IgnoredAny>,
-    lifetime: Option<serde::de::IgnoredAny>,
-}
-
-impl Head {
-    /// What to say of a file without a format.
-    fn expected(&self) -> &'static str {
-        match self.lifetime {
-            Some(_) => {
-                "this is a scenario, expected a failure file: `simulator explore` makes them"
-            }
-            None => {
-                "`format` is missing, expected a failure file as `simulator explore` makes them"
-            }
-        }
-    }
 }
 
 /// Why a failure file could not be read. Displayed as `file:line:column: ` and the message.

@@ -97,6 +97,7 @@ impl fmt::Display for LostMessage {
 
 /// One request of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlannedRequest {
     /// When it is asked.
     pub at: Nanos,

@@ -87,33 +87,83 @@ fn bad_files_are_refused_in_words() {
         parse(&good.replacen(from, to, 1)).unwrap_err()
     };
     let cases = [
-        (parse("").unwrap_err(), "x.json:1:1: not a failure file: EOF"),
+        (parse("").unwrap_err(), "x.json:1:1: not a failure file: the text ends within a value"),
         (parse("{\"format\": 1,\n oops}").unwrap_err(), "x.json:2:2: not a failure file: key"),
         (parse("{\"lifetime\": 30}").unwrap_err(), "x.json: this is a scenario, expected"),
         (parse("{}").unwrap_err(), "x.json: `format` is missing"),
-        (edited("\"format\": 1", "\"format\": 2"), "`format` is 2, this version reads format 1"),
+        (
+            edited("\"format\": 1", "\"format\": 2"),
+            "x.json:2:13: `format` is 2, this version reads format 1",
+        ),
         (edited("\"class\": \"budget\"", "\"class\": \"bad\""), "unknown variant `bad`"),
-        (edited("\"replicas\": 5", "\"replicas\": 0"), "`replicas`: 0 is out of range"),
+        (
+            edited("\"replicas\": 5", "\"replicas\": 0"),
+            "x.json:13:17: `plan.replicas`: 0 is out of range",
+        ),
         (edited("\"replicas\": 5", "\"replicas\": 65"), "expected 1 to 64"),
-        (edited("\"replicas\": 5", "\"replicas\": 3"), "`faults[0].order`"),
-        (edited("\"clients\": 8", "\"clients\": 0"), "`clients`: 0 is out of range"),
+        (edited("\"replicas\": 5", "\"replicas\": 3"), "`plan.faults[0].fault.order`"),
+        (edited("\"clients\": 8", "\"clients\": 0"), "`plan.clients`: 0 is out of range"),
         (edited("\"clients\": 8", "\"clients\": 1"), ".client`"),
-        (edited("\"at\": 5000000000", "\"at\": 99000000000000000"), "`requests[0].at`"),
+        (
+            edited("\"at\": 5000000000", "\"at\": 99000000000000000"),
+            "x.json:32:14: `plan.requests[0].at`",
+        ),
         (edited("\"at\": 5000000000", "\"at\": -1"), "not a failure file: invalid value"),
-        (edited("\"max\": 0", "\"max\": 99000000000"), "`network.delay.max`"),
-        (edited("\"min\": 0", "\"min\": 1"), "`network.delay.min`: 1 is out of range"),
+        (edited("\"max\": 0", "\"max\": 99000000000"), "`plan.network.delay.max`"),
+        (edited("\"min\": 0", "\"min\": 1"), "`plan.network.delay.min`: 1 is out of range"),
         (edited("\"random\": \"0.1\"", "\"random\": \"7\""), "not a failure file"),
         (
             edited("\"random\": \"0.1\"", "\"listed\": [{\"from\": 0, \"to\": 5, \"nth\": 1}]"),
-            "`losses.listed[0].to`: 5 is out of range, expected 0 to 4",
+            "`plan.losses.listed[0].to`: 5 is out of range, expected 0 to 4",
         ),
-        (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "unknown field `sede`"),
+        (
+            edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"),
+            "x.json:12:16: not a failure file: unknown field `sede`",
+        ),
+        (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "; did you mean `seed`?"),
+        (
+            edited("\"dice\": ", "\"dise\": "),
+            "x.json:32:54: not a failure file: unknown field `dise`",
+        ),
+        (edited("\"dice\": ", "\"dise\": "), "; did you mean `dice`?"),
         (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),
         (edited("\"checkpoints\": \"", "\"checkpoints\": \"x"), "expected checkpoints such as"),
     ];
     for (found, expected) in cases {
         assert!(found.contains(expected), "found: {found}\nexpected: {expected}");
         assert_eq!(found.lines().count(), 1, "{found}");
+    }
+}
+
+/// A slip must not quietly turn a fault off.
+#[test]
+fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
+    let good = failure().to_json().unwrap();
+    let heal = "{\"kind\": \"heal\"}";
+    let line = good.lines().position(|line| line.contains(heal)).unwrap() + 1;
+    let links = |messages: &str| {
+        format!(
+            "{{\"kind\": \"links\", \"links\": {{\"around\": [\"leader\"]}}, \"messages\": \
+             [{messages}], \"effect\": {{\"lose\": {{\"chance\": \"0.5\"}}}}, \"until\": 9}}"
+        )
+    };
+    let with = |fault: &str| parse(&good.replacen(heal, fault, 1));
+    assert_eq!(with(&links("\"vote\"")).map(|_| ()), Ok(()));
+    assert_eq!(with(&links("\"ballot\"")).map(|_| ()), Ok(()), "another system's");
+    let cases = [
+        ("{\"kind\": \"heel\"}".to_owned(), "unknown variant `heel`", "did you mean `heal`?"),
+        ("{\"kind\": \"heal\", \"until\": 9}".to_owned(), ".fault.until`", "unknown field"),
+        (links("\"votes\""), ".fault.messages[0]`", "did you mean `vote`?"),
+        (links("\"vote\"").replace("until", "untill"), "`untill`", "did you mean `until`?"),
+        (links("\"vote\"").replace("chance", "chanse"), "`chanse`", "expected `chance`"),
+        (links("\"vote\"").replace("lose", "loose"), "`loose`", "did you mean `lose`?"),
+        (links("\"vote\"").replace("leader", "leadr"), "`leadr`", "did you mean `leader`?"),
+        (links("\"vote\"").replace("\"until\": 9", "\"until\": -9"), "invalid value", "u64"),
+    ];
+    for (fault, what, hint) in cases {
+        let message = with(&fault).unwrap_err();
+        assert!(message.starts_with(&format!("x.json:{line}:")), "{message}");
+        assert!(message.contains(what) && message.contains(hint), "{message}");
     }
 }
 

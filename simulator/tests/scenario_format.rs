@@ -315,6 +315,18 @@ fn what_the_original_ignores_is_warned_about_in_the_files_order() {
 }
 
 #[test]
+fn messages_that_the_bundled_replica_never_sends_are_warned_about() {
+    let clog = r#"{"type": "clog", "time": 5, "lasts": 1, "messages": ["vote", "ballot"]}"#;
+    assert_eq!(
+        warnings(&text(&format!(r#", "simulator": {{"events": [{clog}]}}"#))),
+        [
+            "simulator.events[0].messages[1]: the bundled replica sends no \"ballot\", only: `preVote`, \
+             `requestVote`, `vote`, `appendEntries`, `heartbeat`, `installSnapshot`, `appended`"
+        ]
+    );
+}
+
+#[test]
 fn a_warning_names_its_place() {
     let (_, warnings) = Scenario::parse("x.json", &text(",\n \"drop\": 0.1")).unwrap();
     assert_eq!(

@@ -149,7 +149,11 @@ impl Replica {
         {
             self.counters.note(Rare::PutAppliedOnce);
         }
-        self.settle(index, entry.term, out);
+        let (term, opens_term) = (entry.term, matches!(entry.command, Command::Noop));
+        self.settle(index, term, out);
+        if opens_term {
+            self.settle_earlier_terms(term, out);
+        }
     }
 }
 

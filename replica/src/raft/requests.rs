@@ -2,8 +2,9 @@
 //!
 //! - A put is answered when it is committed and applied here, not before. Its place in the log is remembered even when we are
 //!   no longer the leader: if that very entry is applied, the put is done; if another is applied in its place, it never
-//!   will be, and the client is sent to the new leader. That our own log lost the entry says nothing yet: another member may
-//!   still have it, and be elected before the place is committed. A redirect always means: not executed.
+//!   will be, and the client is sent to the new leader. Nor will it be once a later term has begun with an applied entry at
+//!   an earlier place. That our own log lost the entry says nothing yet: another member may still have it, and be elected
+//!   before the place is committed. A redirect always means: not executed.
 //! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
 //! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its client comes
 //!   from: then it waits, and all that come after it, until the leader is heard from again, or another one is found.
@@ -11,6 +12,8 @@
 //! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy get into the log
 //!   by way of another replica, the state machine applies only the first (see [`Store`](crate::Store)).
 
+use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 
 use super::{Replica, State};
@@ -150,16 +153,29 @@ impl Replica {
     /// An entry of this term was applied at `index`: whoever waited for that place has an answer.
     pub(super) fn settle(&mut self, index: u64, term: u64, out: &mut Outputs) {
         while let Some(pending) = self.pop_pending(index) {
-            let executed = (pending.index, pending.term) == (index, term);
-            let outcome = match executed {
-                true => Outcome::Done,
-                false => {
-                    self.counters.note(Rare::PutDisplaced);
-                    Outcome::Redirect { leader: self.leader }
-                }
-            };
-            out.responses.push(answer(&pending.put, outcome));
+            match (pending.index, pending.term) == (index, term) {
+                true => out.responses.push(answer(&pending.put, Outcome::Done)),
+                false => self.send_on(&pending.put, out),
+            }
         }
+    }
+
+    /// An entry of this term was applied, so every leader to come has it (5.4). Terms never decrease along a log: what we
+    /// appended after that place in an earlier term is in none of theirs. Its clients need not wait until the log is that
+    /// long again.
+    pub(super) fn settle_earlier_terms(&mut self, term: u64, out: &mut Outputs) {
+        let (kept, displaced): (VecDeque<_>, VecDeque<_>) =
+            mem::take(&mut self.pending).into_iter().partition(|pending| pending.term >= term);
+        self.pending = kept;
+        for pending in displaced {
+            self.send_on(&pending.put, out);
+        }
+    }
+
+    /// A put that will never be executed goes to the next leader.
+    fn send_on(&mut self, put: &Put, out: &mut Outputs) {
+        self.counters.note(Rare::PutDisplaced);
+        out.responses.push(answer(put, Outcome::Redirect { leader: self.leader }));
     }
 
     /// The next put that waits for a place up to `index`.
@@ -170,14 +186,16 @@ impl Replica {
         }
     }
 
-    /// A snapshot took the place of the log. It remembers the latest requests: those are done; of others nothing is known.
-    pub(super) fn settle_by_snapshot(&mut self, out: &mut Outputs) {
+    /// A snapshot whose last entry is of this term took the place of the log. It remembers the latest requests: those are
+    /// done; of others up to its place nothing is known.
+    pub(super) fn settle_by_snapshot(&mut self, term: u64, out: &mut Outputs) {
         let index = self.applied_index;
         while let Some(pending) = self.pop_pending(index) {
             if self.store.has_applied(pending.put.client, &pending.put.id) {
                 out.responses.push(answer(&pending.put, Outcome::Done));
             }
         }
+        self.settle_earlier_terms(term, out);
     }
 }
 

@@ -172,13 +172,14 @@ impl Replica {
     fn install(&mut self, snapshot: Snapshot, out: &mut Outputs) {
         let snapshot = Arc::new(snapshot);
         out.persist.push(Durable::Snapshot(snapshot.clone()));
-        self.log.start_after(snapshot.index, snapshot.term);
+        let term = snapshot.term;
+        self.log.start_after(snapshot.index, term);
         self.commit_index = snapshot.index;
         self.applied_index = snapshot.index;
         self.store = snapshot.store.clone();
         self.uncompacted_bytes = 0;
         self.snapshot = Some(snapshot);
-        self.settle_by_snapshot(out);
+        self.settle_by_snapshot(term, out);
     }
 }
 

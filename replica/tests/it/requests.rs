@@ -175,6 +175,23 @@ fn a_deposed_leader_sends_on_the_put_that_did_not_survive() {
 }
 
 #[test]
+fn all_puts_of_a_deposed_leader_are_sent_on_at_once() {
+    let mut cluster = Cluster::led(3, Config::default());
+    cluster.partition(&[&[0], &[1, 2]]);
+    for i in 0..9 {
+        cluster.put(0, &format!("m{i}"), "k", "v");
+    }
+    cluster.run_for(5 * SECOND);
+    cluster.heal();
+    cluster.run_for(3 * SECOND);
+    let leader = cluster.leaders()[0] as u16;
+    assert_eq!(cluster.replicas[0].log().last_index(), 2, "its no-op, and nothing at most places");
+    for i in 0..9 {
+        assert_eq!(cluster.outcome(&format!("m{i}")).cloned(), redirect_to(leader), "m{i}");
+    }
+}
+
+#[test]
 fn an_isolated_leader_takes_only_so_many_puts() {
     let config = Config { uncommitted_limit: 3, ..Config::default() };
     let mut cluster = Cluster::led(3, config);

@@ -1,8 +1,9 @@
 //! How many runs of the stock families it takes to find a bug.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use simulator::check::Class;
 use simulator::failure::Failure;
 use simulator::node::System;
@@ -25,7 +26,7 @@ pub struct Found {
     pub failure: Failure,
     /// How many runs there were, this one included.
     pub runs: u64,
-    /// How long they took.
+    /// How long they took a core.
     pub time: Duration,
 }
 
@@ -51,6 +52,20 @@ impl Families {
         self.0.iter().find(|(name, _)| name == family).map(|(_, scenario)| scenario)
     }
 
+    /// These and no others, by their names.
+    ///
+    /// # Errors
+    ///
+    /// The first name that no scenario has.
+    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
+        let missing = names.iter().find(|name| self.get(name).is_none());
+        if let Some(name) = missing {
+            return Err(format!("there is no scenario scenarios/{name}.json"));
+        }
+        self.0.retain(|(name, _)| names.contains(name));
+        Ok(self)
+    }
+
     /// The stock families: our own scenarios, with their names.
     pub fn stock(&self) -> impl Iterator<Item = (&str, &Scenario)> {
         let ours = self.0.iter().filter(|(name, _)| !name.starts_with(COURSE));
@@ -59,7 +74,7 @@ impl Families {
 
     /// Runs seed after seed, each on all stock families, until a run fails or there were `most`.
     pub fn hunt<S: System>(&self, system: &S, first_seed: u64, most: u64) -> Option<Found> {
-        let started = Instant::now();
+        let started = time_of_thread();
         let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));
         (1..=most).zip(runs).find_map(|(runs, (seed, (family, scenario)))| {
             let failure = Failure::find(system, &Plan::new(scenario, seed))?;
@@ -67,9 +82,17 @@ impl Families {
             if failure.class == Class::Unknown {
                 return None;
             }
-            Some(Found { family: family.to_owned(), failure, runs, time: started.elapsed() })
+            let time = time_of_thread().saturating_sub(started);
+            Some(Found { family: family.to_owned(), failure, runs, time })
         })
     }
+}
+
+/// How long this thread has had a core: what else runs on the machine does not count.
+fn time_of_thread() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |number: i64| number.unsigned_abs();
+    Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))
 }
 
 /// The folders of scenarios, by name.

@@ -5,9 +5,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use known_bugs::hunt::Families;
-use known_bugs::story::{self, Case};
+use known_bugs::hunt::{Families, Found};
+use known_bugs::story::{self, Case, fails};
+use known_bugs::table::Row;
 use known_bugs::{Bug, all, table};
+use simulator::engine;
 
 /// Known Raft and store bugs, each found, shrunk and shown by the simulator.
 #[derive(Debug, Parser)]
@@ -39,13 +41,16 @@ enum Command {
         /// How many runs to try with each bug
         #[arg(long, default_value_t = 10_000)]
         most: u64,
+        /// Hunt in this family only, such as network/late-votes; may be given several times
+        #[arg(long, value_name = "FAMILY")]
+        only: Vec<String>,
     },
-    /// Hunt each bug several times, and print how many runs it took as a table in Markdown
+    /// Hunt each bug several times, and print how many runs it took: simulator/docs/known-bugs.md
     Table {
         /// The bugs' names [default: all bugs]
         names: Vec<String>,
         /// How often each bug is hunted
-        #[arg(long, default_value_t = 9)]
+        #[arg(long, default_value_t = 7)]
         hunts: u64,
         /// How many runs to try in each hunt
         #[arg(long, default_value_t = 10_000)]
@@ -53,12 +58,14 @@ enum Command {
         /// How many threads [default: one for each core]
         #[arg(long)]
         jobs: Option<usize>,
+        /// Hunt in this family only, such as network/late-votes; may be given several times
+        #[arg(long, value_name = "FAMILY")]
+        only: Vec<String>,
     },
 }
 
 fn main() -> ExitCode {
-    // A replica that panics is a finding, which the reports tell; it is no business of the terminal's.
-    std::panic::set_hook(Box::new(|_| {}));
+    engine::print_no_guarded_panics();
     let result = run(Cli::parse().command.unwrap_or(Command::List));
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -82,29 +89,24 @@ fn run(command: Command) -> Result<(), String> {
             let case = Case::stored(&bug, &families)?;
             story::write(&mut out, &bug, &case, messages)
         }
-        Command::Find { names, seed, most } => named(&names)?.iter().try_for_each(|bug| {
-            write!(out, "{}: ", bug.name)?;
-            match families.hunt(&bug.system, seed, most) {
-                Some(found) => writeln!(
-                    out,
-                    "{} runs, {:.3} s\nfamily: {}\nseed: {}\nfails: {}\n",
-                    found.runs,
-                    found.time.as_secs_f64(),
-                    found.family,
-                    found.failure.plan.seed,
-                    story::fails(&found.failure)
-                ),
-                None => writeln!(out, "not found in {most} runs\n"),
-            }
-        }),
-        Command::Table { names, hunts, most, jobs } => {
+        Command::Find { names, seed, most, only } => {
+            let families = narrowed(families, &only)?;
+            let found = |bug: &Bug| (bug.name, families.hunt(&bug.system, seed, most));
+            named(&names)?.iter().map(found).try_for_each(|(name, found)| match found {
+                Some(found) => write_found(&mut out, name, &found),
+                None => writeln!(out, "{name}: not found in {most} runs\n"),
+            })
+        }
+        Command::Table { names, hunts, most, jobs, only } => {
             let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-            let bugs = named(&names)?;
-            let progress = |row: &table::Row| {
+            let (bugs, jobs) = (named(&names)?, jobs.unwrap_or_else(cores));
+            let hunting = narrowed(Families::load().map_err(|error| error.to_string())?, &only)?;
+            let progress = |row: &Row| {
                 let _ = table::write_row(&mut std::io::stderr(), row);
             };
-            let jobs = jobs.unwrap_or_else(cores);
-            table::write(&mut out, &table::measure(&bugs, &families, hunts, most, jobs, &progress))
+            let measure = |bug: &Bug| Row::measure(bug, &families, &hunting, hunts, most);
+            let rows = table::measure(&bugs, &measure, jobs, &progress);
+            table::write(&mut out, &rows, hunts, hunting.stock().count())
         }
     };
     match written {
@@ -113,6 +115,18 @@ fn run(command: Command) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Those that are named, if any are.
+fn narrowed(families: Families, only: &[String]) -> Result<Families, String> {
+    if only.is_empty() { Ok(families) } else { families.only(only) }
+}
+
+/// Writes what the file of a bug should say of a run that shows it.
+fn write_found(out: &mut dyn Write, name: &str, found: &Found) -> std::io::Result<()> {
+    writeln!(out, "{name}: {} runs, {:.3} s", found.runs, found.time.as_secs_f64())?;
+    let (family, seed, fails) = (&found.family, found.failure.plan.seed, fails(&found.failure));
+    writeln!(out, "family: {family}\nseed: {seed}\nfails: {fails}\n")
 }
 
 fn longest_name() -> usize {

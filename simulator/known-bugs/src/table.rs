@@ -1,10 +1,13 @@
-//! All bugs measured, as a table for the documentation.
+//! All bugs measured, as a page of the documentation.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+
+use simulator::phrases::{count, thousands};
 
 use crate::bug::Bug;
 use crate::hunt::{Families, Found};
@@ -18,19 +21,19 @@ const APART: u64 = 1_000_000_000;
 pub struct Row {
     name: &'static str,
     title: String,
+    breaks: String,
+    note: Option<String>,
     /// The hunts that found it, by the number of runs, and how many did not.
     found: Vec<Found>,
     vain: usize,
-    /// The smallest plan of the hunt in the middle.
-    smallest: Option<Result<String, String>>,
+    /// The size of the smallest plan of the run that the bug's file names.
+    smallest: Result<String, String>,
 }
 
-/// Hunts each bug `hunts` times, each time with at most `most` runs, on `jobs` threads.
+/// Measures each bug, on `jobs` threads.
 pub fn measure(
     bugs: &[Bug],
-    families: &Families,
-    hunts: u64,
-    most: u64,
+    measure: &(dyn Fn(&Bug) -> Row + Sync),
     jobs: usize,
     observe: &(dyn Fn(&Row) + Sync),
 ) -> Vec<Row> {
@@ -38,7 +41,7 @@ pub fn measure(
     let rows = Mutex::new(Vec::new());
     let worker = || {
         while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let row = Row::measure(bug, families, hunts, most);
+            let row = measure(bug);
             observe(&row);
             rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(row);
         }
@@ -54,17 +57,22 @@ pub fn measure(
 }
 
 impl Row {
-    fn measure(bug: &Bug, families: &Families, hunts: u64, most: u64) -> Row {
-        let hunt = |number| families.hunt(&bug.system, number * APART, most);
+    /// Hunts a bug `hunts` times, each time with at most `most` runs of the stock families among
+    /// `hunting`. Its file names one of `all`.
+    pub fn measure(bug: &Bug, all: &Families, hunting: &Families, hunts: u64, most: u64) -> Row {
+        let hunt = |number| hunting.hunt(&bug.system, number * APART, most);
         let mut found: Vec<Found> = (0..hunts).filter_map(hunt).collect();
         found.sort_by_key(|found| found.runs);
-        let vain = hunts as usize - found.len();
-        let middle = found.get(found.len() / 2);
-        let smallest = middle.map(|found| {
-            let case = Case::of(bug, found.failure.clone())?;
-            Ok(size(&case.shrunk.failure.plan))
-        });
-        Row { name: bug.name, title: bug.title.clone(), found, vain, smallest }
+        let case = Case::stored(bug, all);
+        Row {
+            name: bug.name,
+            title: bug.title.clone(),
+            breaks: bug.breaks.clone(),
+            note: bug.note.clone(),
+            vain: hunts as usize - found.len(),
+            found,
+            smallest: case.map(|case| size(&case.shrunk.failure.plan)),
+        }
     }
 
     /// The number of runs that half of the hunts took at most; none when half were in vain.
@@ -83,30 +91,51 @@ impl Row {
         times.sort_unstable();
         times.get((times.len() + self.vain) / 2).copied()
     }
+
+    /// What most of the hunts found, the first by name of equals.
+    fn usual(&self, what: impl Fn(&Found) -> String) -> Option<String> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for found in &self.found {
+            *counts.entry(what(found)).or_default() += 1;
+        }
+        let most = counts.values().max().copied();
+        counts.into_iter().find(|(_, count)| Some(*count) == most).map(|(what, _)| what)
+    }
 }
 
-/// Writes the rows in Markdown.
+/// Writes the page in Markdown: `hunts` hunts of each bug, in so many families.
 ///
 /// # Errors
 ///
 /// Whatever the writer reports.
-pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, rows: &[Row], hunts: u64, families: usize) -> io::Result<()> {
     writeln!(
         out,
-        "| bug | runs to find it: median, most | seconds | found first as | in | smallest plan |"
+        "\
+# Known bugs, and how fast they are found
+
+Each of these is a well-known mistake in a copy of the bundled replica, or a small store of its own
+where no change to Raft can tell it. The bug's name leads to its story and the change; *smallest plan*
+to what is left of one of its failures after shrinking. This page is made by
+
+    cargo run --release -p known-bugs -- table > simulator/docs/known-bugs.md
+
+A run is one seed of one family. A hunt runs seed after seed, each in all {families} families, until a run
+fails; here each bug was hunted {}, from first seeds that are far apart. Seconds are
+those of one core.
+
+| bug | breaks | runs: median, most | median seconds | mostly found in | mostly by | smallest plan |
+| --- | --- | ---: | ---: | --- | --- | --- |",
+        count(hunts, "time")
     )?;
-    writeln!(out, "| --- | ---: | ---: | --- | --- | --- |")?;
     rows.iter().try_for_each(|row| write_row(out, row))?;
-    let mut medians: Vec<Option<u64>> = rows.iter().map(Row::median_runs).collect();
-    medians.sort_by_key(|median| median.unwrap_or(u64::MAX));
-    let median = medians.get(medians.len() / 2).copied().flatten();
-    let found = rows.iter().filter(|row| row.vain == 0).count();
-    let median = median.map_or("more than were tried".to_owned(), |runs| runs.to_string());
-    writeln!(
-        out,
-        "\n{found} of {} bugs were found in every hunt; the median bug takes {median} runs.",
-        rows.len()
-    )
+    write_sum(out, rows)?;
+    for row in rows {
+        if let Some(note) = &row.note {
+            writeln!(out, "\n`{}` has no smaller plan: {note}", row.name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes one row.
@@ -116,21 +145,38 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
 /// Whatever the writer reports.
 pub fn write_row(out: &mut dyn Write, row: &Row) -> io::Result<()> {
     let none = || "not found".to_owned();
-    let runs = |runs: Option<u64>| runs.map_or_else(none, |runs| runs.to_string());
+    let runs = |runs: Option<u64>| runs.map_or_else(none, thousands);
     let seconds = row.median_time().map_or_else(none, |time| format!("{:.3}", time.as_secs_f64()));
-    let (how, family) = match row.found.get(row.found.len() / 2) {
-        Some(found) => (fails(&found.failure), found.family.clone()),
-        None => (none(), none()),
-    };
-    let smallest = match &row.smallest {
-        Some(Ok(size)) => size.clone(),
-        Some(Err(error)) => error.clone(),
-        None => none(),
-    };
+    let family = row.usual(|found| found.family.clone()).unwrap_or_else(none);
+    let check = row.usual(|found| fails(&found.failure)).unwrap_or_else(none);
     let (name, title) = (row.name, row.title.trim_end_matches('.'));
-    let (median, most) = (runs(row.median_runs()), runs(row.most_runs()));
+    let (breaks, median, most) = (&row.breaks, runs(row.median_runs()), runs(row.most_runs()));
+    let (Ok(smallest) | Err(smallest)) = &row.smallest;
     writeln!(
         out,
-        "| `{name}`: {title} | {median}, {most} | {seconds} | {how} | {family} | {smallest} |"
+        "| [`{name}`](../known-bugs/bugs): {title} | {breaks} | {median}, {most} | {seconds} | \
+         {family} | {check} | [{smallest}](../../snapshots/bug_{name}.snap) |"
+    )
+}
+
+/// Writes how all of them did.
+fn write_sum(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+    let sorted = |runs: fn(&Row) -> Option<u64>| {
+        let mut all: Vec<u64> = rows.iter().map(|row| runs(row).unwrap_or(u64::MAX)).collect();
+        all.sort_unstable();
+        all
+    };
+    let shown = |runs: Option<&u64>| match runs {
+        Some(&u64::MAX) | None => "more runs than were tried".to_owned(),
+        Some(&number) => format!("{} run{}", thousands(number), if number == 1 { "" } else { "s" }),
+    };
+    let (medians, most) = (sorted(Row::median_runs), sorted(Row::most_runs));
+    writeln!(
+        out,
+        "\n{} of {} bugs were found in every hunt. The median bug takes {}, the longest hunt took {}.",
+        rows.iter().filter(|row| row.vain == 0).count(),
+        rows.len(),
+        shown(medians.get(medians.len() / 2)),
+        shown(most.last())
     )
 }

@@ -110,3 +110,15 @@ fn names_and_stories_are_fit_to_print() {
         assert!(!bug.breaks.is_empty(), "{}", bug.name);
     }
 }
+
+#[test]
+fn the_documentation_has_them_all() {
+    let page = include_str!("../../docs/known-bugs.md");
+    let bugs = all();
+    for bug in &bugs {
+        let (name, title) = (bug.name, bug.title.trim_end_matches('.'));
+        let row = format!("| [`{name}`](../known-bugs/bugs): {title} | {} |", bug.breaks);
+        assert!(page.contains(&row), "{name}: make the page again, it says how");
+    }
+    assert!(page.contains(&format!("{0} of {0} bugs were found in every hunt", bugs.len())));
+}

@@ -25,20 +25,10 @@ use simulator::engine;
 use arguments::{Cli, Command};
 use problem::Problem;
 
-/// A replica that panics is a finding, reported with its message: nothing more is to be printed.
-fn keep_quiet_about_caught_panics() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !engine::is_guarded() {
-            usual(panic);
-        }
-    }));
-}
-
 /// Parses the arguments, carries the command out, and says how it went.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    keep_quiet_about_caught_panics();
+    engine::print_no_guarded_panics();
     let mut out = BufWriter::new(anstream::stdout().lock());
     let result = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &mut out),

@@ -8,10 +8,15 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is inside code under test, whose panics are caught and reported as a
-/// [`Crash`](crate::evidence::Crash). A program's panic hook has nothing to print then.
-pub fn is_guarded() -> bool {
-    IS_GUARDED.get()
+/// Keeps a program from printing the panics of what is under test: they are caught, and reported as
+/// a [`Crash`](crate::evidence::Crash) with their message. All others are printed as before.
+pub fn print_no_guarded_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !IS_GUARDED.get() {
+            usual(panic);
+        }
+    }));
 }
 
 /// Carries out what may panic; returns the panic's message if it does.
@@ -40,7 +45,7 @@ mod tests {
     fn a_panic_becomes_its_message() {
         assert_eq!(
             guard(|| {
-                assert!(is_guarded());
+                assert!(IS_GUARDED.get());
                 7
             }),
             Ok(7)
@@ -49,6 +54,6 @@ mod tests {
         assert_eq!(guard(|| panic!("number {}", 7)), Err::<(), _>("number 7".to_owned()));
         let odd = guard(|| std::panic::panic_any(7));
         assert_eq!(odd, Err::<(), _>("without a message".to_owned()));
-        assert!(!is_guarded());
+        assert!(!IS_GUARDED.get());
     }
 }

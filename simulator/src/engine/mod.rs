@@ -53,7 +53,7 @@ use recovery::Probing;
 use work::Work;
 
 pub use clients::{STORM, STORM_IS_CERTAIN};
-pub use guard::is_guarded;
+pub use guard::print_no_guarded_panics;
 pub use pace::{Gauge, Pace};
 
 /// What to record besides the evidence that every verdict needs.

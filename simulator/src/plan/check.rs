@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Nanos;
 use crate::plan::{Fault, LinkEffect, LinkPattern, Losses, NodeEffect, Plan};
-use crate::scenario::{Drawn, SECOND, Selector, Span, WorkloadKind};
+use crate::scenario::{Drawn, MESSAGES, SECOND, Selector, Span, WorkloadKind, nearest};
 
 /// No event of a plan is later: the longest scenario (11 days) and its waits.
 const LATEST: Nanos = 3_000_000 * SECOND;
@@ -18,7 +18,7 @@ const MOST: u64 = 900_000;
 /// Why a plan cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanError {
-    /// The field, such as `faults[2].order`.
+    /// The field of the plan as JSON, such as `faults[2].fault.order`.
     pub field: String,
     /// What was found and what was expected.
     pub message: String,
@@ -57,8 +57,8 @@ impl Plan {
         span("network.duplicate_delay", self.network.duplicate_delay)?;
         span("network.clients.delay", self.network.clients.delay)?;
         span("network.clients.duplicate_delay", self.network.clients.duplicate_delay)?;
-        range("the number of requests", self.requests.len() as u64, 0, MOST)?;
-        range("the number of faults", self.faults.len() as u64, 0, MOST)?;
+        at_most("requests", self.requests.len())?;
+        at_most("faults", self.faults.len())?;
         for (number, request) in self.requests.iter().enumerate() {
             let field = |name| format!("requests[{number}].{name}");
             range(&field("at"), request.at, 0, LATEST)?;
@@ -72,7 +72,7 @@ impl Plan {
     }
 
     fn check_fault(&self, number: usize, fault: &Fault) -> Result<(), PlanError> {
-        let field = |name: &str| format!("faults[{number}].{name}");
+        let field = |name: &str| format!("faults[{number}].fault.{name}");
         let replica = |name: &str, id: u16| range(&field(name), id, 0, self.replicas - 1);
         let selected = |name: &str, who: &[Selector]| {
             who.iter().try_for_each(|selector| match selector {
@@ -87,10 +87,7 @@ impl Plan {
             }
             Fault::Links { links, messages, effect, until } => {
                 range(&field("until"), *until, 0, LATEST)?;
-                if messages.iter().any(|kind| kind.chars().any(char::is_control)) {
-                    let what = "a kind of message has no control characters".to_owned();
-                    return Err(error(&field("messages"), what));
-                }
+                check_kinds(&field("messages"), messages)?;
                 match links {
                     LinkPattern::OneWay { from, to } => {
                         selected("links", from).and_then(|()| selected("links", to))?
@@ -127,12 +124,13 @@ impl Plan {
 fn link_effect(field: &str, effect: &LinkEffect) -> Result<(), PlanError> {
     match effect {
         LinkEffect::Delay { delay, .. } => {
-            span(field, delay.span)?;
-            range(&format!("{field}.tail"), delay.tail, 0, LONGEST_DELAY)
+            span(&format!("{field}.delay.delay.span"), delay.span)?;
+            range(&format!("{field}.delay.delay.tail"), delay.tail, 0, LONGEST_DELAY)
         }
-        LinkEffect::Duplicate { delay, .. } => span(field, *delay),
+        LinkEffect::Duplicate { delay, .. } => span(&format!("{field}.duplicate.delay"), *delay),
         LinkEffect::Throttle { bytes_per_second } => {
-            range(&format!("{field}.bytes_per_second"), *bytes_per_second, 1, 1_000_000_000_000)
+            let field = format!("{field}.throttle.bytes_per_second");
+            range(&field, *bytes_per_second, 1, 1_000_000_000_000)
         }
         LinkEffect::Cut
         | LinkEffect::Lose { .. }
@@ -143,11 +141,11 @@ fn link_effect(field: &str, effect: &LinkEffect) -> Result<(), PlanError> {
 
 fn node_effect(field: &str, effect: &NodeEffect) -> Result<(), PlanError> {
     match effect {
-        NodeEffect::Slow { step } => range(&format!("{field}.step"), *step, 0, LONGEST_DELAY),
-        NodeEffect::SlowSync { sync } => span(&format!("{field}.sync"), *sync),
+        NodeEffect::Slow { step } => range(&format!("{field}.slow.step"), *step, 0, LONGEST_DELAY),
+        NodeEffect::SlowSync { sync } => span(&format!("{field}.slow_sync.sync"), *sync),
         NodeEffect::Clock { rate_ppm, jump } => {
-            range(&format!("{field}.rate_ppm"), *rate_ppm, -900_000, 1_000_000)?;
-            range(&format!("{field}.jump"), *jump, 0, LATEST)
+            range(&format!("{field}.clock.rate_ppm"), *rate_ppm, -900_000, 1_000_000)?;
+            range(&format!("{field}.clock.jump"), *jump, 0, LATEST)
         }
         NodeEffect::Kill
         | NodeEffect::Crash
@@ -158,8 +156,30 @@ fn node_effect(field: &str, effect: &NodeEffect) -> Result<(), PlanError> {
     }
 }
 
+/// A slip in the name of a message that the bundled replica knows would quietly turn a fault off.
+fn check_kinds(field: &str, kinds: &[String]) -> Result<(), PlanError> {
+    for (number, kind) in kinds.iter().enumerate() {
+        let field = format!("{field}[{number}]");
+        if kind.chars().any(char::is_control) {
+            return Err(error(&field, "a type of message has no control characters".to_owned()));
+        }
+        if let Some(meant) = nearest(kind, MESSAGES).filter(|meant| meant != kind) {
+            let what = format!("unknown type of message \"{kind}\", did you mean `{meant}`?");
+            return Err(error(&field, what));
+        }
+    }
+    Ok(())
+}
+
 fn error(field: &str, message: String) -> PlanError {
     PlanError { field: field.to_owned(), message }
+}
+
+fn at_most(list: &str, length: usize) -> Result<(), PlanError> {
+    match length as u64 <= MOST {
+        true => Ok(()),
+        false => Err(error(list, format!("there are {length} of them, expected {MOST} at most"))),
+    }
 }
 
 fn range<T: PartialOrd + fmt::Display>(

@@ -11,6 +11,7 @@ use crate::scenario::{Delay, Ratio, Selector, Span};
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlannedFault {
     /// When it strikes.
     pub at: Nanos,
@@ -21,7 +22,7 @@ pub struct PlannedFault {
 /// What can go wrong. Where a fault picks replicas at random, `order` is the order in which it
 /// considers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Fault {
     /// Kills the replica that the network takes for the leader; clients forget their leader.
     /// Does nothing while none is known.
@@ -87,7 +88,7 @@ impl Fault {
 
 /// Links between replicas, each with a direction. Replicas are chosen at the moment the fault strikes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkPattern {
     /// From each of some to each of others, not back.
     OneWay {
@@ -107,7 +108,7 @@ pub enum LinkPattern {
 
 /// What links do to messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkEffect {
     /// They lose them all.
     Cut,
@@ -151,7 +152,7 @@ pub enum LinkEffect {
 
 /// What happens to a replica.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NodeEffect {
     /// It dies for good.
     Kill,

@@ -49,6 +49,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use extension::MESSAGES;
+pub(crate) use object::nearest;
+
 pub use error::{Place, ScenarioError, Warning};
 pub use extension::{
     ClientLinks, Clocks, Delay, Drawn, DrawnSpan, Extension, Fault, FaultKind, Lasts, LinkFault,

@@ -124,7 +124,7 @@ pub(super) fn did_you_mean(suggestion: Option<&str>) -> String {
 }
 
 /// The candidate that differs from `name` by a slip or two; the first, when several are as near.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -52,7 +52,7 @@ pub(super) fn scenario(
 
     let (extension, size) = top.or_default(
         "simulator",
-        |it| extension::extension(it, replicas, lifetime),
+        |it| extension::extension(it, replicas, lifetime, &mut warnings),
         (Extension::default(), Size::default()),
     )?;
     let scenario = Scenario {

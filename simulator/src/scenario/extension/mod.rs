@@ -104,6 +104,7 @@ pub use faults::{
     Drawn, DrawnSpan, Fault, FaultKind, Lasts, LinkFault, Links, NodeFault, Selector, Target,
 };
 pub(super) use parse::{Size, extension};
+pub(crate) use parse_faults::MESSAGES;
 
 use serde::{Deserialize, Serialize};
 
@@ -254,4 +255,27 @@ pub enum WorkloadKind {
         #[serde(default, skip_serializing_if = "Drawn::is_zero")]
         value_bytes: Drawn<u32>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::FAULTS;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn the_documentation_shows_every_fault() {
+        let docs = include_str!("mod.rs").lines().map_while(|line| line.strip_prefix("//!"));
+        let example = docs.skip_while(|line| !line.starts_with(" \"simulator\": {"));
+        let ours: String = example.take_while(|line| *line != " # \"#;").collect();
+        let text = format!(
+            r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
+                "total_msgs": [1, 2, 3], "failures": [1, 2, 3], "duplicates": [1, 2, 3],
+                "median_latency": [1, 2, 3]}}}}, {ours}}}"#
+        );
+        let (scenario, _) = Scenario::parse("docs", &text).unwrap();
+        let shown = scenario.extension.faults.iter().map(|fault| fault.kind.name());
+        assert_eq!(shown.collect::<BTreeSet<_>>(), BTreeSet::from(FAULTS));
+    }
 }

@@ -7,7 +7,7 @@ use super::parse_faults::faults;
 use super::{ClientLinks, Clocks, Drawn, Extension, Network, Span, Workload, WorkloadKind};
 use crate::scenario::json::{Field, Range};
 use crate::scenario::object::{Object, unknown_name};
-use crate::scenario::{Nanos, Ratio, SECOND, Scenario, ScenarioError};
+use crate::scenario::{Nanos, Ratio, SECOND, Scenario, ScenarioError, Warning};
 
 /// No message is under way for longer than this.
 pub(super) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
@@ -23,10 +23,12 @@ pub(in crate::scenario) fn extension(
     field: &Field<'_>,
     replicas: u16,
     lifetime: Nanos,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(Extension, Size), ScenarioError> {
     let mut object = field.object()?;
     let size = object.or_default("size", size, Size::default())?;
     let clocks = object.or_default("clocks", clocks, Clocks::default())?;
+    let faults = |it: &Field<'_>| faults(it, replicas, lifetime, clocks, warnings);
     let extension = Extension {
         about: object.or_default("about", |it| about(it).map(Some), None)?,
         network: object.or_default("network", network, Network::default())?,
@@ -34,7 +36,7 @@ pub(in crate::scenario) fn extension(
         clocks,
         buggify: object.or_default("buggify", Field::boolean, false)?,
         swarm: object.or_default("swarm", Field::boolean, false)?,
-        faults: object.or_default("events", |it| faults(it, replicas, lifetime, clocks), vec![])?,
+        faults: object.or_default("events", faults, vec![])?,
     };
     object.no_more()?;
     Ok((extension, size))

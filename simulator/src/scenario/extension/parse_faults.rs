@@ -8,7 +8,7 @@ use super::faults::{
 use super::parse::{MAX_DELAY, SPAN, drawn};
 use crate::scenario::json::{Field, Range};
 use crate::scenario::object::{Object, did_you_mean, nearest, unknown_name};
-use crate::scenario::{EventKind, Nanos, Ratio, SECOND, ScenarioError};
+use crate::scenario::{EventKind, Nanos, Ratio, SECOND, ScenarioError, Warning};
 
 /// Two clocks that are off by so much at most differ by less than the 10 % of
 /// [`Clocks::Bounded`].
@@ -17,9 +17,9 @@ const BOUNDED_PPM: i32 = 45_000;
 /// How far a clock may jump.
 const JUMP: Range = Range::seconds(0, 1_000_000 * SECOND);
 
-/// What the bundled replica sends. Other systems have other names, so that only what looks like a
-/// slip in one of these is an error.
-const MESSAGES: [&str; 7] =
+/// What the bundled replica sends. Other systems have other names, so that what looks like a slip in
+/// one of these is an error, and any other name worth a warning.
+pub(crate) const MESSAGES: [&str; 7] =
     ["preVote", "requestVote", "vote", "appendEntries", "heartbeat", "installSnapshot", "appended"];
 
 /// Reads a list of faults; `replicas`, `lifetime` and `clocks` bound them.
@@ -28,9 +28,11 @@ pub(super) fn faults(
     replicas: u16,
     lifetime: Nanos,
     clocks: Clocks,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Fault>, ScenarioError> {
     let items = field.list("a list of faults")?;
-    items.iter().map(|item| Entry::new(item, replicas, lifetime, clocks)?.fault()).collect()
+    let read = |item| Entry::new(item, replicas, lifetime, clocks)?.fault(warnings);
+    items.iter().map(read).collect()
 }
 
 /// A fault that is being read.
@@ -54,12 +56,12 @@ impl<'a> Entry<'a> {
         Ok(Self { object, kind, replicas, lifetime, clocks })
     }
 
-    fn fault(mut self) -> Result<Fault, ScenarioError> {
+    fn fault(mut self, warnings: &mut Vec<Warning>) -> Result<Fault, ScenarioError> {
         let times = |it: &Field<'_>| it.whole_in(Range::count(0, 1000)).map(|times| times as u32);
         let count = self.object.or_default("count", |it| drawn(it, times), Drawn::just(1))?;
         let time = self.object.require("time", "the seconds after `start_wait`")?;
         let at = drawn(&time, |it| it.number_in(Range::seconds(0, self.lifetime)))?;
-        let kind = self.fault_kind()?;
+        let kind = self.fault_kind(warnings)?;
         let lasts = match &kind {
             FaultKind::Nodes { effect, .. } if effect.is_for_good() => Lasts::Once,
             _ => self.lasts(at)?,
@@ -68,11 +70,12 @@ impl<'a> Entry<'a> {
         Ok(Fault { count, at, lasts, kind })
     }
 
-    fn fault_kind(&mut self) -> Result<FaultKind, ScenarioError> {
+    fn fault_kind(&mut self, warnings: &mut Vec<Warning>) -> Result<FaultKind, ScenarioError> {
         let name = self.kind.string()?;
         if let Some(effect) = self.link_fault(&name)? {
             let links = self.links(&name)?;
-            let messages = self.object.or_default("messages", messages, vec![])?;
+            let read = |it: &Field<'_>| messages(it, warnings);
+            let messages = self.object.or_default("messages", read, vec![])?;
             return Ok(FaultKind::Links { links, messages, effect });
         }
         if let Some(effect) = self.node_fault(&name)? {
@@ -250,7 +253,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn messages(field: &Field<'_>) -> Result<Vec<String>, ScenarioError> {
+fn messages(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<String>, ScenarioError> {
     let items = field.list("a list of types of message, such as [\"vote\"]")?;
     if items.is_empty() {
         return Err(field.error("an empty list means no message, leave it out to mean all"));
@@ -258,11 +261,15 @@ fn messages(field: &Field<'_>) -> Result<Vec<String>, ScenarioError> {
     let read = |item: &Field<'_>| {
         let name = item.string()?;
         match nearest(&name, MESSAGES) {
-            Some(known) if known != name => {
-                Err(unknown_name(item, "type of message", &name, &MESSAGES))
-            }
-            _ => Ok(name),
+            Some(known) if known == name => {}
+            Some(_) => return Err(unknown_name(item, "type of message", &name, &MESSAGES)),
+            None => warnings.push(item.warning(format!(
+                "the bundled replica sends no {}, only: `{}`",
+                item.shown(),
+                MESSAGES.join("`, `")
+            ))),
         }
+        Ok(name)
     };
     items.iter().map(read).collect()
 }

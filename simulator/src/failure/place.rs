@@ -1,0 +1,76 @@
+//! Where in the text of a file a field stands.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+/// Line and column, from 1.
+pub(super) type Position = (usize, usize);
+
+/// Where the value of a field such as `plan.faults[2].at` begins, or as much of the way to it as is
+/// there; `None` if that is nothing.
+pub(super) fn of_field(text: &str, field: &str) -> Option<Position> {
+    let mut value: &RawValue = serde_json::from_str(text).ok()?;
+    let mut is_inside = false;
+    for step in field.split(['.', '[']) {
+        let next = match step.strip_suffix(']') {
+            Some(number) => item(value, number.parse().ok()?),
+            None => member(value, step),
+        };
+        let Some(next) = next else { break };
+        (value, is_inside) = (next, true);
+    }
+    let offset = value.get().as_ptr().addr() - text.as_ptr().addr();
+    is_inside.then(|| position(&text[..offset]))
+}
+
+fn member<'t>(object: &'t RawValue, name: &str) -> Option<&'t RawValue> {
+    serde_json::from_str::<BTreeMap<String, &RawValue>>(object.get()).ok()?.remove(name)
+}
+
+fn item(list: &RawValue, number: usize) -> Option<&RawValue> {
+    serde_json::from_str::<Vec<&RawValue>>(list.get()).ok()?.get(number).copied()
+}
+
+/// Where a name is written for the last time in a line up to a column: of some fields it is known
+/// only by then that they are wrong.
+pub(super) fn of_name(text: &str, (line, column): Position, name: &str) -> Position {
+    let here = text.lines().nth(line - 1).unwrap_or_default();
+    let end = (0..=column.min(here.len())).rev().find(|&end| here.is_char_boundary(end));
+    let before = &here[..end.unwrap_or_default()];
+    match before.rfind(&format!("\"{name}\"")) {
+        Some(at) => (line, before[..at].chars().count() + 1),
+        None => (line, column),
+    }
+}
+
+/// The end of a text.
+fn position(text: &str) -> Position {
+    let line_start = text.rfind('\n').map_or(0, |newline| newline + 1);
+    (text.matches('\n').count() + 1, text[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "{\n \"a\": {\"b\": [7,\n  {\"ü\": 1, \"c\": 2}]}\n}";
+
+    #[test]
+    fn a_field_is_found_or_what_it_would_stand_in() {
+        assert_eq!(of_field(TEXT, "a"), Some((2, 7)));
+        assert_eq!(of_field(TEXT, "a.b[0]"), Some((2, 14)));
+        assert_eq!(of_field(TEXT, "a.b[1].c"), Some((3, 17)));
+        assert_eq!(of_field(TEXT, "a.b[1].d"), Some((3, 3)), "there it is missing");
+        assert_eq!(of_field(TEXT, "x"), None);
+        assert_eq!(of_field("no JSON", "a"), None);
+    }
+
+    #[test]
+    fn a_name_is_found_in_its_line() {
+        assert_eq!(of_name(TEXT, (3, 19), "c"), (3, 12));
+        assert_eq!(of_name(TEXT, (3, 19), "ü"), (3, 4));
+        assert_eq!(of_name(TEXT, (3, 5), "c"), (3, 5), "not before it");
+        assert_eq!(of_name(TEXT, (9, 1), "c"), (9, 1));
+    }
+}

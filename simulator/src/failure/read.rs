@@ -1,0 +1,118 @@
+//! Reads failure files, and says what is wrong with those that a hand has edited: where, what was
+//! expected, and what was probably meant.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::place::{self, Position};
+use super::{FORMAT, Failure, FailureError};
+use crate::scenario::nearest;
+
+/// As much of a file as tells what it is.
+#[derive(Deserialize)]
+pub(super) struct Head {
+    pub format: Option<u32>,
+    pub plan: Option<IgnoredAny>,
+    lifetime: Option<IgnoredAny>,
+}
+
+impl Head {
+    /// What to say of a file without a format.
+    fn expected(&self) -> &'static str {
+        match self.lifetime {
+            Some(_) => {
+                "this is a scenario, expected a failure file: `simulator explore` makes them"
+            }
+            None => {
+                "`format` is missing, expected a failure file as `simulator explore` makes them"
+            }
+        }
+    }
+}
+
+/// Reads a failure from the text of a file; `path` stands for the file in messages.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
+    let error = |position, message| FailureError { path: path.to_owned(), position, message };
+    let at = |field: &str| place::of_field(text, field);
+    let invalid = |cause: serde_json::Error| {
+        let (position, message) = explained(text, &cause);
+        error(position, message)
+    };
+    let head: Head = serde_json::from_str(text).map_err(invalid)?;
+    match head.format {
+        Some(FORMAT) => {}
+        Some(other) => {
+            let message = format!("`format` is {other}, this version reads format {FORMAT}");
+            return Err(error(at("format"), message));
+        }
+        None => return Err(error(None, head.expected().to_owned())),
+    }
+    let failure: Failure = serde_json::from_str(text).map_err(invalid)?;
+    if let Some(field) = ignored(text, &failure).map_err(invalid)? {
+        let message = format!("`{field}`: unknown field, which changes nothing; remove it");
+        return Err(error(at(&field), message));
+    }
+    failure.plan.check().map_err(|cause| {
+        let field = format!("plan.{}", cause.field);
+        error(at(&field), format!("`{field}`: {}", cause.message))
+    })?;
+    match failure.digest.len() == 16 && failure.digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => Ok(failure),
+        false => Err(error(at("digest"), "`digest`: expected 16 hexadecimal digits".to_owned())),
+    }
+}
+
+/// What `serde_json` says, with the place, and the name that was probably meant.
+fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String) {
+    let mut position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
+    let message = cause.to_string().replace("EOF while parsing", "the text ends within");
+    let message = &message[..message.rfind(" at line ").unwrap_or(message.len())];
+    let mut suggestion = String::new();
+    if let Some((name, known)) = unknown(message) {
+        position = position.map(|position| place::of_name(text, position, name));
+        if let Some(meant) = nearest(name, known) {
+            suggestion = format!("; did you mean `{meant}`?");
+        }
+    }
+    (position, format!("not a failure file: {message}{suggestion}"))
+}
+
+/// The unknown name that a message of serde's is about, and those that are known.
+fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let is_about_a_name =
+        ["unknown field `", "unknown variant `"].iter().any(|start| message.starts_with(start));
+    let name = quoted.next().filter(|_| is_about_a_name)?;
+    Some((name, quoted.collect()))
+}
+
+/// A field of the file that was skipped: what has no fields of its own, such as the fault `heal`,
+/// takes any.
+fn ignored(text: &str, failure: &Failure) -> serde_json::Result<Option<String>> {
+    let (found, kept) = (serde_json::from_str(text)?, serde_json::to_value(failure)?);
+    Ok(first_ignored(&found, &kept).map(|path| path.trim_start_matches('.').to_owned()))
+}
+
+fn first_ignored(found: &Value, kept: &Value) -> Option<String> {
+    match (found, kept) {
+        (Value::Object(found), Value::Object(kept)) => found.iter().find_map(|(name, value)| {
+            let path = match kept.get(name) {
+                Some(kept) => first_ignored(value, kept)?,
+                // Written out, though it says what its absence would say.
+                None if value.is_null() || *value == Value::Array(Vec::new()) => return None,
+                None => String::new(),
+            };
+            Some(format!(".{name}{path}"))
+        }),
+        (Value::Array(found), Value::Array(kept)) => {
+            let mut pairs = found.iter().zip(kept).enumerate();
+            pairs.find_map(|(number, (found, kept))| {
+                Some(format!("[{number}]{}", first_ignored(found, kept)?))
+            })
+        }
+        _ => None,
+    }
+}
