@@ -58,6 +58,8 @@ pub(super) struct Process {
     started: Instant,
     received: Vec<u8>,
     sending: Vec<u8>,
+    /// Room to read into.
+    buffer: Vec<u8>,
 }
 
 /// What came of one turn.
@@ -108,6 +110,7 @@ impl Process {
             started: Instant::now(),
             received: Vec::new(),
             sending: Vec::new(),
+            buffer: vec![0; 1 << 14],
         })
     }
 
@@ -170,10 +173,9 @@ impl Process {
                     return Ok(frame);
                 }
             }
-            let mut buffer = [0; 1 << 14];
-            match self.control.read(&mut buffer) {
+            match self.control.read(&mut self.buffer) {
                 Ok(0) => return Err(self.how_it_ended()),
-                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+                Ok(count) => self.received.extend_from_slice(&self.buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if let Some(why) = watch.look(self.attached, self.started) {
