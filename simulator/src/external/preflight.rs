@@ -163,7 +163,7 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
         return Err("it is a damaged program".to_owned());
     };
     let start = head.get(32..40).and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
-    let mut linker = None;
+    let (mut linker, mut is_go) = (None, false);
     for number in 0..u64::from(count) {
         let mut header = [0; 40];
         let at = start.saturating_add(number * u64::from(size));
@@ -177,14 +177,15 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
             }
             _ => continue,
         }
-        if kind == NOTE_SEGMENT && content.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0") {
-            return Err(GO.to_owned());
+        if kind == NOTE_SEGMENT {
+            is_go |= content.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0");
         }
         if kind == INTERPRETER_SEGMENT {
             linker = Some(String::from_utf8_lossy(&content).trim_end_matches('\0').to_owned());
         }
     }
     match linker {
+        None if is_go => Err(STATIC_GO.to_owned()),
         None => Err(STATIC.to_owned()),
         Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => Ok(()),
         Some(linker) => {
@@ -203,8 +204,9 @@ const STATIC: &str = "it is linked statically, so its clock and its network cann
                       it dynamically (for example gcc without -static, or Rust for the target \
                       x86_64-unknown-linux-gnu)";
 
-const GO: &str = "it is a Go program: those ask the kernel directly, past the C library, so their \
-                  clock and network cannot be replaced this way";
+const STATIC_GO: &str = "it is a Go program linked statically, so nothing can stand between it and the \
+                         kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
+                         the C library";
 
 #[cfg(test)]
 mod tests {
@@ -258,7 +260,7 @@ mod tests {
             ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
             ("static", elf(62, 1, b""), 0o755, "linked statically"),
             ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
-            ("go", elf(62, 4, go), 0o755, "a Go program"),
+            ("go", elf(62, 4, go), 0o755, "-linkmode=external"),
             ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),
             ("text", b"hello".to_vec(), 0o755, "neither a program nor a script"),
             ("lost", b"#!/no/such/thing\n".to_vec(), 0o755, "which is not installed"),

@@ -33,12 +33,13 @@ const KEPT: [&str; 8] = [
 ];
 
 /// And what it sees besides: the same bytes each time, no buffering, no files left behind.
-const SET: [(&str, &str); 6] = [
+const SET: [(&str, &str); 7] = [
     ("LANG", "C.UTF-8"),
     ("TZ", "UTC"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),
     ("MALLOC_ARENA_MAX", "1"),
+    ("GODEBUG", "asyncpreemptoff=1"),
     ("RUST_BACKTRACE", "0"),
 ];
 

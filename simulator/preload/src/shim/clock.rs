@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 
-use super::schedule::{TIME, wait};
+use super::schedule::{TIME, catch_up, looked_at_clock, wait};
 use super::sys::{EINVAL, Timespec, Timeval, c_result, fail, kernel};
 use super::{c_functions, world::world};
 
@@ -15,11 +15,12 @@ const BOOT_START: u64 = 1_000_000_000_000;
 /// so one need not know which clock a condition variable was made for.
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
-/// How long a clock read takes at first, and at most, when nothing else is done in between.
+/// How long a clock read takes at first, and at most, when the thread neither waits in between nor
+/// sends or receives.
 const READ: u64 = 1_000;
-const LONGEST_READ: u64 = 100_000;
+const LONGEST_READ: u64 = 1_000_000;
 /// After so many reads in a row each takes twice as long.
-const PATIENCE: u32 = 64;
+const PATIENCE: u32 = 16;
 /// How far the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
 
@@ -35,18 +36,15 @@ pub(crate) fn spend(nanos: u64) {
     let world = world();
     world.now += nanos;
     if world.attached && world.now > world.synced + LEAD {
-        let until = world.now + 1;
-        wait(TIME, until, &[]);
+        catch_up();
     }
 }
 
 /// The virtual time, as read from a clock.
 fn read() -> u64 {
-    let world = world();
-    world.reads += 1;
-    let doublings = (world.reads / PATIENCE).min(10);
+    let doublings = (looked_at_clock() / PATIENCE).min(10);
     spend((READ << doublings).min(LONGEST_READ));
-    self::world().now
+    world().now
 }
 
 fn read_clock(clock: i32) -> u64 {
@@ -57,6 +55,11 @@ fn read_clock(clock: i32) -> u64 {
         CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => 10_000_000 + now,
         _ => BOOT_START + now,
     }
+}
+
+/// The processor's time stamp counter: one tick a nanosecond.
+pub(crate) fn ticks() -> u64 {
+    BOOT_START + read()
 }
 
 /// The virtual time that an absolute time of the program means, on whichever clock.

@@ -9,7 +9,8 @@ use super::sys::{EINTR, exit_now, fail, original};
 use super::world::{attach, is_attached};
 use crate::protocol::FOREVER;
 
-const CHILD: &str = "it starts another process; a replica in the simulation is one process";
+pub(crate) const CHILD: &str =
+    "it starts another process; a replica in the simulation is one process";
 
 /// Runs when the process ends by itself, after all that it wants done at its end.
 extern "C" fn at_end() {
