@@ -14,6 +14,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`preflight`] | says before the run whether an executable can be driven, and if not, why |
+//! | `pyenv` | which Python one of its wrappers starts |
 //! | `process` | one child process: start, resume, collect, kill |
 //! | `watch` | has it gone astray? |
 //! | `output` | what it writes to its standard output and error |
@@ -28,6 +29,7 @@ mod node;
 mod output;
 pub mod preflight;
 mod process;
+mod pyenv;
 mod scratch;
 mod watch;
 mod wire;

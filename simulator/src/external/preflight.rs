@@ -1,7 +1,8 @@
 //! Can an executable be driven in virtual time? Looked at before anything is started.
 //!
 //! A script is followed to its interpreter (`#!`, through `env`), a program must be one that loads
-//! the C library when it starts: that is where the preload library stands in between.
+//! the C library when it starts: that is where the preload library stands in between. A Go program goes
+//! past the C library, but where it loads it, the preload library has the kernel hand over what it does.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -9,6 +10,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::external::pyenv;
 
 /// Why an executable cannot be driven, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +74,16 @@ pub(super) fn python_behind_wrapper(script: &Path) -> Option<PathBuf> {
     }
     let wrapper = find(&name)?;
     let Ok(Kind::Script(_)) = look(&wrapper) else { return None };
+    let is_program = |path: &PathBuf| matches!(look(path), Ok(Kind::Program));
+    if let Some(path) = pyenv::behind(&wrapper, script, &name).filter(is_program) {
+        return Some(path);
+    }
     let mut command = Command::new(wrapper);
     command.args(["-c", "import sys; print(sys.executable)"]).stdin(Stdio::null());
     let answer = command.output().ok().filter(|answer| answer.status.success())?;
     let path = PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end());
     // Not the name with all links followed: a virtual environment knows itself by its own name.
-    matches!(look(&path), Ok(Kind::Program)).then_some(path)
+    Some(path).filter(is_program)
 }
 
 /// Whether the first line is `#!…/env NAME` and no more.
@@ -202,11 +209,11 @@ fn words(header: &[u8; 40]) -> [u32; 10] {
 
 const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \
                       it dynamically (for example gcc without -static, or Rust for the target \
-                      x86_64-unknown-linux-gnu)";
+                      x86_64-unknown-linux-gnu), or run it with --clock real";
 
 const STATIC_GO: &str = "it is a Go program linked statically, so nothing can stand between it and the \
                          kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
-                         the C library";
+                         the C library; or run it with --clock real";
 
 #[cfg(test)]
 mod tests {

@@ -97,11 +97,10 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
             nr::TGKILL => signal_thread(b as i32, c),
             nr::SCHED_GETAFFINITY => one_processor(b, c as *mut u8),
-            nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK | nr::EXECVE | nr::EXECVEAT
-                if is_attached() =>
-            {
+            nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
                 control::refuse(process::CHILD)
             }
+            nr::EXECVE | nr::EXECVEAT if is_attached() => control::refuse(process::OTHER),
             nr::EXIT_GROUP => process::_exit(a as i32),
             _ => super::sys::syscall(number, args),
         }

@@ -3,9 +3,11 @@
 
 use std::ffi::c_void;
 
-use super::schedule::{TIME, catch_up, looked_at_clock, wait};
+use super::c_functions;
+use super::poll::pause_after;
+use super::schedule::{TIME, catch_up, looked_at_clock, missed, wait};
 use super::sys::{EINVAL, Timespec, Timeval, c_result, fail, kernel};
-use super::{c_functions, world::world};
+use super::world::{is_attached, world};
 
 /// When the run begins on the wall clock: 2023-11-14 22:13:20 UTC.
 const WALL_START: u64 = 1_700_000_000_000_000_000;
@@ -19,8 +21,10 @@ const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 /// sends or receives.
 const READ: u64 = 1_000;
 const LONGEST_READ: u64 = 1_000_000;
+/// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
+const NAP: u64 = 100_000;
 /// After so many reads in a row each takes twice as long.
-const PATIENCE: u32 = 16;
+const PATIENCE: u32 = 32;
 /// How far the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
 
@@ -42,8 +46,9 @@ pub(crate) fn spend(nanos: u64) {
 
 /// The virtual time, as read from a clock.
 fn read() -> u64 {
-    let doublings = (looked_at_clock() / PATIENCE).min(10);
-    spend((READ << doublings).min(LONGEST_READ));
+    // Whoever does not take part yet waits for nothing.
+    let reads = if is_attached() { looked_at_clock() } else { 0 };
+    spend((READ << (reads / PATIENCE).min(10)).min(LONGEST_READ));
     world().now
 }
 
@@ -80,9 +85,11 @@ fn sleep_until(until: u64) {
     }
 }
 
-/// Sleeping for nothing still lets others run.
+/// Sleeping for nothing still lets others run. Who takes many naps in a row looks for something again
+/// and again, and sleeps longer each time (Go's run-time watches over itself so).
 fn sleep_for(nanos: u64) {
-    sleep_until(from_now(nanos.max(1_000)));
+    let pause = if nanos < NAP { pause_after(missed()) } else { 0 };
+    sleep_until(from_now(nanos.max(pause)));
 }
 
 c_functions! {
