@@ -32,6 +32,21 @@ fn python(name: &str) -> Option<External> {
     Some(External::new(&support::python(name)?).expect("it can be driven"))
 }
 
+/// A replica in another language from the folder beside this file, built by its compiler; nothing
+/// where there is none, which is a failure where everything is to be tested.
+fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(source).with_extension("bin");
+    let Ok(status) = compiler.arg("-o").arg(&program).arg(folder.join(source)).status() else {
+        let what = format!("{} is not installed", compiler.get_program().display());
+        assert!(std::env::var_os("CI").is_none(), "{what}");
+        eprintln!("skipped: {what}");
+        return None;
+    };
+    assert!(status.success(), "{source} cannot be built");
+    Some(External::new(&program).expect("it can be driven"))
+}
+
 /// The example `udp_replica`.
 fn rust() -> External {
     External::new(&built(&["--example", "udp_replica"], "examples/udp_replica"))
@@ -84,6 +99,24 @@ fn a_seed_is_a_run_for_a_compiled_program() {
     assert_repeatable(&rust());
 }
 
+#[test]
+fn a_seed_is_a_run_for_cpp() {
+    let mut compiler = Command::new("g++");
+    if let Some(system) = compiled("compiled.cpp", compiler.args(["-O1", "-pthread"])) {
+        assert_repeatable(&system);
+    }
+}
+
+/// It goes past the C library: the kernel hands over what it does.
+#[test]
+fn a_seed_is_a_run_for_go() {
+    let mut compiler = Command::new("go");
+    compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
+    if let Some(system) = compiled("goroutines.go", &mut compiler) {
+        assert_repeatable(&system);
+    }
+}
+
 /// Runs a replica whose first process misbehaves, and finds out what is said of it.
 fn assert_found(name: &str, class: Class, expected: &str) {
     let Some(system) = python(name) else { return };
@@ -120,6 +153,7 @@ fn a_process_that_waits_for_nothing_is_found() {
 #[test]
 fn what_the_simulation_does_not_offer_is_refused() {
     assert_found("forks", Class::Crash, "it starts another process");
+    assert_found("execs", Class::Crash, "it becomes another program");
     assert_found("connects", Class::Crash, "it opens a TCP connection");
 }
 
@@ -131,6 +165,7 @@ fn a_flood_is_a_packet_storm() {
 #[test]
 fn garbage_is_an_incorrect_answer() {
     assert_found("garbles", Class::Correctness, "0000 sent a datagram that is no JSON object");
+    assert_found("misspells", Class::Correctness, "0000 sent a message whose `leader` is not four");
 }
 
 #[test]

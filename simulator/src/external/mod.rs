@@ -17,6 +17,7 @@
 //! | [`preflight`] | says before the run whether an executable can be driven, and if not, why |
 //! | `program` | the executable, once it is found fit |
 //! | `child` | one child process: start, what it prints, its end |
+//! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
 //! | `ear` | what it says, as messages and answers |
@@ -36,6 +37,7 @@ mod output;
 pub mod preflight;
 mod process;
 mod program;
+mod pyenv;
 pub mod real;
 mod scratch;
 mod watch;

@@ -11,7 +11,7 @@ const LAST_LINES: usize = 6;
 const LAST_BYTES: u64 = 1_000;
 
 /// No more than this is taken at a time, in bytes.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 12;
 
 /// A stream that goes to a file in memory: a full pipe would stop the process.
 #[derive(Debug)]
@@ -21,11 +21,14 @@ pub(super) struct Output {
     taken: u64,
     /// The beginning of a line whose end is still to come.
     torn: Vec<u8>,
+    /// Room to read into.
+    buffer: Vec<u8>,
 }
 
 impl Output {
     pub fn new() -> io::Result<Output> {
-        Ok(Output { file: launch::anonymous_file()?, taken: 0, torn: Vec::new() })
+        let (file, buffer) = (launch::anonymous_file()?, vec![0; PIECE]);
+        Ok(Output { file, taken: 0, torn: Vec::new(), buffer })
     }
 
     /// The file, for the process to write to.
@@ -35,10 +38,9 @@ impl Output {
 
     /// The lines that were completed since it was asked last.
     pub fn lines(&mut self, mut each: impl FnMut(String)) {
-        let mut buffer = [0; PIECE];
-        while let Ok(count @ 1..) = self.file.read_at(&mut buffer, self.taken) {
+        while let Ok(count @ 1..) = self.file.read_at(&mut self.buffer, self.taken) {
             self.taken += count as u64;
-            self.torn.extend_from_slice(&buffer[..count]);
+            self.torn.extend_from_slice(&self.buffer[..count]);
             while let Some(end) = self.torn.iter().position(|&byte| byte == b'\n') {
                 let line: Vec<u8> = self.torn.drain(..=end).collect();
                 each(String::from_utf8_lossy(&line).trim_end().to_owned());

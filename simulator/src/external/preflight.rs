@@ -2,6 +2,8 @@
 //!
 //! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
 //! one that loads the C library when it starts: that is where the preload library stands in between.
+//! A Go program goes past the C library, but where it loads it, the preload library has the kernel
+//! hand over what it does.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -9,6 +11,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::external::pyenv;
 
 /// Why an executable cannot be driven, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +93,16 @@ pub(super) fn python_behind_wrapper(script: &Path) -> Option<PathBuf> {
     }
     let wrapper = find(&name)?;
     let Ok(Kind::Script(_)) = look(&wrapper) else { return None };
+    let is_program = |path: &PathBuf| matches!(look(path), Ok(Kind::Program));
+    if let Some(path) = pyenv::behind(&wrapper, script, &name).filter(is_program) {
+        return Some(path);
+    }
     let mut command = Command::new(wrapper);
     command.args(["-c", "import sys; print(sys.executable)"]).stdin(Stdio::null());
     let answer = command.output().ok().filter(|answer| answer.status.success())?;
     let path = PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end());
     // Not the name with all links followed: a virtual environment knows itself by its own name.
-    matches!(look(&path), Ok(Kind::Program)).then_some(path)
+    Some(path).filter(is_program)
 }
 
 /// Whether the first line is `#!…/env NAME` and no more.
@@ -193,7 +201,7 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
         return Err("it is a damaged program".to_owned());
     };
     let start = head.get(32..40).and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
-    let mut linker = None;
+    let (mut linker, mut is_go) = (None, false);
     for number in 0..u64::from(count) {
         let mut header = [0; 40];
         let at = start.saturating_add(number * u64::from(size));
@@ -207,14 +215,15 @@ fn check_elf(file: &File, head: &[u8]) -> Result<(), String> {
             }
             _ => continue,
         }
-        if kind == NOTE_SEGMENT && content.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0") {
-            return Err(format!("{GO}; {INSTEAD}"));
+        if kind == NOTE_SEGMENT {
+            is_go |= content.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0");
         }
         if kind == INTERPRETER_SEGMENT {
             linker = Some(String::from_utf8_lossy(&content).trim_end_matches('\0').to_owned());
         }
     }
     match linker {
+        None if is_go => Err(STATIC_GO.to_owned()),
         None => Err(format!("{STATIC}, or {INSTEAD}")),
         Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => Ok(()),
         Some(linker) => {
@@ -237,8 +246,9 @@ const STATIC: &str = "it is linked statically, so its clock and its network cann
                       it dynamically (for example gcc without -static, or Rust for the target \
                       x86_64-unknown-linux-gnu)";
 
-const GO: &str = "it is a Go program: those ask the kernel directly, past the C library, so their \
-                  clock and network cannot be replaced this way";
+const STATIC_GO: &str = "it is a Go program linked statically, so nothing can stand between it and the \
+                         kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
+                         the C library; or run it with --clock real";
 
 #[cfg(test)]
 mod tests {
@@ -292,7 +302,7 @@ mod tests {
             ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
             ("static", elf(62, 1, b""), 0o755, "or run it in real time, with --clock real"),
             ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
-            ("go", elf(62, 4, go), 0o755, "a Go program"),
+            ("go", elf(62, 4, go), 0o755, "-linkmode=external"),
             ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),
             ("text", b"hello".to_vec(), 0o755, "neither a program nor a script"),
             ("lost", b"#!/no/such/thing\n".to_vec(), 0o755, "which is not installed"),

@@ -30,12 +30,13 @@ const KEPT: [&str; 8] = [
 ];
 
 /// And what it sees besides: the same bytes each time, no buffering, no files left behind.
-const SET: [(&str, &str); 6] = [
+const SET: [(&str, &str); 7] = [
     ("LANG", "C.UTF-8"),
     ("TZ", "UTC"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),
     ("MALLOC_ARENA_MAX", "1"),
+    ("GODEBUG", "asyncpreemptoff=1"),
     ("RUST_BACKTRACE", "0"),
 ];
 
@@ -49,6 +50,8 @@ pub(super) struct Process {
     started: Instant,
     received: Vec<u8>,
     sending: Vec<u8>,
+    /// Room to read into.
+    buffer: Vec<u8>,
 }
 
 /// What came of one turn.
@@ -89,6 +92,7 @@ impl Process {
             started: Instant::now(),
             received: Vec::new(),
             sending: Vec::new(),
+            buffer: vec![0; 1 << 14],
         })
     }
 
@@ -151,10 +155,9 @@ impl Process {
                     return Ok(frame);
                 }
             }
-            let mut buffer = [0; 1 << 14];
-            match self.control.read(&mut buffer) {
+            match self.control.read(&mut self.buffer) {
                 Ok(0) => return Err(self.how_it_ended()),
-                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+                Ok(count) => self.received.extend_from_slice(&self.buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if let Some(why) = watch.look(self.attached, self.started) {

@@ -3,9 +3,11 @@
 
 use std::ffi::c_void;
 
-use super::schedule::{TIME, wait};
+use super::c_functions;
+use super::poll::pause_after;
+use super::schedule::{TIME, catch_up, looked_at_clock, missed, wait};
 use super::sys::{EINVAL, Timespec, Timeval, c_result, fail, kernel};
-use super::{c_functions, world::world};
+use super::world::{is_attached, world};
 
 /// When the run begins on the wall clock: 2023-11-14 22:13:20 UTC.
 const WALL_START: u64 = 1_700_000_000_000_000_000;
@@ -15,11 +17,14 @@ const BOOT_START: u64 = 1_000_000_000_000;
 /// so one need not know which clock a condition variable was made for.
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
-/// How long a clock read takes at first, and at most, when nothing else is done in between.
+/// How long a clock read takes at first, and at most, when the thread neither waits in between nor
+/// sends or receives.
 const READ: u64 = 1_000;
-const LONGEST_READ: u64 = 100_000;
+const LONGEST_READ: u64 = 1_000_000;
+/// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
+const NAP: u64 = 100_000;
 /// After so many reads in a row each takes twice as long.
-const PATIENCE: u32 = 64;
+const PATIENCE: u32 = 32;
 /// How far the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
 
@@ -35,18 +40,16 @@ pub(crate) fn spend(nanos: u64) {
     let world = world();
     world.now += nanos;
     if world.attached && world.now > world.synced + LEAD {
-        let until = world.now + 1;
-        wait(TIME, until, &[]);
+        catch_up();
     }
 }
 
 /// The virtual time, as read from a clock.
 fn read() -> u64 {
-    let world = world();
-    world.reads += 1;
-    let doublings = (world.reads / PATIENCE).min(10);
-    spend((READ << doublings).min(LONGEST_READ));
-    self::world().now
+    // Whoever does not take part yet waits for nothing.
+    let reads = if is_attached() { looked_at_clock() } else { 0 };
+    spend((READ << (reads / PATIENCE).min(10)).min(LONGEST_READ));
+    world().now
 }
 
 fn read_clock(clock: i32) -> u64 {
@@ -57,6 +60,11 @@ fn read_clock(clock: i32) -> u64 {
         CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => 10_000_000 + now,
         _ => BOOT_START + now,
     }
+}
+
+/// The processor's time stamp counter: one tick a nanosecond.
+pub(crate) fn ticks() -> u64 {
+    BOOT_START + read()
 }
 
 /// The virtual time that an absolute time of the program means, on whichever clock.
@@ -77,9 +85,11 @@ fn sleep_until(until: u64) {
     }
 }
 
-/// Sleeping for nothing still lets others run.
+/// Sleeping for nothing still lets others run. Who takes many naps in a row looks for something again
+/// and again, and sleeps longer each time (Go's run-time watches over itself so).
 fn sleep_for(nanos: u64) {
-    sleep_until(from_now(nanos.max(1_000)));
+    let pause = if nanos < NAP { pause_after(missed()) } else { 0 };
+    sleep_until(from_now(nanos.max(pause)));
 }
 
 c_functions! {

@@ -182,7 +182,7 @@ fn doubled(fd: i32, double: isize) -> i32 {
 /// # Safety
 ///
 /// As for `openat`.
-unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
+pub(crate) unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
     // SAFETY: the caller's promise.
     let (fd, path) = unsafe {
         let fd = c_result(kernel!(OPENAT, folder, path, flags, mode)) as i32;

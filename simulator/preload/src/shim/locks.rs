@@ -4,13 +4,12 @@
 
 use std::ffi::c_void;
 
-use super::clock::{from_now, virtual_time};
-use super::schedule::{give_way, me, wait};
-use super::sys::{
-    self, EAGAIN, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, kernel, original,
-};
+use super::calls::call;
+use super::clock::virtual_time;
+use super::schedule::{give_way, wait};
+use super::sys::{self, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, original};
 use super::world::{is_attached, world};
-use super::{c_functions, clock, random};
+use super::{c_functions, clock};
 use crate::protocol::FOREVER;
 
 type Handle = *mut c_void;
@@ -162,50 +161,10 @@ c_functions! {
 
     /// System calls that the program makes by number: the futexes of other run-times than C's.
     fn syscall(number: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
-        match number {
-            sys::number::FUTEX if world().enabled => futex(a, b, c as u32, d, e),
-            sys::number::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
-            sys::number::CLOCK_GETTIME => clock::clock_gettime(a as i32, b as *mut Timespec) as isize,
-            sys::number::SCHED_YIELD => sched_yield() as isize,
-            sys::number::GETPID => world().pid as isize,
-            sys::number::GETTID => (world().pid as usize + me()) as isize,
-            _ => c_result(sys::syscall(number, [a, b, c, d, e, f])),
-        }
-    }
-}
-
-/// # Safety
-///
-/// As for the system call `futex`.
-unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: usize) -> isize {
-    const WAIT: usize = 0;
-    const WAKE: usize = 1;
-    const REQUEUE: usize = 3;
-    const COMPARE_REQUEUE: usize = 4;
-    const WAIT_BITSET: usize = 9;
-    const WAKE_BITSET: usize = 10;
-    let most = if value > i32::MAX as u32 { usize::MAX } else { value as usize };
-    match operation & 0x7f {
-        kind @ (WAIT | WAIT_BITSET) => {
-            // SAFETY: the caller's promise: a word, and a time or null.
-            let (current, time) = unsafe {
-                let time = time as *const Timespec;
-                (*(word as *const u32), if time.is_null() { None } else { Some(*time) })
-            };
-            if current != value {
-                return fail(EAGAIN);
-            }
-            let until = match time {
-                None => FOREVER,
-                Some(time) if kind == WAIT => from_now(time.as_nanos()),
-                Some(time) => virtual_time(time),
-            };
-            if wait(word, until, &[]) { fail(ETIMEDOUT) } else { 0 }
-        }
-        WAKE | WAKE_BITSET => world().schedule.wake(word, most) as isize,
-        // Whoever would be moved to the other word is woken instead, and sees for himself.
-        REQUEUE | COMPARE_REQUEUE => world().schedule.wake(word, usize::MAX) as isize,
-        // SAFETY: the caller's promise.
-        _ => unsafe { c_result(kernel!(FUTEX, word, operation, value, time, fifth, 0)) },
+        c_result(if world().enabled {
+            call(number, [a, b, c, d, e, f])
+        } else {
+            sys::syscall(number, [a, b, c, d, e, f])
+        })
     }
 }

@@ -18,6 +18,7 @@
 //! touched only by the thread that has the baton, and no reference into it is kept while a thread
 //! waits. A panic ends the process, which the simulator reports.
 
+mod calls;
 mod clock;
 mod control;
 mod epoll;
@@ -31,6 +32,7 @@ mod schedule;
 mod socket;
 pub(crate) mod sys;
 mod threads;
+mod trap;
 mod world;
 
 /// Defines functions of the C library. They exist under their C names in the preload library only.

@@ -13,6 +13,11 @@ use crate::protocol::FOREVER;
 const SHORTEST_PAUSE: u64 = 30_000;
 const LONGEST_PAUSE: u64 = 1_000_000;
 
+/// How long to wait after looking in vain so many times in a row.
+pub(crate) fn pause_after(misses: u32) -> u64 {
+    (SHORTEST_PAUSE << misses.saturating_sub(1).min(6)).min(LONGEST_PAUSE)
+}
+
 /// Waits until `look` finds something, or one of some real files is ready and it finds something
 /// then; at most `limit` nanoseconds, without end if there is none.
 pub(crate) fn until<T>(
@@ -32,8 +37,7 @@ pub(crate) fn until<T>(
             if limit == 0 && misses == 1 {
                 return None;
             }
-            let pause = SHORTEST_PAUSE << (misses - 1).min(6);
-            Some(limit.max(pause.min(LONGEST_PAUSE)))
+            Some(limit.max(pause_after(misses)))
         }
         limit => {
             schedule::found();

@@ -9,7 +9,10 @@ use super::sys::{EINTR, exit_now, fail, original};
 use super::world::{attach, is_attached};
 use crate::protocol::FOREVER;
 
-const CHILD: &str = "it starts another process; a replica in the simulation is one process";
+pub(crate) const CHILD: &str =
+    "it starts another process; a replica in the simulation is one process";
+
+pub(crate) const OTHER: &str = "it becomes another program; a replica in the simulation stays one";
 
 /// Runs when the process ends by itself, after all that it wants done at its end.
 extern "C" fn at_end() {
@@ -81,6 +84,30 @@ c_functions! {
             refuse(CHILD);
         }
         original!(c"popen", fn(*const c_char, *const c_char) -> *mut c_void)(command, mode)
+    }
+
+    fn execve(path: *const c_char, arguments: *const c_void, environment: *const c_void) -> c_int {
+        if is_attached() {
+            refuse(OTHER);
+        }
+        original!(
+            c"execve",
+            fn(*const c_char, *const c_void, *const c_void) -> c_int
+        )(path, arguments, environment)
+    }
+
+    fn execv(path: *const c_char, arguments: *const c_void) -> c_int {
+        if is_attached() {
+            refuse(OTHER);
+        }
+        original!(c"execv", fn(*const c_char, *const c_void) -> c_int)(path, arguments)
+    }
+
+    fn execvp(name: *const c_char, arguments: *const c_void) -> c_int {
+        if is_attached() {
+            refuse(OTHER);
+        }
+        original!(c"execvp", fn(*const c_char, *const c_void) -> c_int)(name, arguments)
     }
 
     /// No signal comes from outside: this waits for ever.

@@ -45,6 +45,8 @@ struct Thread {
     pthread: usize,
     /// How often in a row it looked for input in vain without waiting.
     misses: u32,
+    /// Clock reads since it last waited, sent or received.
+    reads: u32,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -99,6 +101,7 @@ impl Thread {
             fds: Vec::new(),
             pthread: 0,
             misses: 0,
+            reads: 0,
         }
     }
 }
@@ -227,9 +230,17 @@ pub(crate) fn me() -> usize {
 /// ready. Others run meanwhile. Returns whether the time was up.
 pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     attach();
-    let world = world();
-    world.reads = 0;
-    let schedule = &mut world.schedule;
+    got_on();
+    rest(what, until, fds)
+}
+
+/// Lets everybody else come as far as the calling thread has.
+pub(crate) fn catch_up() {
+    rest(TIME, world().now + 1, &[]);
+}
+
+fn rest(what: usize, until: u64, fds: &[PollFd]) -> bool {
+    let schedule = &mut world().schedule;
     schedule.waits += 1;
     let thread = &mut schedule.threads[me()];
     thread.state = State::Waiting { key: what, until };
@@ -237,7 +248,7 @@ pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     thread.fds.clear();
     thread.fds.extend_from_slice(fds);
     switch();
-    self::world().schedule.threads[me()].timed_out
+    world().schedule.threads[me()].timed_out
 }
 
 /// Lets others run that could.
@@ -323,4 +334,16 @@ pub(crate) fn missed() -> u32 {
 /// The thread found input, or waited for it as one should.
 pub(crate) fn found() {
     world().schedule.threads[me()].misses = 0;
+}
+
+/// The thread reads a clock, and has done so this many times in a row.
+pub(crate) fn looked_at_clock() -> u32 {
+    let thread = &mut world().schedule.threads[me()];
+    thread.reads = thread.reads.saturating_add(1);
+    thread.reads
+}
+
+/// The thread does something else than read clocks.
+pub(crate) fn got_on() {
+    world().schedule.threads[me()].reads = 0;
 }

@@ -117,6 +117,7 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
     }
     let from = files.port_of(place);
     write_datagram(&mut world().outgoing, Datagram { from, to, payload });
+    super::schedule::got_on();
     spend(SEND);
     payload.len() as isize
 }
@@ -129,6 +130,7 @@ fn receive(fd: i32, place: usize, flags: i32) -> Option<Box<[u8]>> {
     };
     if let Some(datagram) = take() {
         super::schedule::found();
+        super::schedule::got_on();
         return Some(datagram);
     }
     let limit =

@@ -8,14 +8,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) mod number {
     pub(crate) const READ: usize = 0;
     pub(crate) const WRITE: usize = 1;
+    pub(crate) const OPEN: usize = 2;
     pub(crate) const CLOSE: usize = 3;
     pub(crate) const POLL: usize = 7;
+    pub(crate) const RT_SIGACTION: usize = 13;
+    pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const READV: usize = 19;
     pub(crate) const WRITEV: usize = 20;
+    pub(crate) const SELECT: usize = 23;
     pub(crate) const SCHED_YIELD: usize = 24;
     pub(crate) const DUP: usize = 32;
     pub(crate) const DUP2: usize = 33;
+    pub(crate) const PAUSE: usize = 34;
+    pub(crate) const NANOSLEEP: usize = 35;
     pub(crate) const GETPID: usize = 39;
     pub(crate) const SOCKET: usize = 41;
     pub(crate) const CONNECT: usize = 42;
@@ -29,30 +35,46 @@ pub(crate) mod number {
     pub(crate) const GETSOCKNAME: usize = 51;
     pub(crate) const GETPEERNAME: usize = 52;
     pub(crate) const GETSOCKOPT: usize = 55;
+    pub(crate) const CLONE: usize = 56;
+    pub(crate) const FORK: usize = 57;
+    pub(crate) const VFORK: usize = 58;
+    pub(crate) const EXECVE: usize = 59;
     pub(crate) const KILL: usize = 62;
     pub(crate) const FCNTL: usize = 72;
-    pub(crate) const TIMES: usize = 100;
+    pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
+    pub(crate) const TIMES: usize = 100;
     pub(crate) const PERSONALITY: usize = 135;
     pub(crate) const PRCTL: usize = 157;
+    pub(crate) const ARCH_PRCTL: usize = 158;
     pub(crate) const GETTID: usize = 186;
+    pub(crate) const TIME: usize = 201;
     pub(crate) const FUTEX: usize = 202;
     pub(crate) const SCHED_SETAFFINITY: usize = 203;
     pub(crate) const SCHED_GETAFFINITY: usize = 204;
+    pub(crate) const EPOLL_CREATE: usize = 213;
     pub(crate) const CLOCK_GETTIME: usize = 228;
+    pub(crate) const CLOCK_NANOSLEEP: usize = 230;
     pub(crate) const EXIT_GROUP: usize = 231;
     pub(crate) const EPOLL_WAIT: usize = 232;
     pub(crate) const EPOLL_CTL: usize = 233;
     pub(crate) const TGKILL: usize = 234;
     pub(crate) const OPENAT: usize = 257;
+    pub(crate) const PSELECT6: usize = 270;
+    pub(crate) const PPOLL: usize = 271;
+    pub(crate) const EPOLL_PWAIT: usize = 281;
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const DUP3: usize = 292;
     pub(crate) const RECVMMSG: usize = 299;
     pub(crate) const PRLIMIT64: usize = 302;
     pub(crate) const SENDMMSG: usize = 307;
+    pub(crate) const SECCOMP: usize = 317;
     pub(crate) const GETRANDOM: usize = 318;
     pub(crate) const MEMFD_CREATE: usize = 319;
+    pub(crate) const EXECVEAT: usize = 322;
+    pub(crate) const CLONE3: usize = 435;
     pub(crate) const CLOSE_RANGE: usize = 436;
+    pub(crate) const EPOLL_PWAIT2: usize = 441;
 }
 
 pub(crate) const EINTR: i32 = 4;
@@ -206,6 +228,12 @@ unsafe extern "C" {
     fn __errno_location() -> *mut i32;
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     fn getenv(name: *const c_char) -> *const c_char;
+}
+
+/// The error of the C function that failed last.
+pub(crate) fn errno() -> i32 {
+    // SAFETY: the C library's own variable of this thread.
+    unsafe { *__errno_location() }
 }
 
 /// Sets `errno` and returns -1.

@@ -5,6 +5,7 @@ use std::cell::UnsafeCell;
 use super::files::Files;
 use super::schedule::Schedule;
 use super::sys::{self, env_number};
+use super::trap::Action;
 use crate::protocol::{CORE_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE};
 
 /// Everything that the functions of the library share.
@@ -19,8 +20,6 @@ pub(crate) struct World {
     pub(crate) now: u64,
     /// Virtual time as the simulator gave it last; [`World::now`] runs a little ahead.
     pub(crate) synced: u64,
-    /// Clock reads since anybody waited.
-    pub(crate) reads: u32,
     /// The state of the generator of all randomness.
     pub(crate) random: u64,
     /// The process id that the process believes to have.
@@ -35,6 +34,10 @@ pub(crate) struct World {
     pub(crate) incoming: Vec<u8>,
     /// The simulator's port: where all datagrams come from.
     pub(crate) port: u16,
+    /// Whether the kernel hands over the program's system calls.
+    pub(crate) trapped: bool,
+    /// What the program wants done at the signals that it is handed over with.
+    pub(crate) actions: [Action; 2],
 }
 
 impl World {
@@ -46,13 +49,14 @@ impl World {
             attached: false,
             now: 0,
             synced: 0,
-            reads: 0,
             random: seed.unwrap_or_default(),
             pid: pid.unwrap_or_else(sys::real_pid),
             schedule: Schedule::new(),
             files: Files::default(),
             outgoing: Vec::new(),
             incoming: Vec::new(),
+            trapped: false,
+            actions: [Action::default(); 2],
             port: env_number(PORT_VARIABLE).and_then(|port| port.try_into().ok()).unwrap_or(0),
         }
     }

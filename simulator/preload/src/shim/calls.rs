@@ -1,0 +1,170 @@
+//! System calls by number, as `syscall` makes them and as programs make them that go past the C
+//! library: each is answered as the C library's function for it would be.
+
+use super::clock::{from_now, virtual_time};
+use super::files::open_at;
+use super::schedule::wait;
+use super::sys::{
+    EAGAIN, EINVAL, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid,
+};
+use super::world::{is_attached, world};
+use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
+use crate::protocol::FOREVER;
+
+/// What the kernel would return, from what the C library's function returned.
+fn raw(result: impl TryInto<isize>) -> isize {
+    match result.try_into().unwrap_or(-1) {
+        -1 => -(errno() as isize),
+        result => result,
+    }
+}
+
+/// Makes a system call; negative results are error numbers.
+///
+/// # Safety
+///
+/// The arguments must be what the kernel expects of this call.
+pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
+    let [a, b, c, d, e, f] = args;
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    unsafe {
+        match number {
+            nr::READ => raw(files::read(a as i32, b as *mut u8, c)),
+            nr::WRITE => raw(files::write(a as i32, b as *const u8, c)),
+            nr::READV => raw(files::readv(a as i32, b as *mut _, c as i32)),
+            nr::WRITEV => raw(files::writev(a as i32, b as *const _, c as i32)),
+            nr::OPEN => raw(files::open(a as *const _, b as i32, c as u32)),
+            nr::OPENAT => raw(open_at(a as i32, b as *const _, c as i32, d as u32)),
+            nr::CLOSE => raw(files::close(a as i32)),
+            nr::CLOSE_RANGE => raw(files::close_range(a as u32, b as u32, c as i32)),
+            nr::DUP => raw(files::dup(a as i32)),
+            nr::DUP2 => raw(files::dup2(a as i32, b as i32)),
+            nr::DUP3 => raw(files::dup3(a as i32, b as i32, c as i32)),
+            nr::FCNTL => raw(files::fcntl(a as i32, b as i32, c)),
+            nr::IOCTL => raw(files::ioctl(a as i32, b, c)),
+            nr::SOCKET => raw(socket::socket(a as i32, b as i32, c as i32)),
+            nr::BIND => raw(socket::bind(a as i32, b as *const u8, c as u32)),
+            nr::CONNECT => raw(socket::connect(a as i32, b as *const u8, c as u32)),
+            nr::LISTEN => raw(socket::listen(a as i32, b as i32)),
+            nr::SHUTDOWN => raw(socket::shutdown(a as i32, b as i32)),
+            nr::GETSOCKNAME => raw(socket::getsockname(a as i32, b as *mut u8, c as *mut u32)),
+            nr::GETPEERNAME => raw(socket::getpeername(a as i32, b as *mut u8, c as *mut u32)),
+            nr::SENDTO => {
+                raw(socket::sendto(a as i32, b as *const u8, c, d as i32, e as *const u8, f as u32))
+            }
+            nr::RECVFROM => raw(socket::recvfrom(
+                a as i32,
+                b as *mut u8,
+                c,
+                d as i32,
+                e as *mut u8,
+                f as *mut u32,
+            )),
+            nr::SENDMSG => raw(socket::sendmsg(a as i32, b as *const _, c as i32)),
+            nr::RECVMSG => raw(socket::recvmsg(a as i32, b as *mut _, c as i32)),
+            nr::SENDMMSG => raw(socket::sendmmsg(a as i32, b as *mut _, c as u32, d as i32)),
+            nr::RECVMMSG => {
+                raw(socket::recvmmsg(a as i32, b as *mut _, c as u32, d as i32, e as *mut _))
+            }
+            nr::POLL => raw(poll::poll(a as *mut _, b as u64, c as i32)),
+            nr::PPOLL => raw(poll::ppoll(a as *mut _, b as u64, c as *const _, d)),
+            nr::SELECT => raw(poll::select(a as i32, b as _, c as _, d as _, e as *mut _)),
+            nr::PSELECT6 => raw(poll::pselect(a as i32, b as _, c as _, d as _, e as *const _, f)),
+            nr::EPOLL_CREATE => raw(epoll::epoll_create(a as i32)),
+            nr::EPOLL_CREATE1 => raw(epoll::epoll_create1(a as i32)),
+            nr::EPOLL_CTL => raw(epoll::epoll_ctl(a as i32, b as i32, c as i32, d as *mut _)),
+            nr::EPOLL_WAIT | nr::EPOLL_PWAIT => {
+                raw(epoll::epoll_wait(a as i32, b as *mut _, c as i32, d as i32))
+            }
+            nr::EPOLL_PWAIT2 => {
+                raw(epoll::epoll_pwait2(a as i32, b as *mut _, c as i32, d as *const _, e))
+            }
+            nr::CLOCK_GETTIME => raw(clock::clock_gettime(a as i32, b as *mut Timespec)),
+            nr::GETTIMEOFDAY => raw(clock::gettimeofday(a as *mut _, b as *mut _)),
+            nr::TIME => clock::time(a as *mut i64) as isize,
+            nr::TIMES => raw(clock::times(a as *mut _)),
+            nr::GETRUSAGE => raw(clock::getrusage(a as i32, b as *mut _)),
+            nr::NANOSLEEP => raw(clock::nanosleep(a as *const _, b as *mut _)),
+            nr::CLOCK_NANOSLEEP => {
+                -clock::clock_nanosleep(a as i32, b as i32, c as *const _, d as *mut _) as isize
+            }
+            nr::PAUSE => raw(process::pause()),
+            nr::SCHED_YIELD => raw(locks::sched_yield()),
+            nr::FUTEX => futex(a, b, c as u32, d, e),
+            nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
+            nr::GETPID => world().pid as isize,
+            nr::GETTID => threads::gettid() as isize,
+            nr::KILL => raw(threads::kill(a as i32, b as i32)),
+            nr::TGKILL => signal_thread(b as i32, c),
+            nr::SCHED_GETAFFINITY => one_processor(b, c as *mut u8),
+            nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
+                control::refuse(process::CHILD)
+            }
+            nr::EXECVE | nr::EXECVEAT if is_attached() => control::refuse(process::OTHER),
+            nr::EXIT_GROUP => process::_exit(a as i32),
+            _ => super::sys::syscall(number, args),
+        }
+    }
+}
+
+/// A signal that a thread sends to itself; to another one it would come at any moment of that one's,
+/// so it never does.
+fn signal_thread(thread: i32, signal: usize) -> isize {
+    // SAFETY: numbers only.
+    unsafe {
+        if thread != threads::gettid() {
+            return if is_attached() { 0 } else { -(ESRCH as isize) };
+        }
+        kernel!(TGKILL, real_pid(), super::sys::gettid(), signal)
+    }
+}
+
+/// The program is to see one processor. Returns how many bytes of the mask were filled in.
+///
+/// # Safety
+///
+/// `mask` is valid for writes of `size` bytes.
+unsafe fn one_processor(size: usize, mask: *mut u8) -> isize {
+    if size < 8 {
+        return -(EINVAL as isize);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { mask.cast::<u64>().write_unaligned(1) };
+    8
+}
+
+/// # Safety
+///
+/// As for the system call `futex`.
+unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: usize) -> isize {
+    const WAIT: usize = 0;
+    const WAKE: usize = 1;
+    const REQUEUE: usize = 3;
+    const COMPARE_REQUEUE: usize = 4;
+    const WAIT_BITSET: usize = 9;
+    const WAKE_BITSET: usize = 10;
+    let most = if value > i32::MAX as u32 { usize::MAX } else { value as usize };
+    match operation & 0x7f {
+        kind @ (WAIT | WAIT_BITSET) => {
+            // SAFETY: the caller's promise: a word, and a time or null.
+            let (current, time) = unsafe {
+                let time = time as *const Timespec;
+                (*(word as *const u32), if time.is_null() { None } else { Some(*time) })
+            };
+            if current != value {
+                return -(EAGAIN as isize);
+            }
+            let until = match time {
+                None => FOREVER,
+                Some(time) if kind == WAIT => from_now(time.as_nanos()),
+                Some(time) => virtual_time(time),
+            };
+            if wait(word, until, &[]) { -(ETIMEDOUT as isize) } else { 0 }
+        }
+        WAKE | WAKE_BITSET => world().schedule.wake(word, most) as isize,
+        // Whoever would be moved to the other word is woken instead, and sees for himself.
+        REQUEUE | COMPARE_REQUEUE => world().schedule.wake(word, usize::MAX) as isize,
+        // SAFETY: the caller's promise.
+        _ => unsafe { kernel!(FUTEX, word, operation, value, time, fifth, 0) },
+    }
+}

@@ -1,0 +1,115 @@
+//! What the kernel tells a program at its start, behind the environment on its stack: pairs of a kind
+//! and a value.
+
+use std::ops::Range;
+
+/// The auxiliary vector of the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Auxiliary(*mut [usize; 2]);
+
+/// Kinds of entries.
+const END: usize = 0;
+const IGNORE: usize = 1;
+const PROGRAM_HEADERS: usize = 3;
+const PROGRAM_HEADER_COUNT: usize = 5;
+const RANDOM: usize = 25;
+const VDSO: usize = 33;
+
+/// `Elf64_Phdr`.
+#[repr(C)]
+struct ProgramHeader {
+    kind: u32,
+    flags: u32,
+    offset: usize,
+    address: usize,
+    physical: usize,
+    file_size: usize,
+    size: usize,
+    alignment: usize,
+}
+
+/// Kinds of program headers, and the flag of those that hold code.
+const LOAD: u32 = 1;
+const NOTE: u32 = 4;
+const HEADERS: u32 = 6;
+const EXECUTABLE: u32 = 1;
+
+/// How the note with a Go program's build id begins, after its length.
+const GO: [u8; 8] = *b"\x04\0\0\0Go\0\0";
+
+impl Auxiliary {
+    /// The one that lies behind the environment.
+    ///
+    /// # Safety
+    ///
+    /// `environment` is what the kernel has put on the stack: pointers up to a null.
+    pub unsafe fn behind(mut environment: *const usize) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            while *environment != 0 {
+                environment = environment.add(1);
+            }
+            Auxiliary(environment.add(1).cast_mut().cast())
+        }
+    }
+
+    fn entry(self, kind: usize) -> Option<&'static mut [usize; 2]> {
+        let mut at = self.0;
+        // SAFETY: the kernel's vector ends with an entry of this kind; nobody else uses it now.
+        unsafe {
+            while (*at)[0] != END {
+                if (*at)[0] == kind {
+                    return Some(&mut *at);
+                }
+                at = at.add(1);
+            }
+        }
+        None
+    }
+
+    fn headers(self) -> &'static [ProgramHeader] {
+        let start = self.entry(PROGRAM_HEADERS).map_or(0, |entry| entry[1]);
+        let count = self.entry(PROGRAM_HEADER_COUNT).map_or(0, |entry| entry[1]);
+        if start == 0 {
+            return &[];
+        }
+        // SAFETY: the program's own headers, where the kernel says that it has put them.
+        unsafe { std::slice::from_raw_parts(start as *const ProgramHeader, count) }
+    }
+
+    /// Where the program's own code lies, if it is a Go program.
+    pub fn go_code(self) -> Option<Range<usize>> {
+        let headers = self.headers();
+        let own = headers.iter().find(|header| header.kind == HEADERS)?;
+        let base = (headers.as_ptr() as usize).wrapping_sub(own.address);
+        let is_go = |header: &ProgramHeader| {
+            let start = base.wrapping_add(header.address) as *const u8;
+            // SAFETY: notes are part of what is loaded.
+            let note = unsafe { std::slice::from_raw_parts(start, header.size) };
+            note.windows(GO.len()).any(|bytes| bytes == GO)
+        };
+        if !headers.iter().any(|header| header.kind == NOTE && is_go(header)) {
+            return None;
+        }
+        let is_code =
+            |header: &&ProgramHeader| header.kind == LOAD && header.flags & EXECUTABLE != 0;
+        let code = headers.iter().find(is_code)?;
+        let start = base.wrapping_add(code.address);
+        Some(start..start + code.size)
+    }
+
+    /// The program will find no shared page, and these random bytes.
+    ///
+    /// # Safety
+    ///
+    /// The program has not begun.
+    pub unsafe fn hide(self, random: [u8; 16]) {
+        if let Some(entry) = self.entry(VDSO) {
+            entry[0] = IGNORE;
+        }
+        if let Some(entry) = self.entry(RANDOM) {
+            // SAFETY: the kernel has put 16 bytes there.
+            unsafe { (entry[1] as *mut [u8; 16]).write(random) };
+        }
+    }
+}

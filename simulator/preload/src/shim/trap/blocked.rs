@@ -1,0 +1,84 @@
+//! The C library's functions on signals: nobody may block or take those that tell of trapped calls.
+
+use crate::shim::c_functions;
+use crate::shim::sys::original;
+use crate::shim::trap::signals::{self, Action};
+use crate::shim::world::world;
+
+/// The C library's set of signals; the kernel knows those in the first word.
+type Signals = [u64; 16];
+
+/// The C library's `struct sigaction`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LibraryAction {
+    handler: usize,
+    mask: Signals,
+    flags: i32,
+    restorer: usize,
+}
+
+/// Blocks and unblocks signals, but never ours.
+///
+/// # Safety
+///
+/// As for `sigprocmask`.
+unsafe fn mask(
+    function: unsafe extern "C" fn(i32, *const Signals, *mut Signals) -> i32,
+    how: i32,
+    set: *const Signals,
+    before: *mut Signals,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if set.is_null() || !world().trapped {
+            return function(how, set, before);
+        }
+        let mut set = *set;
+        set[0] = signals::without_ours(how as usize, set[0]);
+        function(how, &raw const set, before)
+    }
+}
+
+c_functions! {
+    fn pthread_sigmask(how: i32, set: *const Signals, before: *mut Signals) -> i32 {
+        let function = original!(
+            c"pthread_sigmask",
+            fn(i32, *const Signals, *mut Signals) -> i32
+        );
+        mask(function, how, set, before)
+    }
+
+    fn sigprocmask(how: i32, set: *const Signals, before: *mut Signals) -> i32 {
+        let function = original!(c"sigprocmask", fn(i32, *const Signals, *mut Signals) -> i32);
+        mask(function, how, set, before)
+    }
+
+    fn sigaction(signal: i32, wanted: *const LibraryAction, before: *mut LibraryAction) -> i32 {
+        let function = original!(
+            c"sigaction",
+            fn(i32, *const LibraryAction, *mut LibraryAction) -> i32
+        );
+        if !world().trapped {
+            return function(signal, wanted, before);
+        }
+        let mut changed = wanted.as_ref().copied();
+        if let Some(action) = &mut changed {
+            action.mask[0] = signals::without_ours(signals::SET, action.mask[0]);
+        }
+        let Some(remembered) = signals::remembered(signal as usize) else {
+            let changed = changed.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+            return function(signal, changed, before);
+        };
+        if let Some(before) = before.as_mut() {
+            let Action { handler, flags, mask, restorer } = *remembered;
+            let mut set = [0; 16];
+            set[0] = mask;
+            *before = LibraryAction { handler, mask: set, flags: flags as i32, restorer };
+        }
+        if let Some(LibraryAction { handler, mask, flags, restorer }) = changed {
+            *remembered = Action { handler, flags: flags as usize, restorer, mask: mask[0] };
+        }
+        0
+    }
+}
