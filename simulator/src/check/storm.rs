@@ -1,6 +1,8 @@
 //! No retry storm: no request is asked again and again without end. If one is, the report must say
 //! where the flood comes from, since it seems to come from nowhere.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::Nanos;
 use crate::check::{Check, Class};
 use crate::engine::{STORM, STORM_IS_CERTAIN};
@@ -92,16 +94,7 @@ fn new_leader(
     written: Nanos,
     led: String,
 ) -> Cause {
-    let in_reign = |it: &Operation| it.invoke >= reign.start && it.invoke < reign.end;
-    let reads_old = |get: &Operation| {
-        let was_written = last_acknowledged(evidence, get.key, reign.start).is_some();
-        was_written && !puts(evidence, get.key).any(|put| in_reign(put) && !get.precedes(put))
-    };
-    let knows_some = evidence.history.operations().iter().any(|it| {
-        let is_answered_get = matches!(it.action, Action::Get { .. }) && it.returned().is_some();
-        is_answered_get && in_reign(it) && reads_old(it)
-    });
-    let which = if knows_some { "a key" } else { "every key" };
+    let which = if knows_some(evidence, reign) { "a key" } else { "every key" };
     let led_then = match leader_at(evidence, written) {
         Some(leader) if leader != by => format!(", when {leader} led"),
         _ => String::new(),
@@ -115,6 +108,30 @@ fn new_leader(
             seconds(written)
         )),
     }
+}
+
+/// Whether a get in a reign was answered with what was written before it.
+fn knows_some(evidence: &Evidence, reign: &Reign) -> bool {
+    let in_reign = |it: &&Operation| it.invoke >= reign.start && it.invoke < reign.end;
+    let operations = evidence.history.operations();
+    let mut was_written = BTreeSet::new();
+    let mut first_put: BTreeMap<KeyId, &Operation> = BTreeMap::new();
+    for put in operations.iter().filter(|it| matches!(it.action, Action::Put { .. })) {
+        if put.returned().is_some_and(|at| at < reign.start) {
+            was_written.insert(put.key);
+        }
+        if in_reign(&put) {
+            let first = first_put.entry(put.key).or_insert(put);
+            *first = if put.invoke < first.invoke { put } else { first };
+        }
+    }
+    // What precedes the first put of the reign cannot have read a value of it.
+    let reads_old = |get: &Operation| {
+        was_written.contains(&get.key)
+            && first_put.get(&get.key).is_none_or(|put| get.precedes(put))
+    };
+    let gets = operations.iter().filter(|it| matches!(it.action, Action::Get { .. }));
+    gets.filter(in_reign).any(|get| get.returned().is_some() && reads_old(get))
 }
 
 fn redirected(evidence: &Evidence, storm: &Storm) -> String {
