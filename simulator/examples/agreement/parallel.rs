@@ -1,28 +1,16 @@
 //! Several tasks at a time, results in the tasks' order.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::ops::ControlFlow;
+
+use simulator::pool;
 
 /// Does `work` for each task on up to `jobs` threads.
 pub fn each<T: Sync, R: Send>(jobs: usize, tasks: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = tasks.get(number) else {
-                return done;
-            };
-            done.push((number, work(task)));
-        }
-    };
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        threads.into_iter().flat_map(join).collect()
+    let mut results: Vec<(usize, R)> = Vec::new();
+    let run = |(number, task), found: &mut dyn FnMut((usize, R))| found((number, work(task)));
+    pool::work(tasks.iter().enumerate(), jobs, run, |result| {
+        results.extend(result);
+        ControlFlow::Continue(())
     });
     results.sort_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()

@@ -11,7 +11,7 @@ use simulator::plan::Plan;
 use simulator::scenario::{Scenario, ScenarioError, load_suite};
 
 /// All scenarios of this repository, by the folder they lie in, below `scenarios`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Families(Vec<(String, Scenario)>);
 
 /// The folder of the course's own scenarios, where no two clients share a key. Nobody hunts there.

@@ -9,7 +9,7 @@ use known_bugs::hunt::{Families, Found};
 use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
 use known_bugs::{Bug, all, table};
-use simulator::engine;
+use simulator::{engine, pool};
 
 /// Known Raft and store bugs, each found, shrunk and shown by the simulator.
 #[derive(Debug, Parser)]
@@ -98,9 +98,8 @@ fn run(command: Command) -> Result<(), String> {
             })
         }
         Command::Table { names, hunts, most, jobs, only } => {
-            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-            let (bugs, jobs) = (named(&names)?, jobs.unwrap_or_else(cores));
-            let hunting = narrowed(Families::load().map_err(|error| error.to_string())?, &only)?;
+            let (bugs, jobs) = (named(&names)?, jobs.unwrap_or_else(pool::cores));
+            let hunting = narrowed(families.clone(), &only)?;
             let progress = |row: &Row| {
                 let _ = table::write_row(&mut std::io::stderr(), row);
             };

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use simulator::phrases::{count, thousands};
+use simulator::pool;
 
 use crate::bug::Bug;
 use crate::hunt::{Families, Found};
@@ -35,23 +34,15 @@ pub fn measure(
     bugs: &[Bug],
     measure: &(dyn Fn(&Bug) -> Row + Sync),
     jobs: usize,
-    observe: &(dyn Fn(&Row) + Sync),
+    observe: &dyn Fn(&Row),
 ) -> Vec<Row> {
-    let next = AtomicUsize::new(0);
-    let rows = Mutex::new(Vec::new());
-    let worker = || {
-        while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let row = measure(bug);
-            observe(&row);
-            rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(row);
-        }
-    };
-    thread::scope(|scope| {
-        (0..jobs.max(1)).for_each(|_| {
-            scope.spawn(worker);
-        });
+    let mut rows = Vec::new();
+    let run = |bug, found: &mut dyn FnMut(Row)| found(measure(bug));
+    pool::work(bugs.iter(), jobs, run, |row| {
+        row.iter().for_each(observe);
+        rows.extend(row);
+        ControlFlow::Continue(())
     });
-    let mut rows = rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.sort_by_key(|row| row.name);
     rows
 }
@@ -168,7 +159,7 @@ fn write_sum(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     };
     let shown = |runs: Option<&u64>| match runs {
         Some(&u64::MAX) | None => "more runs than were tried".to_owned(),
-        Some(&number) => format!("{} run{}", thousands(number), if number == 1 { "" } else { "s" }),
+        Some(&number) => count(thousands(number), "run"),
     };
     let (medians, most) = (sorted(Row::median_runs), sorted(Row::most_runs));
     writeln!(

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
+
+use simulator::pool;
 
 /// Carries tasks out, at most `jobs` at a time, while `each` takes their results, in the order of the
 /// tasks. Once `stop` is set, or `each` has returned, no further task is begun: the results end early.
@@ -15,26 +18,19 @@ pub(crate) fn in_order<T: Send, R: Send, A>(
     work: impl Fn(T) -> R + Sync,
     each: impl FnOnce(&mut dyn Iterator<Item = R>) -> A,
 ) -> A {
-    let tasks = Mutex::new(tasks.enumerate());
-    let (send, results) = mpsc::channel();
     let over = AtomicBool::new(false);
     let goes_on = || !stop.load(Ordering::Relaxed) && !over.load(Ordering::Relaxed);
-    let worker = |send: mpsc::Sender<(usize, R)>| {
-        while goes_on() {
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, task)) = task else { break };
-            if send.send((number, work(task))).is_err() {
-                break;
-            }
-        }
-    };
+    let tasks = tasks.enumerate().take_while(|_| goes_on());
+    let run = |(number, task), found: &mut dyn FnMut((usize, R))| found((number, work(task)));
+    let (send, results) = mpsc::channel();
     thread::scope(|scope| {
-        let worker = &worker;
-        for _ in 0..jobs.get() {
-            let send = send.clone();
-            scope.spawn(move || worker(send));
-        }
-        drop(send);
+        scope.spawn(move || {
+            pool::work(tasks, usize::from(jobs.get()), run, |result| {
+                // Whoever has enough of them does not listen any more.
+                result.into_iter().for_each(|result| drop(send.send(result)));
+                ControlFlow::Continue(())
+            });
+        });
         let mut waiting = BTreeMap::new();
         let mut next = 0..;
         let mut ordered = std::iter::from_fn(|| {
