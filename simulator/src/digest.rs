@@ -29,6 +29,14 @@ impl Digest {
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 
+    /// Folds bytes in: eight at a time, then those that are left one by one.
+    #[inline]
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.word(u64::from_le_bytes(*word)));
+        rest.iter().for_each(|byte| self.word(u64::from(*byte)));
+    }
+
     /// Folds a text in, with its length, so that `"ab", "c"` differs from `"a", "bc"`.
     #[inline]
     pub fn text(&mut self, text: &str) {

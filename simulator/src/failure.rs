@@ -73,7 +73,7 @@ impl Failure {
         evidence: &Evidence,
         verdict: &Verdict,
     ) -> Option<Failure> {
-        let check = verdict.failed().find(|check| check.fails_as == verdict.class)?;
+        let check = verdict.decisive()?;
         Some(Failure {
             format: FORMAT,
             version: VERSION.to_owned(),
@@ -81,7 +81,7 @@ impl Failure {
             executable: system.executable().map(Path::to_owned),
             class: verdict.class,
             check: check.name.to_owned(),
-            reason: check.detail.lines().next().unwrap_or_default().to_owned(),
+            reason: check.reason().to_owned(),
             digest: evidence.digest.to_string(),
             checkpoints: Some(evidence.checkpoints.clone()),
             plan: plan.clone(),
@@ -101,7 +101,7 @@ impl Failure {
         let check = self.shown_by(&verdict)?;
         let reason = match self.class {
             Class::Budget => self.reason.clone(),
-            _ => check.detail.lines().next().unwrap_or_default().to_owned(),
+            _ => check.reason().to_owned(),
         };
         let found = Failure::of(system, plan, &evidence, &verdict)?;
         Some(Failure { check: self.check.clone(), reason, ..found })

@@ -87,8 +87,6 @@ pub fn content_of(scenario: &Scenario) -> String {
 pub fn build_of(program: &Path) -> io::Result<String> {
     let bytes = std::fs::read(program)?;
     let mut digest = Digest::new();
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|word| digest.word(u64::from_le_bytes(*word)));
-    rest.iter().for_each(|byte| digest.word(u64::from(*byte)));
+    digest.bytes(&bytes);
     Ok(digest.to_string())
 }

@@ -81,6 +81,11 @@ impl Check {
     fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
         Check { name, fails_as, ok, detail, violation: None }
     }
+
+    /// What it saw, in one line.
+    pub fn reason(&self) -> &str {
+        self.detail.lines().next().unwrap_or_default()
+    }
 }
 
 /// The verdict on a run.
@@ -100,7 +105,12 @@ impl Verdict {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// The checks that decided the verdict.
+    /// The check that decided on the class: the first of those that fail so; none if all is well.
+    pub fn decisive(&self) -> Option<&Check> {
+        self.failed().find(|check| check.fails_as == self.class)
+    }
+
+    /// The checks that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.ok && check.fails_as != Class::Pass)
     }

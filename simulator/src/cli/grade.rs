@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,7 +23,7 @@ use simulator::scenario::Scenario;
 
 use super::arguments::GradeArguments;
 use super::problem::Problem;
-use super::run::seed_of;
+use super::run::seeds_of;
 use super::status::StatusLine;
 use super::subject::{Clock, Subject, SubjectArguments, again};
 use super::suite::{load_all, watch_for_ctrl_c};
@@ -138,7 +138,7 @@ impl<'a> Grading<'a> {
             .iter()
             .enumerate()
             .flat_map(|(index, scenario)| {
-                seeds(arguments.seeds.as_ref(), scenario).map(move |seed| (index, seed))
+                seeds_of(scenario, arguments.seeds.as_ref()).map(move |seed| (index, seed))
             })
             .collect();
         let mut grading = Grading {
@@ -285,10 +285,4 @@ impl<'a> Grading<'a> {
 fn content(submission: &Submission) -> String {
     let executable = submission.executable.as_ref().ok();
     executable.and_then(|path| Submission::content(path).ok()).unwrap_or_default()
-}
-
-/// The seeds that a scenario is run with.
-fn seeds(asked: Option<&Range<u64>>, scenario: &Scenario) -> Range<u64> {
-    let own = seed_of(scenario, None);
-    asked.cloned().unwrap_or(own..own.saturating_add(1))
 }

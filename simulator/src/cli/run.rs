@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::num::NonZero;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +51,12 @@ pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), Pr
 /// What the user says, else what the scenario says, else the default.
 pub(crate) fn seed_of(scenario: &Scenario, seed: Option<u64>) -> u64 {
     seed.or(scenario.seed).unwrap_or(DEFAULT_SEED)
+}
+
+/// The seeds that a scenario is run with: those that the user says, else one.
+pub(crate) fn seeds_of(scenario: &Scenario, seeds: Option<&Range<u64>>) -> Range<u64> {
+    let own = seed_of(scenario, None);
+    seeds.cloned().unwrap_or(own..own.saturating_add(1))
 }
 
 /// Warnings go beside the report, never into it. What is said of several files is said once.

@@ -16,7 +16,7 @@ use simulator::scenario::{Scenario, load_suite};
 use super::arguments::SuiteArguments;
 use super::in_order::in_order;
 use super::problem::Problem;
-use super::run::{run_once, seed_of, warn, write_history, write_trace};
+use super::run::{run_once, seeds_of, warn, write_history, write_trace};
 use super::subject::{KeepArguments, Subject};
 use super::wall::Company;
 
@@ -105,8 +105,7 @@ struct Tasks<'s> {
 
 impl<'s> Tasks<'s> {
     fn seeds_of(&self, scenario: &Scenario) -> Range<u64> {
-        let own = seed_of(scenario, None);
-        self.seeds.clone().unwrap_or(own..own.saturating_add(1))
+        seeds_of(scenario, self.seeds.as_ref())
     }
 
     fn iter(&self) -> impl Iterator<Item = (&'s Scenario, u64)> {

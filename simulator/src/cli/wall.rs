@@ -10,11 +10,11 @@ use simulator::Nanos;
 use simulator::engine::Gauge;
 use simulator::phrases::count;
 use simulator::plan::{Fault, NodeEffect, Plan};
+use simulator::scenario::SECOND;
 
 use super::status::StatusLine;
 use super::subject::Subject;
 
-const SECOND: Nanos = 1_000_000_000;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Watches over the runs of a command until it is dropped. Does nothing in virtual time.

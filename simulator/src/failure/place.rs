@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use crate::scenario::line_and_column;
+
 /// Line and column, from 1.
 pub(super) type Position = (usize, usize);
 
@@ -21,7 +23,7 @@ pub(super) fn of_field(text: &str, field: &str) -> Option<Position> {
         (value, is_inside) = (next, true);
     }
     let offset = value.get().as_ptr().addr() - text.as_ptr().addr();
-    is_inside.then(|| position(&text[..offset]))
+    is_inside.then(|| line_and_column(&text[..offset]))
 }
 
 fn member<'t>(object: &'t RawValue, name: &str) -> Option<&'t RawValue> {
@@ -42,12 +44,6 @@ pub(super) fn of_name(text: &str, (line, column): Position, name: &str) -> Posit
         Some(at) => (line, before[..at].chars().count() + 1),
         None => (line, column),
     }
-}
-
-/// The end of a text.
-fn position(text: &str) -> Position {
-    let line_start = text.rfind('\n').map_or(0, |newline| newline + 1);
-    (text.matches('\n').count() + 1, text[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]

@@ -40,12 +40,12 @@ pub struct Graded {
 impl Graded {
     /// Sums up a run.
     pub fn of(verdict: &Verdict) -> Graded {
-        let decisive = verdict.failed().find(|check| check.fails_as == verdict.class);
-        let first_line = |detail: &str| detail.lines().next().unwrap_or_default().to_owned();
+        let (check, reason) =
+            verdict.decisive().map_or(("", ""), |check| (check.name, check.reason()));
         Graded {
             class: verdict.class,
-            check: decisive.map_or_else(String::new, |check| check.name.to_owned()),
-            reason: decisive.map_or_else(String::new, |check| first_line(&check.detail)),
+            check: check.to_owned(),
+            reason: reason.to_owned(),
             course_passes: verdict.check("course").is_some_and(|check| check.ok),
             tiers: verdict.tiers,
         }

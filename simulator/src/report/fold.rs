@@ -2,9 +2,8 @@
 //! after the first few times.
 
 use crate::Nanos;
+use crate::scenario::SECOND;
 use crate::trace::{Kind, TraceEvent, Who};
-
-const SECOND: Nanos = 1_000_000_000;
 
 /// How much of a kind is shown from one client or replica in a second: many times what a run without
 /// a flood has of it.

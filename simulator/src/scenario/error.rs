@@ -16,6 +16,12 @@ pub struct Place {
     pub field: Option<String>,
 }
 
+/// Where in a file a text ends that is its beginning: the line, and the column in characters, from 1.
+pub(crate) fn line_and_column(before: &str) -> (usize, usize) {
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.path.display())?;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::decimal::{self, Decimal, Scaled};
 use super::object::Object;
-use super::{Nanos, Place, Ratio, ScenarioError, Warning};
+use super::{Nanos, Place, Ratio, ScenarioError, Warning, line_and_column};
 
 /// A document: its text and the name it goes by in messages.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +32,8 @@ impl<'a> Source<'a> {
         let is_boundary = |end: &usize| self.text.is_char_boundary(*end);
         let end = (0..=offset.min(self.text.len())).rev().find(is_boundary);
         let before = &self.text[..end.unwrap_or_default()];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            path: self.path.to_owned(),
-            line: Some(before.matches('\n').count() + 1),
-            column: Some(before[line_start..].chars().count() + 1),
-            field,
-        }
+        let (line, column) = line_and_column(before);
+        Place { path: self.path.to_owned(), line: Some(line), column: Some(column), field }
     }
 
     fn syntax_error(self, error: &serde_json::Error) -> ScenarioError {

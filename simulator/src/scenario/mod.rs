@@ -49,6 +49,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use error::line_and_column;
 pub(crate) use extension::MESSAGES;
 pub(crate) use object::nearest;
 

@@ -49,9 +49,7 @@ struct TextHasher(Digest);
 
 impl Hasher for TextHasher {
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks();
-        words.iter().for_each(|word| self.0.word(u64::from_le_bytes(*word)));
-        rest.iter().for_each(|byte| self.0.word(u64::from(*byte)));
+        self.0.bytes(bytes);
     }
 
     fn finish(&self) -> u64 {
