@@ -32,7 +32,11 @@ enum Flaw {
     OmitsValues,
     Chatters,
     BouncesForEver,
+    BouncesAtLast,
 }
+
+/// When the scenario ends.
+const END: Nanos = 37_000_000_000;
 
 /// A store on node 0; the others send clients there.
 #[derive(Clone, Copy)]
@@ -80,10 +84,15 @@ impl Node for StoreNode {
         out.send(from, Chatter);
     }
 
-    fn request(&mut self, _: Nanos, request: Request, out: &mut Outbox<Chatter>) {
+    fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Chatter>) {
         self.requests += 1;
         let respond = |answer| Response { client: request.client, id: request.id, answer };
-        if self.setup.id != NodeId(0) || self.flaw == Flaw::BouncesForEver {
+        let bounces = match self.flaw {
+            Flaw::BouncesForEver => true,
+            Flaw::BouncesAtLast => now >= END,
+            _ => false,
+        };
+        if self.setup.id != NodeId(0) || bounces {
             return out.respond(respond(Answer::Redirect));
         }
         let answer = match (self.flaw, request.op) {
@@ -199,6 +208,16 @@ fn a_request_that_fails_for_ever_is_a_retry_storm() {
 fn a_request_that_is_redirected_for_ever_is_one_too() {
     let (evidence, _) = run(Flaw::BouncesForEver);
     assert!(evidence.storm_at.is_some());
+}
+
+#[test]
+fn a_healed_network_full_of_redirects_is_soon_known_for_a_storm() {
+    let (evidence, verdict) = run(Flaw::BouncesAtLast);
+    // The router takes 100 µs for each of 40,000 answers, and some more.
+    let after = evidence.storm_at.expect("a storm") - END;
+    assert!((4_000_000_000..5_000_000_000).contains(&after), "{after} ns");
+    let failed: Vec<_> = verdict.failed().map(|check| check.name).collect();
+    assert_eq!(failed, ["no_retry_storm", "recovery"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
     };
     if let Some(at) = evidence.storm_at {
         if lines.is_empty() {
-            let many = thousands(10 * u64::from(STORM_IS_CERTAIN));
+            let many = thousands(4 * u64::from(STORM_IS_CERTAIN));
             lines.push(format!("all requests together were repeated over {many} times"));
         }
         lines.push(format!(

@@ -19,7 +19,8 @@ use crate::plan::RequestKind;
 pub const STORM: u32 = 100;
 
 /// A request asked this often is certain to be asked for ever. So are all requests together if they
-/// are repeated so often, ten times over.
+/// are repeated so often ten times over, or four times over since everything healed: then nothing
+/// excuses a cluster for the four seconds that this takes at least.
 pub const STORM_IS_CERTAIN: u32 = 10_000;
 
 /// What is asked in vain.
@@ -27,6 +28,8 @@ pub const STORM_IS_CERTAIN: u32 = 10_000;
 pub(super) struct Storms {
     /// Since when it is certain that there is one.
     certain_at: Option<Nanos>,
+    /// How often requests had been asked when everything healed.
+    asked_before_healing: Option<usize>,
     /// The requests that were asked [`STORM`] times, and who turned them away last.
     vain: BTreeMap<u32, TurnedAway>,
 }
@@ -48,10 +51,21 @@ impl Clients {
         }
         let repetitions = self.attempts.len() - self.requests.len();
         let many = 10 * (STORM_IS_CERTAIN as usize + self.requests.len());
-        if attempts >= STORM_IS_CERTAIN || repetitions >= many {
+        let since_healing =
+            self.storms.asked_before_healing.map(|before| self.attempts.len() - before);
+        let many_since = 4 * (STORM_IS_CERTAIN as usize + self.requests.len());
+        if attempts >= STORM_IS_CERTAIN
+            || repetitions >= many
+            || since_healing.is_some_and(|repetitions| repetitions >= many_since)
+        {
             self.storms.certain_at.get_or_insert(now);
         }
         self.storms.certain_at.is_some() && attempts >= STORM
+    }
+
+    /// Nothing is wrong with the network or a replica from now on.
+    pub fn everything_healed(&mut self) {
+        self.storms.asked_before_healing = Some(self.attempts.len());
     }
 
     /// Since when it is certain that the clients would ask for ever.
