@@ -148,7 +148,7 @@ fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
     let config = options.config.clone();
     let mut replica =
         Replica::recover(config, options.id, &options.peers, options.seed, clock(), state);
-    let mut out = Outputs::default();
+    let mut out = if disk.is_some() { Outputs::default() } else { Outputs::volatile() };
     let mut text = Vec::new();
     let mut datagram = vec![0; MAX_DATAGRAM + 1];
 

@@ -289,20 +289,20 @@ impl Replica {
     /// Enters a term, or votes in it.
     fn set_term(&mut self, term: u64, voted_for: Option<NodeId>, out: &mut Outputs) {
         (self.term, self.voted_for) = (term, voted_for);
-        out.persist.push(Durable::Term { term, voted_for });
+        out.record(|| Durable::Term { term, voted_for });
     }
 
     /// Adds an entry at the end of the log and returns its index.
     fn append(&mut self, entry: Entry, out: &mut Outputs) -> u64 {
-        let index = self.log.append(entry.clone());
-        out.persist.push(Durable::Append { index, entry });
-        index
+        let index = self.log.last_index() + 1;
+        out.record(|| Durable::Append { index, entry: entry.clone() });
+        self.log.append(entry)
     }
 
     /// Drops the entry at `index` and all after it.
     fn truncate(&mut self, index: u64, out: &mut Outputs) {
         self.log.truncate(index);
-        out.persist.push(Durable::Truncate { from: index });
+        out.record(|| Durable::Truncate { from: index });
     }
 }
 

@@ -273,6 +273,9 @@ impl Replica {
 
     /// Commits what a majority stores, provided it is of our own term: counting says nothing about older entries (5.4.2).
     fn advance_commit(&mut self, out: &mut Outputs) {
+        if self.commit_index == self.log.last_index() {
+            return;
+        }
         let State::Leading(leading) = &mut self.state else {
             return;
         };

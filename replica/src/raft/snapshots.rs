@@ -80,7 +80,7 @@ impl Replica {
         self.counters.note(Rare::SnapshotTaken);
         let index = self.applied_index;
         let snapshot = Arc::new(Snapshot { index, term, store: self.store.clone() });
-        out.persist.push(Durable::Snapshot(snapshot.clone()));
+        out.record(|| Durable::Snapshot(snapshot.clone()));
         self.snapshot = Some(snapshot);
         self.uncompacted_bytes = 0;
         self.log.compact(index.saturating_sub(self.config.trailing_entries));
@@ -171,7 +171,7 @@ impl Replica {
     /// Replaces the state machine, and the log: it holds another entry where the snapshot ends, or none.
     fn install(&mut self, snapshot: Snapshot, out: &mut Outputs) {
         let snapshot = Arc::new(snapshot);
-        out.persist.push(Durable::Snapshot(snapshot.clone()));
+        out.record(|| Durable::Snapshot(snapshot.clone()));
         let term = snapshot.term;
         self.log.start_after(snapshot.index, term);
         self.commit_index = snapshot.index;

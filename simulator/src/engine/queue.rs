@@ -1,6 +1,6 @@
 //! The event queue: everything that is going to happen, by (time, sequence number).
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::Nanos;
@@ -15,24 +15,39 @@ use crate::Nanos;
 #[derive(Debug)]
 pub(crate) struct EventQueue<E> {
     lane: VecDeque<(Key, E)>,
-    heap: BinaryHeap<Reverse<Keyed<E>>>,
+    /// When each event that is not in the lane comes out, and where it waits for that.
+    heap: BinaryHeap<Reverse<Due>>,
+    /// Events are large; in the heap they would be moved about.
+    waiting: Vec<Option<E>>,
+    free: Vec<u32>,
     sequence: u64,
 }
 
-type Key = (Nanos, u64);
+/// A time in the upper half, a sequence number in the lower.
+type Key = u128;
 
+/// When an event comes out, and where it waits for that.
 #[derive(Debug)]
-struct Keyed<E>(Key, E);
+struct Due {
+    key: Key,
+    place: u32,
+}
 
 impl<E> EventQueue<E> {
     pub fn new() -> Self {
-        EventQueue { lane: VecDeque::new(), heap: BinaryHeap::new(), sequence: 0 }
+        EventQueue {
+            lane: VecDeque::new(),
+            heap: BinaryHeap::new(),
+            waiting: Vec::new(),
+            free: Vec::new(),
+            sequence: 0,
+        }
     }
 
     /// Adds an event that is not before any other added by this method.
     #[inline]
     pub fn push_in_order(&mut self, at: Nanos, event: E) {
-        debug_assert!(self.lane.back().is_none_or(|((last, _), _)| *last <= at));
+        debug_assert!(self.lane.back().is_none_or(|(last, _)| time(*last) <= at));
         let key = self.key(at);
         self.lane.push_back((key, event));
     }
@@ -41,67 +56,86 @@ impl<E> EventQueue<E> {
     #[inline]
     pub fn push(&mut self, at: Nanos, event: E) {
         let key = self.key(at);
-        self.heap.push(Reverse(Keyed(key, event)));
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.waiting[place as usize] = Some(event);
+                place
+            }
+            None => {
+                self.waiting.push(Some(event));
+                self.waiting.len() as u32 - 1
+            }
+        };
+        self.heap.push(Reverse(Due { key, place }));
     }
 
     /// Takes the next event and its time.
     #[inline]
     pub fn pop(&mut self) -> Option<(Nanos, E)> {
         let from_heap = match (self.lane.front(), self.heap.peek()) {
-            (Some((lane, _)), Some(Reverse(Keyed(heap, _)))) => heap < lane,
+            (Some((lane, _)), Some(Reverse(heap))) => heap.key < *lane,
             (lane, _) => lane.is_none(),
         };
         if from_heap {
-            self.heap.pop().map(|Reverse(Keyed((at, _), event))| (at, event))
+            let Reverse(Due { key, place }) = self.heap.pop()?;
+            self.free.push(place);
+            self.waiting[place as usize].take().map(|event| (time(key), event))
         } else {
-            self.lane.pop_front().map(|((at, _), event)| (at, event))
+            self.lane.pop_front().map(|(key, event)| (time(key), event))
         }
     }
 
-    /// Lets the chosen events in the heap come out now, in their order.
+    /// Lets the chosen events that are not in the lane come out now, in their order.
     pub fn hurry(&mut self, now: Nanos, chosen: impl Fn(&E) -> bool) {
         let mut later = std::mem::take(&mut self.heap).into_vec();
         later.sort_unstable();
-        for Reverse(Keyed(key, event)) in later.into_iter().rev() {
-            match key.0 > now && chosen(&event) {
-                true => self.push(now, event),
-                false => self.heap.push(Reverse(Keyed(key, event))),
-            }
+        for Reverse(Due { key, place }) in later.into_iter().rev() {
+            let is_chosen =
+                time(key) > now && self.waiting[place as usize].as_ref().is_some_and(&chosen);
+            let key = if is_chosen { self.key(now) } else { key };
+            self.heap.push(Reverse(Due { key, place }));
         }
     }
 
     /// When the next event is due.
+    #[inline]
     pub fn next_at(&self) -> Option<Nanos> {
-        let lane = self.lane.front().map(|((at, _), _)| *at);
-        let heap = self.heap.peek().map(|Reverse(Keyed((at, _), _))| *at);
-        lane.into_iter().chain(heap).min()
+        match (self.lane.front(), self.heap.peek()) {
+            (Some((lane, _)), Some(Reverse(heap))) => Some(time((*lane).min(heap.key))),
+            (Some((key, _)), None) | (None, Some(Reverse(Due { key, .. }))) => Some(time(*key)),
+            (None, None) => None,
+        }
     }
 
     fn key(&mut self, at: Nanos) -> Key {
         self.sequence += 1;
-        (at, self.sequence)
+        Key::from(at) << 64 | Key::from(self.sequence)
     }
 }
 
-impl<E> Ord for Keyed<E> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
+fn time(key: Key) -> Nanos {
+    (key >> 64) as Nanos
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
     }
 }
 
-impl<E> PartialOrd for Keyed<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<E> PartialEq for Keyed<E> {
+impl PartialEq for Due {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.key == other.key
     }
 }
 
-impl<E> Eq for Keyed<E> {}
+impl Eq for Due {}
 
 #[cfg(test)]
 mod tests {
