@@ -113,6 +113,8 @@ fn a_seed_is_a_run_for_go() {
     let mut compiler = Command::new("go");
     compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
     if let Some(system) = compiled("goroutines.go", &mut compiler) {
+        let surroundings = system.surroundings().expect("it is driven somehow");
+        assert!(surroundings.starts_with("preload + trap; "), "{surroundings}");
         assert_repeatable(&system);
     }
 }
@@ -247,6 +249,8 @@ fn the_command_line_takes_an_executable() {
     let report = String::from_utf8(run.stdout).expect("UTF-8");
     assert_eq!(run.status.code(), Some(0), "{report}");
     assert!(report.starts_with("simple-1, seed 1: pass, digest "), "{report}");
+    let driven = report.lines().nth(1).expect("a second line");
+    assert!(driven.starts_with("  driven by preload; ") && driven.contains("2."), "{driven}");
     assert!(output.join("0004.stderr").exists());
 
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
@@ -264,6 +268,9 @@ fn a_failure_of_an_executable_is_shrunk() {
     let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
     let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
     assert_eq!(failure.executable.as_deref(), system.executable());
+    assert_eq!(failure.surroundings.as_deref(), system.surroundings());
+    let interpreter = system.surroundings().expect("it has an interpreter");
+    assert!(interpreter.contains("(Python 3."), "{interpreter}");
     let shrunk = shrink(&system, &failure, 25, &mut |_, _| {}).expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
     assert!(after * 4 < before, "{before} requests became {after}");

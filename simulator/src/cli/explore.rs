@@ -14,7 +14,7 @@ use simulator::failure::Failure;
 use simulator::journal::build_of;
 use simulator::phrases::count;
 use simulator::pool;
-use simulator::report::{self, style};
+use simulator::report::{self, style, text};
 use simulator::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
@@ -85,6 +85,8 @@ struct Exploration {
     status: StatusLine,
     problem: Option<Problem>,
     stopped: bool,
+    /// What the digest depends on besides.
+    surroundings: Option<String>,
 }
 
 impl Exploration {
@@ -102,6 +104,11 @@ impl Exploration {
         if let Some(path) = subject.executable() {
             build.push('-');
             build.push_str(&build_of(path).map_err(Problem::file(path, "read"))?);
+        }
+        // With another interpreter or C library all is to be run afresh.
+        if let Some(surroundings) = subject.surroundings() {
+            build.push('-');
+            build.push_str(surroundings);
         }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();
@@ -133,6 +140,7 @@ impl Exploration {
             status: StatusLine::new(),
             problem: None,
             stopped: false,
+            surroundings: subject.surroundings().map(str::to_owned),
         })
     }
 
@@ -181,6 +189,9 @@ impl Exploration {
         }
         let threads = count(self.jobs, "thread");
         writeln!(out, "{fresh} now in {elapsed:.2} s on {threads}, {rate:.0} seeds a second")?;
+        if let Some(surroundings) = &self.surroundings {
+            text::write_surroundings(out, surroundings)?;
+        }
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;
         let left = self.total.saturating_sub(summary.runs);
