@@ -22,6 +22,7 @@
 //! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
+//! | `life` | the process behind a node, and what ended it |
 //! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
@@ -35,6 +36,7 @@
 mod child;
 mod ear;
 mod elf;
+mod life;
 mod node;
 mod output;
 pub mod preflight;

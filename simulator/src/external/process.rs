@@ -181,14 +181,15 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
-    /// Why it takes no further part, with the last lines of its standard error.
-    pub fn with_last_words(&self, why: String) -> String {
-        self.child.with_last_words(why)
-    }
-
     /// The lines that it wrote since it was asked last.
     pub fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
+    }
+}
+
+impl AsRef<Child> for Process {
+    fn as_ref(&self) -> &Child {
+        &self.child
     }
 }
 

@@ -5,7 +5,7 @@ use super::clock::{from_now, virtual_time};
 use super::files::open_at;
 use super::schedule::wait;
 use super::sys::{
-    EAGAIN, EINVAL, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid,
+    EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid,
 };
 use super::world::{is_attached, world};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
@@ -96,7 +96,11 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::GETTID => threads::gettid() as isize,
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
             nr::TGKILL => signal_thread(b as i32, c),
-            nr::SCHED_GETAFFINITY => one_processor(b, c as *mut u8),
+            nr::SCHED_GETAFFINITY => match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
+                // The kernel says how much of the mask it has filled in.
+                0 => 8,
+                error => error,
+            },
             nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
                 control::refuse(process::CHILD)
             }
@@ -117,20 +121,6 @@ fn signal_thread(thread: i32, signal: usize) -> isize {
         }
         kernel!(TGKILL, real_pid(), super::sys::gettid(), signal)
     }
-}
-
-/// The program is to see one processor. Returns how many bytes of the mask were filled in.
-///
-/// # Safety
-///
-/// `mask` is valid for writes of `size` bytes.
-unsafe fn one_processor(size: usize, mask: *mut u8) -> isize {
-    if size < 8 {
-        return -(EINVAL as isize);
-    }
-    // SAFETY: the caller's promise.
-    unsafe { mask.cast::<u64>().write_unaligned(1) };
-    8
 }
 
 /// # Safety

@@ -78,11 +78,6 @@ impl Process {
         self.child.lines(each);
     }
 
-    /// Why it takes no further part, with the last lines of its standard error.
-    pub fn with_last_words(&self, why: String) -> String {
-        self.child.with_last_words(why)
-    }
-
     /// Stops it, or lets it go on.
     pub fn pause(&mut self, paused: bool) {
         if self.is_paused == paused {
@@ -95,6 +90,12 @@ impl Process {
             // One that has ended is found out soon.
             let _ = kill_process_group(group, signal);
         }
+    }
+}
+
+impl AsRef<Child> for Process {
+    fn as_ref(&self) -> &Child {
+        &self.child
     }
 }
 
