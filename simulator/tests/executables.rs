@@ -87,6 +87,14 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
+/// A temporary file of one run must not be in the way of the next.
+#[test]
+fn a_seed_is_a_run_for_much_of_a_library() {
+    if let Some(modules) = python("modules") {
+        assert_repeatable(&modules);
+    }
+}
+
 #[test]
 fn a_seed_is_a_run_for_an_event_loop() {
     if let Some(events) = python("events") {

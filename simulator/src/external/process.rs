@@ -29,9 +29,11 @@ const KEPT: [&str; 8] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// And what it sees besides: the same bytes each time, no buffering, no files left behind.
-const SET: [(&str, &str); 7] = [
+/// And what it sees besides: the same bytes each time, no buffering, no files left behind (or the
+/// next run's temporary files would find their names taken).
+const SET: [(&str, &str); 8] = [
     ("LANG", "C.UTF-8"),
+    ("TMPDIR", "."),
     ("TZ", "UTC"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),

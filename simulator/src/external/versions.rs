@@ -12,7 +12,7 @@ use crate::external::output::Output;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest version that is passed on, in characters.
-const LONGEST: usize = 80;
+const LONGEST: usize = 100;
 
 /// The version of a program, such as `Python 3.11.7`, as it tells it itself; `None` where it does not.
 pub(super) fn of(program: &Path) -> Option<String> {

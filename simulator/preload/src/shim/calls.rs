@@ -4,9 +4,7 @@
 use super::clock::{from_now, virtual_time};
 use super::files::open_at;
 use super::schedule::wait;
-use super::sys::{
-    EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid,
-};
+use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid};
 use super::world::{is_attached, world};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
@@ -93,14 +91,17 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::FUTEX => futex(a, b, c as u32, d, e),
             nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
             nr::GETPID => world().pid as isize,
+            nr::GETPPID => threads::getppid() as isize,
             nr::GETTID => threads::gettid() as isize,
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
             nr::TGKILL => signal_thread(b as i32, c),
-            nr::SCHED_GETAFFINITY => match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
-                // The kernel says how much of the mask it has filled in.
-                0 => 8,
-                error => error,
-            },
+            nr::SCHED_GETAFFINITY => {
+                match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
+                    // The kernel says how much of the mask it has filled in.
+                    0 => 8,
+                    error => error,
+                }
+            }
             nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
                 control::refuse(process::CHILD)
             }

@@ -17,7 +17,8 @@ use crate::external::scratch::MARK;
 use crate::node::Setup;
 
 /// What a process sees besides our own environment: no buffering, no files left beside its own.
-const SET: [(&str, &str); 2] = [("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
+const SET: [(&str, &str); 3] =
+    [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
 
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
