@@ -6,6 +6,7 @@ mod support;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, Verdict, judge};
@@ -19,7 +20,7 @@ use simulator::scenario::{Scenario, load_suite};
 use simulator::shrink::shrink;
 use simulator::trace::Kind;
 
-use support::{built, eventually, processes_in, scratch_of};
+use support::{bundled_replica, eventually, processes_in, scratch_of, udp_replica};
 
 const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
     "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
@@ -49,8 +50,7 @@ fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
 
 /// The example `udp_replica`.
 fn rust() -> External {
-    External::new(&built(&["--example", "udp_replica"], "examples/udp_replica"))
-        .expect("it can be driven")
+    External::new(&udp_replica()).expect("it can be driven")
 }
 
 fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
@@ -195,31 +195,42 @@ fn the_raft_invariants_are_skipped_and_the_report_says_so() {
 /// The scenarios of the course, by the sums of their messages over a few seeds.
 #[test]
 fn the_bundled_replica_does_the_same_as_an_executable() {
-    let path = built(&["--package", "replica", "--bin", "replica"], "replica");
-    let executable = External::new(&path).expect("it can be driven");
+    let executable = External::new(&bundled_replica()).expect("it can be driven");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
     let course = load_suite(&folder).expect("the course's scenarios");
     assert_eq!(course.len(), 17);
-    for (scenario, _warnings) in &course {
-        let (mut inside, mut outside) = (0, 0);
-        for seed in 1..4 {
-            let plan = Plan::new(scenario, seed);
-            let options = Options::default();
-            let ours = engine::run(&Bundled::default(), &plan, options);
-            let theirs = engine::run(&executable, &plan, options);
-            let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
-            assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
-            inside += ours.metrics.total_messages;
-            outside += theirs.metrics.total_messages;
+    let (some, others) = course.split_at(course.len() / 2);
+    thread::scope(|scope| {
+        for half in [some, others] {
+            let executable = &executable;
+            scope.spawn(move || {
+                half.iter().for_each(|(scenario, _)| assert_same_messages(scenario, executable));
+            });
         }
-        let percent = outside * 100 / inside;
-        assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
+    });
+}
+
+/// The bundled replica and its executable send about as many messages in a few runs, with the same
+/// verdict in each.
+fn assert_same_messages(scenario: &Scenario, executable: &External) {
+    let (mut inside, mut outside) = (0, 0);
+    for seed in 1..3 {
+        let plan = Plan::new(scenario, seed);
+        let options = Options::default();
+        let ours = engine::run(&Bundled::default(), &plan, options);
+        let theirs = engine::run(executable, &plan, options);
+        let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
+        assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
+        inside += ours.metrics.total_messages;
+        outside += theirs.metrics.total_messages;
     }
+    let percent = outside * 100 / inside;
+    assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
 }
 
 /// The simulator as a process of its own, at work for a while.
 fn exploring(folder: &Path) -> Child {
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
@@ -248,7 +259,7 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn the_command_line_takes_an_executable() {
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
