@@ -4,6 +4,8 @@
 #[path = "executables/support.rs"]
 mod support;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -183,6 +185,44 @@ fn a_slow_start_is_no_fault() {
     let Some(system) = python("hesitates") else { return };
     let (_, verdict) = run(&system, 1);
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+}
+
+/// Nobody is punished for a lack of manners, and nothing of them stays.
+#[test]
+fn manners_are_not_asked_for() {
+    let Some(rude) = python("rude") else { return };
+    let (evidence, verdict) = run(&rude, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    assert!(evidence.crashes.is_empty());
+    let scratch = scratch_of(std::process::id());
+    assert!(scratch.is_some_and(|it| it.exists()), "only its own folder is gone");
+}
+
+/// Paths are bytes. A failure file is text, which is said before anything runs.
+#[test]
+fn a_path_needs_not_be_text() {
+    let Some(crashes) = support::python("crashes") else { return };
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-text");
+    let folder = out.join(OsStr::from_bytes(b"a folder \xff"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let replica = folder.join("crashes.py");
+    std::fs::copy(&crashes, &replica).expect("a copy");
+    std::fs::copy(crashes.with_file_name("course.py"), folder.join("course.py")).expect("a copy");
+    let scenario = out.join("short.json");
+    std::fs::write(&scenario, SCENARIO).expect("a scenario");
+    let simulator = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.args(arguments).arg(&scenario).arg("--replica").arg(&replica).current_dir(&out);
+        command.output().expect("the simulator starts")
+    };
+    let ran = simulator(&["run"]);
+    assert_eq!(ran.status.code(), Some(5), "{ran:?}");
+    let refused = simulator(&["explore", "--seeds", "0..2"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(error.contains("a failure file could not name it"), "{error}");
+    assert!(!out.join("failures").exists());
+    let _ = std::fs::remove_dir_all(out);
 }
 
 #[test]

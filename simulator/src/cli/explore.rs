@@ -30,6 +30,10 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
         "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
          time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
     )?;
+    if let Some(path) = subject.executable().filter(|path| path.to_str().is_none()) {
+        let what = "its path is not UTF-8, so a failure file could not name it: rename it";
+        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+    }
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;

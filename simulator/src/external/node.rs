@@ -39,7 +39,10 @@ impl ExternalNode {
             Err(why) => self.die(why),
         }
         if self.ear.port.is_none() && now >= HELLO_WITHIN {
-            self.die(no_hello());
+            let stand_in = self.life.process().and_then(Process::stand_in);
+            let who =
+                stand_in.map(|name| format!("; it has started {name}, which takes its place"));
+            self.die(no_hello() + &who.unwrap_or_default());
         }
     }
 

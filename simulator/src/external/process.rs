@@ -10,7 +10,7 @@ use preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::Nanos;
 use crate::external::child::Child;
-use crate::external::watch::{TICK, Watch, is_alive};
+use crate::external::watch::{TICK, Watch, is_alive, name};
 use crate::external::{External, wire};
 use crate::node::Setup;
 
@@ -162,7 +162,7 @@ impl Process {
                 Ok(count) => self.received.extend_from_slice(&self.buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Some(why) = watch.look(self.attached, self.started) {
+                    if let Some(why) = watch.look(self.child.id(), self.attached, self.started) {
                         return Err(why);
                     }
                 }
@@ -181,6 +181,11 @@ impl Process {
             std::thread::sleep(Duration::from_millis(1));
         }
         "cut its connection to the simulator".to_owned()
+    }
+
+    /// The name of the process that takes part, where another one was started.
+    pub fn stand_in(&self) -> Option<String> {
+        self.attached.filter(|&pid| pid != self.child.id()).map(name)
     }
 
     /// The lines that it wrote since it was asked last.
