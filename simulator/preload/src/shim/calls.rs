@@ -33,6 +33,7 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::WRITEV => raw(files::writev(a as i32, b as *const _, c as i32)),
             nr::OPEN => raw(files::open(a as *const _, b as i32, c as u32)),
             nr::OPENAT => raw(open_at(a as i32, b as *const _, c as i32, d as u32)),
+            nr::FSYNC | nr::FDATASYNC => raw(files::fsync(a as i32)),
             nr::CLOSE => raw(files::close(a as i32)),
             nr::CLOSE_RANGE => raw(files::close_range(a as u32, b as u32, c as i32)),
             nr::DUP => raw(files::dup(a as i32)),

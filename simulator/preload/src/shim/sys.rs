@@ -42,6 +42,8 @@ pub(crate) mod number {
     pub(crate) const EXECVE: usize = 59;
     pub(crate) const KILL: usize = 62;
     pub(crate) const FCNTL: usize = 72;
+    pub(crate) const FSYNC: usize = 74;
+    pub(crate) const FDATASYNC: usize = 75;
     pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
     pub(crate) const TIMES: usize = 100;
