@@ -6,7 +6,8 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
-use crate::protocol::{CONTROL_FD, LIBRARY_FD};
+use crate::control::Ends;
+use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
 use crate::shim::sys::kernel;
 
 /// A set of processors.
@@ -76,7 +77,7 @@ pub fn library_file(library: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// Starts a command with the library loaded and the control socket at hand. It runs on `cores`
+/// Starts a command with the library loaded and the pipes at hand. It runs on `cores`
 /// until it attaches, at addresses that are the same each time, in a process group of its own, and
 /// dies with the calling thread.
 ///
@@ -85,7 +86,7 @@ pub fn library_file(library: &[u8]) -> io::Result<File> {
 /// When the program cannot be started.
 pub fn spawn(
     command: &mut Command,
-    control: OwnedFd,
+    control: Ends,
     library: &File,
     cores: Cores,
 ) -> io::Result<Child> {
@@ -96,7 +97,8 @@ pub fn spawn(
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
             check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;
-            check(kernel!(DUP2, control.as_raw_fd(), CONTROL_FD))?;
+            check(kernel!(DUP2, control.resumes.as_raw_fd(), RESUME_FD))?;
+            check(kernel!(DUP2, control.reports.as_raw_fd(), REPORT_FD))?;
             check(kernel!(DUP2, library, LIBRARY_FD))?;
         }
         cores.confine()
@@ -136,7 +138,7 @@ fn tame() -> io::Result<()> {
 static MOST_BYTES: [u64; 2] = [1 << 26; 2];
 
 /// Where the process finds the library.
-const LIBRARY_PATH: &str = "/proc/self/fd/901";
+const LIBRARY_PATH: &str = "/proc/self/fd/902";
 
 /// Kills a process and all of its group.
 pub fn kill_group(pid: u32) {

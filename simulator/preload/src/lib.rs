@@ -3,9 +3,9 @@
 //! The crate is compiled twice from the same source:
 //!
 //! ```text
-//!   simulator ──links──▶ preload (rlib): launch, protocol
+//!   simulator ──links──▶ preload (rlib): launch, control, protocol
 //!       │                                   ▲
-//!       │ control socket, one frame a step ─┘ the same frames
+//!       │ two pipes, one frame a step    ─┘ the same frames
 //!       ▼
 //!   replica ──LD_PRELOAD──▶ preload (cdylib, `--cfg preload_shim`): shim, protocol
 //! ```
@@ -19,6 +19,8 @@
 //!
 //! All `unsafe` code of the project lives in this crate. Linux on x86-64 with glibc only.
 
+#[cfg(not(preload_shim))]
+pub mod control;
 #[cfg(not(preload_shim))]
 pub mod launch;
 pub mod protocol;

@@ -1,4 +1,4 @@
-//! What the simulator and a process say to each other over the control socket.
+//! What the simulator and a process say to each other over two pipes.
 //!
 //! The two take turns: exactly one of them runs. Every frame begins with the length of what follows,
 //! four bytes; all numbers are little-endian.
@@ -13,14 +13,17 @@
 
 use std::ffi::CStr;
 
-/// The file descriptor of the control socket in the process.
-pub const CONTROL_FD: i32 = 900;
+/// The file descriptor in the process from which it reads what the simulator says.
+pub const RESUME_FD: i32 = 900;
+
+/// The file descriptor in the process to which it writes what it says.
+pub const REPORT_FD: i32 = 901;
 
 /// The file descriptor of the preload library in the process.
-pub const LIBRARY_FD: i32 = 901;
+pub const LIBRARY_FD: i32 = 902;
 
 /// The environment variable with the seed of the process's randomness, and with it the promise
-/// that there is a control socket.
+/// that there are two pipes to the simulator.
 pub const SEED_VARIABLE: &CStr = c"SIMULATOR_SEED";
 
 /// The environment variable with the process id that the process believes to have.

@@ -6,7 +6,7 @@
 //! and the randomness are ours:
 //!
 //! ```text
-//!   engine ──message, request, timer──▶ Node ──wire──▶ process ──control socket──▶ the executable
+//!   engine ──message, request, timer──▶ Node ──wire──▶ process ───two pipes──────▶ the executable
 //!      ▲                                  │                                        with the preload
 //!      └──────── outbox, next wake-up ◀───┴──────── what it sent, until when ◀──── library inside
 //!                                                    all its threads wait

@@ -1,10 +1,10 @@
 //! One child process in virtual time: let it run until all its threads wait, collect what it sent.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use preload::control::Control;
 use preload::launch;
 use preload::protocol::{self, Datagrams, Report, Resume};
 
@@ -46,7 +46,7 @@ const SET: [(&str, &str); 8] = [
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    control: UnixStream,
+    control: Control,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
     started: Instant,
@@ -80,12 +80,11 @@ impl Process {
     /// Starts a replica. It gets ready by itself, on any processor, until it first waits; then it
     /// runs on `core`.
     pub fn start(system: &External, setup: &Setup, core: usize) -> io::Result<Process> {
-        let (control, theirs) = UnixStream::pair()?;
-        control.set_read_timeout(Some(TICK))?;
+        let (control, theirs) = Control::new()?;
         let port = wire::port_for(setup.id);
         let child = Child::start(&system.program, setup, port, |command, _folder| {
             set_environment(command, setup, core);
-            launch::spawn(command, theirs.into(), &system.library, system.cores)
+            launch::spawn(command, theirs, &system.library, system.cores)
         })?;
         Ok(Process {
             child,
@@ -113,7 +112,7 @@ impl Process {
     fn say(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Result<(), String> {
         self.sending.clear();
         protocol::write_resume(&mut self.sending, &Resume { now, arrived });
-        self.control.write_all(&self.sending).map_err(|_| self.how_it_ended())
+        self.control.say(&self.sending).map_err(|_| self.how_it_ended())
     }
 
     /// Hears it out.
@@ -139,7 +138,7 @@ impl Process {
                 Some(Report::Refuse { what }) => {
                     return Err(format!("cannot be simulated: {what}"));
                 }
-                None => return Err("garbles the simulator's own socket".to_owned()),
+                None => return Err("garbles the simulator's own pipe".to_owned()),
             }
         }
     }
@@ -149,7 +148,7 @@ impl Process {
         loop {
             if let Some(length) = protocol::frame_length(&self.received) {
                 if length > protocol::LONGEST_FRAME {
-                    return Err("garbles the simulator's own socket".to_owned());
+                    return Err("garbles the simulator's own pipe".to_owned());
                 }
                 if let Some(frame) = self.received.get(4..4 + length) {
                     let frame = frame.to_vec();
@@ -157,21 +156,19 @@ impl Process {
                     return Ok(frame);
                 }
             }
-            match self.control.read(&mut self.buffer) {
-                Ok(0) => return Err(self.how_it_ended()),
-                Ok(count) => self.received.extend_from_slice(&self.buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            match self.control.hear_within(&mut self.buffer, TICK) {
+                Ok(Some(0)) | Err(_) => return Err(self.how_it_ended()),
+                Ok(Some(count)) => self.received.extend_from_slice(&self.buffer[..count]),
+                Ok(None) => {
                     if let Some(why) = watch.look(self.child.id(), self.attached, self.started) {
                         return Err(why);
                     }
                 }
-                Err(_) => return Err(self.how_it_ended()),
             }
         }
     }
 
-    /// The control socket is closed: the process ended, or is about to.
+    /// The pipes are closed: the process ended, or is about to.
     fn how_it_ended(&mut self) -> String {
         let patience = Instant::now() + Duration::from_secs(1);
         while Instant::now() < patience {
@@ -204,7 +201,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         launch::kill_group(self.child.id());
         // One that left its group goes by its own id. The number can't be another's yet: whatever is
-        // at the other end of the socket lives.
+        // at the other end of the pipes lives.
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
             launch::kill(pid);
         }

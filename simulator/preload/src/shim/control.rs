@@ -3,7 +3,7 @@
 use super::schedule::INPUT;
 use super::sys::{self, EINTR, kernel};
 use super::world::world;
-use crate::protocol::{self, CONTROL_FD, LONGEST_FRAME};
+use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD};
 
 /// Says that the process takes part from now on, and learns what time it is.
 pub(crate) fn attach() {
@@ -41,7 +41,7 @@ pub(crate) fn refuse(what: &str) -> ! {
         protocol::write_refuse(&mut frame, what);
         say(&frame);
         let mut rest = [0; 64];
-        // The simulator ends the process; if it is gone itself, so is its end of the socket.
+        // The simulator ends the process; if it is gone itself, so are its ends of the pipes.
         while hear(&mut rest).is_some() {}
     }
     sys::exit_now(1)
@@ -84,10 +84,8 @@ fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
 /// Writes all of a frame. Without a simulator there is nothing to go on for.
 fn say(mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        const NO_SIGNAL: usize = 0x4000;
         // SAFETY: the buffer and its length.
-        let sent =
-            unsafe { kernel!(SENDTO, CONTROL_FD, bytes.as_ptr(), bytes.len(), NO_SIGNAL, 0, 0) };
+        let sent = unsafe { kernel!(WRITE, REPORT_FD, bytes.as_ptr(), bytes.len()) };
         match sent {
             1.. => bytes = &bytes[sent as usize..],
             _ if sent == -(EINTR as isize) => {}
@@ -100,7 +98,7 @@ fn say(mut bytes: &[u8]) {
 fn hear(buffer: &mut [u8]) -> Option<usize> {
     loop {
         // SAFETY: the buffer and its length.
-        let got = unsafe { kernel!(READ, CONTROL_FD, buffer.as_mut_ptr(), buffer.len()) };
+        let got = unsafe { kernel!(READ, RESUME_FD, buffer.as_mut_ptr(), buffer.len()) };
         match got {
             1.. => return Some(got as usize),
             _ if got == -(EINTR as isize) => {}

@@ -11,7 +11,7 @@ use super::schedule::{INPUT, wait};
 use super::sys::{F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, kernel};
 use super::world::{is_attached, world};
 use super::{c_functions, control, random, socket};
-use crate::protocol::{CONTROL_FD, FOREVER, LIBRARY_FD};
+use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
 /// What Linux lets wait in a socket, in bytes, and what it takes a datagram to cost besides its
 /// content. What does not fit is lost.
@@ -205,7 +205,7 @@ pub(crate) unsafe fn is_random(path: *const c_char) -> bool {
 }
 
 fn is_ours(fd: i32) -> bool {
-    fd == CONTROL_FD || fd == LIBRARY_FD
+    (RESUME_FD..=LIBRARY_FD).contains(&fd)
 }
 
 const AT_FDCWD: i32 = -100;
@@ -308,7 +308,7 @@ c_functions! {
 
     /// Closes around our own descriptors, which lie side by side.
     fn close_range(first: u32, last: u32, flags: i32) -> i32 {
-        let (below, above) = (CONTROL_FD as u32 - 1, LIBRARY_FD as u32 + 1);
+        let (below, above) = (RESUME_FD as u32 - 1, LIBRARY_FD as u32 + 1);
         for fd in first..=last.min(above + 1_000) {
             if !is_ours(fd as i32) && flags == 0 {
                 world().files.set(fd as i32, Meaning::Plain);

@@ -1,0 +1,64 @@
+//! The simulator's end of the two pipes to a process. Pipes and not a socket pair: the two take turns
+//! tens of thousands of times a second, and a turn through a stream socket costs twice as much (it
+//! wakes whoever waits to read when what he wrote before is read, and he finds nothing).
+
+use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::time::Duration;
+
+use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
+
+/// Where the simulator speaks to a process and hears it.
+#[derive(Debug)]
+pub struct Control {
+    resumes: PipeWriter,
+    reports: PipeReader,
+}
+
+/// The process's end.
+#[derive(Debug)]
+pub struct Ends {
+    pub(crate) resumes: PipeReader,
+    pub(crate) reports: PipeWriter,
+}
+
+impl Control {
+    /// Both ends.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn new() -> io::Result<(Control, Ends)> {
+        let (their_resumes, resumes) = io::pipe()?;
+        let (reports, their_reports) = io::pipe()?;
+        let theirs = Ends { resumes: their_resumes, reports: their_reports };
+        Ok((Control { resumes, reports }, theirs))
+    }
+
+    /// Says something.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is left to hear it.
+    pub fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.resumes.write_all(bytes)
+    }
+
+    /// Hears what there is, and says how many bytes that was: none when nobody is left to say
+    /// anything; `None` when nothing was said for so long (milliseconds count).
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn hear_within(&mut self, buffer: &mut [u8], limit: Duration) -> io::Result<Option<usize>> {
+        let mut poll = PollFd { fd: self.reports.as_raw_fd(), events: POLLIN, revents: 0 };
+        let millis = limit.as_millis().min(i32::MAX as u128) as usize;
+        // SAFETY: one record, valid for the call.
+        match unsafe { kernel!(POLL, &raw mut poll, 1, millis) } {
+            0 => Ok(None),
+            1.. => self.reports.read(buffer).map(Some),
+            error if error == -(EINTR as isize) => Ok(None),
+            error => Err(io::Error::from_raw_os_error(-error as i32)),
+        }
+    }
+}
