@@ -50,6 +50,9 @@ pub struct Failure {
     /// The executable that was under test, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executable: Option<PathBuf>,
+    /// What its runs depend on besides, by [`System::surroundings`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<String>,
     /// How the run fails.
     pub class: Class,
     /// The check that says so.
@@ -79,6 +82,7 @@ impl Failure {
             version: VERSION.to_owned(),
             system: system.name().to_owned(),
             executable: system.executable().map(Path::to_owned),
+            surroundings: system.surroundings().map(str::to_owned),
             class: verdict.class,
             check: check.name.to_owned(),
             reason: check.reason().to_owned(),
@@ -120,8 +124,14 @@ impl Failure {
         })
     }
 
-    /// How a digest that differs may have come about; `None` when it is the one expected.
-    pub fn difference(&self, system: &str, digest: Digest) -> Option<String> {
+    /// How a digest that differs may have come about, when what was run now is `system` in its
+    /// `surroundings` ([`System::name`], [`System::surroundings`]); `None` when it is the one expected.
+    pub fn difference(
+        &self,
+        system: &str,
+        surroundings: Option<&str>,
+        digest: Digest,
+    ) -> Option<String> {
         if digest.to_string() == self.digest {
             return None;
         }
@@ -129,6 +139,10 @@ impl Failure {
             format!("it was found in {}, and this is {system}", self.system)
         } else if self.version != VERSION {
             format!("it was found with version {}, and this is {VERSION}", self.version)
+        } else if let (Some(then), Some(now)) = (&self.surroundings, surroundings)
+            && then != now
+        {
+            format!("it was driven by {then}, and now by {now}")
         } else {
             "the code under test, the simulator or the plan has changed since".to_owned()
         };

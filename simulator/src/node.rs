@@ -279,6 +279,12 @@ pub trait System {
         None
     }
 
+    /// What runs depend on besides the plan and the code of this crate, where there is anything: how
+    /// an executable is driven, its interpreter and the C library. The same digest needs the same.
+    fn surroundings(&self) -> Option<&str> {
+        None
+    }
+
     /// The clock on the wall for a new run, where the replicas live in real time. The engine then
     /// waits for it, and for what they have to say ([`Node::source`]).
     fn pace(&self) -> Option<Pace> {

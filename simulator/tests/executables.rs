@@ -4,8 +4,11 @@
 #[path = "executables/support.rs"]
 mod support;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, Verdict, judge};
@@ -19,7 +22,7 @@ use simulator::scenario::{Scenario, load_suite};
 use simulator::shrink::shrink;
 use simulator::trace::Kind;
 
-use support::{built, eventually, processes_in, scratch_of};
+use support::{bundled_replica, eventually, processes_in, scratch_of, udp_replica};
 
 const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
     "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
@@ -49,8 +52,7 @@ fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
 
 /// The example `udp_replica`.
 fn rust() -> External {
-    External::new(&built(&["--example", "udp_replica"], "examples/udp_replica"))
-        .expect("it can be driven")
+    External::new(&udp_replica()).expect("it can be driven")
 }
 
 fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
@@ -87,6 +89,14 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
+/// A temporary file of one run must not be in the way of the next.
+#[test]
+fn a_seed_is_a_run_for_much_of_a_library() {
+    if let Some(modules) = python("modules") {
+        assert_repeatable(&modules);
+    }
+}
+
 #[test]
 fn a_seed_is_a_run_for_an_event_loop() {
     if let Some(events) = python("events") {
@@ -113,6 +123,8 @@ fn a_seed_is_a_run_for_go() {
     let mut compiler = Command::new("go");
     compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
     if let Some(system) = compiled("goroutines.go", &mut compiler) {
+        let surroundings = system.surroundings().expect("it is driven somehow");
+        assert!(surroundings.starts_with("preload + trap; "), "{surroundings}");
         assert_repeatable(&system);
     }
 }
@@ -175,6 +187,44 @@ fn a_slow_start_is_no_fault() {
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
 }
 
+/// Nobody is punished for a lack of manners, and nothing of them stays.
+#[test]
+fn manners_are_not_asked_for() {
+    let Some(rude) = python("rude") else { return };
+    let (evidence, verdict) = run(&rude, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    assert!(evidence.crashes.is_empty());
+    let scratch = scratch_of(std::process::id());
+    assert!(scratch.is_some_and(|it| it.exists()), "only its own folder is gone");
+}
+
+/// Paths are bytes. A failure file is text, which is said before anything runs.
+#[test]
+fn a_path_needs_not_be_text() {
+    let Some(crashes) = support::python("crashes") else { return };
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-text");
+    let folder = out.join(OsStr::from_bytes(b"a folder \xff"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let replica = folder.join("crashes.py");
+    std::fs::copy(&crashes, &replica).expect("a copy");
+    std::fs::copy(crashes.with_file_name("course.py"), folder.join("course.py")).expect("a copy");
+    let scenario = out.join("short.json");
+    std::fs::write(&scenario, SCENARIO).expect("a scenario");
+    let simulator = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.args(arguments).arg(&scenario).arg("--replica").arg(&replica).current_dir(&out);
+        command.output().expect("the simulator starts")
+    };
+    let ran = simulator(&["run"]);
+    assert_eq!(ran.status.code(), Some(5), "{ran:?}");
+    let refused = simulator(&["explore", "--seeds", "0..2"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(error.contains("a failure file could not name it"), "{error}");
+    assert!(!out.join("failures").exists());
+    let _ = std::fs::remove_dir_all(out);
+}
+
 #[test]
 fn the_raft_invariants_are_skipped_and_the_report_says_so() {
     let (_, verdict) = run(&rust(), 1);
@@ -185,31 +235,42 @@ fn the_raft_invariants_are_skipped_and_the_report_says_so() {
 /// The scenarios of the course, by the sums of their messages over a few seeds.
 #[test]
 fn the_bundled_replica_does_the_same_as_an_executable() {
-    let path = built(&["--package", "replica", "--bin", "replica"], "replica");
-    let executable = External::new(&path).expect("it can be driven");
+    let executable = External::new(&bundled_replica()).expect("it can be driven");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
     let course = load_suite(&folder).expect("the course's scenarios");
     assert_eq!(course.len(), 17);
-    for (scenario, _warnings) in &course {
-        let (mut inside, mut outside) = (0, 0);
-        for seed in 1..4 {
-            let plan = Plan::new(scenario, seed);
-            let options = Options::default();
-            let ours = engine::run(&Bundled::default(), &plan, options);
-            let theirs = engine::run(&executable, &plan, options);
-            let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
-            assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
-            inside += ours.metrics.total_messages;
-            outside += theirs.metrics.total_messages;
+    let (some, others) = course.split_at(course.len() / 2);
+    thread::scope(|scope| {
+        for half in [some, others] {
+            let executable = &executable;
+            scope.spawn(move || {
+                half.iter().for_each(|(scenario, _)| assert_same_messages(scenario, executable));
+            });
         }
-        let percent = outside * 100 / inside;
-        assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
+    });
+}
+
+/// The bundled replica and its executable send about as many messages in a few runs, with the same
+/// verdict in each.
+fn assert_same_messages(scenario: &Scenario, executable: &External) {
+    let (mut inside, mut outside) = (0, 0);
+    for seed in 1..3 {
+        let plan = Plan::new(scenario, seed);
+        let options = Options::default();
+        let ours = engine::run(&Bundled::default(), &plan, options);
+        let theirs = engine::run(executable, &plan, options);
+        let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
+        assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
+        inside += ours.metrics.total_messages;
+        outside += theirs.metrics.total_messages;
     }
+    let percent = outside * 100 / inside;
+    assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
 }
 
 /// The simulator as a process of its own, at work for a while.
 fn exploring(folder: &Path) -> Child {
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
@@ -238,7 +299,7 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn the_command_line_takes_an_executable() {
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
@@ -247,6 +308,8 @@ fn the_command_line_takes_an_executable() {
     let report = String::from_utf8(run.stdout).expect("UTF-8");
     assert_eq!(run.status.code(), Some(0), "{report}");
     assert!(report.starts_with("simple-1, seed 1: pass, digest "), "{report}");
+    let driven = report.lines().nth(1).expect("a second line");
+    assert!(driven.starts_with("  driven by preload; ") && driven.contains("2."), "{driven}");
     assert!(output.join("0004.stderr").exists());
 
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
@@ -264,6 +327,9 @@ fn a_failure_of_an_executable_is_shrunk() {
     let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
     let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
     assert_eq!(failure.executable.as_deref(), system.executable());
+    assert_eq!(failure.surroundings.as_deref(), system.surroundings());
+    let interpreter = system.surroundings().expect("it has an interpreter");
+    assert!(interpreter.contains("(Python 3."), "{interpreter}");
     let shrunk = shrink(&system, &failure, 25, &mut |_, _| {}).expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
     assert!(after * 4 < before, "{before} requests became {after}");

@@ -50,14 +50,16 @@ fn a_digest_that_differs_is_explained() {
     let mut failure = failure();
     let digest = engine::run(&Bundled::default(), &failure.plan, Options::default()).digest;
     let name = failure.system.clone();
-    assert_eq!(failure.difference(&name, digest), None);
+    assert_eq!(failure.difference(&name, None, digest), None);
     failure.digest = "0123456789abcdef".to_owned();
     let expect = |failure: &Failure, system, words| {
-        let text = failure.difference(system, digest).unwrap();
+        let text = failure.difference(system, Some("Go 2"), digest).unwrap();
         assert!(text.contains(words) && text.contains(&digest.to_string()), "{text}");
     };
     expect(&failure, &name, "has changed since");
     expect(&failure, "another", "found in the bundled Raft replica, and this is another");
+    failure.surroundings = Some("Go 1".to_owned());
+    expect(&failure, &name, "it was driven by Go 1, and now by Go 2");
     failure.version = "0.0.9".to_owned();
     expect(&failure, &name, "found with version 0.0.9");
 }

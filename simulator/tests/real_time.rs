@@ -19,7 +19,7 @@ use simulator::plan::{Fault, NodeEffect, Plan, PlannedFault};
 use simulator::scenario::{Scenario, Selector};
 use simulator::trace::Kind;
 
-use support::{built, eventually, processes_in, python, scratch_of};
+use support::{eventually, processes_in, python, scratch_of, udp_replica};
 
 const SECOND: Nanos = 1_000_000_000;
 
@@ -175,7 +175,7 @@ fn scenario_file(folder: &str) -> (PathBuf, String) {
 #[test]
 fn the_command_line_runs_in_real_time() {
     let (folder, file) = scenario_file("real-time");
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let mut single = simulator(&["run", &file, "--output", &folder.to_string_lossy()]);
     let single = single.arg(&replica).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut suite = simulator(&["suite", &file, "--seeds", "0..3", "--jobs", "3", "--json"]);
@@ -205,7 +205,7 @@ fn the_command_line_runs_in_real_time() {
 #[test]
 fn what_wants_to_repeat_a_run_is_refused() {
     let (_, file) = scenario_file("refused");
-    let replica = built(&["--example", "udp_replica"], "examples/udp_replica");
+    let replica = udp_replica();
     let mut explore = simulator(&["explore", &file, "--seeds", "0..3"]);
     let refused = explore.arg(&replica).output().expect("the simulator starts");
     assert_eq!(refused.status.code(), Some(2));

@@ -23,7 +23,7 @@ fn runs(path: &str, seed: u64, options: Options) -> Vec<Outcome> {
         let evidence = engine::run(&Bundled::default(), &plan, options);
         let verdict = judge(&plan, &evidence);
         let again = format!("simulator replay scenarios/{path} --seed {seed}");
-        Outcome { plan, again, evidence, verdict }
+        Outcome { plan, again, surroundings: None, evidence, verdict }
     };
     suite.into_iter().map(|(scenario, _)| run(scenario)).collect()
 }

@@ -14,7 +14,7 @@ use simulator::failure::Failure;
 use simulator::journal::build_of;
 use simulator::phrases::count;
 use simulator::pool;
-use simulator::report::{self, style};
+use simulator::report::{self, style, text};
 use simulator::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
@@ -30,6 +30,10 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
         "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
          time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
     )?;
+    if let Some(path) = subject.executable().filter(|path| path.to_str().is_none()) {
+        let what = "its path is not UTF-8, so a failure file could not name it: rename it";
+        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+    }
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
@@ -85,6 +89,8 @@ struct Exploration {
     status: StatusLine,
     problem: Option<Problem>,
     stopped: bool,
+    /// What the digest depends on besides.
+    surroundings: Option<String>,
 }
 
 impl Exploration {
@@ -102,6 +108,11 @@ impl Exploration {
         if let Some(path) = subject.executable() {
             build.push('-');
             build.push_str(&build_of(path).map_err(Problem::file(path, "read"))?);
+        }
+        // With another interpreter or C library all is to be run afresh.
+        if let Some(surroundings) = subject.surroundings() {
+            build.push('-');
+            build.push_str(surroundings);
         }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         let mut known = BTreeSet::new();
@@ -133,6 +144,7 @@ impl Exploration {
             status: StatusLine::new(),
             problem: None,
             stopped: false,
+            surroundings: subject.surroundings().map(str::to_owned),
         })
     }
 
@@ -181,6 +193,9 @@ impl Exploration {
         }
         let threads = count(self.jobs, "thread");
         writeln!(out, "{fresh} now in {elapsed:.2} s on {threads}, {rate:.0} seeds a second")?;
+        if let Some(surroundings) = &self.surroundings {
+            text::write_surroundings(out, surroundings)?;
+        }
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;
         let left = self.total.saturating_sub(summary.runs);

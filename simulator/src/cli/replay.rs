@@ -117,7 +117,8 @@ fn write_comparison(
     outcome: &Outcome,
 ) -> Result<(), Problem> {
     let (good, bad) = (style::GOOD, style::BAD);
-    match failure.difference(subject.name(), outcome.evidence.digest) {
+    let (name, surroundings) = (subject.name(), subject.surroundings());
+    match failure.difference(name, surroundings, outcome.evidence.digest) {
         None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
         Some(difference) => {
             writeln!(out, "\n{bad}{difference}{bad:#}")?;

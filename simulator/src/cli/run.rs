@@ -112,7 +112,8 @@ pub(crate) fn run_watched(
 pub(crate) fn run_plan(subject: &Subject, plan: Plan, again: String, options: Options) -> Outcome {
     let evidence = subject.run(&plan, options);
     let verdict = judge(&plan, &evidence);
-    Outcome { plan, again, evidence, verdict }
+    let surroundings = subject.surroundings().map(str::to_owned);
+    Outcome { plan, again, surroundings, evidence, verdict }
 }
 
 /// Writes the trace as JSON lines.

@@ -10,7 +10,7 @@ use simulator::bundled::Bundled;
 use simulator::engine::{self, Options};
 use simulator::evidence::Evidence;
 use simulator::explore::{self, Chunk, Finding};
-use simulator::external::preflight::check;
+use simulator::external::preflight;
 use simulator::external::{External, RealTime};
 use simulator::failure::Failure;
 use simulator::marks;
@@ -56,11 +56,15 @@ pub(crate) fn again(scenario: &Path, seed: u64, replica: Option<&Path>, clock: C
     let with = replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
     match clock {
         Clock::Virtual => format!("simulator replay {path} --seed {seed}{with}"),
-        Clock::Real if replica.is_some_and(|replica| check(replica).is_ok()) => {
+        Clock::Real if replica.is_some_and(runs_in_virtual_time) => {
             format!("simulator explore {path} --seeds 0..100{with}")
         }
         Clock::Real => format!("simulator replay {path} --seed {seed}{with} --clock real"),
     }
+}
+
+fn runs_in_virtual_time(replica: &Path) -> bool {
+    preflight::look(replica).is_ok_and(|found| found.way().is_ok())
 }
 
 /// What is under test.
@@ -147,6 +151,15 @@ impl Subject {
             Subject::Bundled(_) => None,
             Subject::External(system) => system.executable(),
             Subject::RealTime(system) => system.executable(),
+        }
+    }
+
+    /// See [`System::surroundings`](simulator::node::System::surroundings).
+    pub fn surroundings(&self) -> Option<&str> {
+        match self {
+            Subject::Bundled(_) => None,
+            Subject::External(system) => system.surroundings(),
+            Subject::RealTime(system) => system.surroundings(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use simulator::plan::Plan;
 use simulator::report::table::{self, Total};
-use simulator::report::{Outcome, json};
+use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, load_suite};
 
 use super::arguments::SuiteArguments;
@@ -32,6 +32,9 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     let interrupted = watch_for_ctrl_c();
     let started = Instant::now();
     if !arguments.output.json {
+        if let Some(surroundings) = subject.surroundings() {
+            text::write_surroundings(out, surroundings)?;
+        }
         table::write_heading(out)?;
         out.flush()?;
     }

@@ -14,12 +14,15 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`preflight`] | says before the run whether an executable can be driven, and if not, why |
+//! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
+//! | `elf` | how a program is linked, and so which way it can be driven |
+//! | `versions` | with which versions of what it runs |
 //! | `program` | the executable, once it is found fit |
 //! | `child` | one child process: start, what it prints, its end |
 //! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
+//! | `life` | the process behind a node, and what ended it |
 //! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
@@ -32,6 +35,8 @@
 
 mod child;
 mod ear;
+mod elf;
+mod life;
 mod node;
 mod output;
 pub mod preflight;
@@ -40,6 +45,7 @@ mod program;
 mod pyenv;
 pub mod real;
 mod scratch;
+mod versions;
 mod watch;
 mod wire;
 
@@ -77,6 +83,8 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
+    /// How it is driven, and with what.
+    surroundings: String,
     library: Arc<File>,
     /// The processors that we were given.
     cores: Cores,
@@ -97,12 +105,13 @@ impl External {
                 "executables run in virtual time on Linux on x86-64 only: run them in real time, with --clock real",
             ));
         }
-        let path = preflight::check(path)?;
-        let unfit = |error: io::Error| Program::unprepared(&path, &error);
+        let found = preflight::look(path)?;
+        let surroundings = format!("{}; {}", found.way()?, found.surroundings());
+        let unfit = |error: io::Error| Program::unprepared(path, &error);
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
-        let program = Program::new(path)?;
-        Ok(External { program, library, cores, threads: Arc::default() })
+        let program = Program::new(found)?;
+        Ok(External { program, surroundings, library, cores, threads: Arc::default() })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
@@ -139,6 +148,10 @@ impl System for External {
 
     fn executable(&self) -> Option<&Path> {
         Some(self.program.path())
+    }
+
+    fn surroundings(&self) -> Option<&str> {
+        Some(&self.surroundings)
     }
 
     fn start(&self, setup: Setup, _now: Nanos) -> ExternalNode {

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::Nanos;
 use crate::external::ear::Ear;
+use crate::external::life::Life;
 use crate::external::process::{Process, Turn};
 use crate::external::wire::{self, Datagram};
 use crate::external::{HELLO_WITHIN, no_hello};
@@ -13,24 +14,20 @@ use crate::node::{Node, NodeId, Outbox, Request, Setup};
 #[derive(Debug)]
 pub struct ExternalNode {
     setup: Setup,
-    /// The process, while it lives.
-    process: Option<Process>,
+    life: Life<Process>,
     /// Until when all its threads wait. Its first turn is due at once.
     wakeup: Nanos,
     ear: Ear,
-    died: Option<String>,
 }
 
 impl ExternalNode {
     pub(super) fn new(setup: Setup, process: io::Result<Process>) -> Self {
-        let died = process.as_ref().err().map(|error| format!("could not be started: {error}"));
-        let process = process.ok();
-        ExternalNode { setup, process, wakeup: 0, ear: Ear::new(setup), died }
+        ExternalNode { setup, life: Life::new(process), wakeup: 0, ear: Ear::new(setup) }
     }
 
     /// Lets the process run until all its threads wait again.
     fn run(&mut self, now: Nanos, datagram: Option<&[u8]>, out: &mut Outbox<Datagram>) {
-        let Some(process) = &mut self.process else { return };
+        let Some(process) = self.life.process_mut() else { return };
         let arrived = datagram.and_then(|payload| Some((self.ear.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
         process.lines(|line| out.print(line));
@@ -41,8 +38,11 @@ impl ExternalNode {
             Ok(until) => self.wakeup = until,
             Err(why) => self.die(why),
         }
-        if self.ear.port.is_none() && now >= HELLO_WITHIN && self.died.is_none() {
-            self.die(no_hello());
+        if self.ear.port.is_none() && now >= HELLO_WITHIN {
+            let stand_in = self.life.process().and_then(Process::stand_in);
+            let who =
+                stand_in.map(|name| format!("; it has started {name}, which takes its place"));
+            self.die(no_hello() + &who.unwrap_or_default());
         }
     }
 
@@ -61,12 +61,7 @@ impl ExternalNode {
     }
 
     fn die(&mut self, why: String) {
-        let why = match &self.process {
-            Some(process) => process.with_last_words(why),
-            None => why,
-        };
-        self.died.get_or_insert(why);
-        self.process = None;
+        self.life.die(why);
         self.wakeup = Nanos::MAX;
     }
 }
@@ -95,7 +90,7 @@ impl Node for ExternalNode {
 
     fn next_wakeup(&self) -> Nanos {
         match self.ear.port {
-            None if self.process.is_some() => self.wakeup.min(HELLO_WITHIN),
+            None if self.life.process().is_some() => self.wakeup.min(HELLO_WITHIN),
             _ => self.wakeup,
         }
     }
@@ -105,10 +100,10 @@ impl Node for ExternalNode {
     }
 
     fn died(&self) -> Option<&str> {
-        self.died.as_deref()
+        self.life.died()
     }
 
     fn stop(&mut self) {
-        self.process = None;
+        self.life.stop();
     }
 }

@@ -10,7 +10,7 @@ use preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::Nanos;
 use crate::external::child::Child;
-use crate::external::watch::{TICK, Watch, is_alive};
+use crate::external::watch::{TICK, Watch, is_alive, name};
 use crate::external::{External, wire};
 use crate::node::Setup;
 
@@ -29,9 +29,11 @@ const KEPT: [&str; 8] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// And what it sees besides: the same bytes each time, no buffering, no files left behind.
-const SET: [(&str, &str); 7] = [
+/// And what it sees besides: the same bytes each time, no buffering, no files left behind (or the
+/// next run's temporary files would find their names taken).
+const SET: [(&str, &str); 8] = [
     ("LANG", "C.UTF-8"),
+    ("TMPDIR", "."),
     ("TZ", "UTC"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),
@@ -158,7 +160,7 @@ impl Process {
                 Ok(Some(0)) | Err(_) => return Err(self.how_it_ended()),
                 Ok(Some(count)) => self.received.extend_from_slice(&self.buffer[..count]),
                 Ok(None) => {
-                    if let Some(why) = watch.look(self.attached, self.started) {
+                    if let Some(why) = watch.look(self.child.id(), self.attached, self.started) {
                         return Err(why);
                     }
                 }
@@ -178,14 +180,20 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
-    /// Why it takes no further part, with the last lines of its standard error.
-    pub fn with_last_words(&self, why: String) -> String {
-        self.child.with_last_words(why)
+    /// The name of the process that takes part, where another one was started.
+    pub fn stand_in(&self) -> Option<String> {
+        self.attached.filter(|&pid| pid != self.child.id()).map(name)
     }
 
     /// The lines that it wrote since it was asked last.
     pub fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
+    }
+}
+
+impl AsRef<Child> for Process {
+    fn as_ref(&self) -> &Child {
+        &self.child
     }
 }
 

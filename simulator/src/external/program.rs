@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use crate::external::preflight::{self, Unfit};
+use crate::external::preflight::{Preflight, Unfit};
 use crate::external::scratch::Scratch;
 use crate::node::NodeId;
 
@@ -23,10 +23,10 @@ pub(super) struct Program {
 
 impl Program {
     /// Takes an executable that the preflight has found; makes a folder for its processes.
-    pub fn new(path: PathBuf) -> Result<Program, Unfit> {
+    pub fn new(found: Preflight) -> Result<Program, Unfit> {
+        let Preflight { path, interpreter, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
-        let interpreter = preflight::python_behind_wrapper(&path);
         Ok(Program { path, interpreter, name, scratch, output: None })
     }
 

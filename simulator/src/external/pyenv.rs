@@ -1,13 +1,31 @@
-//! Which Python a wrapper of pyenv starts, without asking it: it takes longer to answer than a run
-//! takes. Only the plain case is told, one version for everything; in any other it is to be asked.
+//! Which Python a wrapper of pyenv starts, if possible without asking it: it takes longer to answer
+//! than a run takes, with dozens of processes each time. Only the plain case is told, one version for
+//! everything; in any other it is asked.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::external::{preflight, versions};
+
+/// The program that runs a script in the end which asks for a Python by name, where `PATH` has a
+/// script of that name.
+pub(super) fn python_behind(wrapper: &Path, script: &Path, name: &Path) -> Option<PathBuf> {
+    let name = name.to_str().filter(|name| name.starts_with("python"))?;
+    let is_program = |path: &PathBuf| preflight::is_program(path);
+    if let Some(path) = behind(wrapper, script, name).filter(is_program) {
+        return Some(path);
+    }
+    let mut command = Command::new(wrapper);
+    let answer = versions::answer(command.args(["-c", "import sys; print(sys.executable)"]));
+    // Not the name with all links followed: a virtual environment knows itself by its own name.
+    answer.map(PathBuf::from).filter(is_program)
+}
 
 /// The program behind `wrapper`, when pyenv's choice is the one in its `version` file. A setting in the
 /// environment, or a `.python-version` in a folder above the script or above ours, would come first.
-pub(super) fn behind(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
+fn behind(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
     let text = fs::read_to_string(wrapper).ok()?;
     let root = text.lines().find_map(|line| line.strip_prefix("export PYENV_ROOT=\""))?;
     let root = Path::new(root.strip_suffix('"')?);

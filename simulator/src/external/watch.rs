@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::external::preflight::{self, Unfit};
+
 /// How often to look.
 pub(super) const TICK: Duration = Duration::from_millis(500);
 
@@ -25,12 +27,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The process has not waited for another tick: why that will never change, if so.
-    pub fn look(&mut self, pid: Option<u32>, started: Instant) -> Option<String> {
-        let Some(status) = pid.and_then(Status::of) else {
+    /// The process has not waited for another tick: why that will never change, if so. `child` is
+    /// the process that was started, `attached` the one that takes part, once it does.
+    pub fn look(&mut self, child: u32, attached: Option<u32>, started: Instant) -> Option<String> {
+        let Some(status) = attached.and_then(Status::of) else {
             return (started.elapsed() > BEGINNING).then(|| {
                 let seconds = BEGINNING.as_secs();
-                format!("did not open a UDP socket, nor wait for anything, for {seconds} s")
+                let why = unfit(child).map(|why| format!("; it became {why}")).unwrap_or_default();
+                format!("did not open a UDP socket, nor wait for anything, for {seconds} s{why}")
             });
         };
         let before = *self.work_before.get_or_insert(status.work);
@@ -46,6 +50,19 @@ impl Watch {
                 .to_owned()
         })
     }
+}
+
+/// Why the program that a process runs by now cannot be driven: a script may have started one that
+/// the preflight did not see.
+fn unfit(pid: u32) -> Option<Unfit> {
+    let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    preflight::look(&program).and_then(|found| found.way()).err()
+}
+
+/// What a process is called.
+pub(super) fn name(pid: u32) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
 }
 
 /// What the kernel says of a process.
@@ -89,5 +106,20 @@ impl Fields {
 
     fn number(&self, place: usize) -> Option<u64> {
         self.0.split_whitespace().nth(place)?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_never_takes_part_is_given_up() {
+        let (mut watch, own) = (Watch::default(), std::process::id());
+        let long_ago = Instant::now().checked_sub(BEGINNING + TICK).expect("the machine runs");
+        assert_eq!(watch.look(own, None, Instant::now()), None);
+        let why = watch.look(own, None, long_ago).expect("time is up");
+        assert!(why.ends_with("for 10 s"), "this program could be driven: {why}");
+        assert!(watch.look(1 << 30, None, long_ago).is_some(), "one that is gone");
     }
 }

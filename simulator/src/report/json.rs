@@ -14,6 +14,8 @@ struct Run<'a> {
     seed: u64,
     verdict: &'static str,
     digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surroundings: Option<&'a str>,
     metrics: &'a Metrics,
     tiers: &'a Tiers,
     checks: BTreeMap<&'static str, CheckResult<'a>>,
@@ -47,6 +49,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         seed: outcome.plan.seed,
         verdict: outcome.verdict.class.name(),
         digest: outcome.digest().map(|digest| digest.to_string()),
+        surroundings: outcome.surroundings.as_deref(),
         metrics: &outcome.evidence.metrics,
         tiers: &outcome.verdict.tiers,
         checks: checks.collect(),

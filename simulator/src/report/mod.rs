@@ -23,6 +23,8 @@ pub mod timeline;
 use crate::check::Verdict;
 use crate::digest::Digest;
 use crate::evidence::Evidence;
+#[cfg(doc)]
+use crate::node::System;
 use crate::plan::Plan;
 
 /// A finished run: all that a report needs.
@@ -32,6 +34,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// The command that shows it again, as the user would type it; in real time, one that may.
     pub again: String,
+    /// What its digest depends on besides; see [`System::surroundings`].
+    pub surroundings: Option<String>,
     /// What it left behind.
     pub evidence: Evidence,
     /// What the checkers say.

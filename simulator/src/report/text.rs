@@ -23,7 +23,8 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes scenario, seed, verdict and digest, in one line.
+/// Writes scenario, seed, verdict and digest, in one line, and what the digest depends on, if
+/// anything, in another.
 ///
 /// # Errors
 ///
@@ -36,7 +37,17 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         None => "in real time: not reproducible".to_owned(),
     };
     let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
-    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, {digest}")
+    writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, {digest}")?;
+    outcome.surroundings.iter().try_for_each(|it| write_surroundings(out, it))
+}
+
+/// Writes how an executable is driven, and with what, in one line.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_surroundings(out: &mut dyn Write, surroundings: &str) -> io::Result<()> {
+    writeln!(out, "  driven by {surroundings}")
 }
 
 /// Writes what each checker says.

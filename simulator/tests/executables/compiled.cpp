@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <random>
@@ -50,12 +51,24 @@ static void answer() {
     }
 }
 
+// Randomness as C and C++ read it from files.
+static unsigned drawn() {
+    unsigned one = 0, other = 0;
+    std::ifstream("/dev/urandom", std::ios::binary).read(reinterpret_cast<char *>(&one), sizeof one);
+    if (std::FILE *file = std::fopen("/dev/urandom", "rb")) {
+        if (std::fread(&other, sizeof other, 1, file) != 1) other = 0;
+        std::fclose(file);
+    }
+    return one ^ other;
+}
+
 static void beat() {
     std::random_device random;
     while (true) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 200));
         auto now = std::chrono::system_clock::now().time_since_epoch().count();
-        transmit("FFFF", "\"type\": \"beat\", \"at\": " + std::to_string(now));
+        transmit("FFFF", "\"type\": \"beat\", \"at\": " + std::to_string(now) +
+                             ", \"luck\": " + std::to_string(drawn()));
     }
 }
 

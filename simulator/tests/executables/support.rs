@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The path of a replica in Python beside this file; nothing where there is no Python.
@@ -15,19 +16,35 @@ pub fn python(name: &str) -> Option<PathBuf> {
     Some(path.with_extension("py"))
 }
 
-/// A program of this workspace. Cargo builds it with all tests, but not with this one alone.
-pub fn built(what: &[&str], path: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("this test has a path");
-    let folder = test.ancestors().nth(2).expect("it lies in deps");
-    let path = folder.join(path);
-    let profile = if folder.ends_with("debug") { "dev" } else { "release" };
-    let target = folder.parent().expect("a profile's folder lies in the target folder");
-    // Also where it exists: it may be of an earlier state of the code.
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
-    let status = cargo.args(what).status().expect("cargo starts");
-    assert!(status.success(), "{what:?} cannot be built");
-    path
+/// The example `udp_replica`.
+pub fn udp_replica() -> PathBuf {
+    built().join("examples/udp_replica")
+}
+
+/// The bundled replica's own program.
+#[allow(dead_code, reason = "not all tests need it")]
+pub fn bundled_replica() -> PathBuf {
+    built().join("replica")
+}
+
+/// The folder with the programs above. Cargo builds them with all tests, but not with this one alone.
+fn built() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("this test has a path");
+        let folder = test.ancestors().nth(2).expect("it lies in deps");
+        let profile = if folder.ends_with("debug") { "dev" } else { "release" };
+        let target = folder.parent().expect("a profile's folder lies in the target folder");
+        // Also where they exist: they may be of an earlier state of the code. Both at once, so that
+        // what they depend on has the features that this test has it with, and is not built anew.
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
+        cargo.args(["--package", "simulator", "--example", "udp_replica"]);
+        cargo.args(["--package", "replica", "--bin", "replica"]);
+        let status = cargo.status().expect("cargo starts");
+        assert!(status.success(), "the replicas in Rust cannot be built");
+        folder.to_owned()
+    })
 }
 
 /// The folder for temporary files that a simulator has made.

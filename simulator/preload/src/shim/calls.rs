@@ -4,9 +4,7 @@
 use super::clock::{from_now, virtual_time};
 use super::files::open_at;
 use super::schedule::wait;
-use super::sys::{
-    EAGAIN, EINVAL, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid,
-};
+use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid};
 use super::world::{is_attached, world};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
@@ -35,6 +33,7 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::WRITEV => raw(files::writev(a as i32, b as *const _, c as i32)),
             nr::OPEN => raw(files::open(a as *const _, b as i32, c as u32)),
             nr::OPENAT => raw(open_at(a as i32, b as *const _, c as i32, d as u32)),
+            nr::FSYNC | nr::FDATASYNC => raw(files::fsync(a as i32)),
             nr::CLOSE => raw(files::close(a as i32)),
             nr::CLOSE_RANGE => raw(files::close_range(a as u32, b as u32, c as i32)),
             nr::DUP => raw(files::dup(a as i32)),
@@ -93,10 +92,17 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::FUTEX => futex(a, b, c as u32, d, e),
             nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
             nr::GETPID => world().pid as isize,
+            nr::GETPPID => threads::getppid() as isize,
             nr::GETTID => threads::gettid() as isize,
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
             nr::TGKILL => signal_thread(b as i32, c),
-            nr::SCHED_GETAFFINITY => one_processor(b, c as *mut u8),
+            nr::SCHED_GETAFFINITY => {
+                match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
+                    // The kernel says how much of the mask it has filled in.
+                    0 => 8,
+                    error => error,
+                }
+            }
             nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
                 control::refuse(process::CHILD)
             }
@@ -117,20 +123,6 @@ fn signal_thread(thread: i32, signal: usize) -> isize {
         }
         kernel!(TGKILL, real_pid(), super::sys::gettid(), signal)
     }
-}
-
-/// The program is to see one processor. Returns how many bytes of the mask were filled in.
-///
-/// # Safety
-///
-/// `mask` is valid for writes of `size` bytes.
-unsafe fn one_processor(size: usize, mask: *mut u8) -> isize {
-    if size < 8 {
-        return -(EINVAL as isize);
-    }
-    // SAFETY: the caller's promise.
-    unsafe { mask.cast::<u64>().write_unaligned(1) };
-    8
 }
 
 /// # Safety

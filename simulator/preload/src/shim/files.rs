@@ -184,14 +184,24 @@ fn doubled(fd: i32, double: isize) -> i32 {
 /// As for `openat`.
 pub(crate) unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
     // SAFETY: the caller's promise.
-    let (fd, path) = unsafe {
+    unsafe {
         let fd = c_result(kernel!(OPENAT, folder, path, flags, mode)) as i32;
-        (fd, (fd >= 0).then(|| CStr::from_ptr(path)))
-    };
-    if path == Some(c"/dev/urandom") || path == Some(c"/dev/random") {
-        world().files.set(fd, Meaning::Random);
+        if fd >= 0 && is_random(path) {
+            world().files.set(fd, Meaning::Random);
+        }
+        fd
     }
-    fd
+}
+
+/// Whether a path is that of a source of randomness.
+///
+/// # Safety
+///
+/// `path` ends with a zero.
+pub(crate) unsafe fn is_random(path: *const c_char) -> bool {
+    // SAFETY: the caller's promise.
+    let path = unsafe { CStr::from_ptr(path) };
+    path == c"/dev/urandom" || path == c"/dev/random"
 }
 
 fn is_ours(fd: i32) -> bool {
@@ -211,6 +221,18 @@ c_functions! {
 
     fn openat64(folder: i32, path: *const c_char, flags: i32, mode: u32) -> i32 {
         open_at(folder, path, flags, mode)
+    }
+
+    fn __open_2(path: *const c_char, flags: i32) -> i32 { open(path, flags, 0) }
+
+    fn __open64_2(path: *const c_char, flags: i32) -> i32 { open(path, flags, 0) }
+
+    fn __openat_2(folder: i32, path: *const c_char, flags: i32) -> i32 {
+        open_at(folder, path, flags, 0)
+    }
+
+    fn __openat64_2(folder: i32, path: *const c_char, flags: i32) -> i32 {
+        open_at(folder, path, flags, 0)
     }
 
     fn read(fd: i32, buffer: *mut u8, length: usize) -> isize {
@@ -264,6 +286,17 @@ c_functions! {
             None => c_result(kernel!(WRITEV, fd, parts, count)),
         }
     }
+
+    /// All files are gone with the run: nothing need reach a disk, for which real time would pass.
+    fn fsync(fd: i32) -> i32 {
+        let flags = kernel!(FCNTL, fd, F_GETFL);
+        if world().enabled && flags >= 0 {
+            return 0;
+        }
+        c_result(kernel!(FSYNC, fd)) as i32
+    }
+
+    fn fdatasync(fd: i32) -> i32 { fsync(fd) }
 
     fn close(fd: i32) -> i32 {
         if is_ours(fd) && world().enabled {

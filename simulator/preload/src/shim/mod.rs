@@ -4,8 +4,8 @@
 //!   the program's threads
 //!      │ wait, send, read a clock, lock …           (the C functions, by name)
 //!      ▼
-//!   clock  random  socket  poll  epoll  files  locks  threads  process
-//!      └──────┴───────┴──────┴─────┬────┴─────┴──────┴────────┘
+//!   clock  random  socket  poll  epoll  files  streams  locks  threads  process
+//!      └──────┴───────┴──────┴─────┬────┴──────┴───────┴──────┴────────┘
 //!                                  ▼
 //!      schedule: one thread runs, the others wait for the baton
 //!                                  │ when nobody can run
@@ -30,6 +30,7 @@ mod process;
 mod random;
 mod schedule;
 mod socket;
+mod streams;
 pub(crate) mod sys;
 mod threads;
 mod trap;

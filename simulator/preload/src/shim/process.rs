@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_void};
 use super::c_functions;
 use super::control::{farewell, refuse};
 use super::schedule::{TIME, wait};
-use super::sys::{EINTR, exit_now, fail, original};
+use super::sys::{EINTR, EINVAL, exit_now, fail, original};
 use super::world::{attach, is_attached};
 use crate::protocol::FOREVER;
 
@@ -120,10 +120,11 @@ c_functions! {
     /// The program is to see one processor: how many threads it starts must not depend on the
     /// machine.
     fn sched_getaffinity(_pid: i32, size: usize, mask: *mut u8) -> i32 {
-        mask.write_bytes(0, size);
-        if size > 0 {
-            *mask = 1;
+        if size < 8 {
+            return fail(EINVAL) as i32;
         }
+        mask.write_bytes(0, size);
+        *mask = 1;
         0
     }
 

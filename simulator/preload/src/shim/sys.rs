@@ -14,6 +14,7 @@ pub(crate) mod number {
     pub(crate) const RT_SIGACTION: usize = 13;
     pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const IOCTL: usize = 16;
+    pub(crate) const PWRITE64: usize = 18;
     pub(crate) const READV: usize = 19;
     pub(crate) const WRITEV: usize = 20;
     pub(crate) const SELECT: usize = 23;
@@ -41,9 +42,12 @@ pub(crate) mod number {
     pub(crate) const EXECVE: usize = 59;
     pub(crate) const KILL: usize = 62;
     pub(crate) const FCNTL: usize = 72;
+    pub(crate) const FSYNC: usize = 74;
+    pub(crate) const FDATASYNC: usize = 75;
     pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
     pub(crate) const TIMES: usize = 100;
+    pub(crate) const GETPPID: usize = 110;
     pub(crate) const PERSONALITY: usize = 135;
     pub(crate) const PRCTL: usize = 157;
     pub(crate) const ARCH_PRCTL: usize = 158;

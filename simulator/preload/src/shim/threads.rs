@@ -105,6 +105,14 @@ c_functions! {
 
     fn getpid() -> i32 { world().pid }
 
+    /// Whoever started it has another number each time.
+    fn getppid() -> i32 {
+        match world().enabled {
+            true => world().pid - 1,
+            false => kernel!(GETPPID) as i32,
+        }
+    }
+
     fn gettid() -> i32 { world().pid + schedule::me() as i32 }
 
     fn kill(pid: i32, signal: i32) -> i32 {

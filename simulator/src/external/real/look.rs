@@ -5,6 +5,8 @@
 
 use std::fs;
 
+use crate::external::watch::name;
+
 /// Looks in a row that find its socket full of what it does not read, before it is said to hang:
 /// five seconds. One that thinks for a second or two is slow, not dead.
 const MOST_NAPS: u32 = 10;
@@ -119,12 +121,6 @@ fn has_tcp(process: u32) -> bool {
     let inodes = inodes(process);
     // Its one UDP socket is no reason to read a list that may be long.
     inodes.len() > 1 && sockets("tcp").any(|socket| inodes.contains(&socket.inode))
-}
-
-/// What a process is called.
-fn name(process: u32) -> String {
-    let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
-    name.trim_end().to_owned()
 }
 
 #[cfg(test)]

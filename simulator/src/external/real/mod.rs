@@ -56,7 +56,7 @@ impl RealTime {
     ///
     /// When it cannot, with the reason and what to do.
     pub fn new(path: &Path) -> Result<RealTime, Unfit> {
-        let program = Program::new(preflight::check_plain(path)?)?;
+        let program = Program::new(preflight::look(path)?)?;
         Ok(RealTime { program, gauge: Arc::default(), listener: None })
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::Nanos;
 use crate::external::ear::Ear;
+use crate::external::life::Life;
 use crate::external::real::Listener;
 use crate::external::real::look::Look;
 use crate::external::real::process::Process;
@@ -23,14 +24,12 @@ const LOOKS: u32 = 5;
 /// A running executable.
 pub struct RealTimeNode {
     setup: Setup,
-    /// The process, while it lives.
-    process: Option<Process>,
+    life: Life<Process>,
     ear: Ear,
     next_look: Nanos,
     looks: u32,
     look: Look,
     listener: Option<Arc<Listener>>,
-    died: Option<String>,
 }
 
 impl RealTimeNode {
@@ -40,22 +39,20 @@ impl RealTimeNode {
         process: io::Result<Process>,
         listener: Option<Arc<Listener>>,
     ) -> Self {
-        let died = process.as_ref().err().map(|error| format!("could not be started: {error}"));
         RealTimeNode {
             setup,
-            process: process.ok(),
+            life: Life::new(process),
             ear: Ear::new(setup),
             next_look: now,
             looks: 0,
             look: Look::default(),
             listener,
-            died,
         }
     }
 
     /// A datagram before its hello is lost: nobody knows where to send it.
     fn send(&self, datagram: &[u8]) {
-        if let (Some(process), Some(port)) = (&self.process, self.ear.port) {
+        if let (Some(process), Some(port)) = (self.life.process(), self.ear.port) {
             process.send(port, datagram);
         }
     }
@@ -63,19 +60,19 @@ impl RealTimeNode {
     /// Takes the next datagram that it has sent, if there is one; the others have their turn before
     /// the one after.
     fn hear(&mut self, out: &mut Outbox<Datagram>) -> bool {
-        let received = self.process.as_mut().and_then(Process::receive);
+        let received = self.life.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
         let flood = self.ear.count();
         self.ear.take(from, datagram, out);
         if let Some(why) = flood {
-            self.die(why);
+            self.life.die(why);
         }
         true
     }
 
     /// Takes what it has printed.
     fn read(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
-        let Some(process) = &mut self.process else { return };
+        let Some(process) = self.life.process_mut() else { return };
         let (listener, id) = (&self.listener, self.setup.id);
         process.lines(|line| {
             if let Some(listener) = listener {
@@ -87,31 +84,22 @@ impl RealTimeNode {
 
     /// Looks whether all is well with it.
     fn look(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
-        let Some(process) = &mut self.process else { return };
+        let Some(process) = self.life.process_mut() else { return };
         if let Some(how) = process.ended() {
             // What it said before it ended is said.
             while self.hear(out) {}
-            return self.die(how);
+            return self.life.die(how);
         }
         if self.ear.port.is_none() && now >= HELLO_WITHIN {
-            return self.die(no_hello());
+            return self.life.die(no_hello());
         }
         self.looks += 1;
         if self.looks.is_multiple_of(LOOKS)
             && let Some(port) = self.ear.port
             && let Some(why) = self.look.find(process.id(), port, self.ear.heard)
         {
-            self.die(why);
+            self.life.die(why);
         }
-    }
-
-    fn die(&mut self, why: String) {
-        let why = match &self.process {
-            Some(process) => process.with_last_words(why),
-            None => why,
-        };
-        self.died.get_or_insert(why);
-        self.process = None;
     }
 }
 
@@ -142,7 +130,7 @@ impl Node for RealTimeNode {
     }
 
     fn next_wakeup(&self) -> Nanos {
-        if self.process.is_some() { self.next_look } else { Nanos::MAX }
+        if self.life.process().is_some() { self.next_look } else { Nanos::MAX }
     }
 
     fn leader(&self) -> Option<NodeId> {
@@ -150,29 +138,28 @@ impl Node for RealTimeNode {
     }
 
     fn died(&self) -> Option<&str> {
-        self.died.as_deref()
+        self.life.died()
     }
 
     fn source(&self) -> Option<BorrowedFd<'_>> {
-        self.process.as_ref().map(Process::source)
+        self.life.process().map(Process::source)
     }
 
     fn pause(&mut self, paused: bool) {
-        if let Some(process) = &mut self.process {
+        if let Some(process) = self.life.process_mut() {
             process.pause(paused);
         }
     }
 
     fn stop(&mut self) {
-        self.process = None;
+        self.life.stop();
     }
 }
 
 impl fmt::Debug for RealTimeNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RealTimeNode { setup, process, ear, died, .. } = self;
+        let RealTimeNode { setup, life, ear, .. } = self;
         let mut shown = f.debug_struct("RealTimeNode");
-        shown.field("setup", setup).field("process", process).field("ear", ear);
-        shown.field("died", died).finish_non_exhaustive()
+        shown.field("setup", setup).field("life", life).field("ear", ear).finish_non_exhaustive()
     }
 }

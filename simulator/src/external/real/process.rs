@@ -17,7 +17,8 @@ use crate::external::scratch::MARK;
 use crate::node::Setup;
 
 /// What a process sees besides our own environment: no buffering, no files left beside its own.
-const SET: [(&str, &str); 2] = [("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
+const SET: [(&str, &str); 3] =
+    [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
 
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
@@ -78,11 +79,6 @@ impl Process {
         self.child.lines(each);
     }
 
-    /// Why it takes no further part, with the last lines of its standard error.
-    pub fn with_last_words(&self, why: String) -> String {
-        self.child.with_last_words(why)
-    }
-
     /// Stops it, or lets it go on.
     pub fn pause(&mut self, paused: bool) {
         if self.is_paused == paused {
@@ -95,6 +91,12 @@ impl Process {
             // One that has ended is found out soon.
             let _ = kill_process_group(group, signal);
         }
+    }
+}
+
+impl AsRef<Child> for Process {
+    fn as_ref(&self) -> &Child {
+        &self.child
     }
 }
 

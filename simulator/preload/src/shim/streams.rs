@@ -1,0 +1,54 @@
+//! Streams of the C library on sources of randomness. The library reads and closes a stream's file
+//! itself, past the functions of [`files`](super::files), so such a stream gets a file of its own.
+
+use std::ffi::{c_char, c_void};
+
+use super::c_functions;
+use super::files::{Meaning, is_random};
+use super::random;
+use super::sys::{c_result, kernel, original};
+use super::world::world;
+
+/// How much randomness a stream offers, in bytes: people read seeds from it.
+const ENOUGH: usize = 1 << 16;
+
+unsafe extern "C" {
+    fn fileno(stream: *mut c_void) -> i32;
+    fn fdopen(fd: i32, mode: *const c_char) -> *mut c_void;
+}
+
+/// A stream of our randomness; null, with the error, where there is no room for it.
+fn random_stream() -> *mut c_void {
+    let mut bytes = vec![0; ENOUGH];
+    random::fill(&mut bytes);
+    // SAFETY: a name that ends with a zero; a buffer with its length; a new descriptor.
+    unsafe {
+        let fd = c_result(kernel!(MEMFD_CREATE, c"random".as_ptr(), 0)) as i32;
+        if fd < 0 {
+            return std::ptr::null_mut();
+        }
+        kernel!(PWRITE64, fd, bytes.as_ptr(), bytes.len(), 0);
+        // The C++ library asks for the descriptor, and reads from that.
+        world().files.set(fd, Meaning::Random);
+        fdopen(fd, c"r".as_ptr())
+    }
+}
+
+c_functions! {
+    fn fopen(path: *const c_char, mode: *const c_char) -> *mut c_void {
+        if world().enabled && is_random(path) {
+            return random_stream();
+        }
+        original!(c"fopen", fn(*const c_char, *const c_char) -> *mut c_void)(path, mode)
+    }
+
+    fn fopen64(path: *const c_char, mode: *const c_char) -> *mut c_void { fopen(path, mode) }
+
+    /// The descriptor's number may stand for something else soon.
+    fn fclose(stream: *mut c_void) -> i32 {
+        if !stream.is_null() {
+            world().files.set(fileno(stream), Meaning::Plain);
+        }
+        original!(c"fclose", fn(*mut c_void) -> i32)(stream)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a program is linked with, and so how it can be driven in virtual time, if at all.
+
+use std::fmt;
+use std::fs::File;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::PathBuf;
+
+/// How a program is driven in virtual time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The preload library stands in for the C library's functions.
+    Preload,
+    /// It is a Go program, which goes past the C library: besides, the kernel hands over its system
+    /// calls.
+    PreloadAndTrap,
+}
+
+/// `preload`, or `preload + trap`.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Way::Preload => "preload",
+            Way::PreloadAndTrap => "preload + trap",
+        })
+    }
+}
+
+/// A 64-bit program for this kind of machine that loads glibc when it starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dynamic {
+    pub way: Way,
+    /// What loads its libraries: a part of glibc.
+    pub linker: PathBuf,
+}
+
+const INTERPRETER_SEGMENT: u32 = 3;
+const NOTE_SEGMENT: u32 = 4;
+
+/// Looks at a program, of which the beginning was read already; says why nothing can be preloaded,
+/// and what to do instead.
+pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
+    let metadata = file.metadata().map_err(|error| format!("it cannot be read: {error}"))?;
+    if metadata.permissions().mode() & 0o6000 != 0 {
+        let why = "it is setuid or setgid, for which nothing can be preloaded";
+        return Err(format!("{why}; {INSTEAD}"));
+    }
+    let u16_at = |at: usize| head.get(at..at + 2).map(|it| u16::from_le_bytes([it[0], it[1]]));
+    let is_64_bit = head.get(4) == Some(&2) && head.get(5) == Some(&1);
+    if !is_64_bit || u16_at(18) != Some(62) {
+        return Err("it is a program for another kind of machine than x86-64".to_owned());
+    }
+    let (Some(size), Some(count)) = (u16_at(54), u16_at(56)) else { return Err(damaged()) };
+    let start = head.get(32..40).and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
+    let (mut linker, mut is_go) = (None, false);
+    for number in 0..u64::from(count) {
+        let at = start.saturating_add(number * u64::from(size));
+        match segment(file, at)? {
+            (INTERPRETER_SEGMENT, path) => {
+                linker = Some(String::from_utf8_lossy(&path).trim_end_matches('\0').to_owned());
+            }
+            (NOTE_SEGMENT, note) => is_go |= note.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0"),
+            _ => {}
+        }
+    }
+    match linker {
+        None if is_go => Err(STATIC_GO.to_owned()),
+        None => Err(format!("{STATIC}, or {INSTEAD}")),
+        Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => {
+            let way = if is_go { Way::PreloadAndTrap } else { Way::Preload };
+            Ok(Dynamic { way, linker: linker.into() })
+        }
+        Some(linker) => {
+            let why = format!("it loads its libraries with {linker}, expected those of glibc");
+            Err(format!("{why}; {INSTEAD}"))
+        }
+    }
+}
+
+/// The kind of the segment whose header begins at an offset, and the beginning of its content where
+/// anybody wants to know it.
+fn segment(file: &File, at: u64) -> Result<(u32, Vec<u8>), String> {
+    let mut header = [0; 40];
+    file.read_exact_at(&mut header, at).map_err(|_| damaged())?;
+    let (words, _) = header.as_chunks::<4>();
+    let word = |number: usize| u32::from_le_bytes(words[number]);
+    let (kind, offset, length) = (word(0), word(2), word(8));
+    if kind != INTERPRETER_SEGMENT && kind != NOTE_SEGMENT {
+        return Ok((kind, Vec::new()));
+    }
+    let mut content = vec![0; length.min(4_096) as usize];
+    file.read_exact_at(&mut content, u64::from(offset)).map_err(|_| damaged())?;
+    Ok((kind, content))
+}
+
+fn damaged() -> String {
+    "it is a damaged program".to_owned()
+}
+
+/// The way out, where only virtual time is out of reach.
+pub(super) const INSTEAD: &str = "run it in real time, with --clock real";
+
+const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \
+                      it dynamically (for example gcc without -static, or Rust for the target \
+                      x86_64-unknown-linux-gnu)";
+
+const STATIC_GO: &str = "it is a Go program linked statically, so nothing can stand between it and the \
+                         kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
+                         the C library; or run it with --clock real";

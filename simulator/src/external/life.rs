@@ -1,0 +1,52 @@
+//! The process behind a node, from its start to whatever ends it.
+
+use std::io;
+
+use crate::external::child::Child;
+
+/// A process, while it lives; then why it takes no further part.
+#[derive(Debug)]
+pub(super) struct Life<Process> {
+    process: Option<Process>,
+    died: Option<String>,
+}
+
+impl<Process: AsRef<Child>> Life<Process> {
+    /// Begins with a process that was started, or that could not be.
+    pub fn new(process: io::Result<Process>) -> Self {
+        match process {
+            Ok(process) => Life { process: Some(process), died: None },
+            Err(error) => {
+                Life { process: None, died: Some(format!("could not be started: {error}")) }
+            }
+        }
+    }
+
+    /// The process, while it lives.
+    pub fn process(&self) -> Option<&Process> {
+        self.process.as_ref()
+    }
+
+    /// The process, while it lives.
+    pub fn process_mut(&mut self) -> Option<&mut Process> {
+        self.process.as_mut()
+    }
+
+    /// Ends it with a finding, in words that go after its name; its last words are added. Only the
+    /// first finding counts.
+    pub fn die(&mut self, why: String) {
+        if let Some(process) = self.process.take() {
+            self.died.get_or_insert(process.as_ref().with_last_words(why));
+        }
+    }
+
+    /// Ends it as planned.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// The finding that ended it, if one did.
+    pub fn died(&self) -> Option<&str> {
+        self.died.as_deref()
+    }
+}

@@ -1,0 +1,81 @@
+//! What is followed, what is refused, and what is told.
+
+use super::*;
+
+#[test]
+fn first_lines_are_followed() {
+    let named = |line: &str| match first_line(line.as_bytes())? {
+        Kind::Script { asks_for, by_name } => Ok((asks_for.display().to_string(), by_name)),
+        Kind::Program(_) => unreachable!("a line is a script's"),
+    };
+    let ok = |name: &str, by_name| Ok::<_, String>((name.to_owned(), by_name));
+    assert_eq!(named("/usr/bin/python3 -u"), ok("/usr/bin/python3", false));
+    assert_eq!(named(" /usr/bin/env python3"), ok("python3", true));
+    assert_eq!(named("/usr/bin/env -S A=1 python3 -u"), ok("python3", false));
+    assert!(named("").is_err() && named("/usr/bin/env").is_err());
+    assert!(named("/usr/bin/env python3\r").is_err_and(|why| why.contains("carriage return")));
+}
+
+#[test]
+fn a_test_program_is_fit() {
+    let program = std::env::current_exe().expect("it has a path");
+    let found = look(&program).expect("it can be started");
+    assert_eq!(found.way(), Ok(Way::Preload));
+    assert_eq!(found.path, fs::canonicalize(&program).expect("it exists"));
+    assert_eq!(found.program, found.path);
+    let surroundings = found.surroundings();
+    assert!(surroundings.to_lowercase().contains("libc"), "no interpreter: {surroundings}");
+}
+
+/// A program with one segment, as far as anybody looks.
+fn elf(machine: u16, kind: u32, content: &[u8]) -> Vec<u8> {
+    let mut file = vec![0; 64 + 56];
+    file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+    file[18..20].copy_from_slice(&machine.to_le_bytes());
+    file[32] = 64;
+    (file[54], file[56]) = (56, 1);
+    file[64..68].copy_from_slice(&kind.to_le_bytes());
+    file[72] = 64 + 56;
+    file[96] = content.len() as u8;
+    file.extend_from_slice(content);
+    file
+}
+
+#[test]
+fn what_cannot_be_driven_is_refused_with_the_reason() {
+    let folder = std::env::temp_dir().join(format!("preflight-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let refusal = |name: &str, content: &[u8], mode: u32| {
+        let path = folder.join(name);
+        fs::write(&path, content).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its owner");
+        (look(&path).and_then(|found| found.way()).expect_err(name).why, look(&path))
+    };
+    let glibc = b"/lib64/ld-linux-x86-64.so.2\0";
+    let go = b"\x04\0\0\0\x53\0\0\0\x04\0\0\0Go\0\0";
+    let cases = [
+        ("not-executable", elf(62, 3, glibc), 0o644, "it is not executable: chmod +x"),
+        ("setuid", elf(62, 3, glibc), 0o4755, "setuid"),
+        ("arm", elf(183, 3, glibc), 0o755, "another kind of machine"),
+        ("static", elf(62, 1, b""), 0o755, "or run it in real time, with --clock real"),
+        ("musl", elf(62, 3, b"/lib/ld-musl-x86_64.so.1\0"), 0o755, "expected those of glibc"),
+        ("go", elf(62, 4, go), 0o755, "-linkmode=external"),
+        ("torn", elf(62, 3, glibc)[..80].to_vec(), 0o755, "a damaged program"),
+        ("text", b"hello".to_vec(), 0o755, "neither a program nor a script"),
+        ("lost", b"#!/no/such/thing\n".to_vec(), 0o755, "which is not installed"),
+        ("empty", Vec::new(), 0o755, "neither a program nor a script"),
+    ];
+    for (name, content, mode, expected) in cases {
+        let (why, found) = refusal(name, &content, mode);
+        assert!(why.contains(expected), "{name}: {why}");
+        if why.contains(elf::INSTEAD) {
+            assert!(found.is_ok(), "{name}: {why}");
+        }
+    }
+    assert!(look(&folder).expect_err("a folder").why.contains("this is a folder"));
+    let fit = folder.join("fit");
+    fs::write(&fit, elf(62, 3, glibc)).expect("a file");
+    fs::set_permissions(&fit, fs::Permissions::from_mode(0o755)).expect("its owner");
+    assert_eq!(look(&fit).and_then(|found| found.way()), Ok(Way::Preload));
+    fs::remove_dir_all(&folder).expect("it can go");
+}
