@@ -34,6 +34,9 @@ mod report;
 mod row;
 #[path = "../examples/agreement/sample.rs"]
 mod sample;
+#[allow(dead_code)]
+#[path = "../examples/agreement/verdicts.rs"]
+mod verdicts;
 
 use original::Original;
 use sample::{Sample, Spread, Verdict};

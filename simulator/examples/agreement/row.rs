@@ -1,9 +1,7 @@
 //! One scenario under both simulators, and whether they agree.
 
-use crate::sample::{Sample, Spread, Verdict};
-
-/// A difference in total messages of so many percent, or more, is a disagreement.
-pub const LIMIT_PERCENT: f64 = 10.0;
+use crate::sample::{Sample, Spread};
+use crate::verdicts::Verdicts;
 
 /// One scenario under both simulators, at least one sample each.
 #[derive(Clone, Debug)]
@@ -25,32 +23,30 @@ impl Row {
         (original > 0.0).then(|| (ours - original) / original * 100.0)
     }
 
-    /// Why the two disagree, if they do: in total messages, or in the verdict.
-    pub fn disagreement(&self) -> Option<String> {
+    /// Whether both call the replica correct about as often.
+    pub fn verdicts_agree(&self) -> bool {
+        Verdicts::of(&self.original).agree(Verdicts::of(&self.ours))
+    }
+
+    /// Why the two disagree, if they do: in total messages, by so many percent or more, or in the verdict.
+    pub fn disagreement(&self, limit_percent: f64) -> Option<String> {
         let Some(difference) = self.difference_percent() else {
             return Some(format!("{}: nothing was measured", self.scenario));
         };
-        if difference.abs() >= LIMIT_PERCENT {
-            return Some(format!("{}: total messages differ by {difference:+.1} %", self.scenario));
-        }
-        let (original, ours) = (mostly_fails(&self.original), mostly_fails(&self.ours));
-        (original != ours).then(|| {
-            let word = |fails| if fails { "fails" } else { "passes" };
-            format!(
-                "{}: mostly {} under the original, mostly {} under ours",
+        if !self.verdicts_agree() {
+            let correct = |samples: &[Sample]| {
+                format!("{} of {} runs", Verdicts::of(samples).passes, samples.len())
+            };
+            return Some(format!(
+                "{}: {} are correct under the original, {} under ours",
                 self.scenario,
-                word(original),
-                word(ours)
-            )
-        })
+                correct(&self.original),
+                correct(&self.ours)
+            ));
+        }
+        (difference.abs() >= limit_percent)
+            .then(|| format!("{}: total messages differ by {difference:+.1} %", self.scenario))
     }
-}
-
-/// Whether more than half of the runs fail. The verdict of a single run is partly chance: the course
-/// calls a get incorrect that rightly sees a put whose acknowledgement died with its leader.
-fn mostly_fails(samples: &[Sample]) -> bool {
-    let fails = samples.iter().filter(|it| it.verdict == Verdict::Fail);
-    2 * fails.count() > samples.len()
 }
 
 /// The mean of one number of each sample; `None` of no samples.
@@ -62,6 +58,7 @@ pub fn mean(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<f64> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::Verdict;
 
     fn sample(total_messages: u64, verdict: Verdict) -> Sample {
         Sample {
@@ -81,32 +78,34 @@ mod tests {
     }
 
     #[test]
-    fn ten_percent_is_too_much_in_either_direction() {
-        assert_eq!(row(&[900, 1000, 5000], &[1099]).disagreement(), None);
-        assert_eq!(row(&[1000], &[800, 1002]).disagreement(), None);
+    fn the_limit_is_too_much_in_either_direction() {
+        assert_eq!(row(&[900, 1000, 5000], &[1099]).disagreement(10.0), None);
+        assert_eq!(row(&[1000], &[800, 1002]).disagreement(10.0), None);
         for ours in [900, 1100] {
-            let complaint = row(&[1000], &[ours]).disagreement();
+            let complaint = row(&[1000], &[ours]).disagreement(10.0);
             assert!(complaint.is_some_and(|text| text.contains("10.0 %")));
+            assert_eq!(row(&[1000], &[ours]).disagreement(15.0), None);
         }
     }
 
     #[test]
-    fn what_most_runs_say_is_the_verdict() {
-        let mut row = row(&[1000, 1000, 1000], &[1000]);
+    fn verdicts_that_chance_does_not_explain_are_a_disagreement() {
+        let mut row = row(&[1000; 3], &[1000; 20]);
         row.original[0].verdict = Verdict::Fail;
-        assert_eq!(row.disagreement(), None);
+        assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Unlucky;
-        assert_eq!(row.disagreement(), None);
+        assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Fail;
-        let expected = "a scenario: mostly fails under the original, mostly passes under ours";
-        assert_eq!(row.disagreement().as_deref(), Some(expected));
-        row.ours[0].verdict = Verdict::Fail;
-        assert_eq!(row.disagreement(), None);
+        let expected =
+            "a scenario: 1 of 3 runs are correct under the original, 20 of 20 runs under ours";
+        assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
+        row.ours[..2].iter_mut().for_each(|it| it.verdict = Verdict::Fail);
+        assert_eq!(row.disagreement(10.0), None);
     }
 
     #[test]
     fn nothing_measured_is_no_agreement() {
-        assert!(row(&[], &[1]).disagreement().is_some());
-        assert!(row(&[0], &[0]).disagreement().is_some());
+        assert!(row(&[], &[1]).disagreement(10.0).is_some());
+        assert!(row(&[0], &[0]).disagreement(10.0).is_some());
     }
 }

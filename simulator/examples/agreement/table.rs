@@ -3,9 +3,9 @@
 use simulator::metrics::{Tier, Tiers};
 use simulator::scenario::Scenario;
 
-use crate::floor;
 use crate::row::{Row, mean};
 use crate::sample::{Sample, Spread, Verdict};
+use crate::{floor, ours};
 
 /// Both simulators side by side, one scenario a line.
 pub fn agreement(rows: &[Row]) -> String {
@@ -15,8 +15,6 @@ pub fn agreement(rows: &[Row]) -> String {
          median, ours |\n| --- | ---: | ---: | ---: | --- | --- | --- | --- | --- | --- | ---: | ---: |\n",
     );
     for row in rows {
-        let difference =
-            row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"));
         let both = |number: fn(&Sample) -> u64| {
             let (original, ours) = (range(&row.original, number), range(&row.ours, number));
             format!("{original} / {ours}")
@@ -25,7 +23,7 @@ pub fn agreement(rows: &[Row]) -> String {
             row.scenario.clone(),
             median_and_range(&row.original),
             mean_and_range(&row.ours),
-            difference,
+            difference(row),
             verdicts(&row.original),
             verdicts(&row.ours),
             both(|sample| sample.failures),
@@ -40,6 +38,38 @@ pub fn agreement(rows: &[Row]) -> String {
     text
 }
 
+/// Another's replica under both simulators, one scenario a line: total messages and verdicts.
+pub fn other(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| scenario | messages, original | messages, ours | difference | correct, original | \
+         correct, ours | verdicts agree |\n| --- | ---: | ---: | ---: | --- | --- | --- |\n",
+    );
+    for row in rows {
+        text += &line(&[
+            row.scenario.clone(),
+            median_and_range(&row.original),
+            mean_and_range(&row.ours),
+            difference(row),
+            verdicts(&row.original),
+            verdicts(&row.ours),
+            if row.verdicts_agree() { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    text
+}
+
+/// What goes below the table of a replica: what our own checkers say of its runs under ours, and why
+/// some runs under the original are missing.
+pub fn remarks(rows: &[Row], problems: &[String]) -> String {
+    let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
+    let total: usize = rows.iter().map(|row| row.ours.len()).sum();
+    let mut text = format!("Sound by our own checkers: {sound} of {total} runs.\n");
+    for problem in problems {
+        text += &format!("\nWithout a result under the original: {problem}\n");
+    }
+    text
+}
+
 /// One replica in four ways, one scenario a line: the verdicts, and what differs from the original.
 pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>]) -> String {
     let mut text = String::from(
@@ -49,9 +79,7 @@ pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>
     for ((row, virtual_time), real_time) in rows.iter().zip(virtual_time).zip(real_time) {
         let cell = |ours: &[Sample]| {
             let row = Row { ours: ours.to_vec(), ..row.clone() };
-            let percent =
-                row.difference_percent().map_or("?".to_owned(), |it| format!("{it:+.1} %"));
-            format!("{} {percent}, {}", mean_and_range(ours), verdicts(ours))
+            format!("{} {}, {}", mean_and_range(ours), difference(&row), verdicts(ours))
         };
         text += &line(&[
             row.scenario.clone(),
@@ -86,13 +114,17 @@ pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
 }
 
 /// Median latencies of several replicas under the original, one scenario a line.
-pub fn latencies(replicas: &[String], rows: &[(String, Vec<Vec<Sample>>)]) -> String {
+pub fn latencies(
+    replicas: &[String],
+    scenarios: &[Scenario],
+    measured: &[Vec<Vec<Sample>>],
+) -> String {
     let mut header = vec!["scenario".to_owned()];
     header.extend_from_slice(replicas);
     let rule = vec!["---:".to_owned(); header.len()];
     let mut text = line(&header) + &line(&rule);
-    for (scenario, replicas) in rows {
-        let mut cells = vec![scenario.clone()];
+    for (scenario, replicas) in scenarios.iter().zip(measured) {
+        let mut cells = vec![scenario.name.clone()];
         cells.extend(replicas.iter().map(|samples| {
             let failed = samples.iter().filter(|it| it.verdict == Verdict::Fail);
             let note = match failed.count() {
@@ -108,6 +140,10 @@ pub fn latencies(replicas: &[String], rows: &[(String, Vec<Vec<Sample>>)]) -> St
 
 fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
+}
+
+fn difference(row: &Row) -> String {
+    row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"))
 }
 
 fn median_and_range(samples: &[Sample]) -> String {
@@ -182,4 +218,40 @@ fn letter(tier: Tier) -> char {
 fn latency(samples: &[Sample]) -> String {
     Spread::of(samples, |sample| sample.median_latency)
         .map_or("?".to_owned(), |spread| format!("{:.2} ms", spread.median as f64 / 1e6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(runs: &[(u64, Verdict)]) -> Vec<Sample> {
+        let sample = |&(total_messages, verdict)| Sample {
+            total_messages,
+            failures: 0,
+            duplicates: 0,
+            median_latency: 0,
+            verdict,
+            tiers: None,
+            class: None,
+        };
+        runs.iter().map(sample).collect()
+    }
+
+    #[test]
+    fn a_line_of_anothers_replica_has_messages_and_verdicts_of_both() {
+        use Verdict::{Fail, Pass, Unlucky};
+        let row = Row {
+            scenario: "crash-9".to_owned(),
+            original: samples(&[(900, Pass), (1000, Pass), (1600, Fail)]),
+            ours: samples(&[(1000, Pass), (1100, Pass), (1200, Unlucky)]),
+        };
+        let nothing = Row { scenario: "crash-10".to_owned(), original: vec![], ours: vec![] };
+        let table = other(&[row, nothing]);
+        let lines: Vec<&str> = table.lines().skip(2).collect();
+        let expected = [
+            "| crash-9 | 1000 (900–1600) | 1100 (1000–1200) | +10.0 % | 2/3 | 2/3 + 1 unlucky | yes |",
+            "| crash-10 | ? | ? | ? | 0/0 | 0/0 | yes |",
+        ];
+        assert_eq!(lines, expected);
+    }
 }
