@@ -18,6 +18,9 @@ use simulator::scenario::{Scenario, load_suite};
 #[path = "../examples/agreement/calibration.rs"]
 mod calibration;
 #[allow(dead_code)]
+#[path = "../examples/agreement/chance.rs"]
+mod chance;
+#[allow(dead_code)]
 #[path = "../examples/agreement/floor.rs"]
 mod floor;
 #[path = "../examples/agreement/original.rs"]
@@ -34,9 +37,6 @@ mod report;
 mod row;
 #[path = "../examples/agreement/sample.rs"]
 mod sample;
-#[allow(dead_code)]
-#[path = "../examples/agreement/verdicts.rs"]
-mod verdicts;
 
 use original::Original;
 use sample::{Sample, Spread, Verdict};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use simulator::check::{Class, judge};
 use simulator::engine::{self, Options};
+use simulator::evidence::CutShort;
 use simulator::node::System;
 use simulator::plan::Plan;
 use simulator::scenario::{Ratio, Scenario};
@@ -60,6 +61,7 @@ fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample {
     let metrics = &evidence.metrics;
     Sample {
         total_messages: metrics.total_messages,
+        storm: evidence.cut_short == Some(CutShort::PacketStorm),
         failures: metrics.failures,
         duplicates: metrics.duplicates,
         median_latency: metrics.median_latency,

@@ -1,7 +1,7 @@
 //! One scenario under both simulators, and whether they agree.
 
-use crate::sample::{Sample, Spread};
-use crate::verdicts::Verdicts;
+use crate::chance::Share;
+use crate::sample::{Sample, Spread, Verdict};
 
 /// One scenario under both simulators, at least one sample each.
 #[derive(Clone, Debug)]
@@ -15,54 +15,82 @@ pub struct Row {
 }
 
 impl Row {
-    /// By how many percent the mean of our total messages lies above the original's median; `None`
-    /// without messages. Ours has enough samples for a mean; of three runs, one odd one should not count.
+    /// By how many percent the median of our total messages lies above the original's, packet storms aside:
+    /// their totals are where they were cut short. `None` without messages in either. Medians, since a
+    /// single odd run can take many times the messages of the others.
     pub fn difference_percent(&self) -> Option<f64> {
-        let original = Spread::of(&self.original, |sample| sample.total_messages)?.median as f64;
-        let ours = mean(&self.ours, |sample| sample.total_messages)?;
+        let median = |samples: &[Sample]| {
+            let spread = Spread::of(&calm(samples), |sample| sample.total_messages)?;
+            Some(spread.median as f64)
+        };
+        let (original, ours) = (median(&self.original)?, median(&self.ours)?);
         (original > 0.0).then(|| (ours - original) / original * 100.0)
     }
 
-    /// Whether both call the replica correct about as often.
+    /// Whether both call the replica correct equally often, as far as can be told. Unlucky runs say nothing.
     pub fn verdicts_agree(&self) -> bool {
-        Verdicts::of(&self.original).agree(Verdicts::of(&self.ours))
+        correct(&self.original).agrees_with(correct(&self.ours))
     }
 
-    /// Why the two disagree, if they do: in total messages, by so many percent or more, or in the verdict.
+    /// Whether both end in a packet storm equally often, as far as can be told.
+    pub fn storms_agree(&self) -> bool {
+        storms(&self.original).agrees_with(storms(&self.ours))
+    }
+
+    /// Why the two disagree, if they do: in the verdict, in packet storms, or by so many percent or more
+    /// in total messages.
     pub fn disagreement(&self, limit_percent: f64) -> Option<String> {
-        let Some(difference) = self.difference_percent() else {
-            return Some(format!("{}: nothing was measured", self.scenario));
-        };
-        if !self.verdicts_agree() {
-            let correct = |samples: &[Sample]| {
-                format!("{} of {} runs", Verdicts::of(samples).passes, samples.len())
+        let differ = |what: &str, share: fn(&[Sample]) -> Share| {
+            let of = |samples| {
+                let Share { yes, no } = share(samples);
+                format!("{yes} of {}", yes + no)
             };
-            return Some(format!(
-                "{}: {} are correct under the original, {} under ours",
+            format!(
+                "{}: {} runs {what} under the original, {} under ours",
                 self.scenario,
-                correct(&self.original),
-                correct(&self.ours)
-            ));
+                of(&self.original),
+                of(&self.ours)
+            )
+        };
+        if self.original.is_empty() || self.ours.is_empty() {
+            return Some(format!("{}: nothing was measured", self.scenario));
         }
-        (difference.abs() >= limit_percent)
-            .then(|| format!("{}: total messages differ by {difference:+.1} %", self.scenario))
+        if !self.verdicts_agree() {
+            return Some(differ("are correct", correct));
+        }
+        if !self.storms_agree() {
+            return Some(differ("end in a packet storm", storms));
+        }
+        let difference = self.difference_percent().filter(|it| it.abs() >= limit_percent)?;
+        Some(format!("{}: total messages differ by {difference:+.1} %", self.scenario))
     }
 }
 
-/// The mean of one number of each sample; `None` of no samples.
-pub fn mean(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<f64> {
-    let sum: u64 = samples.iter().map(number).sum();
-    (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64)
+fn correct(samples: &[Sample]) -> Share {
+    Share::of(samples, |sample| match sample.verdict {
+        Verdict::Pass => Some(true),
+        Verdict::Fail => Some(false),
+        Verdict::Unlucky => None,
+    })
+}
+
+fn storms(samples: &[Sample]) -> Share {
+    Share::of(samples, |sample| Some(sample.storm))
+}
+
+/// Those that did not end in a packet storm.
+pub fn calm(samples: &[Sample]) -> Vec<Sample> {
+    samples.iter().filter(|sample| !sample.storm).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Verdict;
 
     fn sample(total_messages: u64, verdict: Verdict) -> Sample {
         Sample {
             total_messages,
+            storm: false,
             failures: 0,
             duplicates: 0,
             median_latency: 500_000,
@@ -80,7 +108,7 @@ mod tests {
     #[test]
     fn the_limit_is_too_much_in_either_direction() {
         assert_eq!(row(&[900, 1000, 5000], &[1099]).disagreement(10.0), None);
-        assert_eq!(row(&[1000], &[800, 1002]).disagreement(10.0), None);
+        assert_eq!(row(&[1000], &[1, 1001, 9000]).disagreement(10.0), None);
         for ours in [900, 1100] {
             let complaint = row(&[1000], &[ours]).disagreement(10.0);
             assert!(complaint.is_some_and(|text| text.contains("10.0 %")));
@@ -97,15 +125,31 @@ mod tests {
         assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Fail;
         let expected =
-            "a scenario: 1 of 3 runs are correct under the original, 20 of 20 runs under ours";
+            "a scenario: 0 of 2 runs are correct under the original, 20 of 20 under ours";
         assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
         row.ours[..2].iter_mut().for_each(|it| it.verdict = Verdict::Fail);
         assert_eq!(row.disagreement(10.0), None);
     }
 
     #[test]
+    fn packet_storms_are_compared_by_how_often_they_come_and_not_in_messages() {
+        let mut row = row(&[1000, 1010, 20000], &[1000; 20]);
+        row.original[2].storm = true;
+        assert_eq!(row.difference_percent(), Some((1000.0 - 1010.0) / 1010.0 * 100.0));
+        assert_eq!(row.disagreement(10.0), None);
+        row.original[1].storm = true;
+        let expected =
+            "a scenario: 2 of 3 runs end in a packet storm under the original, 0 of 20 under ours";
+        assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
+        for sample in row.original.iter_mut().chain(&mut row.ours) {
+            sample.storm = true;
+        }
+        assert_eq!((row.difference_percent(), row.disagreement(10.0)), (None, None));
+    }
+
+    #[test]
     fn nothing_measured_is_no_agreement() {
         assert!(row(&[], &[1]).disagreement(10.0).is_some());
-        assert!(row(&[0], &[0]).disagreement(10.0).is_some());
+        assert!(row(&[1], &[]).disagreement(10.0).is_some());
     }
 }

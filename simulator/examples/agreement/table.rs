@@ -3,7 +3,7 @@
 use simulator::metrics::{Tier, Tiers};
 use simulator::scenario::Scenario;
 
-use crate::row::{Row, mean};
+use crate::row::{self, Row};
 use crate::sample::{Sample, Spread, Verdict};
 use crate::{floor, ours};
 
@@ -21,8 +21,8 @@ pub fn agreement(rows: &[Row]) -> String {
         };
         let cells = [
             row.scenario.clone(),
-            median_and_range(&row.original),
-            mean_and_range(&row.ours),
+            messages(&row.original),
+            messages(&row.ours),
             difference(row),
             verdicts(&row.original),
             verdicts(&row.ours),
@@ -42,17 +42,20 @@ pub fn agreement(rows: &[Row]) -> String {
 pub fn other(rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | messages, original | messages, ours | difference | correct, original | \
-         correct, ours | verdicts agree |\n| --- | ---: | ---: | ---: | --- | --- | --- |\n",
+         correct, ours | verdicts agree | storms agree |\n\
+         | --- | ---: | ---: | ---: | --- | --- | --- | --- |\n",
     );
+    let word = |agree| if agree { "yes" } else { "no" }.to_owned();
     for row in rows {
         text += &line(&[
             row.scenario.clone(),
-            median_and_range(&row.original),
-            mean_and_range(&row.ours),
+            messages(&row.original),
+            messages(&row.ours),
             difference(row),
             verdicts(&row.original),
             verdicts(&row.ours),
-            if row.verdicts_agree() { "yes" } else { "no" }.to_owned(),
+            word(row.verdicts_agree()),
+            word(row.storms_agree()),
         ]);
     }
     text
@@ -79,11 +82,11 @@ pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>
     for ((row, virtual_time), real_time) in rows.iter().zip(virtual_time).zip(real_time) {
         let cell = |ours: &[Sample]| {
             let row = Row { ours: ours.to_vec(), ..row.clone() };
-            format!("{} {}, {}", mean_and_range(ours), difference(&row), verdicts(ours))
+            format!("{} {}, {}", messages(ours), difference(&row), verdicts(ours))
         };
         text += &line(&[
             row.scenario.clone(),
-            format!("{}, {}", median_and_range(&row.original), verdicts(&row.original)),
+            format!("{}, {}", messages(&row.original), verdicts(&row.original)),
             cell(&row.ours),
             cell(virtual_time),
             cell(real_time),
@@ -100,7 +103,7 @@ pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     );
     for (scenario, row) in scenarios.iter().zip(rows) {
         let floor = floor::messages_for_puts(scenario);
-        let measured = mean(&row.ours, |sample| sample.total_messages).unwrap_or_default();
+        let measured = mean(&row.ours);
         text += &line(&[
             scenario.name.clone(),
             scenario.drops.to_string(),
@@ -138,26 +141,31 @@ pub fn latencies(
     text
 }
 
+/// The mean of the total messages: the least is an expectation, too.
+fn mean(samples: &[Sample]) -> f64 {
+    let sum: u64 = samples.iter().map(|sample| sample.total_messages).sum();
+    sum as f64 / samples.len() as f64
+}
+
 fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
 fn difference(row: &Row) -> String {
-    row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"))
+    row.difference_percent().map_or("–".to_owned(), |percent| format!("{percent:+.1} %"))
 }
 
-fn median_and_range(samples: &[Sample]) -> String {
-    Spread::of(samples, |sample| sample.total_messages).map_or("?".to_owned(), |spread| {
-        format!("{} ({}–{})", spread.median, spread.min, spread.max)
-    })
-}
-
-fn mean_and_range(samples: &[Sample]) -> String {
-    let messages = |sample: &Sample| sample.total_messages;
-    match (mean(samples, messages), Spread::of(samples, messages)) {
-        (Some(mean), Some(spread)) => format!("{mean:.0} ({}–{})", spread.min, spread.max),
-        _ => "?".to_owned(),
-    }
+/// Total messages, packet storms told apart: `1684 (1610–1702) + 2 storms`, with the median and the
+/// smallest and largest of the others.
+fn messages(samples: &[Sample]) -> String {
+    let calm = row::calm(samples);
+    let storms = samples.len() - calm.len();
+    let spread = Spread::of(&calm, |sample| sample.total_messages);
+    let spread = spread.map(|spread| format!("{} ({}–{})", spread.median, spread.min, spread.max));
+    let storms =
+        (storms > 0).then(|| format!("{storms} storm{}", if storms == 1 { "" } else { "s" }));
+    let parts: Vec<String> = spread.into_iter().chain(storms).collect();
+    if parts.is_empty() { "?".to_owned() } else { parts.join(" + ") }
 }
 
 /// `2`, or `0–2` where runs differ.
@@ -227,6 +235,7 @@ mod tests {
     fn samples(runs: &[(u64, Verdict)]) -> Vec<Sample> {
         let sample = |&(total_messages, verdict)| Sample {
             total_messages,
+            storm: total_messages >= 20_000,
             failures: 0,
             duplicates: 0,
             median_latency: 0,
@@ -245,12 +254,18 @@ mod tests {
             original: samples(&[(900, Pass), (1000, Pass), (1600, Fail)]),
             ours: samples(&[(1000, Pass), (1100, Pass), (1200, Unlucky)]),
         };
+        let storms = Row {
+            scenario: "partition-9".to_owned(),
+            original: samples(&[(20_000, Fail), (900, Pass), (20_001, Fail)]),
+            ours: samples(&[(20_000, Pass)]),
+        };
         let nothing = Row { scenario: "crash-10".to_owned(), original: vec![], ours: vec![] };
-        let table = other(&[row, nothing]);
+        let table = other(&[row, storms, nothing]);
         let lines: Vec<&str> = table.lines().skip(2).collect();
         let expected = [
-            "| crash-9 | 1000 (900–1600) | 1100 (1000–1200) | +10.0 % | 2/3 | 2/3 + 1 unlucky | yes |",
-            "| crash-10 | ? | ? | ? | 0/0 | 0/0 | yes |",
+            "| crash-9 | 1000 (900–1600) | 1100 (1000–1200) | +10.0 % | 2/3 | 2/3 + 1 unlucky | yes | yes |",
+            "| partition-9 | 900 (900–900) + 2 storms | 1 storm | – | 1/3 | 1/1 | yes | yes |",
+            "| crash-10 | ? | ? | – | 0/0 | 0/0 | yes | yes |",
         ];
         assert_eq!(lines, expected);
     }
