@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Fail;
         let expected =
-            "a scenario: 0 of 2 runs are correct under the original, 20 of 20 under ours";
+            "a scenario: 1 of 3 runs are correct under the original, 20 of 20 under ours";
         assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
         row.ours[..2].iter_mut().for_each(|it| it.verdict = Verdict::Fail);
         assert_eq!(row.disagreement(10.0), None);
