@@ -65,9 +65,9 @@ pub struct Counts {
     pub gets: u64,
     /// Puts sent, repetitions included.
     pub puts: u64,
-    /// Gets the workload planned.
+    /// Gets the workload planned, of those that fell due before the run ended.
     pub planned_gets: u64,
-    /// Puts the workload planned.
+    /// Puts the workload planned, of those that fell due before the run ended.
     pub planned_puts: u64,
     /// Planned gets that had to become puts, for want of an acknowledged key.
     pub gets_not_generated: u64,

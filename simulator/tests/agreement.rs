@@ -18,6 +18,9 @@ use simulator::scenario::{Scenario, load_suite};
 #[path = "../examples/agreement/calibration.rs"]
 mod calibration;
 #[allow(dead_code)]
+#[path = "../examples/agreement/chance.rs"]
+mod chance;
+#[allow(dead_code)]
 #[path = "../examples/agreement/floor.rs"]
 mod floor;
 #[path = "../examples/agreement/original.rs"]

@@ -31,6 +31,7 @@ enum Flaw {
     AnswersStrangers,
     OmitsValues,
     Chatters,
+    ChattersInsteadOfAnswers,
     BouncesForEver,
     BouncesAtLast,
 }
@@ -77,6 +78,12 @@ impl System for Store {
     }
 }
 
+impl StoreNode {
+    fn chatter(&self, out: &mut Outbox<Chatter>) {
+        self.setup.peers().for_each(|peer| out.send(peer, Chatter));
+    }
+}
+
 impl Node for StoreNode {
     type Message = Chatter;
 
@@ -97,6 +104,7 @@ impl Node for StoreNode {
         }
         let answer = match (self.flaw, request.op) {
             (Flaw::Silent, _) => return,
+            (Flaw::ChattersInsteadOfAnswers, _) if self.requests > 20 => return self.chatter(out),
             (Flaw::Panics, _) if self.requests == 100 => panic!("the hundredth request"),
             (Flaw::FailsGets, Op::Get { .. }) => Answer::Fail,
             (Flaw::OmitsValues, Op::Get { .. }) => Answer::Done,
@@ -116,9 +124,7 @@ impl Node for StoreNode {
             Flaw::AnswersStrangers => {
                 out.respond(Response { id: RequestId(u64::MAX), ..respond(answer) });
             }
-            Flaw::Chatters if self.requests == 1 => {
-                self.setup.peers().for_each(|peer| out.send(peer, Chatter));
-            }
+            Flaw::Chatters if self.requests == 1 => self.chatter(out),
             _ => {}
         }
     }
@@ -243,6 +249,16 @@ fn endless_chatter_is_a_packet_storm() {
     assert_eq!(verdict.class, Class::Budget);
     assert_eq!(evidence.cut_short, Some(CutShort::PacketStorm));
     assert_eq!(evidence.metrics.total_messages, 20_000);
+}
+
+#[test]
+fn the_course_forgives_what_a_packet_storm_leaves_unanswered_of_all_that_was_planned() {
+    let (evidence, verdict) = run(Flaw::ChattersInsteadOfAnswers);
+    assert_eq!(evidence.cut_short, Some(CutShort::PacketStorm));
+    let (unanswered, asked) = (evidence.unanswered.len() as u64, evidence.counts.planned_puts);
+    assert!(2 * unanswered > asked && unanswered < 100, "{unanswered} of {asked}");
+    assert!(verdict.failed().any(|check| check.name == "answered"));
+    assert!(verdict.check("course").unwrap().ok);
 }
 
 #[test]

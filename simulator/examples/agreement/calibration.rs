@@ -72,6 +72,7 @@ mod tests {
     fn run(median_latency: Nanos) -> Sample {
         Sample {
             total_messages: 0,
+            storm: false,
             failures: 0,
             duplicates: 0,
             median_latency,

@@ -9,41 +9,47 @@
 //! processes, and under ours with many seeds. The tables go to standard output, the progress to
 //! standard error. Exit status: 0 they agree, 1 they do not, 2 it could not be measured.
 //!
+//! With `--other FILE` the replica is another's: an executable under both, in virtual time under ours.
+//!
 //! ```text
-//!   original ── report ──┐
-//!                        ├─▶ sample ──▶ row ──▶ table
-//!   ours ────────────────┘      └─────▶ calibration
+//!   original ── report ──▶ runs ──┐
+//!                                 ├─▶ sample ──▶ row ──▶ table
+//!   ours ─────────────────────────┘      └─────▶ calibration
 //! ```
 //!
-//! [`original`] starts the Python script and [`report`] reads what it prints; [`ours`] runs the engine.
-//! Both yield a [`sample`]. A [`row`] is one scenario under both, with the judgement. The [`floor`] is
-//! what the messages are measured against besides; `ways` runs the replica's program under ours. What was measured and what it means is in
-//! `simulator/docs/agreement.md`.
+//! [`original`] starts the Python script and [`report`] reads what it prints, [`runs`] does so many times;
+//! [`ours`] runs the engine. Both yield [`sample`]s. A [`row`] is one scenario under both, with the
+//! judgement; [`chance`] says whether two shares of runs may be the same. The [`floor`] is what the messages are measured
+//! against besides. [`ways`] runs the replica's program under ours, [`others`] other people's replicas. What
+//! was measured and what it means is in `simulator/docs/agreement.md` and `simulator/docs/others.md`.
 #![forbid(unsafe_code)]
 
 mod calibration;
+mod chance;
 mod floor;
 mod original;
+mod others;
 mod ours;
 mod parallel;
 mod report;
 mod row;
+mod runs;
 mod sample;
 mod table;
 mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
 use simulator::bundled::Bundled;
 use simulator::scenario::{Scenario, load_suite};
 
 use calibration::Calibration;
-use original::{Original, Scratch};
-use row::Row;
-use sample::Sample;
+use original::Scratch;
+
+/// A difference in total messages of so many percent, or more, is a disagreement about the bundled replica.
+const LIMIT_PERCENT: f64 = 10.0;
 
 /// Holds our simulator against the original one.
 #[derive(Debug, Parser)]
@@ -68,6 +74,10 @@ struct Arguments {
     /// Another replica, run beside the bundled one to compare latencies. May be repeated.
     #[arg(long, value_name = "FILE")]
     beside: Vec<PathBuf>,
+    /// Another's replica: it runs in the place of the bundled one, as an executable in virtual time under
+    /// ours. May be repeated; each gets a table.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["replica", "beside", "ways", "calibrate"])]
+    other: Vec<PathBuf>,
     /// Run the replica's program under ours, too, in virtual time and in real time.
     #[arg(long)]
     ways: bool,
@@ -88,58 +98,52 @@ fn main() -> ExitCode {
 /// Runs everything, prints the tables, and says whether the two agree.
 fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     let scenarios = load(&arguments.scenarios)?;
-    let replicas: Vec<&Path> = std::iter::once(&arguments.replica)
-        .chain(&arguments.beside)
-        .map(PathBuf::as_path)
-        .collect();
-    let measured = run_original(arguments, &scenarios, &replicas, arguments.jobs)?;
-    let rows: Vec<Row> = scenarios
-        .iter()
-        .zip(&measured)
-        .map(|(scenario, replicas)| Row {
-            scenario: scenario.name.clone(),
-            original: replicas[0].clone(),
-            ours: ours::run(&Bundled::default(), scenario, 0..arguments.seeds),
-        })
-        .collect();
-
-    println!("{}", table::agreement(&rows));
-    let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
-    let total: usize = rows.iter().map(|row| row.ours.len()).sum();
-    println!("Sound by our own checkers: {sound} of {total} runs.\n");
-    println!("{}", table::floors(&scenarios, &rows));
-    if arguments.ways {
-        println!("{}", ways::measure(arguments, &scenarios, &rows)?);
-    }
-    if !arguments.beside.is_empty() {
-        print_latencies(&scenarios, &replicas, measured);
-    }
-
-    let disagreements: Vec<String> = rows.iter().filter_map(Row::disagreement).collect();
+    let disagreements = if arguments.other.is_empty() {
+        compare_bundled(arguments, &scenarios)?
+    } else {
+        others::compare(arguments, &scenarios)?
+    };
     for disagreement in &disagreements {
         eprintln!("disagreement in {disagreement}");
     }
     Ok(ExitCode::from(u8::from(!disagreements.is_empty())))
 }
 
-fn print_latencies(scenarios: &[Scenario], replicas: &[&Path], measured: Vec<Vec<Vec<Sample>>>) {
-    let others = replicas[1..].iter().zip('A'..);
+/// The bundled replica, and those beside it; returns in what the two simulators disagree.
+fn compare_bundled(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<String>, String> {
     let mut names = vec!["bundled".to_owned()];
-    for (path, letter) in others {
+    let mut replicas = vec![arguments.replica.as_path()];
+    for (letter, replica) in others::lettered(&arguments.beside) {
         names.push(letter.to_string());
-        eprintln!("{letter} is {}", path.display());
+        replicas.push(replica);
     }
-    let names_of = scenarios.iter().map(|scenario| scenario.name.clone());
-    let rows: Vec<_> = names_of.zip(measured).collect();
-    println!("{}", table::latencies(&names, &rows));
+    let (runs, jobs) = (arguments.runs, arguments.jobs);
+    let original = runs::under_original(&arguments.original, scenarios, &replicas, runs, jobs)?;
+    let in_process = |scenario| ours::run(&Bundled::default(), scenario, 0..arguments.seeds);
+    let rows = original.rows(scenarios, scenarios.iter().map(in_process).collect());
+
+    println!("{}", table::agreement(&rows));
+    println!("{}", table::remarks(&rows, &original.problems));
+    println!("{}", table::floors(scenarios, &rows));
+    if arguments.ways {
+        println!("{}", ways::measure(arguments, scenarios, &rows)?);
+    }
+    if replicas.len() > 1 {
+        println!("{}", table::latencies(&names, scenarios, &original.samples));
+    }
+    Ok(rows.iter().filter_map(|row| row.disagreement(LIMIT_PERCENT)).collect())
 }
 
 /// Runs two scenarios without anything beside them, and says what they cost.
 fn calibrate(arguments: &Arguments) -> Result<ExitCode, String> {
     let folder = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
     let scenarios = calibration::scenarios(&folder.0)?;
-    let measured = run_original(arguments, &scenarios, &[&arguments.replica], 1)?;
-    let [gets, puts] = measured.as_slice() else {
+    let (replica, runs) = (&arguments.replica, arguments.runs);
+    let measured = runs::under_original(&arguments.original, &scenarios, &[replica], runs, 1)?;
+    if let Some(problem) = measured.problems.first() {
+        return Err(problem.clone());
+    }
+    let [gets, puts] = measured.samples.as_slice() else {
         return Err("there should be two scenarios".to_owned());
     };
     let found = Calibration::of(&gets[0], &puts[0])
@@ -160,41 +164,4 @@ fn calibrate(arguments: &Arguments) -> Result<ExitCode, String> {
 fn load(path: &Path) -> Result<Vec<Scenario>, String> {
     let suite = load_suite(path).map_err(|error| error.to_string())?;
     Ok(suite.into_iter().map(|(scenario, _)| scenario).collect())
-}
-
-/// Samples by scenario, then by replica. Replicas that are to be compared run at about the same time.
-fn run_original(
-    arguments: &Arguments,
-    scenarios: &[Scenario],
-    replicas: &[&Path],
-    jobs: u32,
-) -> Result<Vec<Vec<Vec<Sample>>>, String> {
-    let original = Original::open(&arguments.original)?;
-    for replica in replicas {
-        original::absolute(replica)?;
-    }
-    let mut tasks = Vec::new();
-    for _ in 0..arguments.runs {
-        for (place, scenario) in scenarios.iter().enumerate() {
-            tasks.extend((0..replicas.len()).map(|replica| (place, scenario, replica)));
-        }
-    }
-    let finished = AtomicUsize::new(0);
-    let failed = AtomicBool::new(false);
-    let samples = parallel::each(jobs as usize, &tasks, |&(_, scenario, replica)| {
-        let run = format!("{} with {}", scenario.name, replicas[replica].display());
-        if failed.load(Ordering::Relaxed) {
-            return Err(format!("{run}: not started, since an earlier run failed"));
-        }
-        let sample = original.run(replicas[replica], scenario);
-        let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
-        eprintln!("[{number}/{}] {run}", tasks.len());
-        failed.fetch_or(sample.is_err(), Ordering::Relaxed);
-        sample.map_err(|error| format!("{run}: {error}"))
-    });
-    let mut measured = vec![vec![Vec::new(); replicas.len()]; scenarios.len()];
-    for (&(place, _, replica), sample) in tasks.iter().zip(samples) {
-        measured[place][replica].push(sample?);
-    }
-    Ok(measured)
 }

@@ -1,14 +1,43 @@
 //! Runs a scenario under our simulator.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use simulator::check::{Class, judge};
 use simulator::engine::{self, Options};
+use simulator::evidence::CutShort;
 use simulator::node::System;
 use simulator::plan::Plan;
 use simulator::scenario::{Ratio, Scenario};
 
+use crate::parallel;
 use crate::sample::{Sample, Verdict};
+
+/// Samples by scenario, one for each seed, from several runs at a time; with progress on standard
+/// error, for replicas whose runs take their time.
+pub fn run_all<S: System + Sync>(
+    system: &S,
+    scenarios: &[Scenario],
+    seeds: Range<u64>,
+    jobs: usize,
+) -> Vec<Vec<Sample>> {
+    let tasks: Vec<_> =
+        seeds.flat_map(|seed| scenarios.iter().map(move |scenario| (scenario, seed))).collect();
+    let finished = AtomicUsize::new(0);
+    let samples = parallel::each(jobs, &tasks, |&(scenario, seed)| {
+        let sample = run_seed(system, scenario, seed);
+        let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
+        let found = format!("{} messages, {:?}", sample.total_messages, sample.verdict);
+        eprintln!(
+            "[{number}/{}] {} with seed {seed} under ours: {found}",
+            tasks.len(),
+            scenario.name
+        );
+        sample
+    });
+    let of = |place: usize| samples.iter().skip(place).step_by(scenarios.len()).cloned().collect();
+    (0..scenarios.len()).map(of).collect()
+}
 
 /// One sample for each seed.
 pub fn run<S: System>(system: &S, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
@@ -16,7 +45,7 @@ pub fn run<S: System>(system: &S, scenario: &Scenario, seeds: Range<u64>) -> Vec
 }
 
 /// The sample of one seed.
-pub fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample {
+fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample {
     let mut plan = Plan::new(scenario, seed);
     let evidence = engine::run(system, &plan, Options::default());
     let judged = judge(&plan, &evidence);
@@ -32,6 +61,7 @@ pub fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample
     let metrics = &evidence.metrics;
     Sample {
         total_messages: metrics.total_messages,
+        storm: evidence.cut_short == Some(CutShort::PacketStorm),
         failures: metrics.failures,
         duplicates: metrics.duplicates,
         median_latency: metrics.median_latency,

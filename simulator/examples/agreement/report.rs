@@ -23,6 +23,7 @@ pub fn parse(output: &str) -> Result<Sample, String> {
     let sample = || {
         Ok(Sample {
             total_messages: report.sum("Total messages sent:")?,
+            storm: report.text.contains("possible packet storm"),
             failures: report.sum("Total get()/put() failures:")?
                 + report.sum("Total unanswered get()/put() requests:")?,
             duplicates: report.sum("Total duplicate responses:")?,
@@ -149,6 +150,7 @@ Total get()/put() failures: 4/5
         let output = format!("{COUNTS}Mean/Median query latency: 0.001sec/0.0008sec\n{GRADES}");
         let expected = Sample {
             total_messages: 1684,
+            storm: false,
             failures: 12,
             duplicates: 3,
             median_latency: 800_000,
@@ -170,6 +172,15 @@ Total get()/put() failures: 4/5
         let sample = sample.expect("these are all statistics of such a run");
         assert_eq!(sample.verdict, Verdict::Fail);
         assert_eq!((sample.tiers, sample.median_latency), (None, 0));
+    }
+
+    #[test]
+    fn a_packet_storm_is_told_from_its_warning() {
+        let storm = |warning: &str| parse(&format!("{warning}{COUNTS}{GRADES}")).map(|it| it.storm);
+        assert_eq!(storm(""), Ok(false));
+        let warning =
+            "\x1b[91m*** Replicas sent too many packets (>9), possible packet storm\x1b[0m\n";
+        assert_eq!(storm(warning), Ok(true));
     }
 
     #[test]

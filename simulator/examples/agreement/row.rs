@@ -1,9 +1,7 @@
 //! One scenario under both simulators, and whether they agree.
 
+use crate::chance::Share;
 use crate::sample::{Sample, Spread, Verdict};
-
-/// A difference in total messages of so many percent, or more, is a disagreement.
-pub const LIMIT_PERCENT: f64 = 10.0;
 
 /// One scenario under both simulators, at least one sample each.
 #[derive(Clone, Debug)]
@@ -17,46 +15,72 @@ pub struct Row {
 }
 
 impl Row {
-    /// By how many percent the mean of our total messages lies above the original's median; `None`
-    /// without messages. Ours has enough samples for a mean; of three runs, one odd one should not count.
+    /// By how many percent the median of our total messages lies above the original's, packet storms aside:
+    /// their totals are where they were cut short. `None` without messages in either. Medians, since a
+    /// single odd run can take many times the messages of the others.
     pub fn difference_percent(&self) -> Option<f64> {
-        let original = Spread::of(&self.original, |sample| sample.total_messages)?.median as f64;
-        let ours = mean(&self.ours, |sample| sample.total_messages)?;
+        let median = |samples: &[Sample]| {
+            let spread = Spread::of(&calm(samples), |sample| sample.total_messages)?;
+            Some(spread.median as f64)
+        };
+        let (original, ours) = (median(&self.original)?, median(&self.ours)?);
         (original > 0.0).then(|| (ours - original) / original * 100.0)
     }
 
-    /// Why the two disagree, if they do: in total messages, or in the verdict.
-    pub fn disagreement(&self) -> Option<String> {
-        let Some(difference) = self.difference_percent() else {
-            return Some(format!("{}: nothing was measured", self.scenario));
-        };
-        if difference.abs() >= LIMIT_PERCENT {
-            return Some(format!("{}: total messages differ by {difference:+.1} %", self.scenario));
-        }
-        let (original, ours) = (mostly_fails(&self.original), mostly_fails(&self.ours));
-        (original != ours).then(|| {
-            let word = |fails| if fails { "fails" } else { "passes" };
+    /// Whether both call the replica correct equally often, as far as can be told. Unlucky runs say nothing.
+    pub fn verdicts_agree(&self) -> bool {
+        correct(&self.original).agrees_with(correct(&self.ours))
+    }
+
+    /// Whether both end in a packet storm equally often, as far as can be told.
+    pub fn storms_agree(&self) -> bool {
+        storms(&self.original).agrees_with(storms(&self.ours))
+    }
+
+    /// Why the two disagree, if they do: in the verdict, in packet storms, or by so many percent or more
+    /// in total messages.
+    pub fn disagreement(&self, limit_percent: f64) -> Option<String> {
+        let differ = |what: &str, share: fn(&[Sample]) -> Share| {
+            let of = |samples| {
+                let Share { yes, no } = share(samples);
+                format!("{yes} of {}", yes + no)
+            };
             format!(
-                "{}: mostly {} under the original, mostly {} under ours",
+                "{}: {} runs {what} under the original, {} under ours",
                 self.scenario,
-                word(original),
-                word(ours)
+                of(&self.original),
+                of(&self.ours)
             )
-        })
+        };
+        if self.original.is_empty() || self.ours.is_empty() {
+            return Some(format!("{}: nothing was measured", self.scenario));
+        }
+        if !self.verdicts_agree() {
+            return Some(differ("are correct", correct));
+        }
+        if !self.storms_agree() {
+            return Some(differ("end in a packet storm", storms));
+        }
+        let difference = self.difference_percent().filter(|it| it.abs() >= limit_percent)?;
+        Some(format!("{}: total messages differ by {difference:+.1} %", self.scenario))
     }
 }
 
-/// Whether more than half of the runs fail. The verdict of a single run is partly chance: the course
-/// calls a get incorrect that rightly sees a put whose acknowledgement died with its leader.
-fn mostly_fails(samples: &[Sample]) -> bool {
-    let fails = samples.iter().filter(|it| it.verdict == Verdict::Fail);
-    2 * fails.count() > samples.len()
+fn correct(samples: &[Sample]) -> Share {
+    Share::of(samples, |sample| match sample.verdict {
+        Verdict::Pass => Some(true),
+        Verdict::Fail => Some(false),
+        Verdict::Unlucky => None,
+    })
 }
 
-/// The mean of one number of each sample; `None` of no samples.
-pub fn mean(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<f64> {
-    let sum: u64 = samples.iter().map(number).sum();
-    (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64)
+fn storms(samples: &[Sample]) -> Share {
+    Share::of(samples, |sample| Some(sample.storm))
+}
+
+/// Those that did not end in a packet storm.
+pub fn calm(samples: &[Sample]) -> Vec<Sample> {
+    samples.iter().filter(|sample| !sample.storm).cloned().collect()
 }
 
 #[cfg(test)]
@@ -66,6 +90,7 @@ mod tests {
     fn sample(total_messages: u64, verdict: Verdict) -> Sample {
         Sample {
             total_messages,
+            storm: false,
             failures: 0,
             duplicates: 0,
             median_latency: 500_000,
@@ -81,32 +106,50 @@ mod tests {
     }
 
     #[test]
-    fn ten_percent_is_too_much_in_either_direction() {
-        assert_eq!(row(&[900, 1000, 5000], &[1099]).disagreement(), None);
-        assert_eq!(row(&[1000], &[800, 1002]).disagreement(), None);
+    fn the_limit_is_too_much_in_either_direction() {
+        assert_eq!(row(&[900, 1000, 5000], &[1099]).disagreement(10.0), None);
+        assert_eq!(row(&[1000], &[1, 1001, 9000]).disagreement(10.0), None);
         for ours in [900, 1100] {
-            let complaint = row(&[1000], &[ours]).disagreement();
+            let complaint = row(&[1000], &[ours]).disagreement(10.0);
             assert!(complaint.is_some_and(|text| text.contains("10.0 %")));
+            assert_eq!(row(&[1000], &[ours]).disagreement(15.0), None);
         }
     }
 
     #[test]
-    fn what_most_runs_say_is_the_verdict() {
-        let mut row = row(&[1000, 1000, 1000], &[1000]);
+    fn verdicts_that_chance_does_not_explain_are_a_disagreement() {
+        let mut row = row(&[1000; 3], &[1000; 20]);
         row.original[0].verdict = Verdict::Fail;
-        assert_eq!(row.disagreement(), None);
+        assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Unlucky;
-        assert_eq!(row.disagreement(), None);
+        assert_eq!(row.disagreement(10.0), None);
         row.original[1].verdict = Verdict::Fail;
-        let expected = "a scenario: mostly fails under the original, mostly passes under ours";
-        assert_eq!(row.disagreement().as_deref(), Some(expected));
-        row.ours[0].verdict = Verdict::Fail;
-        assert_eq!(row.disagreement(), None);
+        let expected =
+            "a scenario: 1 of 3 runs are correct under the original, 20 of 20 under ours";
+        assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
+        row.ours[..2].iter_mut().for_each(|it| it.verdict = Verdict::Fail);
+        assert_eq!(row.disagreement(10.0), None);
+    }
+
+    #[test]
+    fn packet_storms_are_compared_by_how_often_they_come_and_not_in_messages() {
+        let mut row = row(&[1000, 1010, 20000], &[1000; 20]);
+        row.original[2].storm = true;
+        assert_eq!(row.difference_percent(), Some((1000.0 - 1010.0) / 1010.0 * 100.0));
+        assert_eq!(row.disagreement(10.0), None);
+        row.original[1].storm = true;
+        let expected =
+            "a scenario: 2 of 3 runs end in a packet storm under the original, 0 of 20 under ours";
+        assert_eq!(row.disagreement(10.0).as_deref(), Some(expected));
+        for sample in row.original.iter_mut().chain(&mut row.ours) {
+            sample.storm = true;
+        }
+        assert_eq!((row.difference_percent(), row.disagreement(10.0)), (None, None));
     }
 
     #[test]
     fn nothing_measured_is_no_agreement() {
-        assert!(row(&[], &[1]).disagreement().is_some());
-        assert!(row(&[0], &[0]).disagreement().is_some());
+        assert!(row(&[], &[1]).disagreement(10.0).is_some());
+        assert!(row(&[1], &[]).disagreement(10.0).is_some());
     }
 }

@@ -9,6 +9,8 @@ use simulator::metrics::Tiers;
 pub struct Sample {
     /// Messages from replica to replica, lost ones included.
     pub total_messages: u64,
+    /// Whether those were more than the scenario allows, so that the run ended there, in a packet storm.
+    pub storm: bool,
     /// Answers `fail`, and requests without an answer.
     pub failures: u64,
     /// Answers to requests that were complete already.

@@ -3,9 +3,9 @@
 use simulator::metrics::{Tier, Tiers};
 use simulator::scenario::Scenario;
 
-use crate::floor;
-use crate::row::{Row, mean};
+use crate::row::{self, Row};
 use crate::sample::{Sample, Spread, Verdict};
+use crate::{floor, ours};
 
 /// Both simulators side by side, one scenario a line.
 pub fn agreement(rows: &[Row]) -> String {
@@ -15,17 +15,15 @@ pub fn agreement(rows: &[Row]) -> String {
          median, ours |\n| --- | ---: | ---: | ---: | --- | --- | --- | --- | --- | --- | ---: | ---: |\n",
     );
     for row in rows {
-        let difference =
-            row.difference_percent().map_or("?".to_owned(), |percent| format!("{percent:+.1} %"));
         let both = |number: fn(&Sample) -> u64| {
             let (original, ours) = (range(&row.original, number), range(&row.ours, number));
             format!("{original} / {ours}")
         };
         let cells = [
             row.scenario.clone(),
-            median_and_range(&row.original),
-            mean_and_range(&row.ours),
-            difference,
+            messages(&row.original),
+            messages(&row.ours),
+            difference(row),
             verdicts(&row.original),
             verdicts(&row.ours),
             both(|sample| sample.failures),
@@ -40,6 +38,41 @@ pub fn agreement(rows: &[Row]) -> String {
     text
 }
 
+/// Another's replica under both simulators, one scenario a line: total messages and verdicts.
+pub fn other(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| scenario | messages, original | messages, ours | difference | correct, original | \
+         correct, ours | verdicts agree | storms agree |\n\
+         | --- | ---: | ---: | ---: | --- | --- | --- | --- |\n",
+    );
+    let word = |agree| if agree { "yes" } else { "no" }.to_owned();
+    for row in rows {
+        text += &line(&[
+            row.scenario.clone(),
+            messages(&row.original),
+            messages(&row.ours),
+            difference(row),
+            verdicts(&row.original),
+            verdicts(&row.ours),
+            word(row.verdicts_agree()),
+            word(row.storms_agree()),
+        ]);
+    }
+    text
+}
+
+/// What goes below the table of a replica: what our own checkers say of its runs under ours, and why
+/// some runs under the original are missing.
+pub fn remarks(rows: &[Row], problems: &[String]) -> String {
+    let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
+    let total: usize = rows.iter().map(|row| row.ours.len()).sum();
+    let mut text = format!("Sound by our own checkers: {sound} of {total} runs.\n");
+    for problem in problems {
+        text += &format!("\nWithout a result under the original: {problem}\n");
+    }
+    text
+}
+
 /// One replica in four ways, one scenario a line: the verdicts, and what differs from the original.
 pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>]) -> String {
     let mut text = String::from(
@@ -49,13 +82,11 @@ pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>
     for ((row, virtual_time), real_time) in rows.iter().zip(virtual_time).zip(real_time) {
         let cell = |ours: &[Sample]| {
             let row = Row { ours: ours.to_vec(), ..row.clone() };
-            let percent =
-                row.difference_percent().map_or("?".to_owned(), |it| format!("{it:+.1} %"));
-            format!("{} {percent}, {}", mean_and_range(ours), verdicts(ours))
+            format!("{} {}, {}", messages(ours), difference(&row), verdicts(ours))
         };
         text += &line(&[
             row.scenario.clone(),
-            format!("{}, {}", median_and_range(&row.original), verdicts(&row.original)),
+            format!("{}, {}", messages(&row.original), verdicts(&row.original)),
             cell(&row.ours),
             cell(virtual_time),
             cell(real_time),
@@ -72,7 +103,7 @@ pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     );
     for (scenario, row) in scenarios.iter().zip(rows) {
         let floor = floor::messages_for_puts(scenario);
-        let measured = mean(&row.ours, |sample| sample.total_messages).unwrap_or_default();
+        let measured = mean(&row.ours);
         text += &line(&[
             scenario.name.clone(),
             scenario.drops.to_string(),
@@ -86,13 +117,17 @@ pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
 }
 
 /// Median latencies of several replicas under the original, one scenario a line.
-pub fn latencies(replicas: &[String], rows: &[(String, Vec<Vec<Sample>>)]) -> String {
+pub fn latencies(
+    replicas: &[String],
+    scenarios: &[Scenario],
+    measured: &[Vec<Vec<Sample>>],
+) -> String {
     let mut header = vec!["scenario".to_owned()];
     header.extend_from_slice(replicas);
     let rule = vec!["---:".to_owned(); header.len()];
     let mut text = line(&header) + &line(&rule);
-    for (scenario, replicas) in rows {
-        let mut cells = vec![scenario.clone()];
+    for (scenario, replicas) in scenarios.iter().zip(measured) {
+        let mut cells = vec![scenario.name.clone()];
         cells.extend(replicas.iter().map(|samples| {
             let failed = samples.iter().filter(|it| it.verdict == Verdict::Fail);
             let note = match failed.count() {
@@ -106,22 +141,31 @@ pub fn latencies(replicas: &[String], rows: &[(String, Vec<Vec<Sample>>)]) -> St
     text
 }
 
+/// The mean of the total messages: the least is an expectation, too.
+fn mean(samples: &[Sample]) -> f64 {
+    let sum: u64 = samples.iter().map(|sample| sample.total_messages).sum();
+    sum as f64 / samples.len() as f64
+}
+
 fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-fn median_and_range(samples: &[Sample]) -> String {
-    Spread::of(samples, |sample| sample.total_messages).map_or("?".to_owned(), |spread| {
-        format!("{} ({}–{})", spread.median, spread.min, spread.max)
-    })
+fn difference(row: &Row) -> String {
+    row.difference_percent().map_or("–".to_owned(), |percent| format!("{percent:+.1} %"))
 }
 
-fn mean_and_range(samples: &[Sample]) -> String {
-    let messages = |sample: &Sample| sample.total_messages;
-    match (mean(samples, messages), Spread::of(samples, messages)) {
-        (Some(mean), Some(spread)) => format!("{mean:.0} ({}–{})", spread.min, spread.max),
-        _ => "?".to_owned(),
-    }
+/// Total messages, packet storms told apart: `1684 (1610–1702) + 2 storms`, with the median and the
+/// smallest and largest of the others.
+fn messages(samples: &[Sample]) -> String {
+    let calm = row::calm(samples);
+    let storms = samples.len() - calm.len();
+    let spread = Spread::of(&calm, |sample| sample.total_messages);
+    let spread = spread.map(|spread| format!("{} ({}–{})", spread.median, spread.min, spread.max));
+    let storms =
+        (storms > 0).then(|| format!("{storms} storm{}", if storms == 1 { "" } else { "s" }));
+    let parts: Vec<String> = spread.into_iter().chain(storms).collect();
+    if parts.is_empty() { "?".to_owned() } else { parts.join(" + ") }
 }
 
 /// `2`, or `0–2` where runs differ.
@@ -182,4 +226,47 @@ fn letter(tier: Tier) -> char {
 fn latency(samples: &[Sample]) -> String {
     Spread::of(samples, |sample| sample.median_latency)
         .map_or("?".to_owned(), |spread| format!("{:.2} ms", spread.median as f64 / 1e6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(runs: &[(u64, Verdict)]) -> Vec<Sample> {
+        let sample = |&(total_messages, verdict)| Sample {
+            total_messages,
+            storm: total_messages >= 20_000,
+            failures: 0,
+            duplicates: 0,
+            median_latency: 0,
+            verdict,
+            tiers: None,
+            class: None,
+        };
+        runs.iter().map(sample).collect()
+    }
+
+    #[test]
+    fn a_line_of_anothers_replica_has_messages_and_verdicts_of_both() {
+        use Verdict::{Fail, Pass, Unlucky};
+        let row = Row {
+            scenario: "crash-9".to_owned(),
+            original: samples(&[(900, Pass), (1000, Pass), (1600, Fail)]),
+            ours: samples(&[(1000, Pass), (1100, Pass), (1200, Unlucky)]),
+        };
+        let storms = Row {
+            scenario: "partition-9".to_owned(),
+            original: samples(&[(20_000, Fail), (900, Pass), (20_001, Fail)]),
+            ours: samples(&[(20_000, Pass)]),
+        };
+        let nothing = Row { scenario: "crash-10".to_owned(), original: vec![], ours: vec![] };
+        let table = other(&[row, storms, nothing]);
+        let lines: Vec<&str> = table.lines().skip(2).collect();
+        let expected = [
+            "| crash-9 | 1000 (900–1600) | 1100 (1000–1200) | +10.0 % | 2/3 | 2/3 + 1 unlucky | yes | yes |",
+            "| partition-9 | 900 (900–900) + 2 storms | 1 storm | – | 1/3 | 1/1 | yes | yes |",
+            "| crash-10 | ? | ? | – | 0/0 | 0/0 | yes | yes |",
+        ];
+        assert_eq!(lines, expected);
+    }
 }

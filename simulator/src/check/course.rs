@@ -3,27 +3,48 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::{CutShort, Evidence};
-use crate::plan::Plan;
+use crate::plan::{Plan, RequestKind};
 use crate::scenario::Ratio;
 
+/// How many gets and puts a bound is a fraction of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Totals {
+    gets: u64,
+    puts: u64,
+}
+
+impl Totals {
+    /// Those that fell due before the run ended.
+    pub(crate) fn asked(evidence: &Evidence) -> Totals {
+        Totals { gets: evidence.counts.planned_gets, puts: evidence.counts.planned_puts }
+    }
+
+    /// All of the plan. The original counts them before it begins, so a packet storm that ends the run
+    /// early leaves its bounds as wide as they were.
+    fn planned(plan: &Plan) -> Totals {
+        let gets = plan.requests.iter().filter(|request| request.kind == RequestKind::Get).count();
+        Totals { gets: gets as u64, puts: (plan.requests.len() - gets) as u64 }
+    }
+}
+
 /// The scenario's bounds on unanswered requests, where they are broken, in words.
-pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence) -> Vec<String> {
-    let (counts, limits) = (&evidence.counts, &plan.limits);
+pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence, of: Totals) -> Vec<String> {
+    let limits = &plan.limits;
     let unanswered = |is_get: bool| {
         let of_kind = evidence.unanswered.iter().filter(|request| request.is_get == is_get);
         of_kind.count() as u64
     };
     let mut broken = Vec::new();
     let rows = [
-        ("gets", unanswered(true), counts.planned_gets, limits.maximum_get_fail_fraction),
-        ("puts", unanswered(false), counts.planned_puts, limits.maximum_put_fail_fraction),
+        ("gets", unanswered(true), of.gets, limits.maximum_get_fail_fraction),
+        ("puts", unanswered(false), of.puts, limits.maximum_put_fail_fraction),
     ];
     for (what, count, of, limit) in rows {
         if exceeds(count, of, limit) {
             broken.push(format!("{count} of {of} {what} were not answered, the limit is {limit}"));
         }
     }
-    if counts.keys_acknowledged == 0 && counts.planned_puts > 0 {
+    if evidence.counts.keys_acknowledged == 0 && of.puts > 0 {
         broken.push("no put was ever acknowledged".to_owned());
     }
     broken
@@ -31,8 +52,8 @@ pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence) -> Vec<Strin
 
 /// Gets that had to become puts because their client had no acknowledged key yet. Some are bound to:
 /// a client's first request may be a get. So this is the course's business and no verdict of ours.
-fn too_few_gets(plan: &Plan, evidence: &Evidence) -> Option<String> {
-    let (count, of) = (evidence.counts.gets_not_generated, evidence.counts.planned_gets);
+fn too_few_gets(plan: &Plan, evidence: &Evidence, of: Totals) -> Option<String> {
+    let (count, of) = (evidence.counts.gets_not_generated, of.gets);
     let limit = plan.limits.maximum_get_generation_fail_fraction;
     exceeds(count, of, limit)
         .then(|| format!("{count} of {of} gets found no acknowledged key, the limit is {limit}"))
@@ -57,8 +78,9 @@ fn least_messages(plan: &Plan) -> u64 {
 /// What the original simulator would say. Never decides our verdict.
 pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
     let counts = &evidence.counts;
-    let mut reasons = too_much_unanswered(plan, evidence);
-    reasons.extend(too_few_gets(plan, evidence));
+    let of = Totals::planned(plan);
+    let mut reasons = too_much_unanswered(plan, evidence, of);
+    reasons.extend(too_few_gets(plan, evidence, of));
     let incorrect = counts.malformed.len() + counts.stale.len();
     if incorrect > 0 {
         let first = counts.malformed.iter().chain(&counts.stale).min_by_key(|oddity| oddity.at);

@@ -1,6 +1,6 @@
 //! Does the system get anywhere: nobody crashed, requests are answered, everything recovers.
 
-use crate::check::course::too_much_unanswered;
+use crate::check::course::{Totals, too_much_unanswered};
 use crate::check::{Check, Class};
 use crate::evidence::{CutShort, Evidence, Recovery};
 use crate::plan::Plan;
@@ -57,7 +57,7 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
 
 /// Enough of the scenario's requests were answered (the limits are the scenario's).
 pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
-    let broken = too_much_unanswered(plan, evidence);
+    let broken = too_much_unanswered(plan, evidence, Totals::asked(evidence));
     let (count, detail) = (evidence.metrics.unanswered, broken.join("\n"));
     let detail = match (broken.is_empty(), count) {
         (false, _) => detail,
