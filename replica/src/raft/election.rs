@@ -130,6 +130,7 @@ impl Replica {
         }
     }
 
+    #[inline(never)]
     pub(super) fn on_request_vote(&mut self, peer: usize, request: RequestVote, out: &mut Outputs) {
         if matches!(self.state, State::Leading(_)) {
             self.counters.drop(DropReason::LeaderAlive);
@@ -173,6 +174,7 @@ impl Replica {
         out.messages.push((candidate, Message::Vote(vote)));
     }
 
+    #[inline(never)]
     pub(super) fn on_vote(&mut self, peer: usize, vote: Vote, out: &mut Outputs) {
         if !vote.granted {
             return self.on_refusal(vote, out);

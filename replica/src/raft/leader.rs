@@ -41,8 +41,7 @@ pub(super) struct Leadership {
     pub contact_goal: Option<u64>,
     /// Gets that wait for such a sign, oldest first.
     pub reads: VecDeque<WaitingRead>,
-    /// Reused by computations over all followers.
-    scratch: Vec<u64>,
+    /// Whom to turn to; reused.
     picks: Vec<usize>,
 }
 
@@ -94,14 +93,14 @@ impl Leadership {
     }
 
     /// The greatest value that a majority, ourselves included, has reached.
-    fn reached_by_majority(&mut self, value: impl Fn(&Progress) -> u64) -> u64 {
+    fn reached_by_majority(&self, value: impl Fn(&Progress) -> u64) -> u64 {
         if self.needed == 0 {
             return u64::MAX;
         }
-        self.scratch.clear();
-        self.scratch.extend(self.followers.iter().map(value));
-        self.scratch.sort_unstable();
-        self.scratch[self.scratch.len() - self.needed]
+        // For a handful of members, counting is faster than sorting.
+        let values = || self.followers.iter().map(&value);
+        let is_reached = |goal: &u64| values().filter(|value| value >= goal).count() >= self.needed;
+        values().filter(is_reached).max().unwrap_or(0)
     }
 
     /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may still come.
@@ -153,7 +152,6 @@ impl Replica {
             noop_index: next,
             contact_goal: None,
             reads: VecDeque::new(),
-            scratch: Vec::new(),
             picks: Vec::new(),
         });
         self.append(Entry { term: self.term, command: Command::Noop }, out);

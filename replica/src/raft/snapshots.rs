@@ -87,6 +87,7 @@ impl Replica {
     }
 
     /// Sends a follower the part of the snapshot that comes next, or again.
+    #[inline(never)]
     pub(super) fn send_part(&mut self, follower: usize, out: &mut Outputs) {
         let stamp = self.next_stamp();
         let (State::Leading(leading), Some(snapshot)) = (&mut self.state, &self.snapshot) else {
@@ -110,6 +111,7 @@ impl Replica {
         out.messages.push((self.peers[follower], Message::InstallSnapshot(part)));
     }
 
+    #[inline(never)]
     pub(super) fn on_install_snapshot(
         &mut self,
         peer: usize,

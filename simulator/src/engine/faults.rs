@@ -14,6 +14,7 @@ use crate::trace::{Kind, Who};
 
 impl<N: Node> Run<'_, N> {
     /// A fault strikes.
+    #[inline(never)]
     pub(super) fn strike(&mut self, fault: &Fault) {
         self.fold(7, NodeId(0), NodeId(0), 0);
         match fault {

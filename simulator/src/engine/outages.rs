@@ -103,6 +103,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// The time has come that something ends for a replica.
+    #[inline(never)]
     pub(super) fn relieve(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         if slot.restart_at <= self.now {

@@ -97,6 +97,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// Asks the next fresh request: first the puts, then the final reads.
+    #[inline(never)]
     pub(super) fn next_probe(&mut self) {
         let Some(probing) = &mut self.probing else {
             return;

@@ -38,6 +38,7 @@ impl<N: Node> Run<'_, N> {
         }
     }
 
+    #[inline(never)]
     fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, how: &str) {
         self.dropped += 1;
         self.fold(2, from, to, message.fingerprint());
@@ -46,6 +47,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// A message gets through, but not at once or not as it was.
+    #[inline(never)]
     fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
         if passage.arrival > self.now {
             self.marks.reach(Mark::MessageDelayed);
@@ -153,6 +155,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// An answer that a client's link delayed arrives.
+    #[inline(never)]
     pub(super) fn answered(
         &mut self,
         from: NodeId,
@@ -241,6 +244,7 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// A request that was under way reaches its replica.
+    #[inline(never)]
     pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
         self.marks.reach(Mark::ClientMessageDelayed);
         self.fold(27, NodeId(request.client.0), to, request.id.0);

@@ -170,6 +170,7 @@ impl Links {
         self.delay.max == 0 && self.duplicate == Ratio::ZERO
     }
 
+    #[inline(never)]
     fn deliver(
         &mut self,
         now: Nanos,
