@@ -49,7 +49,6 @@ pub(super) struct Process {
     control: Control,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
-    started: Instant,
     received: Vec<u8>,
     sending: Vec<u8>,
     /// Room to read into.
@@ -90,7 +89,6 @@ impl Process {
             child,
             control,
             attached: None,
-            started: Instant::now(),
             received: Vec::new(),
             sending: Vec::new(),
             buffer: vec![0; 1 << 14],
@@ -160,7 +158,7 @@ impl Process {
                 Ok(Some(0)) | Err(_) => return Err(self.how_it_ended()),
                 Ok(Some(count)) => self.received.extend_from_slice(&self.buffer[..count]),
                 Ok(None) => {
-                    if let Some(why) = watch.look(self.child.id(), self.attached, self.started) {
+                    if let Some(why) = watch.look(self.child.id(), self.attached) {
                         return Err(why);
                     }
                 }

@@ -1,7 +1,7 @@
 //! Has a process gone astray? Virtual time stands still while it runs, so only the kernel can tell.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::external::preflight::{self, Unfit};
 
@@ -15,8 +15,9 @@ const MOST_WORK: u64 = 200;
 /// it: all it may wait for goes through the simulator.
 const MOST_NAPS: u32 = 4;
 
-/// How long a process may take to begin, wrappers and interpreters included.
-const BEGINNING: Duration = Duration::from_secs(10);
+/// How long a process may take to begin, wrappers and interpreters included, in seconds: of
+/// processor time, or asleep. One that waits for a processor, on a busy machine, has all the time.
+const BEGINNING: u64 = 10;
 
 /// Looks after one turn of a process.
 #[derive(Debug, Default)]
@@ -24,19 +25,15 @@ pub(super) struct Watch {
     work_before: Option<u64>,
     work: u64,
     naps: u32,
+    /// Looks that found a process asleep that had not begun.
+    idle: u32,
 }
 
 impl Watch {
     /// The process has not waited for another tick: why that will never change, if so. `child` is
     /// the process that was started, `attached` the one that takes part, once it does.
-    pub fn look(&mut self, child: u32, attached: Option<u32>, started: Instant) -> Option<String> {
-        let Some(status) = attached.and_then(Status::of) else {
-            return (started.elapsed() > BEGINNING).then(|| {
-                let seconds = BEGINNING.as_secs();
-                let why = unfit(child).map(|why| format!("; it became {why}")).unwrap_or_default();
-                format!("did not open a UDP socket, nor wait for anything, for {seconds} s{why}")
-            });
-        };
+    pub fn look(&mut self, child: u32, attached: Option<u32>) -> Option<String> {
+        let Some(status) = attached.and_then(Status::of) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);
         if status.work.saturating_sub(before) > MOST_WORK {
             let seconds = MOST_WORK / 100;
@@ -49,6 +46,20 @@ impl Watch {
             "waits in the kernel for something else than its socket or a clock: it would for ever"
                 .to_owned()
         })
+    }
+}
+
+impl Watch {
+    /// The process does not take part yet: why it never will, if so.
+    fn look_at_start(&mut self, child: u32) -> Option<String> {
+        let group = Status::of_group(child);
+        self.idle += u32::from(group.is_asleep);
+        let asleep = TICK * self.idle;
+        if asleep < Duration::from_secs(BEGINNING) && group.work < 100 * BEGINNING {
+            return None;
+        }
+        let why = unfit(child).map(|why| format!("; it became {why}")).unwrap_or_default();
+        Some(format!("did not open a UDP socket, nor wait for anything, for {BEGINNING} s{why}"))
     }
 }
 
@@ -86,6 +97,21 @@ impl Status {
     }
 }
 
+impl Status {
+    /// Of all processes of a group together: a wrapper, and what it started.
+    fn of_group(group: u32) -> Status {
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let members = ids.filter(|id| {
+            let fields = Fields::of(&format!("/proc/{id}/stat"));
+            fields.and_then(|fields| fields.number(2)) == Some(u64::from(group))
+        });
+        members.filter_map(Status::of).fold(Status { work: 0, is_asleep: true }, |all, one| {
+            Status { work: all.work + one.work, is_asleep: all.is_asleep && one.is_asleep }
+        })
+    }
+}
+
 /// Whether a process exists and has not ended.
 pub(super) fn is_alive(pid: u32) -> bool {
     Fields::of(&format!("/proc/{pid}/stat")).is_some_and(|fields| fields.state() != Some("Z"))
@@ -114,12 +140,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_never_takes_part_is_given_up() {
-        let (mut watch, own) = (Watch::default(), std::process::id());
-        let long_ago = Instant::now().checked_sub(BEGINNING + TICK).expect("the machine runs");
-        assert_eq!(watch.look(own, None, Instant::now()), None);
-        let why = watch.look(own, None, long_ago).expect("time is up");
-        assert!(why.ends_with("for 10 s"), "this program could be driven: {why}");
-        assert!(watch.look(1 << 30, None, long_ago).is_some(), "one that is gone");
+    fn who_sleeps_and_never_takes_part_is_given_up() {
+        let (mut watch, nobody) = (Watch::default(), 1 << 30);
+        for _ in 1..20 {
+            assert_eq!(watch.look(nobody, None), None);
+        }
+        let why = watch.look(nobody, None).expect("time is up");
+        assert!(why.ends_with("for 10 s"), "{why}");
+    }
+
+    #[test]
+    fn who_runs_or_waits_for_a_processor_is_not_asleep() {
+        let own =
+            Fields::of("/proc/self/stat").and_then(|fields| fields.number(2)).expect("a group");
+        assert!(!Status::of_group(own as u32).is_asleep);
     }
 }
