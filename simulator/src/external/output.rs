@@ -36,14 +36,17 @@ impl Output {
         self.file.try_clone()
     }
 
-    /// The lines that were completed since it was asked last.
+    /// The lines that were completed since it was asked last. Each byte is looked at once, however long
+    /// a line becomes.
     pub fn lines(&mut self, mut each: impl FnMut(String)) {
         while let Ok(count @ 1..) = self.file.read_at(&mut self.buffer, self.taken) {
             self.taken += count as u64;
-            self.torn.extend_from_slice(&self.buffer[..count]);
-            while let Some(end) = self.torn.iter().position(|&byte| byte == b'\n') {
-                let line: Vec<u8> = self.torn.drain(..=end).collect();
-                each(String::from_utf8_lossy(&line).trim_end().to_owned());
+            let mut pieces = self.buffer[..count].split(|&byte| byte == b'\n');
+            self.torn.extend_from_slice(pieces.next().unwrap_or_default());
+            for piece in pieces {
+                each(String::from_utf8_lossy(&self.torn).trim_end().to_owned());
+                self.torn.clear();
+                self.torn.extend_from_slice(piece);
             }
         }
     }
@@ -70,5 +73,27 @@ impl Output {
             at += count as u64;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_put_together_from_pieces() {
+        let mut output = Output::new().expect("a file in memory");
+        let mut file = output.file().expect("the same file");
+        let mut written = |text: &str| {
+            io::Write::write_all(&mut file, text.as_bytes()).expect("there is room");
+            let mut lines = Vec::new();
+            output.lines(|line| lines.push(line));
+            lines
+        };
+        assert_eq!(written("a"), [""; 0]);
+        assert_eq!(written("b\n\nc \r\nd"), ["ab", "", "c"]);
+        let long = "x".repeat(3 * PIECE);
+        assert_eq!(written(&long), [""; 0]);
+        assert_eq!(written("\n"), [format!("d{long}")]);
     }
 }
