@@ -284,5 +284,5 @@ impl<'a> Grading<'a> {
 /// Changes when the submission does.
 fn content(submission: &Submission) -> String {
     let executable = submission.executable.as_ref().ok();
-    executable.and_then(|path| Submission::content(path).ok()).unwrap_or_default()
+    executable.and_then(|path| submission.content(path).ok()).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use simulator::engine::Options;
 use simulator::failure::Failure;
+use simulator::phrases::count;
 use simulator::plan::{Losses, Plan};
 use simulator::report::{plan, style, text, timeline};
 
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
 
     let bold = style::BOLD;
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
-    writeln!(out, "{bold}{before} became {after}{bold:#} in {} runs", shrunk.runs)?;
+    writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
     if !shrunk.is_minimal {
         writeln!(out, "the runs are used up; --runs allows more")?;
     }
@@ -63,7 +64,8 @@ fn size(plan: &Plan) -> String {
     let (requests, faults) = (plan.requests.len(), plan.faults.len());
     let losses = match &plan.losses {
         Losses::Random(_) => "losses by chance".to_owned(),
+        Losses::Listed(list) if list.len() == 1 => "1 loss".to_owned(),
         Losses::Listed(list) => format!("{} losses", list.len()),
     };
-    format!("{requests} requests, {faults} faults, {losses}")
+    format!("{}, {}, {losses}", count(requests, "request"), count(faults, "fault"))
 }

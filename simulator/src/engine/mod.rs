@@ -327,6 +327,7 @@ impl<'p, N: Node> Run<'p, N> {
     /// | 5 | the router has dealt with an answer | the replica, the client |
     /// | 6 | a client asks | the client, the replica |
     /// | 7 | a fault strikes | nobody |
+    /// | 8 | a replica starts again after a crash | the replica, twice |
     /// | 20, 21, 22 | a message is duplicated; corrupted; held back | sender, receiver |
     /// | 23, 24 | a client's request is lost; duplicated | the client, the replica |
     /// | 25, 26 | an answer is lost; duplicated | the replica, the client |

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Seeds of a chunk: a fraction of a second of work.
+/// Seeds of a chunk: a fraction of a second of work for the bundled replica, half a minute for a slow
+/// executable.
 const SEEDS: u64 = 16;
 
 /// Some seeds of one scenario.

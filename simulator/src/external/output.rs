@@ -36,14 +36,17 @@ impl Output {
         self.file.try_clone()
     }
 
-    /// The lines that were completed since it was asked last.
+    /// The lines that were completed since it was asked last. Each byte is looked at once, however long
+    /// a line becomes.
     pub fn lines(&mut self, mut each: impl FnMut(String)) {
         while let Ok(count @ 1..) = self.file.read_at(&mut self.buffer, self.taken) {
             self.taken += count as u64;
-            self.torn.extend_from_slice(&self.buffer[..count]);
-            while let Some(end) = self.torn.iter().position(|&byte| byte == b'\n') {
-                let line: Vec<u8> = self.torn.drain(..=end).collect();
-                each(String::from_utf8_lossy(&line).trim_end().to_owned());
+            let mut pieces = self.buffer[..count].split(|&byte| byte == b'\n');
+            self.torn.extend_from_slice(pieces.next().unwrap_or_default());
+            for piece in pieces {
+                each(readable(&self.torn));
+                self.torn.clear();
+                self.torn.extend_from_slice(piece);
             }
         }
     }
@@ -54,10 +57,10 @@ impl Output {
         let start = length.saturating_sub(LAST_BYTES);
         let mut bytes = vec![0; (length - start) as usize];
         self.file.read_exact_at(&mut bytes, start).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut lines: Vec<&str> = text.lines().map(str::trim_end).rev().take(LAST_LINES).collect();
-        lines.reverse();
-        let words = lines.join("\n").trim().to_owned();
+        let lines: Vec<String> = bytes.split(|&byte| byte == b'\n').map(readable).collect();
+        let text = lines.join("\n");
+        let lines: Vec<&str> = text.trim().lines().collect();
+        let words = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
         (!words.is_empty()).then_some(words)
     }
 
@@ -70,5 +73,55 @@ impl Output {
             at += count as u64;
         }
         Ok(())
+    }
+}
+
+/// A line as it can be shown: without what would move a terminal's cursor or change its colours, which
+/// is not the program's to do in a report on it.
+fn readable(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let plain = anstream::adapter::strip_str(&text).to_string();
+    plain.trim_end().chars().filter(|char| *char == '\t' || !char.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_put_together_from_pieces() {
+        let mut output = Output::new().expect("a file in memory");
+        let mut file = output.file().expect("the same file");
+        let mut written = |text: &str| {
+            io::Write::write_all(&mut file, text.as_bytes()).expect("there is room");
+            let mut lines = Vec::new();
+            output.lines(|line| lines.push(line));
+            lines
+        };
+        assert_eq!(written("a"), [""; 0]);
+        assert_eq!(written("b\n\nc \r\nd"), ["ab", "", "c"]);
+        let long = "x".repeat(3 * PIECE);
+        assert_eq!(written(&long), [""; 0]);
+        assert_eq!(written("\n"), [format!("d{long}")]);
+    }
+
+    #[test]
+    fn nobody_s_terminal_is_taken_over() {
+        assert_eq!(
+            readable("\u{1b}[2J\u{1b}]0;mine\u{7}\u{1b}[31mno\t way\r".as_bytes()),
+            "no\t way"
+        );
+        assert_eq!(readable("50 %\r100 %\u{9b}2J".as_bytes()), "50 %100 %2J");
+        assert_eq!(readable(b"\xff"), "\u{fffd}");
+    }
+
+    #[test]
+    fn the_last_words_are_the_last_lines() {
+        let output = Output::new().expect("a file in memory");
+        assert_eq!(output.last_words(), None);
+        let mut file = output.file().expect("the same file");
+        let text = "0\n1\n2\n3\n4\n\n  6\n7\n\n";
+        io::Write::write_all(&mut file, text.as_bytes()).expect("there is room");
+        assert_eq!(output.last_words().as_deref(), Some("2\n3\n4\n\n  6\n7"));
     }
 }

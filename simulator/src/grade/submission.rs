@@ -20,6 +20,8 @@ const DEPTH: usize = 3;
 pub struct Submission {
     /// Its name in the table: its folder's, or its file's.
     pub name: String,
+    /// The folder that holds all of it.
+    pub folder: PathBuf,
     /// Its executable; what is wrong where there is not exactly one.
     pub executable: Result<PathBuf, String>,
 }
@@ -46,27 +48,29 @@ pub fn find(paths: &[PathBuf], name: &str) -> Result<Vec<Submission>, (PathBuf, 
 }
 
 fn find_in(path: &Path, name: &str, found: &mut Vec<(PathBuf, Submission)>) -> io::Result<()> {
-    let mut add = |path: &Path, of: &Path, executable| {
+    let mut add = |path: &Path, of: &Path, folder: &Path, executable| {
         let name = of
             .file_name()
             .map_or_else(|| of.display().to_string(), |it| it.to_string_lossy().into_owned());
-        found.push((path.to_owned(), Submission { name, executable }));
+        let folder = folder.to_owned();
+        found.push((path.to_owned(), Submission { name, folder, executable }));
     };
     let whole = fs::canonicalize(path)?;
     if !whole.is_dir() {
         let is_usual = whole.file_name().is_some_and(|file| file == name);
-        let of = whole.parent().filter(|_| is_usual).unwrap_or(&whole);
-        add(path, of, Ok(whole.clone()));
+        let folder = whole.parent().unwrap_or(&whole);
+        add(path, if is_usual { folder } else { &whole }, folder, Ok(whole.clone()));
         return Ok(());
     }
     if whole.join(name).is_file() {
-        add(path, &whole, Ok(whole.join(name)));
+        add(path, &whole, &whole, Ok(whole.join(name)));
         return Ok(());
     }
     for entry in sorted(&whole)? {
         let inner = entry.path();
         if inner.is_dir() {
-            add(&path.join(entry.file_name()), &inner, executable_in(&inner, name));
+            let executable = executable_in(&inner, name);
+            add(&path.join(entry.file_name()), &inner, &inner, executable);
         }
     }
     Ok(())
@@ -117,17 +121,16 @@ fn tell_apart(found: &mut [(PathBuf, Submission)]) {
 const MOST_FILES: usize = 10_000;
 
 impl Submission {
-    /// Changes when a file of the submission does: the executable's content counts, and the size and
-    /// time of all that lies in its folder, for what it may import.
+    /// Changes when a file of the submission does: the content of its executable counts, and the size
+    /// and time of all that lies in its folder, for what it may import, hidden files aside.
     ///
     /// # Errors
     ///
     /// When the executable cannot be read.
-    pub fn content(executable: &Path) -> io::Result<String> {
+    pub fn content(&self, executable: &Path) -> io::Result<String> {
         let mut digest = Digest::new();
         digest.text(&crate::journal::build_of(executable)?);
-        let mut folders: Vec<PathBuf> =
-            executable.parent().map(Path::to_owned).into_iter().collect();
+        let mut folders = vec![self.folder.clone()];
         let mut left = MOST_FILES;
         while let Some(folder) = folders.pop() {
             // What cannot be read cannot be imported.
