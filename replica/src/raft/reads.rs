@@ -89,7 +89,7 @@ impl Replica {
         };
         // The newest of them: one round serves all.
         if let Some(read) = leading.reads.back() {
-            let goal = read.arrival + 1;
+            let goal = read.arrival.saturating_add(1);
             leading.contact_goal = Some(goal);
             self.pursue(Goal::Heard(goal), out);
         }

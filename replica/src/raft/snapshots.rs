@@ -129,7 +129,7 @@ impl Replica {
         if committed && own_term.is_some_and(|own| own != message.last_term) {
             return self.counters.drop(DropReason::ContradictsCommitted);
         }
-        self.follow(peer, message.term, message.stamp, out);
+        let news = self.follow(peer, message.term, message.stamp, out);
         let stamp = message.stamp;
         let result = if committed {
             Some(AppendResult::Match(message.last_index))
@@ -143,7 +143,9 @@ impl Replica {
         if let Some(result) = result {
             self.reply_appended(peer, stamp, result, out);
         }
-        self.release_held_to_leader(out);
+        if news {
+            self.release_held_to_leader(out);
+        }
     }
 
     /// Adds a part to what is here; installs the snapshot with the last one. No answer when the whole is no snapshot.

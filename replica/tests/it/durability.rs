@@ -3,7 +3,7 @@
 use replica::wire::encode_message;
 use replica::{
     AppendResult, Appended, Config, DropReason, Durable, DurableState, InstallSnapshot, Message,
-    Nanos, NodeId, Outcome, Outputs, Replica, RequestVote, Role,
+    Nanos, NodeId, Op, Outcome, Outputs, Replica, Request, RequestVote, Role,
 };
 
 use crate::cluster::{Cluster, MS, Packet, SECOND};
@@ -343,4 +343,21 @@ fn parts_that_do_not_fit_are_counted_and_do_no_harm() {
     assert_eq!(answer(&mut follower, whole, order), (installed, 0), "a copy is old news");
     let other = InstallSnapshot { last_term: 3, ..part(9, 0, text, true) };
     assert_eq!(answer(&mut follower, other, DropReason::ContradictsCommitted), (None, 1));
+}
+
+#[test]
+fn a_late_copy_of_a_dead_leader_s_part_sends_nobody_away() {
+    let mut follower = Replica::new(Config::default(), NodeId(0), &[NodeId(1), NodeId(2)], 1, 0);
+    let order = DropReason::OutOfOrder;
+    let first = part(9, 0, "9 4 0 0 ", false);
+    assert_eq!(answer(&mut follower, first.clone(), order), (Some(AppendResult::Received(8)), 0));
+    let mut out = Outputs::default();
+    let later = follower.next_wakeup();
+    follower.on_timer(later, &mut out);
+    assert_eq!((follower.role(), follower.leader()), (Role::PreCandidate, None));
+    let key = "k".into();
+    let request = Request { client: NodeId(99), id: "m1".into(), op: Op::Get { key } };
+    follower.on_request(later, request, &mut out);
+    follower.on_message(later, NodeId(1), Message::InstallSnapshot(first), &mut out);
+    assert!(out.responses.is_empty(), "it waits for a leader: {:?}", out.responses);
 }

@@ -229,6 +229,17 @@ fn a_leader_believes_no_answer_to_what_it_never_sent() {
 }
 
 #[test]
+fn a_get_at_the_end_of_time_waits() {
+    let (mut cluster, mut out) = (Cluster::led(3, Config::default()), Outputs::default());
+    let put = Op::Put { key: "k".into(), value: "v".into() };
+    for (id, op) in [("p", put), ("g", Op::Get { key: "k".into() })] {
+        let request = Request { client: NodeId(99), id: id.into(), op };
+        cluster.replicas[0].on_request(u64::MAX, request, &mut out);
+    }
+    assert!(out.responses.is_empty());
+}
+
+#[test]
 fn requests_do_not_come_from_replicas() {
     let mut cluster = Cluster::led(3, Config::default());
     for client in [0, 1, 0xFFFF] {
