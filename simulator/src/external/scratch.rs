@@ -12,8 +12,10 @@ pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
 /// What the keeper does: it waits for the end of its standard input, then kills every process that
 /// carries the mark of a folder in this one, until none is left, and removes the folder. Whoever is being
-/// killed may still write there, so it looks again for a while (a second in all).
-const KEEP: &str = r#"read -r _
+/// killed may still write there, so it looks again for a while (a second in all). A signal that is meant
+/// for the simulator does not end it.
+const KEEP: &str = r#"trap '' HUP INT QUIT TERM
+read -r _
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     left=$(grep -lsF -- "SIMULATOR_FOLDER=$1/" /proc/[0-9]*/environ)
     [ -n "$left" ] || break
