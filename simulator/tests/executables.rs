@@ -12,6 +12,7 @@ use std::thread;
 
 use simulator::bundled::Bundled;
 use simulator::check::{Class, Verdict, judge};
+use simulator::digest::Digest;
 use simulator::engine::{self, Options};
 use simulator::evidence::Evidence;
 use simulator::external::External;
@@ -132,7 +133,12 @@ fn a_seed_is_a_run_for_go() {
 /// Runs a replica whose first process misbehaves, and finds out what is said of it.
 fn assert_found(name: &str, class: Class, expected: &str) {
     let Some(system) = python(name) else { return };
-    let (evidence, verdict) = run(&system, 1);
+    assert_found_of(&system, name, class, expected);
+}
+
+/// The same for any executable; returns the run's digest.
+fn assert_found_of(system: &External, name: &str, class: Class, expected: &str) -> Digest {
+    let (evidence, verdict) = run(system, 1);
     let details: Vec<_> = verdict.failed().map(|check| check.detail.as_str()).collect();
     let details = details.join("\n");
     assert_eq!(verdict.class, class, "{name}: {details}");
@@ -141,6 +147,7 @@ fn assert_found(name: &str, class: Class, expected: &str) {
         assert_eq!(evidence.crashes.len(), 1, "{name}: {details}");
         assert!(details.contains("0000 at "), "{name}: {details}");
     }
+    evidence.digest
 }
 
 #[test]
@@ -167,6 +174,21 @@ fn what_the_simulation_does_not_offer_is_refused() {
     assert_found("forks", Class::Crash, "it starts another process");
     assert_found("execs", Class::Crash, "it becomes another program");
     assert_found("connects", Class::Crash, "it opens a TCP connection");
+}
+
+/// Whoever of them comes first: the finding is the same, and so is the run.
+#[test]
+fn a_helper_is_found_at_the_same_moment_each_time() {
+    let Some(helps) = support::python("helps") else { return };
+    let helped = helps.with_file_name("helped.sh");
+    let cases = [(helps, "it starts another process"), (helped, "runs as two processes")];
+    for (path, expected) in cases {
+        let system = External::new(&path).expect("it can be driven");
+        let name = path.display().to_string();
+        let found = || assert_found_of(&system, &name, Class::Crash, expected);
+        let first = found();
+        assert!((0..4).all(|_| found() == first), "{name}");
+    }
 }
 
 #[test]

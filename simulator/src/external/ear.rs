@@ -3,9 +3,10 @@
 use crate::external::wire::{self, Datagram, Heard};
 use crate::node::{NodeId, Outbox, Setup};
 
-/// A replica that sends more datagrams than this in one run floods the network with what nobody
-/// counts: the scenario's own limit on messages comes long before.
-const MOST_DATAGRAMS: u64 = 200_000;
+/// A replica that says this much more than it was asked, messages to other replicas left aside, floods
+/// the network with what nobody else counts: messages are limited by the scenario, answers only by the
+/// requests.
+const MOST_UNASKED: u64 = 200_000;
 
 /// Listens to one replica.
 #[derive(Debug)]
@@ -17,35 +18,98 @@ pub(super) struct Ear {
     pub leader: Option<NodeId>,
     /// How many datagrams it has sent.
     pub heard: u64,
+    /// How many requests were put to it.
+    asked: u64,
+    /// How many of its datagrams were no messages to other replicas.
+    told: u64,
 }
 
 impl Ear {
     pub fn new(setup: Setup) -> Self {
-        Ear { setup, port: None, leader: None, heard: 0 }
+        Ear { setup, port: None, leader: None, heard: 0, asked: 0, told: 0 }
     }
 
-    /// Counts a datagram; says why the replica must end, if it is one too many.
-    pub fn count(&mut self) -> Option<String> {
+    /// A request is put to it, which it may answer.
+    pub fn asked(&mut self) {
+        self.asked += 1;
+    }
+
+    /// Counts a datagram that is no message to another replica; says why the replica must end, if it
+    /// is one too many.
+    pub fn told(&mut self) -> Option<String> {
+        self.told += 1;
+        let floods =
+            || format!("floods the network: {MOST_UNASKED} datagrams that nobody asked for");
+        (self.told >= self.asked + MOST_UNASKED).then(floods)
+    }
+
+    /// Takes a datagram that came from a port; says why the replica must end, if it is one too many.
+    pub fn take(
+        &mut self,
+        from: u16,
+        payload: &[u8],
+        out: &mut Outbox<Datagram>,
+    ) -> Option<String> {
         self.heard += 1;
-        let floods = || format!("floods the network: {MOST_DATAGRAMS} datagrams");
-        (self.heard == MOST_DATAGRAMS).then(floods)
+        let (leader, heard) = match wire::read(payload, self.setup.replicas) {
+            Ok(read) => read,
+            Err(what) => {
+                out.malformed(what);
+                return self.told();
+            }
+        };
+        match heard {
+            Heard::Hello => {
+                self.port = Some(from);
+                return self.told();
+            }
+            Heard::Message { to: Some(to), message } => out.send(to, message),
+            Heard::Message { to: None, message } => {
+                self.setup.peers().for_each(|peer| out.send(peer, message.clone()));
+            }
+            Heard::Answer(response) => {
+                out.respond(response);
+                self.leader = leader;
+                return self.told();
+            }
+        }
+        self.leader = leader;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ear() -> Ear {
+        Ear::new(Setup {
+            id: NodeId(0),
+            replicas: 3,
+            seed: 0,
+            durable: false,
+            clocks: crate::scenario::Clocks::Bounded,
+            buggify: false,
+        })
     }
 
-    /// Takes a datagram that came from a port.
-    pub fn take(&mut self, from: u16, payload: &[u8], out: &mut Outbox<Datagram>) {
-        match wire::read(payload, self.setup.replicas) {
-            Ok((leader, heard)) => {
-                match heard {
-                    Heard::Hello => return self.port = Some(from),
-                    Heard::Message { to: Some(to), message } => out.send(to, message),
-                    Heard::Message { to: None, message } => {
-                        self.setup.peers().for_each(|peer| out.send(peer, message.clone()));
-                    }
-                    Heard::Answer(response) => out.respond(response),
-                }
-                self.leader = leader;
-            }
-            Err(what) => out.malformed(what),
+    #[test]
+    fn a_long_run_is_no_flood() {
+        let mut ear = ear();
+        for _ in 0..2 * MOST_UNASKED {
+            ear.asked();
+            assert_eq!(ear.told(), None);
         }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_a_flood() {
+        let mut ear = ear();
+        ear.asked();
+        for _ in 0..MOST_UNASKED {
+            assert_eq!(ear.told(), None);
+        }
+        let why = ear.told().expect("one too many");
+        assert_eq!(why, "floods the network: 200000 datagrams that nobody asked for");
     }
 }

@@ -26,6 +26,7 @@
 //! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
+//! | `core` | the processor they take turns on |
 //! | `watch` | has it gone astray there? |
 //! | [`real`] | in real time: one child process as a node |
 //!
@@ -34,6 +35,7 @@
 //! datagrams.
 
 mod child;
+mod core;
 mod ear;
 mod elf;
 mod life;
@@ -53,7 +55,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use preload::launch::{self, Cores};
 
@@ -79,7 +80,8 @@ fn no_hello() -> String {
 /// The library that is preloaded; empty where there is none for this machine.
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
 
-/// An executable, to be run in virtual time as every replica of a cluster.
+/// An executable, to be run in virtual time as every replica of a cluster. While one of its processes
+/// lives, the thread that runs it is confined to one processor, and they with it.
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
@@ -88,8 +90,6 @@ pub struct External {
     library: Arc<File>,
     /// The processors that we were given.
     cores: Cores,
-    /// Counts the threads that run processes, to spread them over the processors.
-    threads: Arc<AtomicUsize>,
 }
 
 impl External {
@@ -111,31 +111,13 @@ impl External {
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
         let program = Program::new(found)?;
-        Ok(External { program, surroundings, library, cores, threads: Arc::default() })
+        Ok(External { program, surroundings, library, cores })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
     /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
     pub fn keep_output(&mut self, folder: &Path) {
         self.program.keep_output(folder);
-    }
-
-    /// The calling thread takes turns with its processes, so all of them run on one processor.
-    fn choose_core(&self) -> io::Result<usize> {
-        let current = Cores::allowed()?;
-        let mut cores = current.iter();
-        if let (Some(core), None) = (cores.next(), cores.next()) {
-            return Ok(core);
-        }
-        let all: Vec<usize> = self.cores.iter().collect();
-        let core = all[self.threads.fetch_add(1, Ordering::Relaxed) % all.len()];
-        Cores::only(core).confine()?;
-        Ok(core)
-    }
-
-    fn start_process(&self, setup: &Setup) -> io::Result<Process> {
-        let core = self.choose_core()?;
-        Process::start(self, setup, core)
     }
 }
 
@@ -155,6 +137,6 @@ impl System for External {
     }
 
     fn start(&self, setup: Setup, _now: Nanos) -> ExternalNode {
-        ExternalNode::new(setup, self.start_process(&setup))
+        ExternalNode::new(setup, Process::start(self, &setup))
     }
 }

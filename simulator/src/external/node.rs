@@ -48,16 +48,18 @@ impl ExternalNode {
 
     /// Takes what the process sent.
     fn hear(&mut self, datagram: &preload::protocol::Datagram<'_>, out: &mut Outbox<Datagram>) {
-        if let Some(why) = self.ear.count() {
-            self.die(why);
-        }
-        if datagram.to != wire::port_for(self.setup.id) {
-            return out.malformed(format!(
+        let flood = if datagram.to == wire::port_for(self.setup.id) {
+            self.ear.take(datagram.from, datagram.payload, out)
+        } else {
+            out.malformed(format!(
                 "a datagram to port {}, where nobody listens: everything goes to the simulator's",
                 datagram.to
             ));
+            self.ear.told()
+        };
+        if let Some(why) = flood {
+            self.die(why);
         }
-        self.ear.take(datagram.from, datagram.payload, out);
     }
 
     fn die(&mut self, why: String) {
@@ -80,6 +82,7 @@ impl Node for ExternalNode {
     }
 
     fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Datagram>) {
+        self.ear.asked();
         let datagram = wire::write_request(&self.setup, &request);
         self.run(now, Some(&datagram), out);
     }

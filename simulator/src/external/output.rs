@@ -76,12 +76,16 @@ impl Output {
     }
 }
 
-/// A line as it can be shown: without what would move a terminal's cursor or change its colours, which
-/// is not the program's to do in a report on it.
+/// A line as it can be shown.
 fn readable(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let plain = anstream::adapter::strip_str(&text).to_string();
-    plain.trim_end().chars().filter(|char| *char == '\t' || !char.is_control()).collect()
+    plain(&String::from_utf8_lossy(line)).trim_end().to_owned()
+}
+
+/// A text without what would move a terminal's cursor or change its colours, which is not the program's
+/// to do in a report on it.
+pub(super) fn plain(text: &str) -> String {
+    let stripped = anstream::adapter::strip_str(text).to_string();
+    stripped.chars().filter(|char| *char == '\t' || !char.is_control()).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use preload::control::Control;
@@ -10,7 +11,8 @@ use preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::Nanos;
 use crate::external::child::Child;
-use crate::external::watch::{TICK, Watch, is_alive, name};
+use crate::external::core::Core;
+use crate::external::watch::{TICK, Watch, is_alive, name, rest};
 use crate::external::{External, wire};
 use crate::node::Setup;
 
@@ -42,6 +44,12 @@ const SET: [(&str, &str); 8] = [
     ("RUST_BACKTRACE", "0"),
 ];
 
+/// How long to wait between looks at what the other processes do, how many in a row must find that they
+/// have done nothing, and how many looks there are at most: a helper may be busy for ever.
+const LOOK: Duration = Duration::from_millis(1);
+const SURELY: usize = 2;
+const MOST_LOOKS: usize = 2_000;
+
 /// A running child process. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -49,6 +57,8 @@ pub(super) struct Process {
     control: Control,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
+    /// Where it runs.
+    _core: Arc<Core>,
     received: Vec<u8>,
     sending: Vec<u8>,
     /// Room to read into.
@@ -77,18 +87,20 @@ impl Sent {
 
 impl Process {
     /// Starts a replica. It gets ready by itself, on any processor, until it first waits; then it
-    /// runs on `core`.
-    pub fn start(system: &External, setup: &Setup, core: usize) -> io::Result<Process> {
+    /// runs where the calling thread does.
+    pub fn start(system: &External, setup: &Setup) -> io::Result<Process> {
+        let core = Core::of_thread(&system.cores)?;
         let (control, theirs) = Control::new()?;
         let port = wire::port_for(setup.id);
         let child = Child::start(&system.program, setup, port, |command, _folder| {
-            set_environment(command, setup, core);
+            set_environment(command, setup, core.number());
             launch::spawn(command, theirs, &system.library, system.cores)
         })?;
         Ok(Process {
             child,
             control,
             attached: None,
+            _core: core,
             received: Vec::new(),
             sending: Vec::new(),
             buffer: vec![0; 1 << 14],
@@ -124,7 +136,9 @@ impl Process {
                         return Err("runs as two processes, where one is allowed".to_owned());
                     }
                     self.attached = Some(pid);
-                    self.say(now, None)?;
+                    if !self.is_another_heard(pid)? {
+                        self.say(now, None)?;
+                    }
                 }
                 Some(Report::Wait { until, sent: datagrams }) => {
                     sent.0.extend_from_slice(datagrams.as_bytes());
@@ -139,6 +153,28 @@ impl Process {
                 None => return Err("garbles the simulator's own pipe".to_owned()),
             }
         }
+    }
+
+    /// Before a process takes part that is not the one we started: does another one say something, too?
+    /// That must not depend on who comes first. So all of them come as far as they get by themselves: to
+    /// where they wait for it.
+    fn is_another_heard(&mut self, pid: u32) -> Result<bool, String> {
+        let group = self.child.id();
+        let (mut looks, mut same, mut before) = (0, 0, None);
+        while pid != group && looks < MOST_LOOKS && same < SURELY {
+            match self.control.hear_within(&mut self.buffer, LOOK) {
+                Ok(Some(0)) | Err(_) => return Err(self.how_it_ended()),
+                Ok(Some(count)) => {
+                    self.received.extend_from_slice(&self.buffer[..count]);
+                    return Ok(true);
+                }
+                Ok(None) => looks += 1,
+            }
+            let now = rest(group);
+            same = if now.is_some() && now == before { same + 1 } else { 0 };
+            before = now;
+        }
+        Ok(!self.received.is_empty())
     }
 
     /// The next frame, without its length.
@@ -178,7 +214,8 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
-    /// The name of the process that takes part, where another one was started.
+    /// The name of the process that takes part in place of the one that was started: two that do are a
+    /// finding of their own.
     pub fn stand_in(&self) -> Option<String> {
         self.attached.filter(|&pid| pid != self.child.id()).map(name)
     }
@@ -222,6 +259,7 @@ fn set_environment(command: &mut Command, setup: &Setup, core: usize) {
         (protocol::CORE_VARIABLE, core as u64),
     ];
     for (name, value) in own {
-        command.env(name.to_str().unwrap_or_default(), value.to_string());
+        // All of one length: a replica's memory must not look different on another processor.
+        command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
 }

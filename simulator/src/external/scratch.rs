@@ -11,8 +11,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
 /// What the keeper does: it waits for the end of its standard input, then kills every process that
-/// carries the mark of a folder in this one, until none is left, and removes the folder.
-const KEEP: &str = r#"read -r _
+/// carries the mark of a folder in this one, until none is left, and removes the folder. Whoever is being
+/// killed may still write there, so it looks again for a while (a second in all). A signal that is meant
+/// for the simulator does not end it.
+const KEEP: &str = r#"trap '' HUP INT QUIT TERM
+read -r _
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     left=$(grep -lsF -- "SIMULATOR_FOLDER=$1/" /proc/[0-9]*/environ)
     [ -n "$left" ] || break
@@ -21,7 +24,11 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
         kill -9 "${process%/environ}"
     done
 done
-rm -rf -- "$1""#;
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf -- "$1"
+    [ -e "$1" ] || break
+    sleep 0.1
+done"#;
 
 /// A folder for temporary files. A shell keeps watch over it: as soon as the simulator lets go of
 /// its standard input, be it killed, it removes the folder, ends what still runs there, and ends.

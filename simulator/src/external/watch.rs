@@ -80,6 +80,8 @@ pub(super) fn name(pid: u32) -> String {
 struct Status {
     /// Processor time taken, in hundredths of a second.
     work: u64,
+    /// Page faults, those of children that are gone included.
+    faults: u64,
     /// Whether none of its threads runs or wants to.
     is_asleep: bool,
 }
@@ -88,12 +90,14 @@ impl Status {
     fn of(pid: u32) -> Option<Status> {
         let fields = Fields::of(&format!("/proc/{pid}/stat"))?;
         let work = fields.number(11)? + fields.number(12)?;
+        let faults = fields.number(7)? + fields.number(8)?;
         let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
         let is_asleep = tasks.flatten().all(|task| {
             let path = task.path().join("stat");
-            Fields::of(&path.to_string_lossy()).is_none_or(|fields| fields.state() == Some("S"))
+            let fields = Fields::of(&path.to_string_lossy());
+            fields.is_none_or(|fields| matches!(fields.state(), Some("S" | "Z")))
         });
-        Some(Status { work, is_asleep })
+        Some(Status { work, faults, is_asleep })
     }
 }
 
@@ -106,10 +110,20 @@ impl Status {
             let fields = Fields::of(&format!("/proc/{id}/stat"));
             fields.and_then(|fields| fields.number(2)) == Some(u64::from(group))
         });
-        members.filter_map(Status::of).fold(Status { work: 0, is_asleep: true }, |all, one| {
-            Status { work: all.work + one.work, is_asleep: all.is_asleep && one.is_asleep }
+        let nobody = Status { work: 0, faults: 0, is_asleep: true };
+        members.filter_map(Status::of).fold(nobody, |all, one| Status {
+            work: all.work + one.work,
+            faults: all.faults + one.faults,
+            is_asleep: all.is_asleep && one.is_asleep,
         })
     }
+}
+
+/// What a group's processes have done so far, as a number that grows with whatever they do, while none of
+/// them runs or wants to.
+pub(super) fn rest(group: u32) -> Option<u64> {
+    let group = Status::of_group(group);
+    group.is_asleep.then_some(group.faults)
 }
 
 /// Whether a process exists and has not ended.

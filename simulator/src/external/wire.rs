@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::digest::Digest;
+use crate::external::output::plain;
 use crate::metrics::leader_text;
 use crate::node::{
     Answer, CLIENTS_START_AFTER, ClientId, Message, NodeId, Op, Request, RequestId, Response, Setup,
@@ -66,6 +67,7 @@ impl fmt::Display for Datagram {
         for (name, value) in fields.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
             text.push_str(&format!(" {name} {value}"));
         }
+        let text = plain(&text);
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => write!(f, "{}…", &text[..end]),
             None => f.write_str(&text),
@@ -264,6 +266,14 @@ mod tests {
         assert_eq!(answer(&format!(r#""type":"fail",{mid}"#)).answer, Answer::Fail);
         assert_eq!(answer(&format!(r#""type":"redirect",{mid}"#)).answer, Answer::Redirect);
         assert_eq!(answer(r#""type":"ok","MID":7"#).id, RequestId::UNKNOWN);
+    }
+
+    #[test]
+    fn a_message_is_shown_without_what_a_terminal_would_obey() {
+        let shown = |text: &str| Datagram::new(text.as_bytes()).to_string();
+        let text =
+            r#"{"src":"0000","type":"\u001b[31mvote\u0007","\u001b[2Jterm":7,"by":"\u009bJ"}"#;
+        assert_eq!(shown(text), "vote term 7 by \"J\"");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-// A replica without a fault in Go: goroutines, timers, randomness, and maps in whatever order.
+// A replica without a fault in Go: goroutines, timers, randomness, and maps in whatever order. It finds no other
+// process than itself.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -70,6 +72,14 @@ func main() {
 	}
 	r := &replica{me: os.Args[2], store: map[string]any{}}
 	if r.conn, err = net.DialUDP("udp", nil, address); err != nil {
+		panic(err)
+	}
+	for _, whom := range []int{os.Getppid(), 1, -1} {
+		if err := syscall.Kill(whom, 0); err != syscall.ESRCH {
+			panic(err)
+		}
+	}
+	if err := syscall.Kill(os.Getpid(), 0); err != nil {
 		panic(err)
 	}
 	r.send("FFFF", message{"type": "hello"})

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A replica without a fault that uses much of Python's library: temporary files, a log, signals,
-timers in threads, unique names."""
+timers in threads, unique names. It finds no other process than itself."""
 
 import datetime
+import errno
 import logging
 import os
 import random
@@ -21,6 +22,24 @@ FILE = tempfile.NamedTemporaryFile()
 FOLDER = tempfile.mkdtemp()
 
 
+def signal_to(kill, whom):
+    """What comes of a signal, as an error's number."""
+    try:
+        kill(whom, 0)
+        return 0
+    except OSError as error:
+        return error.errno
+
+
+def await_timer():
+    """Time passes while it writes."""
+    done = threading.Event()
+    threading.Timer(0.02, done.set).start()
+    with open(os.devnull, "wb") as nowhere:
+        while not done.is_set():
+            os.writev(nowhere.fileno(), [b"x"])
+
+
 def beat():
     names = [os.path.basename(FILE.name), os.path.basename(FOLDER), str(uuid.uuid1()), str(uuid.uuid4())]
     numbers = [os.getpid(), os.getppid(), os.cpu_count(), os.path.getsize("replica.log")]
@@ -30,6 +49,10 @@ def beat():
     timer.start()
 
 
+assert [signal_to(os.kill, whom) for whom in (os.getpid(), 0, -os.getpid())] == [0, 0, 0]
+assert [signal_to(os.kill, whom) for whom in (os.getppid(), 1, -1, -2)] == [errno.ESRCH] * 4
+assert signal_to(os.killpg, os.getpgrp()) == 0 and signal_to(os.killpg, 1) == errno.ESRCH
+await_timer()
 SOCKET.settimeout(0.5)
 send("hello")
 beat()

@@ -4,7 +4,7 @@
 use super::clock::{from_now, virtual_time};
 use super::files::open_at;
 use super::schedule::wait;
-use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, real_pid};
+use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, syscall};
 use super::world::{is_attached, world};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
@@ -23,9 +23,25 @@ fn raw(result: impl TryInto<isize>) -> isize {
 ///
 /// The arguments must be what the kernel expects of this call.
 pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
-    let [a, b, c, d, e, f] = args;
-    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    // SAFETY: the caller's promise; each of these takes the calls of its subject only.
     unsafe {
+        let known = on_files(number, args)
+            .or_else(|| on_sockets(number, args))
+            .or_else(|| waiting(number, args))
+            .or_else(|| on_time(number, args))
+            .or_else(|| on_processes(number, args));
+        known.unwrap_or_else(|| syscall(number, args))
+    }
+}
+
+/// Files and their descriptors.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn on_files(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize> {
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
         match number {
             nr::READ => raw(files::read(a as i32, b as *mut u8, c)),
             nr::WRITE => raw(files::write(a as i32, b as *const u8, c)),
@@ -41,30 +57,53 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::DUP3 => raw(files::dup3(a as i32, b as i32, c as i32)),
             nr::FCNTL => raw(files::fcntl(a as i32, b as i32, c)),
             nr::IOCTL => raw(files::ioctl(a as i32, b, c)),
+            nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
+            _ => return None,
+        }
+    })
+}
+
+/// Sockets.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn on_sockets(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<isize> {
+    let (fd, flags) = (a as i32, d as i32);
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
+        match number {
             nr::SOCKET => raw(socket::socket(a as i32, b as i32, c as i32)),
-            nr::BIND => raw(socket::bind(a as i32, b as *const u8, c as u32)),
-            nr::CONNECT => raw(socket::connect(a as i32, b as *const u8, c as u32)),
-            nr::LISTEN => raw(socket::listen(a as i32, b as i32)),
-            nr::SHUTDOWN => raw(socket::shutdown(a as i32, b as i32)),
-            nr::GETSOCKNAME => raw(socket::getsockname(a as i32, b as *mut u8, c as *mut u32)),
-            nr::GETPEERNAME => raw(socket::getpeername(a as i32, b as *mut u8, c as *mut u32)),
+            nr::BIND => raw(socket::bind(fd, b as *const u8, c as u32)),
+            nr::CONNECT => raw(socket::connect(fd, b as *const u8, c as u32)),
+            nr::LISTEN => raw(socket::listen(fd, b as i32)),
+            nr::SHUTDOWN => raw(socket::shutdown(fd, b as i32)),
+            nr::GETSOCKNAME => raw(socket::getsockname(fd, b as *mut u8, c as *mut u32)),
+            nr::GETPEERNAME => raw(socket::getpeername(fd, b as *mut u8, c as *mut u32)),
             nr::SENDTO => {
-                raw(socket::sendto(a as i32, b as *const u8, c, d as i32, e as *const u8, f as u32))
+                raw(socket::sendto(fd, b as *const u8, c, flags, e as *const u8, f as u32))
             }
-            nr::RECVFROM => raw(socket::recvfrom(
-                a as i32,
-                b as *mut u8,
-                c,
-                d as i32,
-                e as *mut u8,
-                f as *mut u32,
-            )),
-            nr::SENDMSG => raw(socket::sendmsg(a as i32, b as *const _, c as i32)),
-            nr::RECVMSG => raw(socket::recvmsg(a as i32, b as *mut _, c as i32)),
-            nr::SENDMMSG => raw(socket::sendmmsg(a as i32, b as *mut _, c as u32, d as i32)),
-            nr::RECVMMSG => {
-                raw(socket::recvmmsg(a as i32, b as *mut _, c as u32, d as i32, e as *mut _))
+            nr::RECVFROM => {
+                raw(socket::recvfrom(fd, b as *mut u8, c, flags, e as *mut u8, f as *mut u32))
             }
+            nr::SENDMSG => raw(socket::sendmsg(fd, b as *const _, c as i32)),
+            nr::RECVMSG => raw(socket::recvmsg(fd, b as *mut _, c as i32)),
+            nr::SENDMMSG => raw(socket::sendmmsg(fd, b as *mut _, c as u32, flags)),
+            nr::RECVMMSG => raw(socket::recvmmsg(fd, b as *mut _, c as u32, flags, e as *mut _)),
+            _ => return None,
+        }
+    })
+}
+
+/// Waiting for files, for other threads, or for nothing.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn waiting(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<isize> {
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
+        match number {
             nr::POLL => raw(poll::poll(a as *mut _, b as u64, c as i32)),
             nr::PPOLL => raw(poll::ppoll(a as *mut _, b as u64, c as *const _, d)),
             nr::SELECT => raw(poll::select(a as i32, b as _, c as _, d as _, e as *mut _)),
@@ -78,6 +117,23 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::EPOLL_PWAIT2 => {
                 raw(epoll::epoll_pwait2(a as i32, b as *mut _, c as i32, d as *const _, e))
             }
+            nr::PAUSE => raw(process::pause()),
+            nr::SCHED_YIELD => raw(locks::sched_yield()),
+            nr::FUTEX => futex(a, b, c as u32, d, e),
+            _ => return None,
+        }
+    })
+}
+
+/// Clocks and sleeping.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn on_time(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize> {
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
+        match number {
             nr::CLOCK_GETTIME => raw(clock::clock_gettime(a as i32, b as *mut Timespec)),
             nr::GETTIMEOFDAY => raw(clock::gettimeofday(a as *mut _, b as *mut _)),
             nr::TIME => clock::time(a as *mut i64) as isize,
@@ -87,15 +143,32 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
             nr::CLOCK_NANOSLEEP => {
                 -clock::clock_nanosleep(a as i32, b as i32, c as *const _, d as *mut _) as isize
             }
-            nr::PAUSE => raw(process::pause()),
-            nr::SCHED_YIELD => raw(locks::sched_yield()),
-            nr::FUTEX => futex(a, b, c as u32, d, e),
-            nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
+            _ => return None,
+        }
+    })
+}
+
+/// Processes and threads: who there is, and signals.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn on_processes(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<isize> {
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
+        match number {
             nr::GETPID => world().pid as isize,
             nr::GETPPID => threads::getppid() as isize,
             nr::GETTID => threads::gettid() as isize,
+            nr::GETPGRP => threads::getpgrp() as isize,
+            nr::GETPGID => raw(threads::getpgid(a as i32)),
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
-            nr::TGKILL => signal_thread(b as i32, c),
+            nr::TGKILL => threads::signal_thread(a as i32, b as i32, c as i32),
+            nr::TKILL => threads::signal_thread(world().pid, a as i32, b as i32),
+            nr::PIDFD_OPEN | nr::RT_SIGQUEUEINFO => match threads::target(a as i32) {
+                Some(pid) => syscall(number, [pid as usize, b, c, d, e, f]),
+                None => -(ESRCH as isize),
+            },
             nr::SCHED_GETAFFINITY => {
                 match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
                     // The kernel says how much of the mask it has filled in.
@@ -103,26 +176,15 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
                     error => error,
                 }
             }
-            nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK if is_attached() => {
-                control::refuse(process::CHILD)
+            nr::CLONE | nr::CLONE3 | nr::FORK | nr::VFORK => {
+                process::may_start();
+                return None;
             }
             nr::EXECVE | nr::EXECVEAT if is_attached() => control::refuse(process::OTHER),
             nr::EXIT_GROUP => process::_exit(a as i32),
-            _ => super::sys::syscall(number, args),
+            _ => return None,
         }
-    }
-}
-
-/// A signal that a thread sends to itself; to another one it would come at any moment of that one's,
-/// so it never does.
-fn signal_thread(thread: i32, signal: usize) -> isize {
-    // SAFETY: numbers only.
-    unsafe {
-        if thread != threads::gettid() {
-            return if is_attached() { 0 } else { -(ESRCH as isize) };
-        }
-        kernel!(TGKILL, real_pid(), super::sys::gettid(), signal)
-    }
+    })
 }
 
 /// # Safety

@@ -93,7 +93,7 @@ impl Files {
         }
     }
 
-    /// The last descriptor of something was closed. Its place in the list stays.
+    /// The last descriptor of something was closed. Its place in the list becomes free.
     fn forget(&mut self, meaning: Meaning) {
         match meaning {
             Meaning::Socket(place) => {
@@ -107,14 +107,23 @@ impl Files {
 
     /// Makes a socket behind a descriptor.
     pub(crate) fn add_socket(&mut self, fd: i32, family: i32) {
-        self.sockets.push(Socket { family, ..Socket::default() });
-        self.set(fd, Meaning::Socket(self.sockets.len() - 1));
+        let place = self.free_place(self.sockets.len(), Meaning::Socket);
+        self.sockets.resize_with(self.sockets.len().max(place + 1), Socket::default);
+        self.sockets[place].family = family;
+        self.set(fd, Meaning::Socket(place));
     }
 
     /// Makes an epoll set behind a descriptor.
     pub(crate) fn add_epoll(&mut self, fd: i32) {
-        self.epolls.push(Epoll::default());
-        self.set(fd, Meaning::Epoll(self.epolls.len() - 1));
+        let place = self.free_place(self.epolls.len(), Meaning::Epoll);
+        self.epolls.resize_with(self.epolls.len().max(place + 1), Epoll::default);
+        self.set(fd, Meaning::Epoll(place));
+    }
+
+    /// The first place in a list of `length` that no descriptor stands for, or the one after its end.
+    fn free_place(&self, length: usize, meaning: impl Fn(usize) -> Meaning) -> usize {
+        let is_free = |place: &usize| !self.meanings.contains(&meaning(*place));
+        (0..length).find(is_free).unwrap_or(length)
     }
 
     /// The socket's port; one that has none gets the next that is free.
@@ -168,6 +177,15 @@ fn await_real_input(fd: i32) {
     }
 }
 
+/// What a write to a real file comes to, which takes a while.
+fn written(result: isize) -> isize {
+    let result = c_result(result);
+    if is_attached() {
+        spend(WRITE);
+    }
+    result
+}
+
 /// The descriptor's double stands for the same.
 fn doubled(fd: i32, double: isize) -> i32 {
     if double >= 0 {
@@ -206,6 +224,13 @@ pub(crate) unsafe fn is_random(path: *const c_char) -> bool {
 
 fn is_ours(fd: i32) -> bool {
     (RESUME_FD..=LIBRARY_FD).contains(&fd)
+}
+
+/// A descriptor is about to be taken by a double: not one of ours.
+fn spare(fd: i32) {
+    if is_ours(fd) && world().enabled {
+        control::refuse("it takes a file descriptor that the simulator needs");
+    }
 }
 
 const AT_FDCWD: i32 = -100;
@@ -267,13 +292,7 @@ c_functions! {
     fn write(fd: i32, buffer: *const u8, length: usize) -> isize {
         match socket_of(fd) {
             Some(_) => socket::send(fd, buffer, length, 0),
-            None => {
-                let written = c_result(kernel!(WRITE, fd, buffer, length));
-                if is_attached() {
-                    spend(WRITE);
-                }
-                written
-            }
+            None => written(kernel!(WRITE, fd, buffer, length)),
         }
     }
 
@@ -283,7 +302,7 @@ c_functions! {
                 let whole = socket::gather(parts, count as usize);
                 socket::send(fd, whole.as_ptr(), whole.len(), 0)
             }
-            None => c_result(kernel!(WRITEV, fd, parts, count)),
+            None => written(kernel!(WRITEV, fd, parts, count)),
         }
     }
 
@@ -330,13 +349,14 @@ c_functions! {
     fn dup(fd: i32) -> i32 { doubled(fd, kernel!(DUP, fd)) }
 
     fn dup2(fd: i32, to: i32) -> i32 {
-        if is_ours(to) {
-            control::refuse("it takes a file descriptor that the simulator needs");
-        }
+        spare(to);
         doubled(fd, kernel!(DUP2, fd, to))
     }
 
-    fn dup3(fd: i32, to: i32, flags: i32) -> i32 { doubled(fd, kernel!(DUP3, fd, to, flags)) }
+    fn dup3(fd: i32, to: i32, flags: i32) -> i32 {
+        spare(to);
+        doubled(fd, kernel!(DUP3, fd, to, flags))
+    }
 
     fn fcntl(fd: i32, command: i32, argument: usize) -> i32 {
         const F_DUPFD: i32 = 0;
@@ -360,3 +380,7 @@ c_functions! {
         c_result(kernel!(IOCTL, fd, request, argument)) as i32
     }
 }
+
+#[cfg(all(test, not(preload_shim)))]
+#[path = "files_tests.rs"]
+mod tests;

@@ -5,8 +5,8 @@ use std::ffi::{c_char, c_int, c_void};
 use super::c_functions;
 use super::control::{farewell, refuse};
 use super::schedule::{TIME, wait};
-use super::sys::{EINTR, EINVAL, exit_now, fail, original};
-use super::world::{attach, is_attached};
+use super::sys::{EINTR, EINVAL, exit_now, fail, kernel, original};
+use super::world::{attach, is_attached, world};
 use crate::protocol::FOREVER;
 
 pub(crate) const CHILD: &str =
@@ -24,6 +24,40 @@ extern "C" fn at_end() {
 #[unsafe(link_section = ".fini_array")]
 static AT_END: extern "C" fn() = at_end;
 
+/// What both kinds of `posix_spawn` are.
+type Spawn = unsafe extern "C" fn(
+    *mut i32,
+    *const c_char,
+    *const c_void,
+    *const c_void,
+    *const c_void,
+    *const c_void,
+) -> i32;
+
+/// Before another process is started: a replica must not, a wrapper may. What that one starts and leaves
+/// behind becomes the wrapper's own, so that [`has_children`] knows of it.
+pub(crate) fn may_start() {
+    const ADOPT: usize = 36;
+    if is_attached() {
+        refuse(CHILD);
+    }
+    if world().enabled {
+        // SAFETY: numbers only.
+        unsafe { kernel!(PRCTL, ADOPT, 1) };
+    }
+}
+
+/// Whether there is a process that this one has started and not waited for, alive or not: that does not
+/// depend on the moment, as whether it is alive would.
+pub(crate) fn has_children() -> bool {
+    const ALL: usize = 0;
+    const ENDED: usize = 4;
+    const AT_ONCE: usize = 1;
+    const LEAVE: usize = 0x0100_0000;
+    // SAFETY: nothing is written without a place for it.
+    unsafe { kernel!(WAITID, ALL, 0, 0, ENDED | AT_ONCE | LEAVE, 0) == 0 }
+}
+
 c_functions! {
     fn _exit(status: i32) -> ! {
         at_end();
@@ -33,9 +67,7 @@ c_functions! {
     fn _Exit(status: i32) -> ! { _exit(status) }
 
     fn fork() -> i32 {
-        if is_attached() {
-            refuse(CHILD);
-        }
+        may_start();
         original!(c"fork", fn() -> i32)()
     }
 
@@ -50,39 +82,25 @@ c_functions! {
         pid: *mut i32, path: *const c_char, actions: *const c_void, attributes: *const c_void,
         arguments: *const c_void, environment: *const c_void,
     ) -> i32 {
-        if is_attached() {
-            refuse(CHILD);
-        }
-        original!(
-            c"posix_spawn",
-            fn(*mut i32, *const c_char, *const c_void, *const c_void, *const c_void, *const c_void) -> i32
-        )(pid, path, actions, attributes, arguments, environment)
+        may_start();
+        original!(c"posix_spawn", Spawn)(pid, path, actions, attributes, arguments, environment)
     }
 
     fn posix_spawnp(
-        pid: *mut i32, path: *const c_char, actions: *const c_void, attributes: *const c_void,
+        pid: *mut i32, name: *const c_char, actions: *const c_void, attributes: *const c_void,
         arguments: *const c_void, environment: *const c_void,
     ) -> i32 {
-        if is_attached() {
-            refuse(CHILD);
-        }
-        original!(
-            c"posix_spawnp",
-            fn(*mut i32, *const c_char, *const c_void, *const c_void, *const c_void, *const c_void) -> i32
-        )(pid, path, actions, attributes, arguments, environment)
+        may_start();
+        original!(c"posix_spawnp", Spawn)(pid, name, actions, attributes, arguments, environment)
     }
 
     fn system(command: *const c_char) -> c_int {
-        if is_attached() {
-            refuse(CHILD);
-        }
+        may_start();
         original!(c"system", fn(*const c_char) -> c_int)(command)
     }
 
     fn popen(command: *const c_char, mode: *const c_char) -> *mut c_void {
-        if is_attached() {
-            refuse(CHILD);
-        }
+        may_start();
         original!(c"popen", fn(*const c_char, *const c_char) -> *mut c_void)(command, mode)
     }
 

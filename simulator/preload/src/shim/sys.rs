@@ -48,10 +48,14 @@ pub(crate) mod number {
     pub(crate) const GETRUSAGE: usize = 98;
     pub(crate) const TIMES: usize = 100;
     pub(crate) const GETPPID: usize = 110;
+    pub(crate) const GETPGRP: usize = 111;
+    pub(crate) const GETPGID: usize = 121;
+    pub(crate) const RT_SIGQUEUEINFO: usize = 129;
     pub(crate) const PERSONALITY: usize = 135;
     pub(crate) const PRCTL: usize = 157;
     pub(crate) const ARCH_PRCTL: usize = 158;
     pub(crate) const GETTID: usize = 186;
+    pub(crate) const TKILL: usize = 200;
     pub(crate) const TIME: usize = 201;
     pub(crate) const FUTEX: usize = 202;
     pub(crate) const SCHED_SETAFFINITY: usize = 203;
@@ -63,6 +67,7 @@ pub(crate) mod number {
     pub(crate) const EPOLL_WAIT: usize = 232;
     pub(crate) const EPOLL_CTL: usize = 233;
     pub(crate) const TGKILL: usize = 234;
+    pub(crate) const WAITID: usize = 247;
     pub(crate) const OPENAT: usize = 257;
     pub(crate) const PSELECT6: usize = 270;
     pub(crate) const PPOLL: usize = 271;
@@ -76,6 +81,7 @@ pub(crate) mod number {
     pub(crate) const GETRANDOM: usize = 318;
     pub(crate) const MEMFD_CREATE: usize = 319;
     pub(crate) const EXECVEAT: usize = 322;
+    pub(crate) const PIDFD_OPEN: usize = 434;
     pub(crate) const CLONE3: usize = 435;
     pub(crate) const CLOSE_RANGE: usize = 436;
     pub(crate) const EPOLL_PWAIT2: usize = 441;
@@ -292,6 +298,11 @@ impl Original {
 
 /// Calls the C library's own function: `original!(c"sem_post", fn(*mut c_void) -> i32)(semaphore)`.
 macro_rules! original {
+    ($name:literal, $type:ident) => {{
+        static ORIGINAL: $crate::shim::sys::Original = $crate::shim::sys::Original::new($name);
+        // SAFETY: the type is that of the C function of this name.
+        std::mem::transmute::<usize, $type>(ORIGINAL.address())
+    }};
     ($name:literal, fn($($type:ty),*) $(-> $ret:ty)?) => {{
         static ORIGINAL: $crate::shim::sys::Original = $crate::shim::sys::Original::new($name);
         // SAFETY: the type is that of the C function of this name.

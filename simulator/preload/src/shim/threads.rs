@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::c_functions;
 use super::schedule::{self, wait};
-use super::sys::{kernel, original, real_pid};
+use super::sys::{ESRCH, fail, kernel, original, real_pid};
 use super::world::{attach, is_attached, world};
 use crate::protocol::FOREVER;
 
@@ -115,8 +115,56 @@ c_functions! {
 
     fn gettid() -> i32 { world().pid + schedule::me() as i32 }
 
+    fn getpgrp() -> i32 {
+        match is_attached() {
+            true => world().pid,
+            false => kernel!(GETPGID, 0) as i32,
+        }
+    }
+
+    fn getpgid(pid: i32) -> i32 {
+        match target(pid) {
+            Some(_) if is_attached() => world().pid,
+            Some(pid) => super::sys::c_result(kernel!(GETPGID, pid)) as i32,
+            None => fail(ESRCH) as i32,
+        }
+    }
+
     fn kill(pid: i32, signal: i32) -> i32 {
-        let pid = if pid == world().pid { real_pid() } else { pid };
-        super::sys::c_result(kernel!(KILL, pid, signal)) as i32
+        match target(pid) {
+            Some(pid) => super::sys::c_result(kernel!(KILL, pid, signal)) as i32,
+            None => fail(ESRCH) as i32,
+        }
+    }
+
+    fn killpg(group: i32, signal: i32) -> i32 { kill(-group, signal) }
+
+    fn tgkill(process: i32, thread: i32, signal: i32) -> i32 {
+        super::sys::c_result(signal_thread(process, thread, signal)) as i32
+    }
+}
+
+/// The real process that a process id of the program's means. Once it takes part there is no other one
+/// than itself, and it is a group of its own: what it did to others would depend on the machine. Before,
+/// wrappers look after what they have started.
+pub(crate) fn target(pid: i32) -> Option<i32> {
+    let world = world();
+    let is_own = pid == world.pid || world.attached && (pid == 0 || pid == -world.pid);
+    let is_parent = world.enabled && pid == world.pid - 1;
+    match is_own {
+        true => Some(real_pid()),
+        false => Some(pid).filter(|_| !world.attached && !is_parent),
+    }
+}
+
+/// A signal that a thread sends to itself; to another one of the program's it would come at any moment
+/// of that one's, so it never does.
+pub(crate) fn signal_thread(process: i32, thread: i32, signal: i32) -> isize {
+    let own = world().pid;
+    match (process == own, thread == own + schedule::me() as i32) {
+        // SAFETY: numbers only.
+        (true, true) => unsafe { kernel!(TGKILL, real_pid(), super::sys::gettid(), signal) },
+        (true, false) if is_attached() => 0,
+        _ => -(ESRCH as isize),
     }
 }

@@ -83,7 +83,8 @@ pub(crate) fn is_attached() -> bool {
 }
 
 /// Takes part in the simulation from now on: called before the process first waits, opens a UDP
-/// socket or starts a thread. Does nothing the second time, and nothing without a simulator.
+/// socket or starts a thread. Who has started another process by then is refused: that one might want to
+/// take part, too, and who of them comes first would be for the kernel to say. Does nothing the second time, and nothing without a simulator.
 pub(crate) fn attach() {
     let world = world();
     if world.attached || !world.enabled {
@@ -92,6 +93,9 @@ pub(crate) fn attach() {
     world.attached = true;
     if let Some(core) = env_number(CORE_VARIABLE) {
         run_on(core as usize);
+    }
+    if super::process::has_children() {
+        super::control::refuse(super::process::CHILD);
     }
     super::threads::begin();
     super::control::attach();

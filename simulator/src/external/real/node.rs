@@ -62,9 +62,7 @@ impl RealTimeNode {
     fn hear(&mut self, out: &mut Outbox<Datagram>) -> bool {
         let received = self.life.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
-        let flood = self.ear.count();
-        self.ear.take(from, datagram, out);
-        if let Some(why) = flood {
+        if let Some(why) = self.ear.take(from, datagram, out) {
             self.life.die(why);
         }
         true
@@ -117,6 +115,7 @@ impl Node for RealTimeNode {
     }
 
     fn request(&mut self, _now: Nanos, request: Request, _out: &mut Outbox<Datagram>) {
+        self.ear.asked();
         self.send(&wire::write_request(&self.setup, &request));
     }
 

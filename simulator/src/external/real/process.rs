@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::external::child::Child;
 use crate::external::program::Program;
 use crate::external::scratch::MARK;
+use crate::external::watch::is_alive;
 use crate::node::Setup;
 
 /// What a process sees besides our own environment: no buffering, no files left beside its own.
@@ -23,8 +24,10 @@ const SET: [(&str, &str); 3] =
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
 
-/// How often to look for what a killed process has left, a millisecond apart.
-const MOST_LOOKS: usize = 200;
+/// How often to look for what a killed process has left, which takes a look at every process there is,
+/// and how long to wait each time for the end of what was found, in milliseconds.
+const MOST_LOOKS: usize = 10;
+const PATIENCE: usize = 20;
 
 /// A running child process. Dropping it kills it, with all that it started.
 #[derive(Debug)]
@@ -110,8 +113,13 @@ impl Drop for Process {
             if left.is_empty() {
                 return;
             }
-            left.into_iter().for_each(launch::kill);
-            thread::sleep(Duration::from_millis(1));
+            left.iter().copied().for_each(launch::kill);
+            for _ in 0..PATIENCE {
+                if !left.iter().copied().any(is_alive) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
