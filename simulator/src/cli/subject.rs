@@ -187,18 +187,18 @@ impl Subject {
         scenarios: &[Scenario],
         seeds: Range<u64>,
         jobs: usize,
-        skip: impl Fn(&Chunk) -> bool + Send,
+        rest: impl Fn(Chunk) -> Option<Chunk> + Send,
         observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
     ) {
         match self {
             Subject::Bundled(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
             Subject::External(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
             Subject::RealTime(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `simulator suite`: all scenarios of a folder, a line each.
 
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -164,6 +164,9 @@ pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
+        // On a line of its own, below a status line or the terminal's ^C.
+        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
+        eprintln!("{line}stopping after the runs under way; again to stop at once");
     });
     if let Err(error) = watching {
         eprintln!("warning: Ctrl-C will end this without a report: {error}");
