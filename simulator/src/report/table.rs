@@ -104,7 +104,7 @@ impl Total {
         }
         let more = self.runs - self.passed - self.failures.len() as u64;
         if more > 0 {
-            writeln!(out, "\nand {} more", count(more, "failure"))?;
+            writeln!(out, "\nand {}", count(more, "more failure"))?;
         }
         let minutes = self.time / 60_000_000_000;
         let rest = self.time / 1_000_000_000 % 60;
