@@ -25,7 +25,7 @@
 //! | [`linearizability`] | the linearizability checker, of use by itself |
 //! | [`explore`] | many seeds on all cores |
 //! | [`grade`] | many submissions, a row each |
-//! | [`pool`], [`journal`] | what those two share: all cores, and going on where they stopped |
+//! | [`pool`], [`journal`], [`folder`] | what those two share: all cores, and going on where they stopped unless something has changed |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
@@ -71,6 +71,7 @@ pub mod evidence;
 pub mod explore;
 pub mod external;
 pub mod failure;
+pub mod folder;
 pub mod grade;
 pub mod journal;
 pub mod linearizability;

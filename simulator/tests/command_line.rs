@@ -115,6 +115,40 @@ fn bad_usage_is_status_2_as_well() {
 }
 
 #[test]
+fn what_is_wrong_is_said_with_the_way_out() {
+    let scratch = Scratch::new("ways-out");
+    let crash = scenario("crash-3");
+    let tight = altered("[2000, 4000, 5000]", "[1, 1, 1]");
+    let tight = scratch.file("tight.json", &tight);
+    let out = scratch.0.join("failures");
+    let out = out.to_str().expect("UTF-8");
+    assert_eq!(status(&simulator(&["explore", &tight, "--seeds", "0..1", "--out", out])), 4);
+    let failure = format!("{out}/tight-0.json");
+    let text = fs::read_to_string(&failure).expect("a failure");
+    let gone = text.replacen("\"class\"", "\"executable\": \"/no/kv\",\n  \"class\"", 1);
+    let gone = scratch.file("gone.json", &gone);
+    let replay =
+        format!("this is a failure file, expected a scenario: `simulator replay {failure}`");
+    let cases: [(&[&str], &str); 6] = [
+        (&["run", &failure], &replay),
+        (&["suite", &failure], &replay),
+        (
+            &["replay", &gone],
+            "/no/kv: the executable that the failure was found in is gone: --replica",
+        ),
+        (&["shrink", &gone], "--replica PATH says where it is now"),
+        (&["suite", &crash, "--jobs", "0"], "expected how many runs at a time, from 1 to 65535"),
+        (&["explore", &crash, "--seeds", "0..1", "--jobs", "70000"], "from 1 to 65535"),
+    ];
+    for (arguments, expected) in cases {
+        let output = simulator(arguments);
+        assert_eq!(status(&output), 2, "{arguments:?}");
+        let said = stderr(&output);
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn json_has_what_the_contract_names() {
     let output = simulator(&["run", &scenario("crash-4"), "--seed", "3", "--json"]);
     assert_eq!(status(&output), 0);

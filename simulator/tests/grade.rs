@@ -42,12 +42,19 @@ impl Class {
     }
 
     fn grade(&self, more: &[&str]) -> Output {
+        self.command(more).output().expect("the simulator starts")
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
         command.arg("grade").arg(self.path("submissions"));
         command.arg("--scenarios").arg(self.path("short.json"));
         command.arg("--progress").arg(self.path("grades.jsonl"));
-        command.args(["--seeds", "0..3"]).args(more).stdin(Stdio::null());
-        command.output().expect("the simulator starts")
+        if !more.contains(&"--seeds") {
+            command.args(["--seeds", "0..3"]);
+        }
+        command.args(more).stdin(Stdio::null());
+        command
     }
 }
 
@@ -85,6 +92,8 @@ fn each_submission_is_a_row_and_a_bad_one_stops_nobody() {
     let columns: Vec<&str> = row("Ann Lee").split_whitespace().skip(2).collect();
     assert_eq!(columns, ["3/3", "3/0/0/0", "3/0/0/0", "3/0/0/0", "3/0/0/0", "3/3", "pass"]);
     assert!(row("bob").ends_with("crash"), "{rows}");
+    let words = "its last words: ValueError: a put is more than I can bear";
+    assert!(rows.contains(words), "{rows}");
     let command = rows.lines().find(|line| line.contains("simulator replay")).expect("a command");
     assert!(command.contains("--seed 0 --replica") && command.ends_with("bob/3700kvstore"));
     assert!(row("carl").contains("not run: there is no file 3700kvstore in "), "{rows}");
@@ -93,6 +102,7 @@ fn each_submission_is_a_row_and_a_bad_one_stops_nobody() {
     let csv = fs::read_to_string(csv).expect("the CSV file");
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 5, "{csv}");
+    assert!(lines[2].contains(words), "{csv}");
     assert!(lines[0].starts_with("submission,executable,runs,course_passes,messages_bonus,"));
     let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
     assert!(lines.iter().all(|line| cells(line).len() >= cells(lines[0]).len()), "{csv}");
@@ -123,6 +133,38 @@ fn it_goes_on_where_it_was_stopped() {
     let known = format!(", 3 known from {}, 3 now", progress.display());
     let changed = rows_and_sum(&class.grade(&[]));
     assert_eq!(changed, (whole.0, format!("2 submissions, 6 runs{known}")));
+}
+
+#[test]
+fn seeds_beyond_counting_need_no_memory() {
+    let class = Class::new("grade-endless");
+    fs::create_dir_all(class.path("submissions/carl")).expect("a folder");
+    fs::create_dir_all(class.path("submissions/dora")).expect("a folder");
+    let output = class.grade(&["--seeds", "0..18446744073709551615"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let (rows, sum) = rows_and_sum(&output);
+    assert_eq!(rows.matches("not run: there is no file").count(), 2, "{rows}");
+    assert_eq!(sum, "2 submissions, 0 runs, 0 now");
+}
+
+#[test]
+fn what_was_stopped_is_no_success() {
+    let Some(right) = support::python("right") else { return };
+    let class = Class::new("grade-stopped");
+    class.submit("ann", &right);
+    let mut command = class.command(&["--seeds", "0..18446744073709551615"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = command.spawn().expect("the simulator starts");
+    support::eventually("a run is noted", || {
+        fs::read(class.path("grades.jsonl")).is_ok_and(|text| !text.is_empty()).then_some(())
+    });
+    let pid = running.id().to_string();
+    let sent = Command::new("/bin/sh").args(["-c", "kill -INT $0", &pid]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    let output = running.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the same command goes on from here"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("again to stop at once"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use simulator::check::judge;
 use simulator::engine::{self, Options};
 use simulator::marks::{Tally, all_names};
 use simulator::plan::Plan;
+use simulator::report::line::Line;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, marks, text, timeline};
 use simulator::scenario::load_suite;
@@ -52,7 +53,7 @@ fn the_course_suite() {
         table::write_heading(out)?;
         for outcome in &outcomes {
             total.add(outcome);
-            table::write_line(out, std::slice::from_ref(outcome))?;
+            Line::new(outcome).write(out)?;
         }
         total.write(out, None)
     });
@@ -66,7 +67,7 @@ fn the_families() {
         for family in ["cuts", "clocks", "load", "network", "nodes", "storage", "swarm"] {
             writeln!(out, "{family}")?;
             for outcome in runs(family, 1, Options::default()) {
-                table::write_line(out, &[outcome])?;
+                Line::new(&outcome).write(out)?;
             }
         }
         Ok(())
@@ -124,7 +125,9 @@ fn a_line_of_wide_ranges() {
         metrics.failures = 10_000 + factor;
         metrics.duplicates = 10_000 + factor;
     }
-    let line = written(|out| table::write_line(out, &outcomes));
+    let mut line = Line::new(&outcomes[0]);
+    line.add(&outcomes[1]);
+    let line = written(|out| line.write(out));
     assert_eq!(line.split_whitespace().nth(4), Some("Bonus"), "{line}");
     assert!(line.contains("10100-11000 Full "), "{line}");
 }

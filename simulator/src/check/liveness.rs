@@ -6,6 +6,9 @@ use crate::evidence::{CutShort, Evidence, Recovery};
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
 
+/// What stands between how a process ended and what it wrote last to its standard error.
+const LAST_WORDS: &str = "; its last words: ";
+
 /// Somebody ended the run before its time: what would have come is not known.
 pub(crate) fn complete(evidence: &Evidence) -> Option<Check> {
     (evidence.cut_short == Some(CutShort::Stopped)).then(|| {
@@ -26,7 +29,27 @@ pub(crate) fn no_crash(evidence: &Evidence) -> Check {
         }
     };
     let ok = evidence.crashes.is_empty();
-    Check::new("no_crash", Class::Crash, ok, detail)
+    let short = evidence
+        .crashes
+        .first()
+        .map(|crash| format!("{} at {}: {}", crash.node, moment(crash.at), short(&crash.message)));
+    Check { short, ..Check::new("no_crash", Class::Crash, ok, detail) }
+}
+
+/// How a process ended, in one line. Of a traceback in its last words that is the last line, the
+/// exception: Python writes what called what before it.
+fn short(message: &str) -> String {
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    let Some((how, words)) = message.split_once(LAST_WORDS) else { return first(message) };
+    let is_traceback = |line: &str| {
+        line.starts_with("Traceback (most recent call last)") || line.starts_with("  File \"")
+    };
+    let mut lines = words.lines().filter(|line| !line.trim().is_empty());
+    let exception = lines.next_back().filter(|_| words.lines().any(is_traceback));
+    format!(
+        "{how}{LAST_WORDS}{}",
+        exception.map_or_else(|| first(words), |it| it.trim().to_owned())
+    )
 }
 
 /// After healing, all agree and every fresh request is answered.
@@ -68,9 +91,37 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
                 format!("{client} {what} asked of {to} at {}", seconds(request.at))
             });
             let list = each.collect::<Vec<_>>().join("; ");
-            format!("{count} without an answer, within the limits: {list}")
+            let limits = &plan.limits;
+            let (gets, puts) = (limits.maximum_get_fail_fraction, limits.maximum_put_fail_fraction);
+            format!(
+                "{count} without an answer, within maximum_get_fail_fraction ({gets}) and \
+                 maximum_put_fail_fraction ({puts}): {list}"
+            )
         }
     };
     let ok = broken.is_empty() && evidence.cut_short != Some(CutShort::AllDead);
     Check::new("answered", Class::Liveness, ok, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn of_a_traceback_the_exception_is_told() {
+        let traceback = "exited with status 1; its last words: Traceback (most recent call last):\n  \
+                         File \"kv\", line 9, in <module>\n    raise ValueError(\"no\")\nValueError: no";
+        let cut = "exited with status 1; its last words:     main()\n  File \"kv\", line 9, in main\n\
+                   KeyError: 'x'";
+        let panic = "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:\nno\n\
+                     note: run with `RUST_BACKTRACE=1`";
+        for (message, expected) in [
+            (traceback, "exited with status 1; its last words: ValueError: no"),
+            (cut, "exited with status 1; its last words: KeyError: 'x'"),
+            (panic, "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:"),
+            ("it panicked\nat length", "it panicked"),
+        ] {
+            assert_eq!(short(message), expected);
+        }
+    }
 }

@@ -73,18 +73,20 @@ pub struct Check {
     pub ok: bool,
     /// What it saw, in words. May have several lines.
     pub detail: String,
+    /// What it saw in one line, where that is not the first line of the detail.
+    pub(crate) short: Option<String>,
     /// The proof that the history has no legal order, where that is what is wrong.
     pub violation: Option<Box<Violation>>,
 }
 
 impl Check {
     fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
-        Check { name, fails_as, ok, detail, violation: None }
+        Check { name, fails_as, ok, detail, short: None, violation: None }
     }
 
     /// What it saw, in one line.
     pub fn reason(&self) -> &str {
-        self.detail.lines().next().unwrap_or_default()
+        self.short.as_deref().or(self.detail.lines().next()).unwrap_or_default()
     }
 }
 

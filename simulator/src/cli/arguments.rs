@@ -92,7 +92,7 @@ pub(crate) struct SuiteArguments {
     #[command(flatten)]
     pub keep: KeepArguments,
     /// How many runs at a time. In real time, more than the machine can serve disturb each other
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
     pub jobs: NonZero<u16>,
     #[command(flatten)]
     pub output: OutputArguments,
@@ -122,7 +122,7 @@ pub(crate) struct ReplayArguments {
     /// Show the messages between replicas, too
     #[arg(long)]
     pub messages: bool,
-    /// Show every event of a flood, not only how many there were
+    /// Show every event of a flood, not only how many there were, and long lines of output whole
     #[arg(long)]
     pub floods: bool,
 }
@@ -130,7 +130,9 @@ pub(crate) struct ReplayArguments {
 /// Run many seeds on all cores, and save each failure as a file.
 ///
 /// Beside the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
-/// command goes on where it was stopped. A new build, or a changed scenario, is run afresh.
+/// command goes on where it was stopped. A new build, a changed scenario, or any change in the
+/// folder of the executable is run afresh. The first Ctrl-C lets the runs under way come to their
+/// end, a second one ends all at once.
 #[derive(Debug, Args)]
 pub(crate) struct ExploreArguments {
     /// Scenario files, or folders of them
@@ -142,7 +144,7 @@ pub(crate) struct ExploreArguments {
     #[command(flatten)]
     pub subject: SubjectArguments,
     /// How many runs at a time; the result is the same for any number [default: one for each core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
     /// Stop after this long, such as 60s
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
@@ -173,8 +175,8 @@ pub(crate) struct ShrinkArguments {
 ///
 /// A row says in how many runs the course's simulator would let the submission pass, how often each
 /// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
-/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 2 bad usage
-/// or input.
+/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 6 stopped
+/// with runs left; 2 bad usage or input.
 #[derive(Debug, Args)]
 pub(crate) struct GradeArguments {
     /// Submissions: an executable, a folder that holds one, or a folder of such folders
@@ -193,7 +195,7 @@ pub(crate) struct GradeArguments {
     #[arg(long, value_enum, default_value_t = Clock::Virtual)]
     pub clock: Clock,
     /// How many runs at a time; the rows are the same for any number [default: one for each core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
     /// Write the rows to FILE as CSV, too
     #[arg(long, value_name = "FILE")]
@@ -236,6 +238,10 @@ pub(crate) struct CheckArguments {
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+fn jobs(text: &str) -> Result<NonZero<u16>, String> {
+    text.parse().map_err(|_| format!("expected how many runs at a time, from 1 to {}", u16::MAX))
 }
 
 /// `A..B`, half-open, not empty.

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use simulator::check::Class;
-use simulator::explore::{self, Done, Finding, Progress, Summary};
+use simulator::explore::{Chunk, Done, Finding, Known, Progress, Summary};
 use simulator::failure::Failure;
+use simulator::folder::program_of;
 use simulator::journal::build_of;
 use simulator::phrases::count;
 use simulator::pool;
@@ -40,13 +41,11 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
     let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
-    let known = exploration.known.clone();
-    let skip = |chunk: &explore::Chunk| {
-        known.contains(&(scenarios[chunk.scenario].name.clone(), chunk.first))
-    };
+    let known = std::mem::take(&mut exploration.known);
+    let rest = |chunk: Chunk| known.rest(&scenarios[chunk.scenario], chunk);
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
-    subject.explore(&scenarios, seeds, jobs, skip, |finding| {
+    subject.explore(&scenarios, seeds, jobs, rest, |finding| {
         exploration.observe(finding, &interrupted)
     });
     exploration.finish(out)
@@ -64,6 +63,21 @@ fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), Problem> {
     }
 }
 
+/// Names the executable and what it may import. What we write ourselves must not make it another.
+fn program(executable: &Path, out: &Path) -> Result<String, Problem> {
+    let error = |error| Problem::file(executable, "read")(error);
+    let whole = executable.canonicalize().map_err(error)?;
+    let folder = whole.parent().unwrap_or(Path::new("/"));
+    if out.canonicalize().is_ok_and(|out| out == folder) {
+        return Err(Problem::Usage(format!(
+            "--out {}: this is the executable's own folder, and what changes in it makes all runs be \
+             run afresh: give failures a folder of their own",
+            out.display()
+        )));
+    }
+    program_of(&whole, folder, &[out.to_owned()]).map_err(error)
+}
+
 /// Where the failure of a scenario and seed is kept.
 fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
     folder.join(format!("{scenario}-{seed}.json"))
@@ -73,8 +87,7 @@ fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
 struct Exploration {
     folder: PathBuf,
     progress: Progress,
-    /// Chunks known from before, by scenario and first seed.
-    known: BTreeSet<(String, u64)>,
+    known: Known,
     known_runs: u64,
     summary: Summary,
     /// Failures seen so far, those of unfinished chunks included.
@@ -102,12 +115,12 @@ impl Exploration {
         scenarios: &[Scenario],
     ) -> Result<Self, Problem> {
         let folder = arguments.out.clone();
-        let program = std::env::current_exe()
+        let ours = std::env::current_exe()
             .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let mut build = build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let mut build = build_of(&ours).map_err(Problem::file(&ours, "read"))?;
         if let Some(path) = subject.executable() {
             build.push('-');
-            build.push_str(&build_of(path).map_err(Problem::file(path, "read"))?);
+            build.push_str(&program(path, &folder)?);
         }
         // With another interpreter or C library all is to be run afresh.
         if let Some(surroundings) = subject.surroundings() {
@@ -115,18 +128,14 @@ impl Exploration {
             build.push_str(surroundings);
         }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
-        let mut known = BTreeSet::new();
-        let mut summary = Summary::default();
         // A failure whose file is gone is looked for again.
-        let is_kept = |done: &&Done| {
+        let is_kept = |done: &Done| {
             let file = |seed| file_of(&folder, &done.scenario, seed);
             done.failures.iter().all(|found| file(found.seed).exists())
         };
-        for done in progress.known(&arguments.seeds).filter(is_kept) {
-            if known.insert((done.scenario.clone(), done.first)) {
-                summary.add(done);
-            }
-        }
+        let known = progress.known(&arguments.seeds, is_kept);
+        let mut summary = Summary::default();
+        known.pieces.iter().for_each(|done| summary.add(done));
         let seeds = arguments.seeds.end - arguments.seeds.start;
         Ok(Exploration {
             folder,

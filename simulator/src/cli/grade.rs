@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use simulator::check::judge;
+use simulator::check::{Class, judge};
 use simulator::engine::Options;
+use simulator::folder::program_of;
 use simulator::grade::{self, Graded, Row, Submission};
 use simulator::journal::{Journal, build_of, content_of};
 use simulator::phrases::count;
@@ -35,14 +36,19 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
         .map_err(|(path, error)| Problem::file(&path, "searched for submissions")(error))?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
     let mut grading = Grading::resume(arguments, &scenarios, &submissions, out)?;
-    let todo = grading.todo.clone();
+    let known = grading.known.clone();
     let interrupted = watch_for_ctrl_c();
     let clock = arguments.clock;
-    let items = submissions.iter().enumerate().zip(todo).flat_map(|((index, submission), todo)| {
-        // Whoever comes first prepares it for all; it is gone with its last run.
-        let subject = Arc::new(OnceLock::new());
-        todo.into_iter().map(move |run| (index, submission, subject.clone(), run))
-    });
+    let runs = runs_of(&scenarios, arguments);
+    let items =
+        submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
+            // Whoever comes first prepares it for all; it is gone with its last run.
+            let subject: Prepared = Arc::new(OnceLock::new());
+            let prepared = subject.clone();
+            let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));
+            let todo = runs.clone().filter(move |run| !known.contains(run)).take_while(is_fit);
+            todo.map(move |run| (index, submission, subject.clone(), run))
+        });
     let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
         let (submission, of, subject, (scenario, seed)) = item;
         let subject = subject.get_or_init(|| prepare(of, clock));
@@ -56,8 +62,24 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     grading.finish()
 }
 
+/// A submission that has been made ready to be run, or why it cannot be.
+type Prepared = Arc<OnceLock<Result<Subject, String>>>;
+
 /// One run that is to be done: whose (by place in the list and itself), prepared how, which.
-type Item<'a> = (usize, &'a Submission, Arc<OnceLock<Result<Subject, String>>>, (usize, u64));
+type Item<'a> = (usize, &'a Submission, Prepared, (usize, u64));
+
+/// The runs that each submission is to have, by scenario and seed. There may be more of them than
+/// could be kept in memory.
+fn runs_of<'a>(
+    scenarios: &'a [Scenario],
+    arguments: &'a GradeArguments,
+) -> impl Iterator<Item = (usize, u64)> + Clone + 'a {
+    let seeds = arguments.seeds.as_ref();
+    scenarios
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, scenario)| seeds_of(scenario, seeds).map(move |seed| (index, seed)))
+}
 
 /// One run that was done.
 struct Found {
@@ -79,7 +101,7 @@ struct Line {
     /// What wrote it, and whose time the run was in.
     build: String,
     submission: String,
-    /// What the submission was; see [`Submission::content`].
+    /// What the submission was; see [`program_of`].
     executable: String,
     scenario: String,
     /// What the scenario was; see [`content_of`].
@@ -104,12 +126,12 @@ struct Grading<'a> {
     submission_keys: Vec<Key>,
     scenario_keys: Vec<Key>,
     rows: Vec<Row>,
-    /// Runs of each submission, by scenario and seed, that are not done yet.
-    todo: Vec<BTreeSet<(usize, u64)>>,
-    /// Runs that there are to be, all in all.
+    /// Runs of each submission, by scenario and seed, that are known from before.
+    known: Vec<BTreeSet<(usize, u64)>>,
+    /// How many runs of each submission are not done yet.
+    left: Vec<u64>,
+    /// How many there are to be, all in all.
     total: u64,
-    /// Those of them that are known from before.
-    known: u64,
     /// How many rows have been written.
     written: usize,
     started: Instant,
@@ -134,13 +156,11 @@ impl<'a> Grading<'a> {
             made.map_err(Problem::file(path, "written"))
         });
         let (journal, lines) = Journal::open::<Line>(&arguments.progress)?;
-        let runs: BTreeSet<_> = scenarios
-            .iter()
-            .enumerate()
-            .flat_map(|(index, scenario)| {
-                seeds_of(scenario, arguments.seeds.as_ref()).map(move |seed| (index, seed))
-            })
-            .collect();
+        let seeds = scenarios.iter().map(|it| seeds_of(it, arguments.seeds.as_ref()));
+        let runs = seeds.map(|it| it.end - it.start).fold(0, u64::saturating_add);
+        let ours: Vec<PathBuf> =
+            arguments.csv.iter().chain([&arguments.progress]).cloned().collect();
+        let submission_key = |it: &Submission| (it.name.clone(), content(it, &ours));
         let mut grading = Grading {
             arguments,
             scenarios,
@@ -149,12 +169,12 @@ impl<'a> Grading<'a> {
             csv: csv.transpose()?,
             journal,
             build: format!("{build}-{:?}", arguments.clock).to_lowercase(),
-            submission_keys: submissions.iter().map(|it| (it.name.clone(), content(it))).collect(),
+            submission_keys: submissions.iter().map(submission_key).collect(),
             scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
             rows: vec![Row::default(); submissions.len()],
-            total: (runs.len() * submissions.len()) as u64,
-            todo: vec![runs; submissions.len()],
-            known: 0,
+            known: vec![BTreeSet::new(); submissions.len()],
+            left: vec![runs; submissions.len()],
+            total: runs.saturating_mul(submissions.len() as u64),
             written: 0,
             started: Instant::now(),
             status: StatusLine::new(),
@@ -173,9 +193,11 @@ impl<'a> Grading<'a> {
             let submission = place(&self.submission_keys, (line.submission, line.executable));
             let scenario = place(&self.scenario_keys, (line.scenario, line.content));
             let (Some(submission), Some(scenario)) = (submission, scenario) else { continue };
-            if self.todo[submission].remove(&(scenario, line.seed)) {
+            let seeds = seeds_of(&self.scenarios[scenario], self.arguments.seeds.as_ref());
+            let is_asked_for = seeds.contains(&line.seed);
+            if is_asked_for && self.known[submission].insert((scenario, line.seed)) {
                 self.rows[submission].add(scenario, line.seed, line.graded);
-                self.known += 1;
+                self.left[submission] -= 1;
             }
         }
     }
@@ -211,11 +233,11 @@ impl<'a> Grading<'a> {
                     graded,
                 };
                 self.journal.note(&line)?;
-                self.todo[submission].remove(&(scenario, seed));
+                self.left[submission] -= 1;
                 self.rows[submission].add(scenario, seed, line.graded);
             }
             Err(why) => {
-                self.todo[submission].clear();
+                self.left[submission] = 0;
                 self.rows[submission].unfit = Some(why);
             }
         }
@@ -224,12 +246,12 @@ impl<'a> Grading<'a> {
 
     /// How many runs are left.
     fn left(&self) -> u64 {
-        self.todo.iter().map(|runs| runs.len() as u64).sum()
+        self.left.iter().copied().fold(0, u64::saturating_add)
     }
 
     /// Writes the rows that are complete, in the order of the submissions.
     fn write_rows(&mut self) -> Result<(), Problem> {
-        while self.todo.get(self.written).is_some_and(BTreeSet::is_empty) {
+        while self.left.get(self.written) == Some(&0) {
             self.status.clear();
             let submission = &self.submissions[self.written];
             let (name, row) = (&submission.name, &self.rows[self.written]);
@@ -263,11 +285,12 @@ impl<'a> Grading<'a> {
         }
         self.status.clear();
         let (left, done) = (self.left(), self.rows.iter().map(|row| row.runs).sum::<u64>());
-        let fresh = done - self.known;
+        let known = self.known.iter().map(|runs| runs.len() as u64).sum::<u64>();
+        let fresh = done - known;
         let submissions = count(self.submissions.len(), "submission");
         write!(self.out, "\n{submissions}, {}", count(done, "run"))?;
-        if self.known > 0 {
-            write!(self.out, ", {} known from {}", self.known, self.arguments.progress.display())?;
+        if known > 0 {
+            write!(self.out, ", {known} known from {}", self.arguments.progress.display())?;
         }
         writeln!(self.out, ", {fresh} now in {:.2} s", self.started.elapsed().as_secs_f64())?;
         if left > 0 {
@@ -277,12 +300,15 @@ impl<'a> Grading<'a> {
                 count(left, "run")
             )?;
         }
-        self.problem.map_or(Ok(0), Err)
+        // What was not run is not known, and that is never a pass.
+        let class = if left > 0 { Class::Unknown } else { Class::Pass };
+        self.problem.map_or(Ok(class.exit_status()), Err)
     }
 }
 
-/// Changes when the submission does.
-fn content(submission: &Submission) -> String {
+/// Changes when the submission does; what we write ourselves does not count.
+fn content(submission: &Submission, ours: &[PathBuf]) -> String {
     let executable = submission.executable.as_ref().ok();
-    executable.and_then(|path| submission.content(path).ok()).unwrap_or_default()
+    let content = executable.and_then(|it| program_of(it, &submission.folder, ours).ok());
+    content.unwrap_or_default()
 }

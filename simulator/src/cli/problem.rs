@@ -1,13 +1,15 @@
 //! What can be wrong with what the user gave us.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use simulator::external::preflight::Unfit;
-use simulator::failure::FailureError;
+use simulator::failure::{FailureError, looks_like_failure};
 use simulator::journal::JournalError;
 use simulator::linearizability::ReadError;
+use simulator::phrases::shell_word;
 use simulator::scenario::ScenarioError;
 
 /// Bad usage or input.
@@ -64,8 +66,23 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Whether a file is a failure, as `explore` and `shrink` write them.
+pub(crate) fn is_failure(path: &Path) -> bool {
+    fs::read_to_string(path).is_ok_and(|text| looks_like_failure(&text))
+}
+
 impl From<ScenarioError> for Problem {
     fn from(error: ScenarioError) -> Self {
+        let path = &error.place.path;
+        // Not of a pipe, which would be read to its end.
+        if path.is_file() && is_failure(path) {
+            let word = shell_word(path);
+            return Problem::Usage(format!(
+                "{}: this is a failure file, expected a scenario: `simulator replay {word}` runs it \
+                 again",
+                path.display()
+            ));
+        }
         Problem::Scenario(error)
     }
 }

@@ -1,19 +1,18 @@
 //! `simulator replay`: a run again, as a timeline.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use simulator::engine::Options;
 use simulator::evidence::CutShort;
-use simulator::failure::{Failure, looks_like_failure};
+use simulator::failure::Failure;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, style, text, timeline};
 use simulator::seconds::{moment, seconds};
 use simulator::trace::TraceEvent;
 
 use super::arguments::ReplayArguments;
-use super::problem::Problem;
+use super::problem::{Problem, is_failure};
 use super::run::{load, run_plan, run_watched};
 use super::subject::Subject;
 
@@ -27,6 +26,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         ..Options::default()
     };
     let path = &arguments.source;
+    // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
     let (subject, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {
             let what = "--seed is for scenarios: a failure file holds its own seed";
@@ -72,11 +72,6 @@ fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
-fn is_failure(path: &Path) -> bool {
-    fs::read_to_string(path).is_ok_and(|text| looks_like_failure(&text))
 }
 
 /// Runs the plan of a failure file.

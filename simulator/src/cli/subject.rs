@@ -117,6 +117,14 @@ impl Subject {
     /// What a failure was found in, unless the arguments ask for something else.
     pub fn of_failure(arguments: &SubjectArguments, failure: &Failure) -> Result<Subject, Problem> {
         let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
+        let gone = replica.clone().filter(|path| arguments.replica.is_none() && !path.exists());
+        if let Some(path) = gone {
+            return Err(Problem::Usage(format!(
+                "{}: the executable that the failure was found in is gone: --replica PATH says where it \
+                 is now",
+                path.display()
+            )));
+        }
         Subject::new(&SubjectArguments { replica, ..arguments.clone() })
     }
 
@@ -187,18 +195,18 @@ impl Subject {
         scenarios: &[Scenario],
         seeds: Range<u64>,
         jobs: usize,
-        skip: impl Fn(&Chunk) -> bool + Send,
+        rest: impl Fn(Chunk) -> Option<Chunk> + Send,
         observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
     ) {
         match self {
             Subject::Bundled(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
             Subject::External(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
             Subject::RealTime(system) => {
-                explore::explore(system, scenarios, seeds, jobs, skip, observe);
+                explore::explore(system, scenarios, seeds, jobs, rest, observe);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `simulator suite`: all scenarios of a folder, a line each.
 
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use simulator::plan::Plan;
+use simulator::report::line::Line;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, json, text};
 use simulator::scenario::{Scenario, load_suite};
@@ -68,11 +69,11 @@ fn run_all(
     in_order(tasks.iter(), jobs, interrupted, run, |outcomes| {
         let mut write = |scenario: &Scenario| {
             let count = tasks.seeds_of(scenario).count();
-            let runs = take_runs(arguments, (&mut *outcomes).take(count), out)?;
-            runs.iter().for_each(|outcome| total.add(outcome));
+            let runs = (&mut *outcomes).take(count);
+            let line = take_runs(arguments, runs, &mut total, out)?;
             let _room = company.make_room();
-            if !arguments.output.json {
-                table::write_line(out, &runs)?;
+            if let Some(line) = line.filter(|_| !arguments.output.json) {
+                line.write(out)?;
             }
             Ok(out.flush()?)
         };
@@ -131,15 +132,17 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
     Ok(scenarios)
 }
 
-/// Writes what is to be written of each run of a scenario; fewer than there should be after Ctrl-C.
+/// Writes what is to be written of each run of a scenario, and sums them up. There are fewer than there
+/// should be after Ctrl-C.
 fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
+    total: &mut Total,
     out: &mut dyn Write,
-) -> Result<Vec<Outcome>, Problem> {
-    let mut runs = Vec::new();
+) -> Result<Option<Line>, Problem> {
+    let mut line: Option<Line> = None;
     for outcome in outcomes {
-        let mut outcome = outcome?;
+        let outcome = outcome?;
         let name = format!("{}-{}.jsonl", outcome.plan.scenario, outcome.plan.seed);
         if let Some(folder) = &arguments.output.trace {
             write_trace(&folder.join(&name), &outcome)?;
@@ -150,10 +153,13 @@ fn take_runs(
         if arguments.output.json {
             json::write(out, &outcome)?;
         }
-        outcome.evidence.trace = Vec::new();
-        runs.push(outcome);
+        total.add(&outcome);
+        match &mut line {
+            Some(line) => line.add(&outcome),
+            None => line = Some(Line::new(&outcome)),
+        }
     }
-    Ok(runs)
+    Ok(line)
 }
 
 /// The first Ctrl-C ends the command after what is under way; a second one ends it at once.
@@ -164,6 +170,9 @@ pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
+        // On a line of its own, below a status line or the terminal's ^C.
+        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
+        eprintln!("{line}stopping after the runs under way; again to stop at once");
     });
     if let Err(error) = watching {
         eprintln!("warning: Ctrl-C will end this without a report: {error}");

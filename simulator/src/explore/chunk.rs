@@ -33,11 +33,11 @@ pub fn chunks(scenarios: usize, seeds: Range<u64>) -> impl Iterator<Item = Chunk
     })
 }
 
-/// Whether [`chunks`] cuts these seeds so that a chunk goes from `first` to `last`.
-pub(super) fn is_chunk(seeds: &Range<u64>, first: u64, last: u64) -> bool {
-    let begin = (first & !(SEEDS - 1)).max(seeds.start);
-    let end = (first | (SEEDS - 1)).min(seeds.end.saturating_sub(1));
-    seeds.contains(&first) && (begin, end) == (first, last)
+/// The first and the last seed of the chunk that one of these seeds is in, as [`chunks`] cuts them.
+pub(super) fn around(seeds: &Range<u64>, seed: u64) -> Option<(u64, u64)> {
+    let begin = (seed & !(SEEDS - 1)).max(seeds.start);
+    let end = (seed | (SEEDS - 1)).min(seeds.end.saturating_sub(1));
+    seeds.contains(&seed).then_some((begin, end))
 }
 
 #[cfg(test)]
@@ -57,11 +57,11 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_recognised() {
-        assert!(cut(1, 10..40).iter().all(|&(_, first, last)| is_chunk(&(10..40), first, last)));
-        for (first, last) in [(11, 15), (10, 14), (32, 47), (48, 63), (16, 39), (9, 3)] {
-            assert!(!is_chunk(&(10..40), first, last), "{first} {last}");
+    fn the_chunk_around_a_seed_is_found() {
+        for (_, first, last) in cut(1, 10..40) {
+            assert!((first..=last).all(|seed| around(&(10..40), seed) == Some((first, last))));
         }
+        assert_eq!([9, 40, 48].map(|seed| around(&(10..40), seed)), [None; 3]);
     }
 
     #[test]

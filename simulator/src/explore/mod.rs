@@ -3,7 +3,7 @@
 //! ```text
 //!   scenarios × seeds ──chunks──▶ workers (threads) ──findings──▶ the caller's thread
 //!                        ▲                                         ├─▶ failure files
-//!                 known chunks are skipped                         ├─▶ progress.jsonl
+//!                 what is known is left out                         ├─▶ progress.jsonl
 //!                        └───────────────── progress ◀─────────────┘
 //! ```
 //!
@@ -16,6 +16,7 @@ mod progress;
 mod summary;
 
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::check::judge;
 use crate::engine::{self, Options};
@@ -26,7 +27,7 @@ use crate::pool;
 use crate::scenario::Scenario;
 
 pub use chunk::{Chunk, chunks};
-pub use progress::Progress;
+pub use progress::{Known, Progress};
 pub use summary::{Done, Found, Summary};
 
 /// What a worker has to say.
@@ -34,15 +35,16 @@ pub use summary::{Done, Found, Summary};
 pub enum Finding {
     /// A run failed.
     Failed(Box<Failure>),
-    /// All seeds of a chunk have been run.
+    /// The seeds of a chunk have been run: all, or those before an interruption.
     Done(Done),
 }
 
-/// Runs all chunks but those that `skip` names, on `jobs` threads (at least one).
+/// Runs of all chunks what `rest` leaves of them, on `jobs` threads (at least one).
 ///
 /// `observe` is called on the caller's thread: with each failure as it happens, with each chunk as
 /// it is done, in whatever order that is, and with `None` a few times a second in between. Once it
-/// breaks, no further chunk is begun, and those under way are still finished and observed.
+/// breaks, no further run is begun; those under way are still finished, and the part of their chunk
+/// that is done is observed.
 ///
 /// # Panics
 ///
@@ -52,29 +54,40 @@ pub fn explore<S: System + Sync>(
     scenarios: &[Scenario],
     seeds: Range<u64>,
     jobs: usize,
-    skip: impl Fn(&Chunk) -> bool + Send,
-    observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
+    rest: impl Fn(Chunk) -> Option<Chunk> + Send,
+    mut observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
 ) {
-    let work = chunks(scenarios.len(), seeds).filter(move |chunk| !skip(chunk));
+    let stop = AtomicBool::new(false);
+    let work = chunks(scenarios.len(), seeds).filter_map(rest);
     let run = |chunk: Chunk, found: &mut dyn FnMut(Finding)| {
-        let done = run_chunk(system, &scenarios[chunk.scenario], chunk, found);
-        found(Finding::Done(done));
+        if let Some(done) = run_chunk(system, &scenarios[chunk.scenario], chunk, &stop, found) {
+            found(Finding::Done(done));
+        }
     };
-    pool::work(work, jobs, run, observe);
+    pool::work(work, jobs, run, |finding| {
+        let goes_on = observe(finding);
+        stop.fetch_or(goes_on.is_break(), Ordering::Relaxed);
+        goes_on
+    });
 }
 
-/// Runs the seeds of a chunk, one after another.
+/// Runs the seeds of a chunk, one after another; those that come after `stop` is set are left out.
 fn run_chunk<S: System>(
     system: &S,
     scenario: &Scenario,
     chunk: Chunk,
+    stop: &AtomicBool,
     found: &mut dyn FnMut(Finding),
-) -> Done {
-    let mut done = Done::new(&scenario.name, chunk);
+) -> Option<Done> {
+    let mut done = None;
     for seed in chunk.first..=chunk.last {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let plan = Plan::new(scenario, seed);
         let evidence = engine::run(system, &plan, Options::default());
         let verdict = judge(&plan, &evidence);
+        let done = done.get_or_insert_with(|| Done::new(&scenario.name, seed));
         done.ran(seed, evidence.digest, &evidence.marks);
         if let Some(failure) = Failure::of(system, &plan, &evidence, &verdict) {
             done.failed(&failure);

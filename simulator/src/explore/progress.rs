@@ -3,14 +3,15 @@
 //! A line counts only for the build that wrote it and for the very scenario: after any change to the
 //! code under test or to a scenario everything is run afresh.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::explore::Done;
-use crate::explore::chunk::is_chunk;
+use crate::explore::chunk::around;
+use crate::explore::{Chunk, Done};
 use crate::journal::{Journal, JournalError, content_of};
 use crate::scenario::Scenario;
 
@@ -23,6 +24,26 @@ struct Line {
     content: String,
     #[serde(flatten)]
     done: Done,
+}
+
+/// What is known from before. An interruption may have left a part of a chunk, from its first seed on.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What was done, no seed twice.
+    pub pieces: Vec<Done>,
+    /// By scenario and first seed of the chunk, the last seed that is known of it.
+    reached: BTreeMap<(String, u64), u64>,
+}
+
+impl Known {
+    /// What is left to do of a chunk of this scenario.
+    pub fn rest(&self, scenario: &Scenario, chunk: Chunk) -> Option<Chunk> {
+        match self.reached.get(&(scenario.name.clone(), chunk.first)) {
+            None => Some(chunk),
+            Some(&last) if last >= chunk.last => None,
+            Some(&last) => Some(Chunk { first: last + 1, ..chunk }),
+        }
+    }
 }
 
 /// The file, and what is known from it.
@@ -59,9 +80,23 @@ impl Progress {
         Ok(Progress { journal, build, contents, known })
     }
 
-    /// The chunks of an exploration of these seeds that are known from before.
-    pub fn known(&self, seeds: &Range<u64>) -> impl Iterator<Item = &Done> {
-        self.known.iter().filter(|done| is_chunk(seeds, done.first, done.last))
+    /// What an exploration of these seeds knows from before, of what `counts`.
+    pub fn known(&self, seeds: &Range<u64>, counts: impl Fn(&Done) -> bool) -> Known {
+        let mut pieces: Vec<&Done> = self.known.iter().filter(|done| counts(done)).collect();
+        // A whole chunk rather than a part of it.
+        let place = |done: &Done| (done.first, Reverse(done.last));
+        pieces.sort_by_key(|done| place(done));
+        let mut known = Known::default();
+        for done in pieces {
+            let Some((begin, end)) = around(seeds, done.first) else { continue };
+            let chunk = (done.scenario.clone(), begin);
+            let next = known.reached.get(&chunk).map_or(Some(begin), |last| last.checked_add(1));
+            if next == Some(done.first) && (done.first..=end).contains(&done.last) {
+                known.reached.insert(chunk, done.last);
+                known.pieces.push(done.clone());
+            }
+        }
+        known
     }
 
     /// Notes that a chunk is done.

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Class;
 use crate::digest::Digest;
-use crate::explore::Chunk;
 use crate::failure::Failure;
 use crate::marks::{Marks, Tally};
 
-/// A chunk that has been run.
+/// A chunk that has been run, or as much of one as was run before an interruption.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The scenario's name.
@@ -41,12 +40,12 @@ pub struct Found {
 }
 
 impl Done {
-    pub(super) fn new(scenario: &str, chunk: Chunk) -> Self {
-        let (first, last) = (chunk.first, chunk.last);
+    /// Of no more than one seed, as yet.
+    pub(super) fn new(scenario: &str, first: u64) -> Self {
         Done {
             scenario: scenario.to_owned(),
             first,
-            last,
+            last: first,
             digest: 0,
             marks: Tally::default(),
             failures: Vec::new(),
@@ -55,6 +54,7 @@ impl Done {
 
     /// A sum does not depend on the order of its terms, so it is the same for any number of workers.
     pub(super) fn ran(&mut self, seed: u64, run: Digest, marks: &Marks) {
+        self.last = seed;
         self.marks.ran(marks);
         let mut digest = Digest::new();
         digest.text(&self.scenario);

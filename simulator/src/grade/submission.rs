@@ -1,12 +1,11 @@
 //! Where the submissions are.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use crate::digest::Digest;
+use crate::folder::sorted;
 
 /// What the course calls the executable.
 pub const DEFAULT_NAME: &str = "3700kvstore";
@@ -96,14 +95,6 @@ fn executable_in(folder: &Path, name: &str) -> Result<PathBuf, String> {
     Err(format!("there is no file {name} in {}", folder.display()))
 }
 
-/// What is in a folder, hidden things aside.
-fn sorted(folder: &Path) -> io::Result<Vec<DirEntry>> {
-    let mut entries: Vec<DirEntry> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    entries.retain(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
-    entries.sort_by_key(DirEntry::file_name);
-    Ok(entries)
-}
-
 /// Two submissions of one name go by their paths.
 fn tell_apart(found: &mut [(PathBuf, Submission)]) {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
@@ -114,45 +105,5 @@ fn tell_apart(found: &mut [(PathBuf, Submission)]) {
         if names.get(&submission.name).is_some_and(|&count| count > 1) {
             submission.name = path.display().to_string();
         }
-    }
-}
-
-/// Files that are looked at to see whether a submission has changed, at most.
-const MOST_FILES: usize = 10_000;
-
-impl Submission {
-    /// Changes when a file of the submission does: the content of its executable counts, and the size
-    /// and time of all that lies in its folder, for what it may import, hidden files aside.
-    ///
-    /// # Errors
-    ///
-    /// When the executable cannot be read.
-    pub fn content(&self, executable: &Path) -> io::Result<String> {
-        let mut digest = Digest::new();
-        digest.text(&crate::journal::build_of(executable)?);
-        let mut folders = vec![self.folder.clone()];
-        let mut left = MOST_FILES;
-        while let Some(folder) = folders.pop() {
-            // What cannot be read cannot be imported.
-            for entry in sorted(&folder).unwrap_or_default() {
-                let Some(fewer) = left.checked_sub(1) else { return Ok(digest.to_string()) };
-                left = fewer;
-                // Python writes these by itself.
-                if entry.file_name() == "__pycache__" {
-                    continue;
-                }
-                let Ok(metadata) = entry.metadata() else { continue };
-                if metadata.is_dir() {
-                    folders.push(entry.path());
-                    continue;
-                }
-                digest.text(&entry.path().to_string_lossy());
-                digest.word(metadata.len());
-                let changed =
-                    metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-                digest.word(changed.map_or(0, |since| since.as_nanos() as u64));
-            }
-        }
-        Ok(digest.to_string())
     }
 }

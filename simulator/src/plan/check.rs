@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::Nanos;
 use crate::plan::{Fault, LinkEffect, LinkPattern, Losses, NodeEffect, Plan};
-use crate::scenario::{Drawn, MESSAGES, SECOND, Selector, Span, WorkloadKind, nearest};
+use crate::scenario::{
+    Drawn, MESSAGES, MOST_PACKETS, MOST_REQUESTS, SECOND, Selector, Span, WorkloadKind, nearest,
+};
 
 /// No event of a plan is later: the longest scenario (11 days) and its waits.
 const LATEST: Nanos = 3_000_000 * SECOND;
@@ -12,8 +14,8 @@ const LATEST: Nanos = 3_000_000 * SECOND;
 /// No message is under way for longer.
 const LONGEST_DELAY: Nanos = 60 * SECOND;
 
-/// The most messages, and the longest list of anything.
-const MOST: u64 = 900_000;
+/// The most faults: far more than a scenario could ask for.
+const MOST_FAULTS: u64 = 900_000;
 
 /// Why a plan cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +53,14 @@ impl Plan {
             range("workload.contend.value_bytes.low", low, 0, high)?;
         }
         range("end", self.end, 0, LATEST)?;
-        range("max_messages", self.max_messages, 0, MOST)?;
+        range("max_messages", self.max_messages, 0, MOST_PACKETS)?;
         range("network.router", self.network.router, 0, LONGEST_DELAY)?;
         span("network.delay", self.network.delay)?;
         span("network.duplicate_delay", self.network.duplicate_delay)?;
         span("network.clients.delay", self.network.clients.delay)?;
         span("network.clients.duplicate_delay", self.network.clients.duplicate_delay)?;
-        at_most("requests", self.requests.len())?;
-        at_most("faults", self.faults.len())?;
+        at_most("requests", self.requests.len(), MOST_REQUESTS)?;
+        at_most("faults", self.faults.len(), MOST_FAULTS)?;
         for (number, request) in self.requests.iter().enumerate() {
             let field = |name| format!("requests[{number}].{name}");
             range(&field("at"), request.at, 0, LATEST)?;
@@ -175,10 +177,10 @@ fn error(field: &str, message: String) -> PlanError {
     PlanError { field: field.to_owned(), message }
 }
 
-fn at_most(list: &str, length: usize) -> Result<(), PlanError> {
-    match length as u64 <= MOST {
+fn at_most(list: &str, length: usize, most: u64) -> Result<(), PlanError> {
+    match length as u64 <= most {
         true => Ok(()),
-        false => Err(error(list, format!("there are {length} of them, expected {MOST} at most"))),
+        false => Err(error(list, format!("there are {length} of them, expected {most} at most"))),
     }
 }
 

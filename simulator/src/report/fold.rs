@@ -5,12 +5,12 @@ use crate::Nanos;
 use crate::scenario::SECOND;
 use crate::trace::{Kind, TraceEvent, Who};
 
-/// How much of a kind is shown from one client or replica in a second: many times what a run without
-/// a flood has of it.
+/// How much of a kind is shown from one client or replica in a second: what a run without a flood has
+/// of it, and more.
 fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
         Kind::Bounce => Some(20),
-        Kind::Print => Some(200),
+        Kind::Print => Some(20),
         _ => None,
     }
 }
@@ -73,7 +73,7 @@ impl Folded {
         let hidden = self.seen.checked_sub(most_shown(self.kind)?).filter(|&hidden| hidden > 0)?;
         let what = match self.kind {
             Kind::Bounce => format!("… and was turned away {hidden} times more in this second"),
-            _ => format!("… and wrote {hidden} lines more in this second"),
+            _ => format!("… and wrote {hidden} lines more in this second; --floods shows them"),
         };
         Some(TraceEvent { at_ns: self.last, kind: self.kind, who: self.who, what })
     }

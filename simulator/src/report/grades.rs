@@ -83,6 +83,15 @@ const COLUMNS: [&str; 26] = [
     "command",
 ];
 
+/// A spreadsheet takes a cell that begins like a formula for one, and students choose the names of
+/// their submissions (OWASP, "CSV Injection").
+fn no_formula(cell: String) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{cell}"),
+        false => cell,
+    }
+}
+
 /// Writes rows as CSV (RFC 4180), with a line of column names.
 #[derive(Debug)]
 pub struct Csv<W: Write>(csv::Writer<W>);
@@ -123,7 +132,7 @@ impl<W: Write> Csv<W> {
             (None, None) => ("", String::new(), ""),
         };
         cells.extend([check.to_owned(), seed, reason.to_owned(), again.to_owned()]);
-        Ok(self.0.write_record(&cells)?)
+        Ok(self.0.write_record(cells.into_iter().map(no_formula))?)
     }
 
     /// Writes what is still in a buffer.
@@ -133,5 +142,24 @@ impl<W: Write> Csv<W> {
     /// Whatever the writer reports.
     pub fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let mut written = Vec::new();
+        let unfit = Row { unfit: Some("-1 is no program".to_owned()), ..Row::default() };
+        let mut csv = Csv::new(&mut written).expect("memory");
+        csv.write("=cmd|' /C calc'!A0", "/a/=b", &unfit, "@again").expect("memory");
+        csv.flush().expect("memory");
+        drop(csv);
+        let text = String::from_utf8(written).expect("UTF-8");
+        let row = text.lines().nth(1).expect("a row");
+        assert!(row.starts_with("'=cmd|' /C calc'!A0,/a/=b,0,"), "{row}");
+        assert!(row.ends_with(",'-1 is no program,'@again"), "{row}");
     }
 }

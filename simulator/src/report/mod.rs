@@ -3,7 +3,7 @@
 //! | module | shows |
 //! | --- | --- |
 //! | [`text`] | one run, under the course's own metric names |
-//! | [`table`] | many runs, a line each |
+//! | [`table`], [`line`](mod@line) | many runs, a line each scenario |
 //! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
@@ -13,6 +13,7 @@
 mod fold;
 pub mod grades;
 pub mod json;
+pub mod line;
 pub mod marks;
 pub mod plan;
 pub mod style;

@@ -1,5 +1,6 @@
 //! A run as a timeline: time, who, what.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -9,6 +10,9 @@ use crate::report::fold::Fold;
 use crate::report::style;
 use crate::trace::{Kind, TraceEvent};
 
+/// Characters of a printed line that are shown: with what stands before it, it fits a line of 120.
+const WIDTH: usize = 98;
+
 /// Which events to show.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
@@ -16,8 +20,8 @@ pub struct View {
     pub from: Nanos,
     /// Show messages between replicas that arrived, too; those that were lost are shown anyway.
     pub messages: bool,
-    /// Show each event of a flood, too; else what one client or replica repeats within a second is
-    /// counted after the first few times.
+    /// Show each event of a flood, too, and printed lines whole; else what one client or replica repeats
+    /// within a second is counted after the first few times, and long lines are cut.
     pub floods: bool,
 }
 
@@ -39,23 +43,34 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Resu
     for event in events.iter().filter(shown) {
         write_all(out, &fold.before(event))?;
         if fold.shows(event) || view.floods {
-            write_event(out, event)?;
+            write_event(out, event, view.floods)?;
         }
     }
     write_all(out, &fold.rest())
 }
 
 fn write_all(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
-    events.iter().try_for_each(|event| write_event(out, event))
+    events.iter().try_for_each(|event| write_event(out, event, true))
 }
 
-fn write_event(out: &mut dyn Write, event: &TraceEvent) -> io::Result<()> {
+/// Writes an event; a long line that a replica prints only if it is to be `whole`.
+fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Result<()> {
     let (sign, style) = look(event.kind);
     let (seconds, nanos) = (event.at_ns / 1_000_000_000, event.at_ns % 1_000_000_000);
     let micros = nanos / 1_000;
     // A padded text, because a user's format does not pad what only implements `Display`.
     let who = event.who.to_string();
-    writeln!(out, "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {}{style:#}", event.what)
+    let is_cut = event.kind == Kind::Print && !whole;
+    let what = if is_cut { cut(&event.what) } else { Cow::Borrowed(&*event.what) };
+    writeln!(out, "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {what}{style:#}")
+}
+
+/// The beginning of a long line.
+fn cut(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
+        None => Cow::Borrowed(line),
+    }
 }
 
 fn look(kind: Kind) -> (char, Style) {
@@ -71,5 +86,29 @@ fn look(kind: Kind) -> (char, Style) {
         Kind::Print => ('|', style::DIM),
         Kind::Fault | Kind::Phase => ('#', style::BOLD),
         Kind::Violation => ('!', style::BAD),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::NodeId;
+    use crate::trace::Who;
+
+    #[test]
+    fn long_lines_are_cut_unless_all_is_asked_for() {
+        let who = Who::Node(NodeId(1));
+        let what = "ü".repeat(2 * WIDTH);
+        let event = TraceEvent { at_ns: 0, kind: Kind::Print, who, what: what.clone() };
+        let written = |floods| {
+            let mut out = Vec::new();
+            let view = View { from: 0, messages: false, floods };
+            write(&mut out, std::slice::from_ref(&event), view).expect("memory");
+            String::from_utf8(out).expect("UTF-8")
+        };
+        assert!(written(true).contains(&what));
+        let cut = written(false);
+        assert!(cut.contains(&format!("{}…", "ü".repeat(WIDTH))), "{cut}");
+        assert!(!cut.contains(&what));
     }
 }

@@ -50,7 +50,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use error::line_and_column;
-pub(crate) use extension::MESSAGES;
+pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
 pub(crate) use object::nearest;
 
 pub use error::{Place, ScenarioError, Warning};

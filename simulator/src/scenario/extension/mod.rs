@@ -103,6 +103,7 @@ pub(super) use faults::FAULTS;
 pub use faults::{
     Drawn, DrawnSpan, Fault, FaultKind, Lasts, LinkFault, Links, NodeFault, Selector, Target,
 };
+pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
 pub(super) use parse::{Size, extension};
 pub(crate) use parse_faults::MESSAGES;
 

@@ -13,8 +13,9 @@ use crate::scenario::{Nanos, Ratio, SECOND, Scenario, ScenarioError, Warning};
 pub(super) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
 
 /// A plan of so many requests takes 2.4 GB.
-const MOST_REQUESTS: u64 = 100_000_000;
-const MOST_PACKETS: u64 = 1_000_000_000_000;
+pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
+/// The engine only counts them.
+pub(crate) const MOST_PACKETS: u64 = 1_000_000_000_000;
 
 pub(super) const SPAN: &str = "two numbers: [shortest, longest]";
 

@@ -1,0 +1,133 @@
+//! One scenario's line in the table of a suite, summed over its seeds.
+
+use std::io::{self, Write};
+
+use crate::Nanos;
+use crate::check::Class;
+use crate::digest::Digest;
+use crate::metrics::Tier;
+use crate::report::{Outcome, style};
+use crate::seconds::seconds;
+
+/// What a line tells of the runs of a scenario. It is as small for many as for one.
+#[derive(Clone, Debug)]
+pub struct Line {
+    scenario: String,
+    runs: u64,
+    passed: u64,
+    class: Class,
+    total_messages: Metric,
+    failures: Metric,
+    duplicates: Metric,
+    median: Nanos,
+    median_tier: Tier,
+    ordered: bool,
+    /// That of the first run, and one of all their digests; none in real time.
+    digests: Option<(Digest, Digest)>,
+}
+
+/// A metric's range over the runs, and the worst tier.
+#[derive(Clone, Copy, Debug)]
+struct Metric {
+    least: u64,
+    most: u64,
+    tier: Tier,
+}
+
+impl Metric {
+    fn new(value: u64, tier: Tier) -> Metric {
+        Metric { least: value, most: value, tier }
+    }
+
+    fn add(&mut self, other: Metric) {
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+        self.tier = self.tier.max(other.tier);
+    }
+
+    fn text(self) -> String {
+        match self.least == self.most {
+            true => self.most.to_string(),
+            false => format!("{}-{}", self.least, self.most),
+        }
+    }
+}
+
+impl Line {
+    /// The line of one run.
+    pub fn new(run: &Outcome) -> Line {
+        let (metrics, tiers) = (&run.evidence.metrics, &run.verdict.tiers);
+        let class = run.verdict.class;
+        let mut line = Line {
+            scenario: run.plan.scenario.clone(),
+            runs: 1,
+            passed: u64::from(class == Class::Pass),
+            class,
+            total_messages: Metric::new(metrics.total_messages, tiers.total_messages),
+            failures: Metric::new(metrics.failures, tiers.failures),
+            duplicates: Metric::new(metrics.duplicates, tiers.duplicates),
+            median: metrics.median_latency,
+            median_tier: tiers.median_latency,
+            ordered: run.verdict.check("linearizable").is_some_and(|check| check.ok),
+            digests: run.digest().map(|digest| (digest, Digest::new())),
+        };
+        line.digest(run);
+        line
+    }
+
+    /// Adds another run of the same scenario.
+    pub fn add(&mut self, run: &Outcome) {
+        let other = Line::new(run);
+        self.runs += 1;
+        self.passed += other.passed;
+        self.class = self.class.max(other.class);
+        self.total_messages.add(other.total_messages);
+        self.failures.add(other.failures);
+        self.duplicates.add(other.duplicates);
+        self.median = self.median.max(other.median);
+        self.median_tier = self.median_tier.max(other.median_tier);
+        self.ordered &= other.ordered;
+        self.digest(run);
+    }
+
+    fn digest(&mut self, run: &Outcome) {
+        self.digests = self.digests.zip(run.digest()).map(|((first, mut all), digest)| {
+            all.word(digest.value());
+            (first, all)
+        });
+    }
+
+    /// Writes the line.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer reports.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let verdict = match (self.runs, self.passed) {
+            (1, _) => self.class.name().to_owned(),
+            (runs, passed) if runs == passed => format!("pass {runs}"),
+            (runs, passed) => format!("{passed}/{runs} pass"),
+        };
+        let color = style::of_class(self.class);
+        write!(out, "{:<20} {color}{verdict:<11}{color:#} ", self.scenario)?;
+        let cells = [
+            (20_usize, self.total_messages.text(), self.total_messages.tier),
+            (13, self.failures.text(), self.failures.tier),
+            (13, self.duplicates.text(), self.duplicates.tier),
+            (18, seconds(self.median), self.median_tier),
+        ];
+        for (width, value, tier) in cells {
+            let color = style::of_tier(tier);
+            let word = tier.short_name();
+            // One that is too wide moves what follows rather than touching it.
+            let rest = width.saturating_sub(value.chars().count()).max(word.len() + 1);
+            write!(out, "{value} {color}{word:<rest$}{color:#}")?;
+        }
+        let digest = match (self.digests, self.runs) {
+            (None, _) => "not reproducible".to_owned(),
+            (Some((first, _)), 1) => first.to_string(),
+            (Some((_, all)), _) => all.to_string(),
+        };
+        writeln!(out, "{:<9} {digest}", if self.ordered { "yes" } else { "NO" })
+    }
+}
