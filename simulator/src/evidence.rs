@@ -100,6 +100,10 @@ pub struct Oddity {
     pub what: String,
 }
 
+/// What stands between how a process ended and what it wrote last to its standard error, in
+/// [`Crash::message`].
+pub(crate) const LAST_WORDS: &str = "; its last words: ";
+
 /// A replica that panicked or broke the rules of its trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {

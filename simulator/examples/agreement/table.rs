@@ -20,12 +20,6 @@ pub fn agreement(rows: &[Row]) -> String {
             format!("{original} / {ours}")
         };
         let cells = [
-            row.scenario.clone(),
-            messages(&row.original),
-            messages(&row.ours),
-            difference(row),
-            verdicts(&row.original),
-            verdicts(&row.ours),
             both(|sample| sample.failures),
             both(|sample| sample.duplicates),
             grades(&row.original),
@@ -33,7 +27,7 @@ pub fn agreement(rows: &[Row]) -> String {
             latency(&row.original),
             latency(&row.ours),
         ];
-        text += &line(&cells);
+        text += &line(&[&totals(row)[..], &cells].concat());
     }
     text
 }
@@ -47,18 +41,22 @@ pub fn other(rows: &[Row]) -> String {
     );
     let word = |agree| if agree { "yes" } else { "no" }.to_owned();
     for row in rows {
-        text += &line(&[
-            row.scenario.clone(),
-            messages(&row.original),
-            messages(&row.ours),
-            difference(row),
-            verdicts(&row.original),
-            verdicts(&row.ours),
-            word(row.verdicts_agree()),
-            word(row.storms_agree()),
-        ]);
+        let cells = [word(row.verdicts_agree()), word(row.storms_agree())];
+        text += &line(&[&totals(row)[..], &cells].concat());
     }
     text
+}
+
+/// The cells that both tables begin with: the messages and the verdicts of a scenario.
+fn totals(row: &Row) -> [String; 6] {
+    [
+        row.scenario.clone(),
+        messages(&row.original),
+        messages(&row.ours),
+        difference(row),
+        verdicts(&row.original),
+        verdicts(&row.ours),
+    ]
 }
 
 /// What goes below the table of a replica: what our own checkers say of its runs under ours, and why

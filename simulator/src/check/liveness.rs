@@ -2,12 +2,9 @@
 
 use crate::check::course::{Totals, too_much_unanswered};
 use crate::check::{Check, Class};
-use crate::evidence::{CutShort, Evidence, Recovery};
+use crate::evidence::{CutShort, Evidence, LAST_WORDS, Recovery};
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
-
-/// What stands between how a process ended and what it wrote last to its standard error.
-const LAST_WORDS: &str = "; its last words: ";
 
 /// Somebody ended the run before its time: what would have come is not known.
 pub(crate) fn complete(evidence: &Evidence) -> Option<Check> {

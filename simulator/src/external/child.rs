@@ -9,6 +9,7 @@ use std::process::{self, Command, ExitStatus};
 
 use preload::launch;
 
+use crate::evidence::LAST_WORDS;
 use crate::external::output::Output;
 use crate::external::program::Program;
 use crate::node::Setup;
@@ -72,7 +73,7 @@ impl Child {
     /// Why it takes no further part, with the last lines of its standard error.
     pub fn with_last_words(&self, why: String) -> String {
         match self.stderr.last_words() {
-            Some(words) => format!("{why}; its last words: {words}"),
+            Some(words) => format!("{why}{LAST_WORDS}{words}"),
             None => why,
         }
     }

@@ -47,9 +47,7 @@ impl Watch {
                 .to_owned()
         })
     }
-}
 
-impl Watch {
     /// The process does not take part yet: why it never will, if so.
     fn look_at_start(&mut self, child: u32) -> Option<String> {
         let group = Status::of_group(child);
@@ -99,9 +97,7 @@ impl Status {
         });
         Some(Status { work, faults, is_asleep })
     }
-}
 
-impl Status {
     /// Of all processes of a group together: a wrapper, and what it started.
     fn of_group(group: u32) -> Status {
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -50,14 +50,10 @@ impl Clients {
             self.storms.vain.insert(request, TurnedAway { by, fails, leader });
         }
         let repetitions = self.attempts.len() - self.requests.len();
-        let many = 10 * (STORM_IS_CERTAIN as usize + self.requests.len());
         let since_healing =
-            self.storms.asked_before_healing.map(|before| self.attempts.len() - before);
-        let many_since = 4 * (STORM_IS_CERTAIN as usize + self.requests.len());
-        if attempts >= STORM_IS_CERTAIN
-            || repetitions >= many
-            || since_healing.is_some_and(|repetitions| repetitions >= many_since)
-        {
+            self.storms.asked_before_healing.map_or(0, |before| self.attempts.len() - before);
+        let many = STORM_IS_CERTAIN as usize + self.requests.len();
+        if attempts >= STORM_IS_CERTAIN || repetitions >= 10 * many || since_healing >= 4 * many {
             self.storms.certain_at.get_or_insert(now);
         }
         self.storms.certain_at.is_some() && attempts >= STORM
