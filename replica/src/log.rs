@@ -92,7 +92,9 @@ impl Put {
     }
 }
 
-/// The length of a text as a JSON string, without the quotes.
+/// The length of a text as a JSON string, without the quotes. Out of line: the test is long code, which
+/// three places in a row would have three times.
+#[inline(never)]
 pub(crate) fn escaped_len(text: &str) -> usize {
     // One test of all bytes at once, since hardly a text has any that need more room.
     let is_plain = text.bytes().fold(true, |plain, byte| plain & (escaped_byte_len(byte) == 1));

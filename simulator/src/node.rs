@@ -62,9 +62,17 @@ impl RequestId {
         hex_digits(self.0).as_str().to_owned()
     }
 
-    /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none.
+    /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none: only the very
+    /// characters that [`to_mid`](Self::to_mid) makes name one.
     pub fn from_mid(mid: &str) -> Self {
-        u64::from_str_radix(mid, 16).map_or(RequestId::UNKNOWN, RequestId)
+        // What each byte stands for if it is a digit; if one is not, the way back ends elsewhere.
+        let digit = |byte: u8| u64::from(byte & 15) + u64::from(byte >> 6) * 9;
+        let number =
+            mid.bytes().fold(0, |number: u64, byte| (number << 4).wrapping_add(digit(byte)));
+        match hex_digits(number).as_bytes() == mid.as_bytes() {
+            true => RequestId(number),
+            false => RequestId::UNKNOWN,
+        }
     }
 }
 
@@ -421,4 +429,20 @@ pub trait RaftWindow {
     fn state_fingerprint(&self) -> u64;
     /// The state in one line for a person: what `replay --inspect` prints.
     fn summary(&self) -> String;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_named_by_the_very_characters_of_its_mid() {
+        for id in [0, 7, 0x0123_4567_89ab_cdef, u64::MAX - 1].map(RequestId) {
+            assert_eq!(RequestId::from_mid(&id.to_mid()), id);
+        }
+        let others = ["", "7", "+000000000000007", "00000000000000070", "00000000000000AF"];
+        for other in others.into_iter().chain(["000000000000000g", "000000000000000\u{fc}"]) {
+            assert_eq!(RequestId::from_mid(other), RequestId::UNKNOWN, "{other:?}");
+        }
+    }
 }

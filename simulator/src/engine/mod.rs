@@ -274,12 +274,12 @@ impl<'p, N: Node> Run<'p, N> {
     /// Runs up to the scenario's end, unless something ends it before.
     fn first_phase(&mut self) -> Option<CutShort> {
         let end = self.plan.end.min(self.until);
-        while self.is_due(end) {
-            self.step();
+        while let Some((at, event)) = self.next_event(end) {
+            self.step(at, event);
             if self.messages >= self.plan.max_messages {
                 return Some(CutShort::PacketStorm);
             }
-            if self.living.len() == 0 && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
+            if self.living.is_empty() && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
             {
                 return Some(CutShort::AllDead);
             }
@@ -291,11 +291,8 @@ impl<'p, N: Node> Run<'p, N> {
         (self.until < self.plan.end).then_some(CutShort::Stopped)
     }
 
-    /// Takes the next event and lets the world react.
-    fn step(&mut self) {
-        let Some((at, event)) = self.queue.pop() else {
-            return;
-        };
+    /// Lets the world react to an event.
+    fn step(&mut self, at: Nanos, event: Event<N::Message>) {
         self.now = at;
         if at >= self.checkpoints.next() {
             self.checkpoints.pass(at, self.digest);

@@ -151,14 +151,14 @@ impl Pace {
 }
 
 impl<N: Node> Run<'_, N> {
-    /// Whether an event is due before a time. In real time this takes until the event's time has
-    /// come, or that time has.
+    /// Takes the next event that is due before a time, if one is. In real time this takes until the
+    /// event's time has come, or that time has.
     #[inline]
-    pub(super) fn is_due(&mut self, before: Nanos) -> bool {
+    pub(super) fn next_event(&mut self, before: Nanos) -> Option<(Nanos, Event<N::Message>)> {
         if self.pace.is_some() && !self.keep_pace(before) {
-            return false;
+            return None;
         }
-        self.queue.next_at().is_some_and(|at| at < before)
+        self.queue.pop_before(before)
     }
 
     /// Whether somebody ended the run before its time.

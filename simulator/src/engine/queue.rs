@@ -10,7 +10,7 @@ use crate::Nanos;
 ///
 /// Most events pass through one serial router, which finishes them in the order they came. They
 /// need no heap: [`EventQueue::push_in_order`] appends them to a queue in constant time, and
-/// [`EventQueue::pop`] takes the earlier of the two fronts. What is left for the heap (timers,
+/// [`EventQueue::pop_before`] takes the earlier of the two fronts. What is left for the heap (timers,
 /// the agenda) is a handful of events.
 #[derive(Debug)]
 pub(crate) struct EventQueue<E> {
@@ -69,13 +69,18 @@ impl<E> EventQueue<E> {
         self.heap.push(Reverse(Due { key, place }));
     }
 
-    /// Takes the next event and its time.
+    /// Takes the next event and its time, if it is due before another time.
     #[inline]
-    pub fn pop(&mut self) -> Option<(Nanos, E)> {
-        let from_heap = match (self.lane.front(), self.heap.peek()) {
-            (Some((lane, _)), Some(Reverse(heap))) => heap.key < *lane,
-            (lane, _) => lane.is_none(),
+    pub fn pop_before(&mut self, limit: Nanos) -> Option<(Nanos, E)> {
+        let (key, from_heap) = match (self.lane.front(), self.heap.peek()) {
+            (Some((lane, _)), Some(Reverse(heap))) if heap.key < *lane => (heap.key, true),
+            (Some((lane, _)), _) => (*lane, false),
+            (None, Some(Reverse(heap))) => (heap.key, true),
+            (None, None) => return None,
         };
+        if time(key) >= limit {
+            return None;
+        }
         if from_heap {
             let Reverse(Due { key, place }) = self.heap.pop()?;
             self.free.push(place);
@@ -150,7 +155,7 @@ mod tests {
         queue.push_in_order(7, "e");
         queue.push(6, "d");
         assert_eq!(queue.next_at(), Some(5));
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop_before(10)).collect();
         assert_eq!(order, [(5, "a"), (5, "b"), (5, "c"), (6, "d"), (7, "e")]);
     }
 
@@ -161,7 +166,7 @@ mod tests {
             queue.push(at, event);
         }
         queue.hurry(4, |event| event.starts_with("held"));
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop_before(10)).collect();
         assert_eq!(order, [(4, "now"), (4, "held 1"), (4, "held 2"), (4, "held 3"), (6, "wait")]);
     }
 }

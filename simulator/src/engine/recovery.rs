@@ -52,8 +52,10 @@ impl<N: Node> Run<'_, N> {
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
         while self.now < healed + DEADLINE && !self.is_storm() {
-            while self.is_due(look + 1) && !self.is_storm() {
-                self.step();
+            while !self.is_storm()
+                && let Some((at, event)) = self.next_event(look + 1)
+            {
+                self.step(at, event);
             }
             if self.is_interrupted() {
                 return Recovery::NotReached;

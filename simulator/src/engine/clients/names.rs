@@ -58,6 +58,7 @@ impl Hasher for TextHasher {
 }
 
 /// A new key as in the course: 32 random letters and digits.
+#[inline(never)]
 pub(crate) fn random_key(dice: &mut Dice) -> Arc<str> {
     const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let mut key = [0; 32];

@@ -26,6 +26,10 @@ impl NodeSet {
         self.0.count_ones() as usize
     }
 
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
         (0..64).map(NodeId).filter(move |&node| self.contains(node))
     }
