@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::check::{Check, Class};
 use crate::metrics::{Tier, leader_text};
+use crate::node::NodeId;
 use crate::report::{Outcome, style};
 use crate::seconds::seconds;
 
@@ -64,12 +65,11 @@ pub fn write_checks(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (metrics, evidence) = (&outcome.evidence.metrics, &outcome.evidence);
     let counts = &evidence.counts;
-    let leaders: Vec<_> = metrics.leaders.iter().map(|&leader| leader_text(leader)).collect();
     let unanswered_gets = evidence.unanswered.iter().filter(|request| request.is_get).count();
     let unanswered_puts = evidence.unanswered.len() - unanswered_gets;
     let incorrect = counts.malformed.len() + counts.stale.len();
     let rows = [
-        ("Leaders", leaders.join(" ")),
+        ("Leaders", one_after_another(&metrics.leaders)),
         (
             "Replicas that crashed/were killed",
             format!("{}/{}", evidence.crashes.len(), evidence.killed.len()),
@@ -93,6 +93,24 @@ fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         writeln!(out, "    {name:<40} {value}")?;
     }
     Ok(())
+}
+
+/// The leaders one after another, as the network knew them. Replicas that name another one with every
+/// message take turns thousands of times: of those the first and the last are shown.
+fn one_after_another(leaders: &[Option<NodeId>]) -> String {
+    const MOST: usize = 16;
+    const FIRST: usize = 8;
+    const LAST: usize = 4;
+    let words = |leaders: &[Option<NodeId>]| {
+        leaders.iter().map(|&leader| leader_text(leader)).collect::<Vec<_>>().join(" ")
+    };
+    match leaders.len() {
+        0..=MOST => words(leaders),
+        all => {
+            let (first, last) = (words(&leaders[..FIRST]), words(&leaders[all - LAST..]));
+            format!("{first} ... {last} ({all} in all; --json lists them)")
+        }
+    }
 }
 
 fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
@@ -164,4 +182,22 @@ pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Resu
         writeln!(out, "{indent}{:<5} {:<4} {line}", "", "")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaders_that_take_turns_all_the_time_fit_in_a_line() {
+        let turns = |count| -> Vec<_> {
+            (0..count).map(|turn| (turn % 2 > 0).then_some(NodeId(7))).collect()
+        };
+        assert_eq!(one_after_another(&turns(3)), "FFFF 0007 FFFF");
+        assert_eq!(one_after_another(&turns(16)).split(' ').count(), 16);
+        assert_eq!(
+            one_after_another(&turns(9_000)),
+            "FFFF 0007 FFFF 0007 FFFF 0007 FFFF 0007 ... FFFF 0007 FFFF 0007 (9000 in all; --json lists them)"
+        );
+    }
 }
