@@ -104,6 +104,27 @@ impl HexDigits {
     }
 }
 
+/// The number that [`hex_digits`] makes this text of, if it makes it of one: eight digits at a time.
+pub fn from_hex_digits(text: &str) -> Option<u64> {
+    let (halves, []) = text.as_bytes().as_chunks() else { return None };
+    let [high, low] = halves else { return None };
+    let number = eight_digits(*high) << 32 | eight_digits(*low);
+    // What is no digit was taken for some, and they make another text.
+    (hex_digits(number).as_bytes() == text.as_bytes()).then_some(number)
+}
+
+/// What eight hexadecimal digits stand for.
+fn eight_digits(text: [u8; 8]) -> u64 {
+    let text = u64::from_be_bytes(text);
+    // A letter has bit 6, and stands for nine more than its lower half says.
+    let letters = text >> 6 & 0x0101_0101_0101_0101;
+    let digits = (text & 0x0f0f_0f0f_0f0f_0f0f) + letters * 9;
+    // Pairs of digits move together, then pairs of pairs, and these.
+    let digits = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff;
+    let digits = (digits | digits >> 8) & 0x0000_ffff_0000_ffff;
+    (digits | digits >> 16) & 0xffff_ffff
+}
+
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -129,6 +150,14 @@ mod tests {
             [of(&[]), of(&[0]), of(&[1, 2]), digest.value()].map(|value| format!("{value:016x}")),
             ["243f6a8885a308d3", "c8a31e84cbc3e8ef", "bc53050e2bc8bf68", "076d78dee24c3b2e"]
         );
+    }
+
+    #[test]
+    fn digits_are_read_as_they_are_written() {
+        for number in [0, 1, 0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210, u64::MAX] {
+            assert_eq!(from_hex_digits(hex_digits(number).as_str()), Some(number));
+        }
+        assert_eq!(from_hex_digits("000000000000000g"), None);
     }
 
     #[test]

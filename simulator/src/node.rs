@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::digest::hex_digits;
+use crate::digest::{from_hex_digits, hex_digits};
 use crate::engine::Pace;
 use crate::scenario::Clocks;
 
@@ -65,14 +65,7 @@ impl RequestId {
     /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none: only the very
     /// characters that [`to_mid`](Self::to_mid) makes name one.
     pub fn from_mid(mid: &str) -> Self {
-        // What each byte stands for if it is a digit; if one is not, the way back ends elsewhere.
-        let digit = |byte: u8| u64::from(byte & 15) + u64::from(byte >> 6) * 9;
-        let number =
-            mid.bytes().fold(0, |number: u64, byte| (number << 4).wrapping_add(digit(byte)));
-        match hex_digits(number).as_bytes() == mid.as_bytes() {
-            true => RequestId(number),
-            false => RequestId::UNKNOWN,
-        }
+        from_hex_digits(mid).map_or(RequestId::UNKNOWN, RequestId)
     }
 }
 

@@ -2,8 +2,10 @@
 //! tens of thousands of times a second, and a turn through a stream socket costs twice as much (it
 //! wakes whoever waits to read when what he wrote before is read, and he finds nothing).
 
+use std::fs::OpenOptions;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::Duration;
 
 use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
@@ -13,6 +15,23 @@ use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
 pub struct Control {
     resumes: PipeWriter,
     reports: PipeReader,
+}
+
+/// Rings at the simulator's end: whoever waits there hears a few bytes that nobody said.
+///
+/// It holds no end to write to, or the end of the process would go unnoticed.
+#[derive(Debug)]
+pub struct Bell(PipeReader);
+
+impl Bell {
+    /// Rings. What cannot be rung any more is silent.
+    pub fn ring(&self) {
+        const NO_WAIT: i32 = 0o4000;
+        let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        let end = OpenOptions::new().write(true).custom_flags(NO_WAIT).open(path);
+        // A pipe that is full is heard without.
+        let _ = end.and_then(|mut end| end.write_all(&[0; 4]));
+    }
 }
 
 /// The process's end.
@@ -44,6 +63,30 @@ impl Control {
         self.resumes.write_all(bytes)
     }
 
+    /// Waits until something is said, or the bell rings, and says how many bytes that was: none when nobody
+    /// is left to say anything.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn hear(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.reports.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                heard => return heard,
+            }
+        }
+    }
+
+    /// What ends a wait in [`hear`](Self::hear) from another thread.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel reports.
+    pub fn bell(&self) -> io::Result<Bell> {
+        self.reports.try_clone().map(Bell)
+    }
+
     /// Hears what there is, and says how many bytes that was: none when nobody is left to say
     /// anything; `None` when nothing was said for so long (milliseconds count).
     ///
@@ -60,5 +103,22 @@ impl Control {
             error if error == -(EINTR as isize) => Ok(None),
             error => Err(io::Error::from_raw_os_error(-error as i32)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bell_ends_a_wait_and_keeps_no_pipe_open() {
+        let (mut control, theirs) = Control::new().expect("two pipes");
+        let bell = control.bell().expect("a descriptor");
+        let mut buffer = [7; 16];
+        let ringing = std::thread::spawn(move || bell.ring());
+        assert_eq!(control.hear(&mut buffer).ok(), Some(4));
+        ringing.join().expect("it rang");
+        drop(theirs);
+        assert_eq!(control.hear(&mut buffer).ok(), Some(0));
     }
 }

@@ -274,8 +274,7 @@ impl<'p, N: Node> Run<'p, N> {
     /// Runs up to the scenario's end, unless something ends it before.
     fn first_phase(&mut self) -> Option<CutShort> {
         let end = self.plan.end.min(self.until);
-        while let Some((at, event)) = self.next_event(end) {
-            self.step(at, event);
+        while self.step_before(end) {
             if self.messages >= self.plan.max_messages {
                 return Some(CutShort::PacketStorm);
             }
@@ -292,6 +291,7 @@ impl<'p, N: Node> Run<'p, N> {
     }
 
     /// Lets the world react to an event.
+    #[inline]
     fn step(&mut self, at: Nanos, event: Event<N::Message>) {
         self.now = at;
         if at >= self.checkpoints.next() {

@@ -151,14 +151,13 @@ impl Pace {
 }
 
 impl<N: Node> Run<'_, N> {
-    /// Takes the next event that is due before a time, if one is. In real time this takes until the
-    /// event's time has come, or that time has.
-    #[inline]
-    pub(super) fn next_event(&mut self, before: Nanos) -> Option<(Nanos, Event<N::Message>)> {
+    /// Lets the world react to the next event that is due before a time, if one is; says whether one
+    /// was. In real time this takes until the event's time has come, or that time has.
+    pub(super) fn step_before(&mut self, before: Nanos) -> bool {
         if self.pace.is_some() && !self.keep_pace(before) {
-            return None;
+            return false;
         }
-        self.queue.pop_before(before)
+        self.queue.pop_before(before).map(|(at, event)| self.step(at, event)).is_some()
     }
 
     /// Whether somebody ended the run before its time.

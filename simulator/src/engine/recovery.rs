@@ -52,11 +52,7 @@ impl<N: Node> Run<'_, N> {
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
         while self.now < healed + DEADLINE && !self.is_storm() {
-            while !self.is_storm()
-                && let Some((at, event)) = self.next_event(look + 1)
-            {
-                self.step(at, event);
-            }
+            while !self.is_storm() && self.step_before(look + 1) {}
             if self.is_interrupted() {
                 return Recovery::NotReached;
             }

@@ -27,7 +27,7 @@
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
 //! | `core` | the processor they take turns on |
-//! | `watch` | has it gone astray there? |
+//! | `watch`, `watchdog` | has it gone astray there? asked by a thread of its own |
 //! | [`real`] | in real time: one child process as a node |
 //!
 //! The crate `preload` holds the library, and the protocol between it and this side. An executable is
@@ -49,6 +49,7 @@ pub mod real;
 mod scratch;
 mod versions;
 mod watch;
+mod watchdog;
 mod wire;
 
 use std::fs::File;

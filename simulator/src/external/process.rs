@@ -13,6 +13,7 @@ use crate::Nanos;
 use crate::external::child::Child;
 use crate::external::core::Core;
 use crate::external::watch::{TICK, Watch, is_alive, name, rest};
+use crate::external::watchdog::Watchdog;
 use crate::external::{External, wire};
 use crate::node::Setup;
 
@@ -57,6 +58,8 @@ pub(super) struct Process {
     control: Control,
     /// The process at the other end: the child itself, or what a wrapper started.
     attached: Option<u32>,
+    /// Looks after it once it takes part.
+    watchdog: Option<Watchdog>,
     /// Where it runs.
     _core: Arc<Core>,
     received: Vec<u8>,
@@ -100,6 +103,7 @@ impl Process {
             child,
             control,
             attached: None,
+            watchdog: None,
             _core: core,
             received: Vec::new(),
             sending: Vec::new(),
@@ -137,6 +141,7 @@ impl Process {
                     }
                     self.attached = Some(pid);
                     if !self.is_another_heard(pid)? {
+                        self.begin(pid)?;
                         self.say(now, None)?;
                     }
                 }
@@ -153,6 +158,14 @@ impl Process {
                 None => return Err("garbles the simulator's own pipe".to_owned()),
             }
         }
+    }
+
+    /// A process takes part from now on: it is looked after.
+    fn begin(&mut self, pid: u32) -> Result<(), String> {
+        let bell = self.control.bell();
+        let watchdog = bell.and_then(|bell| Watchdog::of(self.child.id(), pid, bell));
+        self.watchdog = Some(watchdog.map_err(|error| format!("cannot be looked after: {error}"))?);
+        Ok(())
     }
 
     /// Before a process takes part that is not the one we started: does another one say something, too?
@@ -190,15 +203,31 @@ impl Process {
                     return Ok(frame);
                 }
             }
-            match self.control.hear_within(&mut self.buffer, TICK) {
-                Ok(Some(0)) | Err(_) => return Err(self.how_it_ended()),
-                Ok(Some(count)) => self.received.extend_from_slice(&self.buffer[..count]),
-                Ok(None) => {
-                    if let Some(why) = watch.look(self.child.id(), self.attached) {
-                        return Err(why);
-                    }
+            self.hear(watch)?;
+        }
+    }
+
+    /// Waits until it says more. One that does not take part yet is looked after meanwhile.
+    fn hear(&mut self, watch: &mut Watch) -> Result<(), String> {
+        let heard = match &self.watchdog {
+            None => self.control.hear_within(&mut self.buffer, TICK),
+            Some(watchdog) => {
+                watchdog.wait_begins_or_ends();
+                let heard = self.control.hear(&mut self.buffer);
+                watchdog.wait_begins_or_ends();
+                if let Some(why) = watchdog.verdict() {
+                    return Err(why.to_owned());
                 }
+                heard.map(Some)
             }
+        };
+        match heard {
+            Ok(Some(0)) | Err(_) => Err(self.how_it_ended()),
+            Ok(Some(count)) => {
+                self.received.extend_from_slice(&self.buffer[..count]);
+                Ok(())
+            }
+            Ok(None) => watch.look(self.child.id(), None).map_or(Ok(()), Err),
         }
     }
 
