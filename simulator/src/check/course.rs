@@ -14,13 +14,17 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Those that fell due before the run ended.
+    /// Those that fell due before the run ended, as what they were asked: a planned get whose client has
+    /// no key to read is a put.
     pub(crate) fn asked(evidence: &Evidence) -> Totals {
-        Totals { gets: evidence.counts.planned_gets, puts: evidence.counts.planned_puts }
+        let counts = &evidence.counts;
+        let turned = counts.gets_not_generated;
+        Totals { gets: counts.planned_gets - turned, puts: counts.planned_puts + turned }
     }
 
-    /// All of the plan. The original counts them before it begins, so a packet storm that ends the run
-    /// early leaves its bounds as wide as they were.
+    /// All of the plan, as what they were planned. The original counts them before it begins, so a packet
+    /// storm that ends the run early leaves its bounds as wide as they were, and there may be more puts
+    /// without an answer than puts.
     fn planned(plan: &Plan) -> Totals {
         let gets = plan.requests.iter().filter(|request| request.kind == RequestKind::Get).count();
         Totals { gets: gets as u64, puts: (plan.requests.len() - gets) as u64 }
@@ -28,7 +32,14 @@ impl Totals {
 }
 
 /// The scenario's bounds on unanswered requests, where they are broken, in words.
-pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence, of: Totals) -> Vec<String> {
+///
+/// `which` goes before "gets" and "puts", and says which ones the totals count.
+pub(crate) fn too_much_unanswered(
+    plan: &Plan,
+    evidence: &Evidence,
+    of: Totals,
+    which: &str,
+) -> Vec<String> {
     let limits = &plan.limits;
     let unanswered = |is_get: bool| {
         let of_kind = evidence.unanswered.iter().filter(|request| request.is_get == is_get);
@@ -41,7 +52,9 @@ pub(crate) fn too_much_unanswered(plan: &Plan, evidence: &Evidence, of: Totals) 
     ];
     for (what, count, of, limit) in rows {
         if exceeds(count, of, limit) {
-            broken.push(format!("{count} of {of} {what} were not answered, the limit is {limit}"));
+            broken.push(format!(
+                "{count} of {of} {which}{what} were not answered, the limit is {limit}"
+            ));
         }
     }
     if evidence.counts.keys_acknowledged == 0 && of.puts > 0 {
@@ -79,7 +92,7 @@ fn least_messages(plan: &Plan) -> u64 {
 pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
     let counts = &evidence.counts;
     let of = Totals::planned(plan);
-    let mut reasons = too_much_unanswered(plan, evidence, of);
+    let mut reasons = too_much_unanswered(plan, evidence, of, "planned ");
     reasons.extend(too_few_gets(plan, evidence, of));
     let incorrect = counts.malformed.len() + counts.stale.len();
     if incorrect > 0 {

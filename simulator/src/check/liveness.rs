@@ -75,13 +75,22 @@ pub(crate) fn recovered(evidence: &Evidence) -> Check {
     Check::new("recovery", Class::Liveness, ok, detail)
 }
 
+/// Why a run ended early in which the replicas sent more than they may.
+pub(crate) fn packet_storm(evidence: &Evidence) -> String {
+    let (count, at) = (evidence.messages, moment(evidence.ended));
+    format!("a packet storm, {count} messages between replicas by {at}, ended the run")
+}
+
 /// Enough of the scenario's requests were answered (the limits are the scenario's).
 pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
-    let broken = too_much_unanswered(plan, evidence, Totals::asked(evidence));
+    let mut broken = too_much_unanswered(plan, evidence, Totals::asked(evidence), "");
+    if let (Some(first), Some(CutShort::PacketStorm)) = (broken.first_mut(), evidence.cut_short) {
+        *first = format!("{}: {first}", packet_storm(evidence));
+    }
     let (count, detail) = (evidence.metrics.unanswered, broken.join("\n"));
     let detail = match (broken.is_empty(), count) {
         (false, _) => detail,
-        (true, 0) => "every request was answered".to_owned(),
+        (true, 0) => "every request of the scenario was answered".to_owned(),
         (true, _) => {
             let each = evidence.unanswered.iter().take(3).map(|request| {
                 let (client, what, to) = (request.client, &request.what, request.to);

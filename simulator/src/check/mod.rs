@@ -129,7 +129,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
         storm::no_retry_storm(evidence),
         liveness::recovered(evidence),
         liveness::answered(plan, evidence),
-        budget::check(plan, evidence, &tiers),
+        budget::check(evidence, &tiers),
     ];
     checks.extend(liveness::complete(evidence));
     let failed = |check: &Check| (!check.ok).then_some(check.fails_as);

@@ -37,8 +37,11 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
         [first, ..] => {
             let (count, who, what) = (malformed.len(), first.who, &first.what);
             let at = moment(first.at);
-            let did = if let Who::Node(_) = who { "sent" } else { "got" };
-            format!("{count} answers that nobody waited for; at {at} {who} {did} {what}")
+            let (did, sorts) = match who {
+                Who::Node(_) => ("sent", "datagrams make no sense, or are answers"),
+                _ => ("got", "answers are"),
+            };
+            format!("{count} {sorts} that nobody waited for; at {at} {who} {did} {what}")
         }
     };
     Check::new("answers", Class::Correctness, malformed.is_empty(), detail)

@@ -21,7 +21,7 @@ use simulator::scenario::Scenario;
 use super::arguments::ExploreArguments;
 use super::problem::Problem;
 use super::status::StatusLine;
-use super::subject::Subject;
+use super::subject::{self, Subject};
 use super::suite::{load_all, watch_for_ctrl_c};
 
 /// Carries the command out.
@@ -201,7 +201,11 @@ impl Exploration {
             write!(out, "{known} known from {}, ", file.display())?;
         }
         let threads = count(self.jobs, "thread");
-        writeln!(out, "{fresh} now in {elapsed:.2} s on {threads}, {rate:.0} seeds a second")?;
+        let decimals = usize::from(rate < 9.95);
+        writeln!(
+            out,
+            "{fresh} now in {elapsed:.2} s on {threads}, {rate:.decimals$} seeds a second"
+        )?;
         if let Some(surroundings) = &self.surroundings {
             text::write_surroundings(out, surroundings)?;
         }
@@ -250,7 +254,7 @@ impl Exploration {
             if let Some(((scenario, seed), reason)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
-                writeln!(out, "    simulator replay {}", path.display())?;
+                writeln!(out, "    {} replay {}", subject::program(), path.display())?;
             }
         }
         Ok(())

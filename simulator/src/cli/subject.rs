@@ -54,13 +54,22 @@ pub(crate) enum Clock {
 pub(crate) fn again(scenario: &Path, seed: u64, replica: Option<&Path>, clock: Clock) -> String {
     let path = shell_word(scenario);
     let with = replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
+    let program = program();
     match clock {
-        Clock::Virtual => format!("simulator replay {path} --seed {seed}{with}"),
+        Clock::Virtual => format!("{program} replay {path} --seed {seed}{with}"),
         Clock::Real if replica.is_some_and(runs_in_virtual_time) => {
-            format!("simulator explore {path} --seeds 0..100{with}")
+            format!("{program} explore {path} --seeds 0..100{with}")
         }
-        Clock::Real => format!("simulator replay {path} --seed {seed}{with} --clock real"),
+        Clock::Real => format!("{program} replay {path} --seed {seed}{with} --clock real"),
     }
+}
+
+/// What this program is called in the commands that it prints: as it was called, if that is a path from
+/// the current folder, such as `target/release/simulator`; else its name.
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let path = called.filter(|path| path.is_relative() && path.components().count() > 1);
+    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
 }
 
 fn runs_in_virtual_time(replica: &Path) -> bool {

@@ -154,7 +154,8 @@ impl<N: Node> Run<'_, N> {
     fn what_is_missing(&mut self) -> Vec<String> {
         let unanswered =
             self.clients.unanswered().filter(|request| request.is_probe).map(|request| {
-                format!("{}, asked of {}, was not answered", request.what, request.to)
+                let (what, to) = (request.what, request.to);
+                format!("{what}, asked of {to} once everything had healed, was not answered")
             });
         let mut missing: Vec<String> = unanswered.collect();
         missing.extend(self.disagreement());

@@ -49,8 +49,8 @@ impl Violation {
         self.operations.iter().find(|evidence| evidence.id == id)
     }
 
-    /// The coarser unit, if it loses nothing: the divisor and the name.
-    fn scale(&self) -> (u64, &'static str) {
+    /// How to show its stamps, losing nothing: in seconds with decimals where one is a second or more.
+    fn scale(&self) -> Scale {
         let stamps = || {
             self.operations
                 .iter()
@@ -58,27 +58,29 @@ impl Violation {
                 .flatten()
         };
         match self.unit {
-            TimeUnit::Events => (1, "events"),
-            TimeUnit::Nanoseconds
-                if stamps().all(|at| at % 1_000_000_000 == 0) && stamps().any(|at| at > 0) =>
-            {
-                (1_000_000_000, "s")
+            TimeUnit::Events => Scale::Whole("events"),
+            TimeUnit::Nanoseconds => {
+                let fits = |decimals: &u32| stamps().all(|at| at % 10_u64.pow(9 - decimals) == 0);
+                let decimals = (0..9).find(fits).unwrap_or(9);
+                match (decimals, stamps().all(|at| at < 1_000_000_000)) {
+                    (0..=6, true) => Scale::Micros,
+                    (_, true) => Scale::Whole("ns"),
+                    (_, false) => Scale::Seconds(decimals),
+                }
             }
-            TimeUnit::Nanoseconds if stamps().all(|at| at % 1_000 == 0) => (1_000, "µs"),
-            TimeUnit::Nanoseconds => (1, "ns"),
         }
     }
 
     /// Why there is no order, sentence by sentence.
-    fn sentences(&self, divisor: u64) -> Vec<String> {
+    fn sentences(&self, scale: Scale) -> Vec<String> {
         let told = match (self.kind, &self.operations[..]) {
             (Kind::ThinAir, [only]) => vec![format!("{}: nobody ever wrote that value", only.call)],
             _ => Vec::new(),
         };
         let edges = self.edges.iter().filter_map(|edge| {
             let (before, after) = (self.evidence(edge.before)?, self.evidence(edge.after)?);
-            let returned = before.returned? / divisor;
-            let began = after.invoke / divisor;
+            let returned = scale.show(before.returned?);
+            let began = scale.show(after.invoke);
             let mut sentence = format!(
                 "{} had returned ({returned}) before {} began ({began})",
                 before.call, after.call
@@ -98,7 +100,8 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (divisor, unit) = self.scale();
+        let scale = self.scale();
+        let unit = scale.unit();
         match self.operations.len() {
             1 => writeln!(f, "key {}: no order makes this operation legal", Plain(&self.key))?,
             count => writeln!(
@@ -108,7 +111,7 @@ impl fmt::Display for Violation {
             )?,
         }
         let rows: Vec<[String; 5]> =
-            self.operations.iter().map(|evidence| row(evidence, divisor)).collect();
+            self.operations.iter().map(|evidence| row(evidence, scale)).collect();
         let width =
             |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (ids, clients, calls, starts, ends) =
@@ -119,7 +122,7 @@ impl fmt::Display for Violation {
                 "  {id:<ids$} {client:<clients$} {call:<calls$}  [{start:>starts$} .. {end:>ends$}] {unit}"
             )?;
         }
-        let sentences = self.sentences(divisor);
+        let sentences = self.sentences(scale);
         if !sentences.is_empty() {
             f.write_str(&wrapped(&format!("{}.", sentences.join(";\n"))))?;
         }
@@ -139,9 +142,43 @@ impl fmt::Display for Verdict {
     }
 }
 
-fn row(evidence: &Evidence, divisor: u64) -> [String; 5] {
-    let end = evidence.returned.map_or("∞".to_string(), |at| (at / divisor).to_string());
-    let start = (evidence.invoke / divisor).to_string();
+/// A unit to show stamps in.
+#[derive(Clone, Copy)]
+enum Scale {
+    /// As they are.
+    Whole(&'static str),
+    /// Nanoseconds, as microseconds.
+    Micros,
+    /// Nanoseconds, as seconds with so many decimals.
+    Seconds(u32),
+}
+
+impl Scale {
+    fn unit(self) -> &'static str {
+        match self {
+            Scale::Whole(unit) => unit,
+            Scale::Micros => "µs",
+            Scale::Seconds(_) => "s",
+        }
+    }
+
+    fn show(self, at: u64) -> String {
+        match self {
+            Scale::Whole(_) => at.to_string(),
+            Scale::Micros => (at / 1_000).to_string(),
+            Scale::Seconds(0) => (at / 1_000_000_000).to_string(),
+            Scale::Seconds(decimals) => {
+                let (whole, rest) = (at / 1_000_000_000, at % 1_000_000_000);
+                let rest = rest / 10_u64.pow(9 - decimals);
+                format!("{whole}.{rest:0width$}", width = decimals as usize)
+            }
+        }
+    }
+}
+
+fn row(evidence: &Evidence, scale: Scale) -> [String; 5] {
+    let end = evidence.returned.map_or("∞".to_string(), |at| scale.show(at));
+    let start = scale.show(evidence.invoke);
     [
         format!("#{}", evidence.id),
         format!("c{}", evidence.client),

@@ -11,6 +11,8 @@ fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
         Kind::Bounce => Some(20),
         Kind::Print => Some(20),
+        // Who leads, by what a replica says of it: that may be another one with every datagram.
+        Kind::Election => Some(20),
         _ => None,
     }
 }
@@ -21,13 +23,14 @@ struct Folded {
     who: Who,
     kind: Kind,
     seen: u64,
-    last: Nanos,
 }
 
 /// Decides event by event, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     second: Nanos,
+    /// The time of the latest event.
+    latest: Nanos,
     folded: Vec<Folded>,
 }
 
@@ -35,11 +38,9 @@ impl Fold {
     /// What was folded before this event's second, as events that tell of it.
     pub fn before(&mut self, event: &TraceEvent) -> Vec<TraceEvent> {
         let second = event.at_ns / SECOND;
-        if second == self.second {
-            return Vec::new();
-        }
-        self.second = second;
-        self.rest()
+        let rest = if second == self.second { Vec::new() } else { self.rest() };
+        (self.second, self.latest) = (second, event.at_ns);
+        rest
     }
 
     /// Whether this event is shown itself.
@@ -49,33 +50,33 @@ impl Fold {
         match self.folded.iter_mut().find(same) {
             Some(folded) => {
                 folded.seen += 1;
-                folded.last = event.at_ns;
                 folded.seen <= most
             }
             None => {
-                let (who, kind, last) = (event.who, event.kind, event.at_ns);
-                self.folded.push(Folded { who, kind, seen: 1, last });
+                self.folded.push(Folded { who: event.who, kind: event.kind, seen: 1 });
                 true
             }
         }
     }
 
-    /// What is folded still, by the time of the last of each.
+    /// What is folded still, told at the time of the latest event.
     pub fn rest(&mut self) -> Vec<TraceEvent> {
-        let mut folded: Vec<TraceEvent> = self.folded.drain(..).filter_map(Folded::tell).collect();
-        folded.sort_by_key(|event| event.at_ns);
-        folded
+        let at = self.latest;
+        self.folded.drain(..).filter_map(|folded| folded.tell(at)).collect()
     }
 }
 
 impl Folded {
-    fn tell(self) -> Option<TraceEvent> {
+    fn tell(self, at_ns: Nanos) -> Option<TraceEvent> {
         let hidden = self.seen.checked_sub(most_shown(self.kind)?).filter(|&hidden| hidden > 0)?;
         let what = match self.kind {
             Kind::Bounce => format!("… and was turned away {hidden} times more in this second"),
+            Kind::Election => format!(
+                "… and had another word on who leads {hidden} times more in this second; --floods shows them"
+            ),
             _ => format!("… and wrote {hidden} lines more in this second; --floods shows them"),
         };
-        Some(TraceEvent { at_ns: self.last, kind: self.kind, who: self.who, what })
+        Some(TraceEvent { at_ns, kind: self.kind, who: self.who, what })
     }
 }
 
@@ -98,7 +99,7 @@ mod tests {
         assert_eq!(fold.before(&bounce(60, 1)), []);
         let told = fold.before(&bounce(SECOND, 1));
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].at_ns, told[0].who), (49, Who::Client(ClientId(1))));
+        assert_eq!((told[0].at_ns, told[0].who), (60, Who::Client(ClientId(1))));
         assert!(told[0].what.contains("30 times more"), "{}", told[0].what);
         assert!(fold.shows(&bounce(SECOND, 1)), "a new second");
         assert_eq!(fold.rest(), []);
