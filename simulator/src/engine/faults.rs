@@ -32,7 +32,7 @@ impl<N: Node> Run<'_, N> {
             }
             Fault::Nodes { who, effect, until, dice } => {
                 let who = self.select(who);
-                if who.len() == 0 {
+                if who.is_empty() {
                     self.note_fault(|| format!("nobody is there for this: {fault}"));
                 }
                 for id in who.iter() {

@@ -69,7 +69,7 @@ impl Watched {
         let (mut watch, mut before) = (Watch::default(), 0);
         while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(TICK) {
             let now = self.waits.load(Ordering::Relaxed);
-            if now != before || now % 2 == 0 {
+            if now != before || now.is_multiple_of(2) {
                 (watch, before) = (Watch::default(), now);
             } else if let Some(why) = look(&mut watch) {
                 self.verdict.get_or_init(|| why);
