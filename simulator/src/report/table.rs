@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::Nanos;
 use crate::check::Class;
 use crate::phrases::count;
-use crate::report::text::write_check;
+use crate::report::text::write_lines;
 use crate::report::{Outcome, style};
 
 /// What is summed over all runs of a suite.
@@ -94,11 +94,15 @@ impl Total {
         out: &mut dyn Write,
         elapsed: Option<std::time::Duration>,
     ) -> io::Result<()> {
+        // One mistake mostly shows in many scenarios, and its explanation is the same each time.
+        let mut explained = Vec::new();
         for failure in &self.failures {
             let bad = style::BAD;
             writeln!(out, "\n{bad}{}{bad:#}", failure.title)?;
             for check in &failure.checks {
-                write_check(out, check, "  ")?;
+                let lines = if explained.contains(&check.name) { 1 } else { usize::MAX };
+                write_lines(out, check, "  ", lines)?;
+                explained.push(check.name);
             }
             writeln!(out, "  {}", failure.again)?;
         }

@@ -170,12 +170,26 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 ///
 /// Whatever the writer reports.
 pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
+    write_lines(out, check, indent, usize::MAX)
+}
+
+/// Writes at most so many lines of one check.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_lines(
+    out: &mut dyn Write,
+    check: &Check,
+    indent: &str,
+    most: usize,
+) -> io::Result<()> {
     let (color, word) = match (check.ok, check.fails_as) {
         (true, _) => (style::GOOD, "ok"),
         (false, Class::Pass) => (style::FAIR, "note"),
         (false, class) => (style::of_class(class), "FAIL"),
     };
-    let mut lines = check.detail.lines();
+    let mut lines = check.detail.lines().take(most);
     let first = lines.next().unwrap_or_default();
     writeln!(out, "{indent}{color}{word:<5}{color:#} {:<16} {first}", check.name)?;
     for line in lines {

@@ -31,7 +31,7 @@ use crate::tail::REMEMBERED;
 use crate::trace::Who;
 
 use memory::Memory;
-use names::Names;
+use names::{Names, short};
 use storm::Storms;
 
 pub use storm::{STORM, STORM_IS_CERTAIN};
@@ -359,10 +359,10 @@ impl Clients {
             return;
         }
         let text = |value: Option<ValueId>| {
-            value.map_or_else(|| "nothing".into(), |value| self.text(value))
+            value.map_or_else(|| "nothing".to_owned(), |value| short(&self.text(value)).to_owned())
         };
-        let (expected, got) = (text(key.acknowledged), text(got));
-        let what = format!("get({}) returned {got}, last acknowledged was {expected}", key.name);
+        let (expected, got, key) = (text(key.acknowledged), text(got), short(&key.name));
+        let what = format!("get({key}) returned {got}, last acknowledged was {expected}");
         self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
     }
 }
