@@ -124,6 +124,11 @@ impl Failure {
         })
     }
 
+    /// How it fails, in one line: `liveness, answered: ` and the reason.
+    pub fn finding(&self) -> String {
+        finding(self.class, &self.check, &self.reason)
+    }
+
     /// How a digest that differs may have come about, when what was run now is `system` in its
     /// `surroundings` ([`System::name`], [`System::surroundings`]); `None` when it is the one expected.
     pub fn difference(
@@ -144,13 +149,11 @@ impl Failure {
         {
             format!("it was driven by {then}, and now by {now}")
         } else {
-            "the code under test, the simulator or the plan has changed since".to_owned()
+            let code = if self.executable.is_some() { "executable" } else { "code under test" };
+            format!("the {code}, the simulator or the plan has changed since")
         };
-        Some(format!(
-            "the digest differs: {} was expected, {digest} came out. This is another run than the \
-             one that was stored: {cause}",
-            self.digest
-        ))
+        let expected = &self.digest;
+        Some(format!("the digest differs, {expected} was expected and {digest} came out: {cause}"))
     }
 
     /// The file's text.
@@ -193,6 +196,11 @@ impl Failure {
     pub fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
         read::parse(path, text)
     }
+}
+
+/// How a run fails, in one line.
+pub fn finding(class: Class, check: &str, reason: &str) -> String {
+    format!("{}, {check}: {reason}", class.name())
 }
 
 /// Whether a text looks like a failure file, rather than like a scenario.

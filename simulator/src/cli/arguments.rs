@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use simulator::Nanos;
 use simulator::grade::DEFAULT_NAME;
@@ -161,13 +161,15 @@ pub(crate) struct ExploreArguments {
 pub(crate) struct ShrinkArguments {
     /// The failure file
     pub failure: PathBuf,
-    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name]
+    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name; with -shrunk-2,
+    /// where -shrunk already is a smaller plan of the same failure]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub subject: SubjectArguments,
-    /// How many runs it may take
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS)]
+    /// How many runs it may take, at least 1
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS,
+          value_parser = value_parser!(u32).range(1..), allow_hyphen_values = true)]
     pub runs: u32,
 }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod comparison;
 mod diff;
 mod explore;
 mod grade;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use simulator::external::preflight::Unfit;
@@ -83,14 +83,32 @@ impl From<ScenarioError> for Problem {
                 path.display()
             ));
         }
-        Problem::Scenario(error)
+        misplaced(path).unwrap_or(Problem::Scenario(error))
     }
 }
 
 impl From<FailureError> for Problem {
     fn from(error: FailureError) -> Self {
-        Problem::Failure(error)
+        misplaced(&error.path).unwrap_or(Problem::Failure(error))
     }
+}
+
+/// What to say of a file that another command takes: of the JSON lines of a history or of a trace.
+fn misplaced(path: &Path) -> Option<Problem> {
+    const LONGEST: u64 = 1 << 20;
+    let file = fs::File::open(path).ok().filter(|_| path.is_file())?;
+    let mut line = String::new();
+    BufReader::new(file.take(LONGEST)).read_line(&mut line).ok()?;
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line).ok()?;
+    let word = shell_word(path);
+    let what = if fields.contains_key("invoke_ns") {
+        format!("this is a history: `simulator check {word}` checks it")
+    } else if fields.contains_key("at_ns") {
+        format!("this is a trace: `simulator diff {word} OTHER` compares it with another")
+    } else {
+        return None;
+    };
+    Some(Problem::Usage(format!("{}: {what}", path.display())))
 }
 
 impl From<JournalError> for Problem {

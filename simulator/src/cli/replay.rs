@@ -3,18 +3,20 @@
 use std::io::Write;
 use std::path::Path;
 
+use simulator::Nanos;
 use simulator::engine::Options;
-use simulator::evidence::CutShort;
+use simulator::evidence::{CutShort, Evidence};
 use simulator::failure::Failure;
+use simulator::phrases::shell_word;
 use simulator::plan::Plan;
 use simulator::report::{Outcome, style, text, timeline};
-use simulator::seconds::{moment, seconds};
-use simulator::trace::TraceEvent;
+use simulator::seconds::seconds;
 
 use super::arguments::ReplayArguments;
+use super::comparison;
 use super::problem::{Problem, is_failure};
 use super::run::{load, run_plan, run_watched};
-use super::subject::Subject;
+use super::subject::{Subject, program};
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
@@ -26,6 +28,10 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         ..Options::default()
     };
     let path = &arguments.source;
+    if path.is_dir() {
+        let what = "this is a folder, expected a failure file or a scenario file";
+        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+    }
     // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
     let (subject, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {
@@ -58,7 +64,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
     if let Some(failure) = failure {
-        write_comparison(out, &subject, &failure, &outcome)?;
+        comparison::write(out, &subject, &failure, &outcome, view.from)?;
     }
     Ok(outcome.verdict.class.exit_status())
 }
@@ -81,11 +87,11 @@ pub(crate) fn replay_plan(
     plan: &Plan,
     options: Options,
 ) -> Outcome {
-    run_plan(subject, plan.clone(), format!("simulator replay {}", path.display()), options)
+    run_plan(subject, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
 }
 
 /// Writes what happened, and the replicas' state where it was asked for.
-pub(crate) fn write_timeline(
+fn write_timeline(
     out: &mut dyn Write,
     outcome: &Outcome,
     view: timeline::View,
@@ -93,6 +99,9 @@ pub(crate) fn write_timeline(
     let evidence = &outcome.evidence;
     writeln!(out, "{}\n", timeline::LEGEND)?;
     timeline::write(out, &evidence.trace, view)?;
+    if !evidence.trace.iter().any(|event| view.shows(event)) {
+        writeln!(out, "{}", why_empty(evidence, view.from))?;
+    }
     if !evidence.inspection.is_empty() {
         let bold = style::BOLD;
         writeln!(out, "\n{bold}At {}{bold:#}", seconds(evidence.ended))?;
@@ -104,42 +113,13 @@ pub(crate) fn write_timeline(
     Ok(())
 }
 
-/// Writes whether this is the run that was stored, and whether it still fails in the same way.
-fn write_comparison(
-    out: &mut dyn Write,
-    subject: &Subject,
-    failure: &Failure,
-    outcome: &Outcome,
-) -> Result<(), Problem> {
-    let (good, bad) = (style::GOOD, style::BAD);
-    let (name, surroundings) = (subject.name(), subject.surroundings());
-    match failure.difference(name, surroundings, outcome.evidence.digest) {
-        None => writeln!(out, "\n{good}The digest is the stored one: the very same run.{good:#}")?,
-        Some(difference) => {
-            writeln!(out, "\n{bad}{difference}{bad:#}")?;
-            write_parting(out, failure, outcome)?;
-        }
+/// Why a timeline that begins at a moment shows nothing.
+fn why_empty(evidence: &Evidence, from: Nanos) -> String {
+    let (begin, end) = (seconds(from), seconds(evidence.ended));
+    if evidence.trace.iter().any(|event| event.at_ns >= from) {
+        return format!("after {begin} there were only messages: --messages shows them");
     }
-    if failure.shown_by(&outcome.verdict).is_none() {
-        let (class, check) = (failure.class.name(), &failure.check);
-        writeln!(out, "It no longer fails as it did: {class}, {check}: {}", failure.reason)?;
-    }
-    Ok(())
-}
-
-/// Writes between which moments this run parted from the stored one, and what happened then.
-fn write_parting(out: &mut dyn Write, failure: &Failure, outcome: &Outcome) -> Result<(), Problem> {
-    let evidence = &outcome.evidence;
-    let Some(stored) = &failure.checkpoints else { return Ok(()) };
-    let Some((from, until)) = stored.parted(&evidence.checkpoints) else {
-        writeln!(out, "Where they parted cannot be told: the plan's end is another.")?;
-        return Ok(());
-    };
-    let until = until.unwrap_or(evidence.ended).max(from);
-    let (after, before) = (moment(from), moment(until));
-    writeln!(out, "They are the same up to {after}, and parted before {before}. Here, then:\n")?;
-    let is_there = |event: &&TraceEvent| event.at_ns >= from && event.at_ns <= until;
-    let events: Vec<_> = evidence.trace.iter().filter(is_there).cloned().collect();
-    timeline::write(out, &events, timeline::View { from, messages: true, floods: true })?;
-    Ok(())
+    let is_stopped = evidence.cut_short == Some(CutShort::Stopped);
+    let ended = if is_stopped { "was stopped" } else { "ended" };
+    format!("nothing happened after {begin}: the run {ended} at {end}")
 }

@@ -1,17 +1,17 @@
 //! `simulator shrink`: the smallest plan that still fails in the same way.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use simulator::engine::Options;
 use simulator::failure::Failure;
 use simulator::phrases::count;
 use simulator::plan::{Losses, Plan};
-use simulator::report::{plan, style, text, timeline};
+use simulator::report::{ends, plan, style, text, timeline};
 
 use super::arguments::ShrinkArguments;
 use super::problem::Problem;
-use super::replay::{replay_plan, write_timeline};
+use super::replay::replay_plan;
 use super::status::StatusLine;
 use super::subject::Subject;
 
@@ -30,9 +30,16 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     };
     let shrunk = subject.shrink(&failure, most, &mut observe);
     status.clear();
-    let shrunk = shrunk
-        .map_err(|error| Problem::Usage(format!("{}: {error}", arguments.failure.display())))?;
-    let path = arguments.output.clone().unwrap_or_else(|| beside(&arguments.failure));
+    let shrunk = shrunk.map_err(|error| {
+        let path = arguments.failure.display();
+        let hint = "`simulator explore`, run again, saves how it fails now, if it does";
+        Problem::Usage(format!("{path}: {error}\n{hint}"))
+    })?;
+    let kept = match arguments.output {
+        Some(_) => Vec::new(),
+        None => smaller_ones(&arguments.failure, &shrunk.failure),
+    };
+    let path = arguments.output.clone().unwrap_or_else(|| beside(&arguments.failure, kept.len()));
     shrunk.failure.save(&path).map_err(Problem::file(&path, "written"))?;
 
     let bold = style::BOLD;
@@ -41,22 +48,74 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     if !shrunk.is_minimal {
         writeln!(out, "the runs are used up; --runs allows more")?;
     }
+    write_kept(out, &kept, &path)?;
+    write_run(out, &subject, &path, &shrunk.failure.plan)
+}
+
+/// Writes the plan that is in a file, and what happens in its run; both cut where they are long.
+fn write_run(
+    out: &mut dyn Write,
+    subject: &Subject,
+    path: &Path,
+    smallest: &Plan,
+) -> Result<u8, Problem> {
+    let rest = format!("{} holds them", path.display());
     writeln!(out)?;
-    plan::write(out, &shrunk.failure.plan)?;
-    writeln!(out)?;
+    ends::write(out, &rest, |out| plan::write(out, smallest))?;
     let options = Options { trace: true, ..Options::default() };
-    let outcome = replay_plan(&subject, &path, &shrunk.failure.plan, options);
-    write_timeline(out, &outcome, timeline::View { from: 0, messages: false, floods: false })?;
+    let outcome = replay_plan(subject, path, smallest, options);
+    let view = timeline::View { from: 0, messages: false, floods: false };
+    let rest = format!("`{}` shows them", outcome.again);
+    writeln!(out, "\n{}\n", timeline::LEGEND)?;
+    ends::write(out, &rest, |out| timeline::write(out, &outcome.evidence.trace, view))?;
+    writeln!(out)?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
     writeln!(out, "\n  {}", outcome.how_to_see_it())?;
     Ok(outcome.verdict.class.exit_status())
 }
 
-/// `x.json` becomes `x-shrunk.json`.
-fn beside(path: &std::path::Path) -> PathBuf {
+/// `x.json` becomes `x-shrunk.json`, and, past those that are kept, `x-shrunk-2.json` and so on.
+fn beside(path: &Path, kept: usize) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-shrunk.json"))
+    path.with_file_name(match kept {
+        0 => format!("{stem}-shrunk.json"),
+        _ => format!("{stem}-shrunk-{}.json", kept + 1),
+    })
+}
+
+/// The files beside a failure that an earlier shrinking of it made, and made smaller than this one: few
+/// runs must not undo what many have found.
+fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
+    let candidates = (0..).map(|kept| beside(path, kept));
+    let smaller = candidates.map_while(|path| {
+        let found = Failure::load(&path).ok()?;
+        let same = (found.class, &found.check, &found.plan.scenario, found.plan.seed)
+            == (shrunk.class, &shrunk.check, &shrunk.plan.scenario, shrunk.plan.seed);
+        (same && parts(&found.plan) < parts(&shrunk.plan)).then_some((path, found.plan))
+    });
+    smaller.collect()
+}
+
+/// Says which files were kept.
+fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), Problem> {
+    for (kept, plan) in kept {
+        writeln!(out, "{} is smaller ({}) and stays as it is", kept.display(), size(plan))?;
+    }
+    if !kept.is_empty() {
+        let path = path.display();
+        writeln!(out, "so this one was written to {path}; --output FILE names another place")?;
+    }
+    Ok(())
+}
+
+/// How many parts a plan has; losses by chance are more than any list.
+fn parts(plan: &Plan) -> usize {
+    let losses = match &plan.losses {
+        Losses::Random(_) => return usize::MAX,
+        Losses::Listed(list) => list.len(),
+    };
+    plan.requests.len() + plan.faults.len() + losses
 }
 
 /// What a plan consists of, in words.

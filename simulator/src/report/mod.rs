@@ -7,9 +7,11 @@
 //! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
+//! | [`ends`] | of something long, the beginning and the end |
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
+pub mod ends;
 mod fold;
 pub mod grades;
 pub mod json;

@@ -30,17 +30,21 @@ pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
   / is held back, copied or corrupted   | output   # fault or phase   ! something is wrong";
 
+impl View {
+    /// Whether an event is one of those that are shown, be it in a line of its own or counted.
+    pub fn shows(&self, event: &TraceEvent) -> bool {
+        event.at_ns >= self.from && (self.messages || event.kind != Kind::Message)
+    }
+}
+
 /// Writes the events that the view lets through.
 ///
 /// # Errors
 ///
 /// Whatever the writer reports.
 pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Result<()> {
-    let shown = |event: &&TraceEvent| {
-        event.at_ns >= view.from && (view.messages || event.kind != Kind::Message)
-    };
     let mut fold = Fold::default();
-    for event in events.iter().filter(shown) {
+    for event in events.iter().filter(|event| view.shows(event)) {
         write_all(out, &fold.before(event))?;
         if fold.shows(event) || view.floods {
             write_event(out, event, view.floods)?;

@@ -45,22 +45,28 @@ pub struct Shrunk {
     pub is_minimal: bool,
 }
 
-/// There is nothing to shrink: the plan does not fail in the way that the failure says.
+/// There is nothing to shrink: the plan does not fail in the way that the failure says. Displayed in
+/// three lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotReproduced {
+    /// How it failed when it was stored, in words.
+    pub stored: String,
     /// How it fails instead; `None` if it passes.
     pub instead: Option<Box<Failure>>,
 }
 
 impl fmt::Display for NotReproduced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the plan no longer fails in the way that was stored: ")?;
-        match &self.instead {
-            None => f.write_str("it passes"),
-            Some(other) => {
-                write!(f, "{}, {}: {}", other.class.name(), other.check, other.reason)
-            }
-        }
+        let now = match &self.instead {
+            None => "it passes".to_owned(),
+            Some(other) => other.finding(),
+        };
+        write!(
+            f,
+            "the plan no longer fails in the way that was stored, so there is nothing to shrink\n  \
+             stored: {}\n  now:    {now}",
+            self.stored
+        )
     }
 }
 
@@ -87,8 +93,10 @@ pub fn shrink<S: System>(
         most_runs: runs.max(1),
         observe,
     };
-    let not_reproduced =
-        |instead: Option<Failure>| NotReproduced { instead: instead.map(Box::new) };
+    let not_reproduced = |instead: Option<Failure>| NotReproduced {
+        stored: failure.finding(),
+        instead: instead.map(Box::new),
+    };
     if !search.accepts(failure.plan.clone()) {
         return Err(not_reproduced(Failure::find(system, &failure.plan)));
     }

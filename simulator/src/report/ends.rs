@@ -1,0 +1,61 @@
+//! What is long, by its beginning and its end: where a report is not what was asked for in the first
+//! place, some screens of it must do.
+
+use std::io::{self, Write};
+
+use crate::phrases::thousands;
+
+/// How many lines are shown whole.
+const MOST: usize = 200;
+
+/// Of more than that, how many are shown of the beginning, and of the end.
+const FIRST: usize = 60;
+const LAST: usize = 60;
+
+/// Writes what `report` writes, but of more than 200 lines the first and the last ones only, and how
+/// many there are between; `rest` says what shows those, as in `the file holds them`.
+///
+/// # Errors
+///
+/// Whatever the writer or the report returns.
+pub fn write(
+    out: &mut dyn Write,
+    rest: &str,
+    report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut text = Vec::new();
+    report(&mut text)?;
+    let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    if lines.len() <= MOST {
+        return out.write_all(&text);
+    }
+    let (first, others) = lines.split_at(FIRST);
+    let (hidden, last) = others.split_at(others.len() - LAST);
+    out.write_all(&first.concat())?;
+    writeln!(out, "  … {} lines more: {rest}", thousands(hidden.len() as u64))?;
+    out.write_all(&last.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(count: usize) -> String {
+        let mut out = Vec::new();
+        let report =
+            |out: &mut dyn Write| (0..count).try_for_each(|number| writeln!(out, "line {number}"));
+        write(&mut out, "the file holds them", report).expect("memory");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_is_long_is_its_beginning_and_its_end() {
+        let whole = written(MOST);
+        assert_eq!((whole.lines().count(), whole.contains("more")), (MOST, false));
+        let cut = written(5_000);
+        let lines: Vec<_> = cut.lines().collect();
+        assert_eq!(lines.len(), FIRST + 1 + LAST);
+        let around = &lines[FIRST - 1..=FIRST + 1];
+        assert_eq!(around, ["line 59", "  … 4,880 lines more: the file holds them", "line 4940"]);
+    }
+}
