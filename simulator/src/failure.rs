@@ -115,9 +115,13 @@ impl Failure {
     /// the same class. A budget has four metrics and a limit, each a line of its own; the same one
     /// must be exceeded.
     pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
+        self.found_in(verdict).filter(|_| verdict.class == self.class)
+    }
+
+    /// The check of the same failure in a verdict on which something worse may decide.
+    pub fn found_in<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
         let same_metric = |check: &Check| check.detail.lines().any(|line| line == self.reason);
-        let mut failed = verdict.failed().filter(|_| verdict.class == self.class);
-        failed.find(|check| {
+        verdict.failed().find(|check| {
             check.name == self.check
                 && check.fails_as == self.class
                 && (self.class != Class::Budget || same_metric(check))

@@ -103,7 +103,7 @@ fn a_replay_says_first_whether_it_still_fails() {
     assert_eq!(status, Some(0));
     assert!(
         text.starts_with(&format!(
-            "It is judged otherwise: NOW it passes; it failed with {stored}"
+            "It is judged otherwise: NOW it passes\nIt failed with {stored}\n"
         )),
         "{text}"
     );
@@ -124,7 +124,7 @@ fn a_replay_tells_what_fails_now_from_what_failed() {
     assert!(now.starts_with("It still fails, in another way: NOW budget, budget: "), "{text}");
     assert!(now.contains("median latency"), "{text}");
     let then = lines.next().unwrap();
-    assert!(then.starts_with("It failed with budget, budget: total messages"), "{text}");
+    assert_eq!(then, "It failed with budget, budget: total messages earn no credit", "{text}");
 
     let output = case.simulator(&["shrink", edited]);
     let said = stderr(&output);
@@ -148,7 +148,7 @@ fn a_fixed_executable_is_said_to_be_fixed_and_nothing_else_is_shown() {
     let (status, text) = case.comparison(&[&[generous], &right[..]].concat());
     assert_eq!(status, Some(0), "{text}");
     assert!(text.starts_with("Fixed: it passes now; it failed with crash, no_crash: "), "{text}");
-    assert!(text.contains("--messages shows that") && text.lines().count() == 4, "{text}");
+    assert!(text.contains("--messages shows what") && text.lines().count() == 4, "{text}");
     let output = case.simulator(&[&["shrink", generous], &right[..]].concat());
     assert!(stderr(&output).contains("\n  now:    it passes\n"), "{}", stderr(&output));
 }

@@ -25,34 +25,30 @@ pub(crate) fn write(
     let difference = failure.difference(name, surroundings, outcome.evidence.digest);
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
     let (verdict, then) = (&outcome.verdict, failure.finding());
+    let is_same = failure.shown_by(verdict).is_some();
+    let now = verdict.decisive().map(|it| finding(verdict.class, it.name, it.reason()));
     writeln!(out)?;
-    match (&difference, failure.shown_by(verdict), verdict.decisive()) {
-        (None, Some(_), _) => {
+    match (&difference, now) {
+        (None, Some(_)) if is_same => {
             writeln!(out, "{good}The digest is the stored one: the very same run.{good:#}")?;
         }
-        (None, None, now) => {
-            let now = now.map(|check| finding(verdict.class, check.name, check.reason()));
+        (None, now) => {
             let now = now.unwrap_or_else(|| "it passes".to_owned());
-            writeln!(
-                out,
-                "{fair}It is judged otherwise:{fair:#} NOW {now}; it failed with {then}"
-            )?;
-            writeln!(
-                out,
-                "The digest is the stored one, the very same run: the checks have changed."
-            )?;
+            writeln!(out, "{fair}It is judged otherwise:{fair:#} NOW {now}")?;
+            writeln!(out, "It failed with {then}")?;
+            let changed = "the checks or the plan's bounds have changed since";
+            writeln!(out, "The digest is the stored one, the very same run: {changed}")?;
         }
-        (Some(_), Some(_), _) => {
+        (Some(_), Some(_)) if is_same => {
             writeln!(out, "{bad}It still fails the same way,{bad:#} by another run")?;
         }
-        (Some(_), None, Some(check)) => {
-            let now = finding(verdict.class, check.name, check.reason());
+        (Some(_), Some(now)) => {
             writeln!(out, "{bad}It still fails, in another way:{bad:#} NOW {now}")?;
-            let is_there = verdict.failed().any(|check| check.name == failure.check);
+            let is_there = failure.found_in(verdict).is_some();
             let too = if is_there { " (that check fails still, too)" } else { "" };
             writeln!(out, "It failed with {then}{too}")?;
         }
-        (Some(_), None, None) => {
+        (Some(_), None) => {
             writeln!(out, "{good}Fixed: it passes now;{good:#} it failed with {then}")?;
             writeln!(out, "One run proves little: `simulator explore` runs many seeds")?;
         }
@@ -84,7 +80,7 @@ fn write_parting(
     write!(out, "They are the same up to {after}, and parted before {before}")?;
     let again = format!("--from {} --until {} --messages", argument(from), argument(until));
     if is_executable || shown > until {
-        writeln!(out, "; of this one, {again} shows that")?;
+        writeln!(out, ": {again} shows what happened here then")?;
         return Ok(());
     }
     writeln!(out, ". Here, then:\n")?;
