@@ -72,15 +72,7 @@ impl<E> EventQueue<E> {
     /// Takes the next event and its time, if it is due before another time.
     #[inline]
     pub fn pop_before(&mut self, limit: Nanos) -> Option<(Nanos, E)> {
-        let (key, from_heap) = match (self.lane.front(), self.heap.peek()) {
-            (Some((lane, _)), Some(Reverse(heap))) if heap.key < *lane => (heap.key, true),
-            (Some((lane, _)), _) => (*lane, false),
-            (None, Some(Reverse(heap))) => (heap.key, true),
-            (None, None) => return None,
-        };
-        if time(key) >= limit {
-            return None;
-        }
+        let (_, from_heap) = self.first().filter(|(key, _)| time(*key) < limit)?;
         if from_heap {
             let Reverse(Due { key, place }) = self.heap.pop()?;
             self.free.push(place);
@@ -105,9 +97,16 @@ impl<E> EventQueue<E> {
     /// When the next event is due.
     #[inline]
     pub fn next_at(&self) -> Option<Nanos> {
+        self.first().map(|(key, _)| time(key))
+    }
+
+    /// The earlier of the two fronts, and whether it is the heap's.
+    #[inline]
+    fn first(&self) -> Option<(Key, bool)> {
         match (self.lane.front(), self.heap.peek()) {
-            (Some((lane, _)), Some(Reverse(heap))) => Some(time((*lane).min(heap.key))),
-            (Some((key, _)), None) | (None, Some(Reverse(Due { key, .. }))) => Some(time(*key)),
+            (Some((lane, _)), Some(Reverse(heap))) if heap.key < *lane => Some((heap.key, true)),
+            (Some((lane, _)), _) => Some((*lane, false)),
+            (None, Some(Reverse(heap))) => Some((heap.key, true)),
             (None, None) => None,
         }
     }

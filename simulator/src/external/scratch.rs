@@ -64,9 +64,7 @@ impl Scratch {
         fs::create_dir(&folder)?;
         Ok(folder)
     }
-}
 
-impl Scratch {
     /// Whether a process lives that was started in one of its folders.
     fn is_inhabited(&self) -> bool {
         let mark = format!("{MARK}={}/", self.folder.display()).into_bytes();
