@@ -227,7 +227,7 @@ impl Process {
                 self.received.extend_from_slice(&self.buffer[..count]);
                 Ok(())
             }
-            Ok(None) => watch.look(self.child.id(), None).map_or(Ok(()), Err),
+            Ok(None) => watch.look_at_start(self.child.id()).map_or(Ok(()), Err),
         }
     }
 

@@ -31,9 +31,9 @@ pub(super) struct Watch {
 
 impl Watch {
     /// The process has not waited for another tick: why that will never change, if so. `child` is
-    /// the process that was started, `attached` the one that takes part, once it does.
-    pub fn look(&mut self, child: u32, attached: Option<u32>) -> Option<String> {
-        let Some(status) = attached.and_then(Status::of) else { return self.look_at_start(child) };
+    /// the process that was started, `attached` the one that takes part.
+    pub fn look(&mut self, child: u32, attached: u32) -> Option<String> {
+        let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);
         if status.work.saturating_sub(before) > MOST_WORK {
             let seconds = MOST_WORK / 100;
@@ -49,7 +49,7 @@ impl Watch {
     }
 
     /// The process does not take part yet: why it never will, if so.
-    fn look_at_start(&mut self, child: u32) -> Option<String> {
+    pub fn look_at_start(&mut self, child: u32) -> Option<String> {
         let group = Status::of_group(child);
         self.idle += u32::from(group.is_asleep);
         let asleep = TICK * self.idle;
@@ -153,9 +153,9 @@ mod tests {
     fn who_sleeps_and_never_takes_part_is_given_up() {
         let (mut watch, nobody) = (Watch::default(), 1 << 30);
         for _ in 1..20 {
-            assert_eq!(watch.look(nobody, None), None);
+            assert_eq!(watch.look_at_start(nobody), None);
         }
-        let why = watch.look(nobody, None).expect("time is up");
+        let why = watch.look_at_start(nobody).expect("time is up");
         assert!(why.ends_with("for 10 s"), "{why}");
     }
 

@@ -39,7 +39,7 @@ impl Watchdog {
         let watched = Arc::new(Watched::default());
         let (leash, end) = mpsc::channel();
         let theirs = watched.clone();
-        let look = move |watch: &mut Watch| watch.look(child, Some(attached));
+        let look = move |watch: &mut Watch| watch.look(child, attached);
         thread::Builder::new()
             .name(format!("watchdog {attached}"))
             .stack_size(1 << 18)
