@@ -90,11 +90,14 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
-/// A temporary file of one run must not be in the way of the next.
+/// A temporary file of one run must not be in the way of the next, nor a file beside the executable that
+/// it spoils.
 #[test]
 fn a_seed_is_a_run_for_much_of_a_library() {
     if let Some(modules) = python("modules") {
         assert_repeatable(&modules);
+        let spoilt = support::python("course").and_then(|path| std::fs::read(path).ok());
+        assert_ne!(spoilt.expect("it is there"), b"", "it is a copy that was spoilt");
     }
 }
 

@@ -39,7 +39,8 @@ fn short(message: &str) -> String {
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     let Some((how, words)) = message.split_once(LAST_WORDS) else { return first(message) };
     let is_traceback = |line: &str| {
-        line.starts_with("Traceback (most recent call last)") || line.starts_with("  File \"")
+        line.starts_with("Traceback (most recent call last)")
+            || line.trim_start().starts_with("File \"")
     };
     let mut lines = words.lines().filter(|line| !line.trim().is_empty());
     let exception = lines.next_back().filter(|_| words.lines().any(is_traceback));
@@ -119,11 +120,14 @@ mod tests {
                          File \"kv\", line 9, in <module>\n    raise ValueError(\"no\")\nValueError: no";
         let cut = "exited with status 1; its last words:     main()\n  File \"kv\", line 9, in main\n\
                    KeyError: 'x'";
+        let syntax = "exited with status 1; its last words: File \"kv\", line 9\n    print 1\n    ^^^\n\
+                      SyntaxError: Missing parentheses";
         let panic = "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:\nno\n\
                      note: run with `RUST_BACKTRACE=1`";
         for (message, expected) in [
             (traceback, "exited with status 1; its last words: ValueError: no"),
             (cut, "exited with status 1; its last words: KeyError: 'x'"),
+            (syntax, "exited with status 1; its last words: SyntaxError: Missing parentheses"),
             (panic, "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:"),
             ("it panicked\nat length", "it panicked"),
         ] {

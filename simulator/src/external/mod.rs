@@ -22,6 +22,7 @@
 //! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
+//! | `beside` | what it finds there: what lies beside the executable |
 //! | `life` | the process behind a node, and what ended it |
 //! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
@@ -34,6 +35,7 @@
 //! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
 //! datagrams.
 
+mod beside;
 mod child;
 mod core;
 mod ear;

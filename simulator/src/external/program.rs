@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::external::beside::Beside;
 use crate::external::preflight::{Preflight, Unfit};
 use crate::external::scratch::Scratch;
 use crate::node::NodeId;
@@ -17,6 +18,7 @@ pub(super) struct Program {
     interpreter: Option<PathBuf>,
     name: String,
     scratch: Arc<Scratch>,
+    beside: Arc<Beside>,
     /// Where to keep what the replicas write to their standard output and error.
     output: Option<PathBuf>,
 }
@@ -27,7 +29,8 @@ impl Program {
         let Preflight { path, interpreter, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
-        Ok(Program { path, interpreter, name, scratch, output: None })
+        let beside = Beside::of(path.parent().unwrap_or(&path)).into();
+        Ok(Program { path, interpreter, name, scratch, beside, output: None })
     }
 
     /// Says that the machine lacks what a run takes.
@@ -58,9 +61,11 @@ impl Program {
         command
     }
 
-    /// A new folder for a process to run in.
+    /// A new folder for a process to run in, with what lies beside the executable.
     pub fn folder(&self) -> io::Result<PathBuf> {
-        self.scratch.folder()
+        let folder = self.scratch.folder()?;
+        self.beside.put_into(&folder)?;
+        Ok(folder)
     }
 
     /// Where to keep what a replica writes, without an extension.

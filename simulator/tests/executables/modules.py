@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A replica without a fault that uses much of Python's library: temporary files, a log, signals,
-timers in threads, unique names. It finds no other process than itself."""
+timers in threads, unique names. It finds no other process than itself. What lies beside it, it reads
+and spoils by a relative path, which is right: the folder is its own."""
 
 import datetime
 import errno
@@ -20,6 +21,9 @@ logging.basicConfig(filename="replica.log", level=logging.DEBUG, format="%(ascti
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 FILE = tempfile.NamedTemporaryFile()
 FOLDER = tempfile.mkdtemp()
+with open("course.py", "r+") as beside:
+    assert "SOCKET" in beside.read()
+    beside.truncate(0)
 
 
 def signal_to(kill, whom):

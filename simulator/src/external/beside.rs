@@ -1,0 +1,176 @@
+//! What lies beside the executable, and how a process finds it in its own folder.
+//!
+//! Under the course's simulator a replica runs in its author's folder, and may open by a relative path
+//! what lies there: a jar, a configuration, a folder for its logs. Here each process has a folder of its
+//! own. So what lies beside the executable is put there too, small things as copies, which it may change,
+//! and what is too large for that as links.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// A folder with more entries than this is no author's folder, and nothing of it is taken.
+const MOST_BESIDE: usize = 256;
+
+/// What is copied for each process, at most: files and folders, and bytes.
+const MOST_COPIES: usize = 256;
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The visible entries of a folder, as they were when it was looked at.
+#[derive(Debug)]
+pub(super) struct Beside {
+    entries: Vec<(PathBuf, Entry)>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Folder,
+    Copy {
+        content: Vec<u8>,
+        mode: u32,
+    },
+    /// To where it really is.
+    Link(PathBuf),
+}
+
+impl Beside {
+    /// Looks at a folder. What cannot be read is linked, so that a process fails on it as it would
+    /// have there.
+    pub fn of(folder: &Path) -> Beside {
+        let mut entries = Vec::new();
+        let names = names_in(folder, MOST_BESIDE).unwrap_or_default();
+        let mut room = Room { copies: MOST_COPIES, bytes: MOST_BYTES };
+        for name in names {
+            let path = folder.join(&name);
+            let (before, left) = (entries.len(), room);
+            if room.take(&path, &name, &mut entries).is_none() {
+                // Not as a whole: a folder with half of its files would be a riddle.
+                room = left;
+                entries.truncate(before);
+                entries.push((name, Entry::Link(path)));
+            }
+        }
+        Beside { entries }
+    }
+
+    /// Puts it all into a folder that is empty.
+    pub fn put_into(&self, folder: &Path) -> io::Result<()> {
+        for (name, entry) in &self.entries {
+            let path = folder.join(name);
+            match entry {
+                Entry::Folder => fs::create_dir(path)?,
+                Entry::Copy { content, mode } => {
+                    let mut options = OpenOptions::new();
+                    options.write(true).create_new(true).mode(*mode);
+                    options.open(path)?.write_all(content)?;
+                }
+                Entry::Link(to) => symlink(to, path)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What may still be copied.
+#[derive(Clone, Copy)]
+struct Room {
+    copies: usize,
+    bytes: u64,
+}
+
+impl Room {
+    /// Takes a file, or a folder with all that is in it; nothing where there is no room, or it is
+    /// something else.
+    fn take(
+        &mut self,
+        path: &Path,
+        name: &Path,
+        entries: &mut Vec<(PathBuf, Entry)>,
+    ) -> Option<()> {
+        self.copies = self.copies.checked_sub(1)?;
+        let found = fs::symlink_metadata(path).ok()?;
+        if found.is_symlink() {
+            entries.push((name.to_owned(), Entry::Link(path.to_owned())));
+            return Some(());
+        }
+        if found.is_dir() {
+            entries.push((name.to_owned(), Entry::Folder));
+            for inner in names_in(path, self.copies)? {
+                self.take(&path.join(&inner), &name.join(&inner), entries)?;
+            }
+            return Some(());
+        }
+        self.bytes = self.bytes.checked_sub(found.len()).filter(|_| found.is_file())?;
+        let (content, mode) = (fs::read(path).ok()?, found.permissions().mode());
+        entries.push((name.to_owned(), Entry::Copy { content, mode }));
+        Some(())
+    }
+}
+
+/// The names of a folder's visible entries, in order; nothing where there are more than `most`.
+fn names_in(folder: &Path, most: usize) -> Option<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).ok()? {
+        let name = entry.ok()?.file_name();
+        if !name.as_bytes().starts_with(b".") {
+            names.push(PathBuf::from(name));
+        }
+        if names.len() > most {
+            return None;
+        }
+    }
+    names.sort();
+    Some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a folder with these files in it, all of a size.
+    fn folder(name: &str, files: &[&str], size: usize) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("beside-{}-{name}", std::process::id()));
+        for file in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
+            fs::write(path, vec![b'x'; size]).expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn what_is_small_can_be_changed_without_harm_and_what_is_large_is_linked() {
+        let own = folder("own", &["kv", "logs/old", ".git/HEAD"], 5);
+        folder("own", &["data/large", "venv/deep/large"], MOST_BYTES as usize);
+        symlink("kv", own.join("alias")).expect("a link");
+        let copy = folder("copy", &["unused"], 0);
+        fs::remove_file(copy.join("unused")).expect("it can go");
+        Beside::of(&own).put_into(&copy).expect("there is room");
+
+        fs::write(copy.join("logs/old"), "new").expect("it can be written");
+        assert_eq!(fs::read(own.join("logs/old")).expect("it is there"), b"xxxxx");
+        assert_eq!(
+            names_in(&copy, 9).expect("few"),
+            ["alias", "data", "kv", "logs", "venv"].map(PathBuf::from)
+        );
+        assert_eq!(fs::read(copy.join("alias")).expect("it leads somewhere"), b"xxxxx");
+        for (name, is_link) in [("data", true), ("venv", true), ("logs", false), ("kv", false)] {
+            assert_eq!(copy.join(name).is_symlink(), is_link, "{name}");
+        }
+        assert!(!copy.join(".git").exists());
+        fs::remove_dir_all(&copy).expect("it can go");
+        assert!(own.join("venv/deep/large").exists(), "links are not followed");
+        fs::remove_dir_all(&own).expect("it can go");
+    }
+
+    #[test]
+    fn a_crowd_is_left_alone() {
+        let names: Vec<String> = (0..=MOST_BESIDE).map(|it| format!("{it}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let crowd = folder("crowd", &names, 0);
+        assert!(Beside::of(&crowd).entries.is_empty());
+        fs::remove_dir_all(&crowd).expect("it can go");
+    }
+}
