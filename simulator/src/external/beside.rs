@@ -7,9 +7,10 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+
+use crate::folder::sorted;
 
 /// A folder with more entries than this is no author's folder, and nothing of it is taken.
 const MOST_BESIDE: usize = 256;
@@ -40,10 +41,10 @@ impl Beside {
     /// have there.
     pub fn of(folder: &Path) -> Beside {
         let mut entries = Vec::new();
-        let names = names_in(folder, MOST_BESIDE).unwrap_or_default();
+        let beside = sorted(folder).unwrap_or_default();
         let mut room = Room { copies: MOST_COPIES, bytes: MOST_BYTES };
-        for name in names {
-            let path = folder.join(&name);
+        for entry in beside.iter().filter(|_| beside.len() <= MOST_BESIDE) {
+            let (path, name) = (entry.path(), PathBuf::from(entry.file_name()));
             let (before, left) = (entries.len(), room);
             if room.take(&path, &name, &mut entries).is_none() {
                 // Not as a whole: a folder with half of its files would be a riddle.
@@ -97,8 +98,8 @@ impl Room {
         }
         if found.is_dir() {
             entries.push((name.to_owned(), Entry::Folder));
-            for inner in names_in(path, self.copies)? {
-                self.take(&path.join(&inner), &name.join(&inner), entries)?;
+            for inner in sorted(path).ok()? {
+                self.take(&inner.path(), &name.join(inner.file_name()), entries)?;
             }
             return Some(());
         }
@@ -107,22 +108,6 @@ impl Room {
         entries.push((name.to_owned(), Entry::Copy { content, mode }));
         Some(())
     }
-}
-
-/// The names of a folder's visible entries, in order; nothing where there are more than `most`.
-fn names_in(folder: &Path, most: usize) -> Option<Vec<PathBuf>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).ok()? {
-        let name = entry.ok()?.file_name();
-        if !name.as_bytes().starts_with(b".") {
-            names.push(PathBuf::from(name));
-        }
-        if names.len() > most {
-            return None;
-        }
-    }
-    names.sort();
-    Some(names)
 }
 
 #[cfg(test)]
@@ -143,7 +128,7 @@ mod tests {
     #[test]
     fn what_is_small_can_be_changed_without_harm_and_what_is_large_is_linked() {
         let own = folder("own", &["kv", "logs/old", ".git/HEAD"], 5);
-        folder("own", &["data/large", "venv/deep/large"], MOST_BYTES as usize);
+        folder("own", &["data/large", "venv/deep/large"], MOST_BYTES as usize + 1);
         symlink("kv", own.join("alias")).expect("a link");
         let copy = folder("copy", &["unused"], 0);
         fs::remove_file(copy.join("unused")).expect("it can go");
@@ -151,10 +136,8 @@ mod tests {
 
         fs::write(copy.join("logs/old"), "new").expect("it can be written");
         assert_eq!(fs::read(own.join("logs/old")).expect("it is there"), b"xxxxx");
-        assert_eq!(
-            names_in(&copy, 9).expect("few"),
-            ["alias", "data", "kv", "logs", "venv"].map(PathBuf::from)
-        );
+        let names = sorted(&copy).expect("a folder").into_iter().map(|it| it.file_name());
+        assert!(names.eq(["alias", "data", "kv", "logs", "venv"]));
         assert_eq!(fs::read(copy.join("alias")).expect("it leads somewhere"), b"xxxxx");
         for (name, is_link) in [("data", true), ("venv", true), ("logs", false), ("kv", false)] {
             assert_eq!(copy.join(name).is_symlink(), is_link, "{name}");
