@@ -133,7 +133,7 @@ fn a_replay_tells_what_fails_now_from_what_failed() {
     assert!(lines[0].starts_with("error: edited.json: the plan no longer fails"), "{said}");
     assert!(lines[1].starts_with("  stored: budget, budget: total messages"), "{said}");
     assert!(lines[2].starts_with("  now:    budget, budget: median latency"), "{said}");
-    assert!(lines[3].contains("`simulator explore`") && lines.len() == 4, "{said}");
+    assert!(lines[3].contains("`explore`") && lines.len() == 4, "{said}");
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(crate) fn write(
         }
         (Some(_), None) => {
             writeln!(out, "{good}Fixed: it passes now;{good:#} it failed with {then}")?;
-            writeln!(out, "One run proves little: `simulator explore` runs many seeds")?;
+            writeln!(out, "One run proves little: `explore` runs many seeds")?;
         }
     }
     if let Some(difference) = difference {

@@ -12,6 +12,8 @@ use simulator::linearizability::ReadError;
 use simulator::phrases::shell_word;
 use simulator::scenario::ScenarioError;
 
+use super::subject::program;
+
 /// Bad usage or input.
 pub(crate) const EXIT_STATUS: u8 = 2;
 
@@ -78,9 +80,9 @@ impl From<ScenarioError> for Problem {
         if path.is_file() && is_failure(path) {
             let word = shell_word(path);
             return Problem::Usage(format!(
-                "{}: this is a failure file, expected a scenario: `simulator replay {word}` runs it \
-                 again",
-                path.display()
+                "{}: this is a failure file, expected a scenario: `{} replay {word}` runs it again",
+                path.display(),
+                program()
             ));
         }
         misplaced(path).unwrap_or(Problem::Scenario(error))

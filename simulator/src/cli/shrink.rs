@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     status.clear();
     let shrunk = shrunk.map_err(|error| {
         let path = arguments.failure.display();
-        let hint = "`simulator explore`, run again, saves how it fails now, if it does";
+        let hint = "`explore`, run again, saves how it fails now, if it does";
         Problem::Usage(format!("{path}: {error}\n{hint}"))
     })?;
     let kept = match arguments.output {
