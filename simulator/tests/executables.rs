@@ -194,6 +194,20 @@ fn a_helper_is_found_at_the_same_moment_each_time() {
     }
 }
 
+/// Though it has left the replica's session, and the replica is gone.
+#[test]
+fn a_helper_does_not_outlive_the_simulator() {
+    let Some(helps) = support::python("helps") else { return };
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("run").arg(scenario).arg("--replica").arg(helps).stdout(Stdio::null());
+    let mut simulator = command.spawn().expect("the simulator starts");
+    let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
+    eventually("the helper runs", || (processes_in(&scratch) > 0).then_some(()));
+    simulator.wait().expect("it ends");
+    assert_eq!(processes_in(&scratch), 0);
+}
+
 #[test]
 fn a_flood_is_a_packet_storm() {
     assert_found("floods", Class::Budget, "a packet storm");

@@ -12,6 +12,7 @@ use preload::protocol::{self, Datagrams, Report, Resume};
 use crate::Nanos;
 use crate::external::child::Child;
 use crate::external::core::Core;
+use crate::external::scratch::MARK;
 use crate::external::watch::{TICK, Watch, is_alive, name, rest};
 use crate::external::watchdog::Watchdog;
 use crate::external::{External, wire};
@@ -95,8 +96,9 @@ impl Process {
         let core = Core::of_thread(&system.cores)?;
         let (control, theirs) = Control::new()?;
         let port = wire::port_for(setup.id);
-        let child = Child::start(&system.program, setup, port, |command, _folder| {
+        let child = Child::start(&system.program, setup, port, |command, folder| {
             set_environment(command, setup, core.number());
+            command.env(MARK, folder);
             launch::spawn(command, theirs, &system.library, system.cores)
         })?;
         Ok(Process {
