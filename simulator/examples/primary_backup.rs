@@ -17,6 +17,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -200,7 +201,9 @@ fn main() -> ExitCode {
 
 /// 6. The failure again, without all that it does not need.
 fn show_smallest(failure: &Failure) {
-    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| {}) {
+    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| {
+        ControlFlow::Continue(())
+    }) {
         Ok(shrunk) => shrunk,
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
     };

@@ -5,6 +5,7 @@
 mod support;
 
 use std::ffi::OsStr;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -369,7 +370,8 @@ fn a_failure_of_an_executable_is_shrunk() {
     assert_eq!(failure.surroundings.as_deref(), system.surroundings());
     let interpreter = system.surroundings().expect("it has an interpreter");
     assert!(interpreter.contains("(Python 3."), "{interpreter}");
-    let shrunk = shrink(&system, &failure, 25, &mut |_, _| {}).expect("it fails again");
+    let shrunk = shrink(&system, &failure, 25, &mut |_, _| ControlFlow::Continue(()))
+        .expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
     assert!(after * 4 < before, "{before} requests became {after}");
     let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));

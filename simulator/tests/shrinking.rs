@@ -1,5 +1,6 @@
 //! Shrinking: what is left fails in the same way, is small, and is the same every time.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use simulator::check::Class;
@@ -23,7 +24,7 @@ fn failure(seed: u64) -> Failure {
 }
 
 fn shrunk(failure: &Failure) -> Shrunk {
-    shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| {}).unwrap()
+    shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(())).unwrap()
 }
 
 fn losses(plan: &Plan) -> usize {
@@ -94,7 +95,8 @@ fn nothing_that_is_left_can_be_left_out() {
 
 #[test]
 fn the_runs_are_bounded() {
-    let few = shrink(&PrimaryBackup, &failure(1), 10, &mut |_, _| {}).unwrap();
+    let few =
+        shrink(&PrimaryBackup, &failure(1), 10, &mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!((few.runs, few.is_minimal), (10, false));
     assert!(few.failure.plan.requests.len() < failure(1).plan.requests.len());
 }
@@ -117,6 +119,22 @@ fn a_budget_keeps_its_metric() {
 fn what_does_not_fail_cannot_be_shrunk() {
     let mut failure = failure(1);
     failure.plan.requests.clear();
-    let error = shrink(&PrimaryBackup, &failure, 100, &mut |_, _| {}).unwrap_err();
+    let error =
+        shrink(&PrimaryBackup, &failure, 100, &mut |_, _| ControlFlow::Continue(())).unwrap_err();
     assert!(error.to_string().contains("no longer fails in the way that was stored"), "{error}");
+}
+
+/// Whoever breaks off gets what was found so far.
+#[test]
+fn a_shrinking_that_is_broken_off_keeps_its_best_plan() {
+    let mut best = Vec::new();
+    let mut observe = |runs: u32, plan: &Plan| {
+        best.push(plan.clone());
+        if runs == 30 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let failure = failure(1);
+    let shrunk = shrink(&PrimaryBackup, &failure, DEFAULT_RUNS, &mut observe).unwrap();
+    assert_eq!((shrunk.runs, shrunk.is_minimal, best.len()), (30, false, 30));
+    assert_eq!(best.last(), Some(&shrunk.failure.plan));
+    assert!(shrunk.failure.plan.requests.len() < failure.plan.requests.len());
 }

@@ -1,6 +1,7 @@
 //! What a bug does, at a glance: its smallest failing plan, and what happens in it.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use simulator::check::judge;
 use simulator::engine::{self, Options};
@@ -48,8 +49,9 @@ impl Case {
     ///
     /// In words, when it cannot be reproduced.
     pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
-        let shrunk = shrink(&bug.system, &failure, DEFAULT_RUNS, &mut |_, _| {})
-            .map_err(|error| format!("{}: {error}", bug.name))?;
+        let shrunk =
+            shrink(&bug.system, &failure, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(()))
+                .map_err(|error| format!("{}: {error}", bug.name))?;
         Ok(Case { failure, shrunk })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The snapshots `bug_*` hold the smallest plans, with the digests that they must reproduce everywhere.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -65,7 +66,8 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         assert_eq!(Case::of(bug, case.failure.clone()).unwrap().shrunk, case.shrunk, "repeatable");
         let again = small.again(&bug.system, &small.plan);
         assert_eq!(again.as_ref(), Some(small), "the digest, and how it fails");
-        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| {}).unwrap();
+        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(()))
+            .unwrap();
         assert_eq!(more.failure, *small, "nothing is left to take away");
 
         let mut text = anstream::StripStream::new(Vec::new());

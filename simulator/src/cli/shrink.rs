@@ -1,11 +1,13 @@
 //! `simulator shrink`: the smallest plan that still fails in the same way.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use simulator::engine::Options;
 use simulator::failure::Failure;
-use simulator::phrases::count;
+use simulator::phrases::{count, shell_word};
 use simulator::plan::{Losses, Plan};
 use simulator::report::{ends, plan, style, text, timeline};
 
@@ -13,7 +15,8 @@ use super::arguments::ShrinkArguments;
 use super::problem::Problem;
 use super::replay::replay_plan;
 use super::status::StatusLine;
-use super::subject::Subject;
+use super::subject::{Subject, program};
+use super::suite::watch_for_ctrl_c;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, Problem> {
@@ -25,8 +28,13 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     )?;
     let mut status = StatusLine::new();
     let most = arguments.runs;
+    let interrupted = watch_for_ctrl_c();
     let mut observe = |runs: u32, best: &Plan| {
         status.show(u64::from(runs), u64::from(most), "", || size(best));
+        match interrupted.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     };
     let shrunk = subject.shrink(&failure, most, &mut observe);
     status.clear();
@@ -45,7 +53,10 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     let bold = style::BOLD;
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
     writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
-    if !shrunk.is_minimal {
+    if interrupted.load(Ordering::Relaxed) {
+        let word = shell_word(&path);
+        writeln!(out, "stopped before the end; `{} shrink {word}` goes on from here", program())?;
+    } else if !shrunk.is_minimal {
         writeln!(out, "the runs are used up; --runs allows more")?;
     }
     write_kept(out, &kept, &path)?;

@@ -225,7 +225,7 @@ impl Subject {
         &self,
         failure: &Failure,
         runs: u32,
-        observe: &mut dyn FnMut(u32, &Plan),
+        observe: &mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
     ) -> Result<Shrunk, NotReproduced> {
         match self {
             Subject::Bundled(system) => shrink::shrink(system, failure, runs, observe),

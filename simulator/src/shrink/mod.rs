@@ -24,6 +24,7 @@ mod size;
 mod time;
 
 use std::fmt;
+use std::ops::ControlFlow;
 
 use crate::check::judge;
 use crate::engine::{self, Options};
@@ -41,7 +42,8 @@ pub struct Shrunk {
     pub failure: Failure,
     /// How many runs it took.
     pub runs: u32,
-    /// Whether nothing single can be left out any more; otherwise the runs were used up before.
+    /// Whether nothing single can be left out any more; otherwise the runs were used up before, or it was
+    /// broken off.
     pub is_minimal: bool,
 }
 
@@ -73,7 +75,7 @@ impl fmt::Display for NotReproduced {
 impl std::error::Error for NotReproduced {}
 
 /// Shrinks the plan of a failure with at most `runs` runs. `observe` is told of every plan tried:
-/// how many runs there were, and the best plan so far.
+/// how many runs there were, and the best plan so far. Where it breaks off, that one is the result.
 ///
 /// # Errors
 ///
@@ -82,7 +84,7 @@ pub fn shrink<S: System>(
     system: &S,
     failure: &Failure,
     runs: u32,
-    observe: &mut dyn FnMut(u32, &Plan),
+    observe: &mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
 ) -> Result<Shrunk, NotReproduced> {
     let mut search = Search {
         system,
@@ -128,7 +130,7 @@ struct Search<'a, S> {
     lost: Vec<LostMessage>,
     runs: u32,
     most_runs: u32,
-    observe: &'a mut dyn FnMut(u32, &Plan),
+    observe: &'a mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
 }
 
 impl<S: System> Search<'_, S> {
@@ -147,7 +149,9 @@ impl<S: System> Search<'_, S> {
         if same {
             (self.best, self.lost) = (plan, evidence.losses);
         }
-        (self.observe)(self.runs, &self.best);
+        if (self.observe)(self.runs, &self.best).is_break() {
+            self.most_runs = self.runs;
+        }
         same
     }
 
