@@ -157,7 +157,7 @@ fn assert_found_of(system: &External, name: &str, class: Class, expected: &str) 
 #[test]
 fn a_crash_is_found_with_its_last_words() {
     assert_found("crashes", Class::Crash, "ValueError: a put is more than I can bear");
-    assert_found("exits", Class::Crash, "exited with status 3");
+    assert_found("exits", Class::Crash, "exited with status 3; it printed last: off");
     assert_found("stumbles", Class::Crash, "I do not understand my arguments");
 }
 

@@ -73,7 +73,7 @@ fn a_right_replica_passes() {
 /// unanswered besides.
 const MISBEHAVIOUR: [(&str, Class, &str); 11] = [
     ("crashes", Class::Crash, "ValueError: a put is more than I can bear"),
-    ("exits", Class::Crash, "exited with status 3"),
+    ("exits", Class::Crash, "exited with status 3; it printed last: off"),
     ("stumbles", Class::Crash, "its last words: I do not understand my arguments"),
     ("forks", Class::Crash, "starts another process"),
     ("listens", Class::Crash, "opens a TCP connection"),

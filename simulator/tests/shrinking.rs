@@ -130,11 +130,11 @@ fn a_shrinking_that_is_broken_off_keeps_its_best_plan() {
     let mut best = Vec::new();
     let mut observe = |runs: u32, plan: &Plan| {
         best.push(plan.clone());
-        if runs == 30 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if runs == 60 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let failure = failure(1);
     let shrunk = shrink(&PrimaryBackup, &failure, DEFAULT_RUNS, &mut observe).unwrap();
-    assert_eq!((shrunk.runs, shrunk.is_minimal, best.len()), (30, false, 30));
+    assert_eq!((shrunk.runs, shrunk.is_minimal, best.len()), (60, false, 60));
     assert_eq!(best.last(), Some(&shrunk.failure.plan));
     assert!(shrunk.failure.plan.requests.len() < failure.plan.requests.len());
 }

@@ -14,6 +14,9 @@ use crate::external::output::Output;
 use crate::external::program::Program;
 use crate::node::Setup;
 
+/// How much of a line is told of a process that said nothing to its standard error, in characters.
+const LONGEST_LINE: usize = 100;
+
 /// A running process in a folder of its own. Dropping it kills its process group and removes the
 /// folder.
 #[derive(Debug)]
@@ -70,10 +73,18 @@ impl Child {
         self.stderr.lines(|line| each(format!("stderr: {line}")));
     }
 
-    /// Why it takes no further part, with the last lines of its standard error.
+    /// Why it takes no further part, with the last lines of its standard error; where that is empty, with
+    /// the beginning of the last line that it printed.
     pub fn with_last_words(&self, why: String) -> String {
-        match self.stderr.last_words() {
-            Some(words) => format!("{why}{LAST_WORDS}{words}"),
+        if let Some(words) = self.stderr.last_words() {
+            return format!("{why}{LAST_WORDS}{words}");
+        }
+        let printed = self.stdout.last_words().unwrap_or_default();
+        match printed.lines().last() {
+            Some(line) => {
+                let line: String = line.chars().take(LONGEST_LINE).collect();
+                format!("{why}; it printed last: {line}")
+            }
             None => why,
         }
     }
