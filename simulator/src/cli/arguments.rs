@@ -42,7 +42,6 @@ pub(crate) enum Command {
     Grade(GradeArguments),
     /// Find the first event in which two traces differ
     Diff(DiffArguments),
-    /// Find the smallest plan that still fails in the same way
     Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
@@ -157,6 +156,10 @@ pub(crate) struct ExploreArguments {
     pub out: PathBuf,
 }
 
+/// Find the smallest plan that still fails in the same way.
+///
+/// The first Ctrl-C ends it with the smallest plan found so far; shrinking that file goes on from
+/// there.
 #[derive(Debug, Args)]
 pub(crate) struct ShrinkArguments {
     /// The failure file
