@@ -28,6 +28,7 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
+/// A command with more to say than a line says it where its arguments are: a line here would hide that.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run one scenario and report on it
@@ -36,11 +37,8 @@ pub(crate) enum Command {
     Suite(SuiteArguments),
     /// Run a failure, or a scenario, again and show what happened as a timeline
     Replay(ReplayArguments),
-    /// Run many seeds on all cores, and save each failure as a file
     Explore(ExploreArguments),
-    /// Run many submissions in all scenarios: a row each
     Grade(GradeArguments),
-    /// Find the first event in which two traces differ
     Diff(DiffArguments),
     Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
@@ -176,7 +174,7 @@ pub(crate) struct ShrinkArguments {
     pub runs: u32,
 }
 
-/// Run many submissions in all scenarios with all seeds: a row each.
+/// Run many submissions in all scenarios: a row each.
 ///
 /// A row says in how many runs the course's simulator would let the submission pass, how often each
 /// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
