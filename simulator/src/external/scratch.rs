@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -99,25 +99,32 @@ const IN_MEMORY: &str = "/dev/shm";
 /// As much room as anybody's replica needs, in bytes.
 const ROOM: u64 = 1 << 30;
 
-/// Where to put folders: where the user says, else in memory, if programs can be started there.
-fn base() -> PathBuf {
+/// Makes a folder where the user says, else in memory, if programs can be started there.
+fn new_folder() -> io::Result<PathBuf> {
     let fits = |found: StatVfs| {
         found.f_bavail.saturating_mul(found.f_frsize) >= ROOM
             && !found.f_flag.intersects(StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY)
     };
-    if std::env::var_os("TMPDIR").is_none() && statvfs(IN_MEMORY).is_ok_and(fits) {
-        return PathBuf::from(IN_MEMORY);
+    if std::env::var_os("TMPDIR").is_none()
+        && statvfs(IN_MEMORY).is_ok_and(fits)
+        && let Ok(folder) = new_folder_in(Path::new(IN_MEMORY))
+    {
+        return Ok(folder);
     }
-    std::env::temp_dir()
+    new_folder_in(&std::env::temp_dir())
 }
 
-fn new_folder() -> io::Result<PathBuf> {
-    let (base, own) = (base(), std::process::id());
+fn new_folder_in(base: &Path) -> io::Result<PathBuf> {
+    let own = std::process::id();
     for number in 0..=u32::MAX {
         let folder = base.join(format!("simulator-{own:08x}-{number:08x}"));
         match fs::create_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| folder),
+            Err(error) => {
+                let what = format!("{} cannot be made: {error}", folder.display());
+                return Err(io::Error::new(error.kind(), what));
+            }
+            Ok(()) => return Ok(folder),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
