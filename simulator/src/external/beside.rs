@@ -2,22 +2,26 @@
 //!
 //! Under the course's simulator a replica runs in its author's folder, and may open by a relative path
 //! what lies there: a jar, a configuration, a folder for its logs. Here each process has a folder of its
-//! own. So what lies beside the executable is put there too, small things as copies, which it may change,
-//! and what is too large for that as links.
+//! own. So what lies beside the executable is put there too: as copies, which it may change, and what is
+//! too large for that as links.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::folder::sorted;
 
 /// A folder with more entries than this is no author's folder, and nothing of it is taken.
 const MOST_BESIDE: usize = 256;
 
-/// What is copied for each process, at most: files and folders, and bytes.
+/// What is copied of one entry, at most: files and folders, and bytes. Its neighbours do not matter, or a
+/// new file could turn the copy of another one into a link.
 const MOST_COPIES: usize = 256;
 const MOST_BYTES: u64 = 1 << 20;
+
+/// A longer path might be too long for the kernel below our folder, in bytes.
+const LONGEST_PATH: usize = 1_000;
 
 /// The visible entries of a folder, as they were when it was looked at.
 #[derive(Debug)]
@@ -32,25 +36,25 @@ enum Entry {
         content: Vec<u8>,
         mode: u32,
     },
-    /// To where it really is.
+    /// To there.
     Link(PathBuf),
 }
 
+/// A file or a folder is too large to be copied.
+struct TooLarge;
+
 impl Beside {
-    /// Looks at a folder. What cannot be read is linked, so that a process fails on it as it would
-    /// have there.
+    /// Looks at a folder. What cannot be read, or is neither a file nor a folder nor a link, is left out.
     pub fn of(folder: &Path) -> Beside {
         let mut entries = Vec::new();
         let beside = sorted(folder).unwrap_or_default();
-        let mut room = Room { copies: MOST_COPIES, bytes: MOST_BYTES };
         for entry in beside.iter().filter(|_| beside.len() <= MOST_BESIDE) {
             let (path, name) = (entry.path(), PathBuf::from(entry.file_name()));
-            let (before, left) = (entries.len(), room);
-            if room.take(&path, &name, &mut entries).is_none() {
-                // Not as a whole: a folder with half of its files would be a riddle.
-                room = left;
-                entries.truncate(before);
-                entries.push((name, Entry::Link(path)));
+            let mut room = Room { copies: MOST_COPIES, bytes: MOST_BYTES, entries: Vec::new() };
+            match room.take(&path, &name) {
+                Ok(()) => entries.append(&mut room.entries),
+                // As a whole: a folder with half of its files would be a riddle.
+                Err(TooLarge) => entries.push((name, Entry::Link(path))),
             }
         }
         Beside { entries }
@@ -74,40 +78,60 @@ impl Beside {
     }
 }
 
-/// What may still be copied.
-#[derive(Clone, Copy)]
+/// What was copied of an entry, and what still may be.
 struct Room {
     copies: usize,
     bytes: u64,
+    entries: Vec<(PathBuf, Entry)>,
 }
 
 impl Room {
-    /// Takes a file, or a folder with all that is in it; nothing where there is no room, or it is
-    /// something else.
-    fn take(
-        &mut self,
-        path: &Path,
-        name: &Path,
-        entries: &mut Vec<(PathBuf, Entry)>,
-    ) -> Option<()> {
-        self.copies = self.copies.checked_sub(1)?;
-        let found = fs::symlink_metadata(path).ok()?;
+    /// Takes a file, or a folder with all that is in it.
+    fn take(&mut self, path: &Path, name: &Path) -> Result<(), TooLarge> {
+        self.copies = self.copies.checked_sub(1).ok_or(TooLarge)?;
+        if name.as_os_str().len() > LONGEST_PATH {
+            return Err(TooLarge);
+        }
+        let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
         if found.is_symlink() {
-            entries.push((name.to_owned(), Entry::Link(path.to_owned())));
-            return Some(());
-        }
-        if found.is_dir() {
-            entries.push((name.to_owned(), Entry::Folder));
-            for inner in sorted(path).ok()? {
-                self.take(&inner.path(), &name.join(inner.file_name()), entries)?;
+            if let Ok(to) = fs::read_link(path) {
+                let to = if stays_inside(name, &to) { to } else { path.to_owned() };
+                self.entries.push((name.to_owned(), Entry::Link(to)));
             }
-            return Some(());
+        } else if found.is_dir() {
+            self.entries.push((name.to_owned(), Entry::Folder));
+            for inner in sorted(path).unwrap_or_default() {
+                self.take(&inner.path(), &name.join(inner.file_name()))?;
+            }
+        } else if found.is_file() {
+            self.bytes = self.bytes.checked_sub(found.len()).ok_or(TooLarge)?;
+            if let Ok(content) = fs::read(path) {
+                let mode = found.permissions().mode();
+                self.entries.push((name.to_owned(), Entry::Copy { content, mode }));
+            }
         }
-        self.bytes = self.bytes.checked_sub(found.len()).filter(|_| found.is_file())?;
-        let (content, mode) = (fs::read(path).ok()?, found.permissions().mode());
-        entries.push((name.to_owned(), Entry::Copy { content, mode }));
-        Some(())
+        Ok(())
     }
+}
+
+/// Whether a link leads to something beside the executable, and so to its copy, when it is made as it is.
+fn stays_inside(name: &Path, to: &Path) -> bool {
+    let mut depth = name.components().count() - 1;
+    to.components().all(|part| match part {
+        Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        Component::CurDir => true,
+        Component::ParentDir => match depth.checked_sub(1) {
+            Some(above) => {
+                depth = above;
+                true
+            }
+            None => false,
+        },
+        Component::RootDir | Component::Prefix(_) => false,
+    })
 }
 
 #[cfg(test)]
@@ -129,16 +153,19 @@ mod tests {
     fn what_is_small_can_be_changed_without_harm_and_what_is_large_is_linked() {
         let own = folder("own", &["kv", "logs/old", ".git/HEAD"], 5);
         folder("own", &["data/large", "venv/deep/large"], MOST_BYTES as usize + 1);
-        symlink("kv", own.join("alias")).expect("a link");
+        symlink("logs/old", own.join("alias")).expect("a link");
+        symlink("../../elsewhere", own.join("logs/out")).expect("a link");
         let copy = folder("copy", &["unused"], 0);
         fs::remove_file(copy.join("unused")).expect("it can go");
         Beside::of(&own).put_into(&copy).expect("there is room");
 
-        fs::write(copy.join("logs/old"), "new").expect("it can be written");
+        fs::write(copy.join("alias"), "new").expect("it can be written");
+        assert_eq!(fs::read(copy.join("logs/old")).expect("it is there"), b"new");
         assert_eq!(fs::read(own.join("logs/old")).expect("it is there"), b"xxxxx");
         let names = sorted(&copy).expect("a folder").into_iter().map(|it| it.file_name());
         assert!(names.eq(["alias", "data", "kv", "logs", "venv"]));
-        assert_eq!(fs::read(copy.join("alias")).expect("it leads somewhere"), b"xxxxx");
+        let out = fs::read_link(copy.join("logs/out")).expect("a link");
+        assert_eq!(out, own.join("logs/out"), "by way of the user's own, which leads there");
         for (name, is_link) in [("data", true), ("venv", true), ("logs", false), ("kv", false)] {
             assert_eq!(copy.join(name).is_symlink(), is_link, "{name}");
         }

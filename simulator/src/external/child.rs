@@ -82,8 +82,9 @@ impl Child {
         let printed = self.stdout.last_words().unwrap_or_default();
         match printed.lines().last() {
             Some(line) => {
-                let line: String = line.chars().take(LONGEST_LINE).collect();
-                format!("{why}; it printed last: {line}")
+                let shown: String = line.chars().take(LONGEST_LINE).collect();
+                let more = if shown.len() < line.len() { "…" } else { "" };
+                format!("{why}; it printed last: {shown}{more}")
             }
             None => why,
         }

@@ -64,9 +64,9 @@ impl Output {
         (!words.is_empty()).then_some(words)
     }
 
-    /// Writes all of it to a file.
+    /// Writes all of it to the end of a file: a replica that is started again has said something before.
     pub fn keep(&self, path: &std::path::Path) -> io::Result<()> {
-        let mut kept = File::create(path)?;
+        let mut kept = File::options().append(true).create(true).open(path)?;
         let (mut at, mut buffer) = (0, vec![0; PIECE]);
         while let Ok(count @ 1..) = self.file.read_at(&mut buffer, at) {
             io::Write::write_all(&mut kept, &buffer[..count])?;

@@ -1,5 +1,7 @@
 //! The executable under test: what starts it, where its processes run, and what is kept of them.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,8 +50,19 @@ impl Program {
         &self.name
     }
 
-    /// Keeps the replicas' output in a folder that exists.
+    /// Keeps the replicas' output in a folder that exists, in the place of what another run left there.
     pub fn keep_output(&mut self, folder: &Path) {
+        let is_output = |path: &PathBuf| {
+            let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+            path.extension().is_some_and(|it| it == "stdout" || it == "stderr")
+                && name.len() == 4
+                && u16::from_str_radix(name, 16).is_ok()
+        };
+        let earlier = fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
+        for path in earlier.filter(is_output) {
+            // What cannot be removed cannot be written either, and that is not worth a run.
+            let _ = fs::remove_file(path);
+        }
         self.output = Some(folder.to_owned());
     }
 
