@@ -337,6 +337,29 @@ fn nothing_is_left_behind() {
     }
 }
 
+/// Each start of a replica is another process; another run's words do not stay.
+#[test]
+fn what_a_replica_said_before_it_was_started_again_is_kept() {
+    let Some(right) = support::python("right") else { return };
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/nodes/restarts.json");
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-restarts");
+    let said = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.arg("run").arg(&scenario).arg("--replica").arg(&right).arg("--output").arg(&output);
+        command.output().expect("the simulator starts");
+        let files = std::fs::read_dir(&output).expect("a folder").flatten();
+        let texts = files.map(|file| std::fs::read_to_string(file.path()).expect("text"));
+        let mut starts: Vec<usize> =
+            texts.map(|text| text.matches("hello was said").count()).collect();
+        starts.sort_unstable();
+        starts
+    };
+    let first = said();
+    assert!(first.iter().any(|&starts| starts > 1), "{first:?}");
+    assert_eq!(said(), first);
+    let _ = std::fs::remove_dir_all(output);
+}
+
 #[test]
 fn the_command_line_takes_an_executable() {
     let replica = udp_replica();
