@@ -17,7 +17,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -31,7 +30,7 @@ use simulator::node::{
 use simulator::plan::Plan;
 use simulator::report;
 use simulator::scenario::{Nanos, Scenario};
-use simulator::shrink::{DEFAULT_RUNS, shrink};
+use simulator::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -201,9 +200,7 @@ fn main() -> ExitCode {
 
 /// 6. The failure again, without all that it does not need.
 fn show_smallest(failure: &Failure) {
-    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| {
-        ControlFlow::Continue(())
-    }) {
+    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end) {
         Ok(shrunk) => shrunk,
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
     };

@@ -1,5 +1,6 @@
 //! Small phrases that several reports and errors share.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -22,6 +23,14 @@ pub fn thousands(number: impl Into<u64>) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The beginning of a text of more than `most` characters, with a sign that it goes on.
+pub fn beginning(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A path as a word of a shell's command line, quoted where it must be.

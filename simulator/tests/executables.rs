@@ -5,9 +5,8 @@
 mod support;
 
 use std::ffi::OsStr;
-use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -21,7 +20,7 @@ use simulator::failure::Failure;
 use simulator::node::System as _;
 use simulator::plan::Plan;
 use simulator::scenario::{Scenario, load_suite};
-use simulator::shrink::shrink;
+use simulator::shrink::{shrink, to_the_end};
 use simulator::trace::Kind;
 
 use support::{bundled_replica, eventually, processes_in, scratch_of, udp_replica};
@@ -31,6 +30,11 @@ const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "
         "maximum_appends_batched_fraction": 1, "benchmarks": {
             "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
             "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
+/// A stock scenario's path.
+fn scenario_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
+}
 
 /// A replica in Python; nothing where there is no Python.
 fn python(name: &str) -> Option<External> {
@@ -199,7 +203,7 @@ fn a_helper_is_found_at_the_same_moment_each_time() {
 #[test]
 fn a_helper_does_not_outlive_the_simulator() {
     let Some(helps) = support::python("helps") else { return };
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let scenario = scenario_file("course/simple-1.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("run").arg(scenario).arg("--replica").arg(helps).stdout(Stdio::null());
     let mut simulator = command.spawn().expect("the simulator starts");
@@ -311,7 +315,7 @@ fn assert_same_messages(scenario: &Scenario, executable: &External) {
 /// The simulator as a process of its own, at work for a while.
 fn exploring(folder: &Path) -> Child {
     let replica = udp_replica();
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let scenario = scenario_file("course/simple-1.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
     command.arg("--replica").arg(replica).stdout(Stdio::null()).stderr(Stdio::null());
@@ -341,7 +345,7 @@ fn nothing_is_left_behind() {
 #[test]
 fn what_a_replica_said_before_it_was_started_again_is_kept() {
     let Some(right) = support::python("right") else { return };
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/nodes/restarts.json");
+    let scenario = scenario_file("nodes/restarts.json");
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-restarts");
     let said = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
@@ -363,7 +367,7 @@ fn what_a_replica_said_before_it_was_started_again_is_kept() {
 #[test]
 fn the_command_line_takes_an_executable() {
     let replica = udp_replica();
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/simple-1.json");
+    let scenario = scenario_file("course/simple-1.json");
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&output);
@@ -393,8 +397,7 @@ fn a_failure_of_an_executable_is_shrunk() {
     assert_eq!(failure.surroundings.as_deref(), system.surroundings());
     let interpreter = system.surroundings().expect("it has an interpreter");
     assert!(interpreter.contains("(Python 3."), "{interpreter}");
-    let shrunk = shrink(&system, &failure, 25, &mut |_, _| ControlFlow::Continue(()))
-        .expect("it fails again");
+    let shrunk = shrink(&system, &failure, 25, &mut to_the_end).expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
     assert!(after * 4 < before, "{before} requests became {after}");
     let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));

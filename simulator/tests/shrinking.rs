@@ -8,7 +8,7 @@ use simulator::failure::Failure;
 use simulator::plan::{Losses, Plan};
 use simulator::report;
 use simulator::scenario::Scenario;
-use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink};
+use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
 
 #[allow(dead_code)]
 #[path = "../examples/primary_backup.rs"]
@@ -24,7 +24,7 @@ fn failure(seed: u64) -> Failure {
 }
 
 fn shrunk(failure: &Failure) -> Shrunk {
-    shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(())).unwrap()
+    shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end).unwrap()
 }
 
 fn losses(plan: &Plan) -> usize {
@@ -95,8 +95,7 @@ fn nothing_that_is_left_can_be_left_out() {
 
 #[test]
 fn the_runs_are_bounded() {
-    let few =
-        shrink(&PrimaryBackup, &failure(1), 10, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    let few = shrink(&PrimaryBackup, &failure(1), 10, &mut to_the_end).unwrap();
     assert_eq!((few.runs, few.is_minimal), (10, false));
     assert!(few.failure.plan.requests.len() < failure(1).plan.requests.len());
 }
@@ -119,8 +118,7 @@ fn a_budget_keeps_its_metric() {
 fn what_does_not_fail_cannot_be_shrunk() {
     let mut failure = failure(1);
     failure.plan.requests.clear();
-    let error =
-        shrink(&PrimaryBackup, &failure, 100, &mut |_, _| ControlFlow::Continue(())).unwrap_err();
+    let error = shrink(&PrimaryBackup, &failure, 100, &mut to_the_end).unwrap_err();
     assert!(error.to_string().contains("no longer fails in the way that was stored"), "{error}");
 }
 

@@ -1,7 +1,6 @@
 //! What a bug does, at a glance: its smallest failing plan, and what happens in it.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 
 use simulator::check::judge;
 use simulator::engine::{self, Options};
@@ -9,7 +8,7 @@ use simulator::failure::Failure;
 use simulator::plan::{Losses, Plan};
 use simulator::report::timeline::{LEGEND, View};
 use simulator::report::{plan, style, text, timeline};
-use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink};
+use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
 
 use crate::bug::Bug;
 use crate::hunt::Families;
@@ -49,9 +48,8 @@ impl Case {
     ///
     /// In words, when it cannot be reproduced.
     pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
-        let shrunk =
-            shrink(&bug.system, &failure, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(()))
-                .map_err(|error| format!("{}: {error}", bug.name))?;
+        let shrunk = shrink(&bug.system, &failure, DEFAULT_RUNS, &mut to_the_end)
+            .map_err(|error| format!("{}: {error}", bug.name))?;
         Ok(Case { failure, shrunk })
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! The snapshots `bug_*` hold the smallest plans, with the digests that they must reproduce everywhere.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -17,7 +16,7 @@ use simulator::engine::{self, Options};
 use simulator::failure::Failure;
 use simulator::node::System;
 use simulator::plan::Plan;
-use simulator::shrink::{DEFAULT_RUNS, shrink};
+use simulator::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 
 /// The greatest plan that still can be taken in at a glance.
 const MOST_FAULTS: usize = 5;
@@ -66,8 +65,7 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         assert_eq!(Case::of(bug, case.failure.clone()).unwrap().shrunk, case.shrunk, "repeatable");
         let again = small.again(&bug.system, &small.plan);
         assert_eq!(again.as_ref(), Some(small), "the digest, and how it fails");
-        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut |_, _| ControlFlow::Continue(()))
-            .unwrap();
+        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut to_the_end).unwrap();
         assert_eq!(more.failure, *small, "nothing is left to take away");
 
         let mut text = anstream::StripStream::new(Vec::new());

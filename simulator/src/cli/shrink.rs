@@ -53,11 +53,17 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     let bold = style::BOLD;
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
     writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
-    if interrupted.load(Ordering::Relaxed) {
-        let word = shell_word(&path);
-        writeln!(out, "stopped before the end; `{} shrink {word}` goes on from here", program())?;
-    } else if !shrunk.is_minimal {
-        writeln!(out, "the runs are used up; --runs allows more")?;
+    if !shrunk.is_minimal {
+        match interrupted.load(Ordering::Relaxed) {
+            true => {
+                let (program, word) = (program(), shell_word(&path));
+                writeln!(
+                    out,
+                    "stopped before the end; `{program} shrink {word}` goes on from here"
+                )?;
+            }
+            false => writeln!(out, "the runs are used up; --runs allows more")?,
+        }
     }
     write_kept(out, &kept, &path)?;
     write_run(out, &subject, &path, &shrunk.failure.plan)

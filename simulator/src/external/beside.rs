@@ -49,12 +49,13 @@ impl Beside {
         let mut entries = Vec::new();
         let beside = sorted(folder).unwrap_or_default();
         for entry in beside.iter().filter(|_| beside.len() <= MOST_BESIDE) {
-            let (path, name) = (entry.path(), PathBuf::from(entry.file_name()));
-            let mut room = Room { copies: MOST_COPIES, bytes: MOST_BYTES, entries: Vec::new() };
-            match room.take(&path, &name) {
+            let name = PathBuf::from(entry.file_name());
+            let mut room =
+                Room { folder, copies: MOST_COPIES, bytes: MOST_BYTES, entries: Vec::new() };
+            match room.take(&name) {
                 Ok(()) => entries.append(&mut room.entries),
                 // As a whole: a folder with half of its files would be a riddle.
-                Err(TooLarge) => entries.push((name, Entry::Link(path))),
+                Err(TooLarge) => entries.push((name, Entry::Link(entry.path()))),
             }
         }
         Beside { entries }
@@ -79,33 +80,35 @@ impl Beside {
 }
 
 /// What was copied of an entry, and what still may be.
-struct Room {
+struct Room<'a> {
+    folder: &'a Path,
     copies: usize,
     bytes: u64,
     entries: Vec<(PathBuf, Entry)>,
 }
 
-impl Room {
-    /// Takes a file, or a folder with all that is in it.
-    fn take(&mut self, path: &Path, name: &Path) -> Result<(), TooLarge> {
+impl Room<'_> {
+    /// Takes what has this name in the folder, and all that is in it.
+    fn take(&mut self, name: &Path) -> Result<(), TooLarge> {
         self.copies = self.copies.checked_sub(1).ok_or(TooLarge)?;
         if name.as_os_str().len() > LONGEST_PATH {
             return Err(TooLarge);
         }
-        let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+        let path = self.folder.join(name);
+        let Ok(found) = fs::symlink_metadata(&path) else { return Ok(()) };
         if found.is_symlink() {
-            if let Ok(to) = fs::read_link(path) {
-                let to = if stays_inside(name, &to) { to } else { path.to_owned() };
+            if let Ok(to) = fs::read_link(&path) {
+                let to = if stays_inside(name, &to) { to } else { path };
                 self.entries.push((name.to_owned(), Entry::Link(to)));
             }
         } else if found.is_dir() {
             self.entries.push((name.to_owned(), Entry::Folder));
-            for inner in sorted(path).unwrap_or_default() {
-                self.take(&inner.path(), &name.join(inner.file_name()))?;
+            for inner in sorted(&path).unwrap_or_default() {
+                self.take(&name.join(inner.file_name()))?;
             }
         } else if found.is_file() {
             self.bytes = self.bytes.checked_sub(found.len()).ok_or(TooLarge)?;
-            if let Ok(content) = fs::read(path) {
+            if let Ok(content) = fs::read(&path) {
                 let mode = found.permissions().mode();
                 self.entries.push((name.to_owned(), Entry::Copy { content, mode }));
             }
@@ -116,22 +119,16 @@ impl Room {
 
 /// Whether a link leads to something beside the executable, and so to its copy, when it is made as it is.
 fn stays_inside(name: &Path, to: &Path) -> bool {
-    let mut depth = name.components().count() - 1;
-    to.components().all(|part| match part {
-        Component::Normal(_) => {
-            depth += 1;
-            true
-        }
-        Component::CurDir => true,
-        Component::ParentDir => match depth.checked_sub(1) {
-            Some(above) => {
-                depth = above;
-                true
-            }
-            None => false,
-        },
-        Component::RootDir | Component::Prefix(_) => false,
-    })
+    let mut depth = name.components().count() as isize - 1;
+    to.is_relative()
+        && to.components().all(|part| {
+            depth += match part {
+                Component::Normal(_) => 1,
+                Component::ParentDir => -1,
+                _ => 0,
+            };
+            depth >= 0
+        })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::evidence::LAST_WORDS;
 use crate::external::output::Output;
 use crate::external::program::Program;
 use crate::node::Setup;
+use crate::phrases::beginning;
 
 /// How much of a line is told of a process that said nothing to its standard error, in characters.
 const LONGEST_LINE: usize = 100;
@@ -81,11 +82,7 @@ impl Child {
         }
         let printed = self.stdout.last_words().unwrap_or_default();
         match printed.lines().last() {
-            Some(line) => {
-                let shown: String = line.chars().take(LONGEST_LINE).collect();
-                let more = if shown.len() < line.len() { "…" } else { "" };
-                format!("{why}; it printed last: {shown}{more}")
-            }
+            Some(line) => format!("{why}; it printed last: {}", beginning(line, LONGEST_LINE)),
             None => why,
         }
     }

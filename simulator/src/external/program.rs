@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::external::beside::Beside;
 use crate::external::preflight::{Preflight, Unfit};
 use crate::external::scratch::Scratch;
+use crate::external::wire::parse_address;
 use crate::node::NodeId;
 
 /// An executable that was found fit to run as every replica of a cluster.
@@ -55,8 +56,7 @@ impl Program {
         let is_output = |path: &PathBuf| {
             let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
             path.extension().is_some_and(|it| it == "stdout" || it == "stderr")
-                && name.len() == 4
-                && u16::from_str_radix(name, 16).is_ok()
+                && parse_address(name).is_some()
         };
         let earlier = fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
         for path in earlier.filter(is_output) {

@@ -15,7 +15,8 @@ pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 /// What the keeper does: it waits for a line, which says that nothing is left to do, or for the end of its
 /// standard input. Then it kills every process that carries the mark of a folder in this one, until none
 /// is left, and removes the folder. Whoever is being killed may still write there, and may have locked what
-/// it has made, so it looks again for a while (a second in all). A signal that is meant for the simulator does not end it.
+/// it has made, so it looks again for a while (a second in all). A signal that is meant for the simulator
+/// does not end it.
 const KEEP: &str = r#"trap '' HUP INT QUIT TERM
 read -r _ && exit
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do

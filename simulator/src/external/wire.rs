@@ -14,6 +14,7 @@ use crate::metrics::leader_text;
 use crate::node::{
     Answer, CLIENTS_START_AFTER, ClientId, Message, NodeId, Op, Request, RequestId, Response, Setup,
 };
+use crate::phrases::beginning;
 
 /// What stands for everybody as a receiver, and for nobody as a leader.
 const EVERYBODY: u16 = 0xffff;
@@ -67,11 +68,7 @@ impl fmt::Display for Datagram {
         for (name, value) in fields.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
             text.push_str(&format!(" {name} {value}"));
         }
-        let text = plain(&text);
-        match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => write!(f, "{}…", &text[..end]),
-            None => f.write_str(&text),
-        }
+        f.write_str(&beginning(&plain(&text), SHOWN))
     }
 }
 
@@ -168,7 +165,7 @@ fn string(value: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// Exactly four hexadecimal digits.
-fn parse_address(text: &str) -> Option<u16> {
+pub(super) fn parse_address(text: &str) -> Option<u16> {
     let is_address = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_address { u16::from_str_radix(text, 16).ok() } else { None }
 }

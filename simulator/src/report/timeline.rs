@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use crate::Nanos;
+use crate::phrases::beginning;
 use crate::report::fold::Fold;
 use crate::report::style;
 use crate::trace::{Kind, TraceEvent};
@@ -65,16 +66,8 @@ fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Resu
     // A padded text, because a user's format does not pad what only implements `Display`.
     let who = event.who.to_string();
     let is_cut = event.kind == Kind::Print && !whole;
-    let what = if is_cut { cut(&event.what) } else { Cow::Borrowed(&*event.what) };
+    let what = if is_cut { beginning(&event.what, WIDTH) } else { Cow::Borrowed(&*event.what) };
     writeln!(out, "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {what}{style:#}")
-}
-
-/// The beginning of a long line.
-fn cut(line: &str) -> Cow<'_, str> {
-    match line.char_indices().nth(WIDTH) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
-        None => Cow::Borrowed(line),
-    }
 }
 
 fn look(kind: Kind) -> (char, Style) {

@@ -12,6 +12,8 @@ use super::decimal::{self, Decimal, Scaled};
 use super::object::Object;
 use super::{Nanos, Place, Ratio, ScenarioError, Warning, line_and_column};
 
+use crate::phrases::beginning;
+
 /// A document: its text and the name it goes by in messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
@@ -144,10 +146,7 @@ impl<'a> Field<'a> {
 
     /// The value's text, cut to a length that suits a message.
     pub(super) fn shown(&self) -> String {
-        match self.text.char_indices().nth(40) {
-            Some((end, _)) => format!("{}…", &self.text[..end]),
-            None => self.text.to_owned(),
-        }
+        beginning(self.text, 40).into_owned()
     }
 
     /// The value as an object, whose keys must differ.

@@ -75,7 +75,8 @@ impl fmt::Display for NotReproduced {
 impl std::error::Error for NotReproduced {}
 
 /// Shrinks the plan of a failure with at most `runs` runs. `observe` is told of every plan tried:
-/// how many runs there were, and the best plan so far. Where it breaks off, that one is the result.
+/// how many runs there were, and the best plan so far. Where it breaks off, that one is the result;
+/// [`to_the_end`] never does.
 ///
 /// # Errors
 ///
@@ -117,6 +118,11 @@ pub fn shrink<S: System>(
     // The best plan was seen to fail; this run tells its digest and reason.
     let failure = failure.again(system, &best).ok_or_else(|| not_reproduced(None))?;
     Ok(Shrunk { failure, runs, is_minimal })
+}
+
+/// Lets a shrinking go on to its end: for who wants to see no more than what comes of it.
+pub fn to_the_end(_runs: u32, _best: &Plan) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 /// The search for a smaller plan.
