@@ -96,6 +96,9 @@ pub struct Request {
     pub client: ClientId,
     /// To be repeated in the answer.
     pub id: RequestId,
+    /// The leader that the client knows when it sends: the one named by the last answer it got. `None` at
+    /// first, after the leader was killed or a `part_hard` began, and where that replica no longer lives.
+    pub leader: Option<NodeId>,
     /// What is asked.
     pub op: Op,
 }
@@ -130,10 +133,29 @@ pub enum Answer {
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
+    /// What names a leader of its own, in the order it was sent.
+    pub(crate) named: Vec<Named<M>>,
     pub(crate) malformed: Vec<String>,
     pub(crate) printed: Vec<String>,
     /// Bytes to be added to the node's file, or to become all of it.
     pub(crate) file: FileChange,
+}
+
+/// A message or an answer that names a leader of its own, and leaves at a time of its own.
+#[derive(Debug)]
+pub(crate) struct Named<M> {
+    pub at: Nanos,
+    pub leader: Option<NodeId>,
+    pub what: Leaving<M>,
+}
+
+/// What leaves a node.
+#[derive(Debug)]
+pub(crate) enum Leaving<M> {
+    /// A message, and its receiver.
+    Message(NodeId, M),
+    /// An answer to a client.
+    Response(Response),
 }
 
 /// What a step does to the node's file.
@@ -150,10 +172,21 @@ impl<M> Outbox<M> {
         Outbox {
             messages: Vec::new(),
             responses: Vec::new(),
+            named: Vec::new(),
             malformed: Vec::new(),
             printed: Vec::new(),
             file: FileChange::default(),
         }
+    }
+
+    /// The receivers of all messages.
+    #[inline]
+    pub(crate) fn receivers(&self) -> impl Iterator<Item = NodeId> {
+        let named = self.named.iter().filter_map(|named| match named.what {
+            Leaving::Message(to, _) => Some(to),
+            Leaving::Response(_) => None,
+        });
+        self.messages.iter().map(|(to, _)| *to).chain(named)
     }
 
     /// Takes everything back.
@@ -178,6 +211,13 @@ impl<M> Outbox<M> {
     pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
         out.messages.extend(self.messages.drain(..).map(|(to, message)| (to, made(message))));
         out.responses.append(&mut self.responses);
+        out.named.extend(self.named.drain(..).map(|Named { at, leader, what }| {
+            let what = match what {
+                Leaving::Message(to, message) => Leaving::Message(to, made(message)),
+                Leaving::Response(response) => Leaving::Response(response),
+            };
+            Named { at, leader, what }
+        }));
         out.malformed.append(&mut self.malformed);
         out.printed.append(&mut self.printed);
         match std::mem::take(&mut self.file) {
@@ -196,6 +236,18 @@ impl<M> Outbox<M> {
     #[inline]
     pub fn respond(&mut self, response: Response) {
         self.responses.push(response);
+    }
+
+    /// Sends a message as an executable sends a datagram: it names a leader of its own, in place of
+    /// [`Node::leader`], and leaves at `at`, which may be a little later than now. Such messages keep
+    /// their order, if `at` never decreases from one to the next.
+    pub fn send_naming(&mut self, at: Nanos, leader: Option<NodeId>, to: NodeId, message: M) {
+        self.named.push(Named { at, leader, what: Leaving::Message(to, message) });
+    }
+
+    /// Answers a client, naming a leader of its own: the counterpart of [`send_naming`](Self::send_naming).
+    pub fn respond_naming(&mut self, at: Nanos, leader: Option<NodeId>, response: Response) {
+        self.named.push(Named { at, leader, what: Leaving::Response(response) });
     }
 
     /// Has a line of the node's own words shown in the timeline.
@@ -249,6 +301,8 @@ pub struct Setup {
     pub replicas: u16,
     /// The only randomness it may use.
     pub seed: u64,
+    /// The seed of what all replicas of a run have in common, such as the date.
+    pub run_seed: u64,
     /// Replicas of this run may crash and start again: what must survive that is to be made durable
     /// ([`Outbox::append`]). Otherwise nobody would ever read it.
     pub durable: bool,
@@ -260,6 +314,12 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Returns the setup of a replica that keeps nothing and may trust its clock, with zero for seeds.
+    pub fn of(id: NodeId, replicas: u16) -> Self {
+        let (durable, clocks, buggify) = (false, Clocks::Bounded, false);
+        Setup { id, replicas, seed: 0, run_seed: 0, durable, clocks, buggify }
+    }
+
     /// The ids of the other replicas, in order.
     pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
         let id = self.id;
@@ -369,9 +429,11 @@ pub trait Node {
         let _ = paused;
     }
 
-    /// Dies, as a fault or its own misconduct wants it: no step follows. What it occupies outside of
-    /// this program is to be given back.
-    fn stop(&mut self) {}
+    /// Called once when the node is killed, by a fault or for a violation; no step follows. Gives back
+    /// what it occupies outside of this program, and returns the lines that it printed last.
+    fn stop(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The window for the Raft invariants, where this is a Raft replica.
     fn raft(&self) -> Option<&dyn RaftWindow> {

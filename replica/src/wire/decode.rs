@@ -96,6 +96,7 @@ pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     let fields = Fields(value.as_object().ok_or(DecodeError::NotAnObject)?);
     let from = fields.address("src")?;
     let to = fields.address("dst")?;
+    // Whom a client takes for the leader is no news to a replica: its own term and log decide (5.2).
     fields.address("leader")?;
     if from == NodeId::EVERYBODY {
         return Err(DecodeError::BadAddress("src"));

@@ -74,9 +74,15 @@ proptest! {
     }
 
     #[test]
-    fn requests_are_read(client in 20u16..28, id in ".{0,20}", key in ".{0,20}", value in ".{0,20}") {
+    fn requests_are_read_whomever_their_client_takes_for_the_leader(
+        client in 20u16..28,
+        leader in any::<u16>(),
+        id in ".{0,20}",
+        key in ".{0,20}",
+        value in ".{0,20}",
+    ) {
         let mut datagram = json!({
-            "src": NodeId(client), "dst": ME, "leader": "FFFF", "type": "put",
+            "src": NodeId(client), "dst": ME, "leader": NodeId(leader), "type": "put",
             "MID": id, "key": key, "value": value,
         });
         let request = |op| Incoming::Request(Request {

@@ -76,6 +76,8 @@ pub enum Report<'a> {
 /// A datagram that a process sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datagram<'a> {
+    /// When it left, by the process's own idea of virtual time, in nanoseconds.
+    pub at: u64,
     /// The port of the socket it left from.
     pub from: u16,
     /// The port it is addressed to.
@@ -106,10 +108,11 @@ impl<'a> Iterator for Datagrams<'a> {
     /// The next one; a torn one ends the list.
     fn next(&mut self) -> Option<Datagram<'a>> {
         let mut reader = Reader(self.0);
-        let (from, to, length) = (reader.u16()?, reader.u16()?, reader.u32()?);
+        let (at, from, to) = (reader.u64()?, reader.u16()?, reader.u16()?);
+        let length = reader.u32()?;
         let payload = reader.take(length as usize)?;
         self.0 = reader.0;
-        Some(Datagram { from, to, payload })
+        Some(Datagram { at, from, to, payload })
     }
 }
 
@@ -149,6 +152,7 @@ pub fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
 
 /// Appends one datagram to the list that a [`Report::Wait`] carries.
 pub fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
+    out.extend_from_slice(&datagram.at.to_le_bytes());
     out.extend_from_slice(&datagram.from.to_le_bytes());
     out.extend_from_slice(&datagram.to.to_le_bytes());
     out.extend_from_slice(&(datagram.payload.len() as u32).to_le_bytes());
@@ -243,8 +247,8 @@ mod tests {
     fn what_is_written_is_read() {
         let mut sent = Vec::new();
         let datagrams = [
-            Datagram { from: 50_000, to: 40_001, payload: b"{}" },
-            Datagram { from: 50_000, to: 40_001, payload: b"" },
+            Datagram { at: 5, from: 50_000, to: 40_001, payload: b"{}" },
+            Datagram { at: 6, from: 50_000, to: 40_001, payload: b"" },
         ];
         datagrams.iter().for_each(|&datagram| write_datagram(&mut sent, datagram));
         let mut bytes = Vec::new();
@@ -268,6 +272,6 @@ mod tests {
             assert_eq!(read_report(garbage), None, "{garbage:?}");
         }
         assert_eq!(read_resume(&[0; 7]), None);
-        assert_eq!(Datagrams(&[1, 0, 2, 0, 200, 0, 0, 0, 1]).count(), 0);
+        assert_eq!(Datagrams(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 200, 0, 0, 0, 1]).count(), 0);
     }
 }

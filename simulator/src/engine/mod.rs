@@ -37,7 +37,7 @@ use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::marks::Marks;
-use crate::node::{Node, NodeId, Outbox, Request, Response, Role, Setup, System};
+use crate::node::{Named, Node, NodeId, Outbox, Request, Response, Role, Setup, System};
 use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::Tracer;
@@ -112,6 +112,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
 /// What can happen next.
 #[derive(Debug)]
 enum Event<M> {
+    /// A datagram leaves its node, some time after the step that sent it began.
+    Leaves { from: NodeId, named: Box<Named<M>> },
     /// The router has dealt with a message for another node.
     Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
     /// The router has dealt with an answer to a client.
@@ -298,6 +300,7 @@ impl<'p, N: Node> Run<'p, N> {
             self.checkpoints.pass(at, self.digest);
         }
         match event {
+            Event::Leaves { from, named } => self.leaves(from, *named),
             Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
             Event::Responded { from, leader, response } => self.responded(from, leader, response),
             Event::Arrived { from, to, message } | Event::Released { from, to, message } => {
@@ -368,6 +371,7 @@ fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
         id,
         replicas: plan.replicas,
         seed: Seed(plan.seed).stream(&stream).bits(),
+        run_seed: Seed(plan.seed).stream("run").bits(),
         durable: plan.needs_durability(),
         clocks: plan.clocks,
         buggify: plan.buggify,

@@ -6,7 +6,7 @@ use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
 use crate::marks::Mark;
-use crate::node::{Node, NodeId, Outbox, Role};
+use crate::node::{Leaving, Named, Node, NodeId, Outbox, Role};
 use crate::rng::Dice;
 use crate::trace::{Kind, Who};
 
@@ -111,8 +111,8 @@ impl<N: Node> Run<'_, N> {
     pub(super) fn send_all(&mut self, from: NodeId) {
         let leader = self.slots[from.index()].leader;
         let Run { outbox, router, queue, tracer, .. } = self;
-        let nowhere = outbox.messages.iter().find(|(to, _)| to.0 >= self.plan.replicas);
-        if let Some(&(to, _)) = nowhere {
+        let nowhere = outbox.receivers().find(|to| to.0 >= self.plan.replicas);
+        if let Some(to) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
         if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
@@ -139,6 +139,20 @@ impl<N: Node> Run<'_, N> {
                 queue.push_in_order(router.admit(self.now), event);
             }
         }
+        for named in outbox.named.drain(..) {
+            queue.push(named.at.max(self.now), Event::Leaves { from, named: Box::new(named) });
+        }
+    }
+
+    /// A datagram leaves its node for the router.
+    #[inline(never)]
+    pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message>) {
+        let Named { leader, what, .. } = named;
+        let event = match what {
+            Leaving::Message(to, message) => Event::Routed { from, to, leader, message },
+            Leaving::Response(response) => Event::Responded { from, leader, response },
+        };
+        self.queue.push_in_order(self.router.admit(self.now), event);
     }
 
     /// Looks at a node after a step: when it wants to be woken, whom it follows, and through the
@@ -219,8 +233,9 @@ impl<N: Node> Run<'_, N> {
     /// Has a node that is dead give back what it occupies. It is of no interest any more how.
     #[cold]
     pub(super) fn stop_node(&mut self, id: NodeId) {
-        if let Some(node) = &mut self.slots[id.index()].node {
-            let _ = guard(|| node.stop());
+        let Some(node) = &mut self.slots[id.index()].node else { return };
+        for line in guard(|| node.stop()).unwrap_or_default() {
+            self.tracer.note(self.now, Kind::Print, Who::Node(id), || line);
         }
     }
 

@@ -75,8 +75,7 @@ impl<N: Node> Run<'_, N> {
         self.links.heal();
         self.client_links.heal();
         self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
-        self.clients.forget_leader();
-        self.clients.everything_healed();
+        self.clients.forget_leader_and_heal(self.leader);
         self.agenda.clear();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();

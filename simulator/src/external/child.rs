@@ -12,8 +12,9 @@ use preload::launch;
 use crate::evidence::LAST_WORDS;
 use crate::external::output::Output;
 use crate::external::program::Program;
-use crate::node::Setup;
+use crate::node::{NodeId, Setup};
 use crate::phrases::beginning;
+use crate::rng::Seed;
 
 /// How much of a line is told of a process that said nothing to its standard error, in characters.
 const LONGEST_LINE: usize = 100;
@@ -45,7 +46,7 @@ impl Child {
         let kept = program.kept(setup.id);
         let mut command = program.command();
         command.arg(port.to_string()).arg(setup.id.to_string());
-        command.args(setup.peers().map(|peer| peer.to_string()));
+        command.args(peers(setup).iter().map(NodeId::to_string));
         command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
         // The command goes at the end, and with it the parent's copy of what it hands down: else the end
         // of the process would go unnoticed.
@@ -86,6 +87,14 @@ impl Child {
             None => why,
         }
     }
+}
+
+/// The other replicas, in an order drawn from the seed: the course's simulator names them in the order of a
+/// Python set of texts, which is another one each time.
+fn peers(setup: &Setup) -> Vec<NodeId> {
+    let mut peers: Vec<NodeId> = setup.peers().collect();
+    Seed(setup.seed).stream("order of the other replicas").shuffle(&mut peers);
+    peers
 }
 
 impl Drop for Child {

@@ -1,5 +1,6 @@
 //! What a replica says, whichever clock it lives by: its datagrams, as messages and answers.
 
+use crate::Nanos;
 use crate::external::wire::{self, Datagram, Heard};
 use crate::node::{NodeId, Outbox, Setup};
 
@@ -43,9 +44,10 @@ impl Ear {
         (self.told >= self.asked + MOST_UNASKED).then(floods)
     }
 
-    /// Takes a datagram that came from a port; says why the replica must end, if it is one too many.
+    /// Takes a datagram that left a port at a time; says why the replica must end, if it is one too many.
     pub fn take(
         &mut self,
+        at: Nanos,
         from: u16,
         payload: &[u8],
         out: &mut Outbox<Datagram>,
@@ -63,12 +65,14 @@ impl Ear {
                 self.port = Some(from);
                 return self.told();
             }
-            Heard::Message { to: Some(to), message } => out.send(to, message),
+            Heard::Message { to: Some(to), message } => out.send_naming(at, leader, to, message),
             Heard::Message { to: None, message } => {
-                self.setup.peers().for_each(|peer| out.send(peer, message.clone()));
+                for peer in self.setup.peers() {
+                    out.send_naming(at, leader, peer, message.clone());
+                }
             }
             Heard::Answer(response) => {
-                out.respond(response);
+                out.respond_naming(at, leader, response);
                 self.leader = leader;
                 return self.told();
             }
@@ -83,14 +87,7 @@ mod tests {
     use super::*;
 
     fn ear() -> Ear {
-        Ear::new(Setup {
-            id: NodeId(0),
-            replicas: 3,
-            seed: 0,
-            durable: false,
-            clocks: crate::scenario::Clocks::Bounded,
-            buggify: false,
-        })
+        Ear::new(Setup::of(NodeId(0), 3))
     }
 
     #[test]

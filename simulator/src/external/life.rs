@@ -11,7 +11,7 @@ pub(super) struct Life<Process> {
     died: Option<String>,
 }
 
-impl<Process: AsRef<Child>> Life<Process> {
+impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
     /// Begins with a process that was started, or that could not be.
     pub fn new(process: io::Result<Process>) -> Self {
         match process {
@@ -40,9 +40,13 @@ impl<Process: AsRef<Child>> Life<Process> {
         }
     }
 
-    /// Ends it as planned.
-    pub fn stop(&mut self) {
-        self.process = None;
+    /// Ends it as planned, and returns the lines that it printed since it was asked last.
+    pub fn stop(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(mut process) = self.process.take() {
+            process.as_mut().lines(|line| lines.push(line));
+        }
+        lines
     }
 
     /// The finding that ended it, if one did.

@@ -49,7 +49,7 @@ impl ExternalNode {
     /// Takes what the process sent.
     fn hear(&mut self, datagram: &preload::protocol::Datagram<'_>, out: &mut Outbox<Datagram>) {
         let flood = if datagram.to == wire::port_for(self.setup.id) {
-            self.ear.take(datagram.from, datagram.payload, out)
+            self.ear.take(datagram.at, datagram.from, datagram.payload, out)
         } else {
             out.malformed(format!(
                 "a datagram to port {}, where nobody listens: everything goes to the simulator's",
@@ -106,7 +106,7 @@ impl Node for ExternalNode {
         self.life.died()
     }
 
-    fn stop(&mut self) {
-        self.life.stop();
+    fn stop(&mut self) -> Vec<String> {
+        self.life.stop()
     }
 }

@@ -263,6 +263,12 @@ impl AsRef<Child> for Process {
     }
 }
 
+impl AsMut<Child> for Process {
+    fn as_mut(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         launch::kill_group(self.child.id());

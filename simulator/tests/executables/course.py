@@ -12,7 +12,7 @@ STORE = {}
 
 
 def send(kind, to="FFFF", **more):
-    message = {"src": ME, "dst": to, "leader": PRIMARY, "type": kind, **more}
+    message = {"src": ME, "dst": to, "leader": PRIMARY, "type": kind} | more
     SOCKET.sendto(json.dumps(message).encode(), ("localhost", PORT))
 
 

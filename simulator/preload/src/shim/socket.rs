@@ -116,9 +116,10 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
         return fail(EMSGSIZE);
     }
     let from = files.port_of(place);
-    write_datagram(&mut world().outgoing, Datagram { from, to, payload });
     super::schedule::got_on();
     spend(SEND);
+    let world = world();
+    write_datagram(&mut world.outgoing, Datagram { at: world.now, from, to, payload });
     payload.len() as isize
 }
 

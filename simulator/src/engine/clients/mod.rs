@@ -60,6 +60,8 @@ pub(crate) struct Clients {
     /// The history is shortened when it is as long as this.
     fold_at: usize,
     storms: Storms,
+    /// The leader that the network knew when everything healed.
+    healed_leader: Option<NodeId>,
     /// What is counted, as the course counts it.
     pub counts: Counts,
 }
@@ -148,6 +150,7 @@ impl Clients {
             recorder: Recorder::new(),
             fold_at: if whole_history { usize::MAX } else { REMEMBERED },
             storms: Storms::default(),
+            healed_leader: None,
             counts: Counts { latencies: Latencies::with_capacity(expected), ..Counts::default() },
         };
         all.recorder.reserve(expected.min(REMEMBERED));
@@ -168,6 +171,15 @@ impl Clients {
     /// Every client forgets who leads.
     pub fn forget_leader(&mut self) {
         self.clients.iter_mut().for_each(|client| client.leader = None);
+    }
+
+    /// Everything heals, and the client of the liveness phase asks first. It is a new one, and knows of the
+    /// leader what the network knows: to name none, as a client does whose leader was killed, would tell the
+    /// replicas what is not so.
+    pub fn forget_leader_and_heal(&mut self, leader: Option<NodeId>) {
+        self.forget_leader();
+        self.everything_healed();
+        self.healed_leader = leader;
     }
 
     fn start(
@@ -205,6 +217,8 @@ impl Clients {
         });
         asked.attempts += 1;
         let id = RequestId(self.attempts.len() as u64);
+        let known = leader.or(self.healed_leader.filter(|_| asked.is_probe));
+        let known = known.filter(|&leader| living.contains(leader));
         let asked = *asked;
         let attempt = Attempt {
             request,
@@ -220,7 +234,7 @@ impl Clients {
             RequestKind::Get => Op::Get { key },
             RequestKind::Put => Op::Put { key, value: self.text(asked.value) },
         };
-        to.map(|to| (to, Request { client: asked.client, id, op }))
+        to.map(|to| (to, Request { client: asked.client, id, leader: known, op }))
     }
 
     /// An answer of a node reaches a client. `leader` is what the node said of the leader.

@@ -59,10 +59,10 @@ impl RealTimeNode {
 
     /// Takes the next datagram that it has sent, if there is one; the others have their turn before
     /// the one after.
-    fn hear(&mut self, out: &mut Outbox<Datagram>) -> bool {
+    fn hear(&mut self, now: Nanos, out: &mut Outbox<Datagram>) -> bool {
         let received = self.life.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
-        if let Some(why) = self.ear.take(from, datagram, out) {
+        if let Some(why) = self.ear.take(now, from, datagram, out) {
             self.life.die(why);
         }
         true
@@ -85,7 +85,7 @@ impl RealTimeNode {
         let Some(process) = self.life.process_mut() else { return };
         if let Some(how) = process.ended() {
             // What it said before it ended is said.
-            while self.hear(out) {}
+            while self.hear(now, out) {}
             return self.life.die(how);
         }
         if self.ear.port.is_none() && now >= HELLO_WITHIN {
@@ -120,7 +120,7 @@ impl Node for RealTimeNode {
     }
 
     fn timer(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
-        self.hear(out);
+        self.hear(now, out);
         if now >= self.next_look {
             self.next_look = now + LOOK_INTERVAL;
             self.read(now, out);
@@ -150,8 +150,8 @@ impl Node for RealTimeNode {
         }
     }
 
-    fn stop(&mut self) {
-        self.life.stop();
+    fn stop(&mut self) -> Vec<String> {
+        self.life.stop()
     }
 }
 

@@ -103,6 +103,12 @@ impl AsRef<Child> for Process {
     }
 }
 
+impl AsMut<Child> for Process {
+    fn as_mut(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
 impl Drop for Process {
     /// Kills what it started, too, even where that left its process group: all of it carries the
     /// mark in its environment.

@@ -1,22 +1,24 @@
-//! The course's datagrams: what the engine's requests look like, and what a replica's mean.
+//! The course's datagrams: how the engine's requests are written, and what a replica's datagrams mean.
+
+mod mid;
+mod request;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::digest::Digest;
 use crate::external::output::plain;
-use crate::metrics::leader_text;
-use crate::node::{
-    Answer, CLIENTS_START_AFTER, ClientId, Message, NodeId, Op, Request, RequestId, Response, Setup,
-};
+use crate::node::{Answer, CLIENTS_START_AFTER, ClientId, Message, NodeId, RequestId, Response};
 use crate::phrases::beginning;
 
-/// What stands for everybody as a receiver, and for nobody as a leader.
+pub(super) use request::write as write_request;
+
+/// The address of all replicas as a receiver; as a leader, an unknown one.
 const EVERYBODY: u16 = 0xffff;
 
 /// The simulator's ports: each replica has one of its own.
@@ -141,7 +143,7 @@ pub(super) fn read(bytes: &[u8], replicas: u16) -> Result<(Option<NodeId>, Heard
         ("redirect", _) => Answer::Redirect,
         _ => return Err(wrong("an answer of a type that clients do not know")),
     };
-    let id = string(mid).map_or(RequestId::UNKNOWN, |mid| RequestId::from_mid(&mid));
+    let id = string(mid).map_or(RequestId::UNKNOWN, |mid| mid::request_of(&mid));
     Ok((leader, Heard::Answer(Response { client: ClientId(client), id, answer })))
 }
 
@@ -177,40 +179,6 @@ fn excerpt(bytes: &[u8]) -> String {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }
-}
-
-/// A client's request as the course sends it.
-#[derive(Serialize)]
-struct RequestFields<'a> {
-    src: String,
-    dst: String,
-    leader: String,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(rename = "MID")]
-    mid: String,
-    key: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-}
-
-/// The datagram of a client's request.
-pub(super) fn write_request(setup: &Setup, request: &Request) -> Vec<u8> {
-    let (kind, key, value) = match &request.op {
-        Op::Get { key } => ("get", key, None),
-        Op::Put { key, value } => ("put", key, Some(&**value)),
-    };
-    let client = NodeId(setup.replicas + CLIENTS_START_AFTER + request.client.0);
-    let fields = RequestFields {
-        src: client.to_string(),
-        dst: setup.id.to_string(),
-        leader: leader_text(None),
-        kind,
-        mid: request.id.to_mid(),
-        key,
-        value,
-    };
-    serde_json::to_vec(&fields).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -252,7 +220,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let mid = r#""MID":"00000000000000ff""#;
+        let mid = format!(r#""MID":"{}""#, mid::mid_of(RequestId(255)));
         let ok = answer(&format!(r#""type":"ok",{mid}"#));
         assert_eq!(ok, Response { client: ClientId(1), id: RequestId(255), answer: Answer::Done });
         let value = |value: &str| answer(&format!(r#""type":"ok",{mid},"value":{value}"#)).answer;
@@ -271,24 +239,5 @@ mod tests {
         let text =
             r#"{"src":"0000","type":"\u001b[31mvote\u0007","\u001b[2Jterm":7,"by":"\u009bJ"}"#;
         assert_eq!(shown(text), "vote term 7 by \"J\"");
-    }
-
-    #[test]
-    fn a_request_is_the_course_s() {
-        let setup = Setup {
-            id: NodeId(2),
-            replicas: 5,
-            seed: 0,
-            durable: false,
-            clocks: crate::scenario::Clocks::Bounded,
-            buggify: false,
-        };
-        let op = Op::Put { key: "k".into(), value: "v".into() };
-        let request = Request { client: ClientId(0), id: RequestId(10), op };
-        let text = String::from_utf8(write_request(&setup, &request)).expect("UTF-8");
-        assert_eq!(
-            text,
-            r#"{"src":"0015","dst":"0002","leader":"FFFF","type":"put","MID":"000000000000000a","key":"k","value":"v"}"#
-        );
     }
 }
