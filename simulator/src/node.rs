@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::Nanos;
 use crate::digest::{from_hex_digits, hex_digits};
 use crate::engine::Pace;
-use crate::scenario::Clocks;
+use crate::scenario::{Clocks, Span};
 
 /// A replica of the cluster, by its position: `0..replicas`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -137,6 +137,8 @@ pub struct Outbox<M> {
     pub(crate) named: Vec<Named<M>>,
     pub(crate) malformed: Vec<String>,
     pub(crate) printed: Vec<String>,
+    /// Whether the node is ready from now on.
+    pub(crate) is_ready: bool,
     /// Bytes to be added to the node's file, or to become all of it.
     pub(crate) file: FileChange,
 }
@@ -175,6 +177,7 @@ impl<M> Outbox<M> {
             named: Vec::new(),
             malformed: Vec::new(),
             printed: Vec::new(),
+            is_ready: false,
             file: FileChange::default(),
         }
     }
@@ -220,6 +223,7 @@ impl<M> Outbox<M> {
         }));
         out.malformed.append(&mut self.malformed);
         out.printed.append(&mut self.printed);
+        out.is_ready |= std::mem::take(&mut self.is_ready);
         match std::mem::take(&mut self.file) {
             FileChange { anew: true, bytes } => out.replace(&bytes),
             FileChange { anew: false, bytes } => out.append(&bytes),
@@ -253,6 +257,11 @@ impl<M> Outbox<M> {
     /// Has a line of the node's own words shown in the timeline.
     pub fn print(&mut self, line: String) {
         self.printed.push(line);
+    }
+
+    /// Has the timeline show that the node is ready: a process said hello.
+    pub fn ready(&mut self) {
+        self.is_ready = true;
     }
 
     /// Sends something that nobody understands: an incorrect answer to nobody. `what` says in words
@@ -303,6 +312,9 @@ pub struct Setup {
     pub seed: u64,
     /// The seed of what all replicas of a run have in common, such as the date.
     pub run_seed: u64,
+    /// How long it takes from its start to its first step, in nanoseconds, as the plan says. What arrives
+    /// meanwhile is lost.
+    pub start_up: Nanos,
     /// Replicas of this run may crash and start again: what must survive that is to be made durable
     /// ([`Outbox::append`]). Otherwise nobody would ever read it.
     pub durable: bool,
@@ -317,7 +329,7 @@ impl Setup {
     /// Returns the setup of a replica that keeps nothing and may trust its clock, with zero for seeds.
     pub fn of(id: NodeId, replicas: u16) -> Self {
         let (durable, clocks, buggify) = (false, Clocks::Bounded, false);
-        Setup { id, replicas, seed: 0, run_seed: 0, durable, clocks, buggify }
+        Setup { id, replicas, seed: 0, run_seed: 0, start_up: 0, durable, clocks, buggify }
     }
 
     /// The ids of the other replicas, in order.
@@ -350,6 +362,13 @@ pub trait System {
     /// waits for it, and for what they have to say ([`Node::source`]).
     fn pace(&self) -> Option<Pace> {
         None
+    }
+
+    /// How long its replicas take from their start to their first step: as processes do, each another time.
+    /// A plan draws the times from this range ([`Plan::with_start_ups`](crate::plan::Plan::with_start_ups)), and
+    /// a replica learns its own from [`Setup::start_up`].
+    fn start_up(&self) -> Span {
+        Span::default()
     }
 
     /// Starts a replica at time `now`.

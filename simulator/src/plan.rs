@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::Nanos;
 use crate::node::NodeId;
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, WorkloadKind};
+use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, Span, WorkloadKind};
 
 pub use check::PlanError;
 pub use fault::{Fault, LinkEffect, LinkPattern, NodeEffect, PlannedFault};
@@ -47,6 +47,11 @@ pub struct Plan {
     /// What the replicas may assume of their clocks.
     #[serde(default)]
     pub clocks: Clocks,
+    /// How long each replica takes from a start to its first step, in nanoseconds, by replica; empty where all
+    /// are ready at once. See
+    /// [`System::start_up`](crate::node::System::start_up).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start_ups: Vec<Nanos>,
     /// Replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
     /// "buggify").
     #[serde(default)]
@@ -136,6 +141,7 @@ impl Plan {
             losses: Losses::Random(swarm.maybe("drops", scenario.drops)),
             network: swarm.network(&extension.network),
             clocks: extension.clocks,
+            start_ups: Vec::new(),
             buggify: swarm.maybe("buggify", extension.buggify),
             requests: expand::requests(scenario, &workload, Seed(seed).stream("workload")),
             faults: expand::faults(scenario, Seed(seed), &swarm),
@@ -143,6 +149,16 @@ impl Plan {
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
         }
+    }
+
+    /// The same plan for replicas that are processes: they are launched one after the other, and each takes as
+    /// long to start as the seed draws from a range.
+    #[must_use]
+    pub fn with_start_ups(mut self, range: Span) -> Plan {
+        if range.max > 0 {
+            self.start_ups = expand::start_ups(range, self.replicas, Seed(self.seed));
+        }
+        self
     }
 
     /// Whether replicas of this plan may have to start again from what they made durable.

@@ -47,6 +47,8 @@ pub enum Kind {
     Answer,
     /// A client was turned away, or got an answer that it did not wait for.
     Bounce,
+    /// A replica is ready: its process said hello.
+    Start,
     /// A replica changed its role or term.
     Election,
     /// A replica's commit index grew.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 #[allow(dead_code)]
 mod support;
 

@@ -1,7 +1,7 @@
 //! Unmodified executables under test: the same run from the same seed, and every way to misbehave
 //! is a finding with a name.
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 mod support;
 
 use std::ffi::OsStr;

@@ -13,7 +13,7 @@ use simulator::marks::Tally;
 use simulator::plan::Plan;
 use simulator::scenario::Scenario;
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 #[allow(dead_code)]
 mod support;
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 #[allow(dead_code)]
 mod support;
 

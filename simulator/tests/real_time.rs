@@ -1,7 +1,7 @@
 //! Unmodified executables in real time: a replica that is right passes, and every way to misbehave
 //! is a finding with a name.
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};

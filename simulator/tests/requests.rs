@@ -10,7 +10,7 @@
 //! | after `kill_leader`, after `part_hard` | `FFFF` |
 //! | the answer named a replica that was killed | `FFFF` |
 
-#[path = "executables/support.rs"]
+#[path = "executables/support/mod.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod support;
 

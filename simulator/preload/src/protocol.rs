@@ -35,6 +35,22 @@ pub const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
 /// The environment variable with the number of the processor to run on once attached.
 pub const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
 
+/// The environment variable with the virtual time at which the process is ready for its first step, in
+/// nanoseconds: its clocks show no earlier time.
+pub const START_VARIABLE: &CStr = c"SIMULATOR_START";
+
+/// The environment variable with the date at which the run begins on the process's wall clock, in nanoseconds
+/// since 1970.
+pub const WALL_VARIABLE: &CStr = c"SIMULATOR_WALL";
+
+/// The environment variable with the whole seconds by which the C function `time` is ahead of the wall clock: of
+/// each replica another number, since this function's result is the seed of many a generator.
+pub const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
+
+/// The environment variable with what the clocks that count from the machine's start show when the run begins,
+/// in nanoseconds.
+pub const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
+
 /// Everybody waits for a datagram only.
 pub const FOREVER: u64 = u64::MAX;
 

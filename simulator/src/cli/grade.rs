@@ -17,7 +17,6 @@ use simulator::folder::program_of;
 use simulator::grade::{self, Graded, Row, Submission};
 use simulator::journal::{Journal, build_of, content_of};
 use simulator::phrases::count;
-use simulator::plan::Plan;
 use simulator::pool;
 use simulator::report::grades::{self, Csv};
 use simulator::scenario::Scenario;
@@ -53,7 +52,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
         let (submission, of, subject, (scenario, seed)) = item;
         let subject = subject.get_or_init(|| prepare(of, clock));
         let graded = subject.as_ref().map_err(String::clone).map(|subject| {
-            let plan = Plan::new(&scenarios[scenario], seed);
+            let plan = subject.plan(&scenarios[scenario], seed);
             Graded::of(&judge(&plan, &subject.run(&plan, Options::default())))
         });
         found(Found { submission, scenario, seed, graded });

@@ -88,7 +88,7 @@ pub(crate) fn run_once(
     options: Options,
 ) -> Outcome {
     let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    run_plan(subject, Plan::new(scenario, seed), subject.again(path, seed), options)
+    run_plan(subject, subject.plan(scenario, seed), subject.again(path, seed), options)
 }
 
 /// Runs a scenario with a seed and judges it; in real time with some company.
@@ -103,7 +103,7 @@ pub(crate) fn run_watched(
         Some(_) => watch_for_ctrl_c(),
         None => Arc::default(),
     };
-    let plan = std::iter::once_with(|| (Plan::new(scenario, seed), 1));
+    let plan = std::iter::once((subject.plan(scenario, seed), 1));
     let _company = Company::begin(subject, plan, NonZero::<u16>::MIN, &interrupted, prints);
     run_once(subject, scenario, seed, options)
 }

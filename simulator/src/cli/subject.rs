@@ -97,6 +97,16 @@ impl Subject {
         }
     }
 
+    /// The plan of a run of a scenario.
+    pub fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
+        let start_up = match self {
+            Subject::Bundled(system) => system.start_up(),
+            Subject::External(system) => system.start_up(),
+            Subject::RealTime(system) => system.start_up(),
+        };
+        Plan::new(scenario, seed).with_start_ups(start_up)
+    }
+
     /// The names of all marks that its runs could reach.
     pub fn marks(&self) -> Vec<&'static str> {
         match self {

@@ -60,6 +60,7 @@ fn run_all(
 ) -> Result<Total, Problem> {
     let mut total = Total::default();
     let jobs = arguments.jobs;
+    // Only how long they take is of interest, which does not depend on when replicas start.
     let plans = tasks.scenarios.iter().map(|scenario| {
         let seeds = tasks.seeds_of(scenario);
         (Plan::new(scenario, seeds.start), seeds.end - seeds.start)

@@ -115,6 +115,10 @@ impl<N: Node> Run<'_, N> {
         if let Some(to) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
+        if outbox.is_ready {
+            outbox.is_ready = false;
+            tracer.note(self.now, Kind::Start, Who::Node(from), || "says hello".to_owned());
+        }
         if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
             for line in outbox.printed.drain(..) {
                 tracer.note(self.now, Kind::Print, Who::Node(from), || line);

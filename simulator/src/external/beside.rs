@@ -9,11 +9,15 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::folder::sorted;
 
-/// A folder with more entries than this is no author's folder, and nothing of it is taken.
+/// Of a folder with more entries than this, which is hardly an author's, all are links.
 const MOST_BESIDE: usize = 256;
+
+/// And with more than this, none is there but the executable itself: each run would make them anew.
+const MOST_LINKS: usize = 2_048;
 
 /// What is copied of one entry, at most: files and folders, and bytes. Its neighbours do not matter, or a
 /// new file could turn the copy of another one into a link.
@@ -27,6 +31,8 @@ const LONGEST_PATH: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Beside {
     entries: Vec<(PathBuf, Entry)>,
+    /// How many there are, if they are too many.
+    left_out: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -35,6 +41,7 @@ enum Entry {
     Copy {
         content: Vec<u8>,
         mode: u32,
+        changed: Option<SystemTime>,
     },
     /// To there.
     Link(PathBuf),
@@ -44,21 +51,33 @@ enum Entry {
 struct TooLarge;
 
 impl Beside {
-    /// Looks at a folder. What cannot be read, or is neither a file nor a folder nor a link, is left out.
-    pub fn of(folder: &Path) -> Beside {
-        let mut entries = Vec::new();
+    /// Looks at the folder of an executable, which is taken in any case. What cannot be read, or is neither a
+    /// file nor a folder nor a link, is left out.
+    pub fn of(executable: &Path) -> Beside {
+        let folder = executable.parent().unwrap_or(executable);
         let beside = sorted(folder).unwrap_or_default();
-        for entry in beside.iter().filter(|_| beside.len() <= MOST_BESIDE) {
+        let are_few = beside.len() <= MOST_LINKS;
+        let mut entries = Vec::new();
+        for entry in beside.iter().filter(|_| are_few) {
             let name = PathBuf::from(entry.file_name());
-            let mut room =
-                Room { folder, copies: MOST_COPIES, bytes: MOST_BYTES, entries: Vec::new() };
+            let copies = if beside.len() <= MOST_BESIDE { MOST_COPIES } else { 0 };
+            let mut room = Room { folder, copies, bytes: MOST_BYTES, entries: Vec::new() };
             match room.take(&name) {
                 Ok(()) => entries.append(&mut room.entries),
                 // As a whole: a folder with half of its files would be a riddle.
                 Err(TooLarge) => entries.push((name, Entry::Link(entry.path()))),
             }
         }
-        Beside { entries }
+        let own = PathBuf::from(executable.file_name().unwrap_or_default());
+        if !entries.iter().any(|(name, _)| *name == own) {
+            entries.push((own, Entry::Link(executable.to_owned())));
+        }
+        Beside { entries, left_out: (!are_few).then_some(beside.len()) }
+    }
+
+    /// How many things lie beside the executable, if they are so many that none of them is taken.
+    pub fn left_out(&self) -> Option<usize> {
+        self.left_out
     }
 
     /// Puts it all into a folder that is empty.
@@ -67,10 +86,13 @@ impl Beside {
             let path = folder.join(name);
             match entry {
                 Entry::Folder => fs::create_dir(path)?,
-                Entry::Copy { content, mode } => {
+                Entry::Copy { content, mode, changed } => {
                     let mut options = OpenOptions::new();
                     options.write(true).create_new(true).mode(*mode);
-                    options.open(path)?.write_all(content)?;
+                    let mut file = options.open(path)?;
+                    file.write_all(content)?;
+                    // What was compiled before, as Python does, is known by it to be up to date.
+                    changed.map_or(Ok(()), |changed| file.set_modified(changed))?;
                 }
                 Entry::Link(to) => symlink(to, path)?,
             }
@@ -109,8 +131,8 @@ impl Room<'_> {
         } else if found.is_file() {
             self.bytes = self.bytes.checked_sub(found.len()).ok_or(TooLarge)?;
             if let Ok(content) = fs::read(&path) {
-                let mode = found.permissions().mode();
-                self.entries.push((name.to_owned(), Entry::Copy { content, mode }));
+                let (mode, changed) = (found.permissions().mode(), found.modified().ok());
+                self.entries.push((name.to_owned(), Entry::Copy { content, mode, changed }));
             }
         }
         Ok(())

@@ -63,6 +63,7 @@ impl Ear {
         match heard {
             Heard::Hello => {
                 self.port = Some(from);
+                out.ready();
                 return self.told();
             }
             Heard::Message { to: Some(to), message } => out.send_naming(at, leader, to, message),

@@ -16,6 +16,8 @@
 //! | --- | --- |
 //! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
 //! | `elf` | how a program is linked, and so which way it can be driven |
+//! | `environment` | what it sees of its surroundings: variables, clocks, process id |
+//! | `languages` | what is special about a language: environment, start-up |
 //! | `versions` | with which versions of what it runs |
 //! | `program` | the executable, once it is found fit |
 //! | `child` | one child process: start, what it prints, its end |
@@ -40,6 +42,8 @@ mod child;
 mod core;
 mod ear;
 mod elf;
+mod environment;
+mod languages;
 mod life;
 mod node;
 mod output;
@@ -63,6 +67,7 @@ use preload::launch::{self, Cores};
 
 use crate::Nanos;
 use crate::node::{Setup, System};
+use crate::scenario::Span;
 use preflight::Unfit;
 use process::Process;
 use program::Program;
@@ -71,8 +76,8 @@ pub use node::ExternalNode;
 pub use real::RealTime;
 pub use wire::Datagram;
 
-/// A replica says hello within this time, or it is taken for dead: the course's clients begin to ask
-/// after five seconds.
+/// A replica says hello within this time of its start, or it is taken for dead: the course's clients begin
+/// to ask after five seconds.
 const HELLO_WITHIN: Nanos = 10_000_000_000;
 
 /// Why it is taken for dead, in words that go after its name.
@@ -109,11 +114,13 @@ impl External {
             ));
         }
         let found = preflight::look(path)?;
-        let surroundings = format!("{}; {}", found.way()?, found.surroundings());
         let unfit = |error: io::Error| Program::unprepared(path, &error);
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
+        let way = found.way()?;
+        let with = found.surroundings();
         let program = Program::new(found)?;
+        let surroundings = format!("{way}; {with}{}", program.peculiarities());
         Ok(External { program, surroundings, library, cores })
     }
 
@@ -139,7 +146,12 @@ impl System for External {
         Some(&self.surroundings)
     }
 
-    fn start(&self, setup: Setup, _now: Nanos) -> ExternalNode {
-        ExternalNode::new(setup, Process::start(self, &setup))
+    fn start_up(&self) -> Span {
+        self.program.start_up()
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
+        let begins = now + setup.start_up;
+        ExternalNode::new(setup, begins, Process::start(self, &setup, begins))
     }
 }

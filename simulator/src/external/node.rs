@@ -15,18 +15,24 @@ use crate::node::{Node, NodeId, Outbox, Request, Setup};
 pub struct ExternalNode {
     setup: Setup,
     life: Life<Process>,
+    /// When it is ready for its first step.
+    begins: Nanos,
     /// Until when all its threads wait. Its first turn is due at once.
     wakeup: Nanos,
     ear: Ear,
 }
 
 impl ExternalNode {
-    pub(super) fn new(setup: Setup, process: io::Result<Process>) -> Self {
-        ExternalNode { setup, life: Life::new(process), wakeup: 0, ear: Ear::new(setup) }
+    pub(super) fn new(setup: Setup, begins: Nanos, process: io::Result<Process>) -> Self {
+        let (life, ear) = (Life::new(process), Ear::new(setup));
+        ExternalNode { setup, life, begins, wakeup: begins, ear }
     }
 
-    /// Lets the process run until all its threads wait again.
+    /// Lets the process run until all its threads wait again. Before it is ready nothing reaches it.
     fn run(&mut self, now: Nanos, datagram: Option<&[u8]>, out: &mut Outbox<Datagram>) {
+        if now < self.begins {
+            return;
+        }
         let Some(process) = self.life.process_mut() else { return };
         let arrived = datagram.and_then(|payload| Some((self.ear.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
@@ -38,7 +44,7 @@ impl ExternalNode {
             Ok(until) => self.wakeup = until,
             Err(why) => self.die(why),
         }
-        if self.ear.port.is_none() && now >= HELLO_WITHIN {
+        if self.ear.port.is_none() && now >= self.begins + HELLO_WITHIN {
             let stand_in = self.life.process().and_then(Process::stand_in);
             let who =
                 stand_in.map(|name| format!("; it has started {name}, which takes its place"));
@@ -93,7 +99,7 @@ impl Node for ExternalNode {
 
     fn next_wakeup(&self) -> Nanos {
         match self.ear.port {
-            None if self.life.process().is_some() => self.wakeup.min(HELLO_WITHIN),
+            None if self.life.process().is_some() => self.wakeup.min(self.begins + HELLO_WITHIN),
             _ => self.wakeup,
         }
     }

@@ -14,6 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::external::elf::{self, Dynamic};
+use crate::external::languages::{self, Language};
 use crate::external::{pyenv, versions};
 
 pub use crate::external::elf::Way;
@@ -49,6 +50,8 @@ pub struct Preflight {
     pub program: PathBuf,
     /// The interpreter to call directly, where calling it by its name takes long.
     pub(super) interpreter: Option<PathBuf>,
+    /// The language that it is written in, as far as that can be told.
+    pub(super) language: &'static Language,
     /// As whoever asked has called it.
     name: PathBuf,
     /// How it is linked; or why virtual time is out of its reach.
@@ -107,7 +110,9 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
             Kind::Program(linked) => {
                 let linked = linked.map_err(|why| place + &why);
                 let name = path.to_owned();
-                return Ok(Preflight { path: absolute, program, interpreter, name, linked });
+                let language = languages::of(&program, &absolute);
+                let path = absolute;
+                return Ok(Preflight { path, program, interpreter, language, name, linked });
             }
             Kind::Script { asks_for, by_name } => {
                 let found = find(&asks_for).ok_or_else(|| {

@@ -1,7 +1,6 @@
 //! One child process in virtual time: let it run until all its threads wait, collect what it sent.
 
 use std::io;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,36 +14,8 @@ use crate::external::core::Core;
 use crate::external::scratch::MARK;
 use crate::external::watch::{TICK, Watch, is_alive, name, rest};
 use crate::external::watchdog::Watchdog;
-use crate::external::{External, wire};
+use crate::external::{External, environment, wire};
 use crate::node::Setup;
-
-/// The process ids that replicas believe to have begin here.
-const FIRST_PID: u32 = 4_000;
-
-/// What of our own environment a replica may see: its own results must not depend on the rest.
-const KEPT: [&str; 8] = [
-    "PATH",
-    "HOME",
-    "VIRTUAL_ENV",
-    "PYTHONPATH",
-    "PYENV_ROOT",
-    "JAVA_HOME",
-    "NODE_PATH",
-    "LD_LIBRARY_PATH",
-];
-
-/// And what it sees besides: the same bytes each time, no buffering, no files left behind (or the
-/// next run's temporary files would find their names taken).
-const SET: [(&str, &str); 8] = [
-    ("LANG", "C.UTF-8"),
-    ("TMPDIR", "."),
-    ("TZ", "UTC"),
-    ("PYTHONDONTWRITEBYTECODE", "1"),
-    ("PYTHONUNBUFFERED", "1"),
-    ("MALLOC_ARENA_MAX", "1"),
-    ("GODEBUG", "asyncpreemptoff=1"),
-    ("RUST_BACKTRACE", "0"),
-];
 
 /// How long to wait between looks at what the other processes do, how many in a row must find that they
 /// have done nothing, and how many looks there are at most: a helper may be busy for ever.
@@ -90,14 +61,14 @@ impl Sent {
 }
 
 impl Process {
-    /// Starts a replica. It gets ready by itself, on any processor, until it first waits; then it
-    /// runs where the calling thread does.
-    pub fn start(system: &External, setup: &Setup) -> io::Result<Process> {
+    /// Starts a replica, which is ready at `begins`. In real time it gets ready at once, on any processor,
+    /// until it first waits; then it runs where the calling thread does.
+    pub fn start(system: &External, setup: &Setup, begins: Nanos) -> io::Result<Process> {
         let core = Core::of_thread(&system.cores)?;
         let (control, theirs) = Control::new()?;
         let port = wire::port_for(setup.id);
         let child = Child::start(&system.program, setup, port, |command, folder| {
-            set_environment(command, setup, core.number());
+            environment::set(command, setup, begins, core.number());
             command.env(MARK, folder);
             launch::spawn(command, theirs, &system.library, system.cores)
         })?;
@@ -277,26 +248,5 @@ impl Drop for Process {
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
             launch::kill(pid);
         }
-    }
-}
-
-fn set_environment(command: &mut Command, setup: &Setup, core: usize) {
-    command.env_clear();
-    for name in KEPT {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
-    command.envs(SET);
-    command.env("PYTHONHASHSEED", (setup.seed as u32).to_string());
-    let own = [
-        (protocol::SEED_VARIABLE, setup.seed),
-        (protocol::PID_VARIABLE, u64::from(FIRST_PID + u32::from(setup.id.0) * 100)),
-        (protocol::PORT_VARIABLE, u64::from(wire::port_for(setup.id))),
-        (protocol::CORE_VARIABLE, core as u64),
-    ];
-    for (name, value) in own {
-        // All of one length: a replica's memory must not look different on another processor.
-        command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
 }

@@ -8,15 +8,18 @@ use std::process::Command;
 use std::sync::Arc;
 
 use crate::external::beside::Beside;
+use crate::external::languages::Language;
 use crate::external::preflight::{Preflight, Unfit};
 use crate::external::scratch::Scratch;
 use crate::external::wire::parse_address;
 use crate::node::NodeId;
+use crate::scenario::Span;
 
 /// An executable that was found fit to run as every replica of a cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     path: PathBuf,
+    language: &'static Language,
     /// The interpreter to call directly, where calling it by its name takes long.
     interpreter: Option<PathBuf>,
     name: String,
@@ -29,11 +32,11 @@ pub(super) struct Program {
 impl Program {
     /// Takes an executable that the preflight has found; makes a folder for its processes.
     pub fn new(found: Preflight) -> Result<Program, Unfit> {
-        let Preflight { path, interpreter, .. } = found;
+        let Preflight { path, interpreter, language, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
-        let beside = Beside::of(path.parent().unwrap_or(&path)).into();
-        Ok(Program { path, interpreter, name, scratch, beside, output: None })
+        let beside = Beside::of(&path).into();
+        Ok(Program { path, language, interpreter, name, scratch, beside, output: None })
     }
 
     /// Says that the machine lacks what a run takes.
@@ -66,11 +69,32 @@ impl Program {
         self.output = Some(folder.to_owned());
     }
 
-    /// What starts a replica, without its arguments.
+    /// How long a replica takes to start.
+    pub fn start_up(&self) -> Span {
+        self.language.start_up
+    }
+
+    /// What its runs depend on that is not as usual, each after a `; `.
+    pub fn peculiarities(&self) -> String {
+        let mut all = String::new();
+        if let Some(count) = self.beside.left_out() {
+            all.push_str(&format!("; its folder holds {count} things, of which none is beside it"));
+        }
+        if let Some(base) = self.scratch.unusual_base() {
+            // Some programs (those of Node) take other turns where paths are longer.
+            all.push_str(&format!("; it runs below {}", base.display()));
+        }
+        all
+    }
+
+    /// What starts a replica in one of its folders, without its arguments. As under the course's simulator
+    /// it is called by its name there, which is the same wherever the executable lies: by a longer path, memory
+    /// would be laid out otherwise, and some programs take other turns.
     pub fn command(&self) -> Command {
-        let Some(interpreter) = &self.interpreter else { return Command::new(&self.path) };
+        let here = Path::new(".").join(self.path.file_name().unwrap_or_default());
+        let Some(interpreter) = &self.interpreter else { return Command::new(here) };
         let mut command = Command::new(interpreter);
-        command.arg(&self.path);
+        command.arg(here);
         command
     }
 

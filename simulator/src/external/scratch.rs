@@ -60,6 +60,11 @@ impl Scratch {
         Ok(Scratch { folder, keeper, made: AtomicU32::new(0) })
     }
 
+    /// The folder that this one lies in, if that is not where folders mostly are.
+    pub fn unusual_base(&self) -> Option<&Path> {
+        self.folder.parent().filter(|&base| base != Path::new(IN_MEMORY))
+    }
+
     /// Makes a new folder in it, whose path is as long as any other's: a replica's memory must not
     /// look different from run to run.
     pub fn folder(&self) -> io::Result<PathBuf> {

@@ -14,6 +14,9 @@ const LATEST: Nanos = 3_000_000 * SECOND;
 /// No message is under way for longer.
 const LONGEST_DELAY: Nanos = 60 * SECOND;
 
+/// No replica takes longer to start.
+const LONGEST_START_UP: Nanos = 10 * SECOND;
+
 /// The most faults: far more than a scenario could ask for.
 const MOST_FAULTS: u64 = 900_000;
 
@@ -52,6 +55,7 @@ impl Plan {
             range("workload.contend.value_bytes.high", high, 0, 60_000)?;
             range("workload.contend.value_bytes.low", low, 0, high)?;
         }
+        self.check_start_ups()?;
         range("end", self.end, 0, LATEST)?;
         range("max_messages", self.max_messages, 0, MOST_PACKETS)?;
         range("network.router", self.network.router, 0, LONGEST_DELAY)?;
@@ -71,6 +75,20 @@ impl Plan {
             self.check_fault(number, &planned.fault)?;
         }
         self.check_losses()
+    }
+
+    fn check_start_ups(&self) -> Result<(), PlanError> {
+        let (count, replicas) = (self.start_ups.len(), usize::from(self.replicas));
+        if count != 0 && count != replicas {
+            let what = format!(
+                "there are {count} of them, expected one for each of {replicas} replicas, or none"
+            );
+            return Err(error("start_ups", what));
+        }
+        let of = |(number, &start_up): (usize, &Nanos)| {
+            range(&format!("start_ups[{number}]"), start_up, 0, LONGEST_START_UP)
+        };
+        self.start_ups.iter().enumerate().try_for_each(of)
     }
 
     fn check_fault(&self, number: usize, fault: &Fault) -> Result<(), PlanError> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::Nanos;
-use crate::node::ClientId;
+use crate::node::{ClientId, NodeId};
 use crate::plan::{Losses, Plan, RequestKind};
 use crate::scenario::{ClientLinks, Ratio};
 use crate::seconds::seconds;
@@ -26,6 +26,8 @@ pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     )?;
     let mut lines: Vec<(Nanos, String)> = plan.requests.iter().map(request).collect();
     lines.extend(plan.faults.iter().map(|planned| (planned.at, planned.fault.to_string())));
+    let start_ups = (0..).map(NodeId).zip(&plan.start_ups);
+    lines.extend(start_ups.map(|(id, &at)| (at, format!("{id} has started"))));
     lines.sort_by_key(|(at, _)| *at);
     lines.push((plan.end, "everything heals".to_owned()));
     for (at, what) in lines {

@@ -29,7 +29,7 @@ pub struct View {
 /// Explains the signs in the margin.
 pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
-  / is held back, copied or corrupted   | output   # fault or phase   ! something is wrong";
+  / is held back, copied or corrupted   * start   | output   # fault or phase   ! something is wrong";
 
 impl View {
     /// Whether an event is one of those that are shown, be it in a line of its own or counted.
@@ -78,6 +78,7 @@ fn look(kind: Kind) -> (char, Style) {
         Kind::Ask => ('?', Style::new()),
         Kind::Answer => ('=', style::GOOD),
         Kind::Bounce => ('~', style::FAIR),
+        Kind::Start => ('*', style::BOLD),
         Kind::Election => ('^', style::BEST),
         Kind::Commit => ('+', style::DIM),
         Kind::Print => ('|', style::DIM),

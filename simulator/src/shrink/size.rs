@@ -13,6 +13,7 @@ impl<S: System> Search<'_, S> {
         self.accepts_with(|plan| plan.network.delay = Span::default());
         self.accepts_with(|plan| plan.network.clients = ClientLinks::default());
         self.accepts_with(|plan| plan.buggify = false);
+        self.accepts_with(start_one_after_another);
         self.accepts_with(drop_idle_clients);
         while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
         while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}
@@ -48,6 +49,17 @@ pub(super) fn make_plain(plan: &mut Plan) {
     plan.buggify = false;
 }
 
+/// Between two replicas that are ready one after the other.
+const START_INTERVAL: Nanos = 20_000_000;
+
+/// Replicas are ready in the order of their ids, at round times. Never at once, though that would be plainer:
+/// time-outs of equal length would then expire together, which they never do.
+fn start_one_after_another(plan: &mut Plan) {
+    for (place, start_up) in (1..).zip(&mut plan.start_ups) {
+        *start_up = place * START_INTERVAL;
+    }
+}
+
 /// Requests and faults from the end on never happen.
 fn end_at(plan: &mut Plan, end: Nanos) {
     plan.end = end;
@@ -77,6 +89,7 @@ fn merge_last_client(plan: &mut Plan) {
 /// Leaves the last replica out, wherever it is named.
 fn drop_last_replica(plan: &mut Plan) {
     plan.replicas -= 1;
+    plan.start_ups.truncate(usize::from(plan.replicas));
     let count = plan.replicas;
     let stays = |it: &Selector| !matches!(it, Selector::Replica(id) if *id >= count);
     for planned in &mut plan.faults {

@@ -5,26 +5,29 @@ use std::ffi::c_void;
 
 use super::c_functions;
 use super::poll::pause_after;
+use super::random::Random;
 use super::schedule::{TIME, catch_up, looked_at_clock, missed, wait};
-use super::sys::{EINVAL, Timespec, Timeval, c_result, fail, kernel};
-use super::world::{is_attached, world};
+use super::sys::{EINVAL, Timespec, Timeval, c_result, env_number, fail, kernel};
+use super::world::{World, world};
+use crate::protocol::{AHEAD_VARIABLE, BOOT_VARIABLE, WALL_VARIABLE};
 
-/// When the run begins on the wall clock: 2023-11-14 22:13:20 UTC.
-const WALL_START: u64 = 1_700_000_000_000_000_000;
-/// When the run begins on the clocks that count from the machine's start.
-const BOOT_START: u64 = 1_000_000_000_000;
 /// Absolute times after this are on the wall clock, those before it count from the machine's start:
 /// so one need not know which clock a condition variable was made for.
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
-/// How long a clock read takes at first, and at most, when the thread neither waits in between nor
-/// sends or receives.
-const READ: u64 = 1_000;
+/// How long a clock read takes: from here on, as long as is drawn below the span. So two reads never show the
+/// same, and how they differ depends on the seed.
+const SHORTEST_READ: u64 = 20;
+const READ_SPAN: u64 = 160;
+/// How long it takes at most when the thread neither waits in between nor sends or receives.
 const LONGEST_READ: u64 = 1_000_000;
 /// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
 const NAP: u64 = 100_000;
-/// After so many reads in a row each takes twice as long.
-const PATIENCE: u32 = 32;
+/// After so many reads in a row each takes twice as long: who does nothing else waits for time to pass. A
+/// run-time that collects garbage or compiles reads clocks in long rows, too, above all while it starts, and
+/// must not lose time by it.
+const PATIENCE: u32 = 4_096;
+const PATIENCE_AT_START: u32 = 1 << 20;
 /// How far the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
 
@@ -44,33 +47,67 @@ pub(crate) fn spend(nanos: u64) {
     }
 }
 
+/// What the clocks of the process show when the run begins, in nanoseconds, and what their reads take.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// On the wall clock.
+    wall: u64,
+    /// On the clocks that count from the machine's start.
+    boot: u64,
+    /// By how many seconds `time` is ahead of the wall clock.
+    ahead: i64,
+    /// On those that count the time the processor works for it, at its start.
+    work: u64,
+    /// Draws how long reads take: not from what the program draws, which would be other numbers then.
+    reads: Random,
+}
+
+impl Origin {
+    pub(crate) fn new(seed: u64) -> Self {
+        const NAME: u64 = 0x636c_6f63_6b73;
+        let mut reads = Random::new(seed ^ NAME);
+        Origin {
+            wall: env_number(WALL_VARIABLE).unwrap_or(0),
+            boot: env_number(BOOT_VARIABLE).unwrap_or(0),
+            ahead: env_number(AHEAD_VARIABLE).map_or(0, |seconds| seconds as i64),
+            // Computing takes no time here; a start-up that takes 5 to 15 ms will do.
+            work: 5_000_000 + reads.bits() % 10_000_000,
+            reads,
+        }
+    }
+}
+
 /// The virtual time, as read from a clock.
 fn read() -> u64 {
-    // Whoever does not take part yet waits for nothing.
-    let reads = if is_attached() { looked_at_clock() } else { 0 };
-    spend((READ << (reads / PATIENCE).min(10)).min(LONGEST_READ));
-    world().now
+    let reads = looked_at_clock();
+    let world = world();
+    let patience = if world.has_spoken { PATIENCE } else { PATIENCE_AT_START };
+    let duration = SHORTEST_READ + world.origin.reads.bits() % READ_SPAN;
+    spend((duration << (reads / patience).min(16)).min(LONGEST_READ));
+    self::world().now
 }
 
 fn read_clock(clock: i32) -> u64 {
     let now = read();
+    let World { origin, start, .. } = world();
     match clock {
-        CLOCK_REALTIME | CLOCK_REALTIME_COARSE | CLOCK_TAI => WALL_START + now,
-        // Computing takes no time here; a start-up that takes 10 ms will do.
-        CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => 10_000_000 + now,
-        _ => BOOT_START + now,
+        CLOCK_REALTIME | CLOCK_REALTIME_COARSE | CLOCK_TAI => origin.wall + now,
+        CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => origin.work + now - *start,
+        _ => origin.boot + now,
     }
 }
 
 /// The processor's time stamp counter: one tick a nanosecond.
 pub(crate) fn ticks() -> u64 {
-    BOOT_START + read()
+    let now = read();
+    world().origin.boot + now
 }
 
 /// The virtual time that an absolute time of the program means, on whichever clock.
 pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
     let nanos = absolute.as_nanos();
-    nanos.saturating_sub(if nanos >= WALL_OR_BOOT { WALL_START } else { BOOT_START })
+    let origin = &world().origin;
+    nanos.saturating_sub(if nanos >= WALL_OR_BOOT { origin.wall } else { origin.boot })
 }
 
 /// The virtual time so long from now.
@@ -124,13 +161,15 @@ c_functions! {
         0
     }
 
+    /// Few programs ask for the time in whole seconds but for a seed.
     fn time(seconds: *mut i64) -> i64 {
         let mut precise = Timespec::default();
         clock_gettime(CLOCK_REALTIME, &raw mut precise);
+        let now = precise.seconds + world().origin.ahead;
         if !seconds.is_null() {
-            *seconds = precise.seconds;
+            *seconds = now;
         }
-        precise.seconds
+        now
     }
 
     fn clock() -> i64 {
@@ -146,7 +185,7 @@ c_functions! {
         if !buffer.is_null() {
             *buffer = [now as i64, 0, 0, 0];
         }
-        (BOOT_START / 10_000_000 + now) as i64
+        (world().origin.boot / 10_000_000 + now) as i64
     }
 
     /// The first two fields are the times spent in the program and in the kernel.

@@ -30,7 +30,7 @@ pub(crate) struct Files {
 }
 
 /// How long a `write` takes: so that a program that prints without end does not stop time.
-const WRITE: u64 = 10_000;
+const WRITE: u64 = 2_000;
 
 /// What a descriptor stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -119,6 +119,7 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
     super::schedule::got_on();
     spend(SEND);
     let world = world();
+    world.has_spoken = true;
     write_datagram(&mut world.outgoing, Datagram { at: world.now, from, to, payload });
     payload.len() as isize
 }

@@ -2,11 +2,13 @@
 
 use std::cell::UnsafeCell;
 
+use super::clock::Origin;
 use super::files::Files;
+use super::random::Random;
 use super::schedule::Schedule;
 use super::sys::{self, env_number};
 use super::trap::Action;
-use crate::protocol::{CORE_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE};
+use crate::protocol::{CORE_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE, START_VARIABLE};
 
 /// Everything that the functions of the library share.
 #[derive(Debug)]
@@ -20,8 +22,14 @@ pub(crate) struct World {
     pub(crate) now: u64,
     /// Virtual time as the simulator gave it last; [`World::now`] runs a little ahead.
     pub(crate) synced: u64,
-    /// The state of the generator of all randomness.
-    pub(crate) random: u64,
+    /// The state of the generator of all randomness that the program draws.
+    pub(crate) random: Random,
+    /// What the clocks show when the run begins.
+    pub(crate) origin: Origin,
+    /// Virtual time at which the process became ready for its first step.
+    pub(crate) start: u64,
+    /// Whether it has sent a datagram, and so is through with its start-up.
+    pub(crate) has_spoken: bool,
     /// The process id that the process believes to have.
     pub(crate) pid: i32,
     /// Who runs, and who waits for what.
@@ -43,13 +51,17 @@ pub(crate) struct World {
 impl World {
     fn new() -> Self {
         let seed = env_number(SEED_VARIABLE);
+        let start = env_number(START_VARIABLE).unwrap_or(0);
         let pid = env_number(PID_VARIABLE).and_then(|pid| i32::try_from(pid).ok());
         World {
             enabled: seed.is_some(),
             attached: false,
-            now: 0,
-            synced: 0,
-            random: seed.unwrap_or_default(),
+            now: start,
+            synced: start,
+            random: Random::new(seed.unwrap_or_default()),
+            origin: Origin::new(seed.unwrap_or_default()),
+            start,
+            has_spoken: false,
             pid: pid.unwrap_or_else(sys::real_pid),
             schedule: Schedule::new(),
             files: Files::default(),

@@ -26,6 +26,8 @@ pub struct RealTimeNode {
     setup: Setup,
     life: Life<Process>,
     ear: Ear,
+    /// When it was started.
+    started: Nanos,
     next_look: Nanos,
     looks: u32,
     look: Look,
@@ -43,6 +45,7 @@ impl RealTimeNode {
             setup,
             life: Life::new(process),
             ear: Ear::new(setup),
+            started: now,
             next_look: now,
             looks: 0,
             look: Look::default(),
@@ -88,7 +91,7 @@ impl RealTimeNode {
             while self.hear(now, out) {}
             return self.life.die(how);
         }
-        if self.ear.port.is_none() && now >= HELLO_WITHIN {
+        if self.ear.port.is_none() && now >= self.started + HELLO_WITHIN {
             return self.life.die(no_hello());
         }
         self.looks += 1;

@@ -10,7 +10,7 @@ mod swarm;
 use crate::Nanos;
 use crate::plan::{Fault, PlannedFault, PlannedRequest, RequestKind};
 use crate::rng::{Seed, Stream};
-use crate::scenario::{EventKind, Scenario, Workload};
+use crate::scenario::{EventKind, Scenario, Span, Workload};
 
 pub(super) use swarm::Swarm;
 
@@ -34,6 +34,22 @@ pub(super) fn requests(
             dice: draws.bits(),
         })
         .collect()
+}
+
+/// How long it takes to launch one process, after which the next one is launched.
+const LAUNCH: Span = Span { min: 1_000_000, max: 4_000_000 };
+
+/// When each replica is ready after the first was launched: they are launched in the order of their ids,
+/// without waiting, and each takes its time to start. Each draws from a stream of its own, to the nanosecond:
+/// so no two are ready at once, and time-outs of equal length do not expire together.
+pub(super) fn start_ups(range: Span, replicas: u16, seed: Seed) -> Vec<Nanos> {
+    let mut launched = 0;
+    let draw = |id| {
+        let mut draws = seed.stream(&format!("start-up {id}"));
+        launched += draws.between(LAUNCH.min, LAUNCH.max);
+        launched + draws.between(range.min, range.max)
+    };
+    (0..replicas).map(draw).collect()
 }
 
 /// The course's events and our own faults, by time.

@@ -98,15 +98,23 @@ impl Auxiliary {
         Some(start..start + code.size)
     }
 
-    /// The program will find no shared page, and these random bytes.
+    /// The program will find no shared page with the clock.
     ///
     /// # Safety
     ///
     /// The program has not begun.
-    pub unsafe fn hide(self, random: [u8; 16]) {
+    pub unsafe fn hide_clock(self) {
         if let Some(entry) = self.entry(VDSO) {
             entry[0] = IGNORE;
         }
+    }
+
+    /// The program will find these random bytes.
+    ///
+    /// # Safety
+    ///
+    /// The program has not begun.
+    pub unsafe fn set_random(self, random: [u8; 16]) {
         if let Some(entry) = self.entry(RANDOM) {
             // SAFETY: the kernel has put 16 bytes there.
             unsafe { (entry[1] as *mut [u8; 16]).write(random) };

@@ -7,7 +7,7 @@
 //! | system calls | a filter ([`filter`]) answers those made by the program's own code with SIGSYS |
 //! | the clock in shared memory (vDSO) | it is not to be found in the auxiliary vector ([`auxv`]) |
 //! | the processor's time stamp counter | reading it is forbidden, and answered with SIGSEGV |
-//! | 16 random bytes from the kernel | they are overwritten ([`auxv`]) |
+//! | 16 random bytes from the kernel | they are overwritten ([`auxv`]), in all programs |
 //!
 //! [`signals`] takes these signals to the functions that everybody else calls by name. Threads are
 //! the C library's also in Go, where the program is linked with it; a Go program that is not is
@@ -29,16 +29,18 @@ use auxv::Auxiliary;
 extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const usize) {
     // SAFETY: the C library calls this with what the kernel has put on the stack.
     let auxiliary = unsafe { Auxiliary::behind(environment) };
-    let Some(code) = auxiliary.go_code() else { return };
     let world = world();
     if !world.enabled {
         return;
     }
-    world.trapped = true;
     let mut bytes = [0; 16];
     random::fill(&mut bytes);
     // SAFETY: the vector is the program's own, which has not begun.
-    unsafe { auxiliary.hide(bytes) };
+    unsafe { auxiliary.set_random(bytes) };
+    let Some(code) = auxiliary.go_code() else { return };
+    world.trapped = true;
+    // SAFETY: as above.
+    unsafe { auxiliary.hide_clock() };
     signals::install();
     forbid_time_stamps();
     filter::install(code);

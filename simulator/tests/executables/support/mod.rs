@@ -1,5 +1,8 @@
 //! What the tests of executables share.
 
+#[allow(dead_code, reason = "not all tests need it")]
+pub mod language;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;

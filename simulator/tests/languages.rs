@@ -1,0 +1,172 @@
+//! Each language gets what the original simulator gives it: a start of its own, clocks and generators that
+//! differ by seed and replica, and the same run wherever the executable lies.
+
+#[path = "executables/support/mod.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use simulator::Nanos;
+use simulator::check::{Class, judge};
+use simulator::engine::{self, Options};
+use simulator::evidence::Evidence;
+use simulator::external::External;
+use simulator::node::System as _;
+use simulator::plan::Plan;
+use simulator::scenario::Scenario;
+use simulator::trace::Kind;
+
+use support::language::{Language, build};
+
+const SCENARIO: &str = r#"{"lifetime": 6, "start_wait": 0.8, "end_wait": 0.5, "replicas": 5,
+    "requests": 60, "mix": 0.5, "max_packets": 9000, "tests": {
+        "maximum_appends_batched_fraction": 1, "benchmarks": {
+            "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
+            "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// A plan as every command makes it.
+fn plan(system: &External, seed: u64) -> Plan {
+    let (scenario, _warnings) = Scenario::parse("languages", SCENARIO).expect("a scenario");
+    Plan::new(&scenario, seed).with_start_ups(system.start_up())
+}
+
+/// Runs an executable, all of it or until a moment.
+fn run(system: &External, seed: u64, until: Option<Nanos>) -> Evidence {
+    let options = Options { trace: true, until, ..Options::default() };
+    engine::run(system, &plan(system, seed), options)
+}
+
+/// A new folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn system(path: &Path) -> External {
+    External::new(path).expect("it can be driven")
+}
+
+/// Five replicas with three seeds: no generator draws the same twice. And all say hello in time.
+fn assert_draws_differ(language: Language) {
+    let folder = folder(&format!("draws-{language:?}"));
+    let Some(path) = build(language, "draws", &folder) else { return };
+    let system = system(&path);
+    let mut draws = BTreeSet::new();
+    let (mut names, mut count, mut hellos) = (BTreeSet::new(), 0, Vec::new());
+    for seed in 1..=3 {
+        for event in run(&system, seed, Some(SECOND)).trace {
+            if event.kind == Kind::Start {
+                hellos.push(event.at_ns);
+            }
+            let Some(draw) = event.what.strip_prefix("stdout: draw ") else { continue };
+            let (name, _) = draw.split_once(' ').expect("a name and a number");
+            names.insert(name.to_owned());
+            count += 1;
+            assert!(draws.insert(draw.to_owned()), "{language:?}: {draw} was drawn twice");
+        }
+    }
+    assert!(!names.is_empty(), "{language:?}");
+    assert_eq!(count, 15 * names.len(), "{language:?}: {names:?}");
+    assert_eq!(hellos.len(), 15, "{language:?}");
+    assert!(hellos.iter().all(|&at| at < SECOND / 2), "{language:?}: {hellos:?}");
+}
+
+#[test]
+fn python_draws_other_numbers_in_each_replica_and_with_each_seed() {
+    assert_draws_differ(Language::Python);
+}
+
+#[test]
+fn java_draws_other_numbers_in_each_replica_and_with_each_seed() {
+    assert_draws_differ(Language::Java);
+}
+
+#[test]
+fn node_draws_other_numbers_in_each_replica_and_with_each_seed() {
+    assert_draws_differ(Language::Node);
+}
+
+#[test]
+fn cpp_draws_other_numbers_in_each_replica_and_with_each_seed() {
+    assert_draws_differ(Language::Cpp);
+}
+
+#[test]
+fn go_draws_other_numbers_in_each_replica_and_with_each_seed() {
+    assert_draws_differ(Language::Go);
+}
+
+/// The same run in folders of other names, lengths and depths, and another one with another seed.
+fn assert_same_in_any_folder(language: Language, name: &str) {
+    let top = folder(&format!("folders-{language:?}"));
+    let folders =
+        ["a", "b/c", "a-much-longer-name-of-a-folder/and-one-below-it/and-one-below-that"];
+    let mut first = None;
+    for inner in folders {
+        let folder = top.join(inner);
+        fs::create_dir_all(&folder).expect("a folder");
+        let Some(path) = build(language, name, &folder) else { return };
+        let system = system(&path);
+        let evidence = run(&system, 1, None);
+        let verdict = judge(&plan(&system, 1), &evidence);
+        assert_eq!(verdict.class, Class::Pass, "{language:?}: {:#?}", verdict.checks);
+        match &first {
+            None => first = Some((evidence.digest, evidence.trace)),
+            Some((digest, trace)) => {
+                assert_eq!(*trace, evidence.trace, "{language:?} in {inner}");
+                assert_eq!(*digest, evidence.digest, "{language:?} in {inner}");
+                assert_ne!(*digest, run(&system, 2, None).digest, "{language:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn python_runs_the_same_in_any_folder() {
+    assert_same_in_any_folder(Language::Python, "draws");
+}
+
+#[test]
+fn java_runs_the_same_in_any_folder() {
+    assert_same_in_any_folder(Language::Java, "draws");
+}
+
+#[test]
+fn node_runs_the_same_in_any_folder() {
+    assert_same_in_any_folder(Language::Node, "draws");
+}
+
+#[test]
+fn cpp_runs_the_same_in_any_folder() {
+    assert_same_in_any_folder(Language::Cpp, "compiled");
+}
+
+#[test]
+fn go_runs_the_same_in_any_folder() {
+    assert_same_in_any_folder(Language::Go, "goroutines");
+}
+
+/// Under the original one replica is always the first to lose patience.
+#[test]
+fn equal_time_outs_do_not_expire_in_lockstep() {
+    let Some(path) = support::python("lockstep") else { return };
+    let system = system(&path);
+    let mut digests = BTreeSet::new();
+    for seed in 1..=3 {
+        let evidence = run(&system, seed, None);
+        let verdict = judge(&plan(&system, seed), &evidence);
+        assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+        assert!(digests.insert(evidence.digest.value()));
+        // And where they do start at once, it is seen.
+        let at_once = Plan { start_ups: Vec::new(), ..plan(&system, seed) };
+        let evidence = engine::run(&system, &at_once, Options::default());
+        assert_ne!(judge(&at_once, &evidence).class, Class::Pass);
+    }
+}
