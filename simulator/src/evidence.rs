@@ -7,7 +7,7 @@ use crate::digest::Digest;
 use crate::linearizability::{History, KeyId};
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
-use crate::node::{ClientId, NodeId};
+use crate::node::{ClientId, Death, NodeId};
 use crate::plan::LostMessage;
 use crate::trace::{TraceEvent, Who};
 
@@ -100,10 +100,6 @@ pub struct Oddity {
     pub what: String,
 }
 
-/// What stands between how a process ended and what it wrote last to its standard error, in
-/// [`Crash::message`].
-pub(crate) const LAST_WORDS: &str = "; its last words: ";
-
 /// A replica that panicked or broke the rules of its trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
@@ -111,8 +107,8 @@ pub struct Crash {
     pub at: Nanos,
     /// Who.
     pub node: NodeId,
-    /// The panic's message.
-    pub message: String,
+    /// Why.
+    pub death: Death,
 }
 
 /// Why a scenario ended before its time.

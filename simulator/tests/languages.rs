@@ -170,3 +170,70 @@ fn equal_time_outs_do_not_expire_in_lockstep() {
         assert_ne!(judge(&at_once, &evidence).class, Class::Pass);
     }
 }
+
+/// What the report says of replicas that all die of the same mistake: once, the lines that tell.
+fn assert_last_words(language: Language, expected: &[&str]) {
+    let folder = folder(&format!("dies-{language:?}"));
+    let Some(path) = build(language, "dies", &folder) else { return };
+    let system = system(&path);
+    let evidence = run(&system, 1, None);
+    assert_eq!(evidence.crashes.len(), 5, "{:?}", evidence.crashes);
+    let verdict = judge(&plan(&system, 1), &evidence);
+    let check = verdict.check("no_crash").expect("it is always there");
+    let lines: Vec<&str> = check.detail.lines().collect();
+    let who = ["0000", "0001", "0002", "0003", "0004"];
+    assert!(who.iter().all(|id| lines[0].contains(id)), "{}", check.detail);
+    assert_eq!(lines[1..], *expected, "{language:?}: {}", check.detail);
+}
+
+#[test]
+fn python_s_last_words_are_the_exceptions() {
+    assert_last_words(
+        Language::Python,
+        &[
+            "  KeyError: 'put'",
+            "  During handling of the above exception, another exception occurred:",
+            "    File \"3700kvstore\", line 19, in <module>",
+            "      raise RuntimeError(\"there is no way to serve this\")",
+            "  RuntimeError: there is no way to serve this",
+        ],
+    );
+}
+
+#[test]
+fn java_s_last_words_are_the_exception_and_its_cause() {
+    assert_last_words(
+        Language::Java,
+        &[
+            "  Exception in thread \"main\" java.lang.RuntimeException: the request failed",
+            "  \tat Dies.main(Dies.java:23)",
+            "  Caused by: java.lang.IllegalStateException: there is no way to serve this",
+            "  \tat Dies.descend(Dies.java:11)",
+        ],
+    );
+}
+
+#[test]
+fn node_s_last_words_are_the_error_and_its_line() {
+    assert_last_words(
+        Language::Node,
+        &[
+            "  3700kvstore:12",
+            "    throw new RangeError(\"there is no way to serve this\");",
+            "  RangeError: there is no way to serve this",
+            "      at descend (3700kvstore:12:9)",
+        ],
+    );
+}
+
+#[test]
+fn go_s_last_words_are_the_panic_and_its_place() {
+    let panic = "  panic: runtime error: index out of range [3] with length 3";
+    assert_last_words(Language::Go, &[panic, "  \t./dies.go:14 +0x50"]);
+}
+
+#[test]
+fn cpp_s_last_words_are_the_exception() {
+    let thrown = "  terminate called after throwing an instance of 'std::out_of_range'";
+    assert_last_words(Language::Cpp, &[thrown, "    what():  map::at"]);
+}

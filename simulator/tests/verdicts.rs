@@ -174,7 +174,7 @@ fn a_store_without_a_flaw_passes_though_the_course_wants_more_messages() {
 fn a_panic_is_a_crash_with_its_message() {
     let (evidence, verdict) = run(Flaw::Panics);
     assert_eq!(verdict.class, Class::Crash);
-    assert_eq!(evidence.crashes[0].message, "panicked: the hundredth request");
+    assert_eq!(evidence.crashes[0].death.how, "panicked: the hundredth request");
     assert!(verdict.check("course").unwrap().detail.starts_with("fails"));
 }
 
@@ -190,7 +190,7 @@ fn a_panic_is_a_crash_wherever_it_happens() {
         let (evidence, verdict) = run(flaw);
         assert_eq!(verdict.class, Class::Crash, "{flaw:?}");
         let crash = &evidence.crashes[0];
-        assert_eq!((crash.node, crash.message.as_str()), (node, message));
+        assert_eq!((crash.node, crash.death.how.as_str()), (node, message));
     }
 }
 

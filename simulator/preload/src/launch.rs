@@ -79,7 +79,7 @@ pub fn library_file(library: &[u8]) -> io::Result<File> {
 
 /// Starts a command with the library loaded and the pipes at hand. It runs on `cores`
 /// until it attaches, at addresses that are the same each time, in a process group of its own, and
-/// dies with the calling thread.
+/// dies with the calling thread. No file that it writes may be larger than `most_bytes`, its output included.
 ///
 /// # Errors
 ///
@@ -89,11 +89,12 @@ pub fn spawn(
     control: Ends,
     library: &File,
     cores: Cores,
+    most_bytes: u64,
 ) -> io::Result<Child> {
     let library = library.as_raw_fd();
     let prepare = move || {
         const ADDRESSES_ARE_FIXED: usize = 0x004_0000;
-        tame()?;
+        tame(most_bytes)?;
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
             check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;
@@ -109,33 +110,33 @@ pub fn spawn(
     command.spawn()
 }
 
-/// Starts a command as it is, in a process group of its own. It dies with the calling thread.
+/// Starts a command as it is, in a process group of its own. It dies with the calling thread. No file that it
+/// writes may be larger than `most_bytes`, its output included.
 ///
 /// # Errors
 ///
 /// When the program cannot be started.
-pub fn spawn_plain(command: &mut Command) -> io::Result<Child> {
+pub fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
     // SAFETY: between fork and exec only system calls are made: no memory, no locks.
-    unsafe { command.pre_exec(tame) };
+    unsafe { command.pre_exec(move || tame(most_bytes)) };
     command.spawn()
 }
 
 /// The calling process dies with its parent's thread, and writes no endless file.
-fn tame() -> io::Result<()> {
+fn tame(most_bytes: u64) -> io::Result<()> {
     const DEATH_SIGNAL: usize = 1;
     const FILE_SIZE: usize = 1;
     const SIGKILL: usize = 9;
-    // SAFETY: numbers only, and a limit that lives as long as the program.
+    // The soft limit and the hard one.
+    let limits = [most_bytes; 2];
+    // SAFETY: numbers only, and limits that live until the call returns.
     unsafe {
         check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
-        check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const MOST_BYTES, 0))?;
+        check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const limits, 0))?;
     }
     Ok(())
 }
-
-/// No file that a process writes may be larger, its output included: soft and hard limit in bytes.
-static MOST_BYTES: [u64; 2] = [1 << 26; 2];
 
 /// Where the process finds the library.
 const LIBRARY_PATH: &str = "/proc/self/fd/902";

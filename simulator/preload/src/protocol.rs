@@ -8,7 +8,7 @@
 //! | process | attach | its process id; sent once, before it first waits |
 //! | process | wait | until when all its threads wait, and the datagrams they sent before |
 //! | process | end | the datagrams it sent before it ended by itself |
-//! | process | refuse | something the simulation can't offer was asked for: in words |
+//! | process | refuse | why it must end: it asked for what the simulation can't offer, or loops |
 //! | simulator | resume | what time it is, and perhaps a datagram that arrived |
 
 use std::ffi::CStr;
@@ -51,6 +51,10 @@ pub const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
 /// in nanoseconds.
 pub const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
 
+/// The environment variable with the number of bytes that a thread may write to files, its output included,
+/// before it waits again.
+pub const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
+
 /// Everybody waits for a datagram only.
 pub const FOREVER: u64 = u64::MAX;
 
@@ -82,10 +86,10 @@ pub enum Report<'a> {
         /// What was sent since the last report, in order.
         sent: Datagrams<'a>,
     },
-    /// It asked for something that the simulation does not offer, and will never go on.
+    /// It asked for something that the simulation does not offer, or loops, and will never go on.
     Refuse {
-        /// What that was.
-        what: &'a str,
+        /// Why, in words that go after its name.
+        why: &'a str,
     },
 }
 
@@ -176,10 +180,10 @@ pub fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
 }
 
 /// Appends the frame of [`Report::Refuse`].
-pub fn write_refuse(out: &mut Vec<u8>, what: &str) {
+pub fn write_refuse(out: &mut Vec<u8>, why: &str) {
     frame(out, |out| {
         out.push(REFUSE);
-        out.extend_from_slice(what.as_bytes());
+        out.extend_from_slice(why.as_bytes());
     });
 }
 
@@ -201,7 +205,7 @@ pub fn read_report(frame: &[u8]) -> Option<Report<'_>> {
         ATTACH => Some(Report::Attach { pid: reader.u32()? }),
         WAIT => Some(Report::Wait { until: reader.u64()?, sent: Datagrams(reader.0) }),
         END => Some(Report::End { sent: Datagrams(reader.0) }),
-        REFUSE => Some(Report::Refuse { what: std::str::from_utf8(reader.0).ok()? }),
+        REFUSE => Some(Report::Refuse { why: std::str::from_utf8(reader.0).ok()? }),
         _ => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::check::course::{Totals, too_much_unanswered};
 use crate::check::{Check, Class};
-use crate::evidence::{CutShort, Evidence, LAST_WORDS, Recovery};
+use crate::evidence::{CutShort, Evidence, Recovery};
+use crate::node::Death;
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
 
@@ -16,38 +17,36 @@ pub(crate) fn complete(evidence: &Evidence) -> Option<Check> {
 
 /// No replica panicked.
 pub(crate) fn no_crash(evidence: &Evidence) -> Check {
-    let detail = match evidence.crashes.as_slice() {
-        [] => "no replica crashed".to_owned(),
-        crashes => {
-            let each = crashes
-                .iter()
-                .map(|crash| format!("{} at {}: {}", crash.node, moment(crash.at), crash.message));
-            each.collect::<Vec<_>>().join("\n")
+    let mut detail: Vec<String> = Vec::new();
+    let mut told: Vec<&Death> = Vec::new();
+    for crash in &evidence.crashes {
+        // The same mistake ends all replicas, with the same words.
+        if !told.contains(&&crash.death) {
+            told.push(&crash.death);
+            detail.push(format!("{}: {}", victims(evidence, &crash.death), crash.death));
         }
-    };
-    let ok = evidence.crashes.is_empty();
+    }
     let short = evidence
         .crashes
         .first()
-        .map(|crash| format!("{} at {}: {}", crash.node, moment(crash.at), short(&crash.message)));
-    Check { short, ..Check::new("no_crash", Class::Crash, ok, detail) }
+        .map(|crash| format!("{}: {}", victims(evidence, &crash.death), crash.death.brief()));
+    if detail.is_empty() {
+        detail.push("no replica crashed".to_owned());
+    }
+    let ok = evidence.crashes.is_empty();
+    Check { short, ..Check::new("no_crash", Class::Crash, ok, detail.join("\n")) }
 }
 
-/// How a process ended, in one line. Of a traceback in its last words that is the last line, the
-/// exception: Python writes what called what before it.
-fn short(message: &str) -> String {
-    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-    let Some((how, words)) = message.split_once(LAST_WORDS) else { return first(message) };
-    let is_traceback = |line: &str| {
-        line.starts_with("Traceback (most recent call last)")
-            || line.trim_start().starts_with("File \"")
+/// Those that died of something, each with the time: the first few.
+fn victims(evidence: &Evidence, death: &Death) -> String {
+    const MOST: usize = 5;
+    let same = evidence.crashes.iter().filter(|crash| crash.death == *death);
+    let shown = same.clone().take(MOST).map(|it| format!("{} at {}", it.node, moment(it.at)));
+    let more = match same.count().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     };
-    let mut lines = words.lines().filter(|line| !line.trim().is_empty());
-    let exception = lines.next_back().filter(|_| words.lines().any(is_traceback));
-    format!(
-        "{how}{LAST_WORDS}{}",
-        exception.map_or_else(|| first(words), |it| it.trim().to_owned())
-    )
+    shown.collect::<Vec<_>>().join(", ") + &more
 }
 
 /// After healing, all agree and every fresh request is answered.
@@ -108,30 +107,4 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
     };
     let ok = broken.is_empty() && evidence.cut_short != Some(CutShort::AllDead);
     Check::new("answered", Class::Liveness, ok, detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn of_a_traceback_the_exception_is_told() {
-        let traceback = "exited with status 1; its last words: Traceback (most recent call last):\n  \
-                         File \"kv\", line 9, in <module>\n    raise ValueError(\"no\")\nValueError: no";
-        let cut = "exited with status 1; its last words:     main()\n  File \"kv\", line 9, in main\n\
-                   KeyError: 'x'";
-        let syntax = "exited with status 1; its last words: File \"kv\", line 9\n    print 1\n    ^^^\n\
-                      SyntaxError: Missing parentheses";
-        let panic = "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:\nno\n\
-                     note: run with `RUST_BACKTRACE=1`";
-        for (message, expected) in [
-            (traceback, "exited with status 1; its last words: ValueError: no"),
-            (cut, "exited with status 1; its last words: KeyError: 'x'"),
-            (syntax, "exited with status 1; its last words: SyntaxError: Missing parentheses"),
-            (panic, "exited with status 101; its last words: thread 'main' panicked at kv.rs:1:2:"),
-            ("it panicked\nat length", "it panicked"),
-        ] {
-            assert_eq!(short(message), expected);
-        }
-    }
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     let mut grading = Grading::resume(arguments, &scenarios, &submissions, out)?;
     let known = grading.known.clone();
     let interrupted = watch_for_ctrl_c();
-    let clock = arguments.clock;
+    let (clock, file_limit) = (arguments.clock, arguments.file_limit);
     let runs = runs_of(&scenarios, arguments);
     let items =
         submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
         });
     let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
         let (submission, of, subject, (scenario, seed)) = item;
-        let subject = subject.get_or_init(|| prepare(of, clock));
+        let subject = subject.get_or_init(|| prepare(of, clock, file_limit));
         let graded = subject.as_ref().map_err(String::clone).map(|subject| {
             let plan = subject.plan(&scenarios[scenario], seed);
             Graded::of(&judge(&plan, &subject.run(&plan, Options::default())))
@@ -89,15 +89,16 @@ struct Found {
 }
 
 /// Makes a submission ready to be run; or says why it cannot be.
-fn prepare(submission: &Submission, clock: Clock) -> Result<Subject, String> {
+fn prepare(submission: &Submission, clock: Clock, file_limit: u32) -> Result<Subject, String> {
     let replica = Some(submission.executable.clone()?);
-    Subject::new(&SubjectArguments { replica, clock }).map_err(|problem| problem.to_string())
+    let arguments = SubjectArguments { replica, clock, file_limit };
+    Subject::new(&arguments).map_err(|problem| problem.to_string())
 }
 
 /// A line of the journal.
 #[derive(Serialize, Deserialize)]
 struct Line {
-    /// What wrote it, and whose time the run was in.
+    /// What wrote it, whose time the run was in, and how much it might write.
     build: String,
     submission: String,
     /// What the submission was; see [`program_of`].
@@ -167,7 +168,7 @@ impl<'a> Grading<'a> {
             out,
             csv: csv.transpose()?,
             journal,
-            build: format!("{build}-{:?}", arguments.clock).to_lowercase(),
+            build: format!("{build}-{:?}-{}", arguments.clock, arguments.file_limit).to_lowercase(),
             submission_keys: submissions.iter().map(submission_key).collect(),
             scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
             rows: vec![Row::default(); submissions.len()],
@@ -274,7 +275,7 @@ impl<'a> Grading<'a> {
         };
         let scenario = &self.scenarios[worst.scenario];
         let scenario = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-        again(scenario, worst.seed, Some(path), self.arguments.clock)
+        again(scenario, worst.seed, Some(path), self.arguments.clock, self.arguments.file_limit)
     }
 
     /// Says how it went.

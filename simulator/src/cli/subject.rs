@@ -30,6 +30,19 @@ pub(crate) struct SubjectArguments {
     /// The executable's clock; in real time, a run takes as long as its scenario lasts
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
+    /// Stop an executable that writes more than this to one file, its output included; in virtual time also
+    /// one that writes a sixteenth of it at one go, without waiting for anything in between
+    #[arg(long, value_name = "MIB", value_parser = mib, default_value_t = FILE_LIMIT)]
+    pub file_limit: u32,
+}
+
+/// See [`External::limit_files`].
+pub(crate) const FILE_LIMIT: u32 = 1_024;
+
+/// How many MiB a file may have.
+pub(crate) fn mib(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (16..=1 << 20).contains(number));
+    number.ok_or_else(|| "expected a number of MiB from 16 to 1048576".to_owned())
 }
 
 #[derive(Clone, Debug, Args)]
@@ -51,9 +64,19 @@ pub(crate) enum Clock {
 }
 
 /// The command that shows a run of a scenario again; in real time, one that may show the same.
-pub(crate) fn again(scenario: &Path, seed: u64, replica: Option<&Path>, clock: Clock) -> String {
+pub(crate) fn again(
+    scenario: &Path,
+    seed: u64,
+    replica: Option<&Path>,
+    clock: Clock,
+    file_limit: u32,
+) -> String {
     let path = shell_word(scenario);
-    let with = replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
+    let mut with =
+        replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
+    if replica.is_some() && file_limit != FILE_LIMIT {
+        with.push_str(&format!(" --file-limit {file_limit}"));
+    }
     let program = program();
     match clock {
         Clock::Virtual => format!("{program} replay {path} --seed {seed}{with}"),
@@ -90,11 +113,19 @@ pub(crate) enum Subject {
 impl Subject {
     /// What the arguments ask for.
     pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
-        match (&arguments.replica, arguments.clock) {
-            (None, _) => Ok(Subject::Bundled(Bundled::default())),
-            (Some(path), Clock::Virtual) => Ok(Subject::External(External::new(path)?)),
-            (Some(path), Clock::Real) => Ok(Subject::RealTime(RealTime::new(path)?)),
-        }
+        Ok(match (&arguments.replica, arguments.clock) {
+            (None, _) => Subject::Bundled(Bundled::default()),
+            (Some(path), Clock::Virtual) => {
+                let mut system = External::new(path)?;
+                system.limit_files(arguments.file_limit);
+                Subject::External(system)
+            }
+            (Some(path), Clock::Real) => {
+                let mut system = RealTime::new(path)?;
+                system.limit_files(arguments.file_limit);
+                Subject::RealTime(system)
+            }
+        })
     }
 
     /// The plan of a run of a scenario.
@@ -192,11 +223,12 @@ impl Subject {
 
     /// See [`again`].
     pub fn again(&self, scenario: &Path, seed: u64) -> String {
-        let clock = match self {
-            Subject::RealTime(_) => Clock::Real,
-            _ => Clock::Virtual,
+        let (clock, file_limit) = match self {
+            Subject::Bundled(_) => (Clock::Virtual, FILE_LIMIT),
+            Subject::External(system) => (Clock::Virtual, system.file_limit()),
+            Subject::RealTime(system) => (Clock::Real, system.file_limit()),
         };
-        again(scenario, seed, self.executable(), clock)
+        again(scenario, seed, self.executable(), clock, file_limit)
     }
 
     /// See [`engine::run`].

@@ -6,7 +6,7 @@ use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
 use crate::marks::Mark;
-use crate::node::{Leaving, Named, Node, NodeId, Outbox, Role};
+use crate::node::{Death, Leaving, Named, Node, NodeId, Outbox, Role};
 use crate::rng::Dice;
 use crate::trace::{Kind, Who};
 
@@ -63,8 +63,8 @@ impl<N: Node> Run<'_, N> {
         self.finish_step(id);
         let slot = &self.slots[id.index()];
         if let Some(why) = slot.node.as_ref().and_then(|node| node.died()) {
-            let why = why.to_owned();
-            return self.misbehaved(id, why);
+            let why = why.clone();
+            return self.died(id, why);
         }
         self.arm(id);
     }
@@ -258,6 +258,11 @@ impl<N: Node> Run<'_, N> {
     /// A node that panicked or broke the rules of its trait takes no further part.
     #[cold]
     pub(super) fn misbehaved(&mut self, id: NodeId, message: String) {
+        self.died(id, Death::without_words(message));
+    }
+
+    #[cold]
+    fn died(&mut self, id: NodeId, death: Death) {
         self.outbox = Outbox::new();
         let slot = &mut self.slots[id.index()];
         slot.running = false;
@@ -265,8 +270,7 @@ impl<N: Node> Run<'_, N> {
         self.stop_node(id);
         self.gone(id);
         self.fold(4, id, id, 0);
-        let what = || message.clone();
-        self.tracer.note(self.now, Kind::Violation, Who::Node(id), what);
-        self.crashes.push(Crash { at: self.now, node: id, message });
+        self.tracer.note(self.now, Kind::Violation, Who::Node(id), || death.brief());
+        self.crashes.push(Crash { at: self.now, node: id, death });
     }
 }

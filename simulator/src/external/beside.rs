@@ -176,7 +176,7 @@ mod tests {
         symlink("../../elsewhere", own.join("logs/out")).expect("a link");
         let copy = folder("copy", &["unused"], 0);
         fs::remove_file(copy.join("unused")).expect("it can go");
-        Beside::of(&own).put_into(&copy).expect("there is room");
+        Beside::of(&own.join("kv")).put_into(&copy).expect("there is room");
 
         fs::write(copy.join("alias"), "new").expect("it can be written");
         assert_eq!(fs::read(copy.join("logs/old")).expect("it is there"), b"new");
@@ -194,12 +194,34 @@ mod tests {
         fs::remove_dir_all(&own).expect("it can go");
     }
 
-    #[test]
-    fn a_crowd_is_left_alone() {
-        let names: Vec<String> = (0..=MOST_BESIDE).map(|it| format!("{it}")).collect();
+    /// What lies beside an executable among so many others.
+    fn beside(count: usize) -> Beside {
+        let names: Vec<String> = (0..count).map(|it| format!("{it}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let crowd = folder("crowd", &names, 0);
-        assert!(Beside::of(&crowd).entries.is_empty());
+        let crowd = folder(&format!("crowd-{count}"), &names, 0);
+        let found = Beside::of(&crowd.join("0"));
         fs::remove_dir_all(&crowd).expect("it can go");
+        found
+    }
+
+    #[test]
+    fn of_many_things_there_are_links_and_of_a_crowd_there_is_the_executable() {
+        let is_link = |(_, entry): &(PathBuf, Entry)| matches!(entry, Entry::Link(_));
+        let many = beside(MOST_BESIDE + 1);
+        assert_eq!(many.entries.iter().filter(|entry| is_link(entry)).count(), MOST_BESIDE + 1);
+        assert_eq!(many.left_out(), None);
+        let crowd = beside(MOST_LINKS + 1);
+        assert_eq!(crowd.entries.len(), 1);
+        assert!(crowd.entries.iter().all(|entry| entry.0 == Path::new("0") && is_link(entry)));
+        assert_eq!(crowd.left_out(), Some(MOST_LINKS + 1));
+    }
+
+    #[test]
+    fn a_hidden_executable_is_there() {
+        let own = folder("hidden", &[".kv", "kv.conf"], 1);
+        let found = Beside::of(&own.join(".kv"));
+        let names: Vec<&Path> = found.entries.iter().map(|(name, _)| name.as_path()).collect();
+        assert_eq!(names, [Path::new("kv.conf"), Path::new(".kv")]);
+        fs::remove_dir_all(&own).expect("it can go");
     }
 }

@@ -9,15 +9,17 @@ use std::process::{self, Command, ExitStatus};
 
 use preload::launch;
 
-use crate::evidence::LAST_WORDS;
+use crate::external::languages::{self, Language, Telling};
+use crate::external::limits::Limits;
 use crate::external::output::Output;
 use crate::external::program::Program;
-use crate::node::{NodeId, Setup};
+use crate::node::{Death, LastWords, NodeId, Setup};
 use crate::phrases::beginning;
 use crate::rng::Seed;
 
-/// How much of a line is told of a process that said nothing to its standard error, in characters.
-const LONGEST_LINE: usize = 100;
+/// Where its language does not tell, the last lines are what is told; and of each line no more characters.
+const LAST_LINES: usize = 6;
+const LONGEST_LINE: usize = 200;
 
 /// A running process in a folder of its own. Dropping it kills its process group and removes the
 /// folder.
@@ -28,8 +30,8 @@ pub(super) struct Child {
     stderr: Output,
     /// Its own folder to run in.
     folder: PathBuf,
-    /// Where to keep what it wrote, without an extension.
-    kept: Option<PathBuf>,
+    language: &'static Language,
+    limits: Limits,
 }
 
 impl Child {
@@ -41,9 +43,12 @@ impl Child {
         port: u16,
         launch: impl FnOnce(&mut Command, &Path) -> io::Result<process::Child>,
     ) -> io::Result<Child> {
-        let (stdout, stderr) = (Output::new()?, Output::new()?);
-        let folder = program.folder()?;
         let kept = program.kept(setup.id);
+        let output = |extension| {
+            Output::new(kept.as_ref().map(|path| path.with_extension(extension)).as_deref())
+        };
+        let (stdout, stderr) = (output("stdout")?, output("stderr")?);
+        let folder = program.folder()?;
         let mut command = program.command();
         command.arg(port.to_string()).arg(setup.id.to_string());
         command.args(peers(setup).iter().map(NodeId::to_string));
@@ -51,7 +56,8 @@ impl Child {
         // The command goes at the end, and with it the parent's copy of what it hands down: else the end
         // of the process would go unnoticed.
         let process = launch(&mut command, &folder)?;
-        Ok(Child { process, stdout, stderr, folder, kept })
+        let (language, limits) = (program.language(), program.limits());
+        Ok(Child { process, stdout, stderr, folder, language, limits })
     }
 
     /// The id of the process.
@@ -71,22 +77,63 @@ impl Child {
 
     /// The lines that it wrote since it was asked last.
     pub fn lines(&mut self, mut each: impl FnMut(String)) {
-        self.stdout.lines(|line| each(format!("stdout: {line}")));
-        self.stderr.lines(|line| each(format!("stderr: {line}")));
+        let at_home = |line: &str| at_home(line, &self.folder);
+        self.stdout.lines(|line| each(format!("stdout: {}", at_home(&line))));
+        self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
     }
 
-    /// Why it takes no further part, with the last lines of its standard error; where that is empty, with
+    /// Why it takes no further part, with what it wrote of that to its standard error; where that is empty, with
     /// the beginning of the last line that it printed.
-    pub fn with_last_words(&self, why: String) -> String {
-        if let Some(words) = self.stderr.last_words() {
-            return format!("{why}{LAST_WORDS}{words}");
-        }
-        let printed = self.stdout.last_words().unwrap_or_default();
-        match printed.lines().last() {
-            Some(line) => format!("{why}; it printed last: {}", beginning(line, LONGEST_LINE)),
-            None => why,
+    pub fn death(&self, why: String) -> Death {
+        let full = [("standard output", &self.stdout), ("standard error", &self.stderr)];
+        let mut full =
+            full.into_iter().filter_map(|(name, it)| self.limits.reached_by(name, it.length()));
+        let how = full.next().unwrap_or(why);
+        let errors = self.stderr.last_lines();
+        let printed = self.stdout.last_lines();
+        let words = match (errors.is_empty(), printed.len().checked_sub(1)) {
+            (false, _) => {
+                let lines: Vec<&str> = errors.iter().map(String::as_str).collect();
+                let telling = languages::tell(self.language, &lines);
+                Some(self.words(&errors, telling.unwrap_or_else(|| last_lines(&lines))))
+            }
+            (true, Some(last)) => Some(self.words(&printed, Telling::new([], last))),
+            (true, None) => None,
+        };
+        let words = words.map(|words| LastWords { printed: errors.is_empty(), ..words });
+        Death { how, words }
+    }
+
+    /// The lines that tell, of all lines.
+    fn words(&self, lines: &[String], Telling { lines: told, headline }: Telling) -> LastWords {
+        LastWords {
+            lines: told.iter().map(|&place| self.shown(&lines[place])).collect(),
+            headline: told.iter().position(|&place| place == headline).unwrap_or(0),
+            printed: false,
         }
     }
+
+    /// A line as a report shows it.
+    fn shown(&self, line: &str) -> String {
+        beginning(&at_home(line, &self.folder), LONGEST_LINE).into_owned()
+    }
+}
+
+/// The last lines; the first of them tells most as far as anybody knows.
+fn last_lines(lines: &[&str]) -> Telling {
+    let first = lines.len().saturating_sub(LAST_LINES);
+    Telling::new(first..lines.len(), first)
+}
+
+/// A line without the folder that the process runs in, which is another one each time.
+fn at_home(line: &str, folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    if !line.contains(&*folder) {
+        return line.to_owned();
+    }
+    line.replace(&format!("{folder}/./"), "")
+        .replace(&format!("{folder}/"), "")
+        .replace(&*folder, ".")
 }
 
 /// The other replicas, in an order drawn from the seed: the course's simulator names them in the order of a
@@ -103,10 +150,9 @@ impl Drop for Child {
         // It was killed; there is nobody to tell of what goes wrong here.
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
-        if let Some(path) = &self.kept {
-            let _ = self.stdout.keep(&path.with_extension("stdout"));
-            let _ = self.stderr.keep(&path.with_extension("stderr"));
-        }
+        // What is to be kept is kept as it is taken.
+        self.stdout.lines(|_| {});
+        self.stderr.lines(|_| {});
     }
 }
 

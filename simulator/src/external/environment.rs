@@ -7,6 +7,7 @@ use std::process::Command;
 use preload::protocol;
 
 use crate::Nanos;
+use crate::external::limits::Limits;
 use crate::external::{languages, wire};
 use crate::node::Setup;
 use crate::rng::Seed;
@@ -40,7 +41,13 @@ const PIDS: u64 = 20_000;
 const PID_INTERVAL: u64 = 100;
 
 /// Gives a process its environment: that of a replica which is ready at `begins`, and runs on a processor.
-pub(super) fn set(command: &mut Command, setup: &Setup, begins: Nanos, core: usize) {
+pub(super) fn set(
+    command: &mut Command,
+    setup: &Setup,
+    begins: Nanos,
+    core: usize,
+    limits: Limits,
+) {
     command.env_clear();
     let kept = languages::ALL.iter().flat_map(|language| language.kept).chain(&KEPT);
     for name in kept {
@@ -58,14 +65,14 @@ pub(super) fn set(command: &mut Command, setup: &Setup, begins: Nanos, core: usi
     }
     // All of one length: a replica's memory must not look different with another seed, or on another
     // processor.
-    for (name, value) in numbers(setup, begins, core) {
+    for (name, value) in numbers(setup, begins, core, limits) {
         command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
 }
 
 /// What the preload library reads. A run has one date and one time since the machine's start, as replicas on
 /// one machine have, and each replica is a little ahead.
-fn numbers(setup: &Setup, begins: Nanos, core: usize) -> [(&'static CStr, u64); 8] {
+fn numbers(setup: &Setup, begins: Nanos, core: usize, limits: Limits) -> [(&'static CStr, u64); 9] {
     let mut run = Seed(setup.run_seed).stream("clocks and process ids");
     let date = FIRST_DATE + run.below(DATES);
     let uptime = SHORTEST_UPTIME + run.below(UPTIMES);
@@ -80,5 +87,6 @@ fn numbers(setup: &Setup, begins: Nanos, core: usize) -> [(&'static CStr, u64); 
         (protocol::WALL_VARIABLE, date + ahead),
         (protocol::BOOT_VARIABLE, uptime + ahead),
         (protocol::AHEAD_VARIABLE, u64::from(setup.id.0)),
+        (protocol::MOST_WRITTEN_VARIABLE, limits.at_one_go()),
     ]
 }

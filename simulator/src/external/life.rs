@@ -3,12 +3,13 @@
 use std::io;
 
 use crate::external::child::Child;
+use crate::node::Death;
 
 /// A process, while it lives; then why it takes no further part.
 #[derive(Debug)]
 pub(super) struct Life<Process> {
     process: Option<Process>,
-    died: Option<String>,
+    died: Option<Death>,
 }
 
 impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
@@ -17,7 +18,8 @@ impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
         match process {
             Ok(process) => Life { process: Some(process), died: None },
             Err(error) => {
-                Life { process: None, died: Some(format!("could not be started: {error}")) }
+                let how = format!("could not be started: {error}");
+                Life { process: None, died: Some(Death::without_words(how)) }
             }
         }
     }
@@ -36,7 +38,7 @@ impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
     /// first finding counts.
     pub fn die(&mut self, why: String) {
         if let Some(process) = self.process.take() {
-            self.died.get_or_insert(process.as_ref().with_last_words(why));
+            self.died.get_or_insert(process.as_ref().death(why));
         }
     }
 
@@ -50,7 +52,7 @@ impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
     }
 
     /// The finding that ended it, if one did.
-    pub fn died(&self) -> Option<&str> {
-        self.died.as_deref()
+    pub fn died(&self) -> Option<&Death> {
+        self.died.as_ref()
     }
 }

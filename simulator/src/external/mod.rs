@@ -25,6 +25,7 @@
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
 //! | `beside` | what it finds there: what lies beside the executable |
+//! | `limits` | how much it may write |
 //! | `life` | the process behind a node, and what ended it |
 //! | `ear` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
@@ -45,6 +46,7 @@ mod elf;
 mod environment;
 mod languages;
 mod life;
+mod limits;
 mod node;
 mod output;
 pub mod preflight;
@@ -93,7 +95,8 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
-    /// How it is driven, and with what.
+    /// How it is driven, and with what; and the same with what is not as usual besides.
+    driven_by: String,
     surroundings: String,
     library: Arc<File>,
     /// The processors that we were given.
@@ -117,17 +120,30 @@ impl External {
         let unfit = |error: io::Error| Program::unprepared(path, &error);
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
-        let way = found.way()?;
-        let with = found.surroundings();
+        let driven_by = format!("{}; {}", found.way()?, found.surroundings());
         let program = Program::new(found)?;
-        let surroundings = format!("{way}; {with}{}", program.peculiarities());
-        Ok(External { program, surroundings, library, cores })
+        let surroundings = format!("{driven_by}{}", program.peculiarities());
+        Ok(External { program, driven_by, surroundings, library, cores })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
     /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
     pub fn keep_output(&mut self, folder: &Path) {
         self.program.keep_output(folder);
+    }
+}
+
+impl External {
+    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
+    /// is called. A sixteenth of it is the limit before it waits again.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.program.limit_files(mib);
+        self.surroundings = format!("{}{}", self.driven_by, self.program.peculiarities());
+    }
+
+    /// The limit of each file, in MiB.
+    pub fn file_limit(&self) -> u32 {
+        self.program.limits().mib()
     }
 }
 

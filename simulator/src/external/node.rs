@@ -8,7 +8,7 @@ use crate::external::life::Life;
 use crate::external::process::{Process, Turn};
 use crate::external::wire::{self, Datagram};
 use crate::external::{HELLO_WITHIN, no_hello};
-use crate::node::{Node, NodeId, Outbox, Request, Setup};
+use crate::node::{Death, Node, NodeId, Outbox, Request, Setup};
 
 /// A running executable.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Node for ExternalNode {
         self.ear.leader
     }
 
-    fn died(&self) -> Option<&str> {
+    fn died(&self) -> Option<&Death> {
         self.life.died()
     }
 

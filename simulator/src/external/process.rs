@@ -66,11 +66,11 @@ impl Process {
     pub fn start(system: &External, setup: &Setup, begins: Nanos) -> io::Result<Process> {
         let core = Core::of_thread(&system.cores)?;
         let (control, theirs) = Control::new()?;
-        let port = wire::port_for(setup.id);
+        let (port, limits) = (wire::port_for(setup.id), system.program.limits());
         let child = Child::start(&system.program, setup, port, |command, folder| {
-            environment::set(command, setup, begins, core.number());
+            environment::set(command, setup, begins, core.number(), limits);
             command.env(MARK, folder);
-            launch::spawn(command, theirs, &system.library, system.cores)
+            launch::spawn(command, theirs, &system.library, system.cores, limits.file)
         })?;
         Ok(Process {
             child,
@@ -125,9 +125,7 @@ impl Process {
                 Some(Report::End { sent: datagrams }) => {
                     sent.0.extend_from_slice(datagrams.as_bytes());
                 }
-                Some(Report::Refuse { what }) => {
-                    return Err(format!("cannot be simulated: {what}"));
-                }
+                Some(Report::Refuse { why }) => return Err(why.to_owned()),
                 None => return Err("garbles the simulator's own pipe".to_owned()),
             }
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::external::beside::Beside;
 use crate::external::languages::Language;
+use crate::external::limits::Limits;
 use crate::external::preflight::{Preflight, Unfit};
 use crate::external::scratch::Scratch;
 use crate::external::wire::parse_address;
@@ -25,6 +26,7 @@ pub(super) struct Program {
     name: String,
     scratch: Arc<Scratch>,
     beside: Arc<Beside>,
+    limits: Limits,
     /// Where to keep what the replicas write to their standard output and error.
     output: Option<PathBuf>,
 }
@@ -36,7 +38,8 @@ impl Program {
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
         let beside = Beside::of(&path).into();
-        Ok(Program { path, language, interpreter, name, scratch, beside, output: None })
+        let (limits, output) = (Limits::default(), None);
+        Ok(Program { path, language, interpreter, name, scratch, beside, limits, output })
     }
 
     /// Says that the machine lacks what a run takes.
@@ -69,6 +72,21 @@ impl Program {
         self.output = Some(folder.to_owned());
     }
 
+    /// The language that it is written in.
+    pub fn language(&self) -> &'static Language {
+        self.language
+    }
+
+    /// How much a replica may write.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Limits what it may write to any one file.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.limits = Limits::of_mib(mib);
+    }
+
     /// How long a replica takes to start.
     pub fn start_up(&self) -> Span {
         self.language.start_up
@@ -83,6 +101,9 @@ impl Program {
         if let Some(base) = self.scratch.unusual_base() {
             // Some programs (those of Node) take other turns where paths are longer.
             all.push_str(&format!("; it runs below {}", base.display()));
+        }
+        if let Some(limits) = self.limits.peculiarity() {
+            all.push_str(&format!("; {limits}"));
         }
         all
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use preload::launch;
 
+use crate::external::limits::Limits;
 use crate::external::output::Output;
 
 /// How long a program may take to answer a question.
@@ -34,9 +35,9 @@ fn glibc_in(line: &str) -> Option<String> {
 
 /// The first line that a command prints, if it ends well within some seconds.
 pub(super) fn answer(command: &mut Command) -> Option<String> {
-    let mut output = Output::new().ok()?;
+    let mut output = Output::new(None).ok()?;
     command.stdout(output.file().ok()?).stderr(output.file().ok()?);
-    let mut process = launch::spawn_plain(command).ok()?;
+    let mut process = launch::spawn_plain(command, Limits::default().file).ok()?;
     let asked = Instant::now();
     let status = loop {
         match process.try_wait() {

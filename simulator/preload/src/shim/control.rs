@@ -36,9 +36,14 @@ pub(crate) fn farewell() {
 
 /// The process asked for something that does not exist in the simulation. It ends here.
 pub(crate) fn refuse(what: &str) -> ! {
+    end(&format!("cannot be simulated: {what}"))
+}
+
+/// The process ends here, for a reason in words that go after its name.
+pub(crate) fn end(why: &str) -> ! {
     if world().enabled {
         let mut frame = Vec::new();
-        protocol::write_refuse(&mut frame, what);
+        protocol::write_refuse(&mut frame, why);
         say(&frame);
         let mut rest = [0; 64];
         // The simulator ends the process; if it is gone itself, so are its ends of the pipes.

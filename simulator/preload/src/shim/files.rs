@@ -7,9 +7,9 @@ use std::ffi::{CStr, c_char};
 
 use super::clock::spend;
 use super::epoll::Epoll;
-use super::schedule::{INPUT, wait};
+use super::schedule::{INPUT, wait, wrote};
 use super::sys::{EACCES, F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, fail, kernel};
-use super::world::{is_attached, world};
+use super::world::world;
 use super::{c_functions, control, random, socket};
 use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
@@ -177,13 +177,26 @@ fn await_real_input(fd: i32) {
     }
 }
 
-/// What a write to a real file comes to, which takes a while.
+/// What a write to a real file comes to, which takes a while. Who writes and writes will never do anything
+/// else.
 fn written(result: isize) -> isize {
     let result = c_result(result);
-    if is_attached() {
+    if world().enabled {
+        let (bytes, since) = wrote(result.max(0) as u64);
+        if bytes > world().most_written {
+            loops(bytes, world().now - since);
+        }
         spend(WRITE);
     }
     result
+}
+
+/// The process is said to loop.
+fn loops(bytes: u64, nanos: u64) -> ! {
+    let (size, millis) = (bytes >> 20, nanos / 1_000_000);
+    control::end(&format!(
+        "wrote {size} MiB at one go, in {millis} ms of virtual time and without waiting for anything: it loops"
+    ))
 }
 
 /// The descriptor's double stands for the same.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::sys::{self, PollFd, kernel};
-use super::world::{attach, world};
+use super::world::{World, attach, world};
 use super::{control, sys::ESRCH};
 use crate::protocol::FOREVER;
 
@@ -47,6 +47,9 @@ struct Thread {
     misses: u32,
     /// Clock reads since it last waited, sent or received.
     reads: u32,
+    /// Bytes written to files since it last waited for time or input, and when it wrote the first of them.
+    written: u64,
+    written_since: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -102,6 +105,8 @@ impl Thread {
             pthread: 0,
             misses: 0,
             reads: 0,
+            written: 0,
+            written_since: 0,
         }
     }
 }
@@ -231,6 +236,10 @@ pub(crate) fn me() -> usize {
 pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     attach();
     got_on();
+    // A lock is passed on at once; who waits for it has not come to rest.
+    if what == TIME || what == INPUT {
+        world().schedule.threads[me()].written = 0;
+    }
     rest(what, until, fds)
 }
 
@@ -341,6 +350,18 @@ pub(crate) fn looked_at_clock() -> u32 {
     let thread = &mut world().schedule.threads[me()];
     thread.reads = thread.reads.saturating_add(1);
     thread.reads
+}
+
+/// The thread wrote to a file. Returns how much it has written since it last waited for time or input, and
+/// when that began.
+pub(crate) fn wrote(bytes: u64) -> (u64, u64) {
+    let World { schedule, now, .. } = world();
+    let thread = &mut schedule.threads[me()];
+    if thread.written == 0 {
+        thread.written_since = *now;
+    }
+    thread.written += bytes;
+    (thread.written, thread.written_since)
 }
 
 /// The thread does something else than read clocks.

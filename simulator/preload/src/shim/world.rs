@@ -8,7 +8,10 @@ use super::random::Random;
 use super::schedule::Schedule;
 use super::sys::{self, env_number};
 use super::trap::Action;
-use crate::protocol::{CORE_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE, START_VARIABLE};
+use crate::protocol::{
+    CORE_VARIABLE, MOST_WRITTEN_VARIABLE, PID_VARIABLE, PORT_VARIABLE, SEED_VARIABLE,
+    START_VARIABLE,
+};
 
 /// Everything that the functions of the library share.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct World {
     pub(crate) origin: Origin,
     /// Virtual time at which the process became ready for its first step.
     pub(crate) start: u64,
+    /// How many bytes a thread may write before it waits again.
+    pub(crate) most_written: u64,
     /// Whether it has sent a datagram, and so is through with its start-up.
     pub(crate) has_spoken: bool,
     /// The process id that the process believes to have.
@@ -61,6 +66,7 @@ impl World {
             random: Random::new(seed.unwrap_or_default()),
             origin: Origin::new(seed.unwrap_or_default()),
             start,
+            most_written: env_number(MOST_WRITTEN_VARIABLE).unwrap_or(u64::MAX),
             has_spoken: false,
             pid: pid.unwrap_or_else(sys::real_pid),
             schedule: Schedule::new(),

@@ -9,6 +9,7 @@ mod python;
 mod ruby;
 mod rust;
 mod shell;
+mod words;
 
 use std::fs;
 use std::io::Read as _;
@@ -16,8 +17,10 @@ use std::path::Path;
 
 use crate::scenario::Span;
 
+pub(super) use words::Telling;
+
 /// A language of executables.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Language {
     /// File names of the programs that run it; a name may go on with a version, as in `python3.11`.
     pub programs: &'static [&'static str],
@@ -29,7 +32,17 @@ pub(super) struct Language {
     pub set: &'static [(&'static str, &'static str)],
     /// Environment variables whose value is a number of 32 bits that the seed draws.
     pub seeded: &'static [&'static str],
+    /// Finds the lines that say what happened among the last ones of its standard error, if it does.
+    pub words: fn(&[&str]) -> Option<Telling>,
 }
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Language {}
 
 /// All languages. Those without programs of their own come last.
 pub(super) static ALL: [&Language; 9] = [
@@ -56,9 +69,7 @@ const fn millis(min: u64, max: u64) -> Span {
 pub(super) fn of(program: &Path, script: &Path) -> &'static Language {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     match of_program(&name) {
-        Some(language) if std::ptr::eq(language, &shell::LANGUAGE) => {
-            started_by(script).unwrap_or(language)
-        }
+        Some(language) if *language == shell::LANGUAGE => started_by(script).unwrap_or(language),
         language => language.unwrap_or(&compiled::LANGUAGE),
     }
 }
@@ -68,7 +79,7 @@ fn of_program(name: &str) -> Option<&'static Language> {
         let version = name.strip_prefix(*program);
         version.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
     };
-    ALL.into_iter().find(|language| language.programs.iter().any(|program| runs(program)))
+    ALL.into_iter().find(|language| language.programs.iter().any(runs))
 }
 
 /// Returns the language of a program that a shell script mentions, the last one first: what comes last is
@@ -81,8 +92,14 @@ fn started_by(script: &Path) -> Option<&'static Language> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let is_end = |char: char| !(char.is_alphanumeric() || matches!(char, '.' | '_' | '-'));
     let words: Vec<&str> = lines.flat_map(|line| line.split(is_end)).collect();
-    let languages = words.into_iter().rev().filter_map(of_program);
-    languages.filter(|language| !std::ptr::eq(*language, &shell::LANGUAGE)).next()
+    let mut languages = words.into_iter().rev().filter_map(of_program);
+    languages.find(|language| **language != shell::LANGUAGE)
+}
+
+/// Finds the lines that say what happened among the last ones that a program wrote to its standard error: as
+/// its own language tells it, or any other, since a script may have started anything.
+pub(super) fn tell(own: &'static Language, lines: &[&str]) -> Option<Telling> {
+    (own.words)(lines).or_else(|| ALL.into_iter().find_map(|language| (language.words)(lines)))
 }
 
 #[cfg(test)]

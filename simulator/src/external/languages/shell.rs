@@ -1,6 +1,7 @@
 //! A shell script that starts a program of a language that is not known.
 
-use super::{Language, millis};
+use super::words::Telling;
+use super::{Language, millis, words};
 
 pub(super) static LANGUAGE: Language = Language {
     programs: &["sh", "bash", "dash", "zsh", "ksh", "busybox"],
@@ -8,4 +9,26 @@ pub(super) static LANGUAGE: Language = Language {
     kept: &[],
     set: &[],
     seeded: &[],
+    words,
 };
+
+/// Whatever the shell says of a command, it says in a line.
+fn words(lines: &[&str]) -> Option<Telling> {
+    let is_message = |line: &str| {
+        ["not found", "No such file or directory", "Permission denied", "cannot execute"]
+            .iter()
+            .any(|end| line.contains(end))
+    };
+    Some(Telling::new([], words::last(lines, is_message)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::external::languages::words::tests::told;
+
+    #[test]
+    fn a_missing_command_is_told() {
+        assert_eq!(told(words, "./kv: 3: jave: not found"), ["> ./kv: 3: jave: not found"]);
+    }
+}

@@ -66,6 +66,17 @@ impl RealTime {
         self.program.keep_output(folder);
     }
 
+    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
+    /// is called.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.program.limit_files(mib);
+    }
+
+    /// The limit of each file, in MiB.
+    pub fn file_limit(&self) -> u32 {
+        self.program.limits().mib()
+    }
+
     /// Passes on what the replicas write, a line at a time, within a tenth of a second.
     pub fn listen(&mut self, listener: Arc<Listener>) {
         self.listener = Some(listener);

@@ -13,7 +13,7 @@ use crate::external::real::look::Look;
 use crate::external::real::process::Process;
 use crate::external::wire::{self, Datagram};
 use crate::external::{HELLO_WITHIN, no_hello};
-use crate::node::{Node, NodeId, Outbox, Request, Setup};
+use crate::node::{Death, Node, NodeId, Outbox, Request, Setup};
 
 /// Between two looks at a process: what it prints, whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
@@ -139,7 +139,7 @@ impl Node for RealTimeNode {
         self.ear.leader
     }
 
-    fn died(&self) -> Option<&str> {
+    fn died(&self) -> Option<&Death> {
         self.life.died()
     }
 

@@ -46,7 +46,7 @@ impl Process {
         let port = socket.local_addr()?.port();
         let child = Child::start(program, setup, port, |command, folder| {
             command.envs(SET).env(MARK, folder);
-            launch::spawn_plain(command)
+            launch::spawn_plain(command, program.limits().file)
         })?;
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
     }
