@@ -4,6 +4,7 @@ use crate::Nanos;
 use crate::check::raft::SafetyViolation;
 use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
+use crate::elections::Elections;
 use crate::linearizability::{History, KeyId};
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
@@ -38,6 +39,10 @@ pub struct Evidence {
     pub real_time: bool,
     /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
     pub reigns: Vec<(Nanos, Option<NodeId>)>,
+    /// Who stood for election, who voted for whom, and who led.
+    pub elections: Elections,
+    /// What each replica was doing at the very end.
+    pub replicas: Vec<ReplicaAtTheEnd>,
     /// Requests asked again and again, never answered, the most often asked first.
     pub storms: Vec<Storm>,
     /// Since when it is certain that the clients would ask again for ever, if they would.
@@ -111,6 +116,19 @@ pub struct Crash {
     pub death: Death,
 }
 
+/// What a replica was doing when the run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaAtTheEnd {
+    /// Which.
+    pub node: NodeId,
+    /// Whether it was running: neither killed, crashed nor stopped.
+    pub is_running: bool,
+    /// When it last sent anything, where no window shows what it does; `None` if it never did.
+    pub last_sent: Option<Nanos>,
+    /// Whether it would have acted by itself at some time: else it waits to be spoken to.
+    pub has_timer: bool,
+}
+
 /// Why a scenario ended before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutShort {
@@ -173,7 +191,7 @@ pub enum Recovery {
     /// All living replicas agree and every fresh request was answered, this long after healing.
     Recovered(Nanos),
     /// Something was still missing at the deadline.
-    Stuck(Vec<String>),
+    Stuck(Box<Stuck>),
     /// Too few replicas live for a majority; nothing can be asked of them.
     NoMajority {
         /// How many live.
@@ -181,4 +199,36 @@ pub enum Recovery {
     },
     /// There was no such phase: the run was stopped before.
     NotReached,
+}
+
+/// What was still missing at the deadline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stuck {
+    /// Fresh requests without an answer.
+    pub unanswered: Vec<Unanswered>,
+    /// Two replicas that do not agree.
+    pub disagreement: Option<Disagreement>,
+    /// Requests were asked again and again: a retry storm.
+    pub is_storm: bool,
+}
+
+/// Two living replicas that do not agree, as their windows show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disagreement {
+    /// On how much is committed.
+    Commits {
+        /// One, and its commit index.
+        first: (NodeId, u64),
+        /// The other, and its.
+        second: (NodeId, u64),
+    },
+    /// On the state that it leads to.
+    States {
+        /// One.
+        first: NodeId,
+        /// The other.
+        second: NodeId,
+        /// The commit index of both.
+        index: u64,
+    },
 }

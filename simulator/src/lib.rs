@@ -66,6 +66,7 @@ pub mod bundled;
 pub mod check;
 pub mod checkpoints;
 pub mod digest;
+pub mod elections;
 pub mod engine;
 pub mod evidence;
 pub mod explore;

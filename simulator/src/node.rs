@@ -293,12 +293,33 @@ pub trait Message: Clone + fmt::Display {
         100
     }
 
+    /// What it has to do with an election, as far as can be told from it. Asked only where no
+    /// [`RaftWindow`] shows who is elected.
+    fn ballot(&self) -> Option<Ballot> {
+        None
+    }
+
     /// What a receiver makes of it after some of its bits were changed on the way, drawn from
     /// `dice`. `None` when it notices and drops it, as one with checksums does.
     fn corrupted(&self, dice: u64) -> Option<Self> {
         let _ = dice;
         None
     }
+}
+
+/// What a message says of an election.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ballot {
+    /// Its sender stands for election, and asks for votes.
+    Stands {
+        /// In this term, if it says so.
+        term: Option<u64>,
+    },
+    /// Its sender gives its receiver a vote, or refuses it.
+    Votes {
+        /// Whether it gives it.
+        granted: bool,
+    },
 }
 
 /// What a node is told when it starts.
@@ -339,6 +360,14 @@ impl Setup {
     }
 }
 
+/// How replicas live that are processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processes {
+    /// How long each takes from its launch to its first step in virtual time, where the time is ours: a replica
+    /// learns its own from [`Setup::start_up`].
+    pub start_up: Option<Span>,
+}
+
 /// A replicated state machine under test: how to start one of its replicas.
 pub trait System {
     /// Its replicas.
@@ -364,11 +393,10 @@ pub trait System {
         None
     }
 
-    /// How long its replicas take from their start to their first step: as processes do, each another time.
-    /// A plan draws the times from this range ([`Plan::with_start_ups`](crate::plan::Plan::with_start_ups)), and
-    /// a replica learns its own from [`Setup::start_up`].
-    fn start_up(&self) -> Span {
-        Span::default()
+    /// How its replicas live, where they are processes: a plan makes for them what the course's simulator does
+    /// with processes ([`Plan::for_processes`](crate::plan::Plan::for_processes)).
+    fn processes(&self) -> Option<Processes> {
+        None
     }
 
     /// Starts a replica at time `now`.

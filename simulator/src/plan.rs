@@ -15,9 +15,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::node::NodeId;
+use crate::node::{NodeId, Processes};
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, Span, WorkloadKind};
+use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, WorkloadKind};
 
 pub use check::PlanError;
 pub use fault::{Fault, LinkEffect, LinkPattern, NodeEffect, PlannedFault};
@@ -49,9 +49,14 @@ pub struct Plan {
     pub clocks: Clocks,
     /// How long each replica takes from a start to its first step, in nanoseconds, by replica; empty where all
     /// are ready at once. See
-    /// [`System::start_up`](crate::node::System::start_up).
+    /// [`System::processes`](crate::node::System::processes).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ups: Vec<Nanos>,
+    /// The simulator looks for requests and faults that are due whenever it has dealt with a datagram, and after
+    /// this time without one, in nanoseconds; 0 if it is never late. The original's loop waits for datagrams for
+    /// a tenth of a second, so in a quiet cluster it asks several requests at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub loop_wait: Nanos,
     /// Replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
     /// "buggify").
     #[serde(default)]
@@ -124,6 +129,13 @@ pub enum RequestKind {
     Put,
 }
 
+/// How long the original's loop waits for a datagram.
+const COURSE_LOOP_WAIT: Nanos = 100_000_000;
+
+fn is_zero(nanos: &Nanos) -> bool {
+    *nanos == 0
+}
+
 impl Plan {
     /// Expands a scenario with a seed.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
@@ -142,6 +154,7 @@ impl Plan {
             network: swarm.network(&extension.network),
             clocks: extension.clocks,
             start_ups: Vec::new(),
+            loop_wait: 0,
             buggify: swarm.maybe("buggify", extension.buggify),
             requests: expand::requests(scenario, &workload, Seed(seed).stream("workload")),
             faults: expand::faults(scenario, Seed(seed), &swarm),
@@ -151,14 +164,28 @@ impl Plan {
         }
     }
 
-    /// The same plan for replicas that are processes: they are launched one after the other, and each takes as
-    /// long to start as the seed draws from a range.
+    /// The same plan for replicas that are processes, where they are: they are launched one after the other, each
+    /// takes as long to start as the seed draws, and the course's clients ask as its simulator's loop comes
+    /// round.
     #[must_use]
-    pub fn with_start_ups(mut self, range: Span) -> Plan {
-        if range.max > 0 {
+    pub fn for_processes(mut self, processes: Option<Processes>) -> Plan {
+        let Some(Processes { start_up }) = processes else { return self };
+        if let Some(range) = start_up {
             self.start_ups = expand::start_ups(range, self.replicas, Seed(self.seed));
         }
+        if self.workload == WorkloadKind::Course {
+            self.loop_wait = COURSE_LOOP_WAIT;
+        }
         self
+    }
+
+    /// Whether nothing goes wrong in it: there are no faults, and no message is lost.
+    pub fn is_calm(&self) -> bool {
+        let losses = match &self.losses {
+            Losses::Random(chance) => *chance != Ratio::ZERO,
+            Losses::Listed(list) => !list.is_empty(),
+        };
+        self.faults.is_empty() && !losses
     }
 
     /// Whether replicas of this plan may have to start again from what they made durable.

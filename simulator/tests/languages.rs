@@ -32,7 +32,7 @@ const SECOND: Nanos = 1_000_000_000;
 /// A plan as every command makes it.
 fn plan(system: &External, seed: u64) -> Plan {
     let (scenario, _warnings) = Scenario::parse("languages", SCENARIO).expect("a scenario");
-    Plan::new(&scenario, seed).with_start_ups(system.start_up())
+    Plan::new(&scenario, seed).for_processes(system.processes())
 }
 
 /// Runs an executable, all of it or until a moment.

@@ -46,7 +46,7 @@ pub fn run<S: System>(system: &S, scenario: &Scenario, seeds: Range<u64>) -> Vec
 
 /// The sample of one seed.
 fn run_seed<S: System>(system: &S, scenario: &Scenario, seed: u64) -> Sample {
-    let mut plan = Plan::new(scenario, seed).with_start_ups(system.start_up());
+    let mut plan = Plan::new(scenario, seed).for_processes(system.processes());
     let evidence = engine::run(system, &plan, Options::default());
     let judged = judge(&plan, &evidence);
     let course_passes =

@@ -1,8 +1,8 @@
 //! Does the system get anywhere: nobody crashed, requests are answered, everything recovers.
 
 use crate::check::course::{Totals, too_much_unanswered};
-use crate::check::{Check, Class};
-use crate::evidence::{CutShort, Evidence, Recovery};
+use crate::check::{Check, Class, cause};
+use crate::evidence::{CutShort, Disagreement, Evidence, Recovery, Stuck};
 use crate::node::Death;
 use crate::plan::Plan;
 use crate::seconds::{moment, seconds};
@@ -50,29 +50,61 @@ fn victims(evidence: &Evidence, death: &Death) -> String {
 }
 
 /// After healing, all agree and every fresh request is answered.
-pub(crate) fn recovered(evidence: &Evidence) -> Check {
-    let (ok, detail) = match &evidence.recovery {
+pub(crate) fn recovered(plan: &Plan, evidence: &Evidence) -> Check {
+    let check = |ok, detail: String| Check::new("recovery", Class::Liveness, ok, detail);
+    match &evidence.recovery {
         Recovery::Recovered(after) => {
             let what = "all living replicas agree, all fresh requests answered";
-            (true, format!("{what} within {} of healing", seconds(*after)))
+            check(true, format!("{what} within {} of {}", seconds(*after), whatever_ended(plan)))
         }
-        Recovery::Stuck(missing) => {
-            let shown: Vec<_> = missing.iter().take(4).map(String::as_str).collect();
-            let more = match missing.len().saturating_sub(shown.len()) {
-                0 => String::new(),
-                count => format!("\nand {count} more"),
-            };
-            (false, format!("{}{more}", shown.join("\n")))
-        }
+        Recovery::Stuck(stuck) => check(false, why_stuck(plan, evidence, stuck)),
         Recovery::NoMajority { living } => {
-            (true, format!("skipped: only {living} replicas live, which is no majority"))
+            check(true, format!("skipped: only {living} replicas live, which is no majority"))
         }
         Recovery::NotReached if evidence.storm_at.is_some() => {
-            (true, "skipped: in a retry storm there is no recovery".to_owned())
+            check(true, "skipped: in a retry storm there is no recovery".to_owned())
         }
-        Recovery::NotReached => (true, "skipped: the run ended before".to_owned()),
-    };
-    Check::new("recovery", Class::Liveness, ok, detail)
+        Recovery::NotReached => check(true, "skipped: the run ended before".to_owned()),
+    }
+}
+
+/// What the time to recover counts from.
+fn whatever_ended(plan: &Plan) -> &'static str {
+    if plan.is_calm() { "the scenario's end" } else { "healing" }
+}
+
+/// Why a cluster did not recover: what is known of the cause, then what is missing.
+fn why_stuck(plan: &Plan, evidence: &Evidence, stuck: &Stuck) -> String {
+    const MOST: usize = 4;
+    if stuck.is_storm {
+        return "requests were asked again and again: a retry storm".to_owned();
+    }
+    let when =
+        if plan.is_calm() { "after the scenario's end" } else { "once everything had healed" };
+    let mut missing: Vec<String> = Vec::new();
+    for request in &stuck.unanswered {
+        let (what, to) = (&request.what, request.to);
+        missing.push(format!("{what}, asked of {to} {when}, was not answered"));
+    }
+    missing.extend(stuck.disagreement.map(|disagreement| match disagreement {
+        Disagreement::Commits { first: (first, ours), second: (second, theirs) } => {
+            format!("{first} has committed {ours} entries, {second} {theirs}")
+        }
+        Disagreement::States { first, second, index } => {
+            format!("{first} and {second} have different states at commit index {index}")
+        }
+    }));
+    if missing.is_empty() {
+        missing.push("a request was asked again and again".to_owned());
+    }
+    let more = missing.len().saturating_sub(MOST);
+    missing.truncate(MOST);
+    if more > 0 {
+        missing.push(format!("and {more} more"));
+    }
+    let mut lines = cause::of_silence(evidence);
+    lines.append(&mut missing);
+    lines.join("\n")
 }
 
 /// Why a run ended early in which the replicas sent more than they may.
@@ -86,6 +118,10 @@ pub(crate) fn answered(plan: &Plan, evidence: &Evidence) -> Check {
     let mut broken = too_much_unanswered(plan, evidence, Totals::asked(evidence), "");
     if let (Some(first), Some(CutShort::PacketStorm)) = (broken.first_mut(), evidence.cut_short) {
         *first = format!("{}: {first}", packet_storm(evidence));
+    }
+    // Where the cluster did not recover, that is told there.
+    if !broken.is_empty() && !matches!(evidence.recovery, Recovery::Stuck(_)) {
+        broken.extend(cause::of_silence(evidence));
     }
     let (count, detail) = (evidence.metrics.unanswered, broken.join("\n"));
     let detail = match (broken.is_empty(), count) {

@@ -4,6 +4,7 @@
 //! is the [`Verdict`].
 
 pub(crate) mod budget;
+mod cause;
 pub(crate) mod course;
 pub(crate) mod liveness;
 pub(crate) mod operations;
@@ -127,7 +128,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
         raft::check(evidence),
         liveness::no_crash(evidence),
         storm::no_retry_storm(evidence),
-        liveness::recovered(evidence),
+        liveness::recovered(plan, evidence),
         liveness::answered(plan, evidence),
         budget::check(evidence, &tiers),
     ];

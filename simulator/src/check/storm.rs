@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Nanos;
-use crate::check::{Check, Class};
+use crate::check::{Check, Class, cause};
 use crate::engine::{STORM, STORM_IS_CERTAIN};
 use crate::evidence::{Evidence, Storm};
 use crate::linearizability::{Action, KeyId, Operation};
@@ -138,11 +138,30 @@ fn redirected(evidence: &Evidence, storm: &Storm) -> String {
     let by = storm.turned_away.by;
     match storm.turned_away.leader {
         None => format!("replica {by} redirects it and names no leader, so it comes back at once"),
-        Some(leader) if leader == by => format!("replica {by} redirects it to itself"),
+        Some(leader) if leader == by => to_itself(evidence, by),
         Some(leader) if evidence.killed.contains(&leader) => {
             format!("replica {by} redirects it to {leader}, which was killed")
         }
         Some(leader) => format!("replica {by} redirects it to {leader}, which does not answer it"),
+    }
+}
+
+/// A replica that names itself as the leader, and does not serve: what it could know better.
+fn to_itself(evidence: &Evidence, by: NodeId) -> String {
+    let at = evidence.storm_at.unwrap_or(evidence.ended);
+    let note = cause::inferred(evidence);
+    let mut leaders = evidence.elections.leaders_at(at);
+    match cause::another_leader(evidence, by, at) {
+        Some(led) => {
+            let (leader, from) = (led.node, seconds(led.from));
+            format!("replica {by} redirects it to itself, though {leader} leads since {from}{note}")
+        }
+        None if leaders.next().is_some() => {
+            format!(
+                "replica {by} redirects it to itself: it takes itself for the leader, and does not serve"
+            )
+        }
+        None => format!("replica {by} redirects it to itself, while no replica leads{note}"),
     }
 }
 

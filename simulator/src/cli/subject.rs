@@ -130,12 +130,12 @@ impl Subject {
 
     /// The plan of a run of a scenario.
     pub fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
-        let start_up = match self {
-            Subject::Bundled(system) => system.start_up(),
-            Subject::External(system) => system.start_up(),
-            Subject::RealTime(system) => system.start_up(),
+        let processes = match self {
+            Subject::Bundled(system) => system.processes(),
+            Subject::External(system) => system.processes(),
+            Subject::RealTime(system) => system.processes(),
         };
-        Plan::new(scenario, seed).with_start_ups(start_up)
+        Plan::new(scenario, seed).for_processes(processes)
     }
 
     /// The names of all marks that its runs could reach.

@@ -1,8 +1,10 @@
 //! Findings: what is read off a run at its end, for the evidence.
 
+use crate::Nanos;
 use crate::check::raft::{RaftMonitor, SafetyViolation};
 use crate::engine::guard::guard;
 use crate::engine::{Run, Slot};
+use crate::evidence::ReplicaAtTheEnd;
 use crate::metrics::{Metrics, leader_text};
 use crate::node::{Node, NodeId};
 
@@ -28,6 +30,16 @@ impl<N: Node> Run<'_, N> {
             unanswered,
             leaders: self.reigns.iter().map(|&(_, leader)| leader).collect(),
         }
+    }
+
+    pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
+        let of = |(node, slot): (NodeId, &Slot<N>)| ReplicaAtTheEnd {
+            node,
+            is_running: slot.running,
+            last_sent: slot.last_sent,
+            has_timer: slot.next_wakeup != Nanos::MAX,
+        };
+        (0..).map(NodeId).zip(&self.slots).map(of).collect()
     }
 
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {

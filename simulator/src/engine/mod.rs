@@ -28,6 +28,7 @@ mod outages;
 mod pace;
 mod queue;
 mod recovery;
+mod rounds;
 mod traffic;
 mod work;
 
@@ -35,6 +36,7 @@ use crate::Nanos;
 use crate::check::raft::RaftMonitor;
 use crate::checkpoints::Checkpoints;
 use crate::digest::Digest;
+use crate::elections::Elections;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::marks::Marks;
 use crate::node::{Named, Node, NodeId, Outbox, Request, Response, Role, Setup, System};
@@ -50,6 +52,7 @@ use guard::guard;
 use network::{ClientLinks, Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
+use rounds::Rounds;
 use work::Work;
 
 pub use clients::{STORM, STORM_IS_CERTAIN};
@@ -80,6 +83,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     let interrupted = run.is_interrupted().then_some(CutShort::Stopped);
     let storms = run.clients.unanswered_storms();
     let storm_at = run.clients.storm_at();
+    let replicas = run.replicas_at_the_end();
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
     (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
@@ -99,6 +103,8 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         storms,
         storm_at,
         reigns: run.reigns,
+        elections: run.elections,
+        replicas,
         unanswered,
         losses: run.links.lost,
         recovery,
@@ -130,6 +136,8 @@ enum Event<M> {
     Wakeup(NodeId),
     /// The next planned request or fault is due.
     Agenda,
+    /// The loop has waited for a datagram in vain.
+    Round,
     /// Something that is wrong with a node ends, or a step of it.
     Relief(NodeId),
     /// The next probe of the liveness phase is due.
@@ -155,6 +163,8 @@ struct Slot<N: Node> {
     clock: Clock,
     disk: Disk,
     work: Work<N::Message>,
+    /// When it last sent anything, where no window shows what it does.
+    last_sent: Option<Nanos>,
     /// When it was last woken, and how often at that very moment.
     woken_at: Nanos,
     wakeups_now: u32,
@@ -174,6 +184,7 @@ struct Run<'p, N: Node> {
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
     agenda: Agenda<'p>,
+    rounds: Rounds,
     slots: Vec<Slot<N>>,
     /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
     living: NodeSet,
@@ -186,6 +197,7 @@ struct Run<'p, N: Node> {
     /// Whom it took for the leader from when on.
     reigns: Vec<(Nanos, Option<NodeId>)>,
     monitor: Option<RaftMonitor>,
+    elections: Elections,
     /// The greatest commit index of any node.
     committed: u64,
     outbox: Outbox<N::Message>,
@@ -216,6 +228,7 @@ impl<'p, N: Node> Run<'p, N> {
             now: 0,
             queue: EventQueue::new(),
             agenda: Agenda::new(plan),
+            rounds: Rounds::new(plan.loop_wait),
             slots,
             living: ids().collect(),
             router: Router::new(plan.network.router),
@@ -225,6 +238,7 @@ impl<'p, N: Node> Run<'p, N> {
             leader: None,
             reigns: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
+            elections: Elections::default(),
             committed: 0,
             outbox: Outbox::new(),
             probing: None,
@@ -266,6 +280,7 @@ impl<'p, N: Node> Run<'p, N> {
             clock: Clock::default(),
             disk: Disk::default(),
             work: Work::new(),
+            last_sent: None,
             woken_at: 0,
             wakeups_now: 0,
             role: Role::Follower,
@@ -301,8 +316,14 @@ impl<'p, N: Node> Run<'p, N> {
         }
         match event {
             Event::Leaves { from, named } => self.leaves(from, *named),
-            Event::Routed { from, to, leader, message } => self.routed(from, to, leader, message),
-            Event::Responded { from, leader, response } => self.responded(from, leader, response),
+            Event::Routed { from, to, leader, message } => {
+                self.routed(from, to, leader, message);
+                self.end_round();
+            }
+            Event::Responded { from, leader, response } => {
+                self.responded(from, leader, response);
+                self.end_round();
+            }
             Event::Arrived { from, to, message } | Event::Released { from, to, message } => {
                 self.arrived(from, to, message);
             }
@@ -311,7 +332,8 @@ impl<'p, N: Node> Run<'p, N> {
                 self.answered(from, leader, &response, is_copy);
             }
             Event::Wakeup(node) => self.wake(node),
-            Event::Agenda => self.next_item(),
+            Event::Agenda => self.item_is_due(),
+            Event::Round => self.waited_for_datagram(),
             Event::Relief(node) => self.relieve(node),
             Event::Probe => self.next_probe(),
         }
@@ -345,7 +367,41 @@ impl<'p, N: Node> Run<'p, N> {
         }
     }
 
+    fn item_is_due(&mut self) {
+        match self.rounds.due(self.now) {
+            None => self.next_item(),
+            Some(at) => self.queue.push(at, Event::Round),
+        }
+    }
+
+    /// A round of the simulator's loop ends: it does what is due.
+    #[inline]
+    fn end_round(&mut self) {
+        if self.rounds.end(self.now) {
+            self.catch_up_with_agenda();
+        }
+    }
+
+    fn waited_for_datagram(&mut self) {
+        if self.rounds.waited(self.now) {
+            self.catch_up_with_agenda();
+        }
+    }
+
+    #[inline(never)]
+    fn catch_up_with_agenda(&mut self) {
+        while self.agenda.next_at().is_some_and(|at| at <= self.now) {
+            self.do_next_item();
+        }
+        self.schedule_agenda();
+    }
+
     fn next_item(&mut self) {
+        self.do_next_item();
+        self.schedule_agenda();
+    }
+
+    fn do_next_item(&mut self) {
         // What was planned for later than the end does not happen.
         let Some(item) = self.agenda.next() else {
             return;
@@ -357,7 +413,6 @@ impl<'p, N: Node> Run<'p, N> {
             }
             Item::Fault(planned) => self.strike(&planned.fault),
         }
-        self.schedule_agenda();
     }
 }
 

@@ -193,6 +193,7 @@ impl<N: Node> Run<'_, N> {
         if (role, term) != (slot.role, slot.term) {
             (slot.role, slot.term) = (role, term);
             self.digest.word(term << 2 | role as u64);
+            self.elections.turns(self.now, id, role, term);
             let what = || format!("is {role} in term {term}");
             self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
         }
@@ -245,6 +246,7 @@ impl<N: Node> Run<'_, N> {
 
     /// It will not be looked at again before the end.
     pub(super) fn gone(&mut self, id: NodeId) {
+        self.elections.ceases(self.now, id);
         if let Some(monitor) = &mut self.monitor {
             monitor.gone(id);
         }

@@ -88,6 +88,7 @@ impl<N: Node> Run<'_, N> {
             self.marks.reach(Mark::RecordTorn);
         }
         self.living.remove(id);
+        self.elections.ceases(self.now, id);
         if self.leader == Some(id) {
             self.leader = None;
             self.clients.forget_leader();

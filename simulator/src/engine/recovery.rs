@@ -8,7 +8,7 @@
 
 use crate::Nanos;
 use crate::engine::Run;
-use crate::evidence::{CutShort, Recovery};
+use crate::evidence::{CutShort, Disagreement, Recovery, Stuck};
 use crate::node::{Node, NodeId, RaftWindow};
 use crate::trace::{Kind, Who};
 
@@ -64,11 +64,11 @@ impl<N: Node> Run<'_, N> {
             }
         }
         if self.is_storm() {
-            return Recovery::Stuck(vec![
-                "requests were asked again and again: a retry storm".to_owned(),
-            ]);
+            return Recovery::Stuck(Box::new(Stuck { is_storm: true, ..Stuck::default() }));
         }
-        Recovery::Stuck(self.what_is_missing())
+        let unanswered = self.clients.unanswered().filter(|request| request.is_probe).collect();
+        let disagreement = self.disagreement();
+        Recovery::Stuck(Box::new(Stuck { unanswered, disagreement, is_storm: false }))
     }
 
     fn begin_probing(&mut self) {
@@ -77,6 +77,7 @@ impl<N: Node> Run<'_, N> {
         self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
         self.clients.forget_leader_and_heal(self.leader);
         self.agenda.clear();
+        self.rounds.cease();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();
         let gets = (0..keys.len().min(MOST_READS))
@@ -125,15 +126,14 @@ impl<N: Node> Run<'_, N> {
     }
 
     /// Two living replicas that do not agree on what is committed, or on the state it leads to.
-    fn disagreement(&mut self) -> Option<String> {
+    fn disagreement(&mut self) -> Option<Disagreement> {
         // A state costs as much to look at as there are keys, so it comes last.
-        if let Some([(first, ours), (id, theirs)]) = self.differing(|raft| raft.commit_index()) {
-            return Some(format!("{first} has committed {ours} entries, {id} {theirs}"));
+        if let Some([first, second]) = self.differing(|raft| raft.commit_index()) {
+            return Some(Disagreement::Commits { first, second });
         }
-        let [(first, _), (id, _)] = self.differing(|raft| raft.state_fingerprint())?;
-        let index = self.ask(id, |node| node.raft().map(RaftWindow::commit_index)).flatten();
-        let index = index.unwrap_or_default();
-        Some(format!("{first} and {id} have different states at commit index {index}"))
+        let [(first, _), (second, _)] = self.differing(|raft| raft.state_fingerprint())?;
+        let index = self.ask(second, |node| node.raft().map(RaftWindow::commit_index)).flatten();
+        Some(Disagreement::States { first, second, index: index.unwrap_or_default() })
     }
 
     /// The first two living replicas that show different numbers through their windows.
@@ -148,20 +148,6 @@ impl<N: Node> Run<'_, N> {
             }
         }
         None
-    }
-
-    fn what_is_missing(&mut self) -> Vec<String> {
-        let unanswered =
-            self.clients.unanswered().filter(|request| request.is_probe).map(|request| {
-                let (what, to) = (request.what, request.to);
-                format!("{what}, asked of {to} once everything had healed, was not answered")
-            });
-        let mut missing: Vec<String> = unanswered.collect();
-        missing.extend(self.disagreement());
-        if missing.is_empty() {
-            missing.push("a request was asked again and again".to_owned());
-        }
-        missing
     }
 
     fn note_phase(&mut self, what: impl FnOnce() -> String) {

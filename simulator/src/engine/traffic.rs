@@ -6,7 +6,7 @@ use crate::engine::network::{Fate, Passage};
 use crate::engine::work::Input;
 use crate::engine::{Event, Run};
 use crate::marks::Mark;
-use crate::node::{Answer, Message, Node, NodeId, Request, RequestId, Response};
+use crate::node::{Answer, Ballot, Message, Node, NodeId, Request, RequestId, Response};
 use crate::seconds::seconds;
 use crate::trace::{Kind, Who};
 
@@ -24,6 +24,9 @@ impl<N: Node> Run<'_, N> {
         }
         self.messages += 1;
         self.heard_of_leader(from, leader);
+        if self.monitor.is_none() {
+            self.infer_from_message(from, to, leader, &message);
+        }
         match self.links.route(self.now, from, to, &message) {
             Fate::Now => self.arrived(from, to, message),
             Fate::Later(passage) => self.send_on(from, to, message, passage),
@@ -35,6 +38,26 @@ impl<N: Node> Run<'_, N> {
                 self.marks.reach(Mark::MessageLost);
                 self.lost(from, to, &message, "lost");
             }
+        }
+    }
+
+    /// Where no window shows who is elected, what is sent is all there is to go by.
+    #[inline(never)]
+    fn infer_from_message(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        leader: Option<NodeId>,
+        message: &N::Message,
+    ) {
+        self.slots[from.index()].last_sent = Some(self.now);
+        match message.ballot() {
+            Some(stands @ Ballot::Stands { .. }) => {
+                self.elections.ballot(self.now, from, to, stands);
+            }
+            // Some name the one that they vote for.
+            Some(Ballot::Votes { .. }) => {}
+            None => self.elections.names(self.now, from, leader),
         }
     }
 
@@ -95,6 +118,11 @@ impl<N: Node> Run<'_, N> {
     #[inline]
     pub(super) fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
         self.fold(1, from, to, message.fingerprint());
+        if self.monitor.is_none()
+            && let Some(vote @ Ballot::Votes { .. }) = message.ballot()
+        {
+            self.elections.ballot(self.now, from, to, vote);
+        }
         self.tracer
             .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
         self.step_node(to, Input::Message(from, message));
@@ -130,6 +158,13 @@ impl<N: Node> Run<'_, N> {
             return;
         }
         self.heard_of_leader(from, leader);
+        if self.monitor.is_none() {
+            self.slots[from.index()].last_sent = Some(self.now);
+            // To send a client to oneself is not to lead.
+            if response.answer != Answer::Redirect {
+                self.elections.names(self.now, from, leader);
+            }
+        }
         let (client, RequestId(id)) = (response.client, response.id);
         self.fold(5, from, NodeId(client.0), id);
         let Some(arrival) = self.client_links.route(self.now, client) else {

@@ -84,7 +84,7 @@ fn run_chunk<S: System>(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let plan = Plan::new(scenario, seed).with_start_ups(system.start_up());
+        let plan = Plan::new(scenario, seed).for_processes(system.processes());
         let evidence = engine::run(system, &plan, Options::default());
         let verdict = judge(&plan, &evidence);
         let done = done.get_or_insert_with(|| Done::new(&scenario.name, seed));

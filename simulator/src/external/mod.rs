@@ -68,8 +68,7 @@ use std::sync::Arc;
 use preload::launch::{self, Cores};
 
 use crate::Nanos;
-use crate::node::{Setup, System};
-use crate::scenario::Span;
+use crate::node::{Processes, Setup, System};
 use preflight::Unfit;
 use process::Process;
 use program::Program;
@@ -162,8 +161,8 @@ impl System for External {
         Some(&self.surroundings)
     }
 
-    fn start_up(&self) -> Span {
-        self.program.start_up()
+    fn processes(&self) -> Option<Processes> {
+        Some(Processes { start_up: Some(self.program.start_up()) })
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {

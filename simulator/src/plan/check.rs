@@ -56,6 +56,7 @@ impl Plan {
             range("workload.contend.value_bytes.low", low, 0, high)?;
         }
         self.check_start_ups()?;
+        range("loop_wait", self.loop_wait, 0, LONGEST_DELAY)?;
         range("end", self.end, 0, LATEST)?;
         range("max_messages", self.max_messages, 0, MOST_PACKETS)?;
         range("network.router", self.network.router, 0, LONGEST_DELAY)?;

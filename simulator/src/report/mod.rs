@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`text`] | one run, under the course's own metric names |
 //! | [`table`], [`line`](mod@line) | many runs, a line each scenario |
+//! | [`elections`] | who stood for election, who led, what each replica did at the end |
 //! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
@@ -11,6 +12,7 @@
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
+pub mod elections;
 pub mod ends;
 mod fold;
 pub mod grades;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::check::{Check, Class};
 use crate::metrics::{Tier, leader_text};
 use crate::node::NodeId;
-use crate::report::{Outcome, style};
+use crate::report::{Outcome, elections, style};
 use crate::seconds::seconds;
 
 /// Writes a run.
@@ -19,6 +19,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     performance(out, outcome)?;
     write_checks(out, outcome)?;
     if outcome.verdict.class != Class::Pass {
+        elections::write(out, &outcome.evidence)?;
         writeln!(out, "\n  {}", outcome.how_to_see_it())?;
     }
     Ok(())

@@ -33,7 +33,7 @@ use crate::Nanos;
 use crate::engine::{Gauge, Pace};
 use crate::external::preflight::{self, Unfit};
 use crate::external::program::Program;
-use crate::node::{NodeId, Setup, System};
+use crate::node::{NodeId, Processes, Setup, System};
 use process::Process;
 
 pub use node::RealTimeNode;
@@ -103,6 +103,10 @@ impl System for RealTime {
 
     fn executable(&self) -> Option<&Path> {
         Some(self.program.path())
+    }
+
+    fn processes(&self) -> Option<Processes> {
+        Some(Processes { start_up: None })
     }
 
     fn pace(&self) -> Option<Pace> {

@@ -1,5 +1,6 @@
 //! The course's datagrams: how the engine's requests are written, and what a replica's datagrams mean.
 
+mod ballot;
 mod mid;
 mod request;
 
@@ -13,7 +14,9 @@ use serde_json::value::RawValue;
 
 use crate::digest::Digest;
 use crate::external::output::plain;
-use crate::node::{Answer, CLIENTS_START_AFTER, ClientId, Message, NodeId, RequestId, Response};
+use crate::node::{
+    Answer, Ballot, CLIENTS_START_AFTER, ClientId, Message, NodeId, RequestId, Response,
+};
 use crate::phrases::beginning;
 
 pub(super) use request::write as write_request;
@@ -34,15 +37,17 @@ pub(super) fn port_for(id: NodeId) -> u16 {
 pub struct Datagram {
     bytes: Arc<[u8]>,
     fingerprint: u64,
+    ballot: Option<Ballot>,
 }
 
 impl Datagram {
-    fn new(bytes: &[u8]) -> Self {
+    fn new(bytes: &[u8], kind: &str) -> Self {
         let mut digest = Digest::new();
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| digest.word(u64::from_le_bytes(*word)));
         rest.iter().for_each(|byte| digest.word(u64::from(*byte)));
-        Datagram { bytes: bytes.into(), fingerprint: digest.value() }
+        let ballot = ballot::infer(kind, || serde_json::from_slice(bytes).ok());
+        Datagram { bytes: bytes.into(), fingerprint: digest.value(), ballot }
     }
 
     /// What it carries.
@@ -54,6 +59,10 @@ impl Datagram {
 impl Message for Datagram {
     fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    fn ballot(&self) -> Option<Ballot> {
+        self.ballot
     }
 }
 
@@ -131,7 +140,8 @@ pub(super) fn read(bytes: &[u8], replicas: u16) -> Result<(Option<NodeId>, Heard
     }
     if to == EVERYBODY || to < replicas {
         let to = (to != EVERYBODY).then_some(NodeId(to));
-        return Ok((leader, Heard::Message { to, message: Datagram::new(bytes) }));
+        let message = Datagram::new(bytes, &kind);
+        return Ok((leader, Heard::Message { to, message }));
     }
     let client = to.checked_sub(replicas + CLIENTS_START_AFTER);
     let client = client.ok_or_else(|| wrong("a message to an address that nobody has"))?;
@@ -235,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_message_is_shown_without_what_a_terminal_would_obey() {
-        let shown = |text: &str| Datagram::new(text.as_bytes()).to_string();
+        let shown = |text: &str| Datagram::new(text.as_bytes(), "").to_string();
         let text =
             r#"{"src":"0000","type":"\u001b[31mvote\u0007","\u001b[2Jterm":7,"by":"\u009bJ"}"#;
         assert_eq!(shown(text), "vote term 7 by \"J\"");

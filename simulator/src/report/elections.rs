@@ -1,0 +1,138 @@
+//! Elections in words, and what each replica was doing at the end.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::Nanos;
+use crate::elections::{Candidacy, Leadership};
+use crate::evidence::{Evidence, ReplicaAtTheEnd};
+use crate::node::NodeId;
+use crate::phrases::count;
+use crate::report::style;
+use crate::seconds::seconds;
+
+/// Of more elections than this, the first and the last few are shown.
+const MOST: usize = 9;
+const FIRST: usize = 4;
+const LAST: usize = 3;
+
+/// Writes who stood for election, who voted for whom and who led, then what each replica was doing at the end.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
+    let all = elections(evidence);
+    let bold = style::BOLD;
+    if !all.is_empty() {
+        let inferred = if evidence.raft.is_some() { "" } else { ", inferred from messages" };
+        writeln!(out, "\n  {bold}Elections{bold:#}{inferred}")?;
+        write_some(out, &all)?;
+    }
+    if !evidence.real_time {
+        writeln!(out, "\n  {bold}Replicas at the end{bold:#}")?;
+        for replica in &evidence.replicas {
+            writeln!(out, "    {}  {}", replica.node, at_the_end(evidence, replica))?;
+        }
+    }
+    Ok(())
+}
+
+/// An election, or a leadership that none preceded.
+struct Election {
+    at: Nanos,
+    node: NodeId,
+    what: String,
+}
+
+impl Election {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "    {:>12}  {} {}", seconds(self.at), self.node, self.what)
+    }
+}
+
+fn write_some(out: &mut dyn Write, all: &[Election]) -> io::Result<()> {
+    if all.len() <= MOST {
+        return all.iter().try_for_each(|election| election.write(out));
+    }
+    let (first, rest) = all.split_at(FIRST);
+    let (between, last) = rest.split_at(rest.len() - LAST);
+    first.iter().try_for_each(|election| election.write(out))?;
+    let mut times: BTreeMap<NodeId, usize> = BTreeMap::new();
+    between.iter().for_each(|election| *times.entry(election.node).or_default() += 1);
+    let times: Vec<String> =
+        times.iter().map(|(node, &n)| format!("{node} {}", count(n, "time"))).collect();
+    writeln!(out, "    {:>12}  {} more: {}", "...", between.len(), times.join(", "))?;
+    last.iter().try_for_each(|election| election.write(out))
+}
+
+/// All elections, by time.
+fn elections(evidence: &Evidence) -> Vec<Election> {
+    let elections = &evidence.elections;
+    let mut unseen: Vec<&Leadership> = elections.leaderships.iter().collect();
+    let mut all = Vec::new();
+    for (place, stood) in elections.candidacies.iter().enumerate() {
+        let mut later =
+            elections.candidacies[place + 1..].iter().filter(|it| it.node == stood.node);
+        let next = later.next().map_or(Nanos::MAX, |next| next.since);
+        let is_its =
+            |led: &&Leadership| led.node == stood.node && (stood.since..next).contains(&led.from);
+        let led = unseen.iter().position(|led| is_its(led)).map(|at| unseen.remove(at));
+        let what = of_candidacy(evidence, stood, led);
+        all.push(Election { at: stood.since, node: stood.node, what });
+    }
+    all.extend(unseen.into_iter().map(|led| Election {
+        at: led.from,
+        node: led.node,
+        what: format!("leads{}", until(led)),
+    }));
+    all.sort_by_key(|election| election.at);
+    all
+}
+
+fn of_candidacy(evidence: &Evidence, stood: &Candidacy, led: Option<&Leadership>) -> String {
+    let term = stood.term.map(|term| format!(" in term {term}")).unwrap_or_default();
+    let ids = |list: &[NodeId]| list.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ");
+    let votes = match (stood.votes.as_slice(), evidence.raft.is_some()) {
+        // Windows show no votes.
+        (_, true) => String::new(),
+        ([], false) => ", no vote but its own".to_owned(),
+        (votes, false) => format!(", votes of {}", ids(votes)),
+    };
+    let refusals = match stood.refusals.as_slice() {
+        [] => String::new(),
+        refusals => format!(", refused by {}", ids(refusals)),
+    };
+    let led = match led {
+        None => ": never led".to_owned(),
+        Some(led) => format!(": led from {}{}", seconds(led.from), until(led)),
+    };
+    format!("stood{term}{votes}{refusals}{led}")
+}
+
+fn until(led: &Leadership) -> String {
+    led.until.map(|at| format!(" until {}", seconds(at))).unwrap_or_default()
+}
+
+fn at_the_end(evidence: &Evidence, replica: &ReplicaAtTheEnd) -> String {
+    let node = replica.node;
+    if evidence.killed.contains(&node) {
+        return "was killed".to_owned();
+    }
+    if evidence.crashes.iter().any(|crash| crash.node == node) {
+        return "had died".to_owned();
+    }
+    if !replica.is_running {
+        return "was down".to_owned();
+    }
+    let waits = match replica.has_timer {
+        true => "would have acted by itself",
+        false => "waited for a datagram without a time-out",
+    };
+    match replica.last_sent {
+        // Windows show more than this.
+        None if evidence.raft.is_some() => waits.to_owned(),
+        None => format!("{waits}; it never sent anything"),
+        Some(at) => format!("{waits}; it last sent something at {}", seconds(at)),
+    }
+}
