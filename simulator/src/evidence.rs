@@ -33,6 +33,9 @@ pub struct Evidence {
     pub crashes: Vec<Crash>,
     /// Replicas that were killed, in that order.
     pub killed: Vec<NodeId>,
+    /// Processes to which something was sent before their hello, and when: the original takes them for dead, for
+    /// good.
+    pub mistaken: Vec<(Nanos, NodeId)>,
     /// Why the scenario ended before its time, if it did.
     pub cut_short: Option<CutShort>,
     /// The replicas lived in real time, so no run will be the same again.

@@ -122,7 +122,10 @@ fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
         return stood + each;
     }
     if won {
-        let won = range(|fared| fared.won);
+        let won = match group.iter().all(|(_, fared)| fared.won == fared.times) {
+            true => "each time".to_owned(),
+            false => range(|fared| fared.won),
+        };
         return format!("{stood}{each}, {won} with a majority of votes, and never led");
     }
     let most = group.iter().map(|(_, fared)| fared.most).max().unwrap_or(0);

@@ -3,8 +3,10 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::{CutShort, Evidence};
+use crate::phrases::count;
 use crate::plan::{Plan, RequestKind};
 use crate::scenario::Ratio;
+use crate::seconds::moment;
 
 /// How many gets and puts a bound is a fraction of.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +101,12 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
         let first = counts.malformed.iter().chain(&counts.stale).min_by_key(|oddity| oddity.at);
         let first = first.map_or("", |oddity| oddity.what.as_str());
         reasons.push(format!("{incorrect} answers it calls incorrect, the first: {first}"));
+    }
+    if let [(at, first), ..] = evidence.mistaken.as_slice() {
+        let (many, at) = (count(evidence.mistaken.len(), "replica"), moment(*at));
+        reasons.push(format!(
+            "it takes {many} for dead, to which something was sent before their hello, the first {first} at {at}"
+        ));
     }
     let least = least_messages(plan);
     if evidence.metrics.total_messages < least {

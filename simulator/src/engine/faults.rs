@@ -46,16 +46,23 @@ impl<N: Node> Run<'_, N> {
         let Some(leader) = self.leader else {
             return self.note_fault(|| "no leader is known, so none is killed".to_owned());
         };
-        self.kill(leader, "the leader, ");
+        if self.askable().contains(leader) || !self.living.contains(leader) {
+            self.kill(leader, "the leader, ");
+        } else {
+            self.note_fault(|| {
+                format!("the leader, {leader}, is taken for dead, so none is killed")
+            });
+        }
         self.leader = None;
         self.clients.forget_leader();
     }
 
     fn kill_non_leader(&mut self, order: &[u16]) {
         let mut victims = order.iter().map(|&id| NodeId(id));
-        let victim = victims.find(|&id| self.living.contains(id) && self.leader != Some(id));
+        let candidates = self.askable();
+        let victim = victims.find(|&id| candidates.contains(id) && self.leader != Some(id));
         match victim {
-            Some(victim) if self.living.len() > 1 => self.kill(victim, ""),
+            Some(victim) if candidates.len() > 1 => self.kill(victim, ""),
             _ => self.note_fault(|| "no other replica lives that could be killed".to_owned()),
         }
     }

@@ -98,6 +98,7 @@ pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
         raft,
         crashes: run.crashes,
         killed: run.killed,
+        mistaken: run.mistaken,
         cut_short: cut_short.or(interrupted),
         real_time: run.pace.is_some(),
         storms,
@@ -163,6 +164,8 @@ struct Slot<N: Node> {
     clock: Clock,
     disk: Disk,
     work: Work<N::Message>,
+    /// Whether it is a process that has not said hello, so nothing can reach it.
+    is_deaf: bool,
     /// When it last sent anything, where no window shows what it does.
     last_sent: Option<Nanos>,
     /// When it was last woken, and how often at that very moment.
@@ -185,9 +188,13 @@ struct Run<'p, N: Node> {
     queue: EventQueue<Event<N::Message>>,
     agenda: Agenda<'p>,
     rounds: Rounds,
+    are_processes: bool,
     slots: Vec<Slot<N>>,
     /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
     living: NodeSet,
+    /// Those that the course's simulator takes for dead, for good, though they live: something was sent to them
+    /// before their hello.
+    mistaken: Vec<(Nanos, NodeId)>,
     router: Router,
     links: Links,
     client_links: ClientLinks,
@@ -229,8 +236,10 @@ impl<'p, N: Node> Run<'p, N> {
             queue: EventQueue::new(),
             agenda: Agenda::new(plan),
             rounds: Rounds::new(plan.loop_wait),
+            are_processes: system.processes().is_some(),
             slots,
             living: ids().collect(),
+            mistaken: Vec::new(),
             router: Router::new(plan.network.router),
             links: Links::new(plan),
             client_links: ClientLinks::new(plan),
@@ -280,12 +289,20 @@ impl<'p, N: Node> Run<'p, N> {
             clock: Clock::default(),
             disk: Disk::default(),
             work: Work::new(),
+            is_deaf: system.processes().is_some(),
             last_sent: None,
             woken_at: 0,
             wakeups_now: 0,
             role: Role::Follower,
             term: 0,
         }
+    }
+
+    /// Those that clients ask.
+    fn askable(&self) -> NodeSet {
+        let mut askable = self.living;
+        self.mistaken.iter().for_each(|&(_, id)| askable.remove(id));
+        askable
     }
 
     /// Runs up to the scenario's end, unless something ends it before.
@@ -408,7 +425,7 @@ impl<'p, N: Node> Run<'p, N> {
         };
         match item {
             Item::Request(planned) => {
-                let request = self.clients.ask(self.now, planned, self.living);
+                let request = self.clients.ask(self.now, planned, self.askable());
                 self.send_request(self.now, request, None);
             }
             Item::Fault(planned) => self.strike(&planned.fault),

@@ -117,6 +117,8 @@ impl<N: Node> Run<'_, N> {
         }
         if outbox.is_ready {
             outbox.is_ready = false;
+            self.slots[from.index()].is_deaf = false;
+            self.rounds.hello(self.now);
             tracer.note(self.now, Kind::Start, Who::Node(from), || "says hello".to_owned());
         }
         if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {

@@ -128,6 +128,7 @@ impl<N: Node> Run<'_, N> {
         let slot = &mut self.slots[id.index()];
         slot.restart_at = Nanos::MAX;
         slot.starts += 1;
+        slot.is_deaf = self.are_processes;
         let (now, setup) = (slot.clock.local(self.now), super::setup(self.plan, id, slot.starts));
         let (recover, disk) = (&self.recover, &mut slot.disk);
         let started = guard(|| recover(setup, now, disk.file()));

@@ -49,6 +49,13 @@ impl Rounds {
         std::mem::take(&mut self.is_late)
     }
 
+    /// The loop has dealt with a hello: it begins to wait anew, if it waits for nothing that is due.
+    pub fn hello(&mut self, now: Nanos) {
+        if !self.is_late {
+            self.last = now;
+        }
+    }
+
     /// From now on the loop is never late.
     pub fn cease(&mut self) {
         self.wait = 0;

@@ -125,7 +125,22 @@ impl<N: Node> Run<'_, N> {
         }
         self.tracer
             .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
+        if self.slots[to.index()].is_deaf {
+            return self.came_too_early(to);
+        }
         self.step_node(to, Input::Message(from, message));
+    }
+
+    /// Something comes to a process that has not said hello. It is lost, as nobody knows where to send it; and
+    /// the original takes the process for dead, for good.
+    #[cold]
+    fn came_too_early(&mut self, id: NodeId) {
+        if self.slots[id.index()].running && !self.mistaken.iter().any(|&(_, it)| it == id) {
+            self.mistaken.push((self.now, id));
+            let text =
+                || "has not said hello: what came is lost, and clients take it for dead".to_owned();
+            self.tracer.note(self.now, Kind::Lost, Who::Node(id), text);
+        }
     }
 
     /// The network's idea of the leader: the last one named, on the chosen side of a partition.
@@ -205,7 +220,7 @@ impl<N: Node> Run<'_, N> {
     fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
         let reaction = match is_copy {
             true => self.clients.answer_copy(response),
-            false => self.clients.answer(self.now, response, from, leader, self.living),
+            false => self.clients.answer(self.now, response, from, leader, self.askable()),
         };
         let who = Who::Client(response.client);
         match reaction {
@@ -273,7 +288,7 @@ impl<N: Node> Run<'_, N> {
             self.queue.push(copy_at, Event::Asked { to, request });
         }
         match arrival.at == self.now {
-            true => self.step_node(to, Input::Request(request)),
+            true => self.take_request(to, request),
             false => self.queue.push(arrival.at, Event::Asked { to, request }),
         }
     }
@@ -283,6 +298,14 @@ impl<N: Node> Run<'_, N> {
     pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
         self.marks.reach(Mark::ClientMessageDelayed);
         self.fold(27, NodeId(request.client.0), to, request.id.0);
+        self.take_request(to, request);
+    }
+
+    #[inline]
+    fn take_request(&mut self, to: NodeId, request: Request) {
+        if self.slots[to.index()].is_deaf {
+            return self.came_too_early(to);
+        }
         self.step_node(to, Input::Request(request));
     }
 }

@@ -37,8 +37,12 @@ impl ExternalNode {
         let arrived = datagram.and_then(|payload| Some((self.ear.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
         process.lines(|line| out.print(line));
+        let was_deaf = self.ear.port.is_none();
         for datagram in sent.iter() {
             self.hear(&datagram, out);
+        }
+        if let (true, Some(_), Some(process)) = (was_deaf, self.ear.port, self.life.process()) {
+            process.has_begun();
         }
         match outcome {
             Ok(until) => self.wakeup = until,

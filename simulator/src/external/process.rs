@@ -214,6 +214,13 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
+    /// It said hello: from now on it must not compute for long.
+    pub fn has_begun(&self) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.has_begun();
+        }
+    }
+
     /// The name of the process that takes part in place of the one that was started: two that do are a
     /// finding of their own.
     pub fn stand_in(&self) -> Option<String> {

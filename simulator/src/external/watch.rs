@@ -31,12 +31,14 @@ pub(super) struct Watch {
 
 impl Watch {
     /// The process has not waited for another tick: why that will never change, if so. `child` is
-    /// the process that was started, `attached` the one that takes part.
-    pub fn look(&mut self, child: u32, attached: u32) -> Option<String> {
+    /// the process that was started, `attached` the one that takes part. One that has not begun its work may
+    /// be a run-time that loads and compiles.
+    pub fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
         let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);
-        if status.work.saturating_sub(before) > MOST_WORK {
-            let seconds = MOST_WORK / 100;
+        let most = if has_begun { MOST_WORK } else { 100 * BEGINNING };
+        if status.work.saturating_sub(before) > most {
+            let seconds = most / 100;
             return Some(format!("computed for {seconds} s without waiting or reading a clock"));
         }
         let naps = status.is_asleep && status.work == self.work;

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -24,6 +24,8 @@ pub(super) struct Watchdog {
 struct Watched {
     /// How often somebody began to wait for the process, and ceased to: odd while somebody waits.
     waits: AtomicU64,
+    /// Whether the process has come to its work: until then it may take long to start.
+    has_begun: AtomicBool,
     /// Why the wait is in vain.
     verdict: OnceLock<String>,
 }
@@ -39,7 +41,10 @@ impl Watchdog {
         let watched = Arc::new(Watched::default());
         let (leash, end) = mpsc::channel();
         let theirs = watched.clone();
-        let look = move |watch: &mut Watch| watch.look(child, attached);
+        let mine = watched.clone();
+        let look = move |watch: &mut Watch| {
+            watch.look(child, attached, mine.has_begun.load(Ordering::Relaxed))
+        };
         thread::Builder::new()
             .name(format!("watchdog {attached}"))
             .stack_size(1 << 18)
@@ -50,6 +55,11 @@ impl Watchdog {
     /// Somebody begins to wait for the process, or ceases to. In turns.
     pub fn wait_begins_or_ends(&self) {
         self.watched.waits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The process has come to its work: from now on it must not take long.
+    pub fn has_begun(&self) {
+        self.watched.has_begun.store(true, Ordering::Relaxed);
     }
 
     /// Why it is in vain to wait for the process any longer, if it is.

@@ -132,7 +132,7 @@ fn at_the_end(evidence: &Evidence, replica: &ReplicaAtTheEnd) -> String {
     match replica.last_sent {
         // Windows show more than this.
         None if evidence.raft.is_some() => waits.to_owned(),
-        None => format!("{waits}; it never sent anything"),
+        None => format!("{waits}; it sent nothing but its hello"),
         Some(at) => format!("{waits}; it last sent something at {}", seconds(at)),
     }
 }

@@ -46,5 +46,5 @@ for (const [name, draw] of Object.entries(draws)) {
 }
 socket.bind(0, "localhost", () => {
   send("hello", "FFFF", {});
-  beat();
+  setTimeout(beat, 1000);
 });

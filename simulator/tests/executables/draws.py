@@ -20,5 +20,4 @@ for name, draw in {
 }.items():
     print("draw", name, draw)
 send("hello")
-send("beat", luck=random.random())
 serve()

@@ -16,9 +16,12 @@ use crate::protocol::{AHEAD_VARIABLE, BOOT_VARIABLE, WALL_VARIABLE};
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
 /// How long a clock read takes: from here on, as long as is drawn below the span. So two reads never show the
-/// same, and how they differ depends on the seed.
-const SHORTEST_READ: u64 = 20;
-const READ_SPAN: u64 = 160;
+/// same, and how they differ depends on the seed. It is more than a machine takes, since nothing else does.
+const SHORTEST_READ: u64 = 500;
+const READ_SPAN: u64 = 1_000;
+/// Before the process has sent anything it takes so many times less, as on a machine: a run-time reads clocks
+/// by the thousand while it starts.
+const START_DIVISOR: u64 = 16;
 /// How long it takes at most when the thread neither waits in between nor sends or receives.
 const LONGEST_READ: u64 = 1_000_000;
 /// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
@@ -26,7 +29,7 @@ const NAP: u64 = 100_000;
 /// After so many reads in a row each takes twice as long: who does nothing else waits for time to pass. A
 /// run-time that collects garbage or compiles reads clocks in long rows, too, above all while it starts, and
 /// must not lose time by it.
-const PATIENCE: u32 = 4_096;
+const PATIENCE: u32 = 256;
 const PATIENCE_AT_START: u32 = 1 << 20;
 /// How far the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
@@ -81,8 +84,11 @@ impl Origin {
 fn read() -> u64 {
     let reads = looked_at_clock();
     let world = world();
-    let patience = if world.has_spoken { PATIENCE } else { PATIENCE_AT_START };
     let duration = SHORTEST_READ + world.origin.reads.bits() % READ_SPAN;
+    let (patience, duration) = match world.has_spoken {
+        true => (PATIENCE, duration),
+        false => (PATIENCE_AT_START, duration / START_DIVISOR),
+    };
     spend((duration << (reads / patience).min(16)).min(LONGEST_READ));
     self::world().now
 }

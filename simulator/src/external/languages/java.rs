@@ -30,10 +30,20 @@ fn words(lines: &[&str]) -> Option<Telling> {
     let headline = causes.last().copied().unwrap_or(first);
     let mut told = Vec::new();
     for place in causes.into_iter().chain([first]) {
-        let frame = Some(place + 1).filter(|&next| lines.get(next).is_some_and(|it| is_frame(it)));
-        told.extend(frame.into_iter().chain([place]));
+        let end = words::next(lines, place + 1, |line| !is_frame(line)).unwrap_or(lines.len());
+        let first = Some(place + 1).filter(|&first| first < end);
+        let own = (place + 1..end).find(|&frame| !is_library(lines[frame]));
+        told.extend(own.or(first).into_iter().chain([place]));
     }
     Some(Telling::new(told, headline))
+}
+
+/// Whether a place is in Java's own library.
+fn is_library(line: &str) -> bool {
+    let place = line.trim_start().trim_start_matches("at ");
+    ["java.", "javax.", "jdk.", "sun."]
+        .iter()
+        .any(|own| place.starts_with(own) || place.contains(&format!("/{own}")))
 }
 
 #[cfg(test)]

@@ -24,7 +24,9 @@ fn words(lines: &[&str]) -> Option<Telling> {
             && after.is_some_and(|frame| frame <= place + NEAR)
     };
     let error = (0..lines.len()).rev().find(|&place| is_error(place))?;
-    let frame = words::next(lines, error + 1, is_frame);
+    // What the program itself did tells more than what Node made of it.
+    let own = words::next(lines, error + 1, |line| is_frame(line) && !line.contains("(node:"));
+    let frame = own.or_else(|| words::next(lines, error + 1, is_frame));
     // `file:line`, the source, a caret under it, an empty line.
     let caret =
         words::last(&lines[..error], |line| line.trim() == "^" || line.trim().starts_with("^^"));

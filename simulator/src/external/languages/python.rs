@@ -17,10 +17,14 @@ pub(super) static LANGUAGE: Language = Language {
 /// The exception, where it was raised, and what was raised before it: Python writes what called what first.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_frame = |line: &str| line.trim_start().starts_with("File \"");
+    let is_own = |line: &str| is_frame(line) && !is_library(line);
     let is_told = |line: &str| !line.is_empty() && !line.starts_with(char::is_whitespace);
     // The beginning may be cut off, and a syntax error has none.
     let frame = words::last(lines, is_frame)?;
     let exception = words::next(lines, frame + 1, is_told)?;
+    // What the program itself did tells more than what the library made of it.
+    let block = words::last(&lines[..=frame], |line| line.starts_with("Traceback")).unwrap_or(0);
+    let frame = words::last(&lines[block..=frame], is_own).map_or(frame, |own| block + own);
     let is_source = |place: usize| lines.get(place).is_some_and(|line| line.starts_with(' '));
     let mut told = vec![frame];
     told.extend(Some(frame + 1).filter(|&place| is_source(place)));
@@ -28,6 +32,11 @@ fn words(lines: &[&str]) -> Option<Telling> {
     told.extend((exception..lines.len()).take(3).take_while(|&place| !lines[place].is_empty()));
     told.extend(raised_before(lines, frame));
     Some(Telling::new(told, exception))
+}
+
+/// Whether a place is in Python's own library, or in one that was installed.
+fn is_library(line: &str) -> bool {
+    line.contains("/lib/python") || line.contains("<frozen ") || line.contains("/site-packages/")
 }
 
 /// The exception that was being handled when another one was raised, and the line that says so.
@@ -58,6 +67,16 @@ mod tests {
             "not at all",
         ];
         assert_eq!(told(words, traceback), expected);
+    }
+
+    #[test]
+    fn the_program_s_own_line_is_told_rather_than_the_library_s() {
+        let text = "Traceback (most recent call last):\n  File \"kv\", line 7, in main\n    json.loads(x)\n  File \
+                    \"/usr/lib/python3.11/json/__init__.py\", line 339, in loads\n    raise TypeError\n\
+                    TypeError: not set";
+        let expected =
+            ["  File \"kv\", line 7, in main", "    json.loads(x)", "> TypeError: not set"];
+        assert_eq!(told(words, text), expected);
     }
 
     #[test]
