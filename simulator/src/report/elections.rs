@@ -77,7 +77,7 @@ fn elections(evidence: &Evidence) -> Vec<Election> {
         let next = later.next().map_or(Nanos::MAX, |next| next.since);
         let is_its =
             |led: &&Leadership| led.node == stood.node && (stood.since..next).contains(&led.from);
-        let led = unseen.iter().position(|led| is_its(led)).map(|at| unseen.remove(at));
+        let led = unseen.iter().position(is_its).map(|at| unseen.remove(at));
         let what = of_candidacy(evidence, stood, led);
         all.push(Election { at: stood.since, node: stood.node, what });
     }

@@ -1,7 +1,7 @@
 //! System calls by number, as `syscall` makes them and as programs make them that go past the C
 //! library: each is answered as the C library's function for it would be.
 
-use super::clock::{from_now, virtual_time};
+use super::clock::{from_now, virtual_time, woken};
 use super::files::open_at;
 use super::schedule::wait;
 use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, syscall};
@@ -181,6 +181,7 @@ unsafe fn on_processes(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<
                 return None;
             }
             nr::EXECVE | nr::EXECVEAT if is_attached() => control::refuse(process::OTHER),
+            nr::SYSINFO => raw(process::sysinfo(a as *mut _)),
             nr::EXIT_GROUP => process::_exit(a as i32),
             _ => return None,
         }
@@ -213,7 +214,7 @@ unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: u
                 Some(time) if kind == WAIT => from_now(time.as_nanos()),
                 Some(time) => virtual_time(time),
             };
-            if wait(word, until, &[]) { -(ETIMEDOUT as isize) } else { 0 }
+            if wait(word, woken(until), &[]) { -(ETIMEDOUT as isize) } else { 0 }
         }
         WAKE | WAKE_BITSET => world().schedule.wake(word, most) as isize,
         // Whoever would be moved to the other word is woken instead, and sees for himself.

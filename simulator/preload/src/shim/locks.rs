@@ -5,7 +5,7 @@
 use std::ffi::c_void;
 
 use super::calls::call;
-use super::clock::virtual_time;
+use super::clock::{virtual_time, woken};
 use super::schedule::{give_way, wait};
 use super::sys::{self, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, original};
 use super::world::{is_attached, world};
@@ -23,11 +23,13 @@ fn wake(object: Handle, most: usize) {
 
 /// Tries until it succeeds, fails with another error than "busy", or the time is up.
 fn acquire(object: Handle, until: u64, mut attempt: impl FnMut() -> i32) -> i32 {
+    let mut deadline = None;
     loop {
         let result = attempt();
         if result != EBUSY {
             return result;
         }
+        let until = *deadline.get_or_insert_with(|| woken(until));
         if wait(object as usize, until, &[]) {
             return if attempt() == 0 { 0 } else { ETIMEDOUT };
         }
@@ -66,7 +68,7 @@ unsafe fn wait_for_signal(condition: Handle, mutex: Handle, until: u64) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
         pthread_mutex_unlock(mutex);
-        let is_late = wait(condition as usize, until, &[]);
+        let is_late = wait(condition as usize, woken(until), &[]);
         lock(mutex, FOREVER);
         if is_late { ETIMEDOUT } else { 0 }
     }

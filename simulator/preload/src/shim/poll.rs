@@ -1,7 +1,7 @@
 //! Waiting for several files at once: `poll` and `select`.
 
 use super::c_functions;
-use super::clock::from_now;
+use super::clock::{from_now, woken};
 use super::files::socket_of;
 use super::schedule::{self, INPUT, wait};
 use super::sys::{POLLIN, POLLOUT, PollFd, Timespec, Timeval, kernel};
@@ -30,21 +30,20 @@ pub(crate) fn until<T>(
         schedule::found();
         return Some(found);
     }
-    let limit = match limit {
+    let deadline = match limit {
         Some(limit) if limit < LONGEST_PAUSE => {
             let misses = schedule::missed();
             // Whoever has just been served may find the queue empty once.
             if limit == 0 && misses == 1 {
                 return None;
             }
-            Some(limit.max(pause_after(misses)))
+            from_now(limit.max(pause_after(misses)))
         }
         limit => {
             schedule::found();
-            limit
+            limit.map_or(FOREVER, |limit| woken(from_now(limit)))
         }
     };
-    let deadline = limit.map_or(FOREVER, from_now);
     loop {
         let is_late = wait(INPUT, deadline, fds);
         let found = look();

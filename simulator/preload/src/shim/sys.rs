@@ -46,6 +46,7 @@ pub(crate) mod number {
     pub(crate) const FDATASYNC: usize = 75;
     pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
+    pub(crate) const SYSINFO: usize = 99;
     pub(crate) const TIMES: usize = 100;
     pub(crate) const GETPPID: usize = 110;
     pub(crate) const GETPGRP: usize = 111;

@@ -5,7 +5,7 @@ use super::{Language, millis, words};
 
 pub(super) static LANGUAGE: Language = Language {
     programs: &["java"],
-    start_up: millis(100, 400),
+    start_up: millis(100, 350),
     kept: &["JAVA_HOME"],
     set: &[],
     seeded: &[],

@@ -5,7 +5,7 @@ use super::{Language, millis, words};
 
 pub(super) static LANGUAGE: Language = Language {
     programs: &["node", "nodejs"],
-    start_up: millis(100, 400),
+    start_up: millis(100, 350),
     kept: &["NODE_PATH"],
     set: &[],
     seeded: &[],

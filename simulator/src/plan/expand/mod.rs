@@ -40,14 +40,16 @@ pub(super) fn requests(
 const LAUNCH: Span = Span { min: 1_000_000, max: 4_000_000 };
 
 /// When each replica is ready after the first was launched: they are launched in the order of their ids,
-/// without waiting, and each takes its time to start. Each draws from a stream of its own, to the nanosecond:
-/// so no two are ready at once, and time-outs of equal length do not expire together.
+/// without waiting. How long a start takes depends on the machine, which is the same for all, and up to a third
+/// more on the moment. Each draws from a stream of its own, to the nanosecond: so no two are ready at once, and
+/// time-outs of equal length do not expire together.
 pub(super) fn start_ups(range: Span, replicas: u16, seed: Seed) -> Vec<Nanos> {
+    let machine = seed.stream("start-up").between(range.min, range.max);
     let mut launched = 0;
     let draw = |id| {
         let mut draws = seed.stream(&format!("start-up {id}"));
         launched += draws.between(LAUNCH.min, LAUNCH.max);
-        launched + draws.between(range.min, range.max)
+        launched + machine + draws.between(0, machine / 3)
     };
     (0..replicas).map(draw).collect()
 }
