@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use crate::control::Ends;
 use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
 use crate::shim::sys::kernel;
+use crate::view::View;
 
 /// A set of processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,7 @@ pub fn library_file(library: &[u8]) -> io::Result<File> {
 /// Starts a command with the library loaded and the pipes at hand. It runs on `cores`
 /// until it attaches, at addresses that are the same each time, in a process group of its own, and
 /// dies with the calling thread. No file that it writes may be larger than `most_bytes`, its output included.
+/// With a `view` it runs in that folder.
 ///
 /// # Errors
 ///
@@ -90,10 +92,14 @@ pub fn spawn(
     library: &File,
     cores: Cores,
     most_bytes: u64,
+    view: Option<View>,
 ) -> io::Result<Child> {
     let library = library.as_raw_fd();
     let prepare = move || {
         const ADDRESSES_ARE_FIXED: usize = 0x004_0000;
+        if let Some(view) = &view {
+            view.enter()?;
+        }
         tame(most_bytes)?;
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
@@ -105,8 +111,7 @@ pub fn spawn(
         cores.confine()
     };
     command.stdin(Stdio::null()).process_group(0).env("LD_PRELOAD", LIBRARY_PATH);
-    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
-    unsafe { command.pre_exec(prepare) };
+    run_before_exec(command, prepare);
     command.spawn()
 }
 
@@ -118,9 +123,18 @@ pub fn spawn(
 /// When the program cannot be started.
 pub fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
-    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
-    unsafe { command.pre_exec(move || tame(most_bytes)) };
+    run_before_exec(command, move || tame(most_bytes));
     command.spawn()
+}
+
+/// Has the new process run something before it becomes the program. That makes system calls only: no memory,
+/// no locks.
+pub(crate) fn run_before_exec(
+    command: &mut Command,
+    prepare: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
+) {
+    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    unsafe { command.pre_exec(prepare) };
 }
 
 /// The calling process dies with its parent's thread, and writes no endless file.
@@ -157,7 +171,7 @@ pub fn kill(pid: u32) {
     unsafe { kernel!(KILL, pid, SIGKILL) };
 }
 
-fn check(result: isize) -> io::Result<isize> {
+pub(crate) fn check(result: isize) -> io::Result<isize> {
     if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }
 }
 

@@ -26,3 +26,5 @@ pub mod launch;
 pub mod protocol;
 #[cfg_attr(not(preload_shim), allow(dead_code, reason = "the library's functions, kept in check"))]
 mod shim;
+#[cfg(not(preload_shim))]
+pub mod view;

@@ -1,7 +1,6 @@
 //! A child process that runs the executable: start it, read what it prints, notice its end, and
 //! leave nothing of it behind.
 
-use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use crate::external::languages::{self, Language, Telling};
 use crate::external::limits::Limits;
 use crate::external::output::Output;
 use crate::external::program::Program;
+use crate::external::scratch::Scratch;
 use crate::node::{Death, LastWords, NodeId, Setup};
 use crate::phrases::beginning;
 use crate::rng::Seed;
@@ -28,8 +28,9 @@ pub(super) struct Child {
     process: process::Child,
     stdout: Output,
     stderr: Output,
-    /// Its own folder to run in.
+    /// Its own folder to run in, and the path at which it finds that.
     folder: PathBuf,
+    seen_at: PathBuf,
     language: &'static Language,
     limits: Limits,
 }
@@ -57,7 +58,8 @@ impl Child {
         // of the process would go unnoticed.
         let process = launch(&mut command, &folder)?;
         let (language, limits) = (program.language(), program.limits());
-        Ok(Child { process, stdout, stderr, folder, language, limits })
+        let seen_at = program.seen_at(&folder);
+        Ok(Child { process, stdout, stderr, folder, seen_at, language, limits })
     }
 
     /// The id of the process.
@@ -77,7 +79,7 @@ impl Child {
 
     /// The lines that it wrote since it was asked last.
     pub fn lines(&mut self, mut each: impl FnMut(String)) {
-        let at_home = |line: &str| at_home(line, &self.folder);
+        let at_home = |line: &str| at_home(line, &self.seen_at);
         self.stdout.lines(|line| each(format!("stdout: {}", at_home(&line))));
         self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
     }
@@ -115,7 +117,7 @@ impl Child {
 
     /// A line as a report shows it.
     fn shown(&self, line: &str) -> String {
-        beginning(&at_home(line, &self.folder), LONGEST_LINE).into_owned()
+        beginning(&at_home(line, &self.seen_at), LONGEST_LINE).into_owned()
     }
 }
 
@@ -149,7 +151,7 @@ impl Drop for Child {
         launch::kill_group(self.process.id());
         // It was killed; there is nobody to tell of what goes wrong here.
         let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = Scratch::remove(&self.folder);
         // What is to be kept is kept as it is taken.
         self.stdout.lines(|_| {});
         self.stderr.lines(|_| {});

@@ -120,7 +120,8 @@ impl External {
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
         let driven_by = format!("{}; {}", found.way()?, found.surroundings());
-        let program = Program::new(found)?;
+        let mut program = Program::new(found)?;
+        program.show_folders_at_one_path();
         let surroundings = format!("{driven_by}{}", program.peculiarities());
         Ok(External { program, driven_by, surroundings, library, cores })
     }

@@ -70,7 +70,8 @@ impl Process {
         let child = Child::start(&system.program, setup, port, |command, folder| {
             environment::set(command, setup, begins, core.number(), limits);
             command.env(MARK, folder);
-            launch::spawn(command, theirs, &system.library, system.cores, limits.file)
+            let view = system.program.view(folder)?;
+            launch::spawn(command, theirs, &system.library, system.cores, limits.file, view)
         })?;
         Ok(Process {
             child,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use preload::view::View;
+
 use crate::external::beside::Beside;
 use crate::external::languages::Language;
 use crate::external::limits::Limits;
@@ -25,6 +27,8 @@ pub(super) struct Program {
     interpreter: Option<PathBuf>,
     name: String,
     scratch: Arc<Scratch>,
+    /// Whether each of its processes sees its folder at the same path.
+    has_views: bool,
     beside: Arc<Beside>,
     limits: Limits,
     /// Where to keep what the replicas write to their standard output and error.
@@ -38,8 +42,35 @@ impl Program {
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
         let beside = Beside::of(&path).into();
-        let (limits, output) = (Limits::default(), None);
-        Ok(Program { path, language, interpreter, name, scratch, beside, limits, output })
+        let (limits, output, has_views) = (Limits::default(), None, false);
+        Ok(Program {
+            path,
+            language,
+            interpreter,
+            name,
+            scratch,
+            has_views,
+            beside,
+            limits,
+            output,
+        })
+    }
+
+    /// Lets each of its processes see its folder at the same path, in every run, if the machine permits it. Not
+    /// where that path would hide the executable, which the folder may have links to.
+    pub fn show_folders_at_one_path(&mut self) {
+        self.has_views =
+            !self.path.starts_with(View::PARENT) && View::is_permitted(self.scratch.path());
+    }
+
+    /// Where a process sees its folder, if that is not where it is.
+    pub fn view(&self, folder: &Path) -> io::Result<Option<View>> {
+        self.has_views.then(|| View::of(folder)).transpose()
+    }
+
+    /// The path at which a process finds its folder.
+    pub fn seen_at(&self, folder: &Path) -> PathBuf {
+        if self.has_views { View::path_of(folder) } else { folder.to_owned() }
     }
 
     /// Says that the machine lacks what a run takes.
@@ -98,9 +129,10 @@ impl Program {
         if let Some(count) = self.beside.left_out() {
             all.push_str(&format!("; its folder holds {count} things, of which none is beside it"));
         }
-        if let Some(base) = self.scratch.unusual_base() {
-            // Some programs (those of Node) take other turns where paths are longer.
-            all.push_str(&format!("; it runs below {}", base.display()));
+        if !self.has_views {
+            // Some programs (those of Node) take other turns where paths are different.
+            let base = self.scratch.base().display();
+            all.push_str(&format!("; it runs below {base}, at a path that is another in each run"));
         }
         if let Some(limits) = self.limits.peculiarity() {
             all.push_str(&format!("; {limits}"));

@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{StatVfs, StatVfsMountFlags, statvfs};
 
+/// The name of the folder that a process runs in.
+const IN_VIEW: &str = "replica";
+
 /// The environment variable that names its folder to a process, and to all that it starts.
 pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
@@ -60,18 +63,28 @@ impl Scratch {
         Ok(Scratch { folder, keeper, made: AtomicU32::new(0) })
     }
 
-    /// The folder that this one lies in, if that is not where folders mostly are.
-    pub fn unusual_base(&self) -> Option<&Path> {
-        self.folder.parent().filter(|&base| base != Path::new(IN_MEMORY))
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.folder
     }
 
-    /// Makes a new folder in it, whose path is as long as any other's: a replica's memory must not
-    /// look different from run to run.
+    /// The folder that this one lies in.
+    pub fn base(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
+    /// Makes a new folder for a process in one that holds nothing else. Its path is as long as any other's: a
+    /// replica's memory must not look different from run to run.
     pub fn folder(&self) -> io::Result<PathBuf> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let folder = self.folder.join(format!("{number:08x}"));
-        fs::create_dir(&folder)?;
+        let folder = self.folder.join(format!("{number:08x}")).join(IN_VIEW);
+        fs::create_dir_all(&folder)?;
         Ok(folder)
+    }
+
+    /// Removes a folder for a process, or what the process left of it.
+    pub fn remove(folder: &Path) -> io::Result<()> {
+        fs::remove_dir_all(folder.parent().unwrap_or(folder))
     }
 
     /// Whether a process lives that was started in one of its folders.

@@ -44,10 +44,13 @@ pub(crate) mod number {
     pub(crate) const FCNTL: usize = 72;
     pub(crate) const FSYNC: usize = 74;
     pub(crate) const FDATASYNC: usize = 75;
+    pub(crate) const CHDIR: usize = 80;
     pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const TIMES: usize = 100;
+    pub(crate) const GETEUID: usize = 107;
+    pub(crate) const GETEGID: usize = 108;
     pub(crate) const GETPPID: usize = 110;
     pub(crate) const GETPGRP: usize = 111;
     pub(crate) const GETPGID: usize = 121;
@@ -55,6 +58,7 @@ pub(crate) mod number {
     pub(crate) const PERSONALITY: usize = 135;
     pub(crate) const PRCTL: usize = 157;
     pub(crate) const ARCH_PRCTL: usize = 158;
+    pub(crate) const MOUNT: usize = 165;
     pub(crate) const GETTID: usize = 186;
     pub(crate) const TKILL: usize = 200;
     pub(crate) const TIME: usize = 201;
@@ -72,6 +76,7 @@ pub(crate) mod number {
     pub(crate) const OPENAT: usize = 257;
     pub(crate) const PSELECT6: usize = 270;
     pub(crate) const PPOLL: usize = 271;
+    pub(crate) const UNSHARE: usize = 272;
     pub(crate) const EPOLL_PWAIT: usize = 281;
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const DUP3: usize = 292;

@@ -70,9 +70,12 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     panic!("{what} within half a minute")
 }
 
-/// Processes that run in a folder.
+/// Processes that were started in one of the folders in this one. Each sees its own at another path.
 pub fn processes_in(folder: &Path) -> usize {
+    let mark = format!("SIMULATOR_FOLDER={}/", folder.display()).into_bytes();
     let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
-    let links = all.flatten().filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok());
-    links.filter(|place| place.starts_with(folder)).count()
+    let environments = all.flatten().filter_map(|it| std::fs::read(it.path().join("environ")).ok());
+    environments
+        .filter(|all| all.split(|&byte| byte == 0).any(|variable| variable.starts_with(&mark)))
+        .count()
 }
