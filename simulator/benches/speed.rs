@@ -8,12 +8,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use simulator::bundled::Bundled;
-use simulator::check::{Class, judge};
-use simulator::engine::{self, Options};
-use simulator::explore::{Finding, explore};
-use simulator::plan::Plan;
-use simulator::scenario::{Scenario, load_suite};
+use simulation::bundled::Bundled;
+use simulation::check::{Class, judge};
+use simulation::engine::{self, Options};
+use simulation::explore::{Finding, explore};
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+use simulator::files::{load_scenario, load_suite};
 
 const RUNS: usize = 11;
 
@@ -81,7 +82,7 @@ fn main() {
 
 /// One scenario.
 fn load(path: &Path) -> Scenario {
-    Scenario::load(path).expect("a scenario").0
+    load_scenario(path).expect("a scenario").0
 }
 
 /// How fast seeds are explored.

@@ -21,16 +21,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use simulator::check::judge;
-use simulator::engine::{self, Options};
-use simulator::failure::Failure;
-use simulator::node::{
+use simulation::api::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
-use simulator::plan::Plan;
+use simulation::check::judge;
+use simulation::engine::{self, Options};
+use simulation::failure::Failure;
+use simulation::plan::Plan;
+use simulation::scenario::Nanos;
+use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulator::files::load_scenario;
 use simulator::report;
-use simulator::scenario::{Nanos, Scenario};
-use simulator::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -173,7 +174,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let scenario = match Scenario::load(Path::new(&path)) {
+    let scenario = match load_scenario(Path::new(&path)) {
         Ok((scenario, _warnings)) => scenario,
         Err(error) => {
             eprintln!("{error}");

@@ -1,7 +1,7 @@
 //! Makes a copy of the replica and its adapter for each known bug, with the bug in it.
 //!
 //! ```text
-//!   replica/src, simulator/src/bundled.rs ──▶ copy ──bugs/NAME.diff──▶ OUT_DIR/NAME ──▶ copies.rs
+//!   replica/src, simulation/src/bundled ──▶ copy ──bugs/NAME.diff──▶ OUT_DIR/NAME ──▶ copies.rs
 //! ```
 //!
 //! The product's sources hold no switch for a bug, and nothing that is wrong is ever compiled into the
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use diffy::Patch;
 
-/// What makes the replica a system under test. It is a folder, too, of the parts it has.
-const ADAPTER: &str = "simulator/src/bundled.rs";
+/// What makes the replica a system under test.
+const ADAPTER: &str = "simulator/simulation/src/bundled/";
 
 /// The copy without a bug.
 const CONTROL: &str = "no_bug";
@@ -65,8 +65,7 @@ impl Originals {
     fn read(root: &Path) -> Result<Self, String> {
         let mut texts = BTreeMap::new();
         let mut paths = files(&root.join("replica/src"))?;
-        paths.extend(files(&root.join("simulator/src/bundled"))?);
-        paths.push(root.join(ADAPTER));
+        paths.extend(files(&root.join("simulator/simulation/src/bundled"))?);
         for path in paths {
             println!("cargo::rerun-if-changed={}", path.display());
             let name =
@@ -111,9 +110,8 @@ fn copy(
     for (path, text) in originals.with(bug, diff)? {
         let (path, text) = match path.strip_prefix("replica/src/") {
             Some(rest) => (folder.join("replica").join(rest), in_a_module(&text, bug)),
-            None if path == ADAPTER => (folder.join("bundled/mod.rs"), adapted(&text, bug)),
             None => {
-                let rest = path.trim_start_matches("simulator/src/bundled/");
+                let rest = path.trim_start_matches(ADAPTER);
                 (folder.join("bundled").join(rest), adapted(&text, bug))
             }
         };
@@ -137,7 +135,7 @@ fn in_a_module(text: &str, bug: &str) -> String {
 
 /// The adapter's text where the replica is a module of this crate, and the simulator another crate.
 fn adapted(text: &str, bug: &str) -> String {
-    let text = text.replace("crate::", "simulator::").replace("#[cfg(test)]", "#[cfg(any())]");
+    let text = text.replace("crate::", "simulation::").replace("#[cfg(test)]", "#[cfg(any())]");
     format!("{text}\nuse crate::copies::{bug}::replica;\n")
 }
 

@@ -1,93 +1,23 @@
-//! A deterministic simulation test harness for replicated state machines.
-//!
-//! One seed is one run is one verdict. A run is made in steps, each of which reads only what the
-//! step before it left behind:
+//! The simulator's command line, its reports and its files.
 //!
 //! ```text
-//!   scenario ──seed──▶ plan ──▶ run ──▶ evidence ──▶ verdict ──▶ report
-//!   (a file)          (all     (engine   (history,   (one file   (words, table,
-//!                     faults    drives    metrics,    a checker)  timeline, JSON)
-//!                     and       the       trace,
-//!                     requests) nodes)    digest)
+//!   commands ──▶ grade, report, files ──▶ executables ──▶ simulation ──▶ linearizability
 //! ```
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`scenario`] | reads scenario files: the course's format, and our additions |
-//! | [`plan`] | expands a scenario and a seed into everything that will be done |
-//! | [`node`] | the traits of what is under test; start here to test your own |
-//! | [`bundled`] | the bundled Raft replica behind those traits |
-//! | [`external`] | anybody's executable behind those traits, in virtual time or real time |
-//! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
-//! | [`evidence`] | what a run leaves behind |
-//! | [`marks`] | which rare states it reached |
-//! | [`check`] | the checkers and the verdict |
-//! | [`linearizability`] | the linearizability checker, of use by itself |
-//! | [`explore`] | many seeds on all cores |
+//! | [`commands`] | the commands, one a file |
 //! | [`grade`] | many submissions, a row each |
-//! | [`pool`], [`journal`], [`folder`] | what those two share: all cores, and going on where they stopped unless something has changed |
-//! | [`shrink`] | the smallest plan that still fails in the same way |
-//! | [`failure`] | a run that failed, as a file that brings it back |
-//! | [`metrics`] | the course's metrics and tiers |
-//! | [`trace`] | what happened, event by event; where two traces part |
 //! | [`report`] | what people and programs are shown |
-//! | [`rng`] | named random streams |
-//! | [`digest`], [`checkpoints`] | the digest of a run, and of its parts |
+//! | [`files`] | scenarios, failures and journals on disk |
 //!
-//! What always holds:
-//!
-//! - The engine knows no Raft. What it knows of a replica is the trait [`node::Node`]; the Raft
-//!   invariants are read through [`node::RaftWindow`], and only if there is one.
-//! - The run is a function of the plan. No clock, thread, hash order or float can reach it, and a
-//!   fault that is off draws nothing. Executables in real time ([`external::real`]) are the one exception.
-//! - Checkers read evidence only. Unknown is never a pass.
-//! - Dependencies point one way: the replica does not know the simulator.
-//!
-//! A whole run in a few lines:
-//!
-//! ```
-//! use simulator::{bundled::Bundled, check, engine, plan::Plan, scenario::Scenario};
-//!
-//! let text = r#"{"lifetime": 10, "replicas": 3, "requests": 100, "drops": 0.1, "tests": {
-//!     "benchmarks": {"total_msgs": [600, 800, 1000], "failures": [1, 2, 3],
-//!                    "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
-//! let (scenario, _warnings) = Scenario::parse("small", text).unwrap();
-//! let plan = Plan::new(&scenario, 7);
-//! let evidence = engine::run(&Bundled::default(), &plan, engine::Options::default());
-//! let verdict = check::judge(&plan, &evidence);
-//! assert_eq!(verdict.class, check::Class::Pass);
-//! // The same seed is the same run.
-//! let again = engine::run(&Bundled::default(), &plan, engine::Options::default());
-//! assert_eq!(evidence.digest, again.digest);
-//! ```
+//! To test a system of your own start with the crate [`simulation`]; to check histories only,
+//! [`linearizability`] is enough.
 #![forbid(unsafe_code)]
 
-pub mod bundled;
-pub mod check;
-pub mod checkpoints;
-pub mod digest;
-pub mod elections;
-pub mod engine;
-pub mod evidence;
-pub mod explore;
-pub mod external;
-pub mod failure;
-pub mod folder;
+pub mod commands;
+pub mod files;
 pub mod grade;
-pub mod journal;
-pub mod linearizability;
-pub mod marks;
-pub mod metrics;
-pub mod node;
-pub mod phrases;
-pub mod plan;
-pub mod pool;
 pub mod report;
-pub mod rng;
-pub mod scenario;
-pub mod seconds;
-pub mod shrink;
-mod tail;
-pub mod trace;
 
-pub use scenario::Nanos;
+pub use {executables, linearizability, simulation};

@@ -1,8 +1,6 @@
 //! The command line of the simulator. `simulator --help` is its manual.
 #![forbid(unsafe_code)]
 
-mod cli;
-
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
@@ -11,5 +9,5 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    cli::main()
+    simulator::commands::main()
 }

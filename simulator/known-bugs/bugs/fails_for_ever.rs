@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use simulator::Nanos;
-use simulator::node::{
+use simulation::Nanos;
+use simulation::api::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 

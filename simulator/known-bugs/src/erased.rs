@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
-use simulator::Nanos;
-use simulator::node::{Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System};
+use simulation::Nanos;
+use simulation::api::{Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System};
 
 /// Starts a replica of some system, or starts it again with what a crash left of its file.
 pub(crate) type Start = fn(Setup, Nanos, Option<&mut Vec<u8>>) -> Result<ErasedNode, String>;

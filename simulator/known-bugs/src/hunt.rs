@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use simulator::check::Class;
-use simulator::failure::Failure;
-use simulator::node::System;
-use simulator::plan::Plan;
-use simulator::scenario::{Scenario, ScenarioError, load_suite};
+use simulation::api::UnderTest;
+use simulation::check::Class;
+use simulation::failure::Failure;
+use simulation::plan::Plan;
+use simulation::scenario::{Scenario, ScenarioError};
+use simulator::files::load_suite;
 
 /// All scenarios of this repository, by the folder they lie in, below `scenarios`.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Families {
     }
 
     /// Runs seed after seed, each on all stock families, until a run fails or there were `most`.
-    pub fn hunt<S: System>(&self, system: &S, first_seed: u64, most: u64) -> Option<Found> {
+    pub fn hunt(&self, system: &dyn UnderTest, first_seed: u64, most: u64) -> Option<Found> {
         let started = time_of_thread();
         let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));
         (1..=most).zip(runs).find_map(|(runs, (seed, (family, scenario)))| {

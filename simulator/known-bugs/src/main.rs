@@ -9,7 +9,7 @@ use known_bugs::hunt::{Families, Found};
 use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
 use known_bugs::{Bug, all, table};
-use simulator::{engine, pool};
+use simulation::{engine, pool};
 
 /// Known Raft and store bugs, each found, shrunk and shown by the simulator.
 #[derive(Debug, Parser)]

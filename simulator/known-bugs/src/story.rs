@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use simulator::check::judge;
-use simulator::engine::{self, Options};
-use simulator::failure::Failure;
-use simulator::plan::{Losses, Plan};
+use simulation::check::judge;
+use simulation::engine::{self, Options};
+use simulation::failure::Failure;
+use simulation::plan::{Losses, Plan};
+use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
 use simulator::report::timeline::{LEGEND, View};
 use simulator::report::{plan, style, text, timeline};
-use simulator::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
 
 use crate::bug::Bug;
 use crate::hunt::Families;

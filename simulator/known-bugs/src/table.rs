@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use simulator::phrases::{count, thousands};
-use simulator::pool;
+use simulation::phrases::{count, thousands};
+use simulation::pool;
 
 use crate::bug::Bug;
 use crate::hunt::{Families, Found};

@@ -10,13 +10,13 @@ use insta::Settings;
 use known_bugs::hunt::Families;
 use known_bugs::story::{self, Case};
 use known_bugs::{Bug, all, control};
-use simulator::bundled::Bundled;
-use simulator::digest::Digest;
-use simulator::engine::{self, Options};
-use simulator::failure::Failure;
-use simulator::node::System;
-use simulator::plan::Plan;
-use simulator::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulation::api::System;
+use simulation::bundled::Bundled;
+use simulation::digest::Digest;
+use simulation::engine::{self, Options};
+use simulation::failure::Failure;
+use simulation::plan::Plan;
+use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 
 /// The greatest plan that still can be taken in at a glance.
 const MOST_FAULTS: usize = 5;

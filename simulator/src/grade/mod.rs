@@ -16,8 +16,8 @@ mod submission;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Class, Verdict};
-use crate::metrics::Tiers;
+use simulation::check::{Class, Verdict};
+use simulation::metrics::Tiers;
 
 pub use row::{Finding, Row, TierCounts};
 pub use submission::{DEFAULT_NAME, Submission, find};

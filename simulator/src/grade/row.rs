@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::Graded;
-use crate::check::Class;
-use crate::metrics::Tier;
+use simulation::check::Class;
+use simulation::metrics::Tier;
 
 /// How often each of the course's tiers was reached, from the best to none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Tiers;
+    use simulation::metrics::Tiers;
 
     fn graded(class: Class) -> Graded {
         let tiers = Tiers {

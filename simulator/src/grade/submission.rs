@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::folder::sorted;
+use executables::sorted;
 
 /// What the course calls the executable.
 pub const DEFAULT_NAME: &str = "3700kvstore";

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::Nanos;
-use crate::elections::{Candidacy, Leadership};
-use crate::evidence::{Evidence, ReplicaAtTheEnd};
-use crate::node::NodeId;
-use crate::phrases::count;
 use crate::report::style;
-use crate::seconds::seconds;
+use simulation::Nanos;
+use simulation::api::NodeId;
+use simulation::elections::{Candidacy, Leadership};
+use simulation::evidence::{Evidence, ReplicaAtTheEnd};
+use simulation::phrases::count;
+use simulation::seconds::seconds;
 
 /// Of more elections than this, the first and the last few are shown.
 const MOST: usize = 9;

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use crate::phrases::thousands;
+use simulation::phrases::thousands;
 
 /// How many lines are shown whole.
 const MOST: usize = 200;

@@ -1,9 +1,9 @@
 //! Floods folded: what one and the same says over and over in a second of a timeline is counted
 //! after the first few times.
 
-use crate::Nanos;
-use crate::scenario::SECOND;
-use crate::trace::{Kind, TraceEvent, Who};
+use simulation::Nanos;
+use simulation::scenario::SECOND;
+use simulation::trace::{Kind, TraceEvent, Who};
 
 /// How much of a kind is shown from one client or replica in a second: what a run without a flood has
 /// of it, and more.
@@ -83,7 +83,7 @@ impl Folded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::ClientId;
+    use simulation::api::ClientId;
 
     fn bounce(at_ns: Nanos, client: u16) -> TraceEvent {
         let who = Who::Client(ClientId(client));

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::metrics::{Metrics, Tiers};
 use crate::report::Outcome;
+use simulation::metrics::{Metrics, Tiers};
 
 #[derive(Serialize)]
 struct Run<'a> {
@@ -27,7 +27,7 @@ struct CheckResult<'a> {
     ok: bool,
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    violation: Option<&'a crate::linearizability::Violation>,
+    violation: Option<&'a linearizability::Violation>,
 }
 
 /// Writes a run.

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::Nanos;
-use crate::check::Class;
-use crate::digest::Digest;
-use crate::metrics::Tier;
 use crate::report::{Outcome, style};
-use crate::seconds::seconds;
+use simulation::Nanos;
+use simulation::check::Class;
+use simulation::digest::Digest;
+use simulation::metrics::Tier;
+use simulation::seconds::seconds;
 
 /// What a line tells of the runs of a scenario. It is as small for many as for one.
 #[derive(Clone, Debug)]

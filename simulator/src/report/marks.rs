@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::marks::Tally;
 use crate::report::style;
+use simulation::marks::Tally;
 
 /// No line is longer, in characters.
 const WIDTH: usize = 100;

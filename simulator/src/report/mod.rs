@@ -25,12 +25,12 @@ pub mod table;
 pub mod text;
 pub mod timeline;
 
-use crate::check::Verdict;
-use crate::digest::Digest;
-use crate::evidence::Evidence;
 #[cfg(doc)]
-use crate::node::System;
-use crate::plan::Plan;
+use simulation::api::System;
+use simulation::check::Verdict;
+use simulation::digest::Digest;
+use simulation::evidence::Evidence;
+use simulation::plan::Plan;
 
 /// A finished run: all that a report needs.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::Nanos;
-use crate::node::{ClientId, NodeId};
-use crate::plan::{Losses, Plan, RequestKind};
-use crate::scenario::{ClientLinks, Ratio};
-use crate::seconds::seconds;
+use simulation::Nanos;
+use simulation::api::{ClientId, NodeId};
+use simulation::plan::{Losses, Plan, RequestKind};
+use simulation::scenario::{ClientLinks, Ratio};
+use simulation::seconds::seconds;
 
 /// Writes what will be done, by time: requests, faults, the end; then what the network does.
 ///
@@ -66,7 +66,7 @@ fn client_links(out: &mut dyn Write, links: &ClientLinks) -> io::Result<()> {
     Ok(())
 }
 
-fn request(request: &crate::plan::PlannedRequest) -> (Nanos, String) {
+fn request(request: &simulation::plan::PlannedRequest) -> (Nanos, String) {
     let kind = match request.kind {
         RequestKind::Get => "get",
         RequestKind::Put => "put",

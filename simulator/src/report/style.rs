@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::check::Class;
-use crate::metrics::Tier;
+use simulation::check::Class;
+use simulation::metrics::Tier;
 
 /// Headings.
 pub const BOLD: Style = Style::new().bold();

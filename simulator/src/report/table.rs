@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::Nanos;
-use crate::check::Class;
-use crate::phrases::count;
 use crate::report::text::write_lines;
 use crate::report::{Outcome, style};
+use simulation::Nanos;
+use simulation::check::Class;
+use simulation::phrases::count;
 
 /// What is summed over all runs of a suite.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Total {
 #[derive(Debug)]
 struct Failure {
     title: String,
-    checks: Vec<crate::check::Check>,
+    checks: Vec<simulation::check::Check>,
     again: String,
 }
 

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::check::{Check, Class};
-use crate::metrics::{Tier, leader_text};
-use crate::node::NodeId;
 use crate::report::{Outcome, elections, style};
-use crate::seconds::seconds;
+use simulation::api::NodeId;
+use simulation::check::{Check, Class};
+use simulation::metrics::{Tier, leader_text};
+use simulation::seconds::seconds;
 
 /// Writes a run.
 ///

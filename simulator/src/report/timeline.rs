@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::Nanos;
-use crate::phrases::beginning;
 use crate::report::fold::Fold;
 use crate::report::style;
-use crate::trace::{Kind, TraceEvent};
+use simulation::Nanos;
+use simulation::phrases::beginning;
+use simulation::trace::{Kind, TraceEvent};
 
 /// Characters of a printed line that are shown: with what stands before it, it fits a line of 120.
 const WIDTH: usize = 98;
@@ -90,8 +90,8 @@ fn look(kind: Kind) -> (char, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::NodeId;
-    use crate::trace::Who;
+    use simulation::api::NodeId;
+    use simulation::trace::Who;
 
     #[test]
     fn long_lines_are_cut_unless_all_is_asked_for() {

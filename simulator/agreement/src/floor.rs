@@ -1,0 +1,57 @@
+//! The least that replication can cost in messages: what any frugal replica is to be measured against.
+
+use simulation::scenario::{Ratio, Scenario};
+
+/// The expected messages between replicas that it takes to store all puts of a scenario, when each put
+/// is sent to no more followers than make a majority with the leader, and again only where an answer
+/// failed to come. Elections and what keeps a leader come on top.
+///
+/// At loss `p` a message and its answer both arrive with probability `(1 − p)²`, and a try costs
+/// `1 + (1 − p)` messages, since what is lost is not answered. So an answer costs
+/// `(2 − p) / (1 − p)²` messages: two without loss. This holds for one put at a time; puts that wait
+/// together share messages.
+pub fn messages_for_puts(scenario: &Scenario) -> f64 {
+    let answers = f64::from(scenario.replicas / 2);
+    let arrives = 1.0 - fraction(scenario.drops);
+    expected_puts(scenario) * answers * (1.0 + arrives) / (arrives * arrives)
+}
+
+/// The puts that a run of a scenario is expected to have: those planned, and each get that is a client's
+/// first request, since a client without a key puts one instead.
+pub fn expected_puts(scenario: &Scenario) -> f64 {
+    let get = fraction(scenario.mix);
+    let clients = f64::from(scenario.extension.workload.clients);
+    f64::from(scenario.requests) * (1.0 - get) + clients * get
+}
+
+fn fraction(ratio: Ratio) -> f64 {
+    f64::from(ratio.ppb()) / f64::from(Ratio::BILLION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulator::files::load_scenario;
+
+    /// Of a scenario of 500 requests by 8 clients, a fifth of them gets: puts and messages, in tenths.
+    fn floor(replicas: u16, drops: &str) -> Option<(i64, i64)> {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/simple-2.json");
+        let (mut scenario, _) = load_scenario(file).ok()?;
+        (scenario.replicas, scenario.drops) = (replicas, drops.parse().ok()?);
+        let tenths = |number: f64| (number * 10.0).round() as i64;
+        let messages = tenths(messages_for_puts(&scenario));
+        Some((tenths(expected_puts(&scenario)), messages))
+    }
+
+    #[test]
+    fn without_loss_a_put_costs_two_messages_for_each_answer_needed() {
+        assert_eq!(floor(5, "0"), Some((4016, 4 * 4016)));
+        assert_eq!(floor(4, "0"), floor(5, "0"));
+        assert_eq!(floor(3, "0"), Some((4016, 2 * 4016)));
+    }
+
+    #[test]
+    fn when_half_of_all_is_lost_an_answer_costs_four_tries_of_one_and_a_half_messages() {
+        assert_eq!(floor(5, "0.5"), Some((4016, 2 * 6 * 4016)));
+    }
+}

@@ -1,0 +1,51 @@
+//! Other people's replicas: unmodified executables, under the original in real time and under ours in
+//! virtual time. The tables name none of them: A is the first, and so on.
+
+use std::path::{Path, PathBuf};
+
+use executables::External;
+use simulation::pool;
+use simulation::scenario::Scenario;
+
+use crate::{Arguments, ours, runs, table};
+
+/// A difference in total messages of so many percent, or more, is a disagreement. It is more than the
+/// bundled replica may differ by: what others send depends more on when they look at the clock, and
+/// that on the machine.
+const LIMIT_PERCENT: f64 = 15.0;
+
+/// Runs one after the other, prints a table of each as soon as it is measured, and returns in what
+/// the two simulators disagree.
+///
+/// # Errors
+///
+/// When a replica cannot be run at all.
+pub fn compare(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<String>, String> {
+    let systems: Vec<External> = arguments
+        .other
+        .iter()
+        .map(|path| External::new(path).map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+    let mut disagreements = Vec::new();
+    for ((letter, replica), system) in lettered(&arguments.other).zip(&systems) {
+        let (runs, jobs) = (arguments.runs, arguments.jobs);
+        let original =
+            runs::under_original(&arguments.original, scenarios, &[replica], runs, jobs)?;
+        // Afterwards, so as not to disturb the original, which lives in real time.
+        let ours = ours::run_all(system, scenarios, 0..arguments.seeds, pool::cores());
+        let rows = original.rows(scenarios, ours);
+        println!("### {letter}\n\n{}", table::other(&rows));
+        println!("{}", table::remarks(&rows, &original.problems));
+        let found = rows.iter().filter_map(|row| row.disagreement(LIMIT_PERCENT));
+        disagreements.extend(found.map(|it| format!("{letter}, {it}")));
+    }
+    Ok(disagreements)
+}
+
+/// The replicas with the letters they go by, which are told on standard error.
+pub fn lettered(replicas: &[PathBuf]) -> impl Iterator<Item = (char, &Path)> {
+    ('A'..).zip(replicas).map(|(letter, path)| {
+        eprintln!("{letter} is {}", path.display());
+        (letter, path.as_path())
+    })
+}

@@ -1,0 +1,78 @@
+//! Runs a scenario under our simulator.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use simulation::api::UnderTest;
+use simulation::check::{Class, judge};
+use simulation::engine::Options;
+use simulation::evidence::CutShort;
+use simulation::scenario::{Ratio, Scenario};
+
+use crate::parallel;
+use crate::sample::{Sample, Verdict};
+
+/// Samples by scenario, one for each seed, from several runs at a time; with progress on standard
+/// error, for replicas whose runs take their time.
+pub fn run_all(
+    system: &dyn UnderTest,
+    scenarios: &[Scenario],
+    seeds: Range<u64>,
+    jobs: usize,
+) -> Vec<Vec<Sample>> {
+    let tasks: Vec<_> =
+        seeds.flat_map(|seed| scenarios.iter().map(move |scenario| (scenario, seed))).collect();
+    let finished = AtomicUsize::new(0);
+    let samples = parallel::each(jobs, &tasks, |&(scenario, seed)| {
+        let sample = run_seed(system, scenario, seed);
+        let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
+        let found = format!("{} messages, {:?}", sample.total_messages, sample.verdict);
+        eprintln!(
+            "[{number}/{}] {} with seed {seed} under ours: {found}",
+            tasks.len(),
+            scenario.name
+        );
+        sample
+    });
+    let of = |place: usize| samples.iter().skip(place).step_by(scenarios.len()).cloned().collect();
+    (0..scenarios.len()).map(of).collect()
+}
+
+/// One sample for each seed.
+pub fn run(system: &dyn UnderTest, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
+    seeds.map(|seed| run_seed(system, scenario, seed)).collect()
+}
+
+/// The sample of one seed.
+fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
+    let mut plan = system.plan(scenario, seed);
+    let evidence = system.run(&plan, Options::default());
+    let judged = judge(&plan, &evidence);
+    let course_passes = |verdict: &simulation::check::Verdict| {
+        verdict.check("course").is_some_and(|check| check.ok)
+    };
+    let verdict = if course_passes(&judged) {
+        Verdict::Pass
+    } else {
+        // Judged once more with the limit on gets without a key out of the way.
+        plan.limits.maximum_get_generation_fail_fraction = Ratio::ONE;
+        if course_passes(&judge(&plan, &evidence)) { Verdict::Unlucky } else { Verdict::Fail }
+    };
+    let metrics = &evidence.metrics;
+    Sample {
+        total_messages: metrics.total_messages,
+        storm: evidence.cut_short == Some(CutShort::PacketStorm),
+        failures: metrics.failures,
+        duplicates: metrics.duplicates,
+        median_latency: metrics.median_latency,
+        verdict,
+        tiers: Some(judged.tiers),
+        class: Some(judged.class),
+    }
+}
+
+/// How many of our samples have nothing wrong with them by our own checkers, the budget aside.
+pub fn sound(samples: &[Sample]) -> usize {
+    let is_sound = |sample: &&Sample| matches!(sample.class, Some(Class::Pass | Class::Budget));
+    samples.iter().filter(is_sound).count()
+}

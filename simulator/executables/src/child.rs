@@ -1,0 +1,182 @@
+//! A child process that runs the executable: start it, read what it prints, notice its end, and
+//! leave nothing of it behind.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, ExitStatus};
+
+use crate::preload::launch;
+
+use crate::languages::{self, Language, Telling};
+use crate::limits::Limits;
+use crate::output::Output;
+use crate::program::Program;
+use crate::scratch::Scratch;
+use simulation::api::{Death, LastWords, NodeId, Setup};
+use simulation::phrases::beginning;
+use simulation::rng::Seed;
+
+/// Where its language does not tell, the last lines are what is told; and of each line no more characters.
+const LAST_LINES: usize = 6;
+const LONGEST_LINE: usize = 200;
+
+/// A running process in a folder of its own. Dropping it kills its process group and removes the
+/// folder.
+#[derive(Debug)]
+pub(super) struct Child {
+    process: process::Child,
+    stdout: Output,
+    stderr: Output,
+    /// Its own folder to run in, and the path at which it finds that.
+    folder: PathBuf,
+    seen_at: PathBuf,
+    language: &'static Language,
+    limits: Limits,
+}
+
+impl Child {
+    /// Starts a replica with the course's arguments; everything it says goes to `port`. `launch`
+    /// makes its surroundings and starts it.
+    pub fn start(
+        program: &Program,
+        setup: &Setup,
+        port: u16,
+        launch: impl FnOnce(&mut Command, &Path) -> io::Result<process::Child>,
+    ) -> io::Result<Child> {
+        let kept = program.kept(setup.id);
+        let output = |extension| {
+            Output::new(kept.as_ref().map(|path| path.with_extension(extension)).as_deref())
+        };
+        let (stdout, stderr) = (output("stdout")?, output("stderr")?);
+        let folder = program.folder()?;
+        let mut command = program.command();
+        command.arg(port.to_string()).arg(setup.id.to_string());
+        command.args(peers(setup).iter().map(NodeId::to_string));
+        command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
+        // The command goes at the end, and with it the parent's copy of what it hands down: else the end
+        // of the process would go unnoticed.
+        let process = launch(&mut command, &folder)?;
+        let (language, limits) = (program.language(), program.limits());
+        let seen_at = program.seen_at(&folder);
+        Ok(Child { process, stdout, stderr, folder, seen_at, language, limits })
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its own folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How it ended, in words that go after its name, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.process.try_wait().ok().flatten().map(how)
+    }
+
+    /// The lines that it wrote since it was asked last.
+    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+        let at_home = |line: &str| at_home(line, &self.seen_at);
+        self.stdout.lines(|line| each(format!("stdout: {}", at_home(&line))));
+        self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
+    }
+
+    /// Why it takes no further part, with what it wrote of that to its standard error; where that is empty, with
+    /// the beginning of the last line that it printed.
+    pub fn death(&self, why: String) -> Death {
+        let full = [("standard output", &self.stdout), ("standard error", &self.stderr)];
+        let mut full =
+            full.into_iter().filter_map(|(name, it)| self.limits.reached_by(name, it.length()));
+        let how = full.next().unwrap_or(why);
+        let errors = self.stderr.last_lines();
+        let printed = self.stdout.last_lines();
+        let words = match (errors.is_empty(), printed.len().checked_sub(1)) {
+            (false, _) => {
+                let lines: Vec<&str> = errors.iter().map(String::as_str).collect();
+                let telling = languages::tell(self.language, &lines);
+                Some(self.words(&errors, telling.unwrap_or_else(|| last_lines(&lines))))
+            }
+            (true, Some(last)) => Some(self.words(&printed, Telling::new([], last))),
+            (true, None) => None,
+        };
+        let words = words.map(|words| LastWords { printed: errors.is_empty(), ..words });
+        Death { how, words }
+    }
+
+    /// The lines that tell, of all lines.
+    fn words(&self, lines: &[String], Telling { lines: told, headline }: Telling) -> LastWords {
+        LastWords {
+            lines: told.iter().map(|&place| self.shown(&lines[place])).collect(),
+            headline: told.iter().position(|&place| place == headline).unwrap_or(0),
+            printed: false,
+        }
+    }
+
+    /// A line as a report shows it.
+    fn shown(&self, line: &str) -> String {
+        beginning(&at_home(line, &self.seen_at), LONGEST_LINE).into_owned()
+    }
+}
+
+/// The last lines; the first of them tells most as far as anybody knows.
+fn last_lines(lines: &[&str]) -> Telling {
+    let first = lines.len().saturating_sub(LAST_LINES);
+    Telling::new(first..lines.len(), first)
+}
+
+/// A line without the folder that the process runs in, which is another one each time.
+fn at_home(line: &str, folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    if !line.contains(&*folder) {
+        return line.to_owned();
+    }
+    line.replace(&format!("{folder}/./"), "")
+        .replace(&format!("{folder}/"), "")
+        .replace(&*folder, ".")
+}
+
+/// The other replicas, in an order drawn from the seed: the course's simulator names them in the order of a
+/// Python set of texts, which is another one each time.
+fn peers(setup: &Setup) -> Vec<NodeId> {
+    let mut peers: Vec<NodeId> = setup.peers().collect();
+    Seed(setup.seed).stream("order of the other replicas").shuffle(&mut peers);
+    peers
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        launch::kill_group(self.process.id());
+        // It was killed; there is nobody to tell of what goes wrong here.
+        let _ = self.process.wait();
+        let _ = Scratch::remove(&self.folder);
+        // What is to be kept is kept as it is taken.
+        self.stdout.lines(|_| {});
+        self.stderr.lines(|_| {});
+    }
+}
+
+fn how(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with status {code}"),
+        (None, Some(signal)) => format!("was ended by {}", signal_name(signal)),
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        4 => "SIGILL: an illegal instruction",
+        6 => "SIGABRT: it gave up",
+        7 => "SIGBUS: a bad memory access",
+        8 => "SIGFPE: a division by zero",
+        9 => "SIGKILL",
+        11 => "SIGSEGV: a bad memory access",
+        15 => "SIGTERM",
+        25 => "SIGXFSZ: a file became too large",
+        _ => return format!("signal {signal}"),
+    };
+    name.to_owned()
+}

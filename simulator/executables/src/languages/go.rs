@@ -1,0 +1,41 @@
+//! Go. A program of its own shows no name of it, so it starts as [`compiled`](super::compiled) ones do.
+
+use super::words::Telling;
+use super::{Language, compiled, words};
+
+pub(super) static LANGUAGE: Language = Language {
+    programs: &[],
+    start_up: compiled::LANGUAGE.start_up,
+    kept: &[],
+    // Its run-time would interrupt goroutines by signals, at moments of real time.
+    set: &[("GODEBUG", "asyncpreemptoff=1")],
+    seeded: &[],
+    words,
+};
+
+/// The panic, and the first place of the program's own: Go writes what called what after it. The calls are left
+/// out, which are full of addresses.
+fn words(lines: &[&str]) -> Option<Telling> {
+    let is_panic = |line: &str| line.starts_with("panic: ") || line.starts_with("fatal error: ");
+    let panic = words::last(lines, is_panic)?;
+    let place = words::next(lines, panic, |line| {
+        let file = line.trim_start();
+        line.starts_with('\t') && file.contains(".go:") && !file.contains("/src/runtime/")
+    });
+    Some(Telling::new(place, panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::languages::words::tests::told;
+
+    #[test]
+    fn a_panic_and_its_place_are_told() {
+        let text = "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n\
+                    main.f(...)\n\t/home/me/kv.go:12\nmain.main()\n\t/home/me/kv.go:3 +0x1d\nexit status 2";
+        let expected =
+            ["> panic: runtime error: index out of range [5] with length 3", "\t/home/me/kv.go:12"];
+        assert_eq!(told(words, text), expected);
+    }
+}

@@ -1,0 +1,137 @@
+//! What is special about a language of executables: one file a language, one line in [`ALL`].
+
+mod compiled;
+mod go;
+mod java;
+mod node;
+mod perl;
+mod python;
+mod ruby;
+mod rust;
+mod shell;
+mod words;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use simulation::scenario::Span;
+
+pub(super) use words::Telling;
+
+/// A language of executables.
+#[derive(Debug)]
+pub(super) struct Language {
+    /// File names of the programs that run it; a name may go on with a version, as in `python3.11`.
+    pub programs: &'static [&'static str],
+    /// How long a process takes from its start to its first step, on a desktop machine.
+    pub start_up: Span,
+    /// Environment variables of ours that its programs may see.
+    pub kept: &'static [&'static str],
+    /// Environment variables that its programs see besides, and their values.
+    pub set: &'static [(&'static str, &'static str)],
+    /// Environment variables whose value is a number of 32 bits that the seed draws.
+    pub seeded: &'static [&'static str],
+    /// Finds the lines that say what happened among the last ones of its standard error, if it does.
+    pub words: fn(&[&str]) -> Option<Telling>,
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Language {}
+
+/// All languages. Those without programs of their own come last.
+pub(super) static ALL: [&Language; 9] = [
+    &python::LANGUAGE,
+    &java::LANGUAGE,
+    &node::LANGUAGE,
+    &perl::LANGUAGE,
+    &ruby::LANGUAGE,
+    &shell::LANGUAGE,
+    &go::LANGUAGE,
+    &rust::LANGUAGE,
+    &compiled::LANGUAGE,
+];
+
+const MILLISECOND: u64 = 1_000_000;
+
+/// A span of whole milliseconds.
+const fn millis(min: u64, max: u64) -> Span {
+    Span { min: min * MILLISECOND, max: max * MILLISECOND }
+}
+
+/// Returns the language that `program` runs, or is written in. Of a shell script that starts another
+/// program it is that program's.
+pub(super) fn of(program: &Path, script: &Path) -> &'static Language {
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    match of_program(&name) {
+        Some(language) if *language == shell::LANGUAGE => started_by(script).unwrap_or(language),
+        language => language.unwrap_or(&compiled::LANGUAGE),
+    }
+}
+
+fn of_program(name: &str) -> Option<&'static Language> {
+    let runs = |program: &&str| {
+        let version = name.strip_prefix(*program);
+        version.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    };
+    ALL.into_iter().find(|language| language.programs.iter().any(runs))
+}
+
+/// Returns the language of a program that a shell script mentions, the last one first: what comes last is
+/// what it becomes.
+fn started_by(script: &Path) -> Option<&'static Language> {
+    const MOST: u64 = 1 << 14;
+    let mut text = Vec::new();
+    fs::File::open(script).ok()?.take(MOST).read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let is_end = |char: char| !(char.is_alphanumeric() || matches!(char, '.' | '_' | '-'));
+    let words: Vec<&str> = lines.flat_map(|line| line.split(is_end)).collect();
+    let mut languages = words.into_iter().rev().filter_map(of_program);
+    languages.find(|language| **language != shell::LANGUAGE)
+}
+
+/// Finds the lines that say what happened among the last ones that a program wrote to its standard error: as
+/// its own language tells it, or any other, since a script may have started anything.
+pub(super) fn tell(own: &'static Language, lines: &[&str]) -> Option<Telling> {
+    (own.words)(lines).or_else(|| ALL.into_iter().find_map(|language| (language.words)(lines)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_tells_its_language() {
+        let of = |name: &str| of(Path::new(name), Path::new("/no/script")).programs.first();
+        assert_eq!(of("/usr/bin/python3.11"), Some(&"python"));
+        assert_eq!(of("/usr/bin/node"), Some(&"node"));
+        assert_eq!(of("/usr/bin/dash"), Some(&"sh"));
+        assert_eq!(of("/home/me/3700kvstore"), None);
+        assert_eq!(of("/home/me/pythonic"), None);
+    }
+
+    #[test]
+    fn a_shell_script_is_what_it_becomes() {
+        let path = std::env::temp_dir().join(format!("started-by-{}", std::process::id()));
+        let of = |text: &str| {
+            fs::write(&path, text).expect("a file");
+            of(Path::new("/bin/sh"), &path).programs.first().copied()
+        };
+        assert_eq!(
+            of("#!/bin/sh\n# no python\nexec java -cp .:json.jar Main \"$@\"\n"),
+            Some("java")
+        );
+        assert_eq!(
+            of("#!/bin/sh\ncd src && ./node-like; /usr/bin/python3 kv.py $*\n"),
+            Some("python")
+        );
+        assert_eq!(of("#!/bin/sh\n./kv \"$@\"\n"), Some("sh"));
+        let _ = fs::remove_file(path);
+    }
+}

@@ -1,0 +1,36 @@
+//! Rust. A program of its own shows no name of it, so it starts as [`compiled`](super::compiled) ones do.
+
+use super::words::Telling;
+use super::{Language, compiled, words};
+
+pub(super) static LANGUAGE: Language = Language {
+    programs: &[],
+    start_up: compiled::LANGUAGE.start_up,
+    kept: &[],
+    // The panic's message tells what happened; a backtrace would push it out of sight.
+    set: &[("RUST_BACKTRACE", "0")],
+    seeded: &[],
+    words,
+};
+
+/// The panic's message, and where it was.
+fn words(lines: &[&str]) -> Option<Telling> {
+    let place =
+        words::last(lines, |line| line.starts_with("thread '") && line.contains(" panicked at "))?;
+    let message =
+        Some(place + 1).filter(|&next| lines.get(next).is_some_and(|line| !line.is_empty()));
+    Some(Telling::new([place], message.unwrap_or(place)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::languages::words::tests::told;
+
+    #[test]
+    fn a_panic_s_message_is_told() {
+        let text =
+            "thread 'main' (7) panicked at kv.rs:1:2:\nno\nnote: run with `RUST_BACKTRACE=1`";
+        assert_eq!(told(words, text), ["thread 'main' (7) panicked at kv.rs:1:2:", "> no"]);
+    }
+}

@@ -1,0 +1,213 @@
+//! Anybody's executable under test, unmodified, in virtual time or in real time.
+//!
+//! [`External`] and [`RealTime`] are two more [`System`]s: each of their nodes is a process that runs
+//! the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
+//! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the clock, the network
+//! and the randomness are ours:
+//!
+//! ```text
+//!   engine ──message, request, timer──▶ Node ──wire──▶ process ───two pipes──────▶ the executable
+//!      ▲                                  │                                        with the preload
+//!      └──────── outbox, next wake-up ◀───┴──────── what it sent, until when ◀──── library inside
+//!                                                    all its threads wait
+//! ```
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
+//! | `elf` | how a program is linked, and so which way it can be driven |
+//! | `environment` | what it sees of its surroundings: variables, clocks, process id |
+//! | `languages` | what is special about a language: environment, start-up |
+//! | `versions` | with which versions of what it runs |
+//! | `program` | the executable, once it is found fit |
+//! | `child` | one child process: start, what it prints, its end |
+//! | `pyenv` | which Python one of its wrappers starts |
+//! | `output` | what it writes to its standard output and error |
+//! | `scratch` | the folder it runs in, gone with the run |
+//! | `beside` | what it finds there: what lies beside the executable |
+//! | `limits` | how much it may write |
+//! | `life` | the process behind a node, and what ended it |
+//! | `ear` | what it says, as messages and answers |
+//! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
+//! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
+//! | `core` | the processor they take turns on |
+//! | `watch`, `watchdog` | has it gone astray there? asked by a thread of its own |
+//! | [`real`] | in real time: one child process as a node |
+//!
+//! The crate `preload` holds the library, and the protocol between it and this side. An executable is
+//! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
+//! datagrams.
+
+mod beside;
+mod child;
+mod core;
+mod ear;
+mod elf;
+mod environment;
+mod folder;
+mod languages;
+mod life;
+mod limits;
+mod node;
+mod output;
+pub mod preflight;
+mod preload;
+mod process;
+mod program;
+mod pyenv;
+pub mod real;
+mod scratch;
+mod versions;
+mod watch;
+mod watchdog;
+mod wire;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use launch::Cores;
+
+use node::ExternalNode;
+use preflight::Unfit;
+use process::Process;
+use program::Program;
+use simulation::Nanos;
+use simulation::api::{Death, Host, Processes, Setup, System, UnderTest};
+use simulation::engine::{self, Options};
+use simulation::evidence::Evidence;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+
+// The root of the library to preload, which is compiled from the same files, has the same names.
+use preload::{control, launch, protocol, shim, view};
+
+pub use folder::sorted;
+pub use real::{Gauge, RealTime};
+
+/// A replica says hello within this time of its start, or it is taken for dead: the course's clients begin
+/// to ask after five seconds.
+const HELLO_WITHIN: Nanos = 10_000_000_000;
+
+/// Why it is taken for dead, in words that go after its name.
+fn no_hello() -> String {
+    format!("said no hello within {} s", HELLO_WITHIN / 1_000_000_000)
+}
+
+/// The library that is preloaded; empty where there is none for this machine.
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
+
+/// An executable, to be run in virtual time as every replica of a cluster. While one of its processes
+/// lives, the thread that runs it is confined to one processor, and they with it.
+#[derive(Clone, Debug)]
+pub struct External {
+    program: Program,
+    /// How it is driven, and with what; and the same with what is not as usual besides.
+    driven_by: String,
+    surroundings: String,
+    library: Arc<File>,
+    /// The processors that we were given.
+    cores: Cores,
+}
+
+impl External {
+    /// Takes an executable, if it can be driven.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot, with the reason and what to do.
+    pub fn new(path: &Path) -> Result<External, Unfit> {
+        if LIBRARY.is_empty() {
+            return Err(Unfit::new(
+                path,
+                "executables run in virtual time on Linux on x86-64 only: run them in real time, with --clock real",
+            ));
+        }
+        let found = preflight::look(path)?;
+        let unfit = |error: io::Error| Program::unprepared(path, &error);
+        let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
+        let cores = Cores::allowed().map_err(unfit)?;
+        let driven_by = format!("{}; {}", found.way()?, found.surroundings());
+        let mut program = Program::new(found)?;
+        program.show_folders_at_one_path();
+        let surroundings = format!("{driven_by}{}", program.peculiarities());
+        Ok(External { program, driven_by, surroundings, library, cores })
+    }
+
+    /// Keeps what the replicas write to their standard output and error in a folder that exists:
+    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    pub fn keep_output(&mut self, folder: &Path) {
+        self.program.keep_output(folder);
+    }
+}
+
+impl External {
+    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
+    /// is called. A sixteenth of it is the limit before it waits again.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.program.limit_files(mib);
+        self.surroundings = format!("{}{}", self.driven_by, self.program.peculiarities());
+    }
+
+    /// The limit of each file, in MiB.
+    pub fn file_limit(&self) -> u32 {
+        self.program.limits().mib()
+    }
+}
+
+impl UnderTest for External {
+    fn name(&self) -> &str {
+        self.program.name()
+    }
+
+    fn executable(&self) -> Option<&Path> {
+        Some(self.program.path())
+    }
+
+    fn surroundings(&self) -> Option<&str> {
+        Some(&self.surroundings)
+    }
+
+    fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
+        let processes = Processes { start_up: Some(self.program.start_up()) };
+        Plan::new(scenario, seed).for_processes(processes)
+    }
+
+    fn run(&self, plan: &Plan, options: Options) -> Evidence {
+        engine::run_hosted(&Processed(self), VirtualTime, plan, options)
+    }
+}
+
+/// An executable as a system whose nodes are processes.
+struct Processed<'e>(&'e External);
+
+/// Where those nodes live.
+struct VirtualTime;
+
+impl Host<ExternalNode> for VirtualTime {
+    fn are_processes(&self) -> bool {
+        true
+    }
+
+    fn died<'n>(&self, node: &'n ExternalNode) -> Option<&'n Death> {
+        node.died()
+    }
+
+    fn stop(&self, node: &mut ExternalNode) -> Vec<String> {
+        node.stop()
+    }
+}
+
+impl System for Processed<'_> {
+    type Node = ExternalNode;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
+        let begins = now + setup.start_up;
+        ExternalNode::new(setup, begins, Process::start(self.0, &setup, begins))
+    }
+}

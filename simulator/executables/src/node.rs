@@ -1,0 +1,128 @@
+//! A process in virtual time as a node of the engine.
+
+use std::io;
+
+use crate::ear::Ear;
+use crate::life::Life;
+use crate::process::{Process, Turn};
+use crate::wire::{self, Datagram};
+use crate::{HELLO_WITHIN, no_hello};
+use simulation::Nanos;
+use simulation::api::{Death, Node, NodeId, Outbox, Request, Setup};
+
+/// A running executable.
+#[derive(Debug)]
+pub struct ExternalNode {
+    setup: Setup,
+    life: Life<Process>,
+    /// When it is ready for its first step.
+    begins: Nanos,
+    /// Until when all its threads wait. Its first turn is due at once.
+    wakeup: Nanos,
+    ear: Ear,
+}
+
+impl ExternalNode {
+    pub(super) fn new(setup: Setup, begins: Nanos, process: io::Result<Process>) -> Self {
+        let (life, ear) = (Life::new(process), Ear::new(setup));
+        ExternalNode { setup, life, begins, wakeup: begins, ear }
+    }
+
+    /// Lets the process run until all its threads wait again. Before it is ready nothing reaches it.
+    fn run(&mut self, now: Nanos, datagram: Option<&[u8]>, out: &mut Outbox<Datagram>) {
+        if now < self.begins {
+            return;
+        }
+        let Some(process) = self.life.process_mut() else { return };
+        let arrived = datagram.and_then(|payload| Some((self.ear.port?, payload)));
+        let Turn { sent, outcome } = process.resume(now, arrived);
+        process.lines(|line| out.print(line));
+        let was_deaf = self.ear.port.is_none();
+        for datagram in sent.iter() {
+            self.hear(&datagram, out);
+        }
+        if let (true, Some(_), Some(process)) = (was_deaf, self.ear.port, self.life.process()) {
+            process.has_begun();
+        }
+        match outcome {
+            Ok(until) => self.wakeup = until,
+            Err(why) => self.die(why),
+        }
+        if self.ear.port.is_none() && now >= self.begins + HELLO_WITHIN {
+            let stand_in = self.life.process().and_then(Process::stand_in);
+            let who =
+                stand_in.map(|name| format!("; it has started {name}, which takes its place"));
+            self.die(no_hello() + &who.unwrap_or_default());
+        }
+    }
+
+    /// Takes what the process sent.
+    fn hear(
+        &mut self,
+        datagram: &crate::preload::protocol::Datagram<'_>,
+        out: &mut Outbox<Datagram>,
+    ) {
+        let flood = if datagram.to == wire::port_for(self.setup.id) {
+            self.ear.take(datagram.at, datagram.from, datagram.payload, out)
+        } else {
+            out.malformed(format!(
+                "a datagram to port {}, where nobody listens: everything goes to the simulator's",
+                datagram.to
+            ));
+            self.ear.told()
+        };
+        if let Some(why) = flood {
+            self.die(why);
+        }
+    }
+
+    fn die(&mut self, why: String) {
+        self.life.die(why);
+        self.wakeup = Nanos::MAX;
+    }
+
+    /// If it has stopped, the reason.
+    pub(crate) fn died(&self) -> Option<&Death> {
+        self.life.died()
+    }
+
+    /// Ends the process, and returns the lines that it printed last.
+    pub(crate) fn stop(&mut self) -> Vec<String> {
+        self.life.stop()
+    }
+}
+
+impl Node for ExternalNode {
+    type Message = Datagram;
+
+    fn message(
+        &mut self,
+        now: Nanos,
+        _from: NodeId,
+        message: Datagram,
+        out: &mut Outbox<Datagram>,
+    ) {
+        self.run(now, Some(message.bytes()), out);
+    }
+
+    fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Datagram>) {
+        self.ear.asked();
+        let datagram = wire::write_request(&self.setup, &request);
+        self.run(now, Some(&datagram), out);
+    }
+
+    fn timer(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+        self.run(now, None, out);
+    }
+
+    fn next_wakeup(&self) -> Nanos {
+        match self.ear.port {
+            None if self.life.process().is_some() => self.wakeup.min(self.begins + HELLO_WITHIN),
+            _ => self.wakeup,
+        }
+    }
+
+    fn leader(&self) -> Option<NodeId> {
+        self.ear.leader
+    }
+}

@@ -1,0 +1,217 @@
+//! Can an executable be driven, and how? Looked at before anything is started.
+//!
+//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
+//! one that loads the C library when it starts: that is where the preload library stands in between.
+//! A Go program goes past the C library, but where it loads it, the preload library has the kernel
+//! hand over what it does.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::elf::{self, Dynamic};
+use crate::languages::{self, Language};
+use crate::{pyenv, versions};
+
+pub use crate::elf::Way;
+
+/// Why an executable cannot be driven, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    path: PathBuf,
+    why: String,
+}
+
+impl Unfit {
+    pub(super) fn new(path: &Path, why: &str) -> Self {
+        Unfit { path: path.to_owned(), why: why.to_owned() }
+    }
+}
+
+/// `path: reason`.
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.why)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// What will happen to an executable that can be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preflight {
+    /// Its absolute path, all links followed.
+    pub path: PathBuf,
+    /// The program that it is, or that interprets it, all links followed.
+    pub program: PathBuf,
+    /// The interpreter to call directly, where calling it by its name takes long.
+    pub(super) interpreter: Option<PathBuf>,
+    /// The language that it is written in, as far as that can be told.
+    pub(super) language: &'static Language,
+    /// As whoever asked has called it.
+    name: PathBuf,
+    /// How it is linked; or why virtual time is out of its reach.
+    linked: Result<Dynamic, String>,
+}
+
+impl Preflight {
+    /// How it will be driven in virtual time.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be, with the reason and what to do.
+    pub fn way(&self) -> Result<Way, Unfit> {
+        let unfit = |why: &String| Unfit::new(&self.name, why);
+        self.linked.as_ref().map(|linked| linked.way).map_err(unfit)
+    }
+
+    /// What its runs in virtual time depend on besides itself: its interpreter, if it has one, and
+    /// the C library, with their versions as they tell them. Asks them, so it takes some milliseconds.
+    pub fn surroundings(&self) -> String {
+        let mut parts = Vec::new();
+        if self.program != self.path {
+            let program = self.program.display();
+            parts.push(match versions::of(&self.program) {
+                Some(version) => format!("{program} ({version})"),
+                None => program.to_string(),
+            });
+        }
+        if let Ok(linked) = &self.linked {
+            parts.push(versions::of_glibc(&linked.linker));
+        }
+        parts.join(", ")
+    }
+}
+
+/// Scripts whose interpreters are scripts, at most.
+const DEPTH: usize = 5;
+
+/// Follows an executable to the program that it is, or that interprets it.
+///
+/// # Errors
+///
+/// When it cannot be started, whatever the clock, with the reason and what to do.
+pub fn look(path: &Path) -> Result<Preflight, Unfit> {
+    let unfit = |why: &str| Unfit::new(path, why);
+    let absolute = fs::canonicalize(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => unfit("there is no such file"),
+        _ => unfit(&format!("it cannot be found: {error}")),
+    })?;
+    let (mut program, mut interpreter) = (absolute.clone(), None);
+    for _ in 0..DEPTH {
+        let place =
+            if program == absolute { String::new() } else { format!("{}: ", program.display()) };
+        let say = |why: String| unfit(&format!("{place}{why}"));
+        match look_at(&program).map_err(&say)? {
+            Kind::Program(linked) => {
+                let linked = linked.map_err(|why| place + &why);
+                let name = path.to_owned();
+                let language = languages::of(&program, &absolute);
+                let path = absolute;
+                return Ok(Preflight { path, program, interpreter, language, name, linked });
+            }
+            Kind::Script { asks_for, by_name } => {
+                let found = find(&asks_for).ok_or_else(|| {
+                    let name = asks_for.display();
+                    say(format!("its first line asks for {name}, which is not installed"))
+                })?;
+                if by_name && program == absolute && is_script(&found) {
+                    interpreter = pyenv::python_behind(&found, &absolute, &asks_for);
+                }
+                let direct = interpreter.as_deref().and_then(|path| fs::canonicalize(path).ok());
+                program = direct.unwrap_or(found);
+            }
+        }
+    }
+    Err(unfit("its interpreter is a script, whose interpreter is a script, and so on"))
+}
+
+/// What a file is that can be executed.
+enum Kind {
+    /// A program, and how it is linked.
+    Program(Result<Dynamic, String>),
+    /// A script.
+    Script {
+        /// The name or path of its interpreter.
+        asks_for: PathBuf,
+        /// Whether the first line is `#!…/env NAME` and no more.
+        by_name: bool,
+    },
+}
+
+/// Looks at one file.
+fn look_at(path: &Path) -> Result<Kind, String> {
+    let unreadable = |error| format!("it cannot be read: {error}");
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err("this is a folder, expected an executable".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("this is no file, expected an executable".to_owned());
+    }
+    if metadata.permissions().mode() & 0o111 == 0 {
+        return Err(format!("it is not executable: chmod +x {}", path.display()));
+    }
+    let (file, mut head) = (File::open(path).map_err(unreadable)?, Vec::new());
+    (&file).take(4_096).read_to_end(&mut head).map_err(unreadable)?;
+    if let Some(line) = head.strip_prefix(b"#!") {
+        return first_line(line.split(|&byte| byte == b'\n').next().unwrap_or_default());
+    }
+    if head.starts_with(b"\x7fELF") {
+        return Ok(Kind::Program(elf::look(&file, &head)));
+    }
+    Err("it is neither a program nor a script that begins with #!".to_owned())
+}
+
+/// Whether a file is a script.
+fn is_script(path: &Path) -> bool {
+    matches!(look_at(path), Ok(Kind::Script { .. }))
+}
+
+/// Whether a file is a program.
+pub(super) fn is_program(path: &Path) -> bool {
+    matches!(look_at(path), Ok(Kind::Program(_)))
+}
+
+/// The interpreter that a script's first line names; what `env` would look for.
+fn first_line(line: &[u8]) -> Result<Kind, String> {
+    if line.ends_with(b"\r") {
+        return Err(
+            "its first line ends with a carriage return, as on Windows: dos2unix".to_owned()
+        );
+    }
+    let nobody = || "its first line names no interpreter".to_owned();
+    let all = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let words: Vec<&[u8]> = all.collect();
+    let path = |word: &[u8]| PathBuf::from(OsStr::from_bytes(word));
+    match words.as_slice() {
+        [] => Err(nobody()),
+        [env, rest @ ..] if env.ends_with(b"/env") => {
+            let mut names =
+                rest.iter().filter(|word| !word.starts_with(b"-") && !word.contains(&b'='));
+            let asks_for = path(names.next().ok_or_else(nobody)?);
+            Ok(Kind::Script { asks_for, by_name: rest.len() == 1 })
+        }
+        [first, ..] => Ok(Kind::Script { asks_for: path(first), by_name: false }),
+    }
+}
+
+/// A path as it is, a name where `PATH` has it.
+fn find(interpreter: &Path) -> Option<PathBuf> {
+    let is_there = |path: &PathBuf| path.is_file();
+    if interpreter.as_os_str().as_bytes().contains(&b'/') {
+        return fs::canonicalize(interpreter).ok().filter(is_there);
+    }
+    let path = std::env::var_os("PATH")?;
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join(interpreter)).find(is_there)?;
+    fs::canonicalize(found).ok()
+}
+
+#[cfg(test)]
+#[path = "preflight_tests.rs"]
+mod tests;

@@ -1,0 +1,149 @@
+//! The clock on the wall, for one run; and how those who watch learn how far it is.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use simulation::Nanos;
+use simulation::api::{Death, Host, NodeId, RunProgress, Waited};
+
+use crate::real::RealTimeNode;
+
+/// The longest wait without a look at [`Gauge::stop`].
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
+
+/// How far runs in real time are, for those who watch; and how they are told to stop.
+#[derive(Debug, Default)]
+pub struct Gauge {
+    elapsed: AtomicU64,
+    messages: AtomicU64,
+    findings: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Gauge {
+    /// The time that has passed, summed over all runs, in nanoseconds.
+    pub fn elapsed(&self) -> Nanos {
+        self.elapsed.load(Ordering::Relaxed)
+    }
+
+    /// The messages between replicas, summed over all runs.
+    pub fn messages(&self) -> u64 {
+        self.messages.load(Ordering::Relaxed)
+    }
+
+    /// The crashes and malformed datagrams so far, summed over all runs.
+    pub fn findings(&self) -> u64 {
+        self.findings.load(Ordering::Relaxed)
+    }
+
+    /// Ends all runs that are under way, and those that begin.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they were told to end.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// The clock on the wall, for one run, in which its processes live.
+#[derive(Debug)]
+pub(super) struct RealTimeHost {
+    /// The first wait starts the clock.
+    started: Option<Instant>,
+    /// What the gauge was told of this run.
+    told: (Nanos, RunProgress),
+    gauge: Arc<Gauge>,
+}
+
+impl RealTimeHost {
+    /// A clock that begins with the run.
+    pub fn new(gauge: Arc<Gauge>) -> Self {
+        RealTimeHost { started: None, told: Default::default(), gauge }
+    }
+
+    fn now(&mut self) -> Nanos {
+        let started = *self.started.get_or_insert_with(|| {
+            // A wait of 100 µs must not take 150. What cannot be had is done without.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::thread::set_current_timer_slack(NonZero::new(1));
+            Instant::now()
+        });
+        started.elapsed().as_nanos() as Nanos
+    }
+
+    fn tell(&mut self, now: Nanos, progress: RunProgress) {
+        let (gauge, (then, before)) = (&self.gauge, self.told);
+        gauge.elapsed.fetch_add(now - then, Ordering::Relaxed);
+        gauge.messages.fetch_add(progress.messages - before.messages, Ordering::Relaxed);
+        gauge.findings.fetch_add(progress.findings - before.findings, Ordering::Relaxed);
+        self.told = (now, progress);
+    }
+}
+
+impl Host<RealTimeNode> for RealTimeHost {
+    fn are_processes(&self) -> bool {
+        true
+    }
+
+    fn died<'n>(&self, node: &'n RealTimeNode) -> Option<&'n Death> {
+        node.died()
+    }
+
+    fn pause(&self, node: &mut RealTimeNode, paused: bool) {
+        node.pause(paused);
+    }
+
+    fn stop(&self, node: &mut RealTimeNode) -> Vec<String> {
+        node.stop()
+    }
+
+    fn is_real_time(&self) -> bool {
+        true
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.gauge.is_stopped()
+    }
+
+    fn wait<'n>(
+        &mut self,
+        until: Nanos,
+        progress: RunProgress,
+        nodes: impl Iterator<Item = (NodeId, &'n RealTimeNode)>,
+    ) -> Waited {
+        let sources = nodes.filter_map(|(id, node)| Some((id, node.source()?)));
+        let (ids, mut fds): (Vec<NodeId>, Vec<PollFd<'_>>) =
+            sources.map(|(id, fd)| (id, PollFd::from_borrowed_fd(fd, PollFlags::IN))).unzip();
+        loop {
+            let now = self.now();
+            self.tell(now, progress);
+            if self.is_stopped() {
+                return Waited::Stopped;
+            }
+            if now >= until {
+                return Waited::Out;
+            }
+            let rest = Duration::from_nanos(until - now).min(LONGEST_WAIT);
+            let ready = match Timespec::try_from(rest) {
+                Ok(rest) => poll(&mut fds, Some(&rest)).map_err(io::Error::from),
+                Err(_) => Ok(0),
+            };
+            if !matches!(ready, Ok(1..)) {
+                continue;
+            }
+            let now = self.now();
+            if now >= until {
+                return Waited::Out;
+            }
+            let heard = ids.iter().zip(&fds).filter(|(_, fd)| !fd.revents().is_empty());
+            return Waited::Heard(now, heard.map(|(id, _)| *id).collect());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! An executable in real time, as the course's own simulator runs it.
+//!
+//! ```text
+//!   engine ──message, request──▶ Node ──UDP on loopback──▶ process
+//!      ▲                           │
+//!      ├──── readable? ◀── pace ◀──┤ one socket a replica
+//!      └──── outbox ◀── timer ◀────┘
+//! ```
+//!
+//! Everything but the clock is as ever: the engine with its router, network, faults and clients, the
+//! checkers and the reports. Where virtual time would jump to the next event, the engine waits for
+//! it, or for a datagram; the datagram is stamped with the time that has passed. Each
+//! replica has a socket of the simulator's for itself, on a port that the kernel chooses, and a
+//! folder of its own to run in: runs beside each other do not meet.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `node` | a process as a node of the engine |
+//! | `process` | one child process and its socket; nothing of it stays |
+//! | `clock` | the clock on the wall, which the engine waits for |
+//! | `look` | what the kernel says of it: does it hang, fork, go its own ways? |
+//!
+//! No run is ever the same again, so its digest means nothing.
+
+mod clock;
+mod look;
+mod node;
+mod process;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::preflight::{self, Unfit};
+use crate::program::Program;
+use clock::RealTimeHost;
+use node::RealTimeNode;
+use process::Process;
+use simulation::Nanos;
+use simulation::api::{NodeId, Processes, Setup, System, UnderTest};
+use simulation::engine::{self, Options};
+use simulation::evidence::Evidence;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+
+pub use clock::Gauge;
+
+/// Hears what the replicas write to their standard output and error: when, who, and the line.
+pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
+
+/// An executable, to be run in real time as every replica of a cluster.
+#[derive(Clone)]
+pub struct RealTime {
+    program: Program,
+    gauge: Arc<Gauge>,
+    listener: Option<Arc<Listener>>,
+}
+
+impl RealTime {
+    /// Takes an executable, if it can be started.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot, with the reason and what to do.
+    pub fn new(path: &Path) -> Result<RealTime, Unfit> {
+        let program = Program::new(preflight::look(path)?)?;
+        Ok(RealTime { program, gauge: Arc::default(), listener: None })
+    }
+
+    /// Keeps what the replicas write to their standard output and error in a folder that exists:
+    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    pub fn keep_output(&mut self, folder: &Path) {
+        self.program.keep_output(folder);
+    }
+
+    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
+    /// is called.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.program.limit_files(mib);
+    }
+
+    /// The limit of each file, in MiB.
+    pub fn file_limit(&self) -> u32 {
+        self.program.limits().mib()
+    }
+
+    /// Passes on what the replicas write, a line at a time, within a tenth of a second.
+    pub fn listen(&mut self, listener: Arc<Listener>) {
+        self.listener = Some(listener);
+    }
+
+    /// How far its runs are, and how to end them.
+    pub fn gauge(&self) -> &Arc<Gauge> {
+        &self.gauge
+    }
+}
+
+impl fmt::Debug for RealTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RealTime").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
+impl UnderTest for RealTime {
+    fn name(&self) -> &str {
+        self.program.name()
+    }
+
+    fn executable(&self) -> Option<&Path> {
+        Some(self.program.path())
+    }
+
+    fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
+        Plan::new(scenario, seed).for_processes(Processes { start_up: None })
+    }
+
+    fn run(&self, plan: &Plan, options: Options) -> Evidence {
+        let host = RealTimeHost::new(self.gauge.clone());
+        engine::run_hosted(&Processed(self), host, plan, options)
+    }
+}
+
+/// An executable as a system whose nodes are processes in real time.
+struct Processed<'e>(&'e RealTime);
+
+impl System for Processed<'_> {
+    type Node = RealTimeNode;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> RealTimeNode {
+        let RealTime { program, listener, .. } = self.0;
+        RealTimeNode::new(setup, now, Process::start(program, &setup), listener.clone())
+    }
+}

@@ -1,0 +1,171 @@
+//! A process in real time as a node of the engine.
+
+use std::fmt;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+use crate::ear::Ear;
+use crate::life::Life;
+use crate::real::Listener;
+use crate::real::look::Look;
+use crate::real::process::Process;
+use crate::wire::{self, Datagram};
+use crate::{HELLO_WITHIN, no_hello};
+use simulation::Nanos;
+use simulation::api::{Death, Node, NodeId, Outbox, Request, Setup};
+
+/// Between two looks at a process: what it prints, whether it lives.
+const LOOK_INTERVAL: Nanos = 100_000_000;
+
+/// Between two looks at it with the kernel's eyes, which cost more: so many of the others.
+const LOOKS: u32 = 5;
+
+/// A running executable.
+pub struct RealTimeNode {
+    setup: Setup,
+    life: Life<Process>,
+    ear: Ear,
+    /// When it was started.
+    started: Nanos,
+    next_look: Nanos,
+    looks: u32,
+    look: Look,
+    listener: Option<Arc<Listener>>,
+}
+
+impl RealTimeNode {
+    pub(super) fn new(
+        setup: Setup,
+        now: Nanos,
+        process: io::Result<Process>,
+        listener: Option<Arc<Listener>>,
+    ) -> Self {
+        RealTimeNode {
+            setup,
+            life: Life::new(process),
+            ear: Ear::new(setup),
+            started: now,
+            next_look: now,
+            looks: 0,
+            look: Look::default(),
+            listener,
+        }
+    }
+
+    /// A datagram before its hello is lost: nobody knows where to send it.
+    fn send(&self, datagram: &[u8]) {
+        if let (Some(process), Some(port)) = (self.life.process(), self.ear.port) {
+            process.send(port, datagram);
+        }
+    }
+
+    /// Takes the next datagram that it has sent, if there is one; the others have their turn before
+    /// the one after.
+    fn hear(&mut self, now: Nanos, out: &mut Outbox<Datagram>) -> bool {
+        let received = self.life.process_mut().and_then(Process::receive);
+        let Some((from, datagram)) = received else { return false };
+        if let Some(why) = self.ear.take(now, from, datagram, out) {
+            self.life.die(why);
+        }
+        true
+    }
+
+    /// Takes what it has printed.
+    fn read(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+        let Some(process) = self.life.process_mut() else { return };
+        let (listener, id) = (&self.listener, self.setup.id);
+        process.lines(|line| {
+            if let Some(listener) = listener {
+                listener(now, id, &line);
+            }
+            out.print(line);
+        });
+    }
+
+    /// Looks whether all is well with it.
+    fn look(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+        let Some(process) = self.life.process_mut() else { return };
+        if let Some(how) = process.ended() {
+            // What it said before it ended is said.
+            while self.hear(now, out) {}
+            return self.life.die(how);
+        }
+        if self.ear.port.is_none() && now >= self.started + HELLO_WITHIN {
+            return self.life.die(no_hello());
+        }
+        self.looks += 1;
+        if self.looks.is_multiple_of(LOOKS)
+            && let Some(port) = self.ear.port
+            && let Some(why) = self.look.find(process.id(), port, self.ear.heard)
+        {
+            self.life.die(why);
+        }
+    }
+
+    /// If it has stopped, the reason.
+    pub(crate) fn died(&self) -> Option<&Death> {
+        self.life.died()
+    }
+
+    /// What can be read when it has something to say.
+    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
+        self.life.process().map(Process::source)
+    }
+
+    /// Stands still from now on, or goes on.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        if let Some(process) = self.life.process_mut() {
+            process.pause(paused);
+        }
+    }
+
+    /// Ends the process, and returns the lines that it printed last.
+    pub(crate) fn stop(&mut self) -> Vec<String> {
+        self.life.stop()
+    }
+}
+
+impl Node for RealTimeNode {
+    type Message = Datagram;
+
+    fn message(
+        &mut self,
+        _now: Nanos,
+        _from: NodeId,
+        message: Datagram,
+        _out: &mut Outbox<Datagram>,
+    ) {
+        self.send(message.bytes());
+    }
+
+    fn request(&mut self, _now: Nanos, request: Request, _out: &mut Outbox<Datagram>) {
+        self.ear.asked();
+        self.send(&wire::write_request(&self.setup, &request));
+    }
+
+    fn timer(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+        self.hear(now, out);
+        if now >= self.next_look {
+            self.next_look = now + LOOK_INTERVAL;
+            self.read(now, out);
+            self.look(now, out);
+        }
+    }
+
+    fn next_wakeup(&self) -> Nanos {
+        if self.life.process().is_some() { self.next_look } else { Nanos::MAX }
+    }
+
+    fn leader(&self) -> Option<NodeId> {
+        self.ear.leader
+    }
+}
+
+impl fmt::Debug for RealTimeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RealTimeNode { setup, life, ear, .. } = self;
+        let mut shown = f.debug_struct("RealTimeNode");
+        shown.field("setup", setup).field("life", life).field("ear", ear).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! One child process in real time, and the socket it talks to.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use crate::preload::launch;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::child::Child;
+use crate::program::Program;
+use crate::scratch::MARK;
+use crate::watch::is_alive;
+use simulation::api::Setup;
+
+/// What a process sees besides our own environment: no buffering, no files left beside its own.
+const SET: [(&str, &str); 3] =
+    [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
+
+/// The longest datagram that UDP allows, in bytes.
+const LONGEST_DATAGRAM: usize = 65_535;
+
+/// How often to look for what a killed process has left, which takes a look at every process there is,
+/// and how long to wait each time for the end of what was found, in milliseconds.
+const MOST_LOOKS: usize = 10;
+const PATIENCE: usize = 20;
+
+/// A running child process. Dropping it kills it, with all that it started.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    socket: UdpSocket,
+    is_paused: bool,
+    received: Vec<u8>,
+}
+
+impl Process {
+    /// Starts a replica.
+    pub fn start(program: &Program, setup: &Setup) -> io::Result<Process> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        let port = socket.local_addr()?.port();
+        let child = Child::start(program, setup, port, |command, folder| {
+            command.envs(SET).env(MARK, folder);
+            launch::spawn_plain(command, program.limits().file)
+        })?;
+        Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
+    }
+
+    /// The id of the process that was started: the replica, or a script that starts it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What can be read when a datagram has come.
+    pub fn source(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Sends a datagram to it. As always with UDP, nobody knows whether it arrives.
+    pub fn send(&self, port: u16, datagram: &[u8]) {
+        let _ = self.socket.send_to(datagram, (Ipv4Addr::LOCALHOST, port));
+    }
+
+    /// The next datagram that waits, and the port it came from.
+    pub fn receive(&mut self) -> Option<(u16, &[u8])> {
+        let (length, from) = self.socket.recv_from(&mut self.received).ok()?;
+        Some((from.port(), &self.received[..length]))
+    }
+
+    /// How it ended, in words that go after its name, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.child.ended()
+    }
+
+    /// The lines that it wrote since it was asked last.
+    pub fn lines(&mut self, each: impl FnMut(String)) {
+        self.child.lines(each);
+    }
+
+    /// Stops it, or lets it go on.
+    pub fn pause(&mut self, paused: bool) {
+        if self.is_paused == paused {
+            return;
+        }
+        self.is_paused = paused;
+        let signal = if paused { Signal::STOP } else { Signal::CONT };
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group {
+            // One that has ended is found out soon.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl AsRef<Child> for Process {
+    fn as_ref(&self) -> &Child {
+        &self.child
+    }
+}
+
+impl AsMut<Child> for Process {
+    fn as_mut(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
+impl Drop for Process {
+    /// Kills what it started, too, even where that left its process group: all of it carries the
+    /// mark in its environment.
+    fn drop(&mut self) {
+        launch::kill_group(self.child.id());
+        for _ in 0..MOST_LOOKS {
+            let left = marked(self.child.folder());
+            if left.is_empty() {
+                return;
+            }
+            left.iter().copied().for_each(launch::kill);
+            for _ in 0..PATIENCE {
+                if !left.iter().copied().any(is_alive) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// The processes that carry the mark of a folder.
+fn marked(folder: &Path) -> Vec<u32> {
+    let mark = format!("{MARK}={}", folder.display());
+    let carries = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(carries).collect()
+}

@@ -1,0 +1,170 @@
+//! Has a process gone astray? Virtual time stands still while it runs, so only the kernel can tell.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::preflight::{self, Unfit};
+
+/// How often to look.
+pub(super) const TICK: Duration = Duration::from_millis(500);
+
+/// Processor time that a process may take before it waits, in hundredths of a second.
+const MOST_WORK: u64 = 200;
+
+/// How many looks in a row find it asleep before it is taken to be so for ever. Nobody could wake
+/// it: all it may wait for goes through the simulator.
+const MOST_NAPS: u32 = 4;
+
+/// How long a process may take to begin, wrappers and interpreters included, in seconds: of
+/// processor time, or asleep. One that waits for a processor, on a busy machine, has all the time.
+const BEGINNING: u64 = 10;
+
+/// Looks after one turn of a process.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    work_before: Option<u64>,
+    work: u64,
+    naps: u32,
+    /// Looks that found a process asleep that had not begun.
+    idle: u32,
+}
+
+impl Watch {
+    /// The process has not waited for another tick: why that will never change, if so. `child` is
+    /// the process that was started, `attached` the one that takes part. One that has not begun its work may
+    /// be a run-time that loads and compiles.
+    pub fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
+        let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
+        let before = *self.work_before.get_or_insert(status.work);
+        let most = if has_begun { MOST_WORK } else { 100 * BEGINNING };
+        if status.work.saturating_sub(before) > most {
+            let seconds = most / 100;
+            return Some(format!("computed for {seconds} s without waiting or reading a clock"));
+        }
+        let naps = status.is_asleep && status.work == self.work;
+        self.naps = if naps { self.naps + 1 } else { 0 };
+        self.work = status.work;
+        (self.naps >= MOST_NAPS).then(|| {
+            "waits in the kernel for something else than its socket or a clock: it would for ever"
+                .to_owned()
+        })
+    }
+
+    /// The process does not take part yet: why it never will, if so.
+    pub fn look_at_start(&mut self, child: u32) -> Option<String> {
+        let group = Status::of_group(child);
+        self.idle += u32::from(group.is_asleep);
+        let asleep = TICK * self.idle;
+        if asleep < Duration::from_secs(BEGINNING) && group.work < 100 * BEGINNING {
+            return None;
+        }
+        let why = unfit(child).map(|why| format!("; it became {why}")).unwrap_or_default();
+        Some(format!("did not open a UDP socket, nor wait for anything, for {BEGINNING} s{why}"))
+    }
+}
+
+/// Why the program that a process runs by now cannot be driven: a script may have started one that
+/// the preflight did not see.
+fn unfit(pid: u32) -> Option<Unfit> {
+    let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    preflight::look(&program).and_then(|found| found.way()).err()
+}
+
+/// What a process is called.
+pub(super) fn name(pid: u32) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
+}
+
+/// What the kernel says of a process.
+struct Status {
+    /// Processor time taken, in hundredths of a second.
+    work: u64,
+    /// Page faults, those of children that are gone included.
+    faults: u64,
+    /// Whether none of its threads runs or wants to.
+    is_asleep: bool,
+}
+
+impl Status {
+    fn of(pid: u32) -> Option<Status> {
+        let fields = Fields::of(&format!("/proc/{pid}/stat"))?;
+        let work = fields.number(11)? + fields.number(12)?;
+        let faults = fields.number(7)? + fields.number(8)?;
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+        let is_asleep = tasks.flatten().all(|task| {
+            let path = task.path().join("stat");
+            let fields = Fields::of(&path.to_string_lossy());
+            fields.is_none_or(|fields| matches!(fields.state(), Some("S" | "Z")))
+        });
+        Some(Status { work, faults, is_asleep })
+    }
+
+    /// Of all processes of a group together: a wrapper, and what it started.
+    fn of_group(group: u32) -> Status {
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let members = ids.filter(|id| {
+            let fields = Fields::of(&format!("/proc/{id}/stat"));
+            fields.and_then(|fields| fields.number(2)) == Some(u64::from(group))
+        });
+        let nobody = Status { work: 0, faults: 0, is_asleep: true };
+        members.filter_map(Status::of).fold(nobody, |all, one| Status {
+            work: all.work + one.work,
+            faults: all.faults + one.faults,
+            is_asleep: all.is_asleep && one.is_asleep,
+        })
+    }
+}
+
+/// What a group's processes have done so far, as a number that grows with whatever they do, while none of
+/// them runs or wants to.
+pub(super) fn rest(group: u32) -> Option<u64> {
+    let group = Status::of_group(group);
+    group.is_asleep.then_some(group.faults)
+}
+
+/// Whether a process exists and has not ended.
+pub(super) fn is_alive(pid: u32) -> bool {
+    Fields::of(&format!("/proc/{pid}/stat")).is_some_and(|fields| fields.state() != Some("Z"))
+}
+
+/// The fields of a `stat` file after the program's name, the state first.
+struct Fields(String);
+
+impl Fields {
+    fn of(path: &str) -> Option<Fields> {
+        let text = fs::read_to_string(path).ok()?;
+        text.rsplit_once(") ").map(|(_, fields)| Fields(fields.to_owned()))
+    }
+
+    fn state(&self) -> Option<&str> {
+        self.0.split_whitespace().next()
+    }
+
+    fn number(&self, place: usize) -> Option<u64> {
+        self.0.split_whitespace().nth(place)?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sleeps_and_never_takes_part_is_given_up() {
+        let (mut watch, nobody) = (Watch::default(), 1 << 30);
+        for _ in 1..20 {
+            assert_eq!(watch.look_at_start(nobody), None);
+        }
+        let why = watch.look_at_start(nobody).expect("time is up");
+        assert!(why.ends_with("for 10 s"), "{why}");
+    }
+
+    #[test]
+    fn who_runs_or_waits_for_a_processor_is_not_asleep() {
+        let own =
+            Fields::of("/proc/self/stat").and_then(|fields| fields.number(2)).expect("a group");
+        assert!(!Status::of_group(own as u32).is_asleep);
+    }
+}

@@ -1,0 +1,172 @@
+//! What a message between replicas has to do with an election, as far as its words tell.
+//!
+//! The course leaves the messages between replicas to their authors, so nothing is known but that most call
+//! things as the Raft paper does. The vocabulary here was collected from public replicas: `requestVote`,
+//! `vote_request`, `RFV`, `vrq`, `VoteResponse`, `grant_vote`, `yesVote`, `vote_f` and many more. Whatever is
+//! told on that ground is said to be *inferred*.
+
+use serde_json::{Map, Value};
+
+use simulation::api::Ballot;
+
+/// Fields that every datagram has.
+const COMMON: [&str; 5] = ["src", "dst", "leader", "type", "MID"];
+
+/// Returns what a message says of an election; `None` if it seems to be about something else. `parse` is only
+/// asked for the message's fields if its type sounds like an election.
+pub(super) fn infer<'a>(
+    kind: &str,
+    parse: impl FnOnce() -> Option<Map<String, Value>> + 'a,
+) -> Option<Ballot> {
+    let kind = plain(kind);
+    if !is_electoral(&kind) {
+        return None;
+    }
+    let fields = parse()?;
+    if is_request(&kind, &fields) {
+        return Some(Ballot::Stands { term: term(&fields) });
+    }
+    Some(Ballot::Votes { granted: is_granted(&kind, &fields) })
+}
+
+/// A name in small letters, without what separates its words.
+fn plain(name: &str) -> String {
+    name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn contains_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
+/// Whether a type is one of those that elections are made of.
+fn is_electoral(kind: &str) -> bool {
+    let is_short = kind.len() <= 6 && ["rv", "vr", "rfv"].iter().any(|it| kind.starts_with(it));
+    is_short || contains_any(kind, &["vot", "elect", "candid", "ballot"])
+}
+
+/// Whether a message asks for votes; else it gives or refuses one.
+fn is_request(kind: &str, fields: &Map<String, Value>) -> bool {
+    const REPLIES: [&str; 15] = [
+        "resp", "reply", "ack", "result", "answer", "approv", "grant", "give", "cast", "yes",
+        "deny", "reject", "novot", "vrsp", "rvrpcr",
+    ];
+    const REQUESTS: [&str; 7] = ["req", "ask", "elect", "candid", "rfv", "vrq", "rvrpc"];
+    if contains_any(kind, &REPLIES) {
+        return false;
+    }
+    // Who asks for a vote says how long its log is.
+    let has_log = || fields.keys().any(|name| contains_any(&plain(name), &["lastlog", "loglen"]));
+    contains_any(kind, &REQUESTS) || has_log()
+}
+
+/// Whether a vote is given. A yes or no stands in some field, or the type says it, or only those who agree
+/// answer at all.
+fn is_granted(kind: &str, fields: &Map<String, Value>) -> bool {
+    let own = fields.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
+    let is_about_votes = |name: &str| contains_any(&plain(name), &["vot", "grant", "success"]);
+    let (mut first, mut best) = (None, None);
+    for (name, value) in own {
+        let Some(yes) = truth(value, fields.get("dst")) else { continue };
+        first = first.or(Some(yes));
+        best = best.or(Some(yes).filter(|_| is_about_votes(name)));
+    }
+    let refuses = contains_any(kind, &["novot", "deny", "reject", "refus", "false"])
+        || kind.ends_with("no")
+        || kind.ends_with("votef");
+    best.or(first).unwrap_or(!refuses)
+}
+
+/// What a field says, if it says yes or no. Whoever names the one it votes for agrees with that one only.
+fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(_) if Some(value) == receiver => Some(true),
+        Value::String(text) => match plain(text).as_str() {
+            "true" | "yes" | "y" | "ok" | "granted" | "approve" | "approved" | "accept" => {
+                Some(true)
+            }
+            "false" | "no" | "n" | "denied" | "deny" | "rejected" | "reject" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The term of a message: of a field that is called so, and not after a log's.
+fn term(fields: &Map<String, Value>) -> Option<u64> {
+    const NAMES: [&str; 6] = ["term", "currentterm", "cterm", "newterm", "termnumber", "termnum"];
+    let number = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    };
+    let known = NAMES.iter().find_map(|known| {
+        let mut fields = fields.iter().filter(|(name, _)| plain(name) == *known);
+        fields.find_map(|(_, value)| number(value))
+    });
+    known.or_else(|| {
+        let is_term = |name: &str| {
+            let name = plain(name);
+            name.contains("term") && !contains_any(&name, &["log", "prev", "last", "entr"])
+        };
+        fields.iter().filter(|(name, _)| is_term(name)).find_map(|(_, value)| number(value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<Ballot> {
+        let fields: Map<String, Value> = serde_json::from_str(text).expect("an object");
+        let kind = fields["type"].as_str().expect("a text").to_owned();
+        infer(&kind, || Some(fields))
+    }
+
+    #[test]
+    fn requests_are_told_with_their_terms() {
+        for (text, term) in [
+            (r#"{"type": "requestVote", "term": 3, "lastLogTerm": 9}"#, Some(3)),
+            (r#"{"type": "vote_req", "cTerm": 4, "log_term": 9}"#, Some(4)),
+            (r#"{"type": "VoteRequest", "newterm": 5, "lastIndex": 0}"#, Some(5)),
+            (r#"{"type": "RFV", "term": "6"}"#, Some(6)),
+            (r#"{"type": "vrq", "term": 7, "llogIdx": -1}"#, Some(7)),
+            (r#"{"type": "rvrpc", "term": 8}"#, Some(8)),
+            (r#"{"type": "vote", "term": 9, "lastLogIndex": 0}"#, Some(9)),
+            (r#"{"type": "request_vote", "term_number": 2, "last_log_term_number": 1}"#, Some(2)),
+            (r#"{"type": "election", "term": 1}"#, Some(1)),
+            (r#"{"type": "requestVotes"}"#, None),
+        ] {
+            assert_eq!(of(text), Some(Ballot::Stands { term }), "{text}");
+        }
+    }
+
+    #[test]
+    fn votes_are_told_from_refusals() {
+        for (text, granted) in [
+            (r#"{"type": "vote", "term": 3}"#, true),
+            (r#"{"type": "Vote", "voteGranted": false}"#, false),
+            (r#"{"type": "request_vote_response", "term": 1, "vote": true}"#, true),
+            (r#"{"type": "RequestVoteResponse", "response": "approve"}"#, true),
+            (r#"{"type": "VoteResponse", "voted?": "false"}"#, false),
+            (r#"{"type": "yesVote", "term": 0}"#, true),
+            (r#"{"type": "noVOte", "term": 1}"#, false),
+            (r#"{"type": "vote_f", "term": 1}"#, false),
+            (r#"{"type": "vote_t", "term": 1}"#, true),
+            (r#"{"type": "voting", "decision": true}"#, true),
+            (r#"{"type": "give_vote", "lastLogIndex": -1, "voteGranted": true}"#, true),
+            (r#"{"type": "rvrpcR", "r": true}"#, true),
+            (r#"{"type": "vrsp", "voteGranted": false}"#, false),
+            (r#"{"type": "voteResponse", "dst": "0003", "votedFor": "0003"}"#, true),
+            (r#"{"type": "AckVote"}"#, true),
+        ] {
+            assert_eq!(of(text), Some(Ballot::Votes { granted }), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_messages_have_nothing_to_do_with_it() {
+        for kind in ["appendEntries", "heartbeat", "ar", "RPC", "commit", "announce", "response"] {
+            assert_eq!(infer(kind, || None), None, "{kind}");
+        }
+    }
+}

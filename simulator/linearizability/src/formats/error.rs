@@ -1,0 +1,77 @@
+//! What is wrong with a history that cannot be read, and where.
+
+use std::{error, fmt, io};
+
+/// Why a history could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The input itself failed.
+    Io(io::Error),
+    /// The input is not a history.
+    Malformed {
+        /// The line, from 1.
+        line: u64,
+        /// The column in characters, from 1.
+        column: u64,
+        /// What a history has there.
+        expected: String,
+        /// What was there instead.
+        found: String,
+    },
+}
+
+impl ReadError {
+    pub(super) fn new(
+        line: u64,
+        column: u64,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        ReadError::Malformed { line, column, expected: expected.into(), found: found.into() }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Io(error) => f.write_str(&unreadable(error)),
+            ReadError::Malformed { line, column, expected, found } => {
+                write!(f, "line {line}, column {column}: expected {expected}, found {found}")
+            }
+        }
+    }
+}
+
+/// Why a file cannot be read, in words for its user.
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder, expected a history".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8, so it is not a history".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    }
+}
+
+impl error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            ReadError::Io(error) => Some(error),
+            ReadError::Malformed { .. } => None,
+        }
+    }
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        ReadError::Io(error)
+    }
+}
+
+/// A piece of input as it is quoted in an error: short, in one line.
+pub(super) fn quoted(text: &str) -> String {
+    const WIDEST: usize = 40;
+    let shown: String =
+        text.chars().take(WIDEST).map(|c| if c.is_control() { '·' } else { c }).collect();
+    let more = if text.chars().nth(WIDEST).is_some() { "…" } else { "" };
+    format!("`{shown}{more}`")
+}

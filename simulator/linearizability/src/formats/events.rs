@@ -1,0 +1,119 @@
+//! Histories written as events (a process invokes, later something comes back), as Jepsen does.
+
+use std::collections::HashMap;
+
+use crate::history::{History, KeyId, OpId, TimeUnit, ValueId};
+use crate::recorder::{Call, Recorder, Returned};
+
+/// What a process asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Read,
+    Write,
+    Cas,
+}
+
+impl Function {
+    pub fn named(name: &str) -> Option<Function> {
+        match name {
+            ":read" | ":get" => Some(Function::Read),
+            ":write" | ":put" => Some(Function::Write),
+            ":cas" => Some(Function::Cas),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Invoke,
+    Ok,
+    /// It did not happen.
+    Fail,
+    /// Nobody knows whether it happened, or ever will.
+    Info,
+}
+
+impl Type {
+    pub fn named(name: &str) -> Option<Type> {
+        match name {
+            ":invoke" => Some(Type::Invoke),
+            ":ok" => Some(Type::Ok),
+            ":fail" => Some(Type::Fail),
+            ":info" => Some(Type::Info),
+            _ => None,
+        }
+    }
+}
+
+/// Pairs returns with their calls. The position of an event is its time.
+pub(super) struct Events {
+    pub recorder: Recorder,
+    open: HashMap<u32, (OpId, Function)>,
+    position: u64,
+}
+
+impl Events {
+    pub fn new(mut recorder: Recorder) -> Self {
+        recorder.set_unit(TimeUnit::Events);
+        Events { recorder, open: HashMap::new(), position: 0 }
+    }
+
+    /// A call of a process that has none open.
+    pub fn invoke(&mut self, process: u32, key: KeyId, function: Function, values: [ValueId; 2]) {
+        let [from, to] = values;
+        let call = match function {
+            Function::Read => Call::Get { key },
+            Function::Write => Call::Put { key, value: to },
+            Function::Cas => Call::Cas { key, from, to },
+        };
+        let id = self.recorder.invoke(process, call, self.position);
+        self.position += 1;
+        self.open.insert(process, (id, function));
+    }
+
+    /// The call a process has open.
+    pub fn is_open(&self, process: u32) -> bool {
+        self.open.contains_key(&process)
+    }
+
+    /// The open call of a process succeeded; a read with this value.
+    pub fn succeed(&mut self, process: u32, value: ValueId) {
+        self.answer(process, |function| match function {
+            Function::Read => Returned::Got(value),
+            Function::Write => Returned::Put,
+            Function::Cas => Returned::Cas(true),
+        });
+    }
+
+    /// The open compare-and-set of a process found another value.
+    pub fn mismatch(&mut self, process: u32) {
+        self.answer(process, |_| Returned::Cas(false));
+    }
+
+    fn answer(&mut self, process: u32, answer: impl Fn(Function) -> Returned) {
+        if let Some((id, function)) = self.open.remove(&process) {
+            self.recorder.returned(id, answer(function), self.position);
+        }
+        self.position += 1;
+    }
+
+    /// The open call of a process did not happen.
+    pub fn fail(&mut self, process: u32) {
+        if let Some((id, _)) = self.open.remove(&process) {
+            self.recorder.not_executed(id);
+        }
+        self.position += 1;
+    }
+
+    /// Nothing will ever be known of the open call of a process.
+    pub fn give_up(&mut self, process: u32) {
+        self.open.remove(&process);
+        self.position += 1;
+    }
+
+    pub fn finish(self) -> History {
+        self.recorder.finish()
+    }
+}

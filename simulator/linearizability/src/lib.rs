@@ -1,0 +1,139 @@
+//! Is a history linearizable? A checker for registers (get, put and compare-and-set, any number of keys) that
+//! answers with a proof.
+//!
+//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be given one moment between its call and its
+//! return at which it takes effect, such that all answers are right. An operation that never returned may take
+//! effect at any time after its call, or never. One operation precedes another if it returned strictly before the
+//! other was called: equal stamps are concurrent.
+//!
+//! Record a history with a [`Recorder`], or [`read`] one from a file; then [`check`] it:
+//!
+//! ```
+//! use linearizability::{Budget, Call, Recorder, Returned, ValueId, Verdict, check};
+//!
+//! let mut recorder = Recorder::new();
+//! let (key, value) = (recorder.key("k0"), recorder.value("421"));
+//! let put = recorder.invoke(4, Call::Put { key, value }, 1_000);
+//! recorder.returned(put, Returned::Put, 2_000);
+//! let get = recorder.invoke(5, Call::Get { key }, 3_000);
+//! recorder.returned(get, Returned::Got(ValueId::MISSING), 4_000); // … although the put was done.
+//!
+//! let Verdict::NotLinearizable(violation) = check(&recorder.finish(), Budget::default()) else {
+//!     panic!("a stale get must be found");
+//! };
+//! assert_eq!(violation.to_string(), "\
+//! key k0: no order of these 2 operations is legal
+//!   #0 c4 put(421)     [1 .. 2] µs
+//!   #1 c5 get -> null  [3 .. 4] µs
+//! put(421) had returned (2) before get -> null began (3),
+//!   so 421 comes before null, the initial value.");
+//! ```
+//!
+//! # Map
+//!
+//! ```text
+//!   formats  ──▶  recorder  ──▶  history      names (interning: dense ids, no text while checking)
+//!  files in        calls and        │
+//!  and out         returns          ▼
+//!                                 keys        key by key, in parallel when there is much to do
+//!                ┌──────────────────┼───────────────────┐
+//!                ▼                  ▼                   ▼
+//!              sweep             chains             frontier  ◀─ schedule, open, bits
+//!          unique values:    and with cas:      repeated values, failed cas:
+//!          one pass          one pass, chains   a search with a budget
+//!                ▼                  └─────────┬─────────┘
+//!              proof                       shrink          why not: the fewest operations
+//!                └────────────┬───────────────┘
+//!                             ▼
+//!                    render, verdict                       for people, and for serde
+//! ```
+//!
+//! Which method decides a key is chosen by itself; all are exact. Only the search can run out of its [`Budget`], and then
+//! says [`Verdict::Unknown`]. Nothing depends on the number of threads, on hashing or on time.
+
+mod bits;
+mod chains;
+mod fold;
+mod formats;
+mod frontier;
+mod history;
+mod keys;
+mod names;
+mod open;
+mod proof;
+mod recorder;
+mod render;
+mod schedule;
+mod shrink;
+mod sweep;
+mod verdict;
+mod witness;
+
+use std::path::Path;
+
+use keys::{Judgement, Keys};
+
+pub use formats::{Format, ReadError, read, read_path, write_jsonl};
+pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
+pub use recorder::{Call, Recorder, Returned};
+pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};
+
+/// Checks every key of a history. If several are at fault, reports the one lost first.
+pub fn check(history: &History, budget: Budget) -> Verdict {
+    let keys = Keys::new(history);
+    let mut lost: Option<(u64, KeyId, bool)> = None;
+    let mut unknown = None;
+    for (key, judgement) in keys.judge_all(history, budget.steps) {
+        match judgement {
+            Judgement::Linearizable => {}
+            Judgement::Lost { at, swept } => {
+                if lost.is_none_or(|(earliest, ..)| at < earliest) {
+                    lost = Some((at, key, swept));
+                }
+            }
+            Judgement::Unknown { steps } => {
+                unknown.get_or_insert((key, steps));
+            }
+        }
+    }
+    if let Some((at, key, swept)) = lost {
+        let proof = keys::prove(history, keys.ops(key), at, swept, budget.steps);
+        return Verdict::NotLinearizable(Box::new(Violation::new(history, key, &proof, at)));
+    }
+    match unknown {
+        Some((key, steps)) => Verdict::Unknown { key: history.key_name(key).to_string(), steps },
+        None => Verdict::Linearizable,
+    }
+}
+
+/// An order of the operations of every key that explains all that was observed.
+///
+/// # Errors
+/// If there is none, or the budget does not suffice to find one: then the verdict that says so.
+pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
+    match check(history, budget) {
+        Verdict::Linearizable => {}
+        verdict => return Err(verdict),
+    }
+    let keys = Keys::new(history);
+    let order = |key: KeyId| match witness::order(history, keys.ops(key), budget.steps) {
+        Some(order) => Ok((key, order)),
+        None => {
+            Err(Verdict::Unknown { key: history.key_name(key).to_string(), steps: budget.steps })
+        }
+    };
+    (0..history.keys() as u32).map(KeyId).map(order).collect()
+}
+
+/// Reads the history at a path, `-` for standard input, and checks it: what a command line needs.
+///
+/// # Errors
+/// If it cannot be read, see [`read_path`].
+pub fn check_path(
+    path: &Path,
+    format: Option<Format>,
+    initial: Option<&str>,
+    budget: Budget,
+) -> Result<Verdict, ReadError> {
+    Ok(check(&read_path(path, format, initial)?, budget))
+}

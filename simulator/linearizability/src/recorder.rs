@@ -1,0 +1,204 @@
+//! The recorder: what an engine calls while a run goes on, at tens of nanoseconds an operation.
+
+use std::sync::Arc;
+
+use super::history::{Action, History, KeyId, NEVER, OpId, Operation, TimeUnit, ValueId};
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Write a value.
+    Put {
+        /// The key to write.
+        key: KeyId,
+        /// The value to write; [`ValueId::MISSING`] deletes the key.
+        value: ValueId,
+    },
+    /// Read the value.
+    Get {
+        /// The key to read.
+        key: KeyId,
+    },
+    /// Write `to` if the value is `from`.
+    Cas {
+        /// The key to compare and set.
+        key: KeyId,
+        /// The value to compare with.
+        from: ValueId,
+        /// The value to write.
+        to: ValueId,
+    },
+}
+
+/// What a client got back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// The put is done.
+    Put,
+    /// The value read; [`ValueId::MISSING`] if the key does not exist.
+    Got(ValueId),
+    /// Whether the compare-and-set found `from` and wrote.
+    Cas(bool),
+}
+
+/// Collects a [`History`].
+///
+/// An operation whose return is never recorded counts as one that may take effect at any time after its
+/// call, or never. That is also how to record an answer that says nothing, such as a `fail`.
+///
+/// ```
+/// use linearizability::{Call, Recorder, Returned};
+/// let mut recorder = Recorder::new();
+/// let (key, value) = (recorder.key("k0"), recorder.value("abc"));
+/// let put = recorder.invoke(3, Call::Put { key, value }, 10);
+/// assert!(recorder.returned(put, Returned::Put, 25));
+/// assert_eq!(recorder.finish().operation(put).returned(), Some(25));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    history: History,
+    /// Completions arrived out of the order of their stamps, so they must be sorted at the end.
+    unsorted: bool,
+    /// The stamp of the completion recorded last.
+    last_return: u64,
+}
+
+impl Recorder {
+    /// An empty recorder: every key starts out missing, stamps are nanoseconds.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes room for so many more calls.
+    pub fn reserve(&mut self, calls: usize) {
+        self.history.operations.reserve(calls);
+        self.history.completions.reserve(calls);
+    }
+
+    /// The id of the key of this name.
+    pub fn key(&mut self, name: &str) -> KeyId {
+        KeyId(self.history.keys.intern(name, false))
+    }
+
+    /// The id of a key written as a bare literal, such as the number `7`: another key than the string `"7"`.
+    pub fn literal_key(&mut self, name: &str) -> KeyId {
+        KeyId(self.history.keys.intern(name, true))
+    }
+
+    /// The id of the value of this text.
+    pub fn value(&mut self, text: &str) -> ValueId {
+        ValueId(self.history.values.intern(text, false) + 1)
+    }
+
+    /// The id of a value written as a bare literal, such as the number `7`: another value than the string `"7"`.
+    pub fn literal(&mut self, text: &str) -> ValueId {
+        ValueId(self.history.values.intern(text, true) + 1)
+    }
+
+    /// A new key, without a look-up: for a caller that mints its keys and knows this one to be new.
+    pub fn new_key(&mut self, name: impl Into<Arc<str>>) -> KeyId {
+        KeyId(self.history.keys.mint(name.into()))
+    }
+
+    /// A new value, without a look-up: for a caller that mints its values and knows this one to be new.
+    pub fn new_value(&mut self, text: impl Into<Arc<str>>) -> ValueId {
+        ValueId(self.history.values.mint(text.into()) + 1)
+    }
+
+    /// Sets the value of every key before the first write; [`ValueId::MISSING`] if never called.
+    pub fn set_initial(&mut self, value: ValueId) {
+        self.history.initial = value;
+    }
+
+    pub(super) fn initial(&self) -> ValueId {
+        self.history.initial
+    }
+
+    /// Says what the stamps count; nanoseconds if never called.
+    pub fn set_unit(&mut self, unit: TimeUnit) {
+        self.history.unit = unit;
+    }
+
+    /// Records a call. `at` is any stamp below `u64::MAX`; calls may be recorded in any order.
+    pub fn invoke(&mut self, client: u32, call: Call, at: u64) -> OpId {
+        let (key, action) = match call {
+            Call::Put { key, value } => (key, Action::Put { value }),
+            Call::Get { key } => (key, Action::Get { value: ValueId::MISSING }),
+            Call::Cas { key, from, to } => (key, Action::Cas { from, to, ok: None }),
+        };
+        let id = OpId(self.history.operations.len() as u32);
+        let invoke = at.min(NEVER - 1);
+        self.history.operations.push(Operation { client, key, action, invoke, end: NEVER });
+        id
+    }
+
+    /// Records what came back, and whether it was taken: an answer that does not fit the call, a second
+    /// answer, and one stamped before the call are left out.
+    pub fn returned(&mut self, id: OpId, answer: Returned, at: u64) -> bool {
+        let Some(operation) = self.history.operations.get_mut(id.index()) else {
+            return false;
+        };
+        if operation.end != NEVER || at < operation.invoke || at == NEVER {
+            return false;
+        }
+        match (&mut operation.action, answer) {
+            (Action::Put { .. }, Returned::Put) => {}
+            (Action::Get { value }, Returned::Got(got)) => *value = got,
+            (Action::Cas { ok, .. }, Returned::Cas(success)) => *ok = Some(success),
+            _ => return false,
+        }
+        operation.end = at;
+        self.unsorted |= at < self.last_return;
+        self.last_return = at;
+        self.history.completions.push(id);
+        true
+    }
+
+    /// Takes a call back: it was refused, and certainly had no effect. It stays in the history as a get without an
+    /// answer, which says nothing. False if it has returned already.
+    pub fn not_executed(&mut self, id: OpId) -> bool {
+        match self.history.operations.get_mut(id.index()) {
+            Some(operation) if operation.end == NEVER => {
+                operation.action = Action::Get { value: ValueId::MISSING };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// How many calls were recorded.
+    pub fn len(&self) -> usize {
+        self.history.operations.len()
+    }
+
+    /// Whether nothing was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.history.operations.is_empty()
+    }
+
+    /// The text of a value that was minted by [`new_value`](Self::new_value).
+    pub fn minted(&self, value: ValueId) -> Option<&Arc<str>> {
+        self.history.values.minted(value.0.checked_sub(1)?)
+    }
+
+    pub(super) fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    pub(super) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
+    }
+
+    /// The history so far. Linear if the returns were recorded in the order of their stamps.
+    pub fn finish(mut self) -> History {
+        if self.unsorted {
+            let operations = &self.history.operations;
+            let completions = self.history.completions.iter();
+            let mut timed: Vec<(u64, OpId)> =
+                completions.map(|&id| (operations[id.index()].end, id)).collect();
+            timed.sort_unstable();
+            self.history.completions = timed.into_iter().map(|(_, id)| id).collect();
+        }
+        self.history
+    }
+}

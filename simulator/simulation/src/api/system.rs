@@ -1,0 +1,74 @@
+//! What is under test: a replicated state machine.
+
+use crate::Nanos;
+use crate::api::{Node, NodeId};
+use crate::scenario::Clocks;
+
+/// What a node is told when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Its own id.
+    pub id: NodeId,
+    /// How many replicas the cluster has; their ids are `0..replicas`.
+    pub replicas: u16,
+    /// The only randomness it may use.
+    pub seed: u64,
+    /// The seed of what all replicas of a run have in common, such as the date.
+    pub run_seed: u64,
+    /// How long it takes from its start to its first step, in nanoseconds, as the plan says. What arrives
+    /// meanwhile is lost.
+    pub start_up: Nanos,
+    /// Replicas of this run may crash and start again: what must survive that is to be made durable
+    /// ([`Outbox::append`](crate::api::Outbox::append)). Otherwise nobody would ever read it.
+    pub durable: bool,
+    /// What it may assume of its clock.
+    pub clocks: Clocks,
+    /// Draw unusual limits from the seed, so that rare paths become common ones (FoundationDB's
+    /// "buggify"): small batches, frequent snapshots.
+    pub buggify: bool,
+}
+
+impl Setup {
+    /// Returns the setup of a replica that keeps nothing and may trust its clock, with zero for seeds.
+    pub fn of(id: NodeId, replicas: u16) -> Self {
+        let (durable, clocks, buggify) = (false, Clocks::Bounded, false);
+        Setup { id, replicas, seed: 0, run_seed: 0, start_up: 0, durable, clocks, buggify }
+    }
+
+    /// The ids of the other replicas, in order.
+    pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let id = self.id;
+        (0..self.replicas).map(NodeId).filter(move |&peer| peer != id)
+    }
+}
+
+/// A replicated state machine under test: how to start one of its replicas.
+pub trait System {
+    /// Its replicas.
+    type Node: Node;
+
+    /// What to call it in reports.
+    fn name(&self) -> &str;
+
+    /// Starts a replica at time `now`.
+    fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
+
+    /// Starts a replica again after a crash. `file` is what the crash left of its file: what was
+    /// durable, and perhaps some first bytes of what was being written, which it may cut off. A
+    /// system that keeps nothing starts anew, which is what this does unless it is overridden.
+    ///
+    /// # Errors
+    ///
+    /// Why the replica refuses to start: its file is damaged. It takes no further part then. That
+    /// is right if a fault damaged the file, and a crash of its own making otherwise.
+    fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<Self::Node, String> {
+        let _ = file;
+        Ok(self.start(setup, now))
+    }
+
+    /// Names of the rare states that a run should *sometimes* reach, in the order of the bits of
+    /// [`Node::reached`]; at most 64.
+    fn marks(&self) -> &'static [&'static str] {
+        &[]
+    }
+}

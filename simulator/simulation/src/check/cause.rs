@@ -1,0 +1,152 @@
+//! Why a cluster gets nowhere, as far as its elections and its waiting tell: a sentence a line.
+
+use std::collections::BTreeMap;
+
+use crate::Nanos;
+use crate::api::NodeId;
+use crate::elections::{Candidacy, Leadership};
+use crate::evidence::Evidence;
+use crate::phrases::count;
+use crate::seconds::moment;
+
+/// What is known of why requests stay without an answer; nothing where a leader is there.
+pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {
+    let mut causes = Vec::new();
+    causes.extend(nobody_acts(evidence));
+    causes.extend(nobody_leads(evidence));
+    causes
+}
+
+/// All that run wait to be spoken to, so none will ever speak first.
+fn nobody_acts(evidence: &Evidence) -> Option<String> {
+    // In real time nobody knows how long a process means to wait.
+    let mut running = evidence.replicas.iter().filter(|replica| replica.is_running);
+    if evidence.real_time || running.clone().count() == 0 || running.any(|it| it.has_timer) {
+        return None;
+    }
+    let running = evidence.replicas.iter().filter(|replica| replica.is_running);
+    let last = running.filter_map(|replica| replica.last_sent).max();
+    let since = match last {
+        Some(at) => format!("the last one sent something at {}", moment(at)),
+        None => "none ever sent anything but its hello".to_owned(),
+    };
+    Some(format!(
+        "All replicas that run wait for a datagram without a time-out, so none acts unless spoken to: {since}."
+    ))
+}
+
+/// Nobody leads at the end: since when, and how those that stood for election fared.
+fn nobody_leads(evidence: &Evidence) -> Option<String> {
+    let elections = &evidence.elections;
+    if elections.leaders_at(evidence.ended).next().is_some() {
+        return None;
+    }
+    let last = elections.leaderships.iter().max_by_key(|led| led.until);
+    let since = last.and_then(|led| led.until).unwrap_or(0);
+    let stood = elections.candidacies.iter().filter(|stood| stood.since >= since);
+    let fared = how_they_fared(evidence, stood);
+    if last.is_none() && fared.is_empty() {
+        // A system without leaders, as far as anybody knows.
+        return None;
+    }
+    let led = match last {
+        None => "No replica ever led".to_owned(),
+        Some(led) => {
+            format!("No replica has led since {}, {}", moment(since), end_of(evidence, led))
+        }
+    };
+    let fared = if fared.is_empty() {
+        "; none stood for election since".to_owned()
+    } else {
+        format!(": {}", fared.join("; "))
+    };
+    Some(format!("{led}{fared}{}.", inferred(evidence)))
+}
+
+/// What ended a leadership.
+fn end_of(evidence: &Evidence, led: &Leadership) -> String {
+    let node = led.node;
+    let is_dead = evidence.crashes.iter().any(|crash| crash.node == node);
+    if evidence.killed.contains(&node) {
+        format!("when {node} was killed")
+    } else if is_dead {
+        format!("when {node} died")
+    } else {
+        format!("when {node} ceased to")
+    }
+}
+
+/// Those that stood for election, by how they fared: alike ones together. Each votes for itself.
+fn how_they_fared<'e>(
+    evidence: &Evidence,
+    stood: impl Iterator<Item = &'e Candidacy>,
+) -> Vec<String> {
+    let majority = evidence.replicas.len() / 2 + 1;
+    let mut by_node: BTreeMap<NodeId, Fared> = BTreeMap::new();
+    for candidacy in stood {
+        let fared = by_node.entry(candidacy.node).or_default();
+        let votes = candidacy.votes.len() + 1;
+        fared.times += 1;
+        fared.won += usize::from(votes >= majority);
+        fared.most = fared.most.max(votes);
+    }
+    let mut alike: BTreeMap<bool, Vec<(NodeId, Fared)>> = BTreeMap::new();
+    for (node, fared) in by_node {
+        alike.entry(fared.won > 0).or_default().push((node, fared));
+    }
+    alike.into_iter().rev().map(|(won, group)| tell(evidence, won, &group)).collect()
+}
+
+/// How a replica fared that stood for election.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fared {
+    times: usize,
+    /// With a majority of votes.
+    won: usize,
+    /// The most votes of all times.
+    most: usize,
+}
+
+/// How several replicas fared that all had a majority at some time, or none of which ever had.
+fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
+    let ids: Vec<String> = group.iter().map(|(node, _)| node.to_string()).collect();
+    let range = |number: fn(&Fared) -> usize| {
+        let numbers = group.iter().map(|(_, fared)| number(fared));
+        let (least, most) = (numbers.clone().min().unwrap_or(0), numbers.max().unwrap_or(0));
+        if least == most { count(most, "time") } else { format!("{least} to {most} times") }
+    };
+    let stood = format!("{} stood for election {}", in_words(&ids), range(|fared| fared.times));
+    let each = if ids.len() > 1 { " each" } else { "" };
+    if evidence.raft.is_some() {
+        // Windows show no votes.
+        return stood + each;
+    }
+    if won {
+        let won = match group.iter().all(|(_, fared)| fared.won == fared.times) {
+            true => "each time".to_owned(),
+            false => range(|fared| fared.won),
+        };
+        return format!("{stood}{each}, {won} with a majority of votes, and never led");
+    }
+    let most = group.iter().map(|(_, fared)| fared.most).max().unwrap_or(0);
+    format!("{stood}{each}, with {most} of {} votes at most", evidence.replicas.len())
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn in_words(list: &[String]) -> String {
+    match list {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// What goes behind what was not seen but inferred.
+pub(super) fn inferred(evidence: &Evidence) -> &'static str {
+    if evidence.raft.is_some() { "" } else { " (inferred from messages)" }
+}
+
+/// Who else leads at a time than one that sends a client to itself.
+pub(super) fn another_leader(evidence: &Evidence, than: NodeId, at: Nanos) -> Option<&Leadership> {
+    evidence.elections.leaders_at(at).find(|led| led.node != than)
+}

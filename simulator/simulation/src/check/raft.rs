@@ -1,0 +1,386 @@
+//! The safety properties of Raft (Raft, figure 3), watched after every step.
+//!
+//! The monitor keeps a shadow of each replica's log as a *chain*: one number for each position,
+//! which depends on the entry there and on the whole prefix before it. Two logs agree up to a
+//! position exactly when their chains are equal there, so each property is a comparison of two
+//! numbers, and a step that changed nothing costs a few of them.
+//!
+//! | property | what is compared |
+//! | --- | --- |
+//! | election safety | the leader of a term with the first leader seen in it |
+//! | leader append-only | a leader's log with its shadow of the step before |
+//! | log matching | the chain at (position, term) with the first seen there |
+//! | leader completeness | a new leader's chain with that of what was committed in earlier terms |
+//! | state machine safety | the chain at every newly committed position with the first committed there |
+//!
+//! In a long run the monitor forgets the positions that all replicas have compacted away.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::Nanos;
+use crate::api::{NodeId, RaftWindow, Role};
+use crate::check::shadow::{Shadow, chain};
+use crate::check::{Check, Class};
+use crate::evidence::Evidence;
+use crate::marks::{Mark, Marks};
+use crate::seconds::moment;
+use crate::tail::{REMEMBERED, Tail};
+
+/// The run's first breaches are what matters; a broken replica can commit thousands.
+const MOST_VIOLATIONS: usize = 16;
+
+/// A breach of one of Raft's safety properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SafetyViolation {
+    /// When it was first visible.
+    pub at: Nanos,
+    /// Where.
+    pub node: NodeId,
+    /// Which property.
+    pub property: Property,
+    /// What is wrong, in words.
+    pub what: String,
+}
+
+/// The properties of Raft's figure 3, and that terms and commit indexes never go back (§5.1, §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Property {
+    /// At most one leader in a term (§5.2).
+    ElectionSafety,
+    /// A leader only appends to its log (§5.3).
+    LeaderAppendOnly,
+    /// Same position and term, same prefix (§5.3).
+    LogMatching,
+    /// What was committed is in the log of every later leader (§5.4).
+    LeaderCompleteness,
+    /// Nobody commits two different entries at one position (§5.4.3).
+    StateMachineSafety,
+    /// Terms and commit indexes only grow.
+    Monotonicity,
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Property::ElectionSafety => "election safety",
+            Property::LeaderAppendOnly => "leader append-only",
+            Property::LogMatching => "log matching",
+            Property::LeaderCompleteness => "leader completeness",
+            Property::StateMachineSafety => "state machine safety",
+            Property::Monotonicity => "monotonicity",
+        })
+    }
+}
+
+/// Watches all replicas of a cluster.
+#[derive(Debug)]
+pub(crate) struct RaftMonitor {
+    shadows: Vec<Shadow>,
+    leaders: BTreeMap<u64, NodeId>,
+    /// For each position, the term and chain first seen there.
+    seen: Tail<(u64, u64)>,
+    /// And the chains first seen there with other terms, by position and term.
+    seen_besides: BTreeMap<(usize, u64), u64>,
+    committed: Tail<Committed>,
+    /// The first candidate of each term.
+    candidates: BTreeMap<u64, NodeId>,
+    marks: Marks,
+    violations: Vec<SafetyViolation>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Committed {
+    chain: u64,
+    /// The term of the replica that was first to know.
+    in_term: u64,
+}
+
+impl RaftMonitor {
+    pub fn new(replicas: u16) -> Self {
+        let mut shadows = Vec::new();
+        shadows.resize_with(usize::from(replicas), Shadow::new);
+        RaftMonitor {
+            shadows,
+            leaders: BTreeMap::new(),
+            seen: Tail::default(),
+            seen_besides: BTreeMap::new(),
+            committed: Tail::default(),
+            candidates: BTreeMap::new(),
+            marks: Marks::default(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Looks at a replica after a step. Returns whether its commit index changed.
+    #[inline]
+    pub fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
+        let shadow = &self.shadows[node.index()];
+        let (term, role) = (window.term(), window.role());
+        let turned = (role, term) != (shadow.role, shadow.term);
+        let is_leader = role == Role::Leader;
+        let became_leader = is_leader && turned;
+        let last = window.last_index();
+        let tail_changed =
+            last != shadow.chains.len() as u64 || window.last_term() != shadow.last_term;
+        if turned {
+            self.turned(now, node, role, term);
+        }
+        if tail_changed {
+            self.log_changed(now, node, window, is_leader && !became_leader);
+        }
+        if became_leader {
+            self.new_leader(now, node, term);
+        }
+        let commit = window.commit_index() != self.shadows[node.index()].commit;
+        if commit {
+            self.commit_changed(now, node, window.commit_index());
+        }
+        commit
+    }
+
+    /// A replica starts again: it knows what was durable, which is to be looked at afresh.
+    pub fn restarted(&mut self, node: NodeId) {
+        self.shadows[node.index()] = Shadow::new();
+    }
+
+    /// A replica is gone for good, and its log will not be looked at again before the end.
+    pub fn gone(&mut self, node: NodeId) {
+        self.shadows[node.index()].compacted = usize::MAX;
+    }
+
+    /// Forgets the positions that no replica's log holds any more.
+    #[cold]
+    fn forget(&mut self) {
+        let compacted = self.shadows.iter().map(|shadow| shadow.compacted).min().unwrap_or(0);
+        // The last one of these is where a log begins. One that starts again may have lost a snapshot.
+        let old = self.committed.len().saturating_sub(REMEMBERED);
+        let first = compacted.saturating_sub(1).min(old);
+        drop(self.seen.forget_before(first));
+        drop(self.committed.forget_before(first));
+        self.shadows.iter_mut().for_each(|shadow| drop(shadow.chains.forget_before(first)));
+        self.seen_besides = self.seen_besides.split_off(&(first, 0));
+    }
+
+    /// Compares a log once more from its first entry: the checks along the way trust that a log
+    /// whose end did not change did not change at all.
+    pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
+        let shadow = &self.shadows[node.index()];
+        // The first one that is remembered has nothing before it to go by.
+        let forgotten = shadow.chains.first() as u64;
+        let first = window.first_index().max(if forgotten == 0 { 1 } else { forgotten + 2 });
+        let mut positions = first..=shadow.chains.len() as u64;
+        if let Some(index) = positions.find(|&position| !shadow.agrees(position, window)) {
+            let what = format!("entry {index} was changed in place");
+            self.breach(now, node, Property::LogMatching, what);
+        }
+    }
+
+    /// The rare turns that the cluster took.
+    pub fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    /// The breaches, in the order they were noticed.
+    pub fn into_violations(self) -> Vec<SafetyViolation> {
+        self.violations
+    }
+
+    /// Another role or term.
+    fn turned(&mut self, now: Nanos, node: NodeId, role: Role, term: u64) {
+        let shadow = &mut self.shadows[node.index()];
+        if shadow.role == Role::Leader && shadow.chains.len() > self.committed.len() {
+            self.marks.reach(Mark::DeposedWithUncommitted);
+        }
+        if role == Role::Candidate && *self.candidates.entry(term).or_insert(node) != node {
+            self.marks.reach(Mark::SplitVote);
+        }
+        let before = std::mem::replace(&mut shadow.term, term);
+        shadow.role = role;
+        if term < before {
+            let what = format!("its term went back from {before} to {term}");
+            self.breach(now, node, Property::Monotonicity, what);
+        }
+    }
+
+    /// Election safety and leader completeness.
+    fn new_leader(&mut self, now: Nanos, node: NodeId, term: u64) {
+        let first = *self.leaders.entry(term).or_insert(node);
+        if first != node {
+            let what = format!("leads term {term}, which {first} led before");
+            self.breach(now, node, Property::ElectionSafety, what);
+        }
+        // Only what was committed in earlier terms binds it: a leader may learn late that it won.
+        let is_earlier = |(_, committed): &(usize, &Committed)| committed.in_term < term;
+        let Some((position, last)) = self.committed.iter().rev().find(is_earlier) else { return };
+        let chain = self.shadows[node.index()].chains.get(position).copied();
+        if chain != Some(last.chain) {
+            let what = format!(
+                "leads term {term} without all of the {} entries that were committed before",
+                position + 1
+            );
+            self.breach(now, node, Property::LeaderCompleteness, what);
+        }
+    }
+
+    /// Leader append-only and log matching; also that nothing committed is removed.
+    fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
+        self.adopt_snapshot(now, node, window);
+        let shadow = &mut self.shadows[node.index()];
+        let before = shadow.chains.len();
+        shadow.last_term = window.last_term();
+        shadow.chains.truncate(usize::try_from(window.last_index()).unwrap_or(usize::MAX));
+        while shadow.chains.last().is_some() && !shadow.agrees(shadow.chains.len() as u64, window) {
+            shadow.chains.pop();
+        }
+        let (kept, commit) = (shadow.chains.len(), shadow.commit);
+        if kept < before {
+            self.marks.reach(Mark::LogTruncated);
+        }
+        if kept < before && led {
+            let what = format!("removed entries {} to {before} while leading", kept + 1);
+            self.breach(now, node, Property::LeaderAppendOnly, what);
+        }
+        if (kept as u64) < commit {
+            let what = format!("removed entries from {} on, {commit} were committed", kept + 1);
+            self.breach(now, node, Property::StateMachineSafety, what);
+        }
+        for index in kept as u64 + 1..=window.last_index() {
+            let Some(entry) = window.entry(index) else { break };
+            self.appended(now, node, entry);
+        }
+    }
+
+    /// A snapshot (Raft §7) stands for the committed entries up to a position, whatever the log held
+    /// there before. A replica may commit entries and compact them in one step; then it has them.
+    fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
+        let shadow = &mut self.shadows[node.index()];
+        let position = (window.first_index() - 1) as usize;
+        shadow.compacted = position;
+        if self.committed.len() < position {
+            if shadow.chains.len() < position || window.commit_index() < position as u64 {
+                let what = format!("has a snapshot up to entry {position}, which nobody committed");
+                self.breach(now, node, Property::StateMachineSafety, what);
+            }
+            return;
+        }
+        let Some(last) = position.checked_sub(1) else { return };
+        let committed = self.committed.get(last).map(|committed| committed.chain);
+        if committed != shadow.chains.get(last).copied() {
+            // One that starts again has its snapshot from before.
+            if shadow.chains.len() > 0 {
+                self.marks.reach(Mark::SnapshotInstalled);
+            }
+            let prefix = self.committed.iter().take_while(|(place, _)| *place < position);
+            shadow.chains = Tail::after(self.committed.first());
+            prefix.for_each(|(_, committed)| shadow.chains.push(committed.chain));
+        }
+    }
+
+    #[inline]
+    fn appended(&mut self, now: Nanos, node: NodeId, entry: (u64, u64)) {
+        let chains = &mut self.shadows[node.index()].chains;
+        let chain = chain(chains.last().copied().unwrap_or(0), entry);
+        chains.push(chain);
+        let (position, term) = (chains.len(), entry.0);
+        if self.seen.is_long() {
+            self.forget();
+        }
+        if self.first_chain(position, term, chain) != chain {
+            let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
+            self.breach(now, node, Property::LogMatching, what);
+        }
+    }
+
+    /// The chain first seen at this position with this term; this one, if there was none.
+    fn first_chain(&mut self, position: usize, term: u64, chain: u64) -> u64 {
+        match self.seen.get(position - 1) {
+            None => {
+                if position > self.seen.len() {
+                    self.seen.push((term, chain));
+                }
+                chain
+            }
+            Some(&(first_term, first)) if first_term == term => first,
+            Some(_) => *self.seen_besides.entry((position, term)).or_insert(chain),
+        }
+    }
+
+    /// State machine safety.
+    fn commit_changed(&mut self, now: Nanos, node: NodeId, commit: u64) {
+        let shadow = &mut self.shadows[node.index()];
+        let before = std::mem::replace(&mut shadow.commit, commit);
+        let in_term = shadow.term;
+        if commit < before {
+            let what = format!("its commit index went back from {before} to {commit}");
+            return self.breach(now, node, Property::Monotonicity, what);
+        }
+        if before as usize == self.committed.len() && self.is_of_earlier_term(node, before, in_term)
+        {
+            self.marks.reach(Mark::OldTermCommitted);
+        }
+        let known = self.shadows[node.index()].chains.first();
+        for position in known.max(before as usize)..commit as usize {
+            let Some(chain) = self.shadows[node.index()].chains.get(position).copied() else {
+                let what = format!("committed entry {}, which it does not have", position + 1);
+                return self.breach(now, node, Property::StateMachineSafety, what);
+            };
+            match self.committed.get(position) {
+                None if position < self.committed.first() => {}
+                None => self.committed.push(Committed { chain, in_term }),
+                Some(first) if first.chain == chain => {}
+                Some(_) => {
+                    let what = format!(
+                        "committed another entry {} than was committed before",
+                        position + 1
+                    );
+                    return self.breach(now, node, Property::StateMachineSafety, what);
+                }
+            }
+        }
+    }
+
+    /// Whether the entry after a position of a replica's log is of an earlier term than this one.
+    fn is_of_earlier_term(&self, node: NodeId, position: u64, term: u64) -> bool {
+        let position = position as usize;
+        let chain = self.shadows[node.index()].chains.get(position).copied();
+        match self.seen.get(position) {
+            Some(&(first_term, first)) if Some(first) == chain => first_term < term,
+            _ => {
+                let earlier = self.seen_besides.range((position + 1, 0)..(position + 1, term));
+                earlier.map(|(_, seen)| *seen).any(|seen| Some(seen) == chain)
+            }
+        }
+    }
+
+    #[cold]
+    fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(SafetyViolation { at, node, property, what });
+        }
+    }
+}
+
+/// The verdict on Raft's safety, where there was a window to look through.
+pub(crate) fn check(evidence: &Evidence) -> Check {
+    let (ok, detail) = match &evidence.raft {
+        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
+        Some(violations) => match violations.as_slice() {
+            [] => (true, "all properties of figure 3 held after every step".to_owned()),
+            [first, ..] => {
+                let (property, node, what) = (first.property, first.node, &first.what);
+                let more = match violations.len() {
+                    1 => String::new(),
+                    count => format!(" (and {} more)", count - 1),
+                };
+                let at = moment(first.at);
+                (false, format!("{property} broken at {at}: {node} {what}{more}"))
+            }
+        },
+    };
+    Check::new("raft_safety", Class::Correctness, ok, detail)
+}
+
+#[cfg(test)]
+#[path = "raft_tests.rs"]
+mod tests;

@@ -1,0 +1,59 @@
+//! What the Raft monitor keeps of a replica: its shadow, with its log as a chain of numbers.
+
+use crate::api::{RaftWindow, Role};
+use crate::digest::Digest;
+use crate::tail::Tail;
+
+/// What a replica looked like after its last step.
+#[derive(Debug)]
+pub(super) struct Shadow {
+    pub role: Role,
+    pub term: u64,
+    pub commit: u64,
+    pub last_term: u64,
+    /// The chain at each position of its log.
+    pub chains: Tail<u64>,
+    /// How many entries of its log are compacted away; all, of one that is gone for good.
+    pub compacted: usize,
+}
+
+impl Shadow {
+    pub fn new() -> Self {
+        Shadow {
+            role: Role::Follower,
+            term: 0,
+            commit: 0,
+            last_term: 0,
+            chains: Tail::default(),
+            compacted: 0,
+        }
+    }
+
+    /// The chain at a position, 0 for the empty prefix.
+    pub fn chain(&self, position: u64) -> u64 {
+        usize::try_from(position)
+            .ok()
+            .and_then(|position| self.chains.get(position.checked_sub(1)?))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Whether the log still has the entry at a position that it had before, given that it has all
+    /// before that. What was compacted away is beyond proof.
+    pub fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
+        if position < window.first_index() {
+            return true;
+        }
+        let before = self.chain(position - 1);
+        window.entry(position).is_some_and(|entry| chain(before, entry) == self.chain(position))
+    }
+}
+
+/// The chain at a position: of the chain before it, and the entry's term and content.
+pub(super) fn chain(before: u64, (term, fingerprint): (u64, u64)) -> u64 {
+    let mut chain = Digest::new();
+    chain.word(before);
+    chain.word(term);
+    chain.word(fingerprint);
+    chain.value()
+}

@@ -1,0 +1,204 @@
+//! No retry storm: no request is asked again and again without end. If one is, the report must say
+//! where the flood comes from, since it seems to come from nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Nanos;
+use crate::api::NodeId;
+use crate::check::{Check, Class, cause};
+use crate::engine::{STORM, STORM_IS_CERTAIN};
+use crate::evidence::{Evidence, Storm};
+use crate::phrases::{count, thousands};
+use crate::seconds::seconds;
+use linearizability::{Action, KeyId, Operation};
+
+/// No request was asked again and again without end.
+pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
+    let mut lines = match evidence.storms.as_slice() {
+        [] => Vec::new(),
+        [worst, rest @ ..] => explain(evidence, worst, rest.len()),
+    };
+    if let Some(at) = evidence.storm_at {
+        if lines.is_empty() {
+            let many = thousands(4 * u64::from(STORM_IS_CERTAIN));
+            lines.push(format!("all requests together were repeated over {many} times"));
+        }
+        lines.push(format!(
+            "At {} it was certain to go on for ever. From then on our clients give up after\n\
+             {STORM} times; the course's never do.",
+            seconds(at)
+        ));
+    }
+    let ok = lines.is_empty();
+    if ok {
+        lines.push(format!("no request was asked {STORM} times in vain"));
+    }
+    Check::new("no_retry_storm", Class::Liveness, ok, lines.join("\n"))
+}
+
+/// The worst storm, why, and how many more there are.
+fn explain(evidence: &Evidence, storm: &Storm, others: usize) -> Vec<String> {
+    let Storm { request, asked, .. } = storm;
+    let Cause { what, why } = cause(evidence, storm);
+    let mut lines = vec![format!("{request} was asked {} times: {what}", thousands(*asked))];
+    lines.extend(why);
+    if others > 0 {
+        let others = count(others, "other request");
+        lines.push(format!("So were {others}, {STORM} times or more."));
+    }
+    lines
+}
+
+/// Why a request is turned away for ever: in a few words, and what follows from it.
+struct Cause {
+    what: String,
+    why: Option<String>,
+}
+
+impl Cause {
+    fn new(what: String) -> Self {
+        Cause { what, why: None }
+    }
+}
+
+fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
+    let by = storm.turned_away.by;
+    if !storm.turned_away.fails {
+        return Cause::new(redirected(evidence, storm));
+    }
+    let Some(reign) = Reign::of(evidence, by, storm.since) else {
+        return Cause::new(format!("replica {by} answers `fail`"));
+    };
+    let led = format!("replica {by} became leader at {}", seconds(reign.start));
+    if !storm.is_get {
+        return Cause::new(format!("{led} and answers `fail`"));
+    }
+    match last_acknowledged(evidence, storm.key, storm.since) {
+        None => Cause {
+            what: format!("{led} and answers `fail` to a key that was never written"),
+            why: Some("That a key is not there is an answer, not a failure.".to_owned()),
+        },
+        Some(at) if at < reign.start => new_leader(evidence, by, &reign, at, led),
+        Some(at) => Cause::new(format!(
+            "{led} and answers `fail`, though the key's value was acknowledged at {}",
+            seconds(at)
+        )),
+    }
+}
+
+/// The famous flood: a new leader without the old data.
+fn new_leader(
+    evidence: &Evidence,
+    by: NodeId,
+    reign: &Reign,
+    written: Nanos,
+    led: String,
+) -> Cause {
+    let which = if knows_some(evidence, reign) { "a key" } else { "every key" };
+    let led_then = match leader_at(evidence, written) {
+        Some(leader) if leader != by => format!(", when {leader} led"),
+        _ => String::new(),
+    };
+    Cause {
+        what: format!("{led} and answers `fail` to {which} written before"),
+        why: Some(format!(
+            "This one's value was acknowledged at {}{led_then}, and {by} does not have it.\n\
+             A put may be acknowledged only once it is on a majority (Raft §5.3), and\n\
+             only a replica that has all of those may be elected (§5.4.1).",
+            seconds(written)
+        )),
+    }
+}
+
+/// Whether a get in a reign was answered with what was written before it.
+fn knows_some(evidence: &Evidence, reign: &Reign) -> bool {
+    let in_reign = |it: &&Operation| it.invoke >= reign.start && it.invoke < reign.end;
+    let operations = evidence.history.operations();
+    let mut was_written = BTreeSet::new();
+    let mut first_put: BTreeMap<KeyId, &Operation> = BTreeMap::new();
+    for put in operations.iter().filter(|it| matches!(it.action, Action::Put { .. })) {
+        if put.returned().is_some_and(|at| at < reign.start) {
+            was_written.insert(put.key);
+        }
+        if in_reign(&put) {
+            let first = first_put.entry(put.key).or_insert(put);
+            *first = if put.invoke < first.invoke { put } else { first };
+        }
+    }
+    // What precedes the first put of the reign cannot have read a value of it.
+    let reads_old = |get: &Operation| {
+        was_written.contains(&get.key)
+            && first_put.get(&get.key).is_none_or(|put| get.precedes(put))
+    };
+    let gets = operations.iter().filter(|it| matches!(it.action, Action::Get { .. }));
+    gets.filter(in_reign).any(|get| get.returned().is_some() && reads_old(get))
+}
+
+fn redirected(evidence: &Evidence, storm: &Storm) -> String {
+    let by = storm.turned_away.by;
+    match storm.turned_away.leader {
+        None => format!("replica {by} redirects it and names no leader, so it comes back at once"),
+        Some(leader) if leader == by => to_itself(evidence, by),
+        Some(leader) if evidence.killed.contains(&leader) => {
+            format!("replica {by} redirects it to {leader}, which was killed")
+        }
+        Some(leader) => format!("replica {by} redirects it to {leader}, which does not answer it"),
+    }
+}
+
+/// A replica that names itself as the leader, and does not serve: what it could know better.
+fn to_itself(evidence: &Evidence, by: NodeId) -> String {
+    let at = evidence.storm_at.unwrap_or(evidence.ended);
+    let note = cause::inferred(evidence);
+    let mut leaders = evidence.elections.leaders_at(at);
+    match cause::another_leader(evidence, by, at) {
+        Some(led) => {
+            let (leader, from) = (led.node, seconds(led.from));
+            format!("replica {by} redirects it to itself, though {leader} leads since {from}{note}")
+        }
+        None if leaders.next().is_some() => {
+            format!(
+                "replica {by} redirects it to itself: it takes itself for the leader, and does not serve"
+            )
+        }
+        None => format!("replica {by} redirects it to itself, while no replica leads{note}"),
+    }
+}
+
+/// A time during which one replica was named as the leader, and no other.
+struct Reign {
+    start: Nanos,
+    /// The end is not part of it.
+    end: Nanos,
+}
+
+impl Reign {
+    /// The first one of a replica that went on after `since`.
+    fn of(evidence: &Evidence, replica: NodeId, since: Nanos) -> Option<Reign> {
+        let named = evidence.reigns.iter().filter_map(|&(at, leader)| Some((at, leader?)));
+        let mut start = None;
+        for (at, leader) in named {
+            match start {
+                _ if leader == replica => start = start.or(Some(at)),
+                Some(begun) if at > since => return Some(Reign { start: begun, end: at }),
+                _ => start = None,
+            }
+        }
+        start.map(|start| Reign { start, end: Nanos::MAX })
+    }
+}
+
+fn leader_at(evidence: &Evidence, at: Nanos) -> Option<NodeId> {
+    let until_then = evidence.reigns.iter().take_while(|&&(since, _)| since <= at);
+    until_then.filter_map(|&(_, leader)| leader).last()
+}
+
+/// When a put of a key was acknowledged last, before a time.
+fn last_acknowledged(evidence: &Evidence, key: KeyId, before: Nanos) -> Option<Nanos> {
+    puts(evidence, key).filter_map(Operation::returned).filter(|&at| at < before).max()
+}
+
+fn puts(evidence: &Evidence, key: KeyId) -> impl Iterator<Item = &Operation> {
+    let is_put = move |it: &&Operation| it.key == key && matches!(it.action, Action::Put { .. });
+    evidence.history.operations().iter().filter(is_put)
+}

@@ -1,0 +1,389 @@
+//! The clients: the course's, which own their keys and ask without waiting for answers, and
+//! clients that contend for a few shared keys.
+//!
+//! A *request* is what a client wants; an *attempt* is one datagram that asks for it. A redirect or
+//! a fail ends the attempt, and the client asks again at once, as the course's clients do. There is
+//! no time-out: a request whose datagram or answer is lost stays unanswered.
+//!
+//! This file follows a request from its first attempt to its answer. [`workload`] decides what is
+//! asked, [`storm`] ends what would be asked for ever, [`account`] puts requests into words,
+//! [`history`] tells the history, and [`memory`] forgets what is long over.
+
+mod account;
+mod history;
+mod memory;
+mod names;
+mod storm;
+mod workload;
+
+use std::sync::Arc;
+
+use crate::Nanos;
+use crate::api::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
+use crate::engine::network::NodeSet;
+use crate::evidence::{Counts, Oddity};
+use crate::metrics::Latencies;
+use crate::plan::{Plan, RequestKind};
+use crate::rng::Dice;
+use crate::scenario::WorkloadKind;
+use crate::tail::REMEMBERED;
+use crate::trace::Who;
+use linearizability::{KeyId, Recorder, Returned, ValueId};
+
+use memory::Memory;
+use names::{Names, short};
+use storm::Storms;
+
+pub use storm::{STORM, STORM_IS_CERTAIN};
+
+/// A client that is turned away asks again at once, but the same request no more often than this:
+/// the time that the course's router takes for a datagram. A network that takes no time could
+/// otherwise bounce a client for ever without time passing.
+const RETRY_INTERVAL: Nanos = 100_000;
+
+/// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
+const CHOOSE_KEY: u64 = 0;
+const CHOOSE_NODE: u64 = 1;
+const ROAM: u64 = u64::MAX;
+
+/// All clients and what they are waiting for.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    workload: WorkloadKind,
+    clients: Vec<Client>,
+    requests: Memory<Asked>,
+    attempts: Memory<Attempt>,
+    keys: Vec<Key>,
+    /// Values by their texts, where a text is not enough to find its value.
+    values: Names,
+    recorder: Recorder,
+    /// The history is shortened when it is as long as this.
+    fold_at: usize,
+    storms: Storms,
+    /// The leader that the network knew when everything healed.
+    healed_leader: Option<NodeId>,
+    /// What is counted, as the course counts it.
+    pub counts: Counts,
+}
+
+/// What one client knows.
+#[derive(Debug, Default)]
+struct Client {
+    leader: Option<NodeId>,
+    /// Its keys with an acknowledged value, oldest first.
+    acknowledged: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Key {
+    name: Arc<str>,
+    /// Its name in the history.
+    id: KeyId,
+    /// The value last acknowledged to the client that owns the key.
+    acknowledged: Option<ValueId>,
+}
+
+/// A request, however often it is asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    client: ClientId,
+    kind: RequestKind,
+    key: u32,
+    /// The value to put; missing for a get.
+    value: ValueId,
+    dice: u64,
+    /// When it was asked first.
+    since: Nanos,
+    attempts: u32,
+    answered: bool,
+    is_probe: bool,
+}
+
+/// One datagram that asks for a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt {
+    request: u32,
+    sent_at: Nanos,
+    to: NodeId,
+    state: AttemptState,
+    /// The network has made a copy of the request, which may be carried out when the first was not.
+    is_copied: bool,
+    /// The history has it as one that never returns, whatever comes.
+    is_given_up: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AttemptState {
+    Waiting,
+    Completed,
+    /// Redirected: certainly not executed.
+    Redirected,
+    /// Failed: nobody knows.
+    Failed,
+}
+
+/// What a client made of an answer.
+#[derive(Debug)]
+pub(crate) enum Reaction {
+    /// The request is complete.
+    Completed,
+    /// It asks again at this time, if there is anybody to ask.
+    AskAgain(Nanos, Option<(NodeId, Request)>),
+    /// It would ask again for ever.
+    GivesUp,
+    /// It had no use for the answer.
+    Ignored(&'static str),
+}
+
+impl Clients {
+    /// The plan's clients, and one more that asks in the liveness phase.
+    pub fn new(plan: &Plan, whole_history: bool) -> Self {
+        let expected = plan.requests.len();
+        let is_course = plan.workload == WorkloadKind::Course;
+        let mut all = Clients {
+            workload: plan.workload,
+            clients: Vec::new(),
+            requests: Memory::with_capacity(expected),
+            attempts: Memory::with_capacity(expected),
+            keys: Vec::new(),
+            values: Names::with_capacity(if is_course { expected } else { 0 }),
+            recorder: Recorder::new(),
+            fold_at: if whole_history { usize::MAX } else { REMEMBERED },
+            storms: Storms::default(),
+            healed_leader: None,
+            counts: Counts { latencies: Latencies::with_capacity(expected), ..Counts::default() },
+        };
+        all.recorder.reserve(expected.min(REMEMBERED));
+        all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
+        if let WorkloadKind::Contend { keys, .. } = plan.workload {
+            (0..keys).for_each(|number| {
+                all.new_key(format!("k{number}").into());
+            });
+        }
+        all
+    }
+
+    /// The client that asks in the liveness phase.
+    pub fn prober(&self) -> ClientId {
+        ClientId(self.clients.len() as u16 - 1)
+    }
+
+    /// Every client forgets who leads.
+    pub fn forget_leader(&mut self) {
+        self.clients.iter_mut().for_each(|client| client.leader = None);
+    }
+
+    /// Everything heals, and the client of the liveness phase asks first. It is a new one, and knows of the
+    /// leader what the network knows: to name none, as a client does whose leader was killed, would tell the
+    /// replicas what is not so.
+    pub fn forget_leader_and_heal(&mut self, leader: Option<NodeId>) {
+        self.forget_leader();
+        self.everything_healed();
+        self.healed_leader = leader;
+    }
+
+    fn start(
+        &mut self,
+        now: Nanos,
+        asked: Asked,
+        to: Option<NodeId>,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        self.requests.push(Asked { since: now, ..asked });
+        self.attempt(now, self.requests.len() as u32 - 1, to, living)
+    }
+
+    /// Asks for a request once (more).
+    fn attempt(
+        &mut self,
+        now: Nanos,
+        request: u32,
+        to: Option<NodeId>,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request)> {
+        if self.requests.is_long() || self.attempts.is_long() {
+            self.forget();
+        }
+        let asked = &mut self.requests[request as usize];
+        match asked.kind {
+            RequestKind::Get => self.counts.gets += 1,
+            RequestKind::Put => self.counts.puts += 1,
+        }
+        let leader = &mut self.clients[usize::from(asked.client.0)].leader;
+        *leader = leader.filter(|&leader| living.contains(leader));
+        let to = to.or(*leader).or_else(|| {
+            let mut dice = Dice::new(asked.dice, CHOOSE_NODE + u64::from(asked.attempts));
+            living.iter().nth(dice.below(living.len().max(1)))
+        });
+        asked.attempts += 1;
+        let id = RequestId(self.attempts.len() as u64);
+        let known = leader.or(self.healed_leader.filter(|_| asked.is_probe));
+        let known = known.filter(|&leader| living.contains(leader));
+        let asked = *asked;
+        let attempt = Attempt {
+            request,
+            sent_at: now,
+            to: to.unwrap_or(NodeId(u16::MAX)),
+            state: AttemptState::Waiting,
+            is_copied: false,
+            is_given_up: false,
+        };
+        self.attempts.push(attempt);
+        let key = self.keys[asked.key as usize].name.clone();
+        let op = match asked.kind {
+            RequestKind::Get => Op::Get { key },
+            RequestKind::Put => Op::Put { key, value: self.text(asked.value) },
+        };
+        to.map(|to| (to, Request { client: asked.client, id, leader: known, op }))
+    }
+
+    /// An answer of a node reaches a client. `leader` is what the node said of the leader.
+    pub fn answer(
+        &mut self,
+        now: Nanos,
+        response: &Response,
+        from: NodeId,
+        leader: Option<NodeId>,
+        living: NodeSet,
+    ) -> Reaction {
+        let Some(attempt) = self.expected(response) else {
+            if self.has_forgotten(response.id.0) {
+                self.counts.duplicates += 1;
+                return Reaction::Ignored("a duplicate of an old one");
+            }
+            return self.odd(now, response, "names no request of this client");
+        };
+        match attempt.state {
+            AttemptState::Waiting => {}
+            AttemptState::Completed => {
+                self.counts.duplicates += 1;
+                return Reaction::Ignored("a duplicate");
+            }
+            _ if attempt.is_copied => return Reaction::Ignored("the network copied the request"),
+            AttemptState::Redirected => return self.odd(now, response, "was redirected before"),
+            AttemptState::Failed => return self.odd(now, response, "failed before"),
+        }
+        self.clients[usize::from(response.client.0)].leader = leader;
+        self.counts.latencies.push(now - attempt.sent_at);
+        let state = match response.answer {
+            Answer::Done | Answer::Value(_) => AttemptState::Completed,
+            Answer::Redirect => AttemptState::Redirected,
+            Answer::Fail => AttemptState::Failed,
+        };
+        self.attempts[response.id.0 as usize].state = state;
+        if state == AttemptState::Completed {
+            self.complete(now, response, attempt);
+            return Reaction::Completed;
+        }
+        self.counts.redirects += 1;
+        if state == AttemptState::Failed {
+            let asked = self.requests[attempt.request as usize];
+            match asked.kind {
+                RequestKind::Get => self.counts.failed_gets += 1,
+                RequestKind::Put => self.counts.failed_puts += 1,
+            }
+            // A put may still take effect. A get that failed says nothing, and a storm has thousands.
+            if asked.kind == RequestKind::Put {
+                self.record_unknown(&asked, attempt);
+                self.renew_value(attempt.request);
+            }
+        }
+        // Not executed, says a redirect; but a copy of the request may still be.
+        if state == AttemptState::Redirected && attempt.is_copied {
+            let asked = self.requests[attempt.request as usize];
+            self.record_unknown(&asked, attempt);
+            self.renew_value(attempt.request);
+        }
+        let at = now.max(attempt.sent_at + RETRY_INTERVAL);
+        let next = self.attempt(at, attempt.request, None, living);
+        match self.gives_up(now, attempt.request, from, response, leader) {
+            true => Reaction::GivesUp,
+            false => Reaction::AskAgain(at, next),
+        }
+    }
+
+    /// The network made a copy of a request.
+    pub fn request_copied(&mut self, id: RequestId) {
+        self.attempts[id.0 as usize].is_copied = true;
+    }
+
+    /// A copy of an answer, made by the network, reaches a client: the first one is there already.
+    pub fn answer_copy(&mut self, response: &Response) -> Reaction {
+        let attempt = self.expected(response);
+        let is_old = self.has_forgotten(response.id.0);
+        if is_old || attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
+            self.counts.duplicates += 1;
+        }
+        Reaction::Ignored("a copy made by the network")
+    }
+
+    fn expected(&self, response: &Response) -> Option<Attempt> {
+        let attempt = *self.attempts.get(usize::try_from(response.id.0).ok()?)?;
+        let owner = self.requests.get(attempt.request as usize)?.client;
+        (owner == response.client).then_some(attempt)
+    }
+
+    /// The text of a value.
+    fn text(&self, value: ValueId) -> Arc<str> {
+        self.recorder.minted(value).cloned().unwrap_or_default()
+    }
+
+    /// An answer that no correct replica sends.
+    fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
+        let what = format!("an answer to request {} which {why}", response.id.0);
+        self.counts.malformed.push(Oddity { at, who: Who::Client(response.client), what });
+        Reaction::Ignored(why)
+    }
+
+    fn complete(&mut self, now: Nanos, response: &Response, attempt: Attempt) {
+        let request = attempt.request as usize;
+        self.requests[request].answered = true;
+        let asked = self.requests[request];
+        match (asked.kind, &response.answer) {
+            (RequestKind::Get, Answer::Value(value)) => {
+                let value = value.as_ref().filter(|text| !text.is_empty());
+                let value = value.map(|text| self.value_read(text));
+                self.judge_as_the_course_does(now, &asked, value);
+                let got = value.unwrap_or(ValueId::MISSING);
+                self.record_answer(&asked, attempt, Returned::Got(got), now);
+            }
+            (RequestKind::Get, _) => {
+                self.odd(now, response, "is a get, without a value");
+            }
+            (RequestKind::Put, _) => {
+                self.acknowledge(&asked);
+                self.record_answer(&asked, attempt, Returned::Put, now);
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, asked: &Asked) {
+        let key = &mut self.keys[asked.key as usize];
+        if key.acknowledged.replace(asked.value).is_none() {
+            self.clients[usize::from(asked.client.0)].acknowledged.push(asked.key);
+            self.counts.keys_acknowledged += u64::from(!asked.is_probe);
+        }
+    }
+
+    /// The course's only check of values: a get returns what its client last saw acknowledged. It
+    /// means something only where every key has one client.
+    fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<ValueId>) {
+        let key = &self.keys[asked.key as usize];
+        if asked.is_probe || self.workload != WorkloadKind::Course || got == key.acknowledged {
+            return;
+        }
+        let text = |value: Option<ValueId>| {
+            value.map_or_else(|| "nothing".to_owned(), |value| short(&self.text(value)).to_owned())
+        };
+        let (expected, got, key) = (text(key.acknowledged), text(got), short(&key.name));
+        let what = format!("get({key}) returned {got}, last acknowledged was {expected}");
+        self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
+    }
+}
+
+impl Asked {
+    fn new(client: ClientId, kind: RequestKind, key: u32, value: ValueId, dice: u64) -> Self {
+        let (since, attempts, answered, is_probe) = (0, 0, false, false);
+        Asked { client, kind, key, value, dice, since, attempts, answered, is_probe }
+    }
+}

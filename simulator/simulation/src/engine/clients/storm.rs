@@ -1,0 +1,89 @@
+//! Retry storms: requests that are turned away again and again, and what ends them.
+//!
+//! The course's clients ask again at once when they are turned away, for ever. One request that is
+//! never answered then fills the network, about 10,000 times a second: the flood that a student sees
+//! arrive from nowhere. A run must end, so once a storm is certain the clients lose patience. They
+//! go on asking, each request up to [`STORM`] times, so that the course's metrics are still taken at
+//! the scenario's end.
+
+use std::collections::BTreeMap;
+
+use super::Clients;
+use crate::Nanos;
+use crate::api::{Answer, NodeId, Response};
+use crate::evidence::{Storm, TurnedAway};
+use crate::plan::RequestKind;
+
+/// A request asked this often and not answered by the end is a retry storm: a client asks again only
+/// when it is turned away, and a replica that can do no better lets it wait.
+pub const STORM: u32 = 100;
+
+/// A request asked this often is certain to be asked for ever. So are all requests together if they
+/// are repeated so often ten times over, or four times over since everything healed: then nothing
+/// excuses a cluster for the four seconds that this takes at least.
+pub const STORM_IS_CERTAIN: u32 = 10_000;
+
+/// What is asked in vain.
+#[derive(Debug, Default)]
+pub(super) struct Storms {
+    /// Since when it is certain that there is one.
+    certain_at: Option<Nanos>,
+    /// How often requests had been asked when everything healed.
+    asked_before_healing: Option<usize>,
+    /// The requests that were asked [`STORM`] times, and who turned them away last.
+    vain: BTreeMap<u32, TurnedAway>,
+}
+
+impl Clients {
+    /// Whether a request that was turned away is not asked again, though it will count as asked.
+    pub(super) fn gives_up(
+        &mut self,
+        now: Nanos,
+        request: u32,
+        by: NodeId,
+        response: &Response,
+        leader: Option<NodeId>,
+    ) -> bool {
+        let attempts = self.requests[request as usize].attempts;
+        if attempts >= STORM {
+            let fails = response.answer == Answer::Fail;
+            self.storms.vain.insert(request, TurnedAway { by, fails, leader });
+        }
+        let repetitions = self.attempts.len() - self.requests.len();
+        let since_healing =
+            self.storms.asked_before_healing.map_or(0, |before| self.attempts.len() - before);
+        let many = STORM_IS_CERTAIN as usize + self.requests.len();
+        if attempts >= STORM_IS_CERTAIN || repetitions >= 10 * many || since_healing >= 4 * many {
+            self.storms.certain_at.get_or_insert(now);
+        }
+        self.storms.certain_at.is_some() && attempts >= STORM
+    }
+
+    /// Nothing is wrong with the network or a replica from now on.
+    pub fn everything_healed(&mut self) {
+        self.storms.asked_before_healing = Some(self.attempts.len());
+    }
+
+    /// Since when it is certain that the clients would ask for ever.
+    pub fn storm_at(&self) -> Option<Nanos> {
+        self.storms.certain_at
+    }
+
+    /// Requests asked at least [`STORM`] times and still not answered, most often first.
+    pub fn unanswered_storms(&self) -> Vec<Storm> {
+        let unanswered = |(request, away): (&u32, &TurnedAway)| {
+            let asked = &self.requests[*request as usize];
+            (!asked.answered).then(|| Storm {
+                request: format!("{} {}", asked.client, self.describe(asked)),
+                is_get: asked.kind == RequestKind::Get,
+                key: self.keys[asked.key as usize].id,
+                since: asked.since,
+                asked: asked.attempts,
+                turned_away: *away,
+            })
+        };
+        let mut storms: Vec<Storm> = self.storms.vain.iter().filter_map(unanswered).collect();
+        storms.sort_by_key(|storm| std::cmp::Reverse(storm.asked));
+        storms
+    }
+}

@@ -1,0 +1,77 @@
+//! Findings: what is read off a run at its end, for the evidence.
+
+use crate::Nanos;
+use crate::api::{Host, Node, NodeId};
+use crate::check::raft::{RaftMonitor, SafetyViolation};
+use crate::engine::guard::guard;
+use crate::engine::{Run, Slot};
+use crate::evidence::ReplicaAtTheEnd;
+use crate::metrics::{Metrics, leader_text};
+
+impl<N: Node, H: Host<N>> Run<'_, N, H> {
+    /// The course's metrics as they stand.
+    pub(super) fn measure(&mut self) -> Metrics {
+        let counts = &mut self.clients.counts;
+        let (median_latency, mean_latency) = counts.latencies.median_and_mean();
+        let (gets, puts, failed) =
+            (counts.gets, counts.puts, counts.failed_gets + counts.failed_puts);
+        let (duplicates, redirects) = (counts.duplicates, counts.redirects);
+        let unanswered = self.clients.waiting().count() as u64;
+        Metrics {
+            total_messages: self.messages,
+            dropped_messages: self.dropped,
+            failures: failed + unanswered,
+            duplicates,
+            redirects,
+            median_latency,
+            mean_latency,
+            gets,
+            puts,
+            unanswered,
+            leaders: self.reigns.iter().map(|&(_, leader)| leader).collect(),
+        }
+    }
+
+    pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
+        let of = |(node, slot): (NodeId, &Slot<N>)| ReplicaAtTheEnd {
+            node,
+            is_running: slot.running,
+            last_sent: slot.last_sent,
+            has_timer: slot.next_wakeup != Nanos::MAX,
+        };
+        (0..).map(NodeId).zip(&self.slots).map(of).collect()
+    }
+
+    pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
+        let state = |(id, slot): (u16, &Slot<N>)| {
+            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
+                Some(window) => guard(|| window.summary())
+                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
+                None => format!("believes that {} leads", leader_text(slot.leader)),
+            };
+            let dead = if slot.running { "" } else { "dead; was " };
+            (NodeId(id), format!("{dead}{state}"))
+        };
+        (0..).zip(&self.slots).map(state).collect()
+    }
+
+    /// Notes what a replica has reached since it started.
+    pub(super) fn note_reached(&mut self, id: NodeId) {
+        if let Some(bits) = self.ask(id, N::reached) {
+            self.marks.reach_of_node(bits);
+        }
+    }
+
+    pub(super) fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
+        let now = self.now;
+        for id in (0..self.plan.replicas).map(NodeId) {
+            self.ask(id, |node| {
+                if let Some(window) = node.raft() {
+                    monitor.compare_whole_log(now, id, window);
+                }
+            });
+        }
+        self.marks.merge(monitor.marks());
+        monitor.into_violations()
+    }
+}

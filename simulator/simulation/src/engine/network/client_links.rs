@@ -1,0 +1,70 @@
+//! The way between clients and replicas: in the course nothing ever happens there.
+
+use crate::Nanos;
+use crate::api::ClientId;
+use crate::plan::Plan;
+use crate::rng::{Seed, Stream};
+use crate::scenario;
+
+/// What happens to requests and answers. Each client draws from streams of its own.
+#[derive(Debug)]
+pub(crate) struct ClientLinks {
+    /// `None` while nothing ever happens: then nothing is drawn.
+    links: Option<scenario::ClientLinks>,
+    clients: Vec<Dice>,
+}
+
+#[derive(Debug)]
+struct Dice {
+    loss: Stream,
+    delay: Stream,
+    duplicate: Stream,
+}
+
+/// When a datagram arrives, and when once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    pub at: Nanos,
+    pub copy_at: Option<Nanos>,
+}
+
+impl ClientLinks {
+    pub fn new(plan: &Plan) -> Self {
+        let links = plan.network.clients.clone();
+        if links == scenario::ClientLinks::default() {
+            return ClientLinks { links: None, clients: Vec::new() };
+        }
+        let dice = |client: ClientId| {
+            let stream = |what| Seed(plan.seed).stream(&format!("{what} of client {client}"));
+            Dice { loss: stream("loss"), delay: stream("delay"), duplicate: stream("duplicate") }
+        };
+        let clients = (0..plan.clients).map(ClientId).map(dice).collect();
+        ClientLinks { links: Some(links), clients }
+    }
+
+    /// Decides what becomes of a datagram from or to a client that leaves now; `None` if it is lost.
+    #[inline]
+    pub fn route(&mut self, now: Nanos, client: ClientId) -> Option<Arrival> {
+        let arrival = Arrival { at: now, copy_at: None };
+        let dice = self.clients.get_mut(usize::from(client.0));
+        let (Some(links), Some(dice)) = (&self.links, dice) else {
+            return Some(arrival);
+        };
+        if dice.loss.chance(links.loss) {
+            return None;
+        }
+        let at = match links.delay.max {
+            0 => now,
+            max => now + dice.delay.between(links.delay.min, max),
+        };
+        let span = links.duplicate_delay;
+        let copied = dice.duplicate.chance(links.duplicate);
+        let copy_at = copied.then(|| at + dice.duplicate.between(span.min, span.max));
+        Some(Arrival { at, copy_at })
+    }
+
+    /// Nothing happens from now on.
+    pub fn heal(&mut self) {
+        self.links = None;
+    }
+}

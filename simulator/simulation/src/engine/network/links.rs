@@ -1,0 +1,225 @@
+//! The links between replicas: what a scenario asks of all of them, and what becomes of a message.
+
+use std::collections::BTreeSet;
+
+use crate::Nanos;
+use crate::api::{Message, NodeId};
+use crate::engine::network::conditions::{Conditions, Crossing};
+use crate::engine::network::{LinkSet, NodeSet};
+use crate::plan::{LinkEffect, Losses, LostMessage, Plan};
+use crate::rng::{Seed, Stream};
+use crate::scenario::{Ratio, Span};
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It arrives now, as it is.
+    Now,
+    /// It arrives, but something happens to it on the way.
+    Later(Passage),
+    /// A partition or a cut lies between.
+    Cut,
+    /// Lost by chance.
+    Lost,
+}
+
+/// The way of a message that gets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passage {
+    /// When it arrives.
+    pub arrival: Nanos,
+    /// How much later it arrives once more, if it does.
+    pub copy_after: Option<Nanos>,
+    /// The dice by which some of its bits change, if they do.
+    pub corruption: Option<u64>,
+    /// It waits for a link to let it through; if everything heals before that, it arrives then.
+    pub held: bool,
+}
+
+impl Passage {
+    fn at(arrival: Nanos) -> Self {
+        Passage { arrival, copy_after: None, corruption: None, held: false }
+    }
+}
+
+/// The links between replicas and what is wrong with them.
+#[derive(Debug)]
+pub(crate) struct Links {
+    replicas: u16,
+    seed: Seed,
+    /// While a partition is on: the chosen side.
+    pub partition: Option<NodeSet>,
+    conditions: Conditions,
+    loss: Ratio,
+    /// Messages that the plan names to be lost; then none is lost by chance.
+    listed: Option<BTreeSet<LostMessage>>,
+    /// Messages lost by chance or because they are listed, in order.
+    pub lost: Vec<LostMessage>,
+    duplicate: Ratio,
+    delay: Span,
+    duplicate_delay: Span,
+    keep_order: bool,
+    /// Streams and the last arrival of each link, `from * replicas + to`.
+    links: Vec<Link>,
+}
+
+#[derive(Debug)]
+struct Link {
+    /// How many messages were neither cut off nor stopped by a partition.
+    carried: u32,
+    loss: LazyStream,
+    delay: LazyStream,
+    duplicate: LazyStream,
+    last_arrival: Nanos,
+}
+
+/// A stream that is made when it is first drawn from: most links of most runs need none.
+#[derive(Debug)]
+struct LazyStream {
+    what: &'static str,
+    way: (NodeId, NodeId),
+    stream: Option<Stream>,
+}
+
+impl LazyStream {
+    fn new(what: &'static str, from: NodeId, to: NodeId) -> Self {
+        LazyStream { what, way: (from, to), stream: None }
+    }
+
+    #[inline]
+    fn get(&mut self, seed: Seed) -> &mut Stream {
+        let LazyStream { what, way: (from, to), stream } = self;
+        stream.get_or_insert_with(|| seed.stream(&format!("{what} {from} -> {to}")))
+    }
+}
+
+impl Links {
+    pub fn new(plan: &Plan) -> Self {
+        let seed = Seed(plan.seed);
+        let ids = || (0..plan.replicas).map(NodeId);
+        let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
+            carried: 0,
+            loss: LazyStream::new("loss", from, to),
+            delay: LazyStream::new("delay", from, to),
+            duplicate: LazyStream::new("duplicate", from, to),
+            last_arrival: 0,
+        });
+        let (loss, listed) = match &plan.losses {
+            Losses::Random(loss) => (*loss, None),
+            Losses::Listed(list) => (Ratio::ZERO, Some(list.iter().copied().collect())),
+        };
+        Links {
+            replicas: plan.replicas,
+            seed,
+            partition: None,
+            conditions: Conditions::new(seed),
+            loss,
+            listed,
+            lost: Vec::new(),
+            duplicate: plan.network.duplicate,
+            delay: plan.network.delay,
+            duplicate_delay: plan.network.duplicate_delay,
+            keep_order: plan.network.fifo,
+            links: links.collect(),
+        }
+    }
+
+    /// Decides what becomes of a message that leaves the router now.
+    #[inline]
+    pub fn route(&mut self, now: Nanos, from: NodeId, to: NodeId, message: &impl Message) -> Fate {
+        let crossing = self.conditions.are_on(now).then(|| {
+            self.conditions.sweep(now);
+            Crossing { now, way: (from, to), kind: message.kind(), size: message.size() }
+        });
+        if self.partition.is_some_and(|side| side.contains(from) != side.contains(to))
+            || crossing.is_some_and(|it| self.conditions.cut(it))
+        {
+            return Fate::Cut;
+        }
+        if self.is_lost(from, to, crossing) {
+            return Fate::Lost;
+        }
+        if crossing.is_none() && self.is_plain() {
+            return Fate::Now;
+        }
+        self.deliver(now, from, to, crossing)
+    }
+
+    /// Counts a message, and says whether it is lost by chance or because it is listed.
+    #[inline]
+    fn is_lost(&mut self, from: NodeId, to: NodeId, crossing: Option<Crossing>) -> bool {
+        let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
+        link.carried += 1;
+        let message = LostMessage { from: from.0, to: to.0, nth: link.carried };
+        let lost = match &self.listed {
+            Some(listed) => listed.contains(&message),
+            None => {
+                let by_chance =
+                    self.loss != Ratio::ZERO && link.loss.get(self.seed).chance(self.loss);
+                by_chance || crossing.is_some_and(|it| self.conditions.lose(it))
+            }
+        };
+        if lost {
+            self.lost.push(message);
+        }
+        lost
+    }
+
+    /// Nothing happens to a message unless a condition makes it.
+    fn is_plain(&self) -> bool {
+        self.delay.max == 0 && self.duplicate == Ratio::ZERO
+    }
+
+    #[inline(never)]
+    fn deliver(
+        &mut self,
+        now: Nanos,
+        from: NodeId,
+        to: NodeId,
+        crossing: Option<Crossing>,
+    ) -> Fate {
+        let is_plain = self.is_plain();
+        let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
+        let mut passage = Passage::at(now);
+        if !is_plain {
+            let (delay, duplicate) = (&mut link.delay, link.duplicate.get(self.seed));
+            passage.arrival += delay.get(self.seed).between(self.delay.min, self.delay.max);
+            let copy = duplicate.chance(self.duplicate);
+            passage.copy_after =
+                copy.then(|| duplicate.between(self.duplicate_delay.min, self.duplicate_delay.max));
+        }
+        if let Some(crossing) = crossing {
+            self.conditions.bend(crossing, &mut passage);
+        }
+        if self.keep_order && !is_plain {
+            passage.arrival = passage.arrival.max(link.last_arrival);
+            link.last_arrival = passage.arrival;
+        }
+        match is_plain && passage == Passage::at(now) {
+            true => Fate::Now,
+            false => Fate::Later(passage),
+        }
+    }
+
+    /// Something is wrong with some links until a moment.
+    pub fn afflict(
+        &mut self,
+        until: Nanos,
+        links: LinkSet,
+        messages: &[String],
+        effect: &LinkEffect,
+    ) {
+        self.conditions.add(until, links, messages, effect);
+    }
+
+    /// Everything works from now on: the liveness phase has begun. What is held back is for the
+    /// caller to release.
+    pub fn heal(&mut self) {
+        self.partition = None;
+        self.conditions.clear();
+        self.loss = Ratio::ZERO;
+        self.listed = None;
+        self.delay = Span::default();
+        self.duplicate = Ratio::ZERO;
+    }
+}

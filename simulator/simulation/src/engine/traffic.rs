@@ -1,0 +1,319 @@
+//! Traffic: messages between nodes, answers to clients, and requests of clients.
+
+use crate::Nanos;
+use crate::api::{Answer, Ballot, Host, Message, Node, NodeId, Request, RequestId, Response};
+use crate::engine::clients::Reaction;
+use crate::engine::network::{Fate, Passage};
+use crate::engine::work::Input;
+use crate::engine::{Event, Run};
+use crate::marks::Mark;
+use crate::seconds::seconds;
+use crate::trace::{Kind, Who};
+
+impl<N: Node, H: Host<N>> Run<'_, N, H> {
+    #[inline]
+    pub(super) fn routed(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        leader: Option<NodeId>,
+        message: N::Message,
+    ) {
+        if self.is_killed(from) {
+            return;
+        }
+        self.messages += 1;
+        self.heard_of_leader(from, leader);
+        if self.monitor.is_none() {
+            self.infer_from_message(from, to, leader, &message);
+        }
+        match self.links.route(self.now, from, to, &message) {
+            Fate::Now => self.arrived(from, to, message),
+            Fate::Later(passage) => self.send_on(from, to, message, passage),
+            Fate::Cut => {
+                self.marks.reach(Mark::MessageCut);
+                self.lost(from, to, &message, "cut off");
+            }
+            Fate::Lost => {
+                self.marks.reach(Mark::MessageLost);
+                self.lost(from, to, &message, "lost");
+            }
+        }
+    }
+
+    /// Where no window shows who is elected, what is sent is all there is to go by.
+    #[inline(never)]
+    fn infer_from_message(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        leader: Option<NodeId>,
+        message: &N::Message,
+    ) {
+        self.slots[from.index()].last_sent = Some(self.now);
+        match message.ballot() {
+            Some(stands @ Ballot::Stands { .. }) => {
+                self.elections.ballot(self.now, from, to, stands);
+            }
+            // Some name the one that they vote for.
+            Some(Ballot::Votes { .. }) => {}
+            None => self.elections.names(self.now, from, leader),
+        }
+    }
+
+    #[inline(never)]
+    fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, how: &str) {
+        self.dropped += 1;
+        self.fold(2, from, to, message.fingerprint());
+        let text = || format!("-> {to}  {message}  ({how})");
+        self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+    }
+
+    /// A message gets through, but not at once or not as it was.
+    #[inline(never)]
+    fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
+        if passage.arrival > self.now {
+            self.marks.reach(Mark::MessageDelayed);
+        }
+        if let Some(dice) = passage.corruption {
+            self.fold(21, from, to, message.fingerprint());
+            let Some(corrupted) = message.corrupted(dice) else {
+                self.marks.reach(Mark::CorruptionNoticed);
+                return self.lost(from, to, &message, "corrupted, which the receiver noticed");
+            };
+            self.note_bent(from, to, &message, || format!("corrupted to: {corrupted}"));
+            self.marks.reach(Mark::MessageCorrupted);
+            message = corrupted;
+        }
+        if let Some(after) = passage.copy_after {
+            self.marks.reach(Mark::MessageDuplicated);
+            let copy_at = passage.arrival + after;
+            self.fold(20, from, to, copy_at);
+            self.note_bent(from, to, &message, || format!("once more at {}", seconds(copy_at)));
+            let message = message.clone();
+            self.queue.push(copy_at, Event::Arrived { from, to, message });
+        }
+        if passage.held {
+            self.marks.reach(Mark::MessageHeld);
+            self.fold(22, from, to, passage.arrival);
+            let until = || format!("held back until {}", seconds(passage.arrival));
+            self.note_bent(from, to, &message, until);
+            self.queue.push(passage.arrival, Event::Released { from, to, message });
+        } else {
+            self.queue.push(passage.arrival, Event::Arrived { from, to, message });
+        }
+    }
+
+    fn note_bent(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &N::Message,
+        how: impl FnOnce() -> String,
+    ) {
+        let text = || format!("-> {to}  {message}  ({})", how());
+        self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
+    }
+
+    #[inline]
+    pub(super) fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
+        self.fold(1, from, to, message.fingerprint());
+        if self.monitor.is_none()
+            && let Some(vote @ Ballot::Votes { .. }) = message.ballot()
+        {
+            self.elections.ballot(self.now, from, to, vote);
+        }
+        self.tracer
+            .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
+        if self.slots[to.index()].is_deaf {
+            return self.came_too_early(to);
+        }
+        self.step_node(to, Input::Message(from, message));
+    }
+
+    /// Something comes to a process that has not said hello. It is lost, as nobody knows where to send it; and
+    /// the original takes the process for dead, for good.
+    #[cold]
+    fn came_too_early(&mut self, id: NodeId) {
+        if self.slots[id.index()].running && !self.mistaken.iter().any(|&(_, it)| it == id) {
+            self.mistaken.push((self.now, id));
+            let text =
+                || "has not said hello: what came is lost, and clients take it for dead".to_owned();
+            self.tracer.note(self.now, Kind::Lost, Who::Node(id), text);
+        }
+    }
+
+    /// The network's idea of the leader: the last one named, on the chosen side of a partition.
+    #[inline]
+    pub(super) fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
+        if self.links.partition.is_some_and(|side| !side.contains(from)) {
+            return;
+        }
+        self.leader = leader;
+        if self.reigns.last().is_none_or(|&(_, last)| last != leader) {
+            self.reigns.push((self.now, leader));
+            self.note_leader(from, leader);
+        }
+    }
+
+    /// Where no window shows who is elected, whom the replicas name is all there is to see.
+    fn note_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
+        if self.monitor.is_none() {
+            self.tracer.note(self.now, Kind::Election, Who::Node(from), || match leader {
+                Some(leader) if leader == from => "says that it leads".to_owned(),
+                Some(leader) => format!("names {leader} as the leader"),
+                None => "knows no leader".to_owned(),
+            });
+        }
+    }
+
+    /// The router has dealt with an answer.
+    pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
+        if self.is_killed(from) {
+            return;
+        }
+        self.heard_of_leader(from, leader);
+        if self.monitor.is_none() {
+            self.slots[from.index()].last_sent = Some(self.now);
+            // To send a client to oneself is not to lead.
+            if response.answer != Answer::Redirect {
+                self.elections.names(self.now, from, leader);
+            }
+        }
+        let (client, RequestId(id)) = (response.client, response.id);
+        self.fold(5, from, NodeId(client.0), id);
+        let Some(arrival) = self.client_links.route(self.now, client) else {
+            self.marks.reach(Mark::ClientMessageLost);
+            self.fold(25, from, NodeId(client.0), id);
+            let text = || format!("-> {client}  an answer  (lost)");
+            return self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+        };
+        if let Some(copy_at) = arrival.copy_at {
+            self.fold(26, from, NodeId(client.0), copy_at);
+            let text = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
+            self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
+            let response = response.clone();
+            self.queue.push(copy_at, Event::Answered { from, leader, response, is_copy: true });
+        }
+        match arrival.at == self.now {
+            true => self.answer(from, leader, &response, false),
+            false => {
+                let event = Event::Answered { from, leader, response, is_copy: false };
+                self.queue.push(arrival.at, event);
+            }
+        }
+    }
+
+    /// An answer that a client's link delayed arrives.
+    #[inline(never)]
+    pub(super) fn answered(
+        &mut self,
+        from: NodeId,
+        leader: Option<NodeId>,
+        response: &Response,
+        is_copy: bool,
+    ) {
+        self.fold(28, from, NodeId(response.client.0), response.id.0);
+        self.answer(from, leader, response, is_copy);
+    }
+
+    fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
+        let reaction = match is_copy {
+            true => self.clients.answer_copy(response),
+            false => self.clients.answer(self.now, response, from, leader, self.askable()),
+        };
+        let who = Who::Client(response.client);
+        match reaction {
+            Reaction::Completed => {
+                let text = || format!("{} from {from}", self.clients.answered(response));
+                self.tracer.note(self.now, Kind::Answer, who, text);
+            }
+            Reaction::Ignored(why) => {
+                let text = || format!("ignores an answer of {from}: {why}");
+                self.tracer.note(self.now, Kind::Bounce, who, text);
+            }
+            Reaction::AskAgain(at, next) => {
+                self.send_request(at, next, Some((turned_away(response), from)));
+            }
+            Reaction::GivesUp => {
+                let text = || {
+                    let (what, times) = self.clients.asked(response.id);
+                    let how = turned_away(response);
+                    format!("{what} {how} by {from}: gives up, in a storm, after {times} attempts")
+                };
+                self.tracer.note(self.now, Kind::Bounce, who, text);
+            }
+        }
+    }
+
+    /// A killed replica's socket is closed, and with it goes what waits there. A crashed one's is not.
+    fn is_killed(&self, id: NodeId) -> bool {
+        !self.slots[id.index()].running && !self.living.contains(id)
+    }
+
+    /// A client sends a request at a time, now or a little later. One that was turned away elsewhere
+    /// says how, and by whom. The router of the course has no part in it.
+    pub(super) fn send_request(
+        &mut self,
+        at: Nanos,
+        request: Option<(NodeId, Request)>,
+        turned_away: Option<(&str, NodeId)>,
+    ) {
+        let Some((to, request)) = request else { return };
+        let (client, RequestId(id)) = (request.client, request.id);
+        self.fold(6, NodeId(client.0), to, id);
+        let kind = if turned_away.is_some() { Kind::Bounce } else { Kind::Ask };
+        self.tracer.note(self.now, kind, Who::Client(client), || {
+            let (what, times) = self.clients.asked(request.id);
+            match turned_away {
+                Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
+                None => format!("asks {what} of {to}"),
+            }
+        });
+        let Some(arrival) = self.client_links.route(at, client) else {
+            self.marks.reach(Mark::ClientMessageLost);
+            self.fold(23, NodeId(client.0), to, id);
+            let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
+            return self.tracer.note(self.now, Kind::Lost, Who::Client(client), text);
+        };
+        if let Some(copy_at) = arrival.copy_at {
+            self.marks.reach(Mark::RequestDuplicated);
+            self.fold(24, NodeId(client.0), to, copy_at);
+            self.tracer.note(self.now, Kind::Bent, Who::Client(client), || {
+                let what = self.clients.asked(request.id).0;
+                format!("-> {to}  {what}  (once more at {})", seconds(copy_at))
+            });
+            self.clients.request_copied(request.id);
+            let request = request.clone();
+            self.queue.push(copy_at, Event::Asked { to, request });
+        }
+        match arrival.at == self.now {
+            true => self.take_request(to, request),
+            false => self.queue.push(arrival.at, Event::Asked { to, request }),
+        }
+    }
+
+    /// A request that was under way reaches its replica.
+    #[inline(never)]
+    pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
+        self.marks.reach(Mark::ClientMessageDelayed);
+        self.fold(27, NodeId(request.client.0), to, request.id.0);
+        self.take_request(to, request);
+    }
+
+    #[inline]
+    fn take_request(&mut self, to: NodeId, request: Request) {
+        if self.slots[to.index()].is_deaf {
+            return self.came_too_early(to);
+        }
+        self.step_node(to, Input::Request(request));
+    }
+}
+
+/// How an answer sends a client away, in a word.
+fn turned_away(response: &Response) -> &'static str {
+    match response.answer {
+        Answer::Redirect => "redirected",
+        _ => "failed",
+    }
+}

@@ -1,0 +1,95 @@
+//! Exploring: many seeds of many scenarios on all cores, every failure handed over as it happens.
+//!
+//! ```text
+//!   scenarios × seeds ──chunks──▶ workers (threads) ──findings──▶ the caller's thread
+//!                        ▲                                         ├─▶ failure files
+//!                 what is known is left out                         ├─▶ progress.jsonl
+//!                        └───────────────── progress ◀─────────────┘
+//! ```
+//!
+//! The work is cut into [`Chunk`]s of a few seeds. Workers take the next one as they become free, so
+//! chunks finish in any order; what is summed over them ([`Summary`]) does not depend on that order.
+//! The result is the same for any number of workers.
+
+mod chunk;
+mod summary;
+
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::api::UnderTest;
+use crate::check::judge;
+use crate::engine::Options;
+use crate::failure::Failure;
+use crate::pool;
+use crate::scenario::Scenario;
+
+pub use chunk::{Chunk, around, chunks};
+pub use summary::{Done, Found, Summary};
+
+/// What a worker has to say.
+#[derive(Debug)]
+pub enum Finding {
+    /// A run failed.
+    Failed(Box<Failure>),
+    /// The seeds of a chunk have been run: all, or those before an interruption.
+    Done(Done),
+}
+
+/// Runs of all chunks what `rest` leaves of them, on `jobs` threads (at least one).
+///
+/// `observe` is called on the caller's thread: with each failure as it happens, with each chunk as
+/// it is done, in whatever order that is, and with `None` a few times a second in between. Once it
+/// breaks, no further run is begun; those under way are still finished, and the part of their chunk
+/// that is done is observed.
+///
+/// # Panics
+///
+/// When a run panics outside of what is under test, on the caller's thread.
+pub fn explore(
+    system: &dyn UnderTest,
+    scenarios: &[Scenario],
+    seeds: Range<u64>,
+    jobs: usize,
+    rest: impl Fn(Chunk) -> Option<Chunk> + Send,
+    mut observe: impl FnMut(Option<Finding>) -> ControlFlow<()>,
+) {
+    let stop = AtomicBool::new(false);
+    let work = chunks(scenarios.len(), seeds).filter_map(rest);
+    let run = |chunk: Chunk, found: &mut dyn FnMut(Finding)| {
+        if let Some(done) = run_chunk(system, &scenarios[chunk.scenario], chunk, &stop, found) {
+            found(Finding::Done(done));
+        }
+    };
+    pool::work(work, jobs, run, |finding| {
+        let goes_on = observe(finding);
+        stop.fetch_or(goes_on.is_break(), Ordering::Relaxed);
+        goes_on
+    });
+}
+
+/// Runs the seeds of a chunk, one after another; those that come after `stop` is set are left out.
+fn run_chunk(
+    system: &dyn UnderTest,
+    scenario: &Scenario,
+    chunk: Chunk,
+    stop: &AtomicBool,
+    found: &mut dyn FnMut(Finding),
+) -> Option<Done> {
+    let mut done = None;
+    for seed in chunk.first..=chunk.last {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let plan = system.plan(scenario, seed);
+        let evidence = system.run(&plan, Options::default());
+        let verdict = judge(&plan, &evidence);
+        let done = done.get_or_insert_with(|| Done::new(&scenario.name, seed));
+        done.ran(seed, evidence.digest, &evidence.marks);
+        if let Some(failure) = Failure::of(system, &plan, &evidence, &verdict) {
+            done.failed(&failure);
+            found(Finding::Failed(Box::new(failure)));
+        }
+    }
+    done
+}

@@ -1,0 +1,213 @@
+//! A failure: the plan that fails, how it fails, and the digest that it must reproduce.
+//!
+//! A failure is stored as its plan, not only as its seed: scenario files and the expansion of seeds
+//! may change, the run of a plan does not, unless what is under test does.
+//!
+//! ```text
+//!   explore ──saves──▶ failure file ──▶ replay   the run again; does the digest still agree?
+//!                          ▲    └─────▶ shrink   the smallest plan that fails in the same way
+//!                          └───────────────┘
+//! ```
+//!
+//! The file is JSON, a line for each request, fault and loss, so that it can be read and edited. A
+//! plan from a file is checked ([`Plan::check`]) before anybody may run it.
+
+mod layout;
+mod place;
+mod read;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::UnderTest;
+use crate::check::{Check, Class, Verdict, judge};
+use crate::checkpoints::Checkpoints;
+use crate::digest::Digest;
+use crate::engine::Options;
+use crate::evidence::Evidence;
+use crate::plan::Plan;
+
+/// The number of the file's format.
+const FORMAT: u32 = 1;
+
+/// The version of this crate.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A run that failed, with all that it takes to see it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// The format of the file, always 1.
+    format: u32,
+    /// The version of the simulator that found it.
+    pub version: String,
+    /// What was under test, by [`System::name`].
+    pub system: String,
+    /// The executable that was under test, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<PathBuf>,
+    /// What its runs depend on besides, by [`System::surroundings`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<String>,
+    /// How the run fails.
+    pub class: Class,
+    /// The check that says so.
+    pub check: String,
+    /// The check's reason, in one line.
+    pub reason: String,
+    /// The digest of the run, sixteen hexadecimal digits.
+    pub digest: String,
+    /// The digest along the way, for those who find that it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<Checkpoints>,
+    /// What to run.
+    pub plan: Plan,
+}
+
+impl Failure {
+    /// The failure that a verdict on a run of this plan speaks of; `None` if it passed.
+    pub fn of(
+        system: &dyn UnderTest,
+        plan: &Plan,
+        evidence: &Evidence,
+        verdict: &Verdict,
+    ) -> Option<Failure> {
+        let check = verdict.decisive()?;
+        Some(Failure {
+            format: FORMAT,
+            version: VERSION.to_owned(),
+            system: system.name().to_owned(),
+            executable: system.executable().map(Path::to_owned),
+            surroundings: system.surroundings().map(str::to_owned),
+            class: verdict.class,
+            check: check.name.to_owned(),
+            reason: check.reason().to_owned(),
+            digest: evidence.digest.to_string(),
+            checkpoints: Some(evidence.checkpoints.clone()),
+            plan: plan.clone(),
+        })
+    }
+
+    /// Runs a plan and says how it fails; `None` if it passes.
+    pub fn find(system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
+        let evidence = system.run(plan, Options::default());
+        Failure::of(system, plan, &evidence, &judge(plan, &evidence))
+    }
+
+    /// Runs a plan and, if it fails in the same way as this failure, says so of that plan.
+    pub fn again(&self, system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
+        let evidence = system.run(plan, Options::default());
+        let verdict = judge(plan, &evidence);
+        let check = self.shown_by(&verdict)?;
+        let reason = match self.class {
+            Class::Budget => self.reason.clone(),
+            _ => check.reason().to_owned(),
+        };
+        let found = Failure::of(system, plan, &evidence, &verdict)?;
+        Some(Failure { check: self.check.clone(), reason, ..found })
+    }
+
+    /// The check by which a verdict speaks of the same failure: of the same name, and it decides on
+    /// the same class. A budget has four metrics and a limit, each a line of its own; the same one
+    /// must be exceeded.
+    pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
+        self.found_in(verdict).filter(|_| verdict.class == self.class)
+    }
+
+    /// The check of the same failure in a verdict on which something worse may decide.
+    pub fn found_in<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
+        let same_metric = |check: &Check| check.detail.lines().any(|line| line == self.reason);
+        verdict.failed().find(|check| {
+            check.name == self.check
+                && check.fails_as == self.class
+                && (self.class != Class::Budget || same_metric(check))
+        })
+    }
+
+    /// How it fails, in one line: `liveness, answered: ` and the reason.
+    pub fn finding(&self) -> String {
+        finding(self.class, &self.check, &self.reason)
+    }
+
+    /// How a digest that differs may have come about, when what was run now is `system` in its
+    /// `surroundings` ([`UnderTest::name`], [`UnderTest::surroundings`]); `None` when it is the one expected.
+    pub fn difference(
+        &self,
+        system: &str,
+        surroundings: Option<&str>,
+        digest: Digest,
+    ) -> Option<String> {
+        if digest.to_string() == self.digest {
+            return None;
+        }
+        let cause = if self.system != system {
+            format!("it was found in {}, and this is {system}", self.system)
+        } else if self.version != VERSION {
+            format!("it was found with version {}, and this is {VERSION}", self.version)
+        } else if let (Some(then), Some(now)) = (&self.surroundings, surroundings)
+            && then != now
+        {
+            format!("it was driven by {then}, and now by {now}")
+        } else {
+            let code = if self.executable.is_some() { "executable" } else { "code under test" };
+            format!("the {code}, the simulator or the plan has changed since")
+        };
+        let expected = &self.digest;
+        Some(format!("the digest differs, {expected} was expected and {digest} came out: {cause}"))
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    ///
+    /// None that the types allow; `serde_json` cannot know.
+    pub fn to_json(&self) -> io::Result<String> {
+        Ok(layout::to_string(self)?)
+    }
+
+    /// Reads a failure from the text of a file; `path` stands for the file in messages.
+    ///
+    /// # Errors
+    ///
+    /// When it is no failure file of this format, or its plan cannot run.
+    pub fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
+        read::parse(path, text)
+    }
+}
+
+/// How a run fails, in one line.
+pub fn finding(class: Class, check: &str, reason: &str) -> String {
+    format!("{}, {check}: {reason}", class.name())
+}
+
+/// Whether a text looks like a failure file, rather than like a scenario.
+pub fn looks_like_failure(text: &str) -> bool {
+    serde_json::from_str::<read::Head>(text)
+        .is_ok_and(|head| head.format.is_some() || head.plan.is_some())
+}
+
+/// Why a failure file could not be read. Displayed as `file:line:column: ` and the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureError {
+    /// The file.
+    pub path: PathBuf,
+    /// Line and column, from 1, where they are known.
+    pub position: Option<(usize, usize)>,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for FailureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some((line, column)) = self.position {
+            write!(f, "{line}:{column}:")?;
+        }
+        write!(f, " {}", self.message)
+    }
+}
+
+impl std::error::Error for FailureError {}

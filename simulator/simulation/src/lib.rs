@@ -1,0 +1,83 @@
+//! Deterministic simulation of replicated state machines.
+//!
+//! One seed is one run is one verdict. A run is made in steps, each of which reads only what the
+//! step before it left behind:
+//!
+//! ```text
+//!   scenario ──seed──▶ plan ──▶ run ──▶ evidence ──▶ verdict ──▶ report
+//!   (a file)          (all     (engine   (history,   (one file   (words, table,
+//!                     faults    drives    metrics,    a checker)  timeline, JSON)
+//!                     and       the       trace,
+//!                     requests) nodes)    digest)
+//! ```
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`scenario`] | reads scenarios: the course's format, and our additions |
+//! | [`plan`] | expands a scenario and a seed into everything that will be done |
+//! | [`api`] | the traits of what is under test; start here to test your own |
+//! | [`bundled`] | the bundled Raft replica behind those traits |
+//! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
+//! | [`evidence`] | what a run leaves behind |
+//! | [`marks`] | which rare states it reached |
+//! | [`check`] | the checkers and the verdict |
+//! | [`explore`] | many seeds on all cores |
+//! | [`pool`] | work on all cores |
+//! | [`shrink`] | the smallest plan that still fails in the same way |
+//! | [`failure`] | a run that failed, as a file that brings it back |
+//! | [`metrics`] | the course's metrics and tiers |
+//! | [`trace`] | what happened, event by event; where two traces part |
+//! | [`rng`] | named random streams |
+//! | [`digest`], [`checkpoints`] | the digest of a run, and of its parts |
+//!
+//! What always holds:
+//!
+//! - The engine knows no Raft. What it knows of a replica is the trait [`api::Node`]; the Raft
+//!   invariants are read through [`api::RaftWindow`], and only if there is one.
+//! - The run is a function of the plan. No clock, thread, hash order or float can reach it, and a
+//!   fault that is off draws nothing. Nodes in real time ([`api::Host`]) are the one exception.
+//! - Checkers read evidence only. Unknown is never a pass.
+//! - Dependencies point one way: the replica does not know the simulator.
+//!
+//! A whole run in a few lines:
+//!
+//! ```
+//! use simulation::{bundled::Bundled, check, engine, plan::Plan, scenario::Scenario};
+//!
+//! let text = r#"{"lifetime": 10, "replicas": 3, "requests": 100, "drops": 0.1, "tests": {
+//!     "benchmarks": {"total_msgs": [600, 800, 1000], "failures": [1, 2, 3],
+//!                    "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+//! let (scenario, _warnings) = Scenario::parse("small", text).unwrap();
+//! let plan = Plan::new(&scenario, 7);
+//! let evidence = engine::run(&Bundled::default(), &plan, engine::Options::default());
+//! let verdict = check::judge(&plan, &evidence);
+//! assert_eq!(verdict.class, check::Class::Pass);
+//! // The same seed is the same run.
+//! let again = engine::run(&Bundled::default(), &plan, engine::Options::default());
+//! assert_eq!(evidence.digest, again.digest);
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod bundled;
+pub mod check;
+pub mod checkpoints;
+pub mod digest;
+pub mod elections;
+pub mod engine;
+pub mod evidence;
+pub mod explore;
+pub mod failure;
+pub mod marks;
+pub mod metrics;
+pub mod phrases;
+pub mod plan;
+pub mod pool;
+pub mod rng;
+pub mod scenario;
+pub mod seconds;
+pub mod shrink;
+mod tail;
+pub mod trace;
+
+pub use scenario::Nanos;

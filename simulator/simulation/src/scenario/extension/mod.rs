@@ -1,0 +1,282 @@
+//! Our own additions to the course's format: the object `"simulator"`.
+//!
+//! Everything in it may be left out. All that it knows:
+//!
+//! ```
+//! # use simulation::scenario::Scenario;
+//! # let ours = r#"
+//! "simulator": {
+//!     "about": "a busy cluster in which everything goes wrong, sooner or later",
+//!     "swarm": true,
+//!     "buggify": true,
+//!     "size": { "requests": 10000000, "max_packets": 100000000 },
+//!     "clocks": "unbounded",
+//!     "network": {
+//!         "router_us": 100,
+//!         "delay_us": [50, 2000],
+//!         "fifo": false,
+//!         "duplicate": 0.01,
+//!         "duplicate_delay_us": [0, 5000],
+//!         "clients": {
+//!             "loss": 0.01,
+//!             "delay_us": [0, 3000],
+//!             "duplicate": 0.01,
+//!             "duplicate_delay_us": [0, 2000000]
+//!         }
+//!     },
+//!     "workload": {
+//!         "kind": "contend", "clients": 8, "keys": 3, "roam": 0.1, "value_bytes": [10, 2000],
+//!         "burst": 5
+//!     },
+//!     "events": [
+//!         { "type": "cut", "time": 2, "until": 4, "from": "leader", "to": "followers" },
+//!         { "type": "cut", "time": 5, "lasts": 1.5, "messages": ["vote"] },
+//!         { "type": "isolate", "time": [2, 20], "lasts": [1, 4], "who": "leader" },
+//!         { "type": "ring", "time": 20, "lasts": 5 },
+//!         { "type": "bridge", "time": 8, "lasts": 5 },
+//!         { "type": "partition", "count": [2, 6], "time": [2, 24], "lasts": [2, 5], "keep_leader": true },
+//!
+//!         { "type": "lose", "time": 5, "lasts": 1, "chance": [0.1, 0.9] },
+//!         { "type": "delay", "time": 6, "lasts": 3, "delay_us": [0, [100, 9000]], "tail_us": 2000, "fifo": true },
+//!         { "type": "duplicate", "time": 3, "lasts": 9, "chance": 0.1, "delay_us": [0, 3000000] },
+//!         { "type": "corrupt", "time": 12, "lasts": 3, "chance": 0.2, "from": "any" },
+//!         { "type": "clog", "time": [5, 20], "lasts": [0.1, 2], "from": "any", "to": ["any", "leader"] },
+//!         { "type": "throttle", "time": 14, "lasts": 3, "bytes_per_second": [2000, 50000] },
+//!
+//!         { "type": "kill", "time": 25, "who": "newest" },
+//!         { "type": "crash", "count": [1, 9], "time": [2, 25], "lasts": [0.2, 4], "who": "any" },
+//!         { "type": "pause", "time": [2, 25], "lasts": 2, "who": "leader" },
+//!         { "type": "freeze", "time": [2, 25], "lasts": 2, "who": "leader" },
+//!         { "type": "slow", "time": 9, "lasts": 5, "who": "0002", "step_us": [100, 20000] },
+//!         { "type": "slow_sync", "time": 9, "lasts": 5, "who": "all", "sync_us": [100, 20000] },
+//!         { "type": "full_disk", "time": 9, "lasts": 5, "who": "candidate" },
+//!         { "type": "flip_bit", "time": 11, "who": "any" },
+//!         { "type": "clock", "time": 3, "lasts": 9, "who": "0001", "rate_ppm": [-200000, 200000], "jump_s": [0, 2] }
+//!     ]
+//! }
+//! # "#;
+//! # let tiers = "[1, 2, 3]";
+//! # let text = format!(r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
+//! #     "total_msgs": {tiers}, "failures": {tiers}, "duplicates": {tiers}, "median_latency": {tiers}
+//! # }}}}, {ours}}}"#);
+//! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(21));
+//! ```
+//!
+//! **Size.** The course bounds `requests` and `max_packets` by 900,000. `size` takes the place of both,
+//! here only, with up to 100 million requests.
+//!
+//! **Units.** `_us` fields are microseconds, `_s` fields, `time`, `until` and `lasts` seconds; `time`
+//! and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and negative
+//! for a clock that is slow.
+//!
+//! **Ranges.** Every number of an event may be written as `[low, high]`. Then the plan draws it
+//! uniformly, for each seed, and anew for each of the `count` times the event happens. A `delay_us`
+//! and a `sync_us` are two numbers already, `[shortest, longest]`, between which each message and
+//! each sync draws its own; either of them may be such a range.
+//!
+//! **Who.** A replica by its id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower whose
+//! log is the most up-to-date), `"followers"`, `"all"`, or `"any"`: one that the plan draws; or a list
+//! of them. The engine looks for roles when the fault strikes. `from` and `to` are all unless given.
+//!
+//! **Messages.** A fault of links can be about some types of message only. Those of the bundled
+//! replica are `preVote`, `requestVote`, `vote` (the answer to either), `appendEntries`, `heartbeat`
+//! (one without entries), `installSnapshot` and `appended` (the answer to these three); see
+//! [`Message::kind`](crate::api::Message::kind).
+//!
+//! **Overlaps.** A new partition replaces the old one; all else is in force side by side.
+//!
+//! **Swarm** testing: with `"swarm": true` each event, and each of `drops`, `buggify`, `delay_us`,
+//! `duplicate`, `value_bytes`, `burst` and what `clients` of the network holds, takes part in a seed
+//! with a chance of one half: a run in which everything goes wrong hides what only shows when one
+//! thing goes wrong for long (Groce et al., "Swarm testing", ISSTA 2012).
+//!
+//! What takes replicas out for good (`kill`, `flip_bit` and the kills of the course) never takes out
+//! a majority: the plan leaves out what would.
+//!
+//! A `workload` of `kind` `"course"`, the default, has no `keys`, `roam` and `value_bytes`.
+
+mod faults;
+mod parse;
+mod parse_faults;
+
+pub(super) use faults::FAULTS;
+pub use faults::{
+    Drawn, DrawnSpan, Fault, FaultKind, Lasts, LinkFault, Links, NodeFault, Selector, Target,
+};
+pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
+pub(super) use parse::{Size, extension};
+pub(crate) use parse_faults::MESSAGES;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MICROSECOND, Nanos, Ratio};
+
+/// What a scenario asks for beyond the course's format. The default is the course's behaviour.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    /// What the scenario is after, in one line.
+    pub about: Option<String>,
+    /// How messages travel.
+    pub network: Network,
+    /// Who asks for what.
+    pub workload: Workload,
+    /// What the replicas may assume of their clocks.
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// Whether replicas draw unusual limits from their seeds (FoundationDB's "buggify").
+    #[serde(default)]
+    pub buggify: bool,
+    /// Whether only some of the faults, drawn for each seed, take part.
+    #[serde(default)]
+    pub swarm: bool,
+    /// Faults the course's format lacks, in the file's order.
+    pub faults: Vec<Fault>,
+}
+
+/// What replicas may assume of their clocks; a scenario with faults outside the bound says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clocks {
+    /// Any two run at speeds that differ by less than 10 %, and none ever stops or jumps.
+    #[default]
+    Bounded,
+    /// Nothing: they stop, jump and race.
+    Unbounded,
+}
+
+/// How messages travel. The default is the course's single serial router and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// How long the serial first-in-first-out router takes for each message.
+    pub router: Nanos,
+    /// Extra delay of each replica-to-replica message, drawn for each.
+    pub delay: Span,
+    /// Whether a link keeps its messages in order despite `delay`.
+    pub fifo: bool,
+    /// The probability that a replica-to-replica message arrives a second time.
+    pub duplicate: Ratio,
+    /// How much later the second copy arrives.
+    pub duplicate_delay: Span,
+    /// What happens to clients' requests and to the answers.
+    #[serde(default)]
+    pub clients: ClientLinks,
+}
+
+/// What happens on the way between clients and replicas. The default is the course's: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientLinks {
+    /// The probability that a request or an answer is lost. No client repeats a lost one.
+    pub loss: Ratio,
+    /// Extra delay of each, drawn for each.
+    pub delay: Span,
+    /// The probability that a request or an answer arrives a second time.
+    pub duplicate: Ratio,
+    /// How much later the second copy arrives.
+    pub duplicate_delay: Span,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            router: 100 * MICROSECOND,
+            delay: Span::default(),
+            fifo: false,
+            duplicate: Ratio::ZERO,
+            duplicate_delay: Span::default(),
+            clients: ClientLinks::default(),
+        }
+    }
+}
+
+/// How long something takes: uniform within `span`, plus a tail in which each further `tail` halves
+/// what is left (an exponential distribution of that half-life); no tail if 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delay {
+    /// The body.
+    pub span: Span,
+    /// The half-life of the tail.
+    #[serde(default)]
+    pub tail: Nanos,
+}
+
+/// A range of durations, both ends included, `min <= max`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The shortest.
+    pub min: Nanos,
+    /// The longest.
+    pub max: Nanos,
+}
+
+/// Who sends requests, and for which keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// How many clients, 1 to 1000.
+    pub clients: u16,
+    /// Which keys they use.
+    pub kind: WorkloadKind,
+    /// Requests come in groups of so many at one moment, 1 to 10,000.
+    #[serde(default = "one")]
+    pub burst: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self { clients: 8, kind: WorkloadKind::Course, burst: one() }
+    }
+}
+
+/// Which keys the clients use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WorkloadKind {
+    /// As in the course: each client has keys of its own.
+    Course,
+    /// All clients read and write the same few keys.
+    Contend {
+        /// How many keys they share, 1 to 100,000.
+        keys: u32,
+        /// The probability that a request goes to any replica first, rather than to the one that
+        /// its client takes for the leader: else all clients soon follow the same leader, and
+        /// nobody finds out that there are two.
+        #[serde(default)]
+        roam: Ratio,
+        /// How long values are made, drawn for each; 0 to 60,000. Shorter than their unique name
+        /// they never are.
+        #[serde(default, skip_serializing_if = "Drawn::is_zero")]
+        value_bytes: Drawn<u32>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::FAULTS;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn the_documentation_shows_every_fault() {
+        let docs = include_str!("mod.rs").lines().map_while(|line| line.strip_prefix("//!"));
+        let example = docs.skip_while(|line| !line.starts_with(" \"simulator\": {"));
+        let ours: String = example.take_while(|line| *line != " # \"#;").collect();
+        let text = format!(
+            r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
+                "total_msgs": [1, 2, 3], "failures": [1, 2, 3], "duplicates": [1, 2, 3],
+                "median_latency": [1, 2, 3]}}}}, {ours}}}"#
+        );
+        let (scenario, _) = Scenario::parse("docs", &text).unwrap();
+        let shown = scenario.extension.faults.iter().map(|fault| fault.kind.name());
+        assert_eq!(shown.collect::<BTreeSet<_>>(), BTreeSet::from(FAULTS));
+    }
+}

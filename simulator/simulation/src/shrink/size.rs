@@ -1,0 +1,116 @@
+//! The size of a plan: when it ends, how plain its network is, how many take part.
+
+use super::Search;
+use crate::Nanos;
+use crate::plan::{Fault, LinkPattern, Losses, Plan};
+use crate::scenario::{ClientLinks, Ratio, Selector, Span};
+
+impl Search<'_> {
+    /// Makes the network plainer and the cast smaller.
+    pub(super) fn reduce_size(&mut self) {
+        self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
+        self.accepts_with(|plan| plan.network.delay = Span::default());
+        self.accepts_with(|plan| plan.network.clients = ClientLinks::default());
+        self.accepts_with(|plan| plan.buggify = false);
+        self.accepts_with(start_one_after_another);
+        self.accepts_with(drop_idle_clients);
+        while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
+        while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}
+    }
+
+    /// Looks for the earliest end at which the run still fails, among the times at which something
+    /// is planned, and leaves out what would come later.
+    pub(super) fn end_early(&mut self) {
+        let mut times: Vec<Nanos> = self.best.requests.iter().map(|it| it.at + 1).collect();
+        times.extend(self.best.faults.iter().map(|it| it.at + 1));
+        times.push(self.best.end);
+        times.retain(|&at| at <= self.best.end);
+        times.sort_unstable();
+        times.dedup();
+        // A binary search, although a longer run need not fail wherever a shorter one does: what it
+        // settles on does fail.
+        let (mut low, mut high) = (0, times.len().saturating_sub(1));
+        while low < high && !self.is_used_up() {
+            let middle = (low + high) / 2;
+            match self.accepts_with(|plan| end_at(plan, times[middle])) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+    }
+}
+
+/// Nothing is drawn any more on the way of a message, nor for the replicas' limits.
+pub(super) fn make_plain(plan: &mut Plan) {
+    plan.network.duplicate = Ratio::ZERO;
+    plan.network.delay = Span::default();
+    plan.network.clients = ClientLinks::default();
+    plan.buggify = false;
+}
+
+/// Between two replicas that are ready one after the other.
+const START_INTERVAL: Nanos = 20_000_000;
+
+/// Replicas are ready in the order of their ids, at round times. Never at once, though that would be plainer:
+/// time-outs of equal length would then expire together, which they never do.
+fn start_one_after_another(plan: &mut Plan) {
+    for (place, start_up) in (1..).zip(&mut plan.start_ups) {
+        *start_up = place * START_INTERVAL;
+    }
+}
+
+/// Requests and faults from the end on never happen.
+fn end_at(plan: &mut Plan, end: Nanos) {
+    plan.end = end;
+    plan.requests.retain(|request| request.at < end);
+    plan.faults.retain(|fault| fault.at < end);
+}
+
+/// Numbers the clients that ask anything from 0 on.
+fn drop_idle_clients(plan: &mut Plan) {
+    let mut busy: Vec<u16> = plan.requests.iter().map(|request| request.client).collect();
+    busy.sort_unstable();
+    busy.dedup();
+    for request in &mut plan.requests {
+        request.client = busy.partition_point(|&client| client < request.client) as u16;
+    }
+    plan.clients = (busy.len() as u16).max(1);
+}
+
+/// Lets the last client's requests be asked by the one before it.
+fn merge_last_client(plan: &mut Plan) {
+    plan.clients -= 1;
+    for request in &mut plan.requests {
+        request.client = request.client.min(plan.clients - 1);
+    }
+}
+
+/// Leaves the last replica out, wherever it is named.
+fn drop_last_replica(plan: &mut Plan) {
+    plan.replicas -= 1;
+    plan.start_ups.truncate(usize::from(plan.replicas));
+    let count = plan.replicas;
+    let stays = |it: &Selector| !matches!(it, Selector::Replica(id) if *id >= count);
+    for planned in &mut plan.faults {
+        match &mut planned.fault {
+            Fault::KillLeader | Fault::Heal => {}
+            Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
+                order.retain(|&id| id < count);
+            }
+            Fault::Links { links, .. } => match links {
+                LinkPattern::OneWay { from, to } => {
+                    from.retain(stays);
+                    to.retain(stays);
+                }
+                LinkPattern::Around(who) => who.retain(stays),
+                LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
+                    order.retain(|&id| id < count);
+                }
+            },
+            Fault::Nodes { who, .. } => who.retain(stays),
+        }
+    }
+    if let Losses::Listed(losses) = &mut plan.losses {
+        losses.retain(|lost| lost.from < count && lost.to < count);
+    }
+}

@@ -1,0 +1,309 @@
+//! The arguments of all commands.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+
+use crate::grade::DEFAULT_NAME;
+use linearizability::{Budget, Format};
+use simulation::Nanos;
+use simulation::shrink::DEFAULT_RUNS;
+
+use super::subject::{Clock, FILE_LIMIT, KeepArguments, SubjectArguments, mib};
+
+/// The seed where neither the command line nor the scenario names one.
+pub(crate) const DEFAULT_SEED: u64 = 1;
+
+/// A deterministic simulation test harness for replicated state machines.
+///
+/// One seed is one run is one verdict: every run can be repeated exactly from its seed. Exit
+/// status: 0 all checks hold, 1 correctness, 2 bad usage or input, 3 liveness, 4 budget, 5 crash,
+/// 6 unknown.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command with more to say than a line says it where its arguments are: a line here would hide that.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run one scenario and report on it
+    Run(RunArguments),
+    /// Run all scenarios of a folder: a line each, and a total
+    Suite(SuiteArguments),
+    /// Run a failure, or a scenario, again and show what happened as a timeline
+    Replay(ReplayArguments),
+    Explore(ExploreArguments),
+    Grade(GradeArguments),
+    Diff(DiffArguments),
+    Shrink(ShrinkArguments),
+    /// Check whether a history of operations is linearizable
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The scenario file
+    pub scenario: PathBuf,
+    /// The seed [default: the scenario's own, else 1]
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
+    /// In real time: do not show what the replicas print while they run
+    #[arg(long)]
+    pub silence: bool,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArguments {
+    /// Print one JSON object a run instead of the report
+    #[arg(long)]
+    pub json: bool,
+    /// Write everything that happened to FILE, one JSON object a line (suite: to a folder FILE)
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// Write the clients' operations to FILE, one JSON object a line (suite: to a folder FILE)
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SuiteArguments {
+    /// Scenario files, or folders of them
+    #[arg(default_value = "scenarios/course", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Run each scenario with all seeds from A up to, but not including, B
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Option<Range<u64>>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
+    /// How many runs at a time. In real time, more than the machine can serve disturb each other
+    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
+    pub jobs: NonZero<u16>,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// A failure file, as `explore` and `shrink` write them, or a scenario file
+    #[arg(value_name = "FAILURE|SCENARIO")]
+    pub source: PathBuf,
+    /// The seed of a scenario [default: the scenario's own, else 1]
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    #[command(flatten)]
+    pub keep: KeepArguments,
+    /// Show nothing before this time, such as 15, 15.25s or 800ms
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub from: Option<Nanos>,
+    /// Stop at this time
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub until: Option<Nanos>,
+    /// Show the replicas' state at the end, or at --until
+    #[arg(long)]
+    pub inspect: bool,
+    /// Show the messages between replicas, too
+    #[arg(long)]
+    pub messages: bool,
+    /// Show every event of a flood, not only how many there were, and long lines of output whole
+    #[arg(long)]
+    pub floods: bool,
+}
+
+/// Run many seeds on all cores, and save each failure as a file.
+///
+/// Beside the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
+/// command goes on where it was stopped. A new build, a changed scenario, or any change in the
+/// folder of the executable is run afresh. The first Ctrl-C lets the runs under way come to their
+/// end, a second one ends all at once.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    /// Scenario files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// All seeds from A up to, but not including, B
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Range<u64>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    /// How many runs at a time; the result is the same for any number [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZero<u16>>,
+    /// Stop after this long, such as 60s
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub time: Option<Nanos>,
+    /// Fail, with status 6, if a mark was never reached: what was never reached was not tested
+    #[arg(long)]
+    pub all_marks: bool,
+    /// The folder for failures and progress.jsonl
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    pub out: PathBuf,
+}
+
+/// Find the smallest plan that still fails in the same way.
+///
+/// The first Ctrl-C ends it with the smallest plan found so far; shrinking that file goes on from
+/// there.
+#[derive(Debug, Args)]
+pub(crate) struct ShrinkArguments {
+    /// The failure file
+    pub failure: PathBuf,
+    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name; with -shrunk-2,
+    /// where -shrunk already is a smaller plan of the same failure]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub subject: SubjectArguments,
+    /// How many runs it may take, at least 1
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS,
+          value_parser = value_parser!(u32).range(1..), allow_hyphen_values = true)]
+    pub runs: u32,
+}
+
+/// Run many submissions in all scenarios: a row each.
+///
+/// A row says in how many runs the course's simulator would let the submission pass, how often each
+/// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
+/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 6 stopped
+/// with runs left; 2 bad usage or input.
+#[derive(Debug, Args)]
+pub(crate) struct GradeArguments {
+    /// Submissions: an executable, a folder that holds one, or a folder of such folders
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// The name of the executable in a submission's folder
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_NAME)]
+    pub name: String,
+    /// A scenario file, or a folder of them; may be given several times
+    #[arg(long, value_name = "PATH", default_value = "scenarios/course")]
+    pub scenarios: Vec<PathBuf>,
+    /// Run each scenario with all seeds from A up to, but not including, B [default: its own, else 1]
+    #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
+    pub seeds: Option<Range<u64>>,
+    /// The executables' clock
+    #[arg(long, value_enum, default_value_t = Clock::Virtual)]
+    pub clock: Clock,
+    /// Stop an executable that writes more than this to one file, its output included; in virtual time also
+    /// one that writes a sixteenth of it at one go, without waiting for anything in between
+    #[arg(long, value_name = "MIB", value_parser = mib, default_value_t = FILE_LIMIT)]
+    pub file_limit: u32,
+    /// How many runs at a time; the rows are the same for any number [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZero<u16>>,
+    /// Write the rows to FILE as CSV, too
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Keeps what has been run: after Ctrl-C or a crash, the same command goes on where it stopped.
+    /// A new build, a changed submission or scenario is run afresh
+    #[arg(long, value_name = "FILE", default_value = "grades.jsonl")]
+    pub progress: PathBuf,
+}
+
+/// Find the first event in which two traces differ.
+///
+/// Traces are what --trace writes. Exit status: 0 they are the same, 1 they differ, 2 bad input.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// One trace
+    pub a: PathBuf,
+    /// The other
+    pub b: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The history: JSON lines, a Jepsen or knossos EDN history, or an etcd log; - for standard
+    /// input
+    pub history: PathBuf,
+    /// The format, if the file's extension does not tell
+    #[arg(long, value_name = "jsonl|edn|etcd")]
+    pub format: Option<Format>,
+    /// What every key holds before the first write, such as 0 [default: nothing]
+    #[arg(long, value_name = "VALUE")]
+    pub initial: Option<String>,
+    /// How many steps the search for repeated values may take, for each key
+    #[arg(long, value_name = "N", default_value_t = Budget::default().steps)]
+    pub steps: u64,
+    /// Print the verdict as a JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+fn jobs(text: &str) -> Result<NonZero<u16>, String> {
+    text.parse().map_err(|_| format!("expected how many runs at a time, from 1 to {}", u16::MAX))
+}
+
+/// `A..B`, half-open, not empty.
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let expected = "expected two whole numbers with the first less than the second, such as 0..100";
+    let (from, to) = text.split_once("..").ok_or(expected)?;
+    let range = seed(from.trim())?..seed(to.trim())?;
+    if range.is_empty() { Err(expected.to_owned()) } else { Ok(range) }
+}
+
+/// A time in seconds, or with a unit.
+fn time(text: &str) -> Result<Nanos, String> {
+    let expected = "expected a time such as 15, 15.25s, 800ms or 20us";
+    let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000)];
+    let (number, unit) = units
+        .into_iter()
+        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))
+        .unwrap_or((text, 1_000_000_000));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| -> Result<u64, String> {
+        let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = if all_digits { text.parse().ok() } else { None };
+        number.ok_or_else(|| expected.to_owned())
+    };
+    let scale = 10_u64.checked_pow(fraction.len() as u32).ok_or(expected)?;
+    let fraction = u128::from(digits(fraction)?) * unit / u128::from(scale);
+    let nanos = u128::from(digits(whole)?) * unit + fraction;
+    Nanos::try_from(nanos).map_err(|_| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_exact() {
+        assert_eq!(time("15"), Ok(15_000_000_000));
+        assert_eq!(time("0.000000001s"), Ok(1));
+        assert_eq!(time("12.5ms"), Ok(12_500_000));
+        for bad in ["", "-1", "1e3", "s", ".5", "1.", "5m", "99999999999999999999"] {
+            assert!(time(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn seeds_are_half_open_and_never_empty() {
+        assert_eq!(seeds("3..7"), Ok(3..7));
+        for bad in ["7..3", "3..3", "3", "..", "-1..4", "1..=4", "a..b"] {
+            assert!(seeds(bad).is_err(), "{bad}");
+        }
+    }
+}

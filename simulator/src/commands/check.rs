@@ -1,0 +1,53 @@
+//! `simulator check`: is this history linearizable?
+
+use std::io::Write;
+
+use crate::report::style;
+use linearizability::{Budget, Verdict, check, read_path};
+use simulation::check::Class;
+use simulation::phrases::count;
+
+use super::arguments::CheckArguments;
+use super::problem::Problem;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
+        .map_err(|error| Problem::History { path: arguments.history.clone(), error })?;
+    if history.operations().is_empty() {
+        return Err(Problem::EmptyHistory(arguments.history.clone()));
+    }
+    let budget = Budget { steps: arguments.steps };
+    let verdict = check(&history, budget);
+    if arguments.json {
+        serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        let operations = count(history.operations().len(), "operation");
+        let keys = count(history.keys(), "key");
+        let what = format!("{}: {operations} on {keys}", arguments.history.display());
+        write_verdict(out, &verdict, &what)?;
+    }
+    let class = match verdict {
+        Verdict::Linearizable => Class::Pass,
+        Verdict::NotLinearizable(_) => Class::Correctness,
+        Verdict::Unknown { .. } => Class::Unknown,
+    };
+    Ok(class.exit_status())
+}
+
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, what: &str) -> Result<(), Problem> {
+    let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
+    match verdict {
+        Verdict::Linearizable => writeln!(out, "{what}: {good}linearizable{good:#}")?,
+        Verdict::NotLinearizable(violation) => {
+            writeln!(out, "{what}: {bad}not linearizable{bad:#}")?;
+            writeln!(out, "{violation}")?;
+        }
+        Verdict::Unknown { key, steps } => {
+            writeln!(out, "{what}: {fair}unknown{fair:#}")?;
+            writeln!(out, "key {key}: undecided after {steps} steps; --steps allows more")?;
+        }
+    }
+    Ok(())
+}

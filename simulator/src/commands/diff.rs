@@ -1,0 +1,88 @@
+//! `simulator diff`: where two traces part.
+
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::Path;
+
+use crate::report::{style, timeline};
+use simulation::phrases::{count, unreadable};
+use simulation::seconds::moment;
+use simulation::trace::{Comparison, TraceEvent, TraceReader, compare};
+
+use super::arguments::DiffArguments;
+use super::problem::Problem;
+
+/// The exit status for traces that differ.
+const DIFFERENT: u8 = 1;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &DiffArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let paths = [arguments.a.as_path(), arguments.b.as_path()];
+    let (mut a, mut b) = (open(paths[0])?, open(paths[1])?);
+    let comparison = compare(&mut a, &mut b)
+        .map_err(|(side, error)| Problem::Usage(format!("{}: {error}", paths[side].display())))?;
+    refuse_empty(&comparison, paths)?;
+    write_comparison(out, &comparison, paths)?;
+    Ok(if comparison.parted.is_some() { DIFFERENT } else { 0 })
+}
+
+fn open(path: &Path) -> Result<TraceReader<BufReader<File>>, Problem> {
+    let problem =
+        |error| Problem::Usage(format!("{}: {}", path.display(), unreadable(&error, "a trace")));
+    let file = File::open(path).map_err(problem)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(problem(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(TraceReader::new(BufReader::new(file)))
+}
+
+/// An empty file is no trace: every run leaves events.
+fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), Problem> {
+    let is_empty = |side: usize| match &comparison.parted {
+        _ if comparison.common > 0 => false,
+        Some(sides) => sides[side].is_empty(),
+        None => true,
+    };
+    match (0..2).find(|&side| is_empty(side)) {
+        None => Ok(()),
+        Some(side) => Err(Problem::Usage(format!(
+            "{}: it holds no event, expected a trace as --trace writes them",
+            paths[side].display()
+        ))),
+    }
+}
+
+fn write_comparison(
+    out: &mut dyn Write,
+    comparison: &Comparison,
+    paths: [&Path; 2],
+) -> Result<(), Problem> {
+    let (bold, common) = (style::BOLD, count(comparison.common, "common event"));
+    let Some(sides) = &comparison.parted else {
+        writeln!(out, "the traces are the same: {}", count(comparison.common, "event"))?;
+        return Ok(());
+    };
+    match comparison.before.last() {
+        None => writeln!(out, "{bold}the traces differ from the first event on{bold:#}")?,
+        Some(last) => {
+            let at = moment(last.at_ns);
+            writeln!(out, "{bold}the traces part{bold:#} after {common}, at {at}")?;
+        }
+    }
+    writeln!(out)?;
+    write_events(out, &comparison.before)?;
+    for (path, events) in paths.into_iter().zip(sides) {
+        let path = path.display();
+        if events.is_empty() {
+            writeln!(out, "{bold}{path} ends here{bold:#}")?;
+        } else {
+            writeln!(out, "{bold}{path} goes on{bold:#} with line {}", comparison.common + 1)?;
+            write_events(out, events)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_events(out: &mut dyn Write, events: &[TraceEvent]) -> Result<(), Problem> {
+    Ok(timeline::write(out, events, timeline::View { from: 0, messages: true, floods: true })?)
+}

@@ -1,0 +1,265 @@
+//! `simulator explore`: many seeds on all cores.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::files::fingerprint::build_of;
+use crate::files::fingerprint::program_of;
+use crate::files::progress::{Known, Progress};
+use crate::files::save_failure;
+use crate::report::{self, style, text};
+use simulation::check::Class;
+use simulation::explore::{Chunk, Done, Finding, Summary};
+use simulation::failure::Failure;
+use simulation::marks;
+use simulation::phrases::count;
+use simulation::pool;
+use simulation::scenario::Scenario;
+
+use super::arguments::ExploreArguments;
+use super::problem::Problem;
+use super::status::StatusLine;
+use super::subject::{self, Subject};
+use super::suite::{load_all, watch_for_ctrl_c};
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let subject = Subject::new(&arguments.subject)?;
+    subject.refuse_real_time(
+        "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
+         time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
+    )?;
+    if let Some(path) = subject.executable().filter(|path| path.to_str().is_none()) {
+        let what = "its path is not UTF-8, so a failure file could not name it: rename it";
+        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+    }
+    let scenarios = load_all(&arguments.paths)?;
+    refuse_equal_names(&scenarios)?;
+    let folder = &arguments.out;
+    fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
+    let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
+    let known = std::mem::take(&mut exploration.known);
+    let rest = |chunk: Chunk| known.rest(&scenarios[chunk.scenario], chunk);
+    let seeds = arguments.seeds.clone();
+    let interrupted = watch_for_ctrl_c();
+    simulation::explore::explore(&*subject, &scenarios, seeds, jobs, rest, |finding| {
+        exploration.observe(finding, &interrupted)
+    });
+    exploration.finish(out)
+}
+
+/// Files of failures are named after their scenario.
+fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), Problem> {
+    let mut names = BTreeSet::new();
+    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        None => Ok(()),
+        Some(twice) => Err(Problem::Usage(format!(
+            "two scenarios are named {}: explore them one at a time, each with its own --out",
+            twice.name
+        ))),
+    }
+}
+
+/// Names the executable and what it may import. What we write ourselves must not make it another.
+fn program(executable: &Path, out: &Path) -> Result<String, Problem> {
+    let error = |error| Problem::file(executable, "read")(error);
+    let whole = executable.canonicalize().map_err(error)?;
+    let folder = whole.parent().unwrap_or(Path::new("/"));
+    if out.canonicalize().is_ok_and(|out| out == folder) {
+        return Err(Problem::Usage(format!(
+            "--out {}: this is the executable's own folder, and what changes in it makes all runs be \
+             run afresh: give failures a folder of their own",
+            out.display()
+        )));
+    }
+    program_of(&whole, folder, &[out.to_owned()]).map_err(error)
+}
+
+/// Where the failure of a scenario and seed is kept.
+fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
+    folder.join(format!("{scenario}-{seed}.json"))
+}
+
+/// An exploration that is under way.
+struct Exploration {
+    folder: PathBuf,
+    progress: Progress,
+    known: Known,
+    known_runs: u64,
+    summary: Summary,
+    /// Failures seen so far, those of unfinished chunks included.
+    failed: usize,
+    total: u64,
+    jobs: usize,
+    all_marks: bool,
+    /// The names of all that could be reached.
+    marks: Vec<&'static str>,
+    started: Instant,
+    limit: Option<Duration>,
+    status: StatusLine,
+    problem: Option<Problem>,
+    stopped: bool,
+    /// What the digest depends on besides.
+    surroundings: Option<String>,
+}
+
+impl Exploration {
+    /// Takes up what an earlier exploration has left in the folder.
+    fn resume(
+        arguments: &ExploreArguments,
+        jobs: usize,
+        subject: &Subject,
+        scenarios: &[Scenario],
+    ) -> Result<Self, Problem> {
+        let folder = arguments.out.clone();
+        let ours = std::env::current_exe()
+            .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
+        let mut build = build_of(&ours).map_err(Problem::file(&ours, "read"))?;
+        if let Some(path) = subject.executable() {
+            build.push('-');
+            build.push_str(&program(path, &folder)?);
+        }
+        // With another interpreter or C library all is to be run afresh.
+        if let Some(surroundings) = subject.surroundings() {
+            build.push('-');
+            build.push_str(surroundings);
+        }
+        let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
+        // A failure whose file is gone is looked for again.
+        let is_kept = |done: &Done| {
+            let file = |seed| file_of(&folder, &done.scenario, seed);
+            done.failures.iter().all(|found| file(found.seed).exists())
+        };
+        let known = progress.known(&arguments.seeds, is_kept);
+        let mut summary = Summary::default();
+        known.pieces.iter().for_each(|done| summary.add(done));
+        let seeds = arguments.seeds.end - arguments.seeds.start;
+        Ok(Exploration {
+            folder,
+            progress,
+            known,
+            known_runs: summary.runs,
+            failed: summary.failed(),
+            summary,
+            total: seeds.saturating_mul(scenarios.len() as u64),
+            jobs,
+            all_marks: arguments.all_marks,
+            marks: marks::all_names(&**subject).collect(),
+            started: Instant::now(),
+            limit: arguments.time.map(Duration::from_nanos),
+            status: StatusLine::new(),
+            problem: None,
+            stopped: false,
+            surroundings: subject.surroundings().map(str::to_owned),
+        })
+    }
+
+    /// Keeps what was found, and says whether to go on.
+    fn observe(&mut self, finding: Option<Finding>, interrupted: &AtomicBool) -> ControlFlow<()> {
+        let kept = match finding {
+            Some(Finding::Failed(failure)) => self.save(&failure),
+            Some(Finding::Done(done)) => {
+                self.summary.add(&done);
+                self.progress.note(done).map_err(Problem::from)
+            }
+            None => Ok(()),
+        };
+        if let Err(problem) = kept {
+            self.problem.get_or_insert(problem);
+        }
+        let (done, total, failed) = (self.summary.runs, self.total, self.failed);
+        let rate = (done - self.known_runs) as f64 / self.started.elapsed().as_secs_f64();
+        self.status.show(done, total, "", || format!("{rate:.0}/s, {failed} failed"));
+        let out_of_time = self.limit.is_some_and(|limit| self.started.elapsed() >= limit);
+        self.stopped |= interrupted.load(Ordering::Relaxed) || out_of_time;
+        match self.stopped || self.problem.is_some() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Writes a failure's file, whole or not at all.
+    fn save(&mut self, failure: &Failure) -> Result<(), Problem> {
+        self.failed += 1;
+        let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
+        save_failure(failure, &path).map_err(Problem::file(&path, "written"))
+    }
+
+    /// Writes the summary.
+    fn finish(mut self, out: &mut dyn Write) -> Result<u8, Problem> {
+        self.status.clear();
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let (summary, known) = (&self.summary, self.known_runs);
+        let fresh = summary.runs - known;
+        let rate = fresh as f64 / elapsed;
+        write!(out, "{} runs, digest {:016x}; ", summary.runs, summary.digest)?;
+        if known > 0 {
+            let file = self.folder.join("progress.jsonl");
+            write!(out, "{known} known from {}, ", file.display())?;
+        }
+        let threads = count(self.jobs, "thread");
+        let decimals = usize::from(rate < 9.95);
+        writeln!(
+            out,
+            "{fresh} now in {elapsed:.2} s on {threads}, {rate:.decimals$} seeds a second"
+        )?;
+        if let Some(surroundings) = &self.surroundings {
+            text::write_surroundings(out, surroundings)?;
+        }
+        self.write_failures(out)?;
+        let unmarked = self.write_marks(out)?;
+        let left = self.total.saturating_sub(summary.runs);
+        if self.stopped && left > 0 {
+            writeln!(out, "stopped with {left} runs left; the same command goes on from here")?;
+        }
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(summary.worst().max(unmarked).exit_status()),
+        }
+    }
+
+    /// Writes which marks were reached. What was never reached is of unknown quality, for those who
+    /// want all of them.
+    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, Problem> {
+        let names = &self.marks;
+        report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
+        let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
+        if !(self.all_marks && missing) {
+            return Ok(Class::Pass);
+        }
+        let bad = style::BAD;
+        writeln!(
+            out,
+            "{bad}not all marks were reached{bad:#}: what was never reached was not tested"
+        )?;
+        Ok(Class::Unknown)
+    }
+
+    fn write_failures(&self, out: &mut dyn Write) -> Result<(), Problem> {
+        let (good, bad) = (style::GOOD, style::BAD);
+        match self.summary.failed() {
+            0 => writeln!(out, "{good}no run failed{good:#}")?,
+            failed => {
+                let folder = self.folder.display();
+                writeln!(out, "{bad}{failed} runs failed{bad:#}, each saved in {folder}")?;
+            }
+        }
+        // The worst class first.
+        for ((class, check), failures) in self.summary.failures.iter().rev() {
+            let (color, name, count) = (style::of_class(*class), class.name(), failures.len());
+            writeln!(out, "  {color}{name}{color:#}, {check}: {count}")?;
+            if let Some(((scenario, seed), reason)) = failures.first_key_value() {
+                let path = file_of(&self.folder, scenario, *seed);
+                writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
+                writeln!(out, "    {} replay {}", subject::program(), path.display())?;
+            }
+        }
+        Ok(())
+    }
+}

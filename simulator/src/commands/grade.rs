@@ -1,0 +1,315 @@
+//! `simulator grade`: many submissions, a row each.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::fingerprint::program_of;
+use crate::files::fingerprint::{build_of, content_of};
+use crate::files::journal::Journal;
+use crate::grade::{self, Graded, Row, Submission};
+use crate::report::grades::{self, Csv};
+use simulation::check::{Class, judge};
+use simulation::engine::Options;
+use simulation::phrases::count;
+use simulation::pool;
+use simulation::scenario::Scenario;
+
+use super::arguments::GradeArguments;
+use super::problem::Problem;
+use super::run::seeds_of;
+use super::status::StatusLine;
+use super::subject::{Clock, Subject, SubjectArguments, again};
+use super::suite::{load_all, watch_for_ctrl_c};
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let scenarios = load_all(&arguments.scenarios)?;
+    let submissions = grade::find(&arguments.paths, &arguments.name)
+        .map_err(|(path, error)| Problem::file(&path, "searched for submissions")(error))?;
+    let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let mut grading = Grading::resume(arguments, &scenarios, &submissions, out)?;
+    let known = grading.known.clone();
+    let interrupted = watch_for_ctrl_c();
+    let (clock, file_limit) = (arguments.clock, arguments.file_limit);
+    let runs = runs_of(&scenarios, arguments);
+    let items =
+        submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
+            // Whoever comes first prepares it for all; it is gone with its last run.
+            let subject: Prepared = Arc::new(OnceLock::new());
+            let prepared = subject.clone();
+            let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));
+            let todo = runs.clone().filter(move |run| !known.contains(run)).take_while(is_fit);
+            todo.map(move |run| (index, submission, subject.clone(), run))
+        });
+    let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
+        let (submission, of, subject, (scenario, seed)) = item;
+        let subject = subject.get_or_init(|| prepare(of, clock, file_limit));
+        let graded = subject.as_ref().map_err(String::clone).map(|subject| {
+            let plan = subject.plan(&scenarios[scenario], seed);
+            Graded::of(&judge(&plan, &subject.run(&plan, Options::default())))
+        });
+        found(Found { submission, scenario, seed, graded });
+    };
+    pool::work(items, jobs, work, |found| grading.observe(found, &interrupted));
+    grading.finish()
+}
+
+/// A submission that has been made ready to be run, or why it cannot be.
+type Prepared = Arc<OnceLock<Result<Subject, String>>>;
+
+/// One run that is to be done: whose (by place in the list and itself), prepared how, which.
+type Item<'a> = (usize, &'a Submission, Prepared, (usize, u64));
+
+/// The runs that each submission is to have, by scenario and seed. There may be more of them than
+/// could be kept in memory.
+fn runs_of<'a>(
+    scenarios: &'a [Scenario],
+    arguments: &'a GradeArguments,
+) -> impl Iterator<Item = (usize, u64)> + Clone + 'a {
+    let seeds = arguments.seeds.as_ref();
+    scenarios
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, scenario)| seeds_of(scenario, seeds).map(move |seed| (index, seed)))
+}
+
+/// One run that was done.
+struct Found {
+    submission: usize,
+    scenario: usize,
+    seed: u64,
+    graded: Result<Graded, String>,
+}
+
+/// Makes a submission ready to be run; or says why it cannot be.
+fn prepare(submission: &Submission, clock: Clock, file_limit: u32) -> Result<Subject, String> {
+    let replica = Some(submission.executable.clone()?);
+    let arguments = SubjectArguments { replica, clock, file_limit };
+    Subject::new(&arguments).map_err(|problem| problem.to_string())
+}
+
+/// A line of the journal.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    /// What wrote it, whose time the run was in, and how much it might write.
+    build: String,
+    submission: String,
+    /// What the submission was; see [`program_of`].
+    executable: String,
+    scenario: String,
+    /// What the scenario was; see [`content_of`].
+    content: String,
+    seed: u64,
+    graded: Graded,
+}
+
+/// A name, and what goes by it.
+type Key = (String, String);
+
+/// A grading that is under way.
+struct Grading<'a> {
+    arguments: &'a GradeArguments,
+    scenarios: &'a [Scenario],
+    submissions: &'a [Submission],
+    out: &'a mut dyn Write,
+    csv: Option<Csv<File>>,
+    journal: Journal,
+    build: String,
+    /// By place in the list, as the rows are.
+    submission_keys: Vec<Key>,
+    scenario_keys: Vec<Key>,
+    rows: Vec<Row>,
+    /// Runs of each submission, by scenario and seed, that are known from before.
+    known: Vec<BTreeSet<(usize, u64)>>,
+    /// How many runs of each submission are not done yet.
+    left: Vec<u64>,
+    /// How many there are to be, all in all.
+    total: u64,
+    /// How many rows have been written.
+    written: usize,
+    started: Instant,
+    status: StatusLine,
+    problem: Option<Problem>,
+    stopped: bool,
+}
+
+impl<'a> Grading<'a> {
+    /// Takes up what an earlier grading has left in the journal.
+    fn resume(
+        arguments: &'a GradeArguments,
+        scenarios: &'a [Scenario],
+        submissions: &'a [Submission],
+        out: &'a mut dyn Write,
+    ) -> Result<Self, Problem> {
+        let program = std::env::current_exe()
+            .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
+        let build = build_of(&program).map_err(Problem::file(&program, "read"))?;
+        let csv = arguments.csv.as_deref().map(|path| {
+            let made = File::create(path).and_then(Csv::new);
+            made.map_err(Problem::file(path, "written"))
+        });
+        let (journal, lines) = Journal::open::<Line>(&arguments.progress)?;
+        let seeds = scenarios.iter().map(|it| seeds_of(it, arguments.seeds.as_ref()));
+        let runs = seeds.map(|it| it.end - it.start).fold(0, u64::saturating_add);
+        let ours: Vec<PathBuf> =
+            arguments.csv.iter().chain([&arguments.progress]).cloned().collect();
+        let submission_key = |it: &Submission| (it.name.clone(), content(it, &ours));
+        let mut grading = Grading {
+            arguments,
+            scenarios,
+            submissions,
+            out,
+            csv: csv.transpose()?,
+            journal,
+            build: format!("{build}-{:?}-{}", arguments.clock, arguments.file_limit).to_lowercase(),
+            submission_keys: submissions.iter().map(submission_key).collect(),
+            scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
+            rows: vec![Row::default(); submissions.len()],
+            known: vec![BTreeSet::new(); submissions.len()],
+            left: vec![runs; submissions.len()],
+            total: runs.saturating_mul(submissions.len() as u64),
+            written: 0,
+            started: Instant::now(),
+            status: StatusLine::new(),
+            problem: None,
+            stopped: false,
+        };
+        grading.take_up(lines);
+        grades::write_heading(grading.out)?;
+        Ok(grading)
+    }
+
+    /// Adds what is known from before, where nothing has changed since.
+    fn take_up(&mut self, lines: Vec<Line>) {
+        let place = |keys: &[Key], key: Key| keys.iter().position(|other| *other == key);
+        for line in lines.into_iter().filter(|line| line.build == self.build) {
+            let submission = place(&self.submission_keys, (line.submission, line.executable));
+            let scenario = place(&self.scenario_keys, (line.scenario, line.content));
+            let (Some(submission), Some(scenario)) = (submission, scenario) else { continue };
+            let seeds = seeds_of(&self.scenarios[scenario], self.arguments.seeds.as_ref());
+            let is_asked_for = seeds.contains(&line.seed);
+            if is_asked_for && self.known[submission].insert((scenario, line.seed)) {
+                self.rows[submission].add(scenario, line.seed, line.graded);
+                self.left[submission] -= 1;
+            }
+        }
+    }
+
+    /// Keeps what was found, and says whether to go on.
+    fn observe(&mut self, found: Option<Found>, interrupted: &AtomicBool) -> ControlFlow<()> {
+        if let Err(problem) = found.map_or(Ok(()), |found| self.add(found)) {
+            self.problem.get_or_insert(problem);
+        }
+        let words = || count(self.written, "submission") + " done";
+        self.status.show(self.total - self.left(), self.total, " runs", words);
+        self.stopped |= interrupted.load(Ordering::Relaxed);
+        match self.stopped || self.problem.is_some() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn add(&mut self, found: Found) -> Result<(), Problem> {
+        let Found { submission, scenario, seed, graded } = found;
+        match graded {
+            Ok(graded) => {
+                let (name, executable) = self.submission_keys[submission].clone();
+                let (of, content) = self.scenario_keys[scenario].clone();
+                let build = self.build.clone();
+                let line = Line {
+                    build,
+                    submission: name,
+                    executable,
+                    scenario: of,
+                    content,
+                    seed,
+                    graded,
+                };
+                self.journal.note(&line)?;
+                self.left[submission] -= 1;
+                self.rows[submission].add(scenario, seed, line.graded);
+            }
+            Err(why) => {
+                self.left[submission] = 0;
+                self.rows[submission].unfit = Some(why);
+            }
+        }
+        self.write_rows()
+    }
+
+    /// How many runs are left.
+    fn left(&self) -> u64 {
+        self.left.iter().copied().fold(0, u64::saturating_add)
+    }
+
+    /// Writes the rows that are complete, in the order of the submissions.
+    fn write_rows(&mut self) -> Result<(), Problem> {
+        while self.left.get(self.written) == Some(&0) {
+            self.status.clear();
+            let submission = &self.submissions[self.written];
+            let (name, row) = (&submission.name, &self.rows[self.written]);
+            let again = self.again(submission, row);
+            grades::write_row(self.out, name, row, &again)?;
+            self.out.flush()?;
+            if let (Some(csv), Some(path)) = (&mut self.csv, &self.arguments.csv) {
+                let executable = submission.executable.as_deref().unwrap_or(Path::new(""));
+                let wrote = csv.write(name, &executable.to_string_lossy(), row, &again);
+                wrote.and_then(|()| csv.flush()).map_err(Problem::file(path, "written"))?;
+            }
+            self.written += 1;
+        }
+        Ok(())
+    }
+
+    /// The command that shows a row's worst finding.
+    fn again(&self, submission: &Submission, row: &Row) -> String {
+        let (Some(worst), Ok(path)) = (&row.worst, &submission.executable) else {
+            return String::new();
+        };
+        let scenario = &self.scenarios[worst.scenario];
+        let scenario = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+        again(scenario, worst.seed, Some(path), self.arguments.clock, self.arguments.file_limit)
+    }
+
+    /// Says how it went.
+    fn finish(mut self) -> Result<u8, Problem> {
+        if self.problem.is_none() {
+            self.problem = self.write_rows().err();
+        }
+        self.status.clear();
+        let (left, done) = (self.left(), self.rows.iter().map(|row| row.runs).sum::<u64>());
+        let known = self.known.iter().map(|runs| runs.len() as u64).sum::<u64>();
+        let fresh = done - known;
+        let submissions = count(self.submissions.len(), "submission");
+        write!(self.out, "\n{submissions}, {}", count(done, "run"))?;
+        if known > 0 {
+            write!(self.out, ", {known} known from {}", self.arguments.progress.display())?;
+        }
+        writeln!(self.out, ", {fresh} now in {:.2} s", self.started.elapsed().as_secs_f64())?;
+        if left > 0 {
+            writeln!(
+                self.out,
+                "stopped with {} left; the same command goes on from here",
+                count(left, "run")
+            )?;
+        }
+        // What was not run is not known, and that is never a pass.
+        let class = if left > 0 { Class::Unknown } else { Class::Pass };
+        self.problem.map_or(Ok(class.exit_status()), Err)
+    }
+}
+
+/// Changes when the submission does; what we write ourselves does not count.
+fn content(submission: &Submission, ours: &[PathBuf]) -> String {
+    let executable = submission.executable.as_ref().ok();
+    let content = executable.and_then(|it| program_of(it, &submission.folder, ours).ok());
+    content.unwrap_or_default()
+}

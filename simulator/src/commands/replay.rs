@@ -1,0 +1,125 @@
+//! `simulator replay`: a run again, as a timeline.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::files::load_failure;
+use crate::report::{Outcome, style, text, timeline};
+use simulation::Nanos;
+use simulation::engine::Options;
+use simulation::evidence::{CutShort, Evidence};
+use simulation::phrases::shell_word;
+use simulation::plan::Plan;
+use simulation::seconds::seconds;
+
+use super::arguments::ReplayArguments;
+use super::comparison;
+use super::problem::{Problem, is_failure};
+use super::run::{load, run_plan, run_watched};
+use super::subject::{Subject, program};
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    refuse_empty_span(arguments)?;
+    let options = Options {
+        trace: true,
+        until: arguments.until,
+        inspect: arguments.inspect,
+        ..Options::default()
+    };
+    let path = &arguments.source;
+    if path.is_dir() {
+        let what = "this is a folder, expected a failure file or a scenario file";
+        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+    }
+    // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
+    let (subject, outcome, failure) = if is_failure(path) {
+        if arguments.seed.is_some() {
+            let what = "--seed is for scenarios: a failure file holds its own seed";
+            return Err(Problem::Usage(format!("{}: {what}", path.display())));
+        }
+        let failure = load_failure(path)?;
+        let subject = Subject::of_failure(&arguments.subject, &failure)?;
+        subject.refuse_real_time(
+            "a failure is replayed to be the very same run, which real time never gives: replay it in \
+             virtual time, with --clock virtual, or replay its scenario",
+        )?;
+        let subject = subject.keep_output(&arguments.keep)?;
+        let outcome = replay_plan(&subject, path, &failure.plan, options);
+        (subject, outcome, Some(failure))
+    } else {
+        let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+        let (scenario, seed) = load(path, arguments.seed)?;
+        let outcome = run_watched(&mut subject, &scenario, seed, options, false);
+        (subject, outcome, None)
+    };
+    let (messages, floods) = (arguments.messages, arguments.floods);
+    let view = timeline::View { from: arguments.from.unwrap_or(0), messages, floods };
+    write_timeline(out, &outcome, view)?;
+    if outcome.evidence.cut_short == Some(CutShort::Stopped) {
+        let when = seconds(outcome.evidence.ended);
+        writeln!(out, "stopped at {when}, before any verdict")?;
+        return Ok(0);
+    }
+    text::write_title(out, &outcome)?;
+    text::write_checks(out, &outcome)?;
+    if let Some(failure) = failure {
+        comparison::write(out, &subject, &failure, &outcome, view.from)?;
+    }
+    Ok(outcome.verdict.class.exit_status())
+}
+
+fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
+    match (arguments.from, arguments.until) {
+        (Some(from), Some(until)) if from > until => Err(Problem::Usage(format!(
+            "--from {} is after --until {}: there would be nothing to show",
+            seconds(from),
+            seconds(until)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the plan of a failure file.
+pub(crate) fn replay_plan(
+    subject: &Subject,
+    path: &Path,
+    plan: &Plan,
+    options: Options,
+) -> Outcome {
+    run_plan(subject, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
+}
+
+/// Writes what happened, and the replicas' state where it was asked for.
+fn write_timeline(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    view: timeline::View,
+) -> Result<(), Problem> {
+    let evidence = &outcome.evidence;
+    writeln!(out, "{}\n", timeline::LEGEND)?;
+    timeline::write(out, &evidence.trace, view)?;
+    if !evidence.trace.iter().any(|event| view.shows(event)) {
+        writeln!(out, "{}", why_empty(evidence, view.from))?;
+    }
+    if !evidence.inspection.is_empty() {
+        let bold = style::BOLD;
+        writeln!(out, "\n{bold}At {}{bold:#}", seconds(evidence.ended))?;
+        for (node, state) in &evidence.inspection {
+            writeln!(out, "  {node}  {state}")?;
+        }
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Why a timeline that begins at a moment shows nothing.
+fn why_empty(evidence: &Evidence, from: Nanos) -> String {
+    let (begin, end) = (seconds(from), seconds(evidence.ended));
+    if evidence.trace.iter().any(|event| event.at_ns >= from) {
+        return format!("after {begin} there were only messages: --messages shows them");
+    }
+    let is_stopped = evidence.cut_short == Some(CutShort::Stopped);
+    let ended = if is_stopped { "was stopped" } else { "ended" };
+    format!("nothing happened after {begin}: the run {ended} at {end}")
+}

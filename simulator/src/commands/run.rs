@@ -1,0 +1,182 @@
+//! `simulator run`: one scenario, one seed, one report. The other commands run theirs through here.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::load_scenario;
+use crate::report::{Outcome, json, text};
+use simulation::check::judge;
+use simulation::engine::Options;
+use simulation::plan::Plan;
+use simulation::scenario::{Scenario, Warning};
+use simulation::trace;
+
+use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
+use super::problem::Problem;
+use super::subject::Subject;
+use super::suite::watch_for_ctrl_c;
+use super::wall::Company;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+    let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
+    arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
+    let options = arguments.output.options();
+    let outcome = run_watched(&mut subject, &scenario, seed, options, !arguments.silence);
+    if let Some(path) = &arguments.output.trace {
+        write_trace(path, &outcome)?;
+    }
+    if let Some(path) = &arguments.output.history {
+        write_history(path, &outcome)?;
+    }
+    match arguments.output.json {
+        true => json::write(out, &outcome)?,
+        false => text::write(out, &outcome)?,
+    }
+    Ok(outcome.verdict.class.exit_status())
+}
+
+/// Loads a scenario, passes its warnings on, and settles the seed.
+pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), Problem> {
+    let (scenario, warnings) = load_scenario(path)?;
+    warn(&warnings);
+    let seed = seed_of(&scenario, seed);
+    Ok((scenario, seed))
+}
+
+/// What the user says, else what the scenario says, else the default.
+pub(crate) fn seed_of(scenario: &Scenario, seed: Option<u64>) -> u64 {
+    seed.or(scenario.seed).unwrap_or(DEFAULT_SEED)
+}
+
+/// The seeds that a scenario is run with: those that the user says, else one.
+pub(crate) fn seeds_of(scenario: &Scenario, seeds: Option<&Range<u64>>) -> Range<u64> {
+    let own = seed_of(scenario, None);
+    seeds.cloned().unwrap_or(own..own.saturating_add(1))
+}
+
+/// Warnings go beside the report, never into it. What is said of several files is said once.
+pub(crate) fn warn(warnings: &[Warning]) {
+    let mut said: Vec<(&Warning, usize)> = Vec::new();
+    for warning in warnings {
+        let same = |(first, _): &&mut (&Warning, usize)| {
+            first.place.field == warning.place.field && first.message == warning.message
+        };
+        match said.iter_mut().find(same) {
+            Some((_, more)) => *more += 1,
+            None => said.push((warning, 0)),
+        }
+    }
+    for (warning, more) in said {
+        match more {
+            0 => eprintln!("{warning}"),
+            1 => eprintln!("{warning} (and in 1 more file)"),
+            _ => eprintln!("{warning} (and in {more} more files)"),
+        }
+    }
+}
+
+/// Runs a scenario with a seed and judges it.
+pub(crate) fn run_once(
+    subject: &Subject,
+    scenario: &Scenario,
+    seed: u64,
+    options: Options,
+) -> Outcome {
+    let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
+    run_plan(subject, subject.plan(scenario, seed), subject.again(path, seed), options)
+}
+
+/// Runs a scenario with a seed and judges it; in real time with some company.
+pub(crate) fn run_watched(
+    subject: &mut Subject,
+    scenario: &Scenario,
+    seed: u64,
+    options: Options,
+    prints: bool,
+) -> Outcome {
+    let interrupted = match subject.real_time() {
+        Some(_) => watch_for_ctrl_c(),
+        None => Arc::default(),
+    };
+    let plan = std::iter::once((subject.plan(scenario, seed), 1));
+    let _company = Company::begin(subject, plan, NonZero::<u16>::MIN, &interrupted, prints);
+    run_once(subject, scenario, seed, options)
+}
+
+/// Runs a plan and judges the run; `again` is the command that shows it again.
+pub(crate) fn run_plan(subject: &Subject, plan: Plan, again: String, options: Options) -> Outcome {
+    let evidence = subject.run(&plan, options);
+    let verdict = judge(&plan, &evidence);
+    let surroundings = subject.surroundings().map(str::to_owned);
+    Outcome { plan, again, surroundings, evidence, verdict }
+}
+
+/// Writes the trace as JSON lines.
+pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+    write_file(path, |file| trace::write(file, &outcome.evidence.trace))
+}
+
+/// Writes the history as JSON lines.
+pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+    write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
+}
+
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), Problem> {
+    let file = File::create(path).map_err(Problem::file(path, "created"))?;
+    let mut file = BufWriter::new(file);
+    write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
+}
+
+impl OutputArguments {
+    /// What a run has to record for it.
+    pub(crate) fn options(&self) -> Options {
+        let (trace, history) = (self.trace.is_some(), self.history.is_some());
+        Options { trace, history, ..Options::default() }
+    }
+
+    /// Refuses to write two things to one place, or over the input.
+    pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), Problem> {
+        let files = [
+            ("the scenario", input),
+            ("--trace", self.trace.as_deref()),
+            ("--history", self.history.as_deref()),
+        ];
+        let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
+        let mut known: Vec<(&str, PathBuf)> = Vec::new();
+        for (name, path, place) in places.into_iter().flatten() {
+            // Nothing is lost on a pipe or on /dev/null.
+            if place.exists() && !place.is_file() && !place.is_dir() {
+                continue;
+            }
+            if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+                return Err(Problem::Usage(format!(
+                    "{other} and {name} are both {}: each needs a place of its own",
+                    path.display()
+                )));
+            }
+            known.push((name, place));
+        }
+        Ok(())
+    }
+}
+
+/// A path without detours, as far as it exists.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        folder.join(path.file_name().unwrap_or_default())
+    })
+}

@@ -1,0 +1,148 @@
+//! `simulator shrink`: the smallest plan that still fails in the same way.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use crate::files::{load_failure, save_failure};
+use crate::report::{ends, plan, style, text, timeline};
+use simulation::engine::Options;
+use simulation::failure::Failure;
+use simulation::phrases::{count, shell_word};
+use simulation::plan::{Losses, Plan};
+
+use super::arguments::ShrinkArguments;
+use super::problem::Problem;
+use super::replay::replay_plan;
+use super::status::StatusLine;
+use super::subject::{Subject, program};
+use super::suite::watch_for_ctrl_c;
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+    let failure = load_failure(&arguments.failure)?;
+    let subject = Subject::of_failure(&arguments.subject, &failure)?;
+    subject.refuse_real_time(
+        "no run in real time can be repeated, so none can be shrunk: shrink in virtual time, with \
+         --clock virtual",
+    )?;
+    let mut status = StatusLine::new();
+    let most = arguments.runs;
+    let interrupted = watch_for_ctrl_c();
+    let mut observe = |runs: u32, best: &Plan| {
+        status.show(u64::from(runs), u64::from(most), "", || size(best));
+        match interrupted.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    let shrunk = simulation::shrink::shrink(&*subject, &failure, most, &mut observe);
+    status.clear();
+    let shrunk = shrunk.map_err(|error| {
+        let path = arguments.failure.display();
+        let hint = "`explore`, run again, saves how it fails now, if it does";
+        Problem::Usage(format!("{path}: {error}\n{hint}"))
+    })?;
+    let kept = match arguments.output {
+        Some(_) => Vec::new(),
+        None => smaller_ones(&arguments.failure, &shrunk.failure),
+    };
+    let path = arguments.output.clone().unwrap_or_else(|| beside(&arguments.failure, kept.len()));
+    save_failure(&shrunk.failure, &path).map_err(Problem::file(&path, "written"))?;
+
+    let bold = style::BOLD;
+    let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
+    writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
+    if !shrunk.is_minimal {
+        match interrupted.load(Ordering::Relaxed) {
+            true => {
+                let (program, word) = (program(), shell_word(&path));
+                writeln!(
+                    out,
+                    "stopped before the end; `{program} shrink {word}` goes on from here"
+                )?;
+            }
+            false => writeln!(out, "the runs are used up; --runs allows more")?,
+        }
+    }
+    write_kept(out, &kept, &path)?;
+    write_run(out, &subject, &path, &shrunk.failure.plan)
+}
+
+/// Writes the plan that is in a file, and what happens in its run; both cut where they are long.
+fn write_run(
+    out: &mut dyn Write,
+    subject: &Subject,
+    path: &Path,
+    smallest: &Plan,
+) -> Result<u8, Problem> {
+    let rest = format!("{} holds them", path.display());
+    writeln!(out)?;
+    ends::write(out, &rest, |out| plan::write(out, smallest))?;
+    let options = Options { trace: true, ..Options::default() };
+    let outcome = replay_plan(subject, path, smallest, options);
+    let view = timeline::View { from: 0, messages: false, floods: false };
+    let rest = format!("`{}` shows them", outcome.again);
+    writeln!(out, "\n{}\n", timeline::LEGEND)?;
+    ends::write(out, &rest, |out| timeline::write(out, &outcome.evidence.trace, view))?;
+    writeln!(out)?;
+    text::write_title(out, &outcome)?;
+    text::write_checks(out, &outcome)?;
+    writeln!(out, "\n  {}", outcome.how_to_see_it())?;
+    Ok(outcome.verdict.class.exit_status())
+}
+
+/// `x.json` becomes `x-shrunk.json`, and, past those that are kept, `x-shrunk-2.json` and so on.
+fn beside(path: &Path, kept: usize) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(match kept {
+        0 => format!("{stem}-shrunk.json"),
+        _ => format!("{stem}-shrunk-{}.json", kept + 1),
+    })
+}
+
+/// The files beside a failure that an earlier shrinking of it made, and made smaller than this one: few
+/// runs must not undo what many have found.
+fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
+    let candidates = (0..).map(|kept| beside(path, kept));
+    let smaller = candidates.map_while(|path| {
+        let found = load_failure(&path).ok()?;
+        let same = (found.class, &found.check, &found.plan.scenario, found.plan.seed)
+            == (shrunk.class, &shrunk.check, &shrunk.plan.scenario, shrunk.plan.seed);
+        (same && parts(&found.plan) < parts(&shrunk.plan)).then_some((path, found.plan))
+    });
+    smaller.collect()
+}
+
+/// Says which files were kept.
+fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), Problem> {
+    for (kept, plan) in kept {
+        writeln!(out, "{} is smaller ({}) and stays as it is", kept.display(), size(plan))?;
+    }
+    if !kept.is_empty() {
+        let path = path.display();
+        writeln!(out, "so this one was written to {path}; --output FILE names another place")?;
+    }
+    Ok(())
+}
+
+/// How many parts a plan has; losses by chance are more than any list.
+fn parts(plan: &Plan) -> usize {
+    let losses = match &plan.losses {
+        Losses::Random(_) => return usize::MAX,
+        Losses::Listed(list) => list.len(),
+    };
+    plan.requests.len() + plan.faults.len() + losses
+}
+
+/// What a plan consists of, in words.
+fn size(plan: &Plan) -> String {
+    let (requests, faults) = (plan.requests.len(), plan.faults.len());
+    let losses = match &plan.losses {
+        Losses::Random(_) => "losses by chance".to_owned(),
+        Losses::Listed(list) if list.len() == 1 => "1 loss".to_owned(),
+        Losses::Listed(list) => format!("{} losses", list.len()),
+    };
+    format!("{}, {}, {losses}", count(requests, "request"), count(faults, "fault"))
+}

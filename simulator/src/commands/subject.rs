@@ -1,0 +1,192 @@
+//! What is under test: the bundled replica, or an executable.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use executables::{External, RealTime, preflight};
+use simulation::api::UnderTest;
+use simulation::bundled::Bundled;
+use simulation::failure::Failure;
+use simulation::phrases::shell_word;
+
+use super::problem::Problem;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SubjectArguments {
+    /// An executable to test, unmodified, instead of the bundled replica
+    #[arg(long, value_name = "PATH")]
+    pub replica: Option<PathBuf>,
+    /// The executable's clock; in real time, a run takes as long as its scenario lasts
+    #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
+    pub clock: Clock,
+    /// Stop an executable that writes more than this to one file, its output included; in virtual time also
+    /// one that writes a sixteenth of it at one go, without waiting for anything in between
+    #[arg(long, value_name = "MIB", value_parser = mib, default_value_t = FILE_LIMIT)]
+    pub file_limit: u32,
+}
+
+/// See [`External::limit_files`].
+pub(crate) const FILE_LIMIT: u32 = 1_024;
+
+/// How many MiB a file may have.
+pub(crate) fn mib(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (16..=1 << 20).contains(number));
+    number.ok_or_else(|| "expected a number of MiB from 16 to 1048576".to_owned())
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct KeepArguments {
+    /// Keep what the executable writes to its standard output and error: DIR/0000.stdout and so on
+    /// (suite: DIR/SCENARIO-SEED/0000.stdout)
+    #[arg(id = "keep", long = "output", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Whose time a process lives in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Clock {
+    /// The simulator's: fast, and the same each time
+    Virtual,
+    /// The one on the wall, over UDP, as under the course's simulator: any program, but no run is
+    /// ever the same again
+    Real,
+}
+
+/// The command that shows a run of a scenario again; in real time, one that may show the same.
+pub(crate) fn again(
+    scenario: &Path,
+    seed: u64,
+    replica: Option<&Path>,
+    clock: Clock,
+    file_limit: u32,
+) -> String {
+    let path = shell_word(scenario);
+    let mut with =
+        replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
+    if replica.is_some() && file_limit != FILE_LIMIT {
+        with.push_str(&format!(" --file-limit {file_limit}"));
+    }
+    let program = program();
+    match clock {
+        Clock::Virtual => format!("{program} replay {path} --seed {seed}{with}"),
+        Clock::Real if replica.is_some_and(runs_in_virtual_time) => {
+            format!("{program} explore {path} --seeds 0..100{with}")
+        }
+        Clock::Real => format!("{program} replay {path} --seed {seed}{with} --clock real"),
+    }
+}
+
+/// What this program is called in the commands that it prints: as it was called, if that is a path from
+/// the current folder, such as `target/release/simulator`; else its name.
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let path = called.filter(|path| path.is_relative() && path.components().count() > 1);
+    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
+}
+
+fn runs_in_virtual_time(replica: &Path) -> bool {
+    preflight::look(replica).is_ok_and(|found| found.way().is_ok())
+}
+
+/// What is under test.
+#[derive(Clone)]
+pub(crate) enum Subject {
+    /// The bundled replica, in this process.
+    Bundled(Bundled),
+    /// An executable in virtual time, a process for each replica.
+    External(External),
+    /// An executable in real time.
+    RealTime(RealTime),
+}
+
+/// Whichever it is.
+impl Deref for Subject {
+    type Target = dyn UnderTest;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Subject::Bundled(system) => system,
+            Subject::External(system) => system,
+            Subject::RealTime(system) => system,
+        }
+    }
+}
+
+impl Subject {
+    /// What the arguments ask for.
+    pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
+        Ok(match (&arguments.replica, arguments.clock) {
+            (None, _) => Subject::Bundled(Bundled::default()),
+            (Some(path), Clock::Virtual) => {
+                let mut system = External::new(path)?;
+                system.limit_files(arguments.file_limit);
+                Subject::External(system)
+            }
+            (Some(path), Clock::Real) => {
+                let mut system = RealTime::new(path)?;
+                system.limit_files(arguments.file_limit);
+                Subject::RealTime(system)
+            }
+        })
+    }
+
+    /// Keeps the output of an executable, if the arguments ask for it.
+    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
+        let Some(folder) = &arguments.folder else { return Ok(self) };
+        let keep: &mut dyn FnMut(&Path) = match &mut self {
+            Subject::Bundled(_) => {
+                let what = "--output keeps what an executable writes: it needs --replica";
+                return Err(Problem::Usage(what.to_owned()));
+            }
+            Subject::External(system) => &mut |folder| system.keep_output(folder),
+            Subject::RealTime(system) => &mut |folder| system.keep_output(folder),
+        };
+        let made = fs::create_dir_all(folder);
+        made.map_err(Problem::file(folder, "created as a folder"))?;
+        keep(folder);
+        Ok(self)
+    }
+
+    /// What a failure was found in, unless the arguments ask for something else.
+    pub fn of_failure(arguments: &SubjectArguments, failure: &Failure) -> Result<Subject, Problem> {
+        let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
+        let gone = replica.clone().filter(|path| arguments.replica.is_none() && !path.exists());
+        if let Some(path) = gone {
+            return Err(Problem::Usage(format!(
+                "{}: the executable that the failure was found in is gone: --replica PATH says where it \
+                 is now",
+                path.display()
+            )));
+        }
+        Subject::new(&SubjectArguments { replica, ..arguments.clone() })
+    }
+
+    /// The executable in real time, where that is what is under test.
+    pub fn real_time(&mut self) -> Option<&mut RealTime> {
+        match self {
+            Subject::RealTime(system) => Some(system),
+            _ => None,
+        }
+    }
+
+    /// Refuses real time, for what makes no sense in it.
+    pub fn refuse_real_time(&self, why: &str) -> Result<(), Problem> {
+        match self {
+            Subject::RealTime(_) => Err(Problem::Usage(format!("--clock real: {why}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// See [`again`].
+    pub fn again(&self, scenario: &Path, seed: u64) -> String {
+        let (clock, file_limit) = match self {
+            Subject::Bundled(_) => (Clock::Virtual, FILE_LIMIT),
+            Subject::External(system) => (Clock::Virtual, system.file_limit()),
+            Subject::RealTime(system) => (Clock::Real, system.file_limit()),
+        };
+        again(scenario, seed, self.executable(), clock, file_limit)
+    }
+}

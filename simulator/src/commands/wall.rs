@@ -1,0 +1,126 @@
+//! Company for runs in real time: how far they are, what the replicas print, and Ctrl-C.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use executables::Gauge;
+use simulation::Nanos;
+use simulation::phrases::count;
+use simulation::plan::{Fault, NodeEffect, Plan};
+use simulation::scenario::SECOND;
+
+use super::status::StatusLine;
+use super::subject::Subject;
+
+const TICK: Duration = Duration::from_millis(100);
+
+/// Watches over the runs of a command until it is dropped. Does nothing in virtual time.
+pub(crate) struct Company {
+    over: Arc<AtomicBool>,
+    status: Arc<Mutex<StatusLine>>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Company {
+    /// Begins to watch over plans that will be run so often each, or others like them, at most `jobs`
+    /// at a time. `interrupted` ends those under way. What the replicas print is shown, too, if that
+    /// is wanted.
+    pub fn begin(
+        subject: &mut Subject,
+        plans: impl Iterator<Item = (Plan, u64)>,
+        jobs: NonZero<u16>,
+        interrupted: &Arc<AtomicBool>,
+        prints: bool,
+    ) -> Company {
+        let over = Arc::new(AtomicBool::new(false));
+        let status = Arc::new(Mutex::new(StatusLine::new()));
+        let Some(system) = subject.real_time() else {
+            return Company { over, status, watcher: None };
+        };
+        let (mut runs, mut total) = (0_u64, 0_u64);
+        for (plan, times) in plans {
+            runs = runs.saturating_add(times);
+            total = total.saturating_add(plan.end.saturating_mul(times));
+            warn_about_clocks(&plan);
+        }
+        if !locked(&status).is_seen() {
+            let runs = count(runs as usize, "run");
+            let seconds = total / SECOND / u64::from(jobs.get());
+            eprintln!("{runs} in real time: about {seconds} s");
+        }
+        if prints {
+            let status = status.clone();
+            system.listen(Arc::new(move |now, id, line| {
+                // As the course's simulator has it. The line below is drawn anew soon.
+                locked(&status).clear();
+                eprintln!("[{:.4}  Replica {id}]: {line}", now as f64 / SECOND as f64);
+            }));
+        }
+        let gauge = system.gauge().clone();
+        let watcher = thread::spawn({
+            let (status, over, interrupted) = (status.clone(), over.clone(), interrupted.clone());
+            move || watch(&gauge, total, &status, &over, &interrupted)
+        });
+        Company { over, status, watcher: Some(watcher) }
+    }
+
+    /// Takes the line at the bottom of the terminal away, as long as something else is written.
+    pub fn make_room(&self) -> MutexGuard<'_, StatusLine> {
+        let mut status = locked(&self.status);
+        status.clear();
+        status
+    }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(watcher) = self.watcher.take() {
+            // It has nothing to tell.
+            let _ = watcher.join();
+        }
+    }
+}
+
+fn watch(
+    gauge: &Gauge,
+    total: Nanos,
+    status: &Mutex<StatusLine>,
+    over: &AtomicBool,
+    interrupted: &AtomicBool,
+) {
+    while !over.load(Ordering::Relaxed) {
+        if interrupted.load(Ordering::Relaxed) {
+            gauge.stop();
+        }
+        let (elapsed, messages) = (gauge.elapsed().min(total), gauge.messages());
+        let words = || match gauge.findings() {
+            0 => format!("{messages} messages"),
+            findings => {
+                format!("{messages} messages, {} so far", count(findings as usize, "finding"))
+            }
+        };
+        locked(status).show(elapsed / SECOND, total / SECOND, " s", words);
+        thread::sleep(TICK);
+    }
+    locked(status).clear();
+}
+
+fn locked(status: &Mutex<StatusLine>) -> MutexGuard<'_, StatusLine> {
+    status.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A process reads the clock on the wall, which nobody may touch.
+fn warn_about_clocks(plan: &Plan) {
+    let touches_clock = |fault: &Fault| match fault {
+        Fault::Nodes { effect, .. } => matches!(effect, NodeEffect::Clock { .. }),
+        _ => false,
+    };
+    if plan.faults.iter().any(|planned| touches_clock(&planned.fault)) {
+        let name = &plan.scenario;
+        eprintln!("warning: {name}: in real time, faults of clocks have no effect");
+    }
+}

@@ -1,0 +1,31 @@
+//! Failure files.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use simulation::failure::{Failure, FailureError};
+use simulation::phrases::unreadable;
+
+/// Writes a failure to a file, whole or not at all: a crash leaves no half of it behind.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn save_failure(failure: &Failure, path: &Path) -> io::Result<()> {
+    let unfinished = path.with_extension("json.tmp");
+    fs::write(&unfinished, failure.to_json()?)?;
+    fs::rename(&unfinished, path)
+}
+
+/// Reads a failure from a file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or as [`Failure::parse`].
+pub fn load_failure(path: &Path) -> Result<Failure, FailureError> {
+    let error = |message| FailureError { path: path.to_owned(), position: None, message };
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|cause| error(unreadable(&cause, "a failure file")))?;
+    Failure::parse(path, &text)
+}

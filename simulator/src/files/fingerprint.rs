@@ -1,0 +1,104 @@
+//! Fingerprints of builds, scenarios and programs: whether something has changed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use simulation::digest::Digest;
+use simulation::scenario::Scenario;
+
+use executables::sorted;
+
+/// Files that are looked at to see whether a program has changed, at most.
+const MOST_FILES: usize = 10_000;
+
+/// Names all that decides what a scenario's seeds mean; where its file lies does not.
+pub fn content_of(scenario: &Scenario) -> String {
+    let mut digest = Digest::new();
+    digest.text(&serde_json::to_string(scenario).unwrap_or_default());
+    digest.to_string()
+}
+
+/// Names a build by the digest of its program: a change in the code is another build.
+///
+/// # Errors
+///
+/// When the program cannot be read.
+pub fn build_of(program: &Path) -> io::Result<String> {
+    let bytes = std::fs::read(program)?;
+    let mut digest = Digest::new();
+    digest.bytes(&bytes);
+    Ok(digest.to_string())
+}
+
+/// Names an executable with all that it may import: it changes when the content of the executable
+/// does, or the size or time of anything in the `folder` that holds it, hidden things and what Python
+/// writes by itself aside. `except` names what else does not count, such as our own reports.
+///
+/// Of a folder without bounds, the first 10,000 files count.
+///
+/// # Errors
+///
+/// When the executable cannot be read.
+pub fn program_of(executable: &Path, folder: &Path, except: &[PathBuf]) -> io::Result<String> {
+    let mut digest = Digest::new();
+    digest.text(&build_of(executable)?);
+    let except: Vec<PathBuf> = except.iter().filter_map(|it| it.canonicalize().ok()).collect();
+    // The same names for all ways to write the path.
+    let mut folders = vec![folder.canonicalize()?];
+    let mut left = MOST_FILES;
+    while let Some(folder) = folders.pop() {
+        // What cannot be read cannot be imported.
+        for entry in sorted(&folder).unwrap_or_default() {
+            let Some(fewer) = left.checked_sub(1) else { return Ok(digest.to_string()) };
+            left = fewer;
+            let path = entry.path();
+            if entry.file_name() == "__pycache__" || except.contains(&path) {
+                continue;
+            }
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            digest.text(&path.to_string_lossy());
+            digest.word(metadata.len());
+            let changed =
+                metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+            digest.word(changed.map_or(0, |since| since.as_nanos() as u64));
+        }
+    }
+    Ok(digest.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_imported_counts_and_what_is_written_on_the_way_does_not() {
+        let root = std::env::temp_dir().join(format!("simulator-folder-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        for folder in ["lib/__pycache__", ".git", "failures"] {
+            fs::create_dir_all(root.join(folder)).expect("a folder");
+        }
+        let write = |name: &str, text: &str| fs::write(root.join(name), text).expect("a file");
+        write("kv", "#!/bin/sh");
+        write("lib/raft.py", "one");
+        let except = [root.join("failures")];
+        let now = || program_of(&root.join("kv"), &root, &except).expect("it can be read");
+        let before = now();
+        for ours in ["lib/__pycache__/raft.pyc", ".git/HEAD", "failures/progress.jsonl"] {
+            write(ours, "written on the way");
+        }
+        assert_eq!(now(), before);
+        write("lib/raft.py", "another");
+        let changed = now();
+        assert_ne!(changed, before);
+        write("lib/new.py", "");
+        assert_ne!(now(), changed);
+        fs::remove_dir_all(&root).expect("removed");
+    }
+}

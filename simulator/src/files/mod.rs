@@ -1,0 +1,10 @@
+//! What commands read and write: scenarios, failures, journals.
+
+mod failures;
+pub mod fingerprint;
+pub mod journal;
+pub mod progress;
+mod scenarios;
+
+pub use failures::{load_failure, save_failure};
+pub use scenarios::{COURSE, load_scenario, load_suite};

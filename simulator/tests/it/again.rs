@@ -1,0 +1,213 @@
+//! Failures from the command line, once more: what `replay` and `shrink` say of a failure that is fixed,
+//! that is another by now, or that was shrunk before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support;
+
+/// A folder with the failure of a scenario in which no run earns credit for its messages.
+struct Case {
+    folder: PathBuf,
+}
+
+const FAILURE: &str = "failures/tight-0.json";
+
+impl Case {
+    fn new(name: &str, more: &[&str]) -> Case {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let scenario = r#"{"lifetime": 5, "replicas": 3, "requests": 60, "start_wait": 1,
+            "end_wait": 1, "mix": 0.3, "drops": 0.1, "tests": {"benchmarks": {
+                "total_msgs": [2, 2, 2], "failures": [99, 99, 99], "duplicates": [99, 99, 99],
+                "median_latency": [9, 9, 9]}}}"#;
+        fs::write(folder.join("tight.json"), scenario).unwrap();
+        let case = Case { folder };
+        case.simulator(&[&["explore", "tight.json", "--seeds", "0..1"], more].concat());
+        case
+    }
+
+    fn simulator(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.current_dir(&self.folder).args(arguments).output().unwrap()
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).unwrap()
+    }
+
+    /// The failure with some texts replaced, under another name.
+    fn edited(&self, replaced: &[(&str, &str)]) -> &'static str {
+        let mut text = self.read(FAILURE);
+        for (from, to) in replaced {
+            assert!(text.contains(from), "{from}");
+            text = text.replacen(from, to, 1);
+        }
+        fs::write(self.folder.join("edited.json"), text).unwrap();
+        "edited.json"
+    }
+
+    /// Exit status, and what is printed after the checks.
+    fn comparison(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.simulator(&[&["replay"], arguments].concat());
+        let text = stdout(&output);
+        let (_, checks) = text.split_once("  Checks\n").unwrap_or_else(|| panic!("{text}"));
+        let (_, after) = checks.split_once("\n\n").unwrap_or_else(|| panic!("{text}"));
+        (output.status.code(), after.to_owned())
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Another client asks: another run of nearly the same plan.
+const ANOTHER_RUN: (&str, &str) = ("\"client\": ", "\"client\": 1");
+const MORE_CLIENTS: (&str, &str) = ("\"clients\": 8", "\"clients\": 18");
+const GENEROUS: (&str, &str) = ("\"total_msgs\": [2, 2, 2]", "\"total_msgs\": [9999, 9999, 9999]");
+
+#[test]
+fn a_replay_says_first_whether_it_still_fails() {
+    let case = Case::new("again-replayed", &[]);
+    let (status, text) = case.comparison(&[FAILURE]);
+    assert_eq!((status, &*text), (Some(4), "The digest is the stored one: the very same run.\n"));
+
+    let stored = "budget, budget: total messages earn no credit";
+    let fixed = case.edited(&[ANOTHER_RUN, MORE_CLIENTS, GENEROUS]);
+    let (status, text) = case.comparison(&[fixed]);
+    assert_eq!(status, Some(0));
+    assert!(
+        text.starts_with(&format!("Fixed: it passes now; it failed with {stored}\n")),
+        "{text}"
+    );
+    assert!(text.contains("the digest differs"), "{text}");
+
+    let same = case.edited(&[ANOTHER_RUN, MORE_CLIENTS]);
+    let (status, text) = case.comparison(&[same]);
+    assert_eq!(status, Some(4));
+    assert!(text.starts_with("It still fails the same way, by another run\n"), "{text}");
+    assert!(text.contains("Here, then:") && text.contains(" ? asks "), "{text}");
+    let (_, text) = case.comparison(&[same, "--from", "5.9"]);
+    assert!(!text.contains(" ? asks "), "nothing from before --from: {text}");
+
+    let judged = case.edited(&[GENEROUS]);
+    let (status, text) = case.comparison(&[judged]);
+    assert_eq!(status, Some(0));
+    assert!(
+        text.starts_with(&format!(
+            "It is judged otherwise: NOW it passes\nIt failed with {stored}\n"
+        )),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replay_tells_what_fails_now_from_what_failed() {
+    let case = Case::new("again-otherwise", &[]);
+    let text = case.read(FAILURE);
+    let latency = text.lines().find(|line| line.contains("\"median_latency\"")).unwrap().trim();
+    let strict = "\"median_latency\": [1, 1, 1]";
+    let strict = if latency.ends_with(',') { format!("{strict},") } else { strict.to_owned() };
+    let edited = case.edited(&[ANOTHER_RUN, MORE_CLIENTS, GENEROUS, (latency, &strict)]);
+    let (status, text) = case.comparison(&[edited]);
+    assert_eq!(status, Some(4));
+    let mut lines = text.lines();
+    let now = lines.next().unwrap();
+    assert!(now.starts_with("It still fails, in another way: NOW budget, budget: "), "{text}");
+    assert!(now.contains("median latency"), "{text}");
+    let then = lines.next().unwrap();
+    assert_eq!(then, "It failed with budget, budget: total messages earn no credit", "{text}");
+
+    let output = case.simulator(&["shrink", edited]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let lines: Vec<_> = said.lines().collect();
+    assert!(lines[0].starts_with("error: edited.json: the plan no longer fails"), "{said}");
+    assert!(lines[1].starts_with("  stored: budget, budget: total messages"), "{said}");
+    assert!(lines[2].starts_with("  now:    budget, budget: median latency"), "{said}");
+    assert!(lines[3].contains("`explore`") && lines.len() == 4, "{said}");
+}
+
+#[test]
+fn a_fixed_executable_is_said_to_be_fixed_and_nothing_else_is_shown() {
+    let (Some(crashes), Some(right)) = (support::python("crashes"), support::python("right"))
+    else {
+        return;
+    };
+    let case = Case::new("again-fixed", &["--replica", crashes.to_str().unwrap()]);
+    let generous = case.edited(&[GENEROUS]);
+    let right = ["--replica", right.to_str().unwrap()];
+    let (status, text) = case.comparison(&[&[generous], &right[..]].concat());
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.starts_with("Fixed: it passes now; it failed with crash, no_crash: "), "{text}");
+    assert!(text.contains("--messages shows what") && text.lines().count() == 4, "{text}");
+    let output = case.simulator(&[&["shrink", generous], &right[..]].concat());
+    assert!(stderr(&output).contains("\n  now:    it passes\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn few_runs_undo_nothing_that_many_have_found() {
+    let case = Case::new("again-shrunk", &[]);
+    let none = case.simulator(&["shrink", FAILURE, "--runs", "0"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(stderr(&none).contains("0 is not in 1.."), "{}", stderr(&none));
+
+    assert_eq!(case.simulator(&["shrink", FAILURE]).status.code(), Some(4));
+    let small = case.read("failures/tight-0-shrunk.json");
+    let output = case.simulator(&["shrink", FAILURE, "--runs", "1"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(text.contains("failures/tight-0-shrunk.json is smaller ("), "{text}");
+    assert!(text.contains("written to failures/tight-0-shrunk-2.json; --output FILE"), "{text}");
+    assert!(text.ends_with("simulator replay failures/tight-0-shrunk-2.json\n"), "{text}");
+    assert_eq!(case.read("failures/tight-0-shrunk.json"), small);
+    let large = case.read("failures/tight-0-shrunk-2.json");
+    assert!(large.lines().count() > small.lines().count());
+
+    // The same again is no reason for a third file; a place that is named is used.
+    case.simulator(&["shrink", FAILURE, "--runs", "1"]);
+    case.simulator(&["shrink", FAILURE]);
+    assert!(!case.folder.join("failures/tight-0-shrunk-3.json").exists());
+    assert_eq!(case.read("failures/tight-0-shrunk.json"), small);
+    let here = ["--output", "failures/tight-0-shrunk.json"];
+    let output = case.simulator(&[&["shrink", FAILURE, "--runs", "1"], &here[..]].concat());
+    assert!(!stdout(&output).contains("is smaller"), "{}", stdout(&output));
+    assert_eq!(case.read("failures/tight-0-shrunk.json"), large);
+}
+
+#[test]
+fn a_replay_from_beyond_the_end_says_so() {
+    let case = Case::new("again-beyond", &[]);
+    let output = case.simulator(&["replay", FAILURE, "--from", "3600"]);
+    let text = stdout(&output);
+    assert!(text.contains("\nnothing happened after 3600 s: the run ended at "), "{text}");
+    let output = case.simulator(&["replay", FAILURE, "--from", "6.4", "--until", "6.55"]);
+    let text = stdout(&output);
+    assert!(text.contains("\nafter 6.4 s there were only messages: --messages shows"), "{text}");
+}
+
+#[test]
+fn what_another_command_takes_is_recognised() {
+    let case = Case::new("again-misplaced", &[]);
+    let kept = ["--history", "h.jsonl", "--trace", "t.jsonl"];
+    case.simulator(&[&["run", "tight.json"], &kept[..]].concat());
+    let cases: [(&[&str], &str); 5] = [
+        (&["replay", "."], ".: this is a folder, expected a failure file or a scenario file\n"),
+        (&["replay", "h.jsonl"], "this is a history: `simulator check h.jsonl` checks it\n"),
+        (&["run", "h.jsonl"], "this is a history: `simulator check h.jsonl` checks it\n"),
+        (&["shrink", "h.jsonl"], "this is a history: `simulator check h.jsonl` checks it\n"),
+        (&["replay", "t.jsonl"], "this is a trace: `simulator diff t.jsonl OTHER` compares it"),
+    ];
+    for (arguments, expected) in cases {
+        let output = case.simulator(arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected) && said.lines().count() == 1, "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,75 @@
+//! Findings of executables come with a cause: what the run shows of elections, waiting and starts.
+
+use crate::support;
+
+use executables::External;
+use simulation::api::UnderTest as _;
+use simulation::check::{Verdict, judge};
+use simulation::engine::Options;
+use simulation::evidence::Evidence;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+use simulator::report::{Outcome, text};
+
+const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 2, "end_wait": 0, "replicas": 5, "requests": 20,
+    "mix": 0.5, "tests": {"maximum_appends_batched_fraction": 1, "benchmarks": {
+        "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
+        "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
+/// Runs replicas in Python; nothing where there is no Python.
+fn run(name: &str) -> Option<(Plan, Evidence, Verdict)> {
+    let system = External::new(&support::python(name)?).expect("it can be driven");
+    let (scenario, _warnings) = Scenario::parse("causes", SCENARIO).expect("a scenario");
+    let plan = system.plan(&scenario, 1);
+    let evidence = system.run(&plan, Options::default());
+    let verdict = judge(&plan, &evidence);
+    Some((plan, evidence, verdict))
+}
+
+/// The report, from its checks on.
+fn report((plan, evidence, verdict): (Plan, Evidence, Verdict)) -> String {
+    let (again, surroundings) = ("simulator replay".to_owned(), None);
+    let outcome = Outcome { plan, again, surroundings, evidence, verdict };
+    let mut out = Vec::new();
+    text::write(&mut out, &outcome).expect("memory");
+    let text = anstream::adapter::strip_bytes(&out).into_vec();
+    let text = String::from_utf8(text).expect("UTF-8");
+    let (_, checks) = text.split_once("Checks\n").expect("it has checks");
+    checks.to_owned()
+}
+
+fn assert_snapshot(name: &str, report: &str) {
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, report);
+    });
+}
+
+#[test]
+fn replicas_that_wait_to_be_spoken_to_are_named() {
+    let Some(run) = run("mute") else { return };
+    assert_snapshot("report_mute", &report(run));
+}
+
+#[test]
+fn one_that_wins_and_never_leads_is_named() {
+    let Some(run) = run("never_leads") else { return };
+    assert_snapshot("report_never_leads", &report(run));
+}
+
+/// As under the original: what comes before a hello is lost, and the receiver taken for dead.
+#[test]
+fn what_comes_before_a_hello_is_lost() {
+    let Some((_, evidence, verdict)) = run("early") else { return };
+    let course = verdict.check("course").expect("it is always there");
+    assert!(!course.ok);
+    assert!(
+        course.detail.contains("to which something was sent before their hello"),
+        "{}",
+        course.detail
+    );
+    assert!(!evidence.mistaken.is_empty());
+}

@@ -1,0 +1,405 @@
+//! Unmodified executables under test: the same run from the same seed, and every way to misbehave
+//! is a finding with a name.
+
+use crate::support;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use executables::External;
+use simulation::api::UnderTest as _;
+use simulation::bundled::Bundled;
+use simulation::check::{Class, Verdict, judge};
+use simulation::digest::Digest;
+use simulation::engine::{self, Options};
+use simulation::evidence::Evidence;
+use simulation::failure::Failure;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+use simulation::shrink::{shrink, to_the_end};
+use simulation::trace::Kind;
+use simulator::files::load_suite;
+
+use crate::support::{bundled_replica, eventually, processes_in, scratch_of, udp_replica};
+
+const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
+    "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
+        "maximum_appends_batched_fraction": 1, "benchmarks": {
+            "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
+            "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
+/// A stock scenario's path.
+fn scenario_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
+}
+
+/// A replica in Python; nothing where there is no Python.
+fn python(name: &str) -> Option<External> {
+    Some(External::new(&support::python(name)?).expect("it can be driven"))
+}
+
+/// A replica in another language from the folder beside this file, built by its compiler; nothing
+/// where there is none, which is a failure where everything is to be tested.
+fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(source).with_extension("bin");
+    let Ok(status) = compiler.arg("-o").arg(&program).arg(folder.join(source)).status() else {
+        let what = format!("{} is not installed", compiler.get_program().display());
+        assert!(std::env::var_os("CI").is_none(), "{what}");
+        eprintln!("skipped: {what}");
+        return None;
+    };
+    assert!(status.success(), "{source} cannot be built");
+    Some(External::new(&program).expect("it can be driven"))
+}
+
+/// The example `udp_replica`.
+fn rust() -> External {
+    External::new(&udp_replica()).expect("it can be driven")
+}
+
+fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
+    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    let plan = Plan::new(&scenario, seed);
+    let evidence = system.run(&plan, Options { trace: true, ..Options::default() });
+    let verdict = judge(&plan, &evidence);
+    (evidence, verdict)
+}
+
+/// The same seed is the same run, another seed another one, and all is well.
+fn assert_repeatable(system: &External) {
+    let (first, verdict) = run(system, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    let (again, _) = run(system, 1);
+    assert_eq!(first.digest, again.digest);
+    assert_eq!(first.trace, again.trace);
+    assert_ne!(first.digest, run(system, 2).0.digest);
+}
+
+#[test]
+fn a_seed_is_a_run_for_a_single_thread() {
+    let Some(right) = python("right") else { return };
+    assert_repeatable(&right);
+    let (evidence, _) = run(&right, 1);
+    let printed = evidence.trace.iter().filter(|event| event.kind == Kind::Print);
+    assert_eq!(printed.filter(|event| event.what == "stdout: hello was said").count(), 3);
+}
+
+#[test]
+fn a_seed_is_a_run_for_threads() {
+    if let Some(threads) = python("threads") {
+        assert_repeatable(&threads);
+    }
+}
+
+/// A temporary file of one run must not be in the way of the next, nor a file beside the executable that
+/// it spoils.
+#[test]
+fn a_seed_is_a_run_for_much_of_a_library() {
+    if let Some(modules) = python("modules") {
+        assert_repeatable(&modules);
+        let spoilt = support::python("course").and_then(|path| std::fs::read(path).ok());
+        assert_ne!(spoilt.expect("it is there"), b"", "it is a copy that was spoilt");
+    }
+}
+
+#[test]
+fn a_seed_is_a_run_for_an_event_loop() {
+    if let Some(events) = python("events") {
+        assert_repeatable(&events);
+    }
+}
+
+#[test]
+fn a_seed_is_a_run_for_a_compiled_program() {
+    assert_repeatable(&rust());
+}
+
+#[test]
+fn a_seed_is_a_run_for_cpp() {
+    let mut compiler = Command::new("g++");
+    if let Some(system) = compiled("compiled.cpp", compiler.args(["-O1", "-pthread"])) {
+        assert_repeatable(&system);
+    }
+}
+
+/// It goes past the C library: the kernel hands over what it does.
+#[test]
+fn a_seed_is_a_run_for_go() {
+    let mut compiler = Command::new("go");
+    compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
+    if let Some(system) = compiled("goroutines.go", &mut compiler) {
+        let surroundings = system.surroundings().expect("it is driven somehow");
+        assert!(surroundings.starts_with("preload + trap; "), "{surroundings}");
+        assert_repeatable(&system);
+    }
+}
+
+/// Runs a replica whose first process misbehaves, and finds out what is said of it.
+fn assert_found(name: &str, class: Class, expected: &str) {
+    let Some(system) = python(name) else { return };
+    assert_found_of(&system, name, class, expected);
+}
+
+/// The same for any executable; returns the run's digest.
+fn assert_found_of(system: &External, name: &str, class: Class, expected: &str) -> Digest {
+    let (evidence, verdict) = run(system, 1);
+    let details: Vec<_> = verdict.failed().map(|check| check.detail.as_str()).collect();
+    let details = details.join("\n");
+    assert_eq!(verdict.class, class, "{name}: {details}");
+    assert!(details.contains(expected), "{name}: {details}");
+    if class == Class::Crash {
+        assert_eq!(evidence.crashes.len(), 1, "{name}: {details}");
+        assert!(details.contains("0000 at "), "{name}: {details}");
+    }
+    evidence.digest
+}
+
+#[test]
+fn a_crash_is_found_with_its_last_words() {
+    assert_found("crashes", Class::Crash, "ValueError: a put is more than I can bear");
+    assert_found("exits", Class::Crash, "exited with status 3; it printed last: off");
+    assert_found("stumbles", Class::Crash, "I do not understand my arguments");
+}
+
+#[test]
+fn a_process_that_never_waits_is_found() {
+    assert_found("hangs", Class::Crash, "without waiting or reading a clock");
+    assert_found("prints", Class::Crash, "and without waiting for anything: it loops");
+}
+
+#[test]
+fn a_process_that_waits_for_nothing_is_found() {
+    assert_found("waits", Class::Crash, "waits in the kernel");
+    assert_found("keeps_silent", Class::Crash, "said no hello within 10 s");
+}
+
+#[test]
+fn what_the_simulation_does_not_offer_is_refused() {
+    assert_found("forks", Class::Crash, "it starts another process");
+    assert_found("execs", Class::Crash, "it becomes another program");
+    assert_found("connects", Class::Crash, "it opens a TCP connection");
+}
+
+/// Whoever of them comes first: the finding is the same, and so is the run.
+#[test]
+fn a_helper_is_found_at_the_same_moment_each_time() {
+    let Some(helps) = support::python("helps") else { return };
+    let helped = helps.with_file_name("helped.sh");
+    let cases = [(helps, "it starts another process"), (helped, "runs as two processes")];
+    for (path, expected) in cases {
+        let system = External::new(&path).expect("it can be driven");
+        let name = path.display().to_string();
+        let found = || assert_found_of(&system, &name, Class::Crash, expected);
+        let first = found();
+        assert!((0..4).all(|_| found() == first), "{name}");
+    }
+}
+
+/// Though it has left the replica's session, and the replica is gone.
+#[test]
+fn a_helper_does_not_outlive_the_simulator() {
+    let Some(helps) = support::python("helps") else { return };
+    let scenario = scenario_file("course/simple-1.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("run").arg(scenario).arg("--replica").arg(helps).stdout(Stdio::null());
+    let mut simulator = command.spawn().expect("the simulator starts");
+    let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
+    eventually("the helper runs", || (processes_in(&scratch) > 0).then_some(()));
+    simulator.wait().expect("it ends");
+    assert_eq!(processes_in(&scratch), 0);
+}
+
+#[test]
+fn a_flood_is_a_packet_storm() {
+    assert_found("floods", Class::Budget, "a packet storm");
+}
+
+#[test]
+fn garbage_is_an_incorrect_answer() {
+    assert_found("garbles", Class::Correctness, "0000 sent a datagram that is no JSON object");
+    assert_found("misspells", Class::Correctness, "0000 sent a message whose `leader` is not four");
+}
+
+#[test]
+fn a_slow_start_is_no_fault() {
+    let Some(system) = python("hesitates") else { return };
+    let (_, verdict) = run(&system, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+}
+
+/// Nobody is punished for a lack of manners, and nothing of them stays.
+#[test]
+fn manners_are_not_asked_for() {
+    let Some(rude) = python("rude") else { return };
+    let (evidence, verdict) = run(&rude, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    assert!(evidence.crashes.is_empty());
+    let scratch = scratch_of(std::process::id());
+    assert!(scratch.is_some_and(|it| it.exists()), "only its own folder is gone");
+}
+
+/// Paths are bytes. A failure file is text, which is said before anything runs.
+#[test]
+fn a_path_needs_not_be_text() {
+    let Some(crashes) = support::python("crashes") else { return };
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-text");
+    let folder = out.join(OsStr::from_bytes(b"a folder \xff"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let replica = folder.join("crashes.py");
+    std::fs::copy(&crashes, &replica).expect("a copy");
+    std::fs::copy(crashes.with_file_name("course.py"), folder.join("course.py")).expect("a copy");
+    let scenario = out.join("short.json");
+    std::fs::write(&scenario, SCENARIO).expect("a scenario");
+    let simulator = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.args(arguments).arg(&scenario).arg("--replica").arg(&replica).current_dir(&out);
+        command.output().expect("the simulator starts")
+    };
+    let ran = simulator(&["run"]);
+    assert_eq!(ran.status.code(), Some(5), "{ran:?}");
+    let refused = simulator(&["explore", "--seeds", "0..2"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(error.contains("a failure file could not name it"), "{error}");
+    assert!(!out.join("failures").exists());
+    let _ = std::fs::remove_dir_all(out);
+}
+
+#[test]
+fn the_raft_invariants_are_skipped_and_the_report_says_so() {
+    let (_, verdict) = run(&rust(), 1);
+    let raft = verdict.check("raft_safety").expect("it is always there");
+    assert!(raft.detail.starts_with("skipped"), "{}", raft.detail);
+}
+
+/// The scenarios of the course, by the sums of their messages over a few seeds.
+#[test]
+fn the_bundled_replica_does_the_same_as_an_executable() {
+    let executable = External::new(&bundled_replica()).expect("it can be driven");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
+    let course = load_suite(&folder).expect("the course's scenarios");
+    assert_eq!(course.len(), 17);
+    let (some, others) = course.split_at(course.len() / 2);
+    thread::scope(|scope| {
+        for half in [some, others] {
+            let executable = &executable;
+            scope.spawn(move || {
+                half.iter().for_each(|(scenario, _)| assert_same_messages(scenario, executable));
+            });
+        }
+    });
+}
+
+/// The bundled replica and its executable send about as many messages in a few runs, with the same
+/// verdict in each.
+fn assert_same_messages(scenario: &Scenario, executable: &External) {
+    let (mut inside, mut outside) = (0, 0);
+    for seed in 1..3 {
+        let plan = Plan::new(scenario, seed);
+        let options = Options::default();
+        let ours = engine::run(&Bundled::default(), &plan, options);
+        let theirs = executable.run(&plan, options);
+        let (name, verdict) = (&scenario.name, judge(&plan, &theirs));
+        assert_eq!(verdict.class, judge(&plan, &ours).class, "{name}: {:#?}", verdict.checks);
+        inside += ours.metrics.total_messages;
+        outside += theirs.metrics.total_messages;
+    }
+    let percent = outside * 100 / inside;
+    assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
+}
+
+/// The simulator as a process of its own, at work for a while.
+fn exploring(folder: &Path) -> Child {
+    let replica = udp_replica();
+    let scenario = scenario_file("course/simple-1.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("explore").arg(scenario).args(["--seeds", "0..100000", "--out"]).arg(folder);
+    command.arg("--replica").arg(replica).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the simulator starts")
+}
+
+/// Whatever ends the simulator, neither a process nor a folder stays behind.
+#[test]
+fn nothing_is_left_behind() {
+    for signal in ["-INT", "-KILL"] {
+        let name = format!("left-behind{signal}");
+        let failures = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut simulator = exploring(&failures);
+        let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
+        eventually("replicas run", || (processes_in(&scratch) > 0).then_some(()));
+        let pid = simulator.id().to_string();
+        let sent = Command::new("/bin/sh").args(["-c", "kill $0 $1", signal, &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal} {pid}");
+        simulator.wait().expect("it ends");
+        eventually("the folder is gone", || (!scratch.exists()).then_some(()));
+        eventually("all replicas are gone", || (processes_in(&scratch) == 0).then_some(()));
+        let _ = std::fs::remove_dir_all(failures);
+    }
+}
+
+/// Each start of a replica is another process; another run's words do not stay.
+#[test]
+fn what_a_replica_said_before_it_was_started_again_is_kept() {
+    let Some(right) = support::python("right") else { return };
+    let scenario = scenario_file("nodes/restarts.json");
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-restarts");
+    let said = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        command.arg("run").arg(&scenario).arg("--replica").arg(&right).arg("--output").arg(&output);
+        command.output().expect("the simulator starts");
+        let files = std::fs::read_dir(&output).expect("a folder").flatten();
+        let texts = files.map(|file| std::fs::read_to_string(file.path()).expect("text"));
+        let mut starts: Vec<usize> =
+            texts.map(|text| text.matches("hello was said").count()).collect();
+        starts.sort_unstable();
+        starts
+    };
+    let first = said();
+    assert!(first.iter().any(|&starts| starts > 1), "{first:?}");
+    assert_eq!(said(), first);
+    let _ = std::fs::remove_dir_all(output);
+}
+
+#[test]
+fn the_command_line_takes_an_executable() {
+    let replica = udp_replica();
+    let scenario = scenario_file("course/simple-1.json");
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&output);
+    let run = command.output().expect("the simulator starts");
+    let report = String::from_utf8(run.stdout).expect("UTF-8");
+    assert_eq!(run.status.code(), Some(0), "{report}");
+    assert!(report.starts_with("simple-1, seed 1: pass, digest "), "{report}");
+    let driven = report.lines().nth(1).expect("a second line");
+    assert!(driven.starts_with("  driven by preload; ") && driven.contains("2."), "{driven}");
+    assert!(output.join("0004.stderr").exists());
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    let refused = command.arg("run").arg(&scenario).args(["--replica", "no-such-file"]).output();
+    let refused = refused.expect("the simulator starts");
+    assert_eq!(refused.status.code(), Some(2));
+    let error = String::from_utf8(refused.stderr).expect("UTF-8");
+    assert_eq!(error, "error: no-such-file: there is no such file\n");
+}
+
+/// A failure remembers the executable, and is shrunk with it.
+#[test]
+fn a_failure_of_an_executable_is_shrunk() {
+    let Some(system) = python("crashes") else { return };
+    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
+    assert_eq!(failure.executable.as_deref(), system.executable());
+    assert_eq!(failure.surroundings.as_deref(), system.surroundings());
+    let interpreter = system.surroundings().expect("it has an interpreter");
+    assert!(interpreter.contains("(Python 3."), "{interpreter}");
+    let shrunk = shrink(&system, &failure, 25, &mut to_the_end).expect("it fails again");
+    let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
+    assert!(after * 4 < before, "{before} requests became {after}");
+    let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));
+    assert_eq!(stored, Ok(failure));
+}

@@ -1,0 +1,290 @@
+//! Exploring: the same result for any number of workers, after an interruption, and run by run.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use simulation::bundled::Bundled;
+use simulation::check::Class;
+use simulation::explore::{Chunk, Done, Finding, Summary, explore};
+use simulation::failure::Failure;
+use simulation::marks::Tally;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+use simulator::files::progress::Progress;
+
+use crate::support;
+
+/// Five replicas and few requests; so many messages earn no credit.
+fn scenario_text(most_messages: u64) -> String {
+    format!(
+        r#"{{"lifetime": 5, "replicas": 5, "requests": 20, "start_wait": 1, "end_wait": 1,
+            "mix": 0.3, "drops": 0.2, "tests": {{"benchmarks": {{
+                "total_msgs": [{most_messages}, {most_messages}, {most_messages}],
+                "failures": [99, 99, 99], "duplicates": [99, 99, 99],
+                "median_latency": [9, 9, 9]}}}}}}"#
+    )
+}
+
+fn scenario(name: &str, most_messages: u64) -> Scenario {
+    Scenario::parse(name, &scenario_text(most_messages)).unwrap().0
+}
+
+/// A bound that some seeds keep and some do not.
+fn scenarios() -> Vec<Scenario> {
+    vec![scenario("tight", BOUND), scenario("loose", 99_999)]
+}
+
+const BOUND: u64 = 135;
+
+fn explored(jobs: usize) -> (Summary, Vec<Failure>) {
+    let (mut summary, mut failures) = (Summary::default(), Vec::new());
+    explore(&Bundled::default(), &scenarios(), 5..105, jobs, Some, |finding| {
+        match finding {
+            Some(Finding::Failed(failure)) => failures.push(*failure),
+            Some(Finding::Done(done)) => summary.add(&done),
+            None => {}
+        }
+        ControlFlow::Continue(())
+    });
+    failures.sort_by_key(|failure| failure.plan.seed);
+    (summary, failures)
+}
+
+#[test]
+fn any_number_of_jobs_finds_what_running_one_by_one_finds() {
+    let (summary, failures) = explored(1);
+    assert_eq!((&summary, &failures), (&explored(3).0, &explored(3).1));
+    let one_by_one: Vec<Failure> = (5..105)
+        .filter_map(|seed| Failure::find(&Bundled::default(), &Plan::new(&scenarios()[0], seed)))
+        .collect();
+    assert_eq!(failures, one_by_one);
+    assert!((10..90).contains(&failures.len()), "some seeds, not all: {}", failures.len());
+    assert_eq!((summary.runs, summary.failed()), (200, failures.len()));
+    assert_eq!(summary.worst(), Class::Budget);
+}
+
+#[test]
+fn it_goes_on_where_it_was_stopped() {
+    let folder = scratch("resumed");
+    let path = folder.join("progress.jsonl");
+    let open = |build: &str| Progress::open(&path, build.to_owned(), &scenarios()).unwrap();
+    let mut progress = open("a");
+    explore(&Bundled::default(), &scenarios(), 5..105, 2, Some, |finding| match finding {
+        Some(Finding::Done(done)) => {
+            progress.note(done).unwrap();
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    // The crash tore the last line.
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"build\":\"a\",\"cont");
+    fs::write(&path, text).unwrap();
+
+    let progress = open("a");
+    let mut summary = Summary::default();
+    let known = progress.known(&(5..105), |_| true);
+    known.pieces.iter().for_each(|done| summary.add(done));
+    assert!((1..200).contains(&summary.runs), "{}", summary.runs);
+    let all = scenarios();
+    let rest = |chunk: Chunk| known.rest(&all[chunk.scenario], chunk);
+    explore(&Bundled::default(), &all, 5..105, 2, rest, |finding| {
+        if let Some(Finding::Done(done)) = finding {
+            summary.add(&done);
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(summary, explored(1).0);
+    let nothing = open("another build").known(&(5..105), |_| true);
+    assert_eq!(nothing.pieces, []);
+    let changed = [scenario("tight", 7), scenario("loose", 7)];
+    let progress = Progress::open(&path, "a".to_owned(), &changed).unwrap();
+    assert_eq!(progress.known(&(5..105), |_| true).pieces, [], "the scenarios have changed");
+}
+
+#[test]
+fn a_part_of_a_chunk_is_known_from_its_first_seed_on() {
+    let path = scratch("parts").join("progress.jsonl");
+    let mut progress = Progress::open(&path, "a".to_owned(), &scenarios()).unwrap();
+    let mut note = |first, last| {
+        let scenario = "tight".to_owned();
+        let (marks, failures) = (Tally::default(), Vec::new());
+        progress.note(Done { scenario, first, last, digest: 0, marks, failures }).unwrap();
+    };
+    // A part and what came after it; a part twice, and then the whole; a part without its beginning.
+    for (first, last) in [(5, 9), (10, 12), (16, 20), (16, 20), (16, 31), (40, 47), (90, 99)] {
+        note(first, last);
+    }
+    let progress = Progress::open(&path, "a".to_owned(), &scenarios()).unwrap();
+    let known = progress.known(&(5..105), |_| true);
+    let pieces: Vec<_> = known.pieces.iter().map(|done| (done.first, done.last)).collect();
+    assert_eq!(pieces, [(5, 9), (10, 12), (16, 31)]);
+    let tight = &scenarios()[0];
+    let rest = |first, last| {
+        let left = known.rest(tight, Chunk { scenario: 0, first, last });
+        left.map(|chunk| (chunk.first, chunk.last))
+    };
+    assert_eq!(rest(5, 15), Some((13, 15)));
+    assert_eq!(rest(16, 31), None);
+    assert_eq!(rest(32, 47), Some((32, 47)));
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+fn simulator(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// Everything but the time it took.
+fn summary(output: &Output) -> String {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let (runs, rest) = text.split_once("; ").unwrap();
+    runs.to_owned() + rest.split_once('\n').unwrap().1
+}
+
+#[test]
+fn each_failure_is_a_file_that_replays_to_its_digest() {
+    let folder = scratch("explored");
+    fs::write(folder.join("tight.json"), scenario_text(BOUND)).unwrap();
+    let explore = |jobs: &str, out: &str| {
+        let seeds = ["--seeds", "0..40", "--jobs", jobs, "--out", out];
+        simulator(&folder, &[&["explore", "tight.json"], &seeds[..]].concat())
+    };
+    let first = explore("2", "a");
+    assert_eq!(first.status.code(), Some(4), "a budget");
+    assert_eq!(
+        summary(&first),
+        summary(&explore("1", "b")).replace("b/", "a/").replace(" b\n", " a\n")
+    );
+    let again = explore("2", "a");
+    assert!(
+        String::from_utf8_lossy(&again.stdout).contains("40 known from a/progress.jsonl, 0 now")
+    );
+    assert_eq!(summary(&again), summary(&first));
+
+    let files = fs::read_dir(folder.join("a")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().unwrap() == "json").collect();
+    files.sort();
+    assert!((4..36).contains(&files.len()), "some seeds, not all: {}", files.len());
+    let file = files[0].to_str().unwrap();
+    let replay = simulator(&folder, &["replay", file]);
+    assert_eq!(replay.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&replay.stdout).contains("the very same run"));
+
+    let edited = fs::read_to_string(file).unwrap().replacen("\"client\": ", "\"client\": 1", 1);
+    fs::write(file, edited.replace("\"clients\": 8", "\"clients\": 18")).unwrap();
+    let replay = simulator(&folder, &["replay", file]);
+    let text = String::from_utf8_lossy(&replay.stdout);
+    assert!(text.contains("the digest differs"), "{text}");
+    assert!(
+        text.contains("They are the same up to 1.000000 s, and parted before 1.500000 s"),
+        "{text}"
+    );
+    assert_eq!(simulator(&folder, &["replay", file, "--seed", "1"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_was_never_reached_was_not_tested() {
+    let folder = scratch("marks");
+    fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
+    let explore = |more: &[&str]| {
+        let arguments = ["explore", "loose.json", "--seeds", "0..32", "--out", "a"];
+        let output = simulator(&folder, &[&arguments, more].concat());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, text) = explore(&[]);
+    assert_eq!(status, Some(0), "a report, no demand");
+    let never = text.split_once("never: ").unwrap().1;
+    assert!(never.contains("leader killed") && !never.contains("vote asked again"), "{text}");
+    assert!(text.contains("32 message lost"), "every run lost some: {text}");
+    // The marks of known runs count as well.
+    let (status, again) = explore(&["--all-marks"]);
+    assert_eq!(status, Some(6), "unknown");
+    assert!(again.contains("32 known") && again.contains("what was never reached was not tested"));
+    let table = |text: &str| text[text.find(" marks reached").unwrap()..].to_owned();
+    assert!(table(&again).starts_with(&table(&text)), "{text}\n{again}");
+}
+
+#[test]
+fn time_ends_an_exploration_without_an_end() {
+    let folder = scratch("endless");
+    fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
+    let arguments =
+        ["explore", "loose.json", "--seeds", "0..18446744073709551615", "--time", "50ms"];
+    let output = simulator(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the same command goes on from here"));
+    assert!(folder.join("failures/progress.jsonl").exists());
+}
+
+/// Ctrl-C ends it between two seeds, says so, and loses nothing that was run.
+#[test]
+fn an_interrupted_exploration_says_so_and_goes_on_later() {
+    let folder = scratch("interrupted");
+    fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+    command.current_dir(&folder).args(["explore", "loose.json", "--seeds", "0..100000000"]);
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let progress = folder.join("failures/progress.jsonl");
+    support::eventually("something is noted", || {
+        fs::read(&progress).is_ok_and(|text| !text.is_empty()).then_some(())
+    });
+    let pid = running.id().to_string();
+    assert!(Command::new("/bin/sh").args(["-c", "kill -INT $0", &pid]).status().unwrap().success());
+    let output = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "stopping after the runs under way; again to stop at once\n");
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(report.contains("the same command goes on from here"), "{report}");
+    let runs = report.split_once(" runs").unwrap().0;
+    let seeds = ["--seeds", "0..100000000", "--time", "1ms"];
+    let again = simulator(&folder, &[&["explore", "loose.json"], &seeds[..]].concat());
+    let again = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(again.contains(&format!("{runs} known from")), "{report}{again}");
+}
+
+/// What an executable imports is a part of it.
+#[test]
+fn a_changed_module_is_explored_afresh() {
+    let Some(right) = support::python("right") else { return };
+    let folder = scratch("imports");
+    fs::create_dir(folder.join("kv")).unwrap();
+    for file in ["right.py", "course.py"] {
+        fs::copy(right.with_file_name(file), folder.join("kv").join(file)).unwrap();
+    }
+    fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
+    let explore = |out: &str| {
+        let replica = ["--seeds", "0..1", "--replica", "kv/right.py", "--out", out];
+        let output = simulator(&folder, &[&["explore", "loose.json"], &replica[..]].concat());
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)
+    };
+    let known = |report: &str| report.contains("1 known from");
+    assert!(!known(&explore("kv/failures")));
+    assert!(known(&explore("kv/failures")), "our own files and __pycache__ are no change");
+    let module = folder.join("kv/course.py");
+    fs::write(&module, fs::read_to_string(&module).unwrap() + "\n# better now\n").unwrap();
+    assert!(!known(&explore("kv/failures")));
+    assert!(known(&explore("kv/failures")));
+    assert!(explore("kv").contains("--out kv: this is the executable's own folder"));
+}
+
+/// What is saved can be replayed, however large the scenario.
+#[test]
+fn a_failure_of_a_scenario_beyond_the_course_s_size_replays() {
+    let folder = scratch("large");
+    let ours = r#""simulator": {"size": {"requests": 20, "max_packets": 100000000}}, "tests""#;
+    fs::write(folder.join("large.json"), scenario_text(1).replace(r#""tests""#, ours)).unwrap();
+    let explored = simulator(&folder, &["explore", "large.json", "--seeds", "0..1"]);
+    assert_eq!(explored.status.code(), Some(4), "{explored:?}");
+    let replayed = simulator(&folder, &["replay", "failures/large-0.json"]);
+    assert_eq!(replayed.status.code(), Some(4), "{replayed:?}");
+    assert!(String::from_utf8_lossy(&replayed.stdout).contains("the very same run"));
+}

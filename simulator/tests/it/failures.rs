@@ -1,0 +1,189 @@
+//! Failure files: what is stored comes back, and what a hand has edited does no harm.
+
+use std::path::Path;
+
+use simulation::bundled::Bundled;
+use simulation::check::Class;
+use simulation::engine::{self, Options};
+use simulation::failure::Failure;
+use simulation::plan::{Losses, Plan};
+use simulator::files::load_scenario;
+
+/// A course scenario that nobody can satisfy: one message earns no credit.
+fn failure() -> Failure {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-1.json");
+    let (mut scenario, _) = load_scenario(Path::new(path)).unwrap();
+    scenario.benchmarks.total_msgs = [1, 1, 1];
+    Failure::find(&Bundled::default(), &Plan::new(&scenario, 3)).unwrap()
+}
+
+fn parse(text: &str) -> Result<Failure, String> {
+    Failure::parse(Path::new("x.json"), text).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
+    let failure = failure();
+    assert_eq!((failure.class, failure.check.as_str()), (Class::Budget, "budget"));
+    assert_eq!(failure.reason, "total messages earn no credit");
+    let stored = failure.to_json().unwrap();
+    let read = parse(&stored).unwrap();
+    assert_eq!(read, failure);
+    assert_eq!(Failure::find(&Bundled::default(), &read.plan), Some(failure.clone()));
+    let lines = stored.lines().count();
+    assert!(lines < failure.plan.requests.len() + 80, "a line for each request, not {lines}");
+}
+
+#[test]
+fn losses_by_chance_and_the_list_of_them_are_the_same_run() {
+    let mut plan = failure().plan;
+    let by_chance = engine::run(&Bundled::default(), &plan, Options::default());
+    assert!(by_chance.losses.len() > 20, "{}", by_chance.losses.len());
+    plan.losses = Losses::Listed(by_chance.losses.clone());
+    let listed = engine::run(&Bundled::default(), &plan, Options::default());
+    assert_eq!(listed.digest, by_chance.digest);
+    assert_eq!(listed.losses, by_chance.losses);
+}
+
+#[test]
+fn a_digest_that_differs_is_explained() {
+    let mut failure = failure();
+    let digest = engine::run(&Bundled::default(), &failure.plan, Options::default()).digest;
+    let name = failure.system.clone();
+    assert_eq!(failure.difference(&name, None, digest), None);
+    failure.digest = "0123456789abcdef".to_owned();
+    let expect = |failure: &Failure, system, words| {
+        let text = failure.difference(system, Some("Go 2"), digest).unwrap();
+        assert!(text.contains(words) && text.contains(&digest.to_string()), "{text}");
+    };
+    expect(&failure, &name, "has changed since");
+    expect(&failure, "another", "found in the bundled Raft replica, and this is another");
+    failure.surroundings = Some("Go 1".to_owned());
+    expect(&failure, &name, "it was driven by Go 1, and now by Go 2");
+    failure.version = "0.0.9".to_owned();
+    expect(&failure, &name, "found with version 0.0.9");
+}
+
+/// What changed at 9 s shows in all checkpoints from then on, and in none before.
+#[test]
+fn checkpoints_tell_where_runs_parted() {
+    let failure = failure();
+    let mut plan = failure.plan.clone();
+    let last = plan.requests.iter_mut().find(|request| request.at > 9_000_000_000).unwrap();
+    last.client ^= 1;
+    let at = last.at;
+    let stored = parse(&failure.to_json().unwrap()).unwrap().checkpoints.unwrap();
+    let evidence = engine::run(&Bundled::default(), &plan, Options::default());
+    assert_ne!(evidence.digest.to_string(), failure.digest);
+    let (from, until) = stored.parted(&evidence.checkpoints).unwrap();
+    assert!((from..until.unwrap()).contains(&at), "{from} {at} {until:?}");
+    let again = engine::run(&Bundled::default(), &failure.plan, Options::default());
+    assert_eq!(again.checkpoints, stored);
+}
+
+#[test]
+fn bad_files_are_refused_in_words() {
+    let good = failure().to_json().unwrap();
+    let edited = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        parse(&good.replacen(from, to, 1)).unwrap_err()
+    };
+    let cases = [
+        (parse("").unwrap_err(), "x.json:1:1: not a failure file: the text ends within a value"),
+        (parse("{\"format\": 1,\n oops}").unwrap_err(), "x.json:2:2: not a failure file: key"),
+        (parse("{\"lifetime\": 30}").unwrap_err(), "x.json: this is a scenario, expected"),
+        (parse("{}").unwrap_err(), "x.json: `format` is missing"),
+        (
+            edited("\"format\": 1", "\"format\": 2"),
+            "x.json:2:13: `format` is 2, this version reads format 1",
+        ),
+        (edited("\"class\": \"budget\"", "\"class\": \"bad\""), "unknown variant `bad`"),
+        (
+            edited("\"replicas\": 5", "\"replicas\": 0"),
+            "x.json:13:17: `plan.replicas`: 0 is out of range",
+        ),
+        (edited("\"replicas\": 5", "\"replicas\": 65"), "expected 1 to 64"),
+        (edited("\"replicas\": 5", "\"replicas\": 3"), "`plan.faults[0].fault.order`"),
+        (edited("\"clients\": 8", "\"clients\": 0"), "`plan.clients`: 0 is out of range"),
+        (edited("\"clients\": 8", "\"clients\": 1"), ".client`"),
+        (
+            edited("\"at\": 5000000000", "\"at\": 99000000000000000"),
+            "x.json:32:14: `plan.requests[0].at`",
+        ),
+        (edited("\"at\": 5000000000", "\"at\": -1"), "not a failure file: invalid value"),
+        (edited("\"max\": 0", "\"max\": 99000000000"), "`plan.network.delay.max`"),
+        (edited("\"min\": 0", "\"min\": 1"), "`plan.network.delay.min`: 1 is out of range"),
+        (edited("\"random\": \"0.1\"", "\"random\": \"7\""), "not a failure file"),
+        (
+            edited("\"random\": \"0.1\"", "\"listed\": [{\"from\": 0, \"to\": 5, \"nth\": 1}]"),
+            "`plan.losses.listed[0].to`: 5 is out of range, expected 0 to 4",
+        ),
+        (
+            edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"),
+            "x.json:12:16: not a failure file: unknown field `sede`",
+        ),
+        (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "; did you mean `seed`?"),
+        (
+            edited("\"dice\": ", "\"dise\": "),
+            "x.json:32:54: not a failure file: unknown field `dise`",
+        ),
+        (edited("\"dice\": ", "\"dise\": "), "; did you mean `dice`?"),
+        (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),
+        (edited("\"checkpoints\": \"", "\"checkpoints\": \"x"), "expected checkpoints such as"),
+    ];
+    for (found, expected) in cases {
+        assert!(found.contains(expected), "found: {found}\nexpected: {expected}");
+        assert_eq!(found.lines().count(), 1, "{found}");
+    }
+}
+
+/// A slip must not quietly turn a fault off.
+#[test]
+fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
+    let good = failure().to_json().unwrap();
+    let heal = "{\"kind\": \"heal\"}";
+    let line = good.lines().position(|line| line.contains(heal)).unwrap() + 1;
+    let links = |messages: &str| {
+        format!(
+            "{{\"kind\": \"links\", \"links\": {{\"around\": [\"leader\"]}}, \"messages\": \
+             [{messages}], \"effect\": {{\"lose\": {{\"chance\": \"0.5\"}}}}, \"until\": 9}}"
+        )
+    };
+    let with = |fault: &str| parse(&good.replacen(heal, fault, 1));
+    assert_eq!(with(&links("\"vote\"")).map(|_| ()), Ok(()));
+    assert_eq!(with(&links("\"ballot\"")).map(|_| ()), Ok(()), "another system's");
+    let cases = [
+        ("{\"kind\": \"heel\"}".to_owned(), "unknown variant `heel`", "did you mean `heal`?"),
+        ("{\"kind\": \"heal\", \"until\": 9}".to_owned(), ".fault.until`", "unknown field"),
+        (links("\"votes\""), ".fault.messages[0]`", "did you mean `vote`?"),
+        (links("\"vote\"").replace("until", "untill"), "`untill`", "did you mean `until`?"),
+        (links("\"vote\"").replace("chance", "chanse"), "`chanse`", "expected `chance`"),
+        (links("\"vote\"").replace("lose", "loose"), "`loose`", "did you mean `lose`?"),
+        (links("\"vote\"").replace("leader", "leadr"), "`leadr`", "did you mean `leader`?"),
+        (links("\"vote\"").replace("\"until\": 9", "\"until\": -9"), "invalid value", "u64"),
+    ];
+    for (fault, what, hint) in cases {
+        let message = with(&fault).unwrap_err();
+        assert!(message.starts_with(&format!("x.json:{line}:")), "{message}");
+        assert!(message.contains(what) && message.contains(hint), "{message}");
+    }
+}
+
+/// Legal, though nobody plans it: in any order, at the edges of what the engine can take.
+#[test]
+fn an_edited_plan_that_is_in_range_runs() {
+    let plan = failure().plan;
+    let mut reversed = plan.clone();
+    reversed.requests.reverse();
+    reversed.faults.reverse();
+    let lonely = Plan { replicas: 1, faults: Vec::new(), ..plan.clone() };
+    let crowded = Plan { replicas: 64, ..plan.clone() };
+    let over = Plan { end: 0, ..plan.clone() };
+    let almost_over = Plan { end: plan.requests[9].at, ..plan.clone() };
+    let silent = Plan { requests: Vec::new(), max_messages: 0, ..plan.clone() };
+    let lost = Plan { losses: Losses::Random("1".parse().unwrap()), ..plan };
+    for plan in [reversed, lonely, crowded, over, almost_over, silent, lost] {
+        assert_eq!(plan.check(), Ok(()));
+        engine::run(&Bundled::default(), &plan, Options::default());
+    }
+}

@@ -1,0 +1,86 @@
+//! The 17 scenarios of the course: all there, all loading, all with the course's values.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use simulation::scenario::{Scenario, Warning};
+use simulator::files::{COURSE, load_scenario, load_suite};
+
+fn course_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course")
+}
+
+fn course() -> Vec<(Scenario, Vec<Warning>)> {
+    load_suite(course_folder()).expect("every course scenario loads")
+}
+
+/// One line a scenario, in the columns of the course's documentation.
+fn row(scenario: &Scenario) -> String {
+    let mut row = format!("{:<12} requests {}", scenario.name, scenario.requests);
+    let seconds = |nanos: u64| nanos as f64 / 1e9;
+    write!(row, ", mix {}, drops {}", scenario.mix, scenario.drops).unwrap();
+    write!(row, ", wait {}+{}", seconds(scenario.start_wait), seconds(scenario.end_wait)).unwrap();
+    for event in &scenario.events {
+        write!(row, ", {} {}", event.kind.name(), seconds(event.at)).unwrap();
+    }
+    let tiers = &scenario.benchmarks;
+    write!(row, " | {:?} {:?} {:?}", tiers.total_msgs, tiers.failures, tiers.duplicates).unwrap();
+    write!(row, " {:?}", tiers.median_latency.map(seconds)).unwrap();
+    row
+}
+
+#[test]
+fn every_course_scenario_loads_with_the_courses_values() {
+    let scenarios = course();
+    let names: Vec<_> = scenarios.iter().map(|(scenario, _)| scenario.name.as_str()).collect();
+    assert_eq!(names, COURSE);
+    for (scenario, _) in &scenarios {
+        assert_eq!((scenario.lifetime, scenario.replicas), (30_000_000_000, 5));
+        assert_eq!((scenario.seed, scenario.max_packets), (None, 20_000));
+        assert_eq!(scenario.limits, Default::default());
+        assert_eq!(scenario.extension, Default::default());
+    }
+    let rows: Vec<_> = scenarios.iter().map(|(scenario, _)| row(scenario)).collect();
+
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("scenario_course", rows.join("\n")));
+}
+
+#[test]
+fn only_the_misplaced_limit_is_warned_about() {
+    let misplaced = ["unreliable-3", "advanced-1", "advanced-2", "advanced-3", "advanced-4"];
+    for (scenario, warnings) in course() {
+        let expected: &[&str] = if misplaced.contains(&scenario.name.as_str()) {
+            &["maximum_get_generation_fail_fraction"]
+        } else {
+            &[]
+        };
+        let fields: Vec<_> = warnings.iter().filter_map(|it| it.place.field.as_deref()).collect();
+        assert_eq!(fields, expected, "{}", scenario.name);
+    }
+}
+
+/// Set `ORIGINAL_DIR` to the folder with the original's `run` and `configs/` to compare with them.
+#[test]
+fn the_files_hold_the_same_values_as_the_originals() {
+    let Some(original) = std::env::var_os("ORIGINAL_DIR") else {
+        eprintln!("skipped: ORIGINAL_DIR, the folder of the original simulator, is not set");
+        return;
+    };
+    for (ours, _) in course() {
+        let file = format!("{}.json", ours.name);
+        let theirs = Path::new(&original).join("configs").join(&file);
+        assert_eq!(json(&course_folder().join(&file)), json(&theirs), "{file}");
+
+        let (theirs, _) = load_scenario(&theirs).expect("the original's file loads");
+        assert_eq!(ours, Scenario { path: ours.path.clone(), ..theirs }, "{file}");
+    }
+}
+
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON")
+}
