@@ -7,8 +7,9 @@ const MILLISECOND: Nanos = 1_000_000;
 /// Times and limits of a replica. All members of a cluster should have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// E, the election timeout (5.2), ns. A follower calls for an election after a random time in [E, 2E) without a
-    /// leader; within E of hearing from one it helps nobody else to power. Must be the same everywhere: leases rest on it.
+    /// E, the election timeout (5.2), ns. A follower calls for an election after a random time in [E, 2E)
+    /// without a leader; within E of hearing from one it helps nobody else to power. Must be the same
+    /// everywhere: leases rest on it.
     pub election_timeout: Nanos,
     /// H, ns: a follower to which nothing was sent for so long gets a heartbeat. Well below E.
     pub heartbeat: Nanos,
@@ -31,12 +32,14 @@ pub struct Config {
     pub batch_bytes: usize,
     /// The largest put, as encoded, bytes. A larger one is answered with a fail: no datagram could carry it.
     pub command_bytes: usize,
-    /// A snapshot is taken when so many entries were applied since the last one, and at least as many as there are keys: so
-    /// a put's share of its cost stays the same however large the store is, and the log is no larger than the store.
+    /// A snapshot is taken when so many entries were applied since the last one, and at least as many as
+    /// there are keys: so a put's share of its cost stays the same however large the store is, and the log is
+    /// no larger than the store.
     pub snapshot_after: u64,
     /// The same in bytes of entries, as encoded, and of keys and values: whichever is reached first.
     pub snapshot_after_bytes: usize,
-    /// How many of the entries that a snapshot stands for the log keeps, so that a follower a little behind needs no snapshot.
+    /// How many of the entries that a snapshot stands for the log keeps, so that a follower a little behind
+    /// needs no snapshot.
     pub trailing_entries: u64,
     /// How many bytes of a snapshot, as encoded, one message carries.
     pub chunk_bytes: usize,
@@ -50,8 +53,8 @@ pub enum ReadMode {
     /// By a lease (6.4.1 of the thesis): no messages, but safe only while clocks drift apart less than
     /// [`Config::clock_drift_percent`]. Without a lease it falls back to ReadIndex.
     Lease,
-    /// By hearing from a majority after the get arrived (6.4 of the thesis): a round of messages, shared by the gets that
-    /// wait for it; safe with any clocks.
+    /// By hearing from a majority after the get arrived (6.4 of the thesis): a round of messages, shared by
+    /// the gets that wait for it; safe with any clocks.
     ReadIndex,
 }
 

@@ -7,8 +7,8 @@ pub enum DropReason {
     Stranger,
     /// A term so far ahead that no elections can have led there.
     AbsurdTerm,
-    /// What no replica or client writes: a datagram that cannot be read or whose checksum is wrong; fields that contradict
-    /// each other, terms that decrease, indices beyond any log.
+    /// What no replica or client writes: a datagram that cannot be read or whose checksum is wrong; fields
+    /// that contradict each other, terms that decrease, indices beyond any log.
     Malformed,
     /// It would have replaced a committed entry.
     ContradictsCommitted,

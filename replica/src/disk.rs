@@ -1,7 +1,7 @@
 //! What a process must not forget, in a directory: the file that [`replica::journal`] describes.
 //!
-//! All records of one step are written at once and synced before anything that depends on them is sent. A file written anew
-//! takes the place of the old one in a single rename.
+//! All records of one step are written at once and synced before anything that depends on them is sent. A
+//! file written anew takes the place of the old one in a single rename.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};

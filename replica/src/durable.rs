@@ -33,8 +33,8 @@ pub enum Durable {
         /// Index of the first entry that goes.
         from: u64,
     },
-    /// The state after some entry, which stands for that entry and all before it. Where the log holds another entry in that
-    /// place, or none, the snapshot replaces the whole log.
+    /// The state after some entry, which stands for that entry and all before it. Where the log holds another
+    /// entry in that place, or none, the snapshot replaces the whole log.
     Snapshot(Arc<Snapshot>),
 }
 
@@ -59,8 +59,8 @@ pub struct DurableState {
 }
 
 impl DurableState {
-    /// Takes in a record. Records of one replica fit when they are applied in the order in which they were pushed; one that
-    /// does not fit changes nothing.
+    /// Takes in a record. Records of one replica fit when they are applied in the order in which they were
+    /// pushed; one that does not fit changes nothing.
     ///
     /// # Errors
     /// [`Misfit`] when this record cannot come next.

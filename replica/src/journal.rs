@@ -6,10 +6,11 @@
 //! ...                                                  (numbers are little-endian)
 //! ```
 //!
-//! With each snapshot the file is written anew, without what the snapshot stands for. A crash during a write leaves a record
-//! cut short at the very end; a machine that loses power may leave zeros there, which no record ends with. Such a tail was
-//! never synced, so nobody was told of it, and it is cut off. Anything else that does not add up is damage to what others
-//! may count on, and starting with it could lose acknowledged puts: it is refused.
+//! With each snapshot the file is written anew, without what the snapshot stands for. A crash during a write
+//! leaves a record cut short at the very end; a machine that loses power may leave zeros there, which no
+//! record ends with. Such a tail was never synced, so nobody was told of it, and it is cut off. Anything else
+//! that does not add up is damage to what others may count on, and starting with it could lose acknowledged
+//! puts: it is refused.
 //!
 //! Nothing here touches a disk: the process's `disk.rs` does, and a simulator has a disk of its own.
 
@@ -174,8 +175,8 @@ fn encode(record: &Durable, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-/// The record at the beginning, and its length; none at the end, or when it is cut short. The head has a checksum of its
-/// own, so that a damaged length does not look like a record cut short.
+/// The record at the beginning, and its length; none at the end, or when it is cut short. The head has a
+/// checksum of its own, so that a damaged length does not look like a record cut short.
 fn next_record(bytes: &[u8]) -> Option<Result<(Durable, usize), &'static str>> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (checksum, rest) = rest.split_first_chunk()?;

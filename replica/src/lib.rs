@@ -1,7 +1,8 @@
 //! A Raft key-value replica as a pure state machine, and a UDP process around it.
 //!
-//! The library has no I/O, no clock, no thread and no global: it is told the time and what arrived, and says what to send
-//! and when to be called again. A simulator with a virtual clock and a process with a socket drive the very same code.
+//! The library has no I/O, no clock, no thread and no global: it is told the time and what arrived, and says
+//! what to send and when to be called again. A simulator with a virtual clock and a process with a socket
+//! drive the very same code.
 //!
 //! ```text
 //!                      on_message   on_request   on_timer

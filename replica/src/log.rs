@@ -125,7 +125,8 @@ pub struct Log {
 }
 
 impl Log {
-    /// Index of the oldest entry kept, or of the next one when the log is empty. 1 as long as nothing was compacted away.
+    /// Index of the oldest entry kept, or of the next one when the log is empty. 1 as long as nothing was
+    /// compacted away.
     pub fn first_index(&self) -> u64 {
         self.compacted_index + 1
     }
@@ -140,8 +141,8 @@ impl Log {
         self.entries.last().map_or(self.compacted_term, |entry| entry.term)
     }
 
-    /// Term of the entry at `index`, also just before the first one kept; 0 for index 0, the place before all entries; none
-    /// further back or beyond the end.
+    /// Term of the entry at `index`, also just before the first one kept; 0 for index 0, the place before all
+    /// entries; none further back or beyond the end.
     pub fn term_at(&self, index: u64) -> Option<u64> {
         if index == self.compacted_index {
             return Some(self.compacted_term);
@@ -187,8 +188,8 @@ impl Log {
         }
     }
 
-    /// Begins the log just after a snapshot's last entry. What follows that entry stays, if the log has it; another one in
-    /// its place, or none, and nothing stays (7, Figure 13).
+    /// Begins the log just after a snapshot's last entry. What follows that entry stays, if the log has it;
+    /// another one in its place, or none, and nothing stays (7, Figure 13).
     pub(crate) fn start_after(&mut self, index: u64, term: u64) {
         match self.term_at(index) == Some(term) {
             true => self.compact(index),

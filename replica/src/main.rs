@@ -191,8 +191,8 @@ fn open_disk(options: &Options) -> Result<(Option<Disk>, DurableState), DiskErro
     Ok((Some(disk), state))
 }
 
-/// Persists what must be durable first, then sends all that the replica wants sent: messages before answers, because more
-/// hangs on them.
+/// Persists what must be durable first, then sends all that the replica wants sent: messages before answers,
+/// because more hangs on them.
 fn flush(
     socket: &UdpSocket,
     disk: &mut Option<Disk>,

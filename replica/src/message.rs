@@ -50,7 +50,8 @@ pub struct RequestVote {
 /// The answer to a [`RequestVote`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
-    /// When granted, the term asked for; when refused, the voter's own term, so that a candidate left behind catches up.
+    /// When granted, the term asked for; when refused, the voter's own term, so that a candidate left behind
+    /// catches up.
     pub term: u64,
     /// Answers a pre-vote.
     pub pre: bool,
@@ -189,11 +190,13 @@ pub enum Outcome {
     },
 }
 
-/// What a replica wants persisted and sent. Owned by the caller, who empties and reuses it: the replica only ever pushes.
+/// What a replica wants persisted and sent. Owned by the caller, who empties and reuses it: the replica only
+/// ever pushes.
 ///
-/// The contract of a caller whose replica is to survive a crash: all of `persist` is durable before anything that the same
-/// call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted is as if never done. Nothing is
-/// pushed there when nothing changed, nor for a caller that never recovers a replica (see [`volatile`](Outputs::volatile)).
+/// The contract of a caller whose replica is to survive a crash: all of `persist` is durable before anything
+/// that the same call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted
+/// is as if never done. Nothing is pushed there when nothing changed, nor for a caller that never recovers a
+/// replica (see [`volatile`](Outputs::volatile)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
     /// Changes to what must survive a crash, in the order in which they happened.

@@ -4,8 +4,9 @@
 //! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower),
 //! [`reads`] (leases, ReadIndex), [`snapshots`] (7), [`requests`] (8) and [`held`] (requests that wait for a leader).
 //!
-//! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes first in [`Replica`]
-//! and changes only by way of a few functions that say so in the outputs; all else can be lost.
+//! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes
+//! first in [`Replica`] and changes only by way of a few functions that say so in the outputs; all else can
+//! be lost.
 //!
 //! No memory grows for ever. What bounds each part, with a request or an entry as large as a datagram at most:
 //!
@@ -141,11 +142,12 @@ impl Replica {
         Self::recover(config, id, peers, seed, now, DurableState::default())
     }
 
-    /// A member that crashed, or was stopped, and starts again with what it had made durable. Else like [`new`](Self::new).
+    /// A member that crashed, or was stopped, and starts again with what it had made durable. Else like
+    /// [`new`](Self::new).
     ///
-    /// It has forgotten whom it supported and when, so it behaves as if it had heard from a leader just now: for E it helps
-    /// nobody to power, lest it break a lease that counts on it (thesis 6.4.1). Only a member without others does not
-    /// wait. The clock may have a new origin.
+    /// It has forgotten whom it supported and when, so it behaves as if it had heard from a leader just now:
+    /// for E it helps nobody to power, lest it break a lease that counts on it (thesis 6.4.1). Only a member
+    /// without others does not wait. The clock may have a new origin.
     pub fn recover(
         config: Config,
         id: NodeId,

@@ -10,10 +10,10 @@ use crate::id::NodeId;
 
 /// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
 ///
-/// They are kept in two generations. When the newer one is full, the older one is forgotten as a whole, so nothing is ever
-/// taken out of a set. An id is kept as a fingerprint of 64 bits, so that the memory is small however long the ids are,
-/// and stays in the processor's cache. A new id shares one with any of 4,096 with a probability of 2·10⁻¹⁶; it would go
-/// unanswered.
+/// They are kept in two generations. When the newer one is full, the older one is forgotten as a whole, so
+/// nothing is ever taken out of a set. An id is kept as a fingerprint of 64 bits, so that the memory is small
+/// however long the ids are, and stays in the processor's cache. A new id shares one with any of 4,096 with a
+/// probability of 2·10⁻¹⁶; it would go unanswered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
     limit: usize,

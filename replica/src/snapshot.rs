@@ -8,9 +8,10 @@ use crate::store::Store;
 
 /// A snapshot of the state machine, and the place in the log where it belongs.
 ///
-/// Taking one costs a reference count. The store is copied when the next put is applied to it, once a snapshot: about 0.1 µs
-/// and two reference counts a key, for the texts are shared. Snapshots are so far apart that this is less than a copied key
-/// a put (see [`Config::snapshot_after`](crate::Config::snapshot_after)).
+/// Taking one costs a reference count. The store is copied when the next put is applied to it, once a
+/// snapshot: about 0.1 µs and two reference counts a key, for the texts are shared. Snapshots are so far
+/// apart that this is less than a copied key a put (see
+/// [`Config::snapshot_after`](crate::Config::snapshot_after)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Index of the last entry it stands for.

@@ -1,8 +1,10 @@
-//! Leader election (5.2) with the vote restriction (5.4.1), PreVote (thesis 9.6) and leader stickiness (thesis 4.2.3, 6.4.1).
+//! Leader election (5.2) with the vote restriction (5.4.1), PreVote (thesis 9.6) and leader stickiness
+//! (thesis 4.2.3, 6.4.1).
 //!
-//! A follower whose timeout runs out first asks everybody whether it would win (PreVote): a member that merely lost touch
-//! changes nobody's term. Only with a majority in favour it enters a new term and asks for real votes. Each round is one
-//! broadcast; to those who stay silent it is repeated a few times, because a lost vote would else cost a whole timeout.
+//! A follower whose timeout runs out first asks everybody whether it would win (PreVote): a member that
+//! merely lost touch changes nobody's term. Only with a majority in favour it enters a new term and asks for
+//! real votes. Each round is one broadcast; to those who stay silent it is repeated a few times, because a
+//! lost vote would else cost a whole timeout.
 //!
 //! Voters speak only where it helps. A yes is sent; a no is sent only by a voter whose term is not behind the one asked
 //! for, because that is news to the candidate: it must catch up to ever win. Any other no is silence. A follower
@@ -204,7 +206,8 @@ impl Replica {
         }
     }
 
-    /// A leader was heard from, or we were started again, less than E ago, so we help nobody else to power: its lease may count on us (6.4.1).
+    /// A leader was heard from, or we were started again, less than E ago, so we help nobody else to power:
+    /// its lease may count on us (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
         self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
     }

@@ -59,8 +59,8 @@ impl Replica {
         false
     }
 
-    /// The sender leads: follow it. The timeout starts again, unless the message is no news: an old one or a copy, which
-    /// the network may deliver long after its leader's death. Returns whether it is news.
+    /// The sender leads: follow it. The timeout starts again, unless the message is no news: an old one or a
+    /// copy, which the network may deliver long after its leader's death. Returns whether it is news.
     pub(super) fn follow(&mut self, peer: usize, term: u64, stamp: u64, out: &mut Outputs) -> bool {
         if term > self.term {
             self.enter_term(term, out);
@@ -103,8 +103,8 @@ impl Replica {
         AppendResult::Match(index)
     }
 
-    /// Stores one entry, unless it is here, or compacted away. Another one in its place came from a leader that failed, and
-    /// goes, with all after it.
+    /// Stores one entry, unless it is here, or compacted away. Another one in its place came from a leader
+    /// that failed, and goes, with all after it.
     fn store_entry(&mut self, index: u64, entry: Entry, out: &mut Outputs) {
         match self.log.term_at(index) {
             Some(term) if term == entry.term => return,

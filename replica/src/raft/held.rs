@@ -54,8 +54,8 @@ impl Held {
 /// How many redirects are remembered.
 const REDIRECTS: usize = 128;
 
-/// Whom we lately sent where. A client that comes back with the same wish did not find the leader there; sending it there
-/// again would make it bounce between us as fast as the network allows.
+/// Whom we lately sent where. A client that comes back with the same wish did not find the leader there;
+/// sending it there again would make it bounce between us as fast as the network allows.
 #[derive(Debug, Clone)]
 pub(super) struct Redirected {
     memory: Nanos,

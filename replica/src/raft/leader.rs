@@ -1,15 +1,18 @@
-//! Log replication, the leader's side (5.3), commitment (5.4.2) and CheckQuorum (thesis 6.2): with as few messages as possible.
+//! Log replication, the leader's side (5.3), commitment (5.4.2) and CheckQuorum (thesis 6.2): with as few
+//! messages as possible.
 //!
-//! A new entry goes at once to a bare majority only, in rotation: to the followers that were sent something least recently.
-//! Each message carries all that its follower lacks, and the commit index, so the others catch up with whatever they are
-//! sent next, and nothing is sent just to announce a commit. With five members a put costs four messages.
+//! A new entry goes at once to a bare majority only, in rotation: to the followers that were sent something
+//! least recently. Each message carries all that its follower lacks, and the commit index, so the others
+//! catch up with whatever they are sent next, and nothing is sent just to announce a commit. With five
+//! members a put costs four messages.
 //!
-//! When an answer is overdue, the leader turns to exactly as many followers as it still needs: to those that answer
-//! reliably first, then to those less recently sent to, and to the one that did not answer again only if there is nobody
-//! better. How long it waits for an answer is learnt from the answers themselves, and doubles with every miss in a row
-//! (see [`progress`](super::progress)), so that a leader cut off from the others does not flood the network. There are two
-//! goals that need a majority: an entry stored, and a recent sign of life, for which each message is stamped with the
-//! time. The greatest stamp a majority has acknowledged says when the leader was last certain to lead.
+//! When an answer is overdue, the leader turns to exactly as many followers as it still needs: to those that
+//! answer reliably first, then to those less recently sent to, and to the one that did not answer again only
+//! if there is nobody better. How long it waits for an answer is learnt from the answers themselves, and
+//! doubles with every miss in a row (see [`progress`](super::progress)), so that a leader cut off from the
+//! others does not flood the network. There are two goals that need a majority: an entry stored, and a recent
+//! sign of life, for which each message is stamped with the time. The greatest stamp a majority has
+//! acknowledged says when the leader was last certain to lead.
 //!
 //! A leader counts itself in every majority: what it appended is durable before any answer to its messages can come.
 
@@ -103,7 +106,8 @@ impl Leadership {
         values().filter(is_reached).max().unwrap_or(0)
     }
 
-    /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may still come.
+    /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may
+    /// still come.
     fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
         let mut missing = self.needed;
         self.picks.clear();
@@ -269,7 +273,8 @@ impl Replica {
         }
     }
 
-    /// Commits what a majority stores, provided it is of our own term: counting says nothing about older entries (5.4.2).
+    /// Commits what a majority stores, provided it is of our own term: counting says nothing about older
+    /// entries (5.4.2).
     fn advance_commit(&mut self, out: &mut Outputs) {
         if self.commit_index == self.log.last_index() {
             return;

@@ -145,8 +145,8 @@ impl Progress {
         }
     }
 
-    /// An answer arrived. True when something must be sent at once: entries again, because the follower's log is found to
-    /// differ, or the next part of the snapshot.
+    /// An answer arrived. True when something must be sent at once: entries again, because the follower's log
+    /// is found to differ, or the next part of the snapshot.
     pub fn acked(&mut self, now: Nanos, stamp: u64, result: AppendResult, log: &Log) -> bool {
         let newest = stamp > self.acked_stamp;
         if newest {
@@ -176,7 +176,8 @@ impl Progress {
 
     /// Fast back-up (end of 5.3): one message for each term in conflict, rather than one for each entry.
     fn back_up(&mut self, term: u64, index: u64, log: &Log) {
-        // Where the terms agree so does all before (Log Matching); what differs then comes after our last entry of the term.
+        // Where the terms agree so does all before (Log Matching); what differs then comes after our last
+        // entry of the term.
         let next = match log.term_at(index) {
             Some(own) if own == term => log.first_index_from_term(term.saturating_add(1)),
             _ => index,
@@ -196,8 +197,8 @@ impl Progress {
         self.misses >= GONE
     }
 
-    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems gone; when an
-    /// answer is overdue while it is sent a snapshot.
+    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems
+    /// gone; when an answer is overdue while it is sent a snapshot.
     pub fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);

@@ -1,7 +1,8 @@
 //! Gets without log entries (8; thesis 6.4): ReadIndex and leader leases.
 //!
-//! A get may be answered from the leader's store if no other leader can have committed anything when the get arrived. Both
-//! ways of knowing that rest on the stamps that messages carry and answers echo (see [`leader`](super::leader)).
+//! A get may be answered from the leader's store if no other leader can have committed anything when the get
+//! arrived. Both ways of knowing that rest on the stamps that messages carry and answers echo (see
+//! [`leader`](super::leader)).
 //!
 //! - *ReadIndex*: a majority answered a message sent after the get arrived. Any clocks will do.
 //! - *Lease*: a majority answered a message sent less than E ago, minus the clocks' drift. A follower that answered

@@ -1,16 +1,19 @@
 //! Client requests (8).
 //!
-//! - A put is answered when it is committed and applied here, not before. Its place in the log is remembered even when we are
-//!   no longer the leader: if that very entry is applied, the put is done; if another is applied in its place, it never
-//!   will be, and the client is sent to the new leader. Nor will it be once a later term has begun with an applied entry at
-//!   an earlier place. That our own log lost the entry says nothing yet: another member may still have it, and be elected
-//!   before the place is committed. A redirect always means: not executed.
+//! - A put is answered when it is committed and applied here, not before. Its place in the log is remembered
+//!   even when we are no longer the leader: if that very entry is applied, the put is done; if another is
+//!   applied in its place, it never will be, and the client is sent to the new leader. Nor will it be once a
+//!   later term has begun with an applied entry at an earlier place. That our own log lost the entry says
+//!   nothing yet: another member may still have it, and be elected before the place is committed. A redirect
+//!   always means: not executed.
 //! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
-//! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its client comes
-//!   from: then it waits, and all that come after it, until the leader is heard from again, or another one is found.
+//! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its
+//!   client comes from: then it waits, and all that come after it, until the leader is heard from again, or
+//!   another one is found.
 //! - Where more wait than may, further ones are dropped, and their clients get no answer.
-//! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy get into the log
-//!   by way of another replica, the state machine applies only the first (see [`Store`](crate::Store)).
+//! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy
+//!   get into the log by way of another replica, the state machine applies only the first (see
+//!   [`Store`](crate::Store)).
 
 use std::collections::VecDeque;
 use std::mem;
@@ -74,8 +77,8 @@ impl Replica {
         }
     }
 
-    /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an isolated leader
-    /// has no room for waits.
+    /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an
+    /// isolated leader has no room for waits.
     fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
         let uncommitted = self.log.last_index() - self.commit_index;
         let limit = self.config.uncommitted_limit;
@@ -99,8 +102,8 @@ impl Replica {
         true
     }
 
-    /// Lets a request wait for a leader. Where too many wait already it is dropped: sent away it would come back at once,
-    /// from a cluster that is as full elsewhere.
+    /// Lets a request wait for a leader. Where too many wait already it is dropped: sent away it would come
+    /// back at once, from a cluster that is as full elsewhere.
     pub(super) fn hold(&mut self, request: Request) {
         self.counters.note(Rare::RequestHeld);
         if !self.held.push(self.now, request) {
@@ -160,9 +163,9 @@ impl Replica {
         }
     }
 
-    /// An entry of this term was applied, so every leader to come has it (5.4). Terms never decrease along a log: what we
-    /// appended after that place in an earlier term is in none of theirs. Its clients need not wait until the log is that
-    /// long again.
+    /// An entry of this term was applied, so every leader to come has it (5.4). Terms never decrease along a
+    /// log: what we appended after that place in an earlier term is in none of theirs. Its clients need not
+    /// wait until the log is that long again.
     pub(super) fn settle_earlier_terms(&mut self, term: u64, out: &mut Outputs) {
         let (kept, displaced): (VecDeque<_>, VecDeque<_>) =
             mem::take(&mut self.pending).into_iter().partition(|pending| pending.term >= term);
@@ -186,8 +189,8 @@ impl Replica {
         }
     }
 
-    /// A snapshot whose last entry is of this term took the place of the log. It remembers the latest requests: those are
-    /// done; of others up to its place nothing is known.
+    /// A snapshot whose last entry is of this term took the place of the log. It remembers the latest
+    /// requests: those are done; of others up to its place nothing is known.
     pub(super) fn settle_by_snapshot(&mut self, term: u64, out: &mut Outputs) {
         let index = self.applied_index;
         while let Some(pending) = self.pop_pending(index) {

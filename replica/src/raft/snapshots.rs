@@ -1,9 +1,10 @@
 //! Log compaction (7): taking snapshots, and handing them to followers that lack what was compacted away.
 //!
-//! A snapshot travels as text, in parts that fit a datagram, one on its way to a follower at a time. Each part bears a stamp
-//! like any message of the leader and is answered like one; the answer says how much has arrived, so the next part begins
-//! there, whatever was lost. To a follower that does not answer at all only heartbeats are sent: the text is made when there
-//! is somebody to read it, shared by those who read the same one, and gone with the last of them.
+//! A snapshot travels as text, in parts that fit a datagram, one on its way to a follower at a time. Each
+//! part bears a stamp like any message of the leader and is answered like one; the answer says how much has
+//! arrived, so the next part begins there, whatever was lost. To a follower that does not answer at all only
+//! heartbeats are sent: the text is made when there is somebody to read it, shared by those who read the same
+//! one, and gone with the last of them.
 
 use std::sync::Arc;
 
@@ -30,8 +31,8 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    /// The follower may have so many bytes: not all there is, and no half character. Some of them may come from an earlier
-    /// transfer of the same text.
+    /// The follower may have so many bytes: not all there is, and no half character. Some of them may come
+    /// from an earlier transfer of the same text.
     pub fn can_have(&self, bytes: u64) -> bool {
         usize::try_from(bytes)
             .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
@@ -202,8 +203,8 @@ fn start_transfer(followers: &[Progress], snapshot: &Snapshot) -> Transfer {
     Transfer { index: snapshot.index, term: snapshot.term, text, received: 0 }
 }
 
-/// What every part fulfils: a place in this world, of a term not beyond the leader's, and some text that is neither more than
-/// a datagram holds nor reaches beyond the largest snapshot.
+/// What every part fulfils: a place in this world, of a term not beyond the leader's, and some text that is
+/// neither more than a datagram holds nor reaches beyond the largest snapshot.
 fn well_formed(message: &InstallSnapshot, config: &Config) -> bool {
     let end = message.offset.checked_add(message.data.len() as u64);
     (1..MAX_INDEX).contains(&message.last_index)

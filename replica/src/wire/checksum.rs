@@ -1,10 +1,10 @@
 //! The checksum of a message between replicas.
 //!
-//! UDP's own checksum is 16 bits wide, and it is gone once a router has taken a datagram apart and written it anew, as the
-//! course's does. Raft assumes that messages are lost, not that they lie: a term or an index with a flipped bit would be
-//! believed. Hence a CRC-32 over the *values* of a message, in a fixed order, whatever its JSON looks like: any change of
-//! whitespace, of the order of fields, or of how text is escaped leaves it valid. `leader` is left out, for that field is
-//! addressed to the network.
+//! UDP's own checksum is 16 bits wide, and it is gone once a router has taken a datagram apart and written it
+//! anew, as the course's does. Raft assumes that messages are lost, not that they lie: a term or an index
+//! with a flipped bit would be believed. Hence a CRC-32 over the *values* of a message, in a fixed order,
+//! whatever its JSON looks like: any change of whitespace, of the order of fields, or of how text is escaped
+//! leaves it valid. `leader` is left out, for that field is addressed to the network.
 
 use crc32fast::Hasher;
 

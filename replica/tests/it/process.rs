@@ -93,7 +93,8 @@ impl World {
         }
     }
 
-    /// Takes one datagram, if there is one, to where it belongs. Returns an answer to the client that is not about a put.
+    /// Takes one datagram, if there is one, to where it belongs. Returns an answer to the client that is not
+    /// about a put.
     fn deliver(&mut self) -> Option<Value> {
         let mut buffer = [0; 65_536];
         let (length, address) = self.socket.recv_from(&mut buffer).ok()?;

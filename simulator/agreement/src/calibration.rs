@@ -56,7 +56,8 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Of runs with nearly only gets and with nearly only puts; `None` without runs, or when puts were faster than gets.
+    /// Of runs with nearly only gets and with nearly only puts; `None` without runs, or when puts were faster
+    /// than gets.
     pub fn of(gets: &[Sample], puts: &[Sample]) -> Option<Calibration> {
         let median = |samples| Spread::of(samples, |sample| sample.median_latency);
         let (get, put) = (median(gets)?.median, median(puts)?.median);

@@ -35,7 +35,7 @@ mod tests {
 
     /// Of a scenario of 500 requests by 8 clients, a fifth of them gets: puts and messages, in tenths.
     fn floor(replicas: u16, drops: &str) -> Option<(i64, i64)> {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/simple-2.json");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/course/simple-2.json");
         let (mut scenario, _) = load_scenario(file).ok()?;
         (scenario.replicas, scenario.drops) = (replicas, drops.parse().ok()?);
         let tenths = |number: f64| (number * 10.0).round() as i64;

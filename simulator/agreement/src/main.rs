@@ -19,9 +19,10 @@
 //!
 //! [`original`] starts the Python script and [`report`] reads what it prints, [`runs`] does so many times;
 //! [`ours`] runs the engine. Both yield [`sample`]s. A [`row`] is one scenario under both, with the
-//! judgement; [`chance`] says whether two shares of runs may be the same. The [`floor`] is what the messages are measured
-//! against besides. [`ways`] runs the replica's program under ours, [`others`] other people's replicas. What
-//! was measured and what it means is in `simulator/docs/agreement.md` and `simulator/docs/others.md`.
+//! judgement; [`chance`] says whether two shares of runs may be the same. The [`floor`] is what the messages
+//! are measured against besides. [`ways`] runs the replica's program under ours, [`others`] other people's
+//! replicas. What was measured and what it means is in `simulator/docs/agreement.md` and
+//! `simulator/docs/others.md`.
 #![forbid(unsafe_code)]
 
 mod calibration;

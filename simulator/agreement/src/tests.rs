@@ -31,7 +31,7 @@ fn the_original_agrees_with_ours_on_every_course_scenario() -> Result<(), String
     }
     let original = Original::open(Path::new(&folder))?;
     let replica = build_replica()?;
-    let suite = load_suite(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course"));
+    let suite = load_suite(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/course"));
     let scenarios: Vec<Scenario> = suite
         .map_err(|error| error.to_string())?
         .into_iter()
@@ -82,7 +82,7 @@ fn build_replica() -> Result<PathBuf, String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["build", "--quiet", "--package", "replica", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
         .arg("--target-dir")
         .arg(target);
     if profile.ends_with("release") {

@@ -80,6 +80,14 @@ impl Beside {
         self.left_out
     }
 
+    /// Where the links lead.
+    pub fn links(&self) -> impl Iterator<Item = &Path> {
+        self.entries.iter().filter_map(|(_, entry)| match entry {
+            Entry::Link(to) => Some(to.as_path()),
+            _ => None,
+        })
+    }
+
     /// Puts it all into a folder that is empty.
     pub fn put_into(&self, folder: &Path) -> io::Result<()> {
         for (name, entry) in &self.entries {

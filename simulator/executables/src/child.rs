@@ -90,8 +90,9 @@ impl Child {
         let full = [("standard output", &self.stdout), ("standard error", &self.stderr)];
         let mut full =
             full.into_iter().filter_map(|(name, it)| self.limits.reached_by(name, it.length()));
-        let how = full.next().unwrap_or(why);
         let errors = self.stderr.last_lines();
+        let too_large = || self.limits.named_by(&why, &errors);
+        let how = full.next().or_else(too_large).unwrap_or_else(|| why.clone());
         let printed = self.stdout.last_lines();
         let words = match (errors.is_empty(), printed.len().checked_sub(1)) {
             (false, _) => {
@@ -104,6 +105,15 @@ impl Child {
         };
         let words = words.map(|words| LastWords { printed: errors.is_empty(), ..words });
         Death { how, words }
+    }
+
+    /// The line of its standard error that tells of something that went wrong, if one does: a thread may have died
+    /// without the process.
+    pub fn complaint(&self) -> Option<String> {
+        let errors = self.stderr.last_lines();
+        let lines: Vec<&str> = errors.iter().map(String::as_str).collect();
+        let telling = languages::tell(self.language, &lines)?;
+        Some(self.shown(&errors[telling.headline]))
     }
 
     /// The lines that tell, of all lines.

@@ -1,7 +1,7 @@
 //! What a process in virtual time sees of its surroundings: environment variables and, through those that the
 //! preload library reads, its clocks, its randomness and its process id.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::process::Command;
 
 use crate::preload::protocol;
@@ -49,12 +49,7 @@ pub(super) fn set(
     limits: Limits,
 ) {
     command.env_clear();
-    let kept = languages::ALL.iter().flat_map(|language| language.kept).chain(&KEPT);
-    for name in kept {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
+    command.envs(kept());
     command.envs(SET);
     let mut own = Seed(setup.seed).stream("environment");
     for language in languages::ALL {
@@ -68,6 +63,12 @@ pub(super) fn set(
     for (name, value) in numbers(setup, begins, core, limits) {
         command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
+}
+
+/// The variables of our own that it sees.
+pub(super) fn kept() -> impl Iterator<Item = (&'static str, OsString)> {
+    let names = languages::ALL.iter().flat_map(|language| language.kept).chain(&KEPT);
+    names.filter_map(|&name| Some((name, std::env::var_os(name)?)))
 }
 
 /// What the preload library reads. A run has one date and one time since the machine's start, as replicas on

@@ -144,15 +144,10 @@ impl External {
 
 impl External {
     /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
-    /// is called. A sixteenth of it is the limit before it waits again.
+    /// is called. A 256th of it, and 1 MiB at least, is the limit for what it writes without waiting.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
         self.surroundings = format!("{}{}", self.driven_by, self.program.peculiarities());
-    }
-
-    /// The limit of each file, in MiB.
-    pub fn file_limit(&self) -> u32 {
-        self.program.limits().mib()
     }
 }
 
@@ -167,6 +162,10 @@ impl UnderTest for External {
 
     fn surroundings(&self) -> Option<&str> {
         Some(&self.surroundings)
+    }
+
+    fn file_limit(&self) -> Option<u32> {
+        self.program.limits().unusual()
     }
 
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
@@ -196,6 +195,10 @@ impl Host<ExternalNode> for VirtualTime {
 
     fn stop(&self, node: &mut ExternalNode) -> Vec<String> {
         node.stop()
+    }
+
+    fn complaint(&self, node: &ExternalNode) -> Option<String> {
+        node.complaint()
     }
 }
 

@@ -51,6 +51,11 @@ impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
         lines
     }
 
+    /// What its standard error tells of, if anything, while it lives.
+    pub fn complaint(&self) -> Option<String> {
+        self.process.as_ref().and_then(|process| process.as_ref().complaint())
+    }
+
     /// The finding that ended it, if one did.
     pub fn died(&self) -> Option<&Death> {
         self.died.as_ref()

@@ -26,14 +26,32 @@ impl Limits {
         (self.file / MIB) as u32
     }
 
-    /// In virtual time, to all files together before it waits again: a sixteenth.
+    /// The limit of each file, in MiB, if it is not the usual one.
+    pub fn unusual(self) -> Option<u32> {
+        (self != Limits::default()).then(|| self.mib())
+    }
+
+    /// In virtual time, to all files together before it waits again: a part of that, and no less than replicas
+    /// write that print their whole log with each datagram.
     pub fn at_one_go(self) -> u64 {
-        self.file / 16
+        (self.file / 256).max(MIB)
     }
 
     /// What reports say of limits that are not as usual.
     pub fn peculiarity(self) -> Option<String> {
-        (self != Limits::default()).then(|| format!("files of at most {} MiB", self.mib()))
+        self.unusual().map(|mib| format!("files of at most {mib} MiB"))
+    }
+
+    /// What is to be said of an end, if the limit brought it about: the kernel's signal, or an error that the
+    /// program told of.
+    pub fn named_by(self, how: &str, errors: &[String]) -> Option<String> {
+        let is_told = |line: &String| line.contains("File too large") || line.contains("EFBIG");
+        (how.contains("SIGXFSZ") || errors.iter().any(is_told)).then(|| {
+            format!(
+                "{how}: one of its files reached the limit of {} MiB (--file-limit)",
+                self.mib()
+            )
+        })
     }
 
     /// What is to be said of a stream that has reached the limit, if it has.

@@ -86,6 +86,11 @@ impl ExternalNode {
         self.life.died()
     }
 
+    /// What its standard error tells of, if anything, while it runs.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        self.life.complaint()
+    }
+
     /// Ends the process, and returns the lines that it printed last.
     pub(crate) fn stop(&mut self) -> Vec<String> {
         self.life.stop()

@@ -1,5 +1,6 @@
 //! The executable under test: what starts it, where its processes run, and what is kept of them.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use crate::preload::view::View;
 
 use crate::beside::Beside;
+use crate::environment;
 use crate::languages::Language;
 use crate::limits::Limits;
 use crate::preflight::{Preflight, Unfit};
@@ -57,10 +59,16 @@ impl Program {
     }
 
     /// Lets each of its processes see its folder at the same path, in every run, if the machine permits it. Not
-    /// where that path would hide the executable, which the folder may have links to.
+    /// where that would hide the executable, or something that it needs.
     pub fn show_folders_at_one_path(&mut self) {
-        self.has_views =
-            !self.path.starts_with(View::PARENT) && View::is_permitted(self.scratch.path());
+        let is_hidden =
+            |path: &Path| path.canonicalize().is_ok_and(|it| it.starts_with(View::PARENT));
+        let is_in_need = is_hidden(&self.path)
+            || self.interpreter.as_deref().is_some_and(is_hidden)
+            || self.beside.links().any(is_hidden)
+            || environment::kept()
+                .any(|(_, paths)| env::split_paths(&paths).any(|it| is_hidden(&it)));
+        self.has_views = !is_in_need && View::is_permitted(self.scratch.path());
     }
 
     /// Where a process sees its folder, if that is not where it is.

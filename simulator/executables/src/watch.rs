@@ -39,7 +39,9 @@ impl Watch {
         let most = if has_begun { MOST_WORK } else { 100 * BEGINNING };
         if status.work.saturating_sub(before) > most {
             let seconds = most / 100;
-            return Some(format!("computed for {seconds} s without waiting or reading a clock"));
+            return Some(format!(
+                "computed for {seconds} s without waiting or reading a clock: it hangs"
+            ));
         }
         let naps = status.is_asleep && status.work == self.work;
         self.naps = if naps { self.naps + 1 } else { 0 };

@@ -1,7 +1,7 @@
 //! A bug: its story, and the system that has it.
 //!
-//! The story stands at the head of the bug's file: the first line says what is wrong, and further paragraphs what follows from
-//! it. Lines of the form `key: value` end it:
+//! The story stands at the head of the bug's file: the first line says what is wrong, and further paragraphs
+//! what follows from it. Lines of the form `key: value` end it:
 //!
 //! | key | value |
 //! | --- | --- |

@@ -1,8 +1,9 @@
 //! Known Raft and store bugs: proof that the harness can fail.
 //!
-//! A harness that passes everything proves nothing. Each file in `bugs/` is a mistake that people make, a few lines long, with
-//! its story in front. Most are diffs against the bundled replica, which `build.rs` applies to copies of its sources; the
-//! product itself holds no switch for them. Those that no diff can tell are small stores of their own.
+//! A harness that passes everything proves nothing. Each file in `bugs/` is a mistake that people make, a few
+//! lines long, with its story in front. Most are diffs against the bundled replica, which `build.rs` applies
+//! to copies of its sources; the product itself holds no switch for them. Those that no diff can tell are
+//! small stores of their own.
 //!
 //! ```text
 //!   bugs/NAME.diff ──build.rs──▶ a copy of the replica ──┐

@@ -1,8 +1,9 @@
 //! Unique values with compare-and-set: clusters glued into chains, then the sweep over whole chains.
 //!
-//! A successful compare-and-set reads one value and writes the next in one step, so nothing fits between the two
-//! clusters: they form a chain, and a chain behaves like one big cluster. A second reader of this kind for the same value,
-//! or a chain that bites its tail, is a violation; so is a chain whose links contradict real time.
+//! A successful compare-and-set reads one value and writes the next in one step, so nothing fits between the
+//! two clusters: they form a chain, and a chain behaves like one big cluster. A second reader of this kind
+//! for the same value, or a chain that bites its tail, is a violation; so is a chain whose links contradict
+//! real time.
 
 use super::history::{Action, History, OpId, ValueId};
 use super::sweep::{KeyOps, Swept};

@@ -1,10 +1,10 @@
 //! Is a history linearizable? A checker for registers (get, put and compare-and-set, any number of keys) that
 //! answers with a proof.
 //!
-//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be given one moment between its call and its
-//! return at which it takes effect, such that all answers are right. An operation that never returned may take
-//! effect at any time after its call, or never. One operation precedes another if it returned strictly before the
-//! other was called: equal stamps are concurrent.
+//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be given one moment between its
+//! call and its return at which it takes effect, such that all answers are right. An operation that never
+//! returned may take effect at any time after its call, or never. One operation precedes another if it
+//! returned strictly before the other was called: equal stamps are concurrent.
 //!
 //! Record a history with a [`Recorder`], or [`read`] one from a file; then [`check`] it:
 //!
@@ -48,8 +48,9 @@
 //!                    render, verdict                       for people, and for serde
 //! ```
 //!
-//! Which method decides a key is chosen by itself; all are exact. Only the search can run out of its [`Budget`], and then
-//! says [`Verdict::Unknown`]. Nothing depends on the number of threads, on hashing or on time.
+//! Which method decides a key is chosen by itself; all are exact. Only the search can run out of its
+//! [`Budget`], and then says [`Verdict::Unknown`]. Nothing depends on the number of threads, on hashing or on
+//! time.
 
 mod bits;
 mod chains;

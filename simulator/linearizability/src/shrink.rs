@@ -1,13 +1,14 @@
 //! Shrinking a violation that a search found, without ever calling a legal history illegal.
 //!
-//! Leaving out a get is always sound: if the whole has a legal order, so has the rest. Leaving out a write is sound
-//! only if nothing kept can have read it. So a sub-history is *closed* if everything in it that observes a value
-//! keeps each write it may have observed: every write of that value which had begun by then, unless another write that is kept
-//! certainly came in between. If a closed sub-history has no legal order, neither has the whole.
+//! Leaving out a get is always sound: if the whole has a legal order, so has the rest. Leaving out a write is
+//! sound only if nothing kept can have read it. So a sub-history is *closed* if everything in it that
+//! observes a value keeps each write it may have observed: every write of that value which had begun by then,
+//! unless another write that is kept certainly came in between. If a closed sub-history has no legal order,
+//! neither has the whole.
 //!
-//! The union of closed sub-histories is closed, so each set of operations has one largest closed part; and more
-//! operations never make an illegal history legal. So trying to leave out one operation after the other, once, ends at a
-//! proof of which nothing can be left out.
+//! The union of closed sub-histories is closed, so each set of operations has one largest closed part; and
+//! more operations never make an illegal history legal. So trying to leave out one operation after the other,
+//! once, ends at a proof of which nothing can be left out.
 
 use super::history::{Action, History, NEVER, OpId, Operation, ValueId};
 use super::proof::{Precedence, Proof};
@@ -143,7 +144,8 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
                     .map(|&(_, write)| write)
                     .filter(|&write| write != position)
                     .peekable();
-                // Not for soundness, but so that the proof stands by itself: of a value that was written, some write is shown.
+                // Not for soundness, but so that the proof stands by itself: of a value that was written,
+                // some write is shown.
                 let needs_one = value != self.history.initial && others.peek().is_some();
                 let from = writes
                     .partition_point(|&(_, write)| self.operation(write).end < overwritten_from);

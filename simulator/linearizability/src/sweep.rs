@@ -191,7 +191,8 @@ impl Sweep {
             let passed = cluster.last;
             cluster.last = passed.max(operation.invoke);
             if value != initial && cluster.first == UNWRITTEN {
-                // Nothing began after this return, so nothing has passed it yet. An observed put counts once it is called.
+                // Nothing began after this return, so nothing has passed it yet. An observed put counts once
+                // it is called.
                 cluster.first = operation.end;
                 cluster.last = if cluster.begun == UNWRITTEN {
                     0

@@ -49,6 +49,8 @@ pub struct Leadership {
     pub from: Nanos,
     /// When it ended, if it did before the run did.
     pub until: Option<Nanos>,
+    /// Whether it ended because the replica was killed, crashed or stopped.
+    pub is_gone: bool,
 }
 
 /// Without a term to tell, votes that are asked for after this time are asked for anew.
@@ -123,17 +125,25 @@ impl Elections {
             self.ceases(now, node);
         }
         self.leading.insert(node, self.leaderships.len());
-        self.leaderships.push(Leadership { node, term, from: now, until: None });
+        self.leaderships.push(Leadership { node, term, from: now, until: None, is_gone: false });
     }
 
-    /// A replica leads no more: it knows better, or is gone.
-    pub(crate) fn ceases(&mut self, now: Nanos, node: NodeId) {
+    /// A replica leads no more, since it is gone.
+    pub(crate) fn gone(&mut self, now: Nanos, node: NodeId) {
+        if let Some(&place) = self.leading.get(&node) {
+            self.leaderships[place].is_gone = true;
+            self.ceases(now, node);
+        }
+    }
+
+    /// A replica leads no more: it knows better.
+    fn ceases(&mut self, now: Nanos, node: NodeId) {
         if let Some(place) = self.leading.remove(&node) {
             self.leaderships[place].until = Some(now);
         }
     }
 
-    /// Who leads at a time, the one that began last first.
+    /// The leaderships at a time, the latest first.
     pub fn leaders_at(&self, at: Nanos) -> impl Iterator<Item = &Leadership> {
         let leads = move |it: &&Leadership| it.from <= at && it.until.is_none_or(|end| at < end);
         self.leaderships.iter().rev().filter(leads)
@@ -182,8 +192,11 @@ mod tests {
         all.names(5, a, Some(b));
         assert_eq!(
             all.leaderships,
-            [Leadership { node: a, term: Some(4), from: 2, until: Some(5) }]
+            [Leadership { node: a, term: Some(4), from: 2, until: Some(5), is_gone: false }]
         );
         assert_eq!(all.leaders_at(5).count(), 0);
+        all.names(6, b, Some(b));
+        all.gone(7, b);
+        assert_eq!((all.leaderships[1].until, all.leaderships[1].is_gone), (Some(7), true));
     }
 }

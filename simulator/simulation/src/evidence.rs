@@ -130,6 +130,8 @@ pub struct ReplicaAtTheEnd {
     pub last_sent: Option<Nanos>,
     /// Whether it would have acted by itself at some time: else it waits to be spoken to.
     pub has_timer: bool,
+    /// What it said, as it went on running, of something that went wrong inside it.
+    pub complaint: Option<String>,
 }
 
 /// Why a scenario ended before its time.

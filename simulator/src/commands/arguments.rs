@@ -11,7 +11,7 @@ use linearizability::{Budget, Format};
 use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
-use super::subject::{Clock, FILE_LIMIT, KeepArguments, SubjectArguments, mib};
+use super::subject::{Clock, KeepArguments, SubjectArguments, mib};
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -198,9 +198,10 @@ pub(crate) struct GradeArguments {
     #[arg(long, value_enum, default_value_t = Clock::Virtual)]
     pub clock: Clock,
     /// Stop an executable that writes more than this to one file, its output included; in virtual time also
-    /// one that writes a sixteenth of it at one go, without waiting for anything in between
-    #[arg(long, value_name = "MIB", value_parser = mib, default_value_t = FILE_LIMIT)]
-    pub file_limit: u32,
+    /// one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between
+    /// [default: 1024]
+    #[arg(long, value_name = "MIB", value_parser = mib)]
+    pub file_limit: Option<u32>,
     /// How many runs at a time; the rows are the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,

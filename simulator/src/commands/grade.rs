@@ -90,7 +90,11 @@ struct Found {
 }
 
 /// Makes a submission ready to be run; or says why it cannot be.
-fn prepare(submission: &Submission, clock: Clock, file_limit: u32) -> Result<Subject, String> {
+fn prepare(
+    submission: &Submission,
+    clock: Clock,
+    file_limit: Option<u32>,
+) -> Result<Subject, String> {
     let replica = Some(submission.executable.clone()?);
     let arguments = SubjectArguments { replica, clock, file_limit };
     Subject::new(&arguments).map_err(|problem| problem.to_string())
@@ -169,7 +173,8 @@ impl<'a> Grading<'a> {
             out,
             csv: csv.transpose()?,
             journal,
-            build: format!("{build}-{:?}-{}", arguments.clock, arguments.file_limit).to_lowercase(),
+            build: format!("{build}-{:?}-{:?}", arguments.clock, arguments.file_limit)
+                .to_lowercase(),
             submission_keys: submissions.iter().map(submission_key).collect(),
             scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
             rows: vec![Row::default(); submissions.len()],

@@ -23,13 +23,11 @@ pub(crate) struct SubjectArguments {
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
     /// Stop an executable that writes more than this to one file, its output included; in virtual time also
-    /// one that writes a sixteenth of it at one go, without waiting for anything in between
-    #[arg(long, value_name = "MIB", value_parser = mib, default_value_t = FILE_LIMIT)]
-    pub file_limit: u32,
+    /// one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between
+    /// [default: 1024]
+    #[arg(long, value_name = "MIB", value_parser = mib, requires = "replica")]
+    pub file_limit: Option<u32>,
 }
-
-/// See [`External::limit_files`].
-pub(crate) const FILE_LIMIT: u32 = 1_024;
 
 /// How many MiB a file may have.
 pub(crate) fn mib(text: &str) -> Result<u32, String> {
@@ -61,13 +59,13 @@ pub(crate) fn again(
     seed: u64,
     replica: Option<&Path>,
     clock: Clock,
-    file_limit: u32,
+    file_limit: Option<u32>,
 ) -> String {
     let path = shell_word(scenario);
     let mut with =
         replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
-    if replica.is_some() && file_limit != FILE_LIMIT {
-        with.push_str(&format!(" --file-limit {file_limit}"));
+    if let Some(mib) = file_limit.filter(|_| replica.is_some()) {
+        with.push_str(&format!(" --file-limit {mib}"));
     }
     let program = program();
     match clock {
@@ -122,12 +120,12 @@ impl Subject {
             (None, _) => Subject::Bundled(Bundled::default()),
             (Some(path), Clock::Virtual) => {
                 let mut system = External::new(path)?;
-                system.limit_files(arguments.file_limit);
+                arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
                 Subject::External(system)
             }
             (Some(path), Clock::Real) => {
                 let mut system = RealTime::new(path)?;
-                system.limit_files(arguments.file_limit);
+                arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
                 Subject::RealTime(system)
             }
         })
@@ -161,7 +159,8 @@ impl Subject {
                 path.display()
             )));
         }
-        Subject::new(&SubjectArguments { replica, ..arguments.clone() })
+        let file_limit = arguments.file_limit.or(failure.file_limit);
+        Subject::new(&SubjectArguments { replica, file_limit, ..arguments.clone() })
     }
 
     /// The executable in real time, where that is what is under test.
@@ -182,11 +181,10 @@ impl Subject {
 
     /// See [`again`].
     pub fn again(&self, scenario: &Path, seed: u64) -> String {
-        let (clock, file_limit) = match self {
-            Subject::Bundled(_) => (Clock::Virtual, FILE_LIMIT),
-            Subject::External(system) => (Clock::Virtual, system.file_limit()),
-            Subject::RealTime(system) => (Clock::Real, system.file_limit()),
+        let clock = match self {
+            Subject::Bundled(_) | Subject::External(_) => Clock::Virtual,
+            Subject::RealTime(_) => Clock::Real,
         };
-        again(scenario, seed, self.executable(), clock, file_limit)
+        again(scenario, seed, self.executable(), clock, self.file_limit())
     }
 }

@@ -129,10 +129,13 @@ fn at_the_end(evidence: &Evidence, replica: &ReplicaAtTheEnd) -> String {
         true => "would have acted by itself",
         false => "waited for a datagram without a time-out",
     };
-    match replica.last_sent {
+    let sent = match replica.last_sent {
         // Windows show more than this.
-        None if evidence.raft.is_some() => waits.to_owned(),
-        None => format!("{waits}; it sent nothing but its hello"),
-        Some(at) => format!("{waits}; it last sent something at {}", seconds(at)),
-    }
+        None if evidence.raft.is_some() => String::new(),
+        None => "; it sent nothing but its hello".to_owned(),
+        Some(at) => format!("; it last sent something at {}", seconds(at)),
+    };
+    let complaint = replica.complaint.as_ref();
+    let complaint = complaint.map(|line| format!("; its standard error says: {}", line.trim()));
+    format!("{waits}{sent}{}", complaint.unwrap_or_default())
 }

@@ -115,7 +115,8 @@ impl Total {
         let kind = if self.real_time { "real" } else { "virtual" };
         write!(
             out,
-            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s of {kind} time",
+            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s \
+             of {kind} time",
             self.passed, self.runs, self.operations, self.messages
         )?;
         match elapsed {

@@ -17,8 +17,10 @@ def answer(kind, request, leader, **more):
     send(kind, request["src"], leader=leader, MID=request["MID"], **more)
 
 
-store, heard, served = {}, time.monotonic(), 0
 send("hello")
+# Who is sent something before its hello is taken for dead.
+time.sleep(1)
+store, heard, served = {}, time.monotonic(), 0
 while True:
     is_silent = ME != "0001" and time.monotonic() - heard > 1
     leader = "0003" if is_silent else "0001"

@@ -60,6 +60,26 @@ fn one_that_wins_and_never_leads_is_named() {
     assert_snapshot("report_never_leads", &report(run));
 }
 
+/// A thread that dies takes its process with it in few languages.
+#[test]
+fn a_thread_that_died_is_named() {
+    let Some(run) = run("loses_a_thread") else { return };
+    let report = report(run);
+    assert!(report.contains("its standard error says: KeyError: 'no such key'"), "{report}");
+}
+
+/// The original sends to it, does not know where, and takes it for dead.
+#[test]
+fn one_that_ends_before_its_hello_fails_the_course() {
+    let Some((_, evidence, verdict)) = run("quits") else { return };
+    let course = verdict.check("course").expect("it is always there");
+    assert!(
+        !course.ok && course.detail.contains("to which something was sent before"),
+        "{course:?}"
+    );
+    assert_eq!(evidence.mistaken.len(), 1);
+}
+
 /// As under the original: what comes before a hello is lost, and the receiver taken for dead.
 #[test]
 fn what_comes_before_a_hello_is_lost() {

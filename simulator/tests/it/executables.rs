@@ -168,7 +168,7 @@ fn a_crash_is_found_with_its_last_words() {
 #[test]
 fn a_process_that_never_waits_is_found() {
     assert_found("hangs", Class::Crash, "without waiting or reading a clock");
-    assert_found("prints", Class::Crash, "and without waiting for anything: it loops");
+    assert_found("prints", Class::Crash, "without waiting for anything: it loops and prints");
 }
 
 #[test]
@@ -210,7 +210,58 @@ fn a_helper_does_not_outlive_the_simulator() {
     let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
     eventually("the helper runs", || (processes_in(&scratch) > 0).then_some(()));
     simulator.wait().expect("it ends");
-    assert_eq!(processes_in(&scratch), 0);
+    eventually("the helper is gone", || (processes_in(&scratch) == 0).then_some(()));
+}
+
+/// A thread that waits for a queue has waited, though neither for time nor for input.
+#[test]
+fn a_thread_that_logs_is_no_loop() {
+    let Some(mut system) = python("logs") else { return };
+    system.limit_files(16);
+    let (_, verdict) = run(&system, 1);
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+}
+
+/// Nobody sees into an executable, so what it answers is all that tells two runs apart.
+#[test]
+fn other_answers_make_another_digest() {
+    let (Some(right), Some(forgets)) = (python("right"), python("forgets")) else { return };
+    let ((right, _), (forgets, _)) = (run(&right, 1), run(&forgets, 1));
+    assert_eq!(right.metrics.total_messages, forgets.metrics.total_messages);
+    assert_ne!(right.digest, forgets.digest);
+}
+
+/// Runs a scenario with a fault of the simulator's.
+fn run_with_fault(fault: &str) -> Option<(Evidence, Verdict)> {
+    let system = python("right")?;
+    let text = SCENARIO.trim_end().strip_suffix('}').expect("an object");
+    let text =
+        format!("{text}, \"simulator\": {{\"clocks\": \"unbounded\", \"events\": [{fault}]}}}}");
+    let (scenario, _warnings) = Scenario::parse("fault", &text).expect("a scenario");
+    let plan = system.plan(&scenario, 1);
+    let evidence = system.run(&plan, Options::default());
+    let verdict = judge(&plan, &evidence);
+    Some((evidence, verdict))
+}
+
+/// By its own clock what a replica sends leaves later than it is: by ours it does not.
+#[test]
+fn a_clock_that_jumps_delays_no_answer() {
+    let fault = r#"{"type": "clock", "count": [1, 1], "time": [1, 1], "lasts": [3, 3], "who": "leader",
+        "jump_s": [2, 2]}"#;
+    let Some((evidence, verdict)) = run_with_fault(fault) else { return };
+    assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
+    let latency = evidence.metrics.mean_latency;
+    assert!(latency < 10_000_000, "{latency} ns");
+}
+
+/// The original knows no restarts, so a replica that starts again is asked again.
+#[test]
+fn a_replica_that_starts_again_is_not_taken_for_dead() {
+    let fault = r#"{"type": "crash", "count": [1, 1], "time": [1, 1], "lasts": [0.5, 0.5],
+        "who": "leader"}"#;
+    let Some((evidence, _)) = run_with_fault(fault) else { return };
+    assert!(evidence.mistaken.is_empty(), "{:?}", evidence.mistaken);
 }
 
 #[test]

@@ -21,4 +21,5 @@ mod scenario_format;
 mod shrinking;
 mod support;
 mod survival;
+mod tidy;
 mod verdicts;

@@ -126,6 +126,39 @@ fn limits_are_read_where_they_belong() {
     assert_eq!(scenario.limits.maximum_appends_batched_fraction.to_string(), "0.4");
 }
 
+/// Of the scenario below.
+fn two_cuts() -> Vec<Fault> {
+    let these = |selector| Target::These(selector);
+    vec![
+        Fault {
+            count: Drawn::just(1),
+            at: Drawn::just(20 * SECOND),
+            lasts: Lasts::Until(Drawn::just(30 * SECOND)),
+            kind: FaultKind::Links {
+                links: Links::OneWay {
+                    from: vec![these(Selector::Replica(0)), these(Selector::Leader)],
+                    to: vec![these(Selector::Replica(4))],
+                },
+                messages: vec![],
+                effect: LinkFault::Cut,
+            },
+        },
+        Fault {
+            count: Drawn::just(1),
+            at: Drawn::just(5 * SECOND),
+            lasts: Lasts::Until(Drawn::just(5_500_000_000)),
+            kind: FaultKind::Links {
+                links: Links::OneWay {
+                    from: vec![these(Selector::Followers)],
+                    to: vec![Target::Any],
+                },
+                messages: vec!["vote".to_owned()],
+                effect: LinkFault::Cut,
+            },
+        },
+    ]
+}
+
 #[test]
 fn our_own_part_is_read_whole() {
     let scenario = scenario(
@@ -145,7 +178,6 @@ fn our_own_part_is_read_whole() {
     );
     let micros = |min, max| Span { min: min * MICROSECOND, max: max * MICROSECOND };
     let one_percent = Ratio::from_ppb(10_000_000);
-    let these = |selector| Target::These(selector);
     assert_eq!(
         scenario.extension,
         Extension {
@@ -175,34 +207,7 @@ fn our_own_part_is_read_whole() {
             clocks: Clocks::Unbounded,
             buggify: true,
             swarm: true,
-            faults: vec![
-                Fault {
-                    count: Drawn::just(1),
-                    at: Drawn::just(20 * SECOND),
-                    lasts: Lasts::Until(Drawn::just(30 * SECOND)),
-                    kind: FaultKind::Links {
-                        links: Links::OneWay {
-                            from: vec![these(Selector::Replica(0)), these(Selector::Leader)],
-                            to: vec![these(Selector::Replica(4))],
-                        },
-                        messages: vec![],
-                        effect: LinkFault::Cut,
-                    },
-                },
-                Fault {
-                    count: Drawn::just(1),
-                    at: Drawn::just(5 * SECOND),
-                    lasts: Lasts::Until(Drawn::just(5_500_000_000)),
-                    kind: FaultKind::Links {
-                        links: Links::OneWay {
-                            from: vec![these(Selector::Followers)],
-                            to: vec![Target::Any],
-                        },
-                        messages: vec!["vote".to_owned()],
-                        effect: LinkFault::Cut,
-                    },
-                },
-            ],
+            faults: two_cuts(),
         }
     );
 }

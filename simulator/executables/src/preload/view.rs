@@ -1,9 +1,10 @@
 //! Shows a process its own folder under a path that is the same in every run.
 //!
-//! The path of a process's folder is another one each time: several runs go on at once, and each process
-//! has a folder of its own. What some programs do depends on it: V8 hashes the path of its main script, and
-//! what its hash tables and caches then look like decides how often it reads a clock. So the process gets a mount namespace of its own, in which the folder above its own lies at [`View::PARENT`]: its own may
-//! be removed there, as anywhere.
+//! The path of a process's folder is another one each time: several runs go on at once, and each process has
+//! a folder of its own. What some programs do depends on it: V8 hashes the path of its main script, and what
+//! its hash tables and caches then look like decides how often it reads a clock. So the process gets a mount
+//! namespace of its own, in which the folder above its own lies at [`View::PARENT`]: its own may be removed
+//! there, as anywhere.
 //!
 //! Root may do so, and where unprivileged user namespaces are permitted anybody may; [`View::is_permitted`] says.
 

@@ -104,6 +104,10 @@ impl Host<RealTimeNode> for RealTimeHost {
         node.stop()
     }
 
+    fn complaint(&self, node: &RealTimeNode) -> Option<String> {
+        node.complaint()
+    }
+
     fn is_real_time(&self) -> bool {
         true
     }

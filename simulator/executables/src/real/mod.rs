@@ -79,11 +79,6 @@ impl RealTime {
         self.program.limit_files(mib);
     }
 
-    /// The limit of each file, in MiB.
-    pub fn file_limit(&self) -> u32 {
-        self.program.limits().mib()
-    }
-
     /// Passes on what the replicas write, a line at a time, within a tenth of a second.
     pub fn listen(&mut self, listener: Arc<Listener>) {
         self.listener = Some(listener);
@@ -108,6 +103,10 @@ impl UnderTest for RealTime {
 
     fn executable(&self) -> Option<&Path> {
         Some(self.program.path())
+    }
+
+    fn file_limit(&self) -> Option<u32> {
+        self.program.limits().unusual()
     }
 
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {

@@ -120,6 +120,11 @@ impl RealTimeNode {
         }
     }
 
+    /// What its standard error tells of, if anything, while it runs.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        self.life.complaint()
+    }
+
     /// Ends the process, and returns the lines that it printed last.
     pub(crate) fn stop(&mut self) -> Vec<String> {
         self.life.stop()

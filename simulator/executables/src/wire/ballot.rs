@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use simulation::api::Ballot;
 
+use crate::wire::parse_address;
+
 /// Fields that every datagram has.
 const COMMON: [&str; 5] = ["src", "dst", "leader", "type", "MID"];
 
@@ -23,7 +25,8 @@ pub(super) fn infer<'a>(
         return None;
     }
     let fields = parse()?;
-    if is_request(&kind, &fields) {
+    let is_for_all = fields.get("dst").is_some_and(|to| to == "FFFF");
+    if is_request(&kind, is_for_all, &fields) {
         return Some(Ballot::Stands { term: term(&fields) });
     }
     Some(Ballot::Votes { granted: is_granted(&kind, &fields) })
@@ -45,7 +48,7 @@ fn is_electoral(kind: &str) -> bool {
 }
 
 /// Whether a message asks for votes; else it gives or refuses one.
-fn is_request(kind: &str, fields: &Map<String, Value>) -> bool {
+fn is_request(kind: &str, is_for_all: bool, fields: &Map<String, Value>) -> bool {
     const REPLIES: [&str; 15] = [
         "resp", "reply", "ack", "result", "answer", "approv", "grant", "give", "cast", "yes",
         "deny", "reject", "novot", "vrsp", "rvrpcr",
@@ -54,7 +57,10 @@ fn is_request(kind: &str, fields: &Map<String, Value>) -> bool {
     if contains_any(kind, &REPLIES) {
         return false;
     }
-    // Who asks for a vote says how long its log is.
+    if is_for_all {
+        return true;
+    }
+    // A request says how long the candidate's log is.
     let has_log = || fields.keys().any(|name| contains_any(&plain(name), &["lastlog", "loglen"]));
     contains_any(kind, &REQUESTS) || has_log()
 }
@@ -66,9 +72,11 @@ fn is_granted(kind: &str, fields: &Map<String, Value>) -> bool {
     let is_about_votes = |name: &str| contains_any(&plain(name), &["vot", "grant", "success"]);
     let (mut first, mut best) = (None, None);
     for (name, value) in own {
-        let Some(yes) = truth(value, fields.get("dst")) else { continue };
-        first = first.or(Some(yes));
-        best = best.or(Some(yes).filter(|_| is_about_votes(name)));
+        let yes = truth(value, fields.get("dst"));
+        first = first.or(yes);
+        if is_about_votes(name) {
+            best = best.or(yes).or_else(|| vote(value));
+        }
     }
     let refuses = contains_any(kind, &["novot", "deny", "reject", "refus", "false"])
         || kind.ends_with("no")
@@ -88,6 +96,17 @@ fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
             "false" | "no" | "n" | "denied" | "deny" | "rejected" | "reject" => Some(false),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// What a field that is about votes says besides: whom its sender votes for, if anyone, or a number.
+fn vote(value: &Value) -> Option<bool> {
+    match value {
+        Value::Null => Some(false),
+        Value::Number(number) => number.as_u64().filter(|&number| number < 2).map(|it| it == 1),
+        // Another one than the receiver.
+        Value::String(text) => parse_address(text).map(|_| false),
         _ => None,
     }
 }
@@ -135,6 +154,7 @@ mod tests {
             (r#"{"type": "request_vote", "term_number": 2, "last_log_term_number": 1}"#, Some(2)),
             (r#"{"type": "election", "term": 1}"#, Some(1)),
             (r#"{"type": "requestVotes"}"#, None),
+            (r#"{"type": "vote", "dst": "FFFF", "term": 3}"#, Some(3)),
         ] {
             assert_eq!(of(text), Some(Ballot::Stands { term }), "{text}");
         }
@@ -157,6 +177,10 @@ mod tests {
             (r#"{"type": "rvrpcR", "r": true}"#, true),
             (r#"{"type": "vrsp", "voteGranted": false}"#, false),
             (r#"{"type": "voteResponse", "dst": "0003", "votedFor": "0003"}"#, true),
+            (r#"{"type": "voteResponse", "dst": "0003", "votedFor": "0002"}"#, false),
+            (r#"{"type": "voteResponse", "dst": "0003", "votedFor": null}"#, false),
+            (r#"{"type": "voteResponse", "term": 1, "vote": 0}"#, false),
+            (r#"{"type": "voteResponse", "term": 0, "vote": 1}"#, true),
             (r#"{"type": "AckVote"}"#, true),
         ] {
             assert_eq!(of(text), Some(Ballot::Votes { granted }), "{text}");

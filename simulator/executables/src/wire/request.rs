@@ -101,7 +101,11 @@ mod tests {
         assert_eq!(
             written(Some(NodeId(3)), put),
             format!(
-                r#"{{"src": "0015", "dst": "0002", "leader": "0003", "type": "put", "MID": "{mid}", "key": "k\"\n", "value": "\u00fc\ud83d\ude00"}}"#
+                concat!(
+                    r#"{{"src": "0015", "dst": "0002", "leader": "0003", "type": "put", "#,
+                    r#""MID": "{mid}", "key": "k\"\n", "value": "\u00fc\ud83d\ude00"}}"#
+                ),
+                mid = mid
             )
         );
         assert_eq!(

@@ -7,10 +7,10 @@
 //!  {:process 1, :type :fail, :f :cas, :value [3 4]}]
 //! ```
 //!
-//! A `:fail` did not happen, and says nothing else. Nor does a read of `nil` where registers start with another value, just as
-//! in knossos. A key is told from a value by `:key`, or by Jepsen's independent tuples:
-//! `[k v]`, and `[k [from to]]` for a compare-and-set. Events of a process that has no number (`:nemesis`) are skipped. Order is
-//! the order of the events, whatever their `:time`.
+//! A `:fail` did not happen, and says nothing else. Nor does a read of `nil` where registers start with
+//! another value, just as in knossos. A key is told from a value by `:key`, or by Jepsen's independent
+//! tuples: `[k v]`, and `[k [from to]]` for a compare-and-set. Events of a process that has no number
+//! (`:nemesis`) are skipped. Order is the order of the events, whatever their `:time`.
 
 use std::io::BufRead;
 

@@ -8,8 +8,9 @@
 //! INFO  jepsen.util - 0   :info   :write   :timed-out
 //! ```
 //!
-//! One register, missing at first. A `:fail` of a `:cas` means that it met another value, and says so for certain; any
-//! other `:fail` means that the operation did not happen. Lines without `jepsen.util - ` are other chatter, and skipped.
+//! One register, missing at first. A `:fail` of a `:cas` means that it met another value, and says so for
+//! certain; any other `:fail` means that the operation did not happen. Lines without `jepsen.util - ` are
+//! other chatter, and skipped.
 
 use std::io::BufRead;
 

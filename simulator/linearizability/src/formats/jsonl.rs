@@ -7,8 +7,8 @@
 //! {"client":4,"kind":"get","key":"k","value":null,"invoke_ns":33,"return_ns":null}
 //! ```
 //!
-//! A get carries the value it returned, null for a missing key. A `return_ns` of null means that it never returned, and so does
-//! an unknown `ok`. Other fields are skipped.
+//! A get carries the value it returned, null for a missing key. A `return_ns` of null means that it never
+//! returned, and so does an unknown `ok`. Other fields are skipped.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};

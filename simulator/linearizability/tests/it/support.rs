@@ -201,7 +201,8 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
     Case { initial, ops: ops.into_iter().map(|(_, op)| op).collect() }
 }
 
-/// Puts of ever new values and gets, some of them never returned, run by a register; every second time one get is spoiled.
+/// Puts of ever new values and gets, some of them never returned, run by a register; every second time one
+/// get is spoiled.
 pub fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
     let mut ops: Vec<(u64, Op)> = (0..count)
         .map(|i| {

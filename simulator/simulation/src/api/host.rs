@@ -32,6 +32,12 @@ pub trait Host<N: Node> {
         Vec::new()
     }
 
+    /// What a node that runs says of something that went wrong inside it, if it does.
+    fn complaint(&self, node: &N) -> Option<String> {
+        let _ = node;
+        None
+    }
+
     /// Whether the nodes live in real time. The engine then waits for it ([`Host::wait`]), and for what the
     /// nodes have to say.
     fn is_real_time(&self) -> bool {

@@ -118,8 +118,8 @@ impl<M> Outbox<M> {
     }
 
     /// Sends a message as an executable sends a datagram: it names a leader of its own, in place of
-    /// [`Node::leader`](crate::api::Node::leader), and leaves at `at`, which may be a little later than now. Such messages keep
-    /// their order, if `at` never decreases from one to the next.
+    /// [`Node::leader`](crate::api::Node::leader), and leaves when the node's clock shows `at`, a little
+    /// later than now. Such messages keep their order, if `at` never decreases from one to the next.
     pub fn send_naming(&mut self, at: Nanos, leader: Option<NodeId>, to: NodeId, message: M) {
         self.named.push(Named { at, leader, what: Leaving::Message(to, message) });
     }

@@ -25,6 +25,11 @@ pub trait UnderTest: Sync {
         None
     }
 
+    /// The limit of each file that an executable writes, in MiB, if it is not the usual one.
+    fn file_limit(&self) -> Option<u32> {
+        None
+    }
+
     /// The names of [`System::marks`].
     fn marks(&self) -> &'static [&'static str] {
         &[]

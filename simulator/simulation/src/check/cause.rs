@@ -9,16 +9,16 @@ use crate::evidence::Evidence;
 use crate::phrases::count;
 use crate::seconds::moment;
 
-/// What is known of why requests stay without an answer; nothing where a leader is there.
+/// Returns what is known of why requests stay without an answer, a sentence each.
 pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {
     let mut causes = Vec::new();
-    causes.extend(nobody_acts(evidence));
-    causes.extend(nobody_leads(evidence));
+    causes.extend(no_timer(evidence));
+    causes.extend(no_leader(evidence));
     causes
 }
 
-/// All that run wait to be spoken to, so none will ever speak first.
-fn nobody_acts(evidence: &Evidence) -> Option<String> {
+/// All replicas that run wait for a message without a time-out, so none will ever speak first.
+fn no_timer(evidence: &Evidence) -> Option<String> {
     // In real time nobody knows how long a process means to wait.
     let mut running = evidence.replicas.iter().filter(|replica| replica.is_running);
     if evidence.real_time || running.clone().count() == 0 || running.any(|it| it.has_timer) {
@@ -27,16 +27,17 @@ fn nobody_acts(evidence: &Evidence) -> Option<String> {
     let running = evidence.replicas.iter().filter(|replica| replica.is_running);
     let last = running.filter_map(|replica| replica.last_sent).max();
     let since = match last {
-        Some(at) => format!("the last one sent something at {}", moment(at)),
-        None => "none ever sent anything but its hello".to_owned(),
+        _ if evidence.raft.is_some() => String::new(),
+        Some(at) => format!(": the last one sent something at {}", moment(at)),
+        None => ": none ever sent anything but its hello".to_owned(),
     };
     Some(format!(
-        "All replicas that run wait for a datagram without a time-out, so none acts unless spoken to: {since}."
+        "All replicas that run wait for a message without a time-out, so none acts unless spoken to{since}."
     ))
 }
 
-/// Nobody leads at the end: since when, and how those that stood for election fared.
-fn nobody_leads(evidence: &Evidence) -> Option<String> {
+/// No replica leads at the end: since when, and how those that stood for election fared.
+fn no_leader(evidence: &Evidence) -> Option<String> {
     let elections = &evidence.elections;
     if elections.leaders_at(evidence.ended).next().is_some() {
         return None;
@@ -66,13 +67,12 @@ fn nobody_leads(evidence: &Evidence) -> Option<String> {
 /// What ended a leadership.
 fn end_of(evidence: &Evidence, led: &Leadership) -> String {
     let node = led.node;
-    let is_dead = evidence.crashes.iter().any(|crash| crash.node == node);
-    if evidence.killed.contains(&node) {
-        format!("when {node} was killed")
-    } else if is_dead {
-        format!("when {node} died")
-    } else {
+    if !led.is_gone {
         format!("when {node} ceased to")
+    } else if evidence.killed.contains(&node) {
+        format!("when {node} was killed")
+    } else {
+        format!("when {node} crashed")
     }
 }
 
@@ -126,7 +126,13 @@ fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
             true => "each time".to_owned(),
             false => range(|fared| fared.won),
         };
-        return format!("{stood}{each}, {won} with a majority of votes, and never led");
+        let has_led =
+            |node: NodeId| evidence.elections.leaderships.iter().any(|led| led.node == node);
+        let never = match group.iter().any(|&(node, _)| has_led(node)) {
+            true => "did not lead again",
+            false => "never led",
+        };
+        return format!("{stood}{each}, {won} with a majority of votes, and {never}");
     }
     let most = group.iter().map(|(_, fared)| fared.most).max().unwrap_or(0);
     format!("{stood}{each}, with {most} of {} votes at most", evidence.replicas.len())
@@ -141,12 +147,12 @@ fn in_words(list: &[String]) -> String {
     }
 }
 
-/// What goes behind what was not seen but inferred.
+/// The words behind a statement that was not seen but inferred.
 pub(super) fn inferred(evidence: &Evidence) -> &'static str {
     if evidence.raft.is_some() { "" } else { " (inferred from messages)" }
 }
 
-/// Who else leads at a time than one that sends a client to itself.
+/// Returns the leadership of another replica at a time, if there is one.
 pub(super) fn another_leader(evidence: &Evidence, than: NodeId, at: Nanos) -> Option<&Leadership> {
     evidence.elections.leaders_at(at).find(|led| led.node != than)
 }

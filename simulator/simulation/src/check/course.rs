@@ -105,7 +105,7 @@ pub(crate) fn check(plan: &Plan, evidence: &Evidence, ours: Class) -> Check {
     if let [(at, first), ..] = evidence.mistaken.as_slice() {
         let (many, at) = (count(evidence.mistaken.len(), "replica"), moment(*at));
         reasons.push(format!(
-            "it takes {many} for dead, to which something was sent before their hello, the first {first} at {at}"
+            "it takes {many} for dead, to which something was sent before their hello: the first is {first}, at {at}"
         ));
     }
     let least = least_messages(plan);

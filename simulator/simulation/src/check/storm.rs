@@ -161,7 +161,10 @@ fn to_itself(evidence: &Evidence, by: NodeId) -> String {
                 "replica {by} redirects it to itself: it takes itself for the leader, and does not serve"
             )
         }
-        None => format!("replica {by} redirects it to itself, while no replica leads{note}"),
+        None => format!(
+            "replica {by} redirects it to itself: it names itself as the leader, and does not serve, while \
+             none leads{note}"
+        ),
     }
 }
 

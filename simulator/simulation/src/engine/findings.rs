@@ -38,6 +38,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             is_running: slot.running,
             last_sent: slot.last_sent,
             has_timer: slot.next_wakeup != Nanos::MAX,
+            complaint: slot.node.as_ref().and_then(|node| self.host.complaint(node)),
         };
         (0..).map(NodeId).zip(&self.slots).map(of).collect()
     }

@@ -313,11 +313,14 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         }
     }
 
-    /// Those that clients ask.
+    /// Those that clients ask. The original's would have stopped where none is left; and once everything heals
+    /// the clients are ours.
     fn askable(&self) -> NodeSet {
         let mut askable = self.living;
-        self.mistaken.iter().for_each(|&(_, id)| askable.remove(id));
-        askable
+        if self.probing.is_none() {
+            self.mistaken.iter().for_each(|&(_, id)| askable.remove(id));
+        }
+        if askable.is_empty() { self.living } else { askable }
     }
 
     /// Runs up to the scenario's end, unless something ends it before.

@@ -125,6 +125,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             for line in outbox.printed.drain(..) {
                 tracer.note(self.now, Kind::Print, Who::Node(from), || line);
             }
+            if !outbox.malformed.is_empty() {
+                self.slots[from.index()].last_sent = Some(self.now);
+            }
             for what in outbox.malformed.drain(..) {
                 self.digest.text(&what);
                 tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
@@ -146,7 +149,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
         }
         for named in outbox.named.drain(..) {
-            queue.push(named.at.max(self.now), Event::Leaves { from, named: Box::new(named) });
+            // By the node's own clock; one that stands still shows no later time.
+            let at = match self.slots[from.index()].clock.when(named.at) {
+                Nanos::MAX => self.now,
+                at => at.max(self.now),
+            };
+            queue.push(at, Event::Leaves { from, named: Box::new(named) });
         }
     }
 
@@ -248,7 +256,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// It will not be looked at again before the end.
     pub(super) fn gone(&mut self, id: NodeId) {
-        self.elections.ceases(self.now, id);
+        self.elections.gone(self.now, id);
         if let Some(monitor) = &mut self.monitor {
             monitor.gone(id);
         }
@@ -274,6 +282,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.stop_node(id);
         self.gone(id);
         self.fold(4, id, id, 0);
+        if self.host.are_processes() {
+            self.digest.text(&death.how);
+        }
         self.tracer.note(self.now, Kind::Violation, Who::Node(id), || death.brief());
         self.crashes.push(Crash { at: self.now, node: id, death });
     }

@@ -88,7 +88,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(Mark::RecordTorn);
         }
         self.living.remove(id);
-        self.elections.ceases(self.now, id);
+        self.elections.gone(self.now, id);
         if self.leader == Some(id) {
             self.leader = None;
             self.clients.forget_leader();

@@ -50,7 +50,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         leader: Option<NodeId>,
         message: &N::Message,
     ) {
-        self.slots[from.index()].last_sent = Some(self.now);
+        let slot = &mut self.slots[from.index()];
+        slot.last_sent = Some(self.now);
+        if !slot.running {
+            // It was sent before its end.
+            return;
+        }
         match message.ballot() {
             Some(stands @ Ballot::Stands { .. }) => {
                 self.elections.ballot(self.now, from, to, stands);
@@ -135,7 +140,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// the original takes the process for dead, for good.
     #[cold]
     fn came_too_early(&mut self, id: NodeId) {
-        if self.slots[id.index()].running && !self.mistaken.iter().any(|&(_, it)| it == id) {
+        // The original knows no restarts, and no one to tell it that a process has ended.
+        let is_first_start = self.slots[id.index()].starts == 0 && !self.killed.contains(&id);
+        if is_first_start && !self.mistaken.iter().any(|&(_, it)| it == id) {
             self.mistaken.push((self.now, id));
             let text =
                 || "has not said hello: what came is lost, and clients take it for dead".to_owned();
@@ -174,14 +181,18 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.heard_of_leader(from, leader);
         if self.monitor.is_none() {
-            self.slots[from.index()].last_sent = Some(self.now);
-            // To send a client to oneself is not to lead.
-            if response.answer != Answer::Redirect {
+            let slot = &mut self.slots[from.index()];
+            slot.last_sent = Some(self.now);
+            // To send a client to oneself is not to lead; and what has ended leads no more.
+            if response.answer != Answer::Redirect && slot.running {
                 self.elections.names(self.now, from, leader);
             }
         }
         let (client, RequestId(id)) = (response.client, response.id);
         self.fold(5, from, NodeId(client.0), id);
+        if self.host.are_processes() {
+            self.fold_answer(&response.answer);
+        }
         let Some(arrival) = self.client_links.route(self.now, client) else {
             self.marks.reach(Mark::ClientMessageLost);
             self.fold(25, from, NodeId(client.0), id);
@@ -201,6 +212,18 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 let event = Event::Answered { from, leader, response, is_copy: false };
                 self.queue.push(arrival.at, event);
             }
+        }
+    }
+
+    /// Folds what is answered into the digest. A node in this program answers what its messages, which are
+    /// folded, make it answer; of an executable nobody knows.
+    fn fold_answer(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Done => self.digest.word(1),
+            Answer::Value(None) => self.digest.word(2),
+            Answer::Value(Some(value)) => self.digest.text(value),
+            Answer::Fail => self.digest.word(3),
+            Answer::Redirect => self.digest.word(4),
         }
     }
 

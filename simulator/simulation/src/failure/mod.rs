@@ -44,14 +44,17 @@ pub struct Failure {
     format: u32,
     /// The version of the simulator that found it.
     pub version: String,
-    /// What was under test, by [`System::name`].
+    /// What was under test, by [`UnderTest::name`].
     pub system: String,
     /// The executable that was under test, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executable: Option<PathBuf>,
-    /// What its runs depend on besides, by [`System::surroundings`].
+    /// What its runs depend on besides, by [`UnderTest::surroundings`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surroundings: Option<String>,
+    /// The limit of each file that an executable writes, in MiB, where it was not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_limit: Option<u32>,
     /// How the run fails.
     pub class: Class,
     /// The check that says so.
@@ -82,6 +85,7 @@ impl Failure {
             system: system.name().to_owned(),
             executable: system.executable().map(Path::to_owned),
             surroundings: system.surroundings().map(str::to_owned),
+            file_limit: system.file_limit(),
             class: verdict.class,
             check: check.name.to_owned(),
             reason: check.reason().to_owned(),

@@ -63,8 +63,9 @@ pub(crate) struct Origin {
     wall: u64,
     /// On the clocks that count from the machine's start.
     boot: u64,
-    /// By how many seconds `time` is ahead of the wall clock.
+    /// By how many seconds `time` is ahead of the wall clock, and whether it was called.
     ahead: i64,
+    is_asked_for_seconds: bool,
     /// On those that count the time the processor works for it, at its start.
     work: u64,
     /// Draws how long reads take: not from what the program draws, which would be other numbers then.
@@ -79,6 +80,7 @@ impl Origin {
             wall: env_number(WALL_VARIABLE).unwrap_or(0),
             boot: env_number(BOOT_VARIABLE).unwrap_or(0),
             ahead: env_number(AHEAD_VARIABLE).map_or(0, |seconds| seconds as i64),
+            is_asked_for_seconds: false,
             // Computing takes no time here; a start-up that takes 5 to 15 ms will do.
             work: 5_000_000 + reads.bits() % 10_000_000,
             reads,
@@ -125,7 +127,13 @@ pub(crate) fn seconds_since_boot() -> i64 {
 pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
     let nanos = absolute.as_nanos();
     let origin = &world().origin;
-    nanos.saturating_sub(if nanos >= WALL_OR_BOOT { origin.wall } else { origin.boot })
+    if nanos < WALL_OR_BOOT {
+        return nanos.saturating_sub(origin.boot);
+    }
+    // Whole seconds were made from those of `time`.
+    let is_of_time = absolute.nanos == 0 && origin.is_asked_for_seconds;
+    let ahead = if is_of_time { origin.ahead as u64 * 1_000_000_000 } else { 0 };
+    nanos.saturating_sub(origin.wall + ahead)
 }
 
 /// The virtual time so long from now.
@@ -195,7 +203,9 @@ c_functions! {
     fn time(seconds: *mut i64) -> i64 {
         let mut precise = Timespec::default();
         clock_gettime(CLOCK_REALTIME, &raw mut precise);
-        let now = precise.seconds + world().origin.ahead;
+        let origin = &mut world().origin;
+        origin.is_asked_for_seconds = true;
+        let now = precise.seconds + origin.ahead;
         if !seconds.is_null() {
             *seconds = now;
         }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::sys::{self, PollFd, kernel};
-use super::world::{World, attach, world};
+use super::world::{attach, world};
 use super::{control, sys::ESRCH};
 use crate::protocol::FOREVER;
 
@@ -47,9 +47,8 @@ struct Thread {
     misses: u32,
     /// Clock reads since it last waited, sent or received.
     reads: u32,
-    /// Bytes written to files since it last waited for time or input, and when it wrote the first of them.
+    /// Bytes written to files since it last waited for time or input, or all threads waited for anything.
     written: u64,
-    written_since: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -106,7 +105,6 @@ impl Thread {
             misses: 0,
             reads: 0,
             written: 0,
-            written_since: 0,
         }
     }
 }
@@ -288,6 +286,10 @@ fn next() -> usize {
         }
         if !world.schedule.look_at_files() {
             let until = world.schedule.next_deadline().map_or(FOREVER, |(until, _)| until);
+            if until > world.now + 1 {
+                // All wait, and none of them only for the others to catch up.
+                world.schedule.threads.iter_mut().for_each(|thread| thread.written = 0);
+            }
             control::report(until);
         }
     }
@@ -352,16 +354,11 @@ pub(crate) fn looked_at_clock() -> u32 {
     thread.reads
 }
 
-/// The thread wrote to a file. Returns how much it has written since it last waited for time or input, and
-/// when that began.
-pub(crate) fn wrote(bytes: u64) -> (u64, u64) {
-    let World { schedule, now, .. } = world();
-    let thread = &mut schedule.threads[me()];
-    if thread.written == 0 {
-        thread.written_since = *now;
-    }
+/// The thread wrote to a file. Returns how many bytes it has written since it last waited for time or input.
+pub(crate) fn wrote(bytes: u64) -> u64 {
+    let thread = &mut world().schedule.threads[me()];
     thread.written += bytes;
-    (thread.written, thread.written_since)
+    thread.written
 }
 
 /// The thread does something else than read clocks.

@@ -100,9 +100,10 @@ pub(crate) fn is_attached() -> bool {
     world().attached
 }
 
-/// Takes part in the simulation from now on: called before the process first waits, opens a UDP
-/// socket or starts a thread. Who has started another process by then is refused: that one might want to
-/// take part, too, and who of them comes first would be for the kernel to say. Does nothing the second time, and nothing without a simulator.
+/// Takes part in the simulation from now on: called before the process first waits, opens a UDP socket or
+/// starts a thread. Who has started another process by then is refused: that one might want to take part,
+/// too, and who of them comes first would be for the kernel to say. Does nothing the second time, and nothing
+/// without a simulator.
 pub(crate) fn attach() {
     let world = world();
     if world.attached || !world.enabled {
