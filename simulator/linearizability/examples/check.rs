@@ -1,0 +1,33 @@
+//! Checks a history that lies in a file.
+//!
+//! ```text
+//! cargo run --release --example check -- history.jsonl
+//! ```
+//!
+//! Exit status: 0 linearizable, 1 not, 2 it could not be read, 6 unknown.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use linearizability::{Budget, Verdict, check, read_path};
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args_os().nth(1) else {
+        eprintln!("error: expected the path of a history");
+        return ExitCode::from(2);
+    };
+    let history = match read_path(Path::new(&path), None, None) {
+        Ok(history) => history,
+        Err(error) => {
+            eprintln!("error: {}: {error}", Path::new(&path).display());
+            return ExitCode::from(2);
+        }
+    };
+    let verdict = check(&history, Budget::default());
+    println!("{verdict}");
+    match verdict {
+        Verdict::Linearizable => ExitCode::SUCCESS,
+        Verdict::NotLinearizable(_) => ExitCode::from(1),
+        Verdict::Unknown { .. } => ExitCode::from(6),
+    }
+}
