@@ -14,7 +14,7 @@ use crate::output::Output;
 use crate::program::Program;
 use crate::scratch::Scratch;
 use simulation::api::{Death, LastWords, NodeId, Setup};
-use simulation::phrases::beginning;
+use simulation::text::beginning;
 use simulation::rng::Seed;
 
 /// Where its language does not tell, the last lines are what is told; and of each line no more characters.
@@ -37,7 +37,7 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts a replica with the course's arguments; everything it says goes to `port`. `launch`
-    /// makes its surroundings and starts it.
+    /// makes its environment and starts it.
     pub fn start(
         program: &Program,
         setup: &Setup,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// How a program is driven in virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Interposition {
     /// The preload library stands in for the C library's functions.
     Preload,
     /// It is a Go program, which goes past the C library: besides, the kernel hands over its system
@@ -16,11 +16,11 @@ pub enum Way {
 }
 
 /// `preload`, or `preload + trap`.
-impl fmt::Display for Way {
+impl fmt::Display for Interposition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Way::Preload => "preload",
-            Way::PreloadAndTrap => "preload + trap",
+            Interposition::Preload => "preload",
+            Interposition::PreloadAndTrap => "preload + trap",
         })
     }
 }
@@ -28,7 +28,7 @@ impl fmt::Display for Way {
 /// A 64-bit program for this kind of machine that loads glibc when it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dynamic {
-    pub way: Way,
+    pub way: Interposition,
     /// What loads its libraries: a part of glibc.
     pub linker: PathBuf,
 }
@@ -66,7 +66,7 @@ pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
         None if is_go => Err(STATIC_GO.to_owned()),
         None => Err(format!("{STATIC}, or {INSTEAD}")),
         Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => {
-            let way = if is_go { Way::PreloadAndTrap } else { Way::Preload };
+            let way = if is_go { Interposition::PreloadAndTrap } else { Interposition::Preload };
             Ok(Dynamic { way, linker: linker.into() })
         }
         Some(linker) => {

@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
 //! | `elf` | how a program is linked, and so which way it can be driven |
-//! | `environment` | what it sees of its surroundings: variables, clocks, process id |
+//! | `environment` | what it sees of its environment: variables, clocks, process id |
 //! | `languages` | what is special about a language: environment, start-up |
 //! | `versions` | with which versions of what it runs |
 //! | `program` | the executable, once it is found fit |
@@ -38,15 +38,15 @@
 //! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
 //! datagrams.
 
-mod beside;
+mod companions;
 mod child;
 mod core;
-mod ear;
+mod inbound;
 mod elf;
 mod environment;
 mod folder;
 mod languages;
-mod life;
+mod process_state;
 mod limits;
 mod node;
 mod output;
@@ -105,7 +105,7 @@ pub struct External {
     program: Program,
     /// How it is driven, and with what; and the same with what is not as usual besides.
     driven_by: String,
-    surroundings: String,
+    environment: String,
     library: Arc<File>,
     /// The processors that we were given.
     cores: Cores,
@@ -128,11 +128,11 @@ impl External {
         let unfit = |error: io::Error| Program::unprepared(path, &error);
         let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
         let cores = Cores::allowed().map_err(unfit)?;
-        let driven_by = format!("{}; {}", found.way()?, found.surroundings());
+        let driven_by = format!("{}; {}", found.interposition()?, found.environment());
         let mut program = Program::new(found)?;
         program.show_folders_at_one_path();
-        let surroundings = format!("{driven_by}{}", program.peculiarities());
-        Ok(External { program, driven_by, surroundings, library, cores })
+        let environment = format!("{driven_by}{}", program.peculiarities());
+        Ok(External { program, driven_by, environment, library, cores })
     }
 
     /// Keeps what the replicas write to their standard output and error in a folder that exists:
@@ -147,7 +147,7 @@ impl External {
     /// is called. A 256th of it, and 1 MiB at least, is the limit for what it writes without waiting.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
-        self.surroundings = format!("{}{}", self.driven_by, self.program.peculiarities());
+        self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());
     }
 }
 
@@ -160,8 +160,8 @@ impl UnderTest for External {
         Some(self.program.path())
     }
 
-    fn surroundings(&self) -> Option<&str> {
-        Some(&self.surroundings)
+    fn environment(&self) -> Option<&str> {
+        Some(&self.environment)
     }
 
     fn file_limit(&self) -> Option<u32> {

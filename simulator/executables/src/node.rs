@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::ear::Ear;
-use crate::life::Life;
+use crate::inbound::Inbound;
+use crate::process_state::ProcessState;
 use crate::process::{Process, Turn};
 use crate::wire::{self, Datagram};
 use crate::{HELLO_WITHIN, no_hello};
@@ -14,18 +14,18 @@ use simulation::api::{Death, Node, NodeId, Outbox, Request, Setup};
 #[derive(Debug)]
 pub struct ExternalNode {
     setup: Setup,
-    life: Life<Process>,
+    life: ProcessState<Process>,
     /// When it is ready for its first step.
     begins: Nanos,
     /// Until when all its threads wait. Its first turn is due at once.
     wakeup: Nanos,
-    ear: Ear,
+    inbound: Inbound,
 }
 
 impl ExternalNode {
     pub(super) fn new(setup: Setup, begins: Nanos, process: io::Result<Process>) -> Self {
-        let (life, ear) = (Life::new(process), Ear::new(setup));
-        ExternalNode { setup, life, begins, wakeup: begins, ear }
+        let (life, inbound) = (ProcessState::new(process), Inbound::new(setup));
+        ExternalNode { setup, life, begins, wakeup: begins, inbound }
     }
 
     /// Lets the process run until all its threads wait again. Before it is ready nothing reaches it.
@@ -34,21 +34,21 @@ impl ExternalNode {
             return;
         }
         let Some(process) = self.life.process_mut() else { return };
-        let arrived = datagram.and_then(|payload| Some((self.ear.port?, payload)));
+        let arrived = datagram.and_then(|payload| Some((self.inbound.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
         process.lines(|line| out.print(line));
-        let was_deaf = self.ear.port.is_none();
+        let was_deaf = self.inbound.port.is_none();
         for datagram in sent.iter() {
             self.hear(&datagram, out);
         }
-        if let (true, Some(_), Some(process)) = (was_deaf, self.ear.port, self.life.process()) {
+        if let (true, Some(_), Some(process)) = (was_deaf, self.inbound.port, self.life.process()) {
             process.has_begun();
         }
         match outcome {
             Ok(until) => self.wakeup = until,
             Err(why) => self.die(why),
         }
-        if self.ear.port.is_none() && now >= self.begins + HELLO_WITHIN {
+        if self.inbound.port.is_none() && now >= self.begins + HELLO_WITHIN {
             let stand_in = self.life.process().and_then(Process::stand_in);
             let who =
                 stand_in.map(|name| format!("; it has started {name}, which takes its place"));
@@ -63,13 +63,13 @@ impl ExternalNode {
         out: &mut Outbox<Datagram>,
     ) {
         let flood = if datagram.to == wire::port_for(self.setup.id) {
-            self.ear.take(datagram.at, datagram.from, datagram.payload, out)
+            self.inbound.take(datagram.at, datagram.from, datagram.payload, out)
         } else {
             out.malformed(format!(
                 "a datagram to port {}, where nobody listens: everything goes to the simulator's",
                 datagram.to
             ));
-            self.ear.told()
+            self.inbound.told()
         };
         if let Some(why) = flood {
             self.die(why);
@@ -111,7 +111,7 @@ impl Node for ExternalNode {
     }
 
     fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Datagram>) {
-        self.ear.asked();
+        self.inbound.asked();
         let datagram = wire::write_request(&self.setup, &request);
         self.run(now, Some(&datagram), out);
     }
@@ -121,13 +121,13 @@ impl Node for ExternalNode {
     }
 
     fn next_wakeup(&self) -> Nanos {
-        match self.ear.port {
+        match self.inbound.port {
             None if self.life.process().is_some() => self.wakeup.min(self.begins + HELLO_WITHIN),
             _ => self.wakeup,
         }
     }
 
     fn leader(&self) -> Option<NodeId> {
-        self.ear.leader
+        self.inbound.leader
     }
 }

@@ -17,7 +17,7 @@ use crate::elf::{self, Dynamic};
 use crate::languages::{self, Language};
 use crate::{pyenv, versions};
 
-pub use crate::elf::Way;
+pub use crate::elf::Interposition;
 
 /// Why an executable cannot be driven, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,14 +64,14 @@ impl Preflight {
     /// # Errors
     ///
     /// When it cannot be, with the reason and what to do.
-    pub fn way(&self) -> Result<Way, Unfit> {
+    pub fn interposition(&self) -> Result<Interposition, Unfit> {
         let unfit = |why: &String| Unfit::new(&self.name, why);
         self.linked.as_ref().map(|linked| linked.way).map_err(unfit)
     }
 
     /// What its runs in virtual time depend on besides itself: its interpreter, if it has one, and
     /// the C library, with their versions as they tell them. Asks them, so it takes some milliseconds.
-    pub fn surroundings(&self) -> String {
+    pub fn environment(&self) -> String {
         let mut parts = Vec::new();
         if self.program != self.path {
             let program = self.program.display();

@@ -20,11 +20,11 @@ fn first_lines_are_followed() {
 fn a_test_program_is_fit() {
     let program = std::env::current_exe().expect("it has a path");
     let found = look(&program).expect("it can be started");
-    assert_eq!(found.way(), Ok(Way::Preload));
+    assert_eq!(found.interposition(), Ok(Interposition::Preload));
     assert_eq!(found.path, fs::canonicalize(&program).expect("it exists"));
     assert_eq!(found.program, found.path);
-    let surroundings = found.surroundings();
-    assert!(surroundings.to_lowercase().contains("libc"), "no interpreter: {surroundings}");
+    let environment = found.environment();
+    assert!(environment.to_lowercase().contains("libc"), "no interpreter: {environment}");
 }
 
 /// A program with one segment, as far as anybody looks.
@@ -49,7 +49,7 @@ fn what_cannot_be_driven_is_refused_with_the_reason() {
         let path = folder.join(name);
         fs::write(&path, content).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its owner");
-        (look(&path).and_then(|found| found.way()).expect_err(name).why, look(&path))
+        (look(&path).and_then(|found| found.interposition()).expect_err(name).why, look(&path))
     };
     let glibc = b"/lib64/ld-linux-x86-64.so.2\0";
     let go = b"\x04\0\0\0\x53\0\0\0\x04\0\0\0Go\0\0";
@@ -76,6 +76,6 @@ fn what_cannot_be_driven_is_refused_with_the_reason() {
     let fit = folder.join("fit");
     fs::write(&fit, elf(62, 3, glibc)).expect("a file");
     fs::set_permissions(&fit, fs::Permissions::from_mode(0o755)).expect("its owner");
-    assert_eq!(look(&fit).and_then(|found| found.way()), Ok(Way::Preload));
+    assert_eq!(look(&fit).and_then(|found| found.interposition()), Ok(Interposition::Preload));
     fs::remove_dir_all(&folder).expect("it can go");
 }

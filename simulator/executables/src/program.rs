@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::preload::view::View;
 
-use crate::beside::Beside;
+use crate::companions::Companions;
 use crate::environment;
 use crate::languages::Language;
 use crate::limits::Limits;
@@ -31,7 +31,7 @@ pub(super) struct Program {
     scratch: Arc<Scratch>,
     /// Whether each of its processes sees its folder at the same path.
     has_views: bool,
-    beside: Arc<Beside>,
+    companions: Arc<Companions>,
     limits: Limits,
     /// Where to keep what the replicas write to their standard output and error.
     output: Option<PathBuf>,
@@ -43,7 +43,7 @@ impl Program {
         let Preflight { path, interpreter, language, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
-        let beside = Beside::of(&path).into();
+        let companions = Companions::of(&path).into();
         let (limits, output, has_views) = (Limits::default(), None, false);
         Ok(Program {
             path,
@@ -52,7 +52,7 @@ impl Program {
             name,
             scratch,
             has_views,
-            beside,
+            companions,
             limits,
             output,
         })
@@ -65,7 +65,7 @@ impl Program {
             |path: &Path| path.canonicalize().is_ok_and(|it| it.starts_with(View::PARENT));
         let is_in_need = is_hidden(&self.path)
             || self.interpreter.as_deref().is_some_and(is_hidden)
-            || self.beside.links().any(is_hidden)
+            || self.companions.links().any(is_hidden)
             || environment::kept()
                 .any(|(_, paths)| env::split_paths(&paths).any(|it| is_hidden(&it)));
         self.has_views = !is_in_need && View::is_permitted(self.scratch.path());
@@ -134,7 +134,7 @@ impl Program {
     /// What its runs depend on that is not as usual, each after a `; `.
     pub fn peculiarities(&self) -> String {
         let mut all = String::new();
-        if let Some(count) = self.beside.left_out() {
+        if let Some(count) = self.companions.left_out() {
             all.push_str(&format!("; its folder holds {count} things, of which none is beside it"));
         }
         if !self.has_views {
@@ -162,7 +162,7 @@ impl Program {
     /// A new folder for a process to run in, with what lies beside the executable.
     pub fn folder(&self) -> io::Result<PathBuf> {
         let folder = self.scratch.folder()?;
-        self.beside.put_into(&folder)?;
+        self.companions.put_into(&folder)?;
         Ok(folder)
     }
 

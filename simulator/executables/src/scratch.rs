@@ -15,12 +15,12 @@ const IN_VIEW: &str = "replica";
 /// The environment variable that names its folder to a process, and to all that it starts.
 pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
-/// What the keeper does: it waits for a line, which says that nothing is left to do, or for the end of its
+/// What the reaper does: it waits for a line, which says that nothing is left to do, or for the end of its
 /// standard input. Then it kills every process that carries the mark of a folder in this one, until none
 /// is left, and removes the folder. Whoever is being killed may still write there, and may have locked what
 /// it has made, so it looks again for a while (a second in all). A signal that is meant for the simulator
 /// does not end it.
-const KEEP: &str = r#"trap '' HUP INT QUIT TERM
+const REAP: &str = r#"trap '' HUP INT QUIT TERM
 read -r _ && exit
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     left=$(grep -lsF -- "SIMULATOR_FOLDER=$1/" /proc/[0-9]*/environ)
@@ -42,7 +42,7 @@ done"#;
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
-    keeper: Child,
+    reaper: Child,
     /// Counts the folders made in it.
     made: AtomicU32,
 }
@@ -51,8 +51,8 @@ impl Scratch {
     /// Makes the folder.
     pub fn new() -> io::Result<Scratch> {
         let folder = new_folder()?;
-        let keeper = Command::new("/bin/sh")
-            .args(["-c", KEEP, "sh"])
+        let reaper = Command::new("/bin/sh")
+            .args(["-c", REAP, "sh"])
             .arg(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -60,7 +60,7 @@ impl Scratch {
             .process_group(0)
             .spawn()
             .inspect_err(|_| drop(fs::remove_dir(&folder)))?;
-        Ok(Scratch { folder, keeper, made: AtomicU32::new(0) })
+        Ok(Scratch { folder, reaper, made: AtomicU32::new(0) })
     }
 
     /// Its path.
@@ -91,25 +91,25 @@ impl Scratch {
     fn is_inhabited(&self) -> bool {
         let mark = format!("{MARK}={}/", self.folder.display()).into_bytes();
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let mut surroundings =
+        let mut environment =
             processes.filter_map(|process| fs::read(process.path().join("environ")).ok());
-        surroundings
+        environment
             .any(|variables| variables.split(|&byte| byte == 0).any(|it| it.starts_with(&mark)))
     }
 }
 
 impl Drop for Scratch {
     /// Mostly all processes are gone, and the folder is empty: to see to that here takes a tenth of the
-    /// time that the keeper needs for it.
+    /// time that the reaper needs for it.
     fn drop(&mut self) {
         let is_done = !self.is_inhabited() && fs::remove_dir_all(&self.folder).is_ok();
         // There is nobody to tell of what goes wrong here.
-        if let Some(mut keeper) = self.keeper.stdin.take()
+        if let Some(mut reaper) = self.reaper.stdin.take()
             && is_done
         {
-            let _ = keeper.write_all(b"done\n");
+            let _ = reaper.write_all(b"done\n");
         }
-        let _ = self.keeper.wait();
+        let _ = self.reaper.wait();
     }
 }
 

@@ -69,7 +69,7 @@ impl Watch {
 /// the preflight did not see.
 fn unfit(pid: u32) -> Option<Unfit> {
     let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    preflight::look(&program).and_then(|found| found.way()).err()
+    preflight::look(&program).and_then(|found| found.interposition()).err()
 }
 
 /// What a process is called.

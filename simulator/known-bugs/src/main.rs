@@ -65,7 +65,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    engine::print_no_guarded_panics();
+    engine::silence_caught_panics();
     let result = run(Cli::parse().command.unwrap_or(Command::List));
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use simulation::phrases::{count, thousands};
+use simulation::text::{count, thousands};
 use simulation::pool;
 
 use crate::bug::Bug;

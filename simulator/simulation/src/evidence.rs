@@ -3,13 +3,13 @@
 use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
 use crate::check::raft::SafetyViolation;
-use crate::checkpoints::Checkpoints;
+use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
 use crate::elections::Elections;
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::plan::LostMessage;
-use crate::trace::{TraceEvent, Who};
+use crate::trace::{TraceEvent, Actor};
 use linearizability::{History, KeyId};
 
 /// Everything that is known about a finished run.
@@ -24,7 +24,7 @@ pub struct Evidence {
     /// Digest of all events. Means nothing in real time.
     pub digest: Digest,
     /// The digest along the way.
-    pub checkpoints: Checkpoints,
+    pub digest_samples: DigestSamples,
     /// Which rare states were reached.
     pub marks: Marks,
     /// Breaches of Raft's safety properties; `None` where no node offered a window.
@@ -41,8 +41,8 @@ pub struct Evidence {
     /// The replicas lived in real time, so no run will be the same again.
     pub real_time: bool,
     /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
-    pub reigns: Vec<(Nanos, Option<NodeId>)>,
-    /// Who stood for election, who voted for whom, and who led.
+    pub leader_history: Vec<(Nanos, Option<NodeId>)>,
+    /// Actor stood for election, who voted for whom, and who led.
     pub elections: Elections,
     /// What each replica was doing at the very end.
     pub replicas: Vec<ReplicaAtTheEnd>,
@@ -103,7 +103,7 @@ pub struct Oddity {
     /// When.
     pub at: Nanos,
     /// The client that got it; the replica that sent it, where no client did.
-    pub who: Who,
+    pub who: Actor,
     /// What, in words.
     pub what: String,
 }
@@ -113,7 +113,7 @@ pub struct Oddity {
 pub struct Crash {
     /// When.
     pub at: Nanos,
-    /// Who.
+    /// Actor.
     pub node: NodeId,
     /// Why.
     pub death: Death,
@@ -165,7 +165,7 @@ pub struct Storm {
 /// An answer that makes a client ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnedAway {
-    /// Who gave it.
+    /// Actor gave it.
     pub by: NodeId,
     /// Whether it was a `fail`; else a `redirect`.
     pub fails: bool,
@@ -176,7 +176,7 @@ pub struct TurnedAway {
 /// A request without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
-    /// Who asked.
+    /// Actor asked.
     pub client: ClientId,
     /// The request in words.
     pub what: String,

@@ -28,7 +28,7 @@
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event; where two traces part |
 //! | [`rng`] | named random streams |
-//! | [`digest`], [`checkpoints`] | the digest of a run, and of its parts |
+//! | [`digest`], [`digest_samples`] | the digest of a run, and of its parts |
 //!
 //! What always holds:
 //!
@@ -61,7 +61,7 @@
 pub mod api;
 pub mod bundled;
 pub mod check;
-pub mod checkpoints;
+pub mod digest_samples;
 pub mod digest;
 pub mod elections;
 pub mod engine;
@@ -70,14 +70,14 @@ pub mod explore;
 pub mod failure;
 pub mod marks;
 pub mod metrics;
-pub mod phrases;
+pub mod text;
 pub mod plan;
 pub mod pool;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
 pub mod shrink;
-mod tail;
+mod bounded_log;
 pub mod trace;
 
 pub use scenario::Nanos;

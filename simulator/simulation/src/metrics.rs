@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::Nanos;
 use crate::api::NodeId;
 use crate::scenario::Benchmarks;
-use crate::tail::REMEMBERED;
+use crate::bounded_log::REMEMBERED;
 
 /// What the course measures in a run, under the names of the machine-readable report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ use linearizability::{Budget, Format};
 use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
-use super::subject::{Clock, KeepArguments, SubjectArguments, mib};
+use super::target::{Clock, KeepArguments, TargetArguments, mib};
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -53,7 +53,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     #[command(flatten)]
-    pub subject: SubjectArguments,
+    pub target: TargetArguments,
     #[command(flatten)]
     pub keep: KeepArguments,
     /// In real time: do not show what the replicas print while they run
@@ -85,7 +85,7 @@ pub(crate) struct SuiteArguments {
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Option<Range<u64>>,
     #[command(flatten)]
-    pub subject: SubjectArguments,
+    pub target: TargetArguments,
     #[command(flatten)]
     pub keep: KeepArguments,
     /// How many runs at a time. In real time, more than the machine can serve disturb each other
@@ -104,7 +104,7 @@ pub(crate) struct ReplayArguments {
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     #[command(flatten)]
-    pub subject: SubjectArguments,
+    pub target: TargetArguments,
     #[command(flatten)]
     pub keep: KeepArguments,
     /// Show nothing before this time, such as 15, 15.25s or 800ms
@@ -139,7 +139,7 @@ pub(crate) struct ExploreArguments {
     #[arg(long, value_name = "A..B", value_parser = seeds, allow_hyphen_values = true)]
     pub seeds: Range<u64>,
     #[command(flatten)]
-    pub subject: SubjectArguments,
+    pub target: TargetArguments,
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
@@ -167,7 +167,7 @@ pub(crate) struct ShrinkArguments {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
-    pub subject: SubjectArguments,
+    pub target: TargetArguments,
     /// How many runs it may take, at least 1
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS,
           value_parser = value_parser!(u32).range(1..), allow_hyphen_values = true)]

@@ -5,17 +5,17 @@ use std::io::Write;
 use crate::report::style;
 use linearizability::{Budget, Verdict, check, read_path};
 use simulation::check::Class;
-use simulation::phrases::count;
+use simulation::text::count;
 
 use super::arguments::CheckArguments;
-use super::problem::Problem;
+use super::error::CliError;
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
-        .map_err(|error| Problem::History { path: arguments.history.clone(), error })?;
+        .map_err(|error| CliError::History { path: arguments.history.clone(), error })?;
     if history.operations().is_empty() {
-        return Err(Problem::EmptyHistory(arguments.history.clone()));
+        return Err(CliError::EmptyHistory(arguments.history.clone()));
     }
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
     Ok(class.exit_status())
 }
 
-fn write_verdict(out: &mut dyn Write, verdict: &Verdict, what: &str) -> Result<(), Problem> {
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, what: &str) -> Result<(), CliError> {
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
     match verdict {
         Verdict::Linearizable => writeln!(out, "{what}: {good}linearizable{good:#}")?,

@@ -5,30 +5,30 @@ use std::io::{BufReader, Write};
 use std::path::Path;
 
 use crate::report::{style, timeline};
-use simulation::phrases::{count, unreadable};
 use simulation::seconds::moment;
+use simulation::text::{count, unreadable};
 use simulation::trace::{Comparison, TraceEvent, TraceReader, compare};
 
 use super::arguments::DiffArguments;
-use super::problem::Problem;
+use super::error::CliError;
 
 /// The exit status for traces that differ.
 const DIFFERENT: u8 = 1;
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &DiffArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &DiffArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let paths = [arguments.a.as_path(), arguments.b.as_path()];
     let (mut a, mut b) = (open(paths[0])?, open(paths[1])?);
     let comparison = compare(&mut a, &mut b)
-        .map_err(|(side, error)| Problem::Usage(format!("{}: {error}", paths[side].display())))?;
+        .map_err(|(side, error)| CliError::Usage(format!("{}: {error}", paths[side].display())))?;
     refuse_empty(&comparison, paths)?;
     write_comparison(out, &comparison, paths)?;
     Ok(if comparison.parted.is_some() { DIFFERENT } else { 0 })
 }
 
-fn open(path: &Path) -> Result<TraceReader<BufReader<File>>, Problem> {
+fn open(path: &Path) -> Result<TraceReader<BufReader<File>>, CliError> {
     let problem =
-        |error| Problem::Usage(format!("{}: {}", path.display(), unreadable(&error, "a trace")));
+        |error| CliError::Usage(format!("{}: {}", path.display(), unreadable(&error, "a trace")));
     let file = File::open(path).map_err(problem)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(problem(std::io::ErrorKind::IsADirectory.into()));
@@ -37,7 +37,7 @@ fn open(path: &Path) -> Result<TraceReader<BufReader<File>>, Problem> {
 }
 
 /// An empty file is no trace: every run leaves events.
-fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), Problem> {
+fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), CliError> {
     let is_empty = |side: usize| match &comparison.parted {
         _ if comparison.common > 0 => false,
         Some(sides) => sides[side].is_empty(),
@@ -45,7 +45,7 @@ fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), Proble
     };
     match (0..2).find(|&side| is_empty(side)) {
         None => Ok(()),
-        Some(side) => Err(Problem::Usage(format!(
+        Some(side) => Err(CliError::Usage(format!(
             "{}: it holds no event, expected a trace as --trace writes them",
             paths[side].display()
         ))),
@@ -56,7 +56,7 @@ fn write_comparison(
     out: &mut dyn Write,
     comparison: &Comparison,
     paths: [&Path; 2],
-) -> Result<(), Problem> {
+) -> Result<(), CliError> {
     let (bold, common) = (style::BOLD, count(comparison.common, "common event"));
     let Some(sides) = &comparison.parted else {
         writeln!(out, "the traces are the same: {}", count(comparison.common, "event"))?;
@@ -83,6 +83,6 @@ fn write_comparison(
     Ok(())
 }
 
-fn write_events(out: &mut dyn Write, events: &[TraceEvent]) -> Result<(), Problem> {
+fn write_events(out: &mut dyn Write, events: &[TraceEvent]) -> Result<(), CliError> {
     Ok(timeline::write(out, events, timeline::View { from: 0, messages: true, floods: true })?)
 }

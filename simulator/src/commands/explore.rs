@@ -17,49 +17,49 @@ use simulation::check::Class;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::marks;
-use simulation::phrases::count;
 use simulation::pool;
 use simulation::scenario::Scenario;
+use simulation::text::count;
 
 use super::arguments::ExploreArguments;
-use super::problem::Problem;
+use super::error::CliError;
 use super::status::StatusLine;
-use super::subject::{self, Subject};
 use super::suite::{load_all, watch_for_ctrl_c};
+use super::target::{self, Target};
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let subject = Subject::new(&arguments.subject)?;
-    subject.refuse_real_time(
+pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+    let target = Target::new(&arguments.target)?;
+    target.refuse_real_time(
         "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
          time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
     )?;
-    if let Some(path) = subject.executable().filter(|path| path.to_str().is_none()) {
+    if let Some(path) = target.executable().filter(|path| path.to_str().is_none()) {
         let what = "its path is not UTF-8, so a failure file could not name it: rename it";
-        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+        return Err(CliError::Usage(format!("{}: {what}", path.display())));
     }
     let scenarios = load_all(&arguments.paths)?;
     refuse_equal_names(&scenarios)?;
     let folder = &arguments.out;
-    fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
+    fs::create_dir_all(folder).map_err(CliError::file(folder, "created as a folder"))?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
-    let mut exploration = Exploration::resume(arguments, jobs, &subject, &scenarios)?;
+    let mut exploration = Exploration::resume(arguments, jobs, &target, &scenarios)?;
     let known = std::mem::take(&mut exploration.known);
     let rest = |chunk: Chunk| known.rest(&scenarios[chunk.scenario], chunk);
     let seeds = arguments.seeds.clone();
     let interrupted = watch_for_ctrl_c();
-    simulation::explore::explore(&*subject, &scenarios, seeds, jobs, rest, |finding| {
+    simulation::explore::explore(&*target, &scenarios, seeds, jobs, rest, |finding| {
         exploration.observe(finding, &interrupted)
     });
     exploration.finish(out)
 }
 
 /// Files of failures are named after their scenario.
-fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), Problem> {
+fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
     let mut names = BTreeSet::new();
     match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
         None => Ok(()),
-        Some(twice) => Err(Problem::Usage(format!(
+        Some(twice) => Err(CliError::Usage(format!(
             "two scenarios are named {}: explore them one at a time, each with its own --out",
             twice.name
         ))),
@@ -67,12 +67,12 @@ fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), Problem> {
 }
 
 /// Names the executable and what it may import. What we write ourselves must not make it another.
-fn program(executable: &Path, out: &Path) -> Result<String, Problem> {
-    let error = |error| Problem::file(executable, "read")(error);
+fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
+    let error = |error| CliError::file(executable, "read")(error);
     let whole = executable.canonicalize().map_err(error)?;
     let folder = whole.parent().unwrap_or(Path::new("/"));
     if out.canonicalize().is_ok_and(|out| out == folder) {
-        return Err(Problem::Usage(format!(
+        return Err(CliError::Usage(format!(
             "--out {}: this is the executable's own folder, and what changes in it makes all runs be \
              run afresh: give failures a folder of their own",
             out.display()
@@ -103,10 +103,10 @@ struct Exploration {
     started: Instant,
     limit: Option<Duration>,
     status: StatusLine,
-    problem: Option<Problem>,
+    problem: Option<CliError>,
     stopped: bool,
     /// What the digest depends on besides.
-    surroundings: Option<String>,
+    environment: Option<String>,
 }
 
 impl Exploration {
@@ -114,21 +114,21 @@ impl Exploration {
     fn resume(
         arguments: &ExploreArguments,
         jobs: usize,
-        subject: &Subject,
+        target: &Target,
         scenarios: &[Scenario],
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CliError> {
         let folder = arguments.out.clone();
         let ours = std::env::current_exe()
-            .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let mut build = build_of(&ours).map_err(Problem::file(&ours, "read"))?;
-        if let Some(path) = subject.executable() {
+            .map_err(CliError::file(Path::new("the program's own file"), "found"))?;
+        let mut build = build_of(&ours).map_err(CliError::file(&ours, "read"))?;
+        if let Some(path) = target.executable() {
             build.push('-');
             build.push_str(&program(path, &folder)?);
         }
         // With another interpreter or C library all is to be run afresh.
-        if let Some(surroundings) = subject.surroundings() {
+        if let Some(environment) = target.environment() {
             build.push('-');
-            build.push_str(surroundings);
+            build.push_str(environment);
         }
         let progress = Progress::open(&folder.join("progress.jsonl"), build, scenarios)?;
         // A failure whose file is gone is looked for again.
@@ -150,13 +150,13 @@ impl Exploration {
             total: seeds.saturating_mul(scenarios.len() as u64),
             jobs,
             all_marks: arguments.all_marks,
-            marks: marks::all_names(&**subject).collect(),
+            marks: marks::all_names(&**target).collect(),
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
             problem: None,
             stopped: false,
-            surroundings: subject.surroundings().map(str::to_owned),
+            environment: target.environment().map(str::to_owned),
         })
     }
 
@@ -166,7 +166,7 @@ impl Exploration {
             Some(Finding::Failed(failure)) => self.save(&failure),
             Some(Finding::Done(done)) => {
                 self.summary.add(&done);
-                self.progress.note(done).map_err(Problem::from)
+                self.progress.note(done).map_err(CliError::from)
             }
             None => Ok(()),
         };
@@ -185,14 +185,14 @@ impl Exploration {
     }
 
     /// Writes a failure's file, whole or not at all.
-    fn save(&mut self, failure: &Failure) -> Result<(), Problem> {
+    fn save(&mut self, failure: &Failure) -> Result<(), CliError> {
         self.failed += 1;
         let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
-        save_failure(failure, &path).map_err(Problem::file(&path, "written"))
+        save_failure(failure, &path).map_err(CliError::file(&path, "written"))
     }
 
     /// Writes the summary.
-    fn finish(mut self, out: &mut dyn Write) -> Result<u8, Problem> {
+    fn finish(mut self, out: &mut dyn Write) -> Result<u8, CliError> {
         self.status.clear();
         let elapsed = self.started.elapsed().as_secs_f64();
         let (summary, known) = (&self.summary, self.known_runs);
@@ -209,8 +209,8 @@ impl Exploration {
             out,
             "{fresh} now in {elapsed:.2} s on {threads}, {rate:.decimals$} seeds a second"
         )?;
-        if let Some(surroundings) = &self.surroundings {
-            text::write_surroundings(out, surroundings)?;
+        if let Some(environment) = &self.environment {
+            text::write_surroundings(out, environment)?;
         }
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;
@@ -226,7 +226,7 @@ impl Exploration {
 
     /// Writes which marks were reached. What was never reached is of unknown quality, for those who
     /// want all of them.
-    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, Problem> {
+    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, CliError> {
         let names = &self.marks;
         report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
         let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
@@ -241,7 +241,7 @@ impl Exploration {
         Ok(Class::Unknown)
     }
 
-    fn write_failures(&self, out: &mut dyn Write) -> Result<(), Problem> {
+    fn write_failures(&self, out: &mut dyn Write) -> Result<(), CliError> {
         let (good, bad) = (style::GOOD, style::BAD);
         match self.summary.failed() {
             0 => writeln!(out, "{good}no run failed{good:#}")?,
@@ -257,7 +257,7 @@ impl Exploration {
             if let Some(((scenario, seed), reason)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
-                writeln!(out, "    {} replay {}", subject::program(), path.display())?;
+                writeln!(out, "    {} replay {}", target::program(), path.display())?;
             }
         }
         Ok(())

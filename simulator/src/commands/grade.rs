@@ -18,22 +18,22 @@ use crate::grade::{self, Graded, Row, Submission};
 use crate::report::grades::{self, Csv};
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
-use simulation::phrases::count;
 use simulation::pool;
 use simulation::scenario::Scenario;
+use simulation::text::count;
 
 use super::arguments::GradeArguments;
-use super::problem::Problem;
+use super::error::CliError;
 use super::run::seeds_of;
 use super::status::StatusLine;
-use super::subject::{Clock, Subject, SubjectArguments, again};
 use super::suite::{load_all, watch_for_ctrl_c};
+use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let scenarios = load_all(&arguments.scenarios)?;
     let submissions = grade::find(&arguments.paths, &arguments.name)
-        .map_err(|(path, error)| Problem::file(&path, "searched for submissions")(error))?;
+        .map_err(|(path, error)| CliError::file(&path, "searched for submissions")(error))?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
     let mut grading = Grading::resume(arguments, &scenarios, &submissions, out)?;
     let known = grading.known.clone();
@@ -43,18 +43,18 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     let items =
         submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
             // Whoever comes first prepares it for all; it is gone with its last run.
-            let subject: Prepared = Arc::new(OnceLock::new());
-            let prepared = subject.clone();
+            let target: Prepared = Arc::new(OnceLock::new());
+            let prepared = target.clone();
             let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));
             let todo = runs.clone().filter(move |run| !known.contains(run)).take_while(is_fit);
-            todo.map(move |run| (index, submission, subject.clone(), run))
+            todo.map(move |run| (index, submission, target.clone(), run))
         });
     let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
-        let (submission, of, subject, (scenario, seed)) = item;
-        let subject = subject.get_or_init(|| prepare(of, clock, file_limit));
-        let graded = subject.as_ref().map_err(String::clone).map(|subject| {
-            let plan = subject.plan(&scenarios[scenario], seed);
-            Graded::of(&judge(&plan, &subject.run(&plan, Options::default())))
+        let (submission, of, target, (scenario, seed)) = item;
+        let target = target.get_or_init(|| prepare(of, clock, file_limit));
+        let graded = target.as_ref().map_err(String::clone).map(|target| {
+            let plan = target.plan(&scenarios[scenario], seed);
+            Graded::of(&judge(&plan, &target.run(&plan, Options::default())))
         });
         found(Found { submission, scenario, seed, graded });
     };
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
 }
 
 /// A submission that has been made ready to be run, or why it cannot be.
-type Prepared = Arc<OnceLock<Result<Subject, String>>>;
+type Prepared = Arc<OnceLock<Result<Target, String>>>;
 
 /// One run that is to be done: whose (by place in the list and itself), prepared how, which.
 type Item<'a> = (usize, &'a Submission, Prepared, (usize, u64));
@@ -94,10 +94,10 @@ fn prepare(
     submission: &Submission,
     clock: Clock,
     file_limit: Option<u32>,
-) -> Result<Subject, String> {
+) -> Result<Target, String> {
     let replica = Some(submission.executable.clone()?);
-    let arguments = SubjectArguments { replica, clock, file_limit };
-    Subject::new(&arguments).map_err(|problem| problem.to_string())
+    let arguments = TargetArguments { replica, clock, file_limit };
+    Target::new(&arguments).map_err(|problem| problem.to_string())
 }
 
 /// A line of the journal.
@@ -141,7 +141,7 @@ struct Grading<'a> {
     written: usize,
     started: Instant,
     status: StatusLine,
-    problem: Option<Problem>,
+    problem: Option<CliError>,
     stopped: bool,
 }
 
@@ -152,13 +152,13 @@ impl<'a> Grading<'a> {
         scenarios: &'a [Scenario],
         submissions: &'a [Submission],
         out: &'a mut dyn Write,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, CliError> {
         let program = std::env::current_exe()
-            .map_err(Problem::file(Path::new("the program's own file"), "found"))?;
-        let build = build_of(&program).map_err(Problem::file(&program, "read"))?;
+            .map_err(CliError::file(Path::new("the program's own file"), "found"))?;
+        let build = build_of(&program).map_err(CliError::file(&program, "read"))?;
         let csv = arguments.csv.as_deref().map(|path| {
             let made = File::create(path).and_then(Csv::new);
-            made.map_err(Problem::file(path, "written"))
+            made.map_err(CliError::file(path, "written"))
         });
         let (journal, lines) = Journal::open::<Line>(&arguments.progress)?;
         let seeds = scenarios.iter().map(|it| seeds_of(it, arguments.seeds.as_ref()));
@@ -222,7 +222,7 @@ impl<'a> Grading<'a> {
         }
     }
 
-    fn add(&mut self, found: Found) -> Result<(), Problem> {
+    fn add(&mut self, found: Found) -> Result<(), CliError> {
         let Found { submission, scenario, seed, graded } = found;
         match graded {
             Ok(graded) => {
@@ -256,18 +256,18 @@ impl<'a> Grading<'a> {
     }
 
     /// Writes the rows that are complete, in the order of the submissions.
-    fn write_rows(&mut self) -> Result<(), Problem> {
+    fn write_rows(&mut self) -> Result<(), CliError> {
         while self.left.get(self.written) == Some(&0) {
             self.status.clear();
             let submission = &self.submissions[self.written];
             let (name, row) = (&submission.name, &self.rows[self.written]);
-            let again = self.again(submission, row);
-            grades::write_row(self.out, name, row, &again)?;
+            let replay_command = self.replay_command(submission, row);
+            grades::write_row(self.out, name, row, &replay_command)?;
             self.out.flush()?;
             if let (Some(csv), Some(path)) = (&mut self.csv, &self.arguments.csv) {
                 let executable = submission.executable.as_deref().unwrap_or(Path::new(""));
-                let wrote = csv.write(name, &executable.to_string_lossy(), row, &again);
-                wrote.and_then(|()| csv.flush()).map_err(Problem::file(path, "written"))?;
+                let wrote = csv.write(name, &executable.to_string_lossy(), row, &replay_command);
+                wrote.and_then(|()| csv.flush()).map_err(CliError::file(path, "written"))?;
             }
             self.written += 1;
         }
@@ -275,17 +275,23 @@ impl<'a> Grading<'a> {
     }
 
     /// The command that shows a row's worst finding.
-    fn again(&self, submission: &Submission, row: &Row) -> String {
+    fn replay_command(&self, submission: &Submission, row: &Row) -> String {
         let (Some(worst), Ok(path)) = (&row.worst, &submission.executable) else {
             return String::new();
         };
         let scenario = &self.scenarios[worst.scenario];
         let scenario = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-        again(scenario, worst.seed, Some(path), self.arguments.clock, self.arguments.file_limit)
+        replay_command(
+            scenario,
+            worst.seed,
+            Some(path),
+            self.arguments.clock,
+            self.arguments.file_limit,
+        )
     }
 
     /// Says how it went.
-    fn finish(mut self) -> Result<u8, Problem> {
+    fn finish(mut self) -> Result<u8, CliError> {
         if self.problem.is_none() {
             self.problem = self.write_rows().err();
         }

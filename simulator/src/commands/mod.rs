@@ -2,19 +2,19 @@
 
 mod arguments;
 mod check;
-mod comparison;
 mod diff;
+mod error;
 mod explore;
 mod grade;
-mod in_order;
-mod problem;
+mod ordered_map;
+mod real_time;
 mod replay;
+mod replay_report;
 mod run;
 mod shrink;
 mod status;
-mod subject;
 mod suite;
-mod wall;
+mod target;
 
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -24,12 +24,12 @@ use clap::Parser;
 use simulation::engine;
 
 use arguments::{Cli, Command};
-use problem::Problem;
+use error::CliError;
 
 /// Parses the arguments, carries the command out, and says how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    engine::print_no_guarded_panics();
+    engine::silence_caught_panics();
     let mut out = BufWriter::new(anstream::stdout().lock());
     let result = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &mut out),
@@ -45,12 +45,12 @@ pub fn main() -> ExitCode {
     match result {
         Ok(status) => ExitCode::from(status),
         // The reader of a pipe has seen enough, as in `simulator replay … | head`.
-        Err(Problem::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
         Err(problem) => {
             eprintln!("error: {problem}");
-            ExitCode::from(problem::EXIT_STATUS)
+            ExitCode::from(error::EXIT_STATUS)
         }
     }
 }

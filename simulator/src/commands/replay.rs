@@ -8,18 +8,18 @@ use crate::report::{Outcome, style, text, timeline};
 use simulation::Nanos;
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};
-use simulation::phrases::shell_word;
 use simulation::plan::Plan;
 use simulation::seconds::seconds;
+use simulation::text::shell_word;
 
 use super::arguments::ReplayArguments;
-use super::comparison;
-use super::problem::{Problem, is_failure};
+use super::error::{CliError, is_failure};
+use super::replay_report;
 use super::run::{load, run_plan, run_watched};
-use super::subject::{Subject, program};
+use super::target::{Target, program};
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     refuse_empty_span(arguments)?;
     let options = Options {
         trace: true,
@@ -30,28 +30,28 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     let path = &arguments.source;
     if path.is_dir() {
         let what = "this is a folder, expected a failure file or a scenario file";
-        return Err(Problem::Usage(format!("{}: {what}", path.display())));
+        return Err(CliError::Usage(format!("{}: {what}", path.display())));
     }
     // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
-    let (subject, outcome, failure) = if is_failure(path) {
+    let (target, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {
             let what = "--seed is for scenarios: a failure file holds its own seed";
-            return Err(Problem::Usage(format!("{}: {what}", path.display())));
+            return Err(CliError::Usage(format!("{}: {what}", path.display())));
         }
         let failure = load_failure(path)?;
-        let subject = Subject::of_failure(&arguments.subject, &failure)?;
-        subject.refuse_real_time(
+        let target = Target::of_failure(&arguments.target, &failure)?;
+        target.refuse_real_time(
             "a failure is replayed to be the very same run, which real time never gives: replay it in \
              virtual time, with --clock virtual, or replay its scenario",
         )?;
-        let subject = subject.keep_output(&arguments.keep)?;
-        let outcome = replay_plan(&subject, path, &failure.plan, options);
-        (subject, outcome, Some(failure))
+        let target = target.keep_output(&arguments.keep)?;
+        let outcome = replay_plan(&target, path, &failure.plan, options);
+        (target, outcome, Some(failure))
     } else {
-        let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+        let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
         let (scenario, seed) = load(path, arguments.seed)?;
-        let outcome = run_watched(&mut subject, &scenario, seed, options, false);
-        (subject, outcome, None)
+        let outcome = run_watched(&mut target, &scenario, seed, options, false);
+        (target, outcome, None)
     };
     let (messages, floods) = (arguments.messages, arguments.floods);
     let view = timeline::View { from: arguments.from.unwrap_or(0), messages, floods };
@@ -64,14 +64,14 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
     if let Some(failure) = failure {
-        comparison::write(out, &subject, &failure, &outcome, view.from)?;
+        replay_report::write(out, &target, &failure, &outcome, view.from)?;
     }
     Ok(outcome.verdict.class.exit_status())
 }
 
-fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
+fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), CliError> {
     match (arguments.from, arguments.until) {
-        (Some(from), Some(until)) if from > until => Err(Problem::Usage(format!(
+        (Some(from), Some(until)) if from > until => Err(CliError::Usage(format!(
             "--from {} is after --until {}: there would be nothing to show",
             seconds(from),
             seconds(until)
@@ -81,13 +81,8 @@ fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), Problem> {
 }
 
 /// Runs the plan of a failure file.
-pub(crate) fn replay_plan(
-    subject: &Subject,
-    path: &Path,
-    plan: &Plan,
-    options: Options,
-) -> Outcome {
-    run_plan(subject, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
+pub(crate) fn replay_plan(target: &Target, path: &Path, plan: &Plan, options: Options) -> Outcome {
+    run_plan(target, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
 }
 
 /// Writes what happened, and the replicas' state where it was asked for.
@@ -95,7 +90,7 @@ fn write_timeline(
     out: &mut dyn Write,
     outcome: &Outcome,
     view: timeline::View,
-) -> Result<(), Problem> {
+) -> Result<(), CliError> {
     let evidence = &outcome.evidence;
     writeln!(out, "{}\n", timeline::LEGEND)?;
     timeline::write(out, &evidence.trace, view)?;

@@ -16,18 +16,18 @@ use simulation::scenario::{Scenario, Warning};
 use simulation::trace;
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
-use super::problem::Problem;
-use super::subject::Subject;
+use super::error::CliError;
+use super::real_time::RealTimeProgress;
 use super::suite::watch_for_ctrl_c;
-use super::wall::Company;
+use super::target::Target;
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+    let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = arguments.output.options();
-    let outcome = run_watched(&mut subject, &scenario, seed, options, !arguments.silence);
+    let outcome = run_watched(&mut target, &scenario, seed, options, !arguments.silence);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, P
 }
 
 /// Loads a scenario, passes its warnings on, and settles the seed.
-pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), Problem> {
+pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), CliError> {
     let (scenario, warnings) = load_scenario(path)?;
     warn(&warnings);
     let seed = seed_of(&scenario, seed);
@@ -83,57 +83,62 @@ pub(crate) fn warn(warnings: &[Warning]) {
 
 /// Runs a scenario with a seed and judges it.
 pub(crate) fn run_once(
-    subject: &Subject,
+    target: &Target,
     scenario: &Scenario,
     seed: u64,
     options: Options,
 ) -> Outcome {
     let path = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
-    run_plan(subject, subject.plan(scenario, seed), subject.again(path, seed), options)
+    run_plan(target, target.plan(scenario, seed), target.replay_command(path, seed), options)
 }
 
 /// Runs a scenario with a seed and judges it; in real time with some company.
 pub(crate) fn run_watched(
-    subject: &mut Subject,
+    target: &mut Target,
     scenario: &Scenario,
     seed: u64,
     options: Options,
     prints: bool,
 ) -> Outcome {
-    let interrupted = match subject.real_time() {
+    let interrupted = match target.real_time() {
         Some(_) => watch_for_ctrl_c(),
         None => Arc::default(),
     };
-    let plan = std::iter::once((subject.plan(scenario, seed), 1));
-    let _company = Company::begin(subject, plan, NonZero::<u16>::MIN, &interrupted, prints);
-    run_once(subject, scenario, seed, options)
+    let plan = std::iter::once((target.plan(scenario, seed), 1));
+    let _company = RealTimeProgress::begin(target, plan, NonZero::<u16>::MIN, &interrupted, prints);
+    run_once(target, scenario, seed, options)
 }
 
 /// Runs a plan and judges the run; `again` is the command that shows it again.
-pub(crate) fn run_plan(subject: &Subject, plan: Plan, again: String, options: Options) -> Outcome {
-    let evidence = subject.run(&plan, options);
+pub(crate) fn run_plan(
+    target: &Target,
+    plan: Plan,
+    replay_command: String,
+    options: Options,
+) -> Outcome {
+    let evidence = target.run(&plan, options);
     let verdict = judge(&plan, &evidence);
-    let surroundings = subject.surroundings().map(str::to_owned);
-    Outcome { plan, again, surroundings, evidence, verdict }
+    let environment = target.environment().map(str::to_owned);
+    Outcome { plan, replay_command, environment, evidence, verdict }
 }
 
 /// Writes the trace as JSON lines.
-pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
     write_file(path, |file| trace::write(file, &outcome.evidence.trace))
 }
 
 /// Writes the history as JSON lines.
-pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), Problem> {
+pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
     write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
 }
 
 fn write_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
-) -> Result<(), Problem> {
-    let file = File::create(path).map_err(Problem::file(path, "created"))?;
+) -> Result<(), CliError> {
+    let file = File::create(path).map_err(CliError::file(path, "created"))?;
     let mut file = BufWriter::new(file);
-    write(&mut file).and_then(|()| file.flush()).map_err(Problem::file(path, "written"))
+    write(&mut file).and_then(|()| file.flush()).map_err(CliError::file(path, "written"))
 }
 
 impl OutputArguments {
@@ -144,7 +149,7 @@ impl OutputArguments {
     }
 
     /// Refuses to write two things to one place, or over the input.
-    pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), Problem> {
+    pub(crate) fn refuse_equal_paths(&self, input: Option<&Path>) -> Result<(), CliError> {
         let files = [
             ("the scenario", input),
             ("--trace", self.trace.as_deref()),
@@ -158,7 +163,7 @@ impl OutputArguments {
                 continue;
             }
             if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
-                return Err(Problem::Usage(format!(
+                return Err(CliError::Usage(format!(
                     "{other} and {name} are both {}: each needs a place of its own",
                     path.display()
                 )));

@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use crate::files::{load_failure, save_failure};
-use crate::report::{ends, plan, style, text, timeline};
+use crate::report::{elide, plan, style, text, timeline};
 use simulation::engine::Options;
 use simulation::failure::Failure;
-use simulation::phrases::{count, shell_word};
 use simulation::plan::{Losses, Plan};
+use simulation::text::{count, shell_word};
 
 use super::arguments::ShrinkArguments;
-use super::problem::Problem;
+use super::error::CliError;
 use super::replay::replay_plan;
 use super::status::StatusLine;
-use super::subject::{Subject, program};
 use super::suite::watch_for_ctrl_c;
+use super::target::{Target, program};
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, Problem> {
+pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let failure = load_failure(&arguments.failure)?;
-    let subject = Subject::of_failure(&arguments.subject, &failure)?;
-    subject.refuse_real_time(
+    let target = Target::of_failure(&arguments.target, &failure)?;
+    target.refuse_real_time(
         "no run in real time can be repeated, so none can be shrunk: shrink in virtual time, with \
          --clock virtual",
     )?;
@@ -37,19 +37,19 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
             false => ControlFlow::Continue(()),
         }
     };
-    let shrunk = simulation::shrink::shrink(&*subject, &failure, most, &mut observe);
+    let shrunk = simulation::shrink::shrink(&*target, &failure, most, &mut observe);
     status.clear();
     let shrunk = shrunk.map_err(|error| {
         let path = arguments.failure.display();
         let hint = "`explore`, run again, saves how it fails now, if it does";
-        Problem::Usage(format!("{path}: {error}\n{hint}"))
+        CliError::Usage(format!("{path}: {error}\n{hint}"))
     })?;
     let kept = match arguments.output {
         Some(_) => Vec::new(),
         None => smaller_ones(&arguments.failure, &shrunk.failure),
     };
     let path = arguments.output.clone().unwrap_or_else(|| beside(&arguments.failure, kept.len()));
-    save_failure(&shrunk.failure, &path).map_err(Problem::file(&path, "written"))?;
+    save_failure(&shrunk.failure, &path).map_err(CliError::file(&path, "written"))?;
 
     let bold = style::BOLD;
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
@@ -67,25 +67,25 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
         }
     }
     write_kept(out, &kept, &path)?;
-    write_run(out, &subject, &path, &shrunk.failure.plan)
+    write_run(out, &target, &path, &shrunk.failure.plan)
 }
 
 /// Writes the plan that is in a file, and what happens in its run; both cut where they are long.
 fn write_run(
     out: &mut dyn Write,
-    subject: &Subject,
+    target: &Target,
     path: &Path,
     smallest: &Plan,
-) -> Result<u8, Problem> {
+) -> Result<u8, CliError> {
     let rest = format!("{} holds them", path.display());
     writeln!(out)?;
-    ends::write(out, &rest, |out| plan::write(out, smallest))?;
+    elide::write(out, &rest, |out| plan::write(out, smallest))?;
     let options = Options { trace: true, ..Options::default() };
-    let outcome = replay_plan(subject, path, smallest, options);
+    let outcome = replay_plan(target, path, smallest, options);
     let view = timeline::View { from: 0, messages: false, floods: false };
-    let rest = format!("`{}` shows them", outcome.again);
+    let rest = format!("`{}` shows them", outcome.replay_command);
     writeln!(out, "\n{}\n", timeline::LEGEND)?;
-    ends::write(out, &rest, |out| timeline::write(out, &outcome.evidence.trace, view))?;
+    elide::write(out, &rest, |out| timeline::write(out, &outcome.evidence.trace, view))?;
     writeln!(out)?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
@@ -116,7 +116,7 @@ fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
 }
 
 /// Says which files were kept.
-fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), Problem> {
+fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), CliError> {
     for (kept, plan) in kept {
         writeln!(out, "{} is smaller ({}) and stays as it is", kept.display(), size(plan))?;
     }

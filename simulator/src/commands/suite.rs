@@ -16,32 +16,32 @@ use simulation::plan::Plan;
 use simulation::scenario::Scenario;
 
 use super::arguments::SuiteArguments;
-use super::in_order::in_order;
-use super::problem::Problem;
+use super::error::CliError;
+use super::ordered_map::ordered_map;
+use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
-use super::subject::{KeepArguments, Subject};
-use super::wall::Company;
+use super::target::{KeepArguments, Target};
 
 /// Carries the command out.
-pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, Problem> {
-    let mut subject = Subject::new(&arguments.subject)?.keep_output(&arguments.keep)?;
+pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+    let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let scenarios = load_all(&arguments.paths)?;
     arguments.output.refuse_equal_paths(None)?;
     let folders = [&arguments.output.trace, &arguments.output.history];
     for folder in folders.into_iter().flatten() {
-        fs::create_dir_all(folder).map_err(Problem::file(folder, "created as a folder"))?;
+        fs::create_dir_all(folder).map_err(CliError::file(folder, "created as a folder"))?;
     }
     let interrupted = watch_for_ctrl_c();
     let started = Instant::now();
     if !arguments.output.json {
-        if let Some(surroundings) = subject.surroundings() {
-            text::write_surroundings(out, surroundings)?;
+        if let Some(environment) = target.environment() {
+            text::write_surroundings(out, environment)?;
         }
         table::write_heading(out)?;
         out.flush()?;
     }
     let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
-    let total = run_all(arguments, &mut subject, &tasks, &interrupted, out)?;
+    let total = run_all(arguments, &mut target, &tasks, &interrupted, out)?;
     if !arguments.output.json {
         total.write(out, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
@@ -54,11 +54,11 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
 /// Runs everything, and writes the line of each scenario when it and all before it are done.
 fn run_all(
     arguments: &SuiteArguments,
-    subject: &mut Subject,
+    target: &mut Target,
     tasks: &Tasks<'_>,
     interrupted: &Arc<AtomicBool>,
     out: &mut dyn Write,
-) -> Result<Total, Problem> {
+) -> Result<Total, CliError> {
     let mut total = Total::default();
     let jobs = arguments.jobs;
     // Only how long they take is of interest, which does not depend on when replicas start.
@@ -66,9 +66,9 @@ fn run_all(
         let seeds = tasks.seeds_of(scenario);
         (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
     });
-    let company = Company::begin(subject, plans, jobs, interrupted, false);
-    let run = |(scenario, seed)| run_and_keep(arguments, subject, scenario, seed);
-    in_order(tasks.iter(), jobs, interrupted, run, |outcomes| {
+    let company = RealTimeProgress::begin(target, plans, jobs, interrupted, false);
+    let run = |(scenario, seed)| run_and_keep(arguments, target, scenario, seed);
+    ordered_map(tasks.iter(), jobs, interrupted, run, |outcomes| {
         let mut write = |scenario: &Scenario| {
             let count = tasks.seeds_of(scenario).count();
             let runs = (&mut *outcomes).take(count);
@@ -80,7 +80,7 @@ fn run_all(
             Ok(out.flush()?)
         };
         // Nobody wants to wait for a run under way whose result cannot be written.
-        let written: Result<(), Problem> = tasks.scenarios.iter().try_for_each(&mut write);
+        let written: Result<(), CliError> = tasks.scenarios.iter().try_for_each(&mut write);
         written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
     })?;
     Ok(total)
@@ -90,17 +90,17 @@ fn run_all(
 /// is to be kept.
 fn run_and_keep(
     arguments: &SuiteArguments,
-    subject: &Subject,
+    target: &Target,
     scenario: &Scenario,
     seed: u64,
-) -> Result<Outcome, Problem> {
+) -> Result<Outcome, CliError> {
     let options = arguments.output.options();
     let Some(folder) = &arguments.keep.folder else {
-        return Ok(run_once(subject, scenario, seed, options));
+        return Ok(run_once(target, scenario, seed, options));
     };
     let folder = Some(folder.join(format!("{}-{seed}", scenario.name)));
-    let subject = subject.clone().keep_output(&KeepArguments { folder })?;
-    Ok(run_once(&subject, scenario, seed, options))
+    let target = target.clone().keep_output(&KeepArguments { folder })?;
+    Ok(run_once(&target, scenario, seed, options))
 }
 
 /// What is to be run: all seeds of each scenario, in order.
@@ -122,7 +122,7 @@ impl<'s> Tasks<'s> {
 }
 
 /// Loads all scenarios of files and folders, and passes their warnings on.
-pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
+pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, CliError> {
     let (mut scenarios, mut warnings) = (Vec::new(), Vec::new());
     for path in paths {
         for (scenario, about) in load_suite(path)? {
@@ -138,10 +138,10 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, Problem> {
 /// should be after Ctrl-C.
 fn take_runs(
     arguments: &SuiteArguments,
-    outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
+    outcomes: impl Iterator<Item = Result<Outcome, CliError>>,
     total: &mut Total,
     out: &mut dyn Write,
-) -> Result<Option<Line>, Problem> {
+) -> Result<Option<Line>, CliError> {
     let mut line: Option<Line> = None;
     for outcome in outcomes {
         let outcome = outcome?;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use simulation::failure::{Failure, FailureError};
-use simulation::phrases::unreadable;
+use simulation::text::unreadable;
 
 /// Writes a failure to a file, whole or not at all: a crash leaves no half of it behind.
 ///

@@ -8,8 +8,8 @@ use simulation::Nanos;
 use simulation::api::NodeId;
 use simulation::elections::{Candidacy, Leadership};
 use simulation::evidence::{Evidence, ReplicaAtTheEnd};
-use simulation::phrases::count;
 use simulation::seconds::seconds;
+use simulation::text::count;
 
 /// Of more elections than this, the first and the last few are shown.
 const MOST: usize = 9;

@@ -3,15 +3,15 @@
 
 use simulation::Nanos;
 use simulation::scenario::SECOND;
-use simulation::trace::{Kind, TraceEvent, Who};
+use simulation::trace::{Actor, Kind, TraceEvent};
 
 /// How much of a kind is shown from one client or replica in a second: what a run without a flood has
 /// of it, and more.
 fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
-        Kind::Bounce => Some(20),
+        Kind::Retry => Some(20),
         Kind::Print => Some(20),
-        // Who leads, by what a replica says of it: that may be another one with every datagram.
+        // Actor leads, by what a replica says of it: that may be another one with every datagram.
         Kind::Election => Some(20),
         _ => None,
     }
@@ -20,7 +20,7 @@ fn most_shown(kind: Kind) -> Option<u64> {
 /// What is counted rather than shown.
 #[derive(Debug)]
 struct Folded {
-    who: Who,
+    who: Actor,
     kind: Kind,
     seen: u64,
 }
@@ -70,7 +70,7 @@ impl Folded {
     fn tell(self, at_ns: Nanos) -> Option<TraceEvent> {
         let hidden = self.seen.checked_sub(most_shown(self.kind)?).filter(|&hidden| hidden > 0)?;
         let what = match self.kind {
-            Kind::Bounce => format!("… and was turned away {hidden} times more in this second"),
+            Kind::Retry => format!("… and was turned away {hidden} times more in this second"),
             Kind::Election => format!(
                 "… and had another word on who leads {hidden} times more in this second; --floods shows them"
             ),
@@ -86,8 +86,8 @@ mod tests {
     use simulation::api::ClientId;
 
     fn bounce(at_ns: Nanos, client: u16) -> TraceEvent {
-        let who = Who::Client(ClientId(client));
-        TraceEvent { at_ns, kind: Kind::Bounce, who, what: String::new() }
+        let who = Actor::Client(ClientId(client));
+        TraceEvent { at_ns, kind: Kind::Retry, who, what: String::new() }
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(fold.before(&bounce(60, 1)), []);
         let told = fold.before(&bounce(SECOND, 1));
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].at_ns, told[0].who), (60, Who::Client(ClientId(1))));
+        assert_eq!((told[0].at_ns, told[0].who), (60, Actor::Client(ClientId(1))));
         assert!(told[0].what.contains("30 times more"), "{}", told[0].what);
         assert!(fold.shows(&bounce(SECOND, 1)), "a new second");
         assert_eq!(fold.rest(), []);

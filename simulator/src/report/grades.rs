@@ -29,7 +29,12 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 ///
 /// Whatever the writer reports.
-pub fn write_row(out: &mut dyn Write, name: &str, row: &Row, again: &str) -> io::Result<()> {
+pub fn write_row(
+    out: &mut dyn Write,
+    name: &str,
+    row: &Row,
+    replay_command: &str,
+) -> io::Result<()> {
     let (good, bad) = (style::GOOD, style::BAD);
     if let Some(why) = &row.unfit {
         return writeln!(out, "{name:<NAME$} {bad}not run{bad:#}: {why}");
@@ -50,7 +55,7 @@ pub fn write_row(out: &mut dyn Write, name: &str, row: &Row, again: &str) -> io:
     let color = style::of_class(worst.class);
     writeln!(out, "{color}{}{color:#}", worst.class.name())?;
     writeln!(out, "  {}: {}", worst.check, worst.reason)?;
-    writeln!(out, "  {again}")
+    writeln!(out, "  {replay_command}")
 }
 
 /// The columns of the CSV file.
@@ -118,7 +123,7 @@ impl<W: Write> Csv<W> {
         name: &str,
         executable: &str,
         row: &Row,
-        again: &str,
+        replay_command: &str,
     ) -> io::Result<()> {
         let mut cells = vec![name.to_owned(), executable.to_owned()];
         cells.extend([row.runs, row.course_passed].map(|count| count.to_string()));
@@ -131,7 +136,7 @@ impl<W: Write> Csv<W> {
             (Some(worst), None) => (&*worst.check, worst.seed.to_string(), worst.reason.as_str()),
             (None, None) => ("", String::new(), ""),
         };
-        cells.extend([check.to_owned(), seed, reason.to_owned(), again.to_owned()]);
+        cells.extend([check.to_owned(), seed, reason.to_owned(), replay_command.to_owned()]);
         Ok(self.0.write_record(cells.into_iter().map(no_formula))?)
     }
 

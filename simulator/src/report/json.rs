@@ -15,7 +15,7 @@ struct Run<'a> {
     verdict: &'static str,
     digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    surroundings: Option<&'a str>,
+    environment: Option<&'a str>,
     metrics: &'a Metrics,
     tiers: &'a Tiers,
     checks: BTreeMap<&'static str, CheckResult<'a>>,
@@ -49,7 +49,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         seed: outcome.plan.seed,
         verdict: outcome.verdict.class.name(),
         digest: outcome.digest().map(|digest| digest.to_string()),
-        surroundings: outcome.surroundings.as_deref(),
+        environment: outcome.environment.as_deref(),
         metrics: &outcome.evidence.metrics,
         tiers: &outcome.verdict.tiers,
         checks: checks.collect(),

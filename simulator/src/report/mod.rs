@@ -13,7 +13,7 @@
 //! | [`json`] | one run, for programs |
 
 pub mod elections;
-pub mod ends;
+pub mod elide;
 mod fold;
 pub mod grades;
 pub mod json;
@@ -38,9 +38,9 @@ pub struct Outcome {
     /// What was run.
     pub plan: Plan,
     /// The command that shows it again, as the user would type it; in real time, one that may.
-    pub again: String,
-    /// What its digest depends on besides; see [`System::surroundings`].
-    pub surroundings: Option<String>,
+    pub replay_command: String,
+    /// What its digest depends on besides; see [`System::environment`].
+    pub environment: Option<String>,
     /// What it left behind.
     pub evidence: Evidence,
     /// What the checkers say.
@@ -56,8 +56,10 @@ impl Outcome {
     /// How to see it once more, in words.
     pub fn how_to_see_it(&self) -> String {
         match self.evidence.real_time {
-            true => format!("Real time cannot be repeated; look for it again: {}", self.again),
-            false => format!("See it happen: {}", self.again),
+            true => {
+                format!("Real time cannot be repeated; look for it again: {}", self.replay_command)
+            }
+            false => format!("See it happen: {}", self.replay_command),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::report::text::write_lines;
 use crate::report::{Outcome, style};
 use simulation::Nanos;
 use simulation::check::Class;
-use simulation::phrases::count;
+use simulation::text::count;
 
 /// What is summed over all runs of a suite.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub struct Total {
 struct Failure {
     title: String,
     checks: Vec<simulation::check::Check>,
-    again: String,
+    replay_command: String,
 }
 
 /// Longer lists help nobody.
@@ -74,7 +74,7 @@ impl Total {
                     class.name()
                 ),
                 checks: outcome.verdict.failed().cloned().collect(),
-                again: outcome.how_to_see_it(),
+                replay_command: outcome.how_to_see_it(),
             });
         }
     }
@@ -104,7 +104,7 @@ impl Total {
                 write_lines(out, check, "  ", lines)?;
                 explained.push(check.name);
             }
-            writeln!(out, "  {}", failure.again)?;
+            writeln!(out, "  {}", failure.replay_command)?;
         }
         let more = self.runs - self.passed - self.failures.len() as u64;
         if more > 0 {

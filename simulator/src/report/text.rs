@@ -40,7 +40,7 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     };
     let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
     writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, {digest}")?;
-    outcome.surroundings.iter().try_for_each(|it| write_surroundings(out, it))
+    outcome.environment.iter().try_for_each(|it| write_surroundings(out, it))
 }
 
 /// Writes how an executable is driven, and with what, in one line.
@@ -48,8 +48,8 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// # Errors
 ///
 /// Whatever the writer reports.
-pub fn write_surroundings(out: &mut dyn Write, surroundings: &str) -> io::Result<()> {
-    writeln!(out, "  driven by {surroundings}")
+pub fn write_surroundings(out: &mut dyn Write, environment: &str) -> io::Result<()> {
+    writeln!(out, "  driven by {environment}")
 }
 
 /// Writes what each checker says.

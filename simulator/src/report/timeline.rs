@@ -8,7 +8,7 @@ use anstyle::Style;
 use crate::report::fold::Fold;
 use crate::report::style;
 use simulation::Nanos;
-use simulation::phrases::beginning;
+use simulation::text::beginning;
 use simulation::trace::{Kind, TraceEvent};
 
 /// Characters of a printed line that are shown: with what stands before it, it fits a line of 120.
@@ -74,10 +74,10 @@ fn look(kind: Kind) -> (char, Style) {
     match kind {
         Kind::Message => ('>', style::DIM),
         Kind::Lost => ('x', style::DIM),
-        Kind::Bent => ('/', style::DIM),
+        Kind::Altered => ('/', style::DIM),
         Kind::Ask => ('?', Style::new()),
         Kind::Answer => ('=', style::GOOD),
-        Kind::Bounce => ('~', style::FAIR),
+        Kind::Retry => ('~', style::FAIR),
         Kind::Start => ('*', style::BOLD),
         Kind::Election => ('^', style::BEST),
         Kind::Commit => ('+', style::DIM),
@@ -91,11 +91,11 @@ fn look(kind: Kind) -> (char, Style) {
 mod tests {
     use super::*;
     use simulation::api::NodeId;
-    use simulation::trace::Who;
+    use simulation::trace::Actor;
 
     #[test]
     fn long_lines_are_cut_unless_all_is_asked_for() {
-        let who = Who::Node(NodeId(1));
+        let who = Actor::Node(NodeId(1));
         let what = "ü".repeat(2 * WIDTH);
         let event = TraceEvent { at_ns: 0, kind: Kind::Print, who, what: what.clone() };
         let written = |floods| {

@@ -28,8 +28,8 @@ fn run(name: &str) -> Option<(Plan, Evidence, Verdict)> {
 
 /// The report, from its checks on.
 fn report((plan, evidence, verdict): (Plan, Evidence, Verdict)) -> String {
-    let (again, surroundings) = ("simulator replay".to_owned(), None);
-    let outcome = Outcome { plan, again, surroundings, evidence, verdict };
+    let (replay_command, environment) = ("simulator replay".to_owned(), None);
+    let outcome = Outcome { plan, replay_command, environment, evidence, verdict };
     let mut out = Vec::new();
     text::write(&mut out, &outcome).expect("memory");
     let text = anstream::adapter::strip_bytes(&out).into_vec();

@@ -132,8 +132,8 @@ fn a_seed_is_a_run_for_go() {
     let mut compiler = Command::new("go");
     compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
     if let Some(system) = compiled("goroutines.go", &mut compiler) {
-        let surroundings = system.surroundings().expect("it is driven somehow");
-        assert!(surroundings.starts_with("preload + trap; "), "{surroundings}");
+        let environment = system.environment().expect("it is driven somehow");
+        assert!(environment.starts_with("preload + trap; "), "{environment}");
         assert_repeatable(&system);
     }
 }
@@ -445,8 +445,8 @@ fn a_failure_of_an_executable_is_shrunk() {
     let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
     let failure = Failure::find(&system, &Plan::new(&scenario, 1)).expect("it fails");
     assert_eq!(failure.executable.as_deref(), system.executable());
-    assert_eq!(failure.surroundings.as_deref(), system.surroundings());
-    let interpreter = system.surroundings().expect("it has an interpreter");
+    assert_eq!(failure.environment.as_deref(), system.environment());
+    let interpreter = system.environment().expect("it has an interpreter");
     assert!(interpreter.contains("(Python 3."), "{interpreter}");
     let shrunk = shrink(&system, &failure, 25, &mut to_the_end).expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());

@@ -58,13 +58,13 @@ fn a_digest_that_differs_is_explained() {
     };
     expect(&failure, &name, "has changed since");
     expect(&failure, "another", "found in the bundled Raft replica, and this is another");
-    failure.surroundings = Some("Go 1".to_owned());
+    failure.environment = Some("Go 1".to_owned());
     expect(&failure, &name, "it was driven by Go 1, and now by Go 2");
     failure.version = "0.0.9".to_owned();
     expect(&failure, &name, "found with version 0.0.9");
 }
 
-/// What changed at 9 s shows in all checkpoints from then on, and in none before.
+/// What changed at 9 s shows in all digest_samples from then on, and in none before.
 #[test]
 fn checkpoints_tell_where_runs_parted() {
     let failure = failure();
@@ -72,13 +72,13 @@ fn checkpoints_tell_where_runs_parted() {
     let last = plan.requests.iter_mut().find(|request| request.at > 9_000_000_000).unwrap();
     last.client ^= 1;
     let at = last.at;
-    let stored = parse(&failure.to_json().unwrap()).unwrap().checkpoints.unwrap();
+    let stored = parse(&failure.to_json().unwrap()).unwrap().digest_samples.unwrap();
     let evidence = engine::run(&Bundled::default(), &plan, Options::default());
     assert_ne!(evidence.digest.to_string(), failure.digest);
-    let (from, until) = stored.parted(&evidence.checkpoints).unwrap();
+    let (from, until) = stored.parted(&evidence.digest_samples).unwrap();
     assert!((from..until.unwrap()).contains(&at), "{from} {at} {until:?}");
     let again = engine::run(&Bundled::default(), &failure.plan, Options::default());
-    assert_eq!(again.checkpoints, stored);
+    assert_eq!(again.digest_samples, stored);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn bad_files_are_refused_in_words() {
         ),
         (edited("\"dice\": ", "\"dise\": "), "; did you mean `dice`?"),
         (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),
-        (edited("\"checkpoints\": \"", "\"checkpoints\": \"x"), "expected checkpoints such as"),
+        (edited("\"checkpoints\": \"", "\"checkpoints\": \"x"), "expected digest samples such as"),
     ];
     for (found, expected) in cases {
         assert!(found.contains(expected), "found: {found}\nexpected: {expected}");

@@ -156,8 +156,8 @@ fn go_runs_the_same_in_any_folder() {
 fn each_process_finds_its_folder_at_the_same_path() {
     let Some(path) = support::python("where") else { return };
     let system = system(&path);
-    let surroundings = system.surroundings().expect("an executable has them");
-    if surroundings.contains("at a path that is another in each run") {
+    let environment = system.environment().expect("an executable has them");
+    if environment.contains("at a path that is another in each run") {
         eprintln!("skipped: this machine permits no mount namespace");
         return;
     }

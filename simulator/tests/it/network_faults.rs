@@ -211,14 +211,14 @@ fn a_duplicate_arrives_later() {
         arrivals(&plan),
         "1@100 2@200 3@300 4@400 5@500 3@550 6@600 4@650 7@700 5@750 8@800 6@850 9@900"
     );
-    assert_eq!(story(&plan, Kind::Bent), ["-> 0001  3  (once more at 0.55 s)"]);
+    assert_eq!(story(&plan, Kind::Altered), ["-> 0001  3  (once more at 0.55 s)"]);
 }
 
 #[test]
 fn corruption_is_what_the_receiver_makes_of_it() {
     let plan = afflicted(LinkEffect::Corrupt { chance: Ratio::ONE });
     assert_eq!(arrivals(&plan), "1@100 2@200 103@300 104@400 7@700 8@800 9@900");
-    assert_eq!(story(&plan, Kind::Bent), ["-> 0001  3  (corrupted to: 103)"]);
+    assert_eq!(story(&plan, Kind::Altered), ["-> 0001  3  (corrupted to: 103)"]);
     assert_eq!(run(&plan).metrics.dropped_messages, 2, "what the receiver noticed counts as lost");
 }
 
@@ -226,7 +226,7 @@ fn corruption_is_what_the_receiver_makes_of_it() {
 fn a_clog_holds_everything_and_releases_it_in_order() {
     let mut plan = afflicted(LinkEffect::Clog);
     assert_eq!(arrivals(&plan), "1@100 2@200 3@650 4@650 5@650 6@650 7@700 8@800 9@900");
-    assert_eq!(story(&plan, Kind::Bent), ["-> 0001  3  (held back until 0.65 s)"]);
+    assert_eq!(story(&plan, Kind::Altered), ["-> 0001  3  (held back until 0.65 s)"]);
     *plan.faults[0].fault.until_mut().unwrap() = 60_000 * MS;
     let healed = "1@100 2@200 3@950 4@950 5@950 6@950 7@950 8@950 9@950";
     assert_eq!(arrivals(&plan), healed, "healing releases it, too");

@@ -23,8 +23,8 @@ fn runs(path: &str, seed: u64, options: Options) -> Vec<Outcome> {
         let plan = Plan::new(&scenario, seed);
         let evidence = engine::run(&Bundled::default(), &plan, options);
         let verdict = judge(&plan, &evidence);
-        let again = format!("simulator replay scenarios/{path} --seed {seed}");
-        Outcome { plan, again, surroundings: None, evidence, verdict }
+        let replay_command = format!("simulator replay scenarios/{path} --seed {seed}");
+        Outcome { plan, replay_command, environment: None, evidence, verdict }
     };
     suite.into_iter().map(|(scenario, _)| run(scenario)).collect()
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use crate::ear::Ear;
-use crate::life::Life;
+use crate::inbound::Inbound;
+use crate::process_state::ProcessState;
 use crate::real::Listener;
 use crate::real::look::Look;
 use crate::real::process::Process;
@@ -24,8 +24,8 @@ const LOOKS: u32 = 5;
 /// A running executable.
 pub struct RealTimeNode {
     setup: Setup,
-    life: Life<Process>,
-    ear: Ear,
+    life: ProcessState<Process>,
+    inbound: Inbound,
     /// When it was started.
     started: Nanos,
     next_look: Nanos,
@@ -43,8 +43,8 @@ impl RealTimeNode {
     ) -> Self {
         RealTimeNode {
             setup,
-            life: Life::new(process),
-            ear: Ear::new(setup),
+            life: ProcessState::new(process),
+            inbound: Inbound::new(setup),
             started: now,
             next_look: now,
             looks: 0,
@@ -55,7 +55,7 @@ impl RealTimeNode {
 
     /// A datagram before its hello is lost: nobody knows where to send it.
     fn send(&self, datagram: &[u8]) {
-        if let (Some(process), Some(port)) = (self.life.process(), self.ear.port) {
+        if let (Some(process), Some(port)) = (self.life.process(), self.inbound.port) {
             process.send(port, datagram);
         }
     }
@@ -65,7 +65,7 @@ impl RealTimeNode {
     fn hear(&mut self, now: Nanos, out: &mut Outbox<Datagram>) -> bool {
         let received = self.life.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
-        if let Some(why) = self.ear.take(now, from, datagram, out) {
+        if let Some(why) = self.inbound.take(now, from, datagram, out) {
             self.life.die(why);
         }
         true
@@ -91,13 +91,13 @@ impl RealTimeNode {
             while self.hear(now, out) {}
             return self.life.die(how);
         }
-        if self.ear.port.is_none() && now >= self.started + HELLO_WITHIN {
+        if self.inbound.port.is_none() && now >= self.started + HELLO_WITHIN {
             return self.life.die(no_hello());
         }
         self.looks += 1;
         if self.looks.is_multiple_of(LOOKS)
-            && let Some(port) = self.ear.port
-            && let Some(why) = self.look.find(process.id(), port, self.ear.heard)
+            && let Some(port) = self.inbound.port
+            && let Some(why) = self.look.find(process.id(), port, self.inbound.heard)
         {
             self.life.die(why);
         }
@@ -145,7 +145,7 @@ impl Node for RealTimeNode {
     }
 
     fn request(&mut self, _now: Nanos, request: Request, _out: &mut Outbox<Datagram>) {
-        self.ear.asked();
+        self.inbound.asked();
         self.send(&wire::write_request(&self.setup, &request));
     }
 
@@ -163,14 +163,14 @@ impl Node for RealTimeNode {
     }
 
     fn leader(&self) -> Option<NodeId> {
-        self.ear.leader
+        self.inbound.leader
     }
 }
 
 impl fmt::Debug for RealTimeNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RealTimeNode { setup, life, ear, .. } = self;
+        let RealTimeNode { setup, life, inbound, .. } = self;
         let mut shown = f.debug_struct("RealTimeNode");
-        shown.field("setup", setup).field("life", life).field("ear", ear).finish_non_exhaustive()
+        shown.field("setup", setup).field("life", life).field("inbound", inbound).finish_non_exhaustive()
     }
 }

@@ -17,7 +17,7 @@ use simulation::api::{
     Answer, Ballot, CLIENTS_START_AFTER, ClientId, Message, NodeId, RequestId, Response,
 };
 use simulation::digest::Digest;
-use simulation::phrases::beginning;
+use simulation::text::beginning;
 
 pub(super) use request::write as write_request;
 

@@ -21,7 +21,7 @@ pub trait UnderTest: Sync {
 
     /// What runs depend on besides the plan and the code of this crate, if anything: how an executable is
     /// driven, its interpreter and the C library. The same digest needs the same.
-    fn surroundings(&self) -> Option<&str> {
+    fn environment(&self) -> Option<&str> {
         None
     }
 

@@ -6,7 +6,7 @@ use crate::Nanos;
 use crate::api::NodeId;
 use crate::elections::{Candidacy, Leadership};
 use crate::evidence::Evidence;
-use crate::phrases::count;
+use crate::text::count;
 use crate::seconds::moment;
 
 /// Returns what is known of why requests stay without an answer, a sentence each.

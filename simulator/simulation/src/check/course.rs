@@ -3,7 +3,7 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::{CutShort, Evidence};
-use crate::phrases::count;
+use crate::text::count;
 use crate::plan::{Plan, RequestKind};
 use crate::scenario::Ratio;
 use crate::seconds::moment;

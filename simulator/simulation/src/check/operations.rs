@@ -2,9 +2,9 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
-use crate::phrases::count;
+use crate::text::count;
 use crate::seconds::moment;
-use crate::trace::Who;
+use crate::trace::Actor;
 use linearizability::{self, Budget, Verdict};
 
 /// The history is linearizable, key by key (Herlihy & Wing).
@@ -38,7 +38,7 @@ pub(crate) fn answers(evidence: &Evidence) -> Check {
             let (count, who, what) = (malformed.len(), first.who, &first.what);
             let at = moment(first.at);
             let (did, sorts) = match who {
-                Who::Node(_) => ("sent", "datagrams make no sense, or are answers"),
+                Actor::Node(_) => ("sent", "datagrams make no sense, or are answers"),
                 _ => ("got", "answers are"),
             };
             format!("{count} {sorts} that nobody waited for; at {at} {who} {did} {what}")

@@ -25,7 +25,7 @@ use crate::check::{Check, Class};
 use crate::evidence::Evidence;
 use crate::marks::{Mark, Marks};
 use crate::seconds::moment;
-use crate::tail::{REMEMBERED, Tail};
+use crate::bounded_log::{REMEMBERED, BoundedLog};
 
 /// The run's first breaches are what matters; a broken replica can commit thousands.
 const MOST_VIOLATIONS: usize = 16;
@@ -79,10 +79,10 @@ pub(crate) struct RaftMonitor {
     shadows: Vec<Shadow>,
     leaders: BTreeMap<u64, NodeId>,
     /// For each position, the term and chain first seen there.
-    seen: Tail<(u64, u64)>,
+    seen: BoundedLog<(u64, u64)>,
     /// And the chains first seen there with other terms, by position and term.
     seen_besides: BTreeMap<(usize, u64), u64>,
-    committed: Tail<Committed>,
+    committed: BoundedLog<Committed>,
     /// The first candidate of each term.
     candidates: BTreeMap<u64, NodeId>,
     marks: Marks,
@@ -103,9 +103,9 @@ impl RaftMonitor {
         RaftMonitor {
             shadows,
             leaders: BTreeMap::new(),
-            seen: Tail::default(),
+            seen: BoundedLog::default(),
             seen_besides: BTreeMap::new(),
-            committed: Tail::default(),
+            committed: BoundedLog::default(),
             candidates: BTreeMap::new(),
             marks: Marks::default(),
             violations: Vec::new(),
@@ -272,7 +272,7 @@ impl RaftMonitor {
                 self.marks.reach(Mark::SnapshotInstalled);
             }
             let prefix = self.committed.iter().take_while(|(place, _)| *place < position);
-            shadow.chains = Tail::after(self.committed.first());
+            shadow.chains = BoundedLog::after(self.committed.first());
             prefix.for_each(|(_, committed)| shadow.chains.push(committed.chain));
         }
     }

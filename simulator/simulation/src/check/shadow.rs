@@ -2,7 +2,7 @@
 
 use crate::api::{RaftWindow, Role};
 use crate::digest::Digest;
-use crate::tail::Tail;
+use crate::bounded_log::BoundedLog;
 
 /// What a replica looked like after its last step.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(super) struct Shadow {
     pub commit: u64,
     pub last_term: u64,
     /// The chain at each position of its log.
-    pub chains: Tail<u64>,
+    pub chains: BoundedLog<u64>,
     /// How many entries of its log are compacted away; all, of one that is gone for good.
     pub compacted: usize,
 }
@@ -24,7 +24,7 @@ impl Shadow {
             term: 0,
             commit: 0,
             last_term: 0,
-            chains: Tail::default(),
+            chains: BoundedLog::default(),
             compacted: 0,
         }
     }

@@ -8,7 +8,7 @@ use crate::api::NodeId;
 use crate::check::{Check, Class, cause};
 use crate::engine::{STORM, STORM_IS_CERTAIN};
 use crate::evidence::{Evidence, Storm};
-use crate::phrases::{count, thousands};
+use crate::text::{count, thousands};
 use crate::seconds::seconds;
 use linearizability::{Action, KeyId, Operation};
 
@@ -178,7 +178,7 @@ struct Reign {
 impl Reign {
     /// The first one of a replica that went on after `since`.
     fn of(evidence: &Evidence, replica: NodeId, since: Nanos) -> Option<Reign> {
-        let named = evidence.reigns.iter().filter_map(|&(at, leader)| Some((at, leader?)));
+        let named = evidence.leader_history.iter().filter_map(|&(at, leader)| Some((at, leader?)));
         let mut start = None;
         for (at, leader) in named {
             match start {
@@ -192,7 +192,7 @@ impl Reign {
 }
 
 fn leader_at(evidence: &Evidence, at: Nanos) -> Option<NodeId> {
-    let until_then = evidence.reigns.iter().take_while(|&&(since, _)| since <= at);
+    let until_then = evidence.leader_history.iter().take_while(|&&(since, _)| since <= at);
     until_then.filter_map(|&(_, leader)| leader).last()
 }
 

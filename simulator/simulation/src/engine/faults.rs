@@ -10,7 +10,7 @@ use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::plan::{Fault, LinkPattern};
 use crate::scenario::Selector;
-use crate::trace::{Kind, Who};
+use crate::trace::{Kind, Actor};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// A fault strikes.
@@ -27,7 +27,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             Fault::Links { links, messages, effect, until } => {
                 let links = self.links_of(links);
-                self.links.afflict(*until, links, messages, effect);
+                self.links.apply(*until, links, messages, effect);
                 self.note_fault(|| fault.to_string());
             }
             Fault::Nodes { who, effect, until, dice } => {
@@ -36,7 +36,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                     self.note_fault(|| format!("nobody is there for this: {fault}"));
                 }
                 for id in who.iter() {
-                    self.afflict(id, effect, *until, *dice);
+                    self.apply(id, effect, *until, *dice);
                 }
             }
         }
@@ -164,6 +164,6 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {
-        self.tracer.note(self.now, Kind::Fault, Who::World, what);
+        self.tracer.note(self.now, Kind::Fault, Actor::World, what);
     }
 }

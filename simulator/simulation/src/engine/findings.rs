@@ -3,8 +3,8 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::check::raft::{RaftMonitor, SafetyViolation};
-use crate::engine::guard::guard;
-use crate::engine::{Run, Slot};
+use crate::engine::catch_panic::catch_panic;
+use crate::engine::{Run, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::metrics::{Metrics, leader_text};
 
@@ -28,12 +28,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             gets,
             puts,
             unanswered,
-            leaders: self.reigns.iter().map(|&(_, leader)| leader).collect(),
+            leaders: self.leader_history.iter().map(|&(_, leader)| leader).collect(),
         }
     }
 
     pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
-        let of = |(node, slot): (NodeId, &Slot<N>)| ReplicaAtTheEnd {
+        let of = |(node, slot): (NodeId, &NodeState<N>)| ReplicaAtTheEnd {
             node,
             is_running: slot.running,
             last_sent: slot.last_sent,
@@ -44,9 +44,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
-        let state = |(id, slot): (u16, &Slot<N>)| {
+        let state = |(id, slot): (u16, &NodeState<N>)| {
             let state = match slot.node.as_ref().and_then(|node| node.raft()) {
-                Some(window) => guard(|| window.summary())
+                Some(window) => catch_panic(|| window.summary())
                     .unwrap_or_else(|message| format!("in no state to tell: {message}")),
                 None => format!("believes that {} leads", leader_text(slot.leader)),
             };

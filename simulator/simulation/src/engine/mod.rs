@@ -5,7 +5,7 @@
 //! is generic over what is under test and knows no Raft.
 //!
 //! ```text
-//!             agenda (requests, faults)
+//!             schedule (requests, faults)
 //!                   │
 //!   clients ──request──▶ node ──outbox──▶ router ──▶ links ──message──▶ node
 //!      ▲                                     │
@@ -15,13 +15,13 @@
 //! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
 //! at its end. In the second everything heals, and the cluster must recover.
 
-mod agenda;
+mod schedule;
 mod clients;
 mod clock;
 mod disk;
 mod faults;
 mod findings;
-mod guard;
+mod catch_panic;
 mod network;
 mod nodes;
 mod outages;
@@ -30,14 +30,14 @@ mod real_time;
 mod recovery;
 mod rounds;
 mod traffic;
-mod work;
+mod node_queue;
 
 use crate::Nanos;
 use crate::api::{
     Host, InProcess, Named, Node, NodeId, Outbox, Request, Response, Role, Setup, System,
 };
 use crate::check::raft::RaftMonitor;
-use crate::checkpoints::Checkpoints;
+use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
 use crate::elections::Elections;
 use crate::evidence::{Crash, CutShort, Evidence};
@@ -46,19 +46,19 @@ use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::Tracer;
 
-use agenda::{Agenda, Item};
+use schedule::{Schedule, Item};
 use clients::Clients;
 use clock::Clock;
 use disk::Disk;
-use guard::guard;
+use catch_panic::catch_panic;
 use network::{ClientLinks, Links, NodeSet, Router};
 use queue::EventQueue;
 use recovery::Probing;
 use rounds::Rounds;
-use work::Work;
+use node_queue::NodeQueue;
 
 pub use clients::{STORM, STORM_IS_CERTAIN};
-pub use guard::print_no_guarded_panics;
+pub use catch_panic::silence_caught_panics;
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,7 +104,7 @@ pub fn run_hosted<S: System>(
         counts,
         history,
         digest: run.digest,
-        checkpoints: run.checkpoints,
+        digest_samples: run.digest_samples,
         marks: run.marks,
         raft,
         crashes: run.crashes,
@@ -114,7 +114,7 @@ pub fn run_hosted<S: System>(
         real_time: run.host.is_real_time(),
         storms,
         storm_at,
-        reigns: run.reigns,
+        leader_history: run.leader_history,
         elections: run.elections,
         replicas,
         unanswered,
@@ -147,18 +147,18 @@ enum Event<M> {
     /// A node's time has come, if it was still waiting for this one.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
-    Agenda,
+    Scheduled,
     /// The loop has waited for a datagram in vain.
     Round,
     /// Something that is wrong with a node ends, or a step of it.
-    Relief(NodeId),
+    FaultEnds(NodeId),
     /// The next probe of the liveness phase is due.
     Probe,
 }
 
 /// A node and what the engine knows about it.
 #[derive(Debug)]
-struct Slot<N: Node> {
+struct NodeState<N: Node> {
     /// None only if it could not even start.
     node: Option<N>,
     /// The earliest wake-up event in the queue.
@@ -174,7 +174,7 @@ struct Slot<N: Node> {
     starts: u32,
     clock: Clock,
     disk: Disk,
-    work: Work<N::Message>,
+    work: NodeQueue<N::Message>,
     /// Whether it is a process that has not said hello, so nothing can reach it.
     is_deaf: bool,
     /// When it last sent anything, where no window shows what it does.
@@ -197,9 +197,9 @@ struct Run<'p, N: Node, H> {
     host: H,
     now: Nanos,
     queue: EventQueue<Event<N::Message>>,
-    agenda: Agenda<'p>,
+    schedule: Schedule<'p>,
     rounds: Rounds,
-    slots: Vec<Slot<N>>,
+    slots: Vec<NodeState<N>>,
     /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
     living: NodeSet,
     /// Those that the course's simulator takes for dead, for good, though they live: something was sent to them
@@ -212,7 +212,7 @@ struct Run<'p, N: Node, H> {
     /// Whom the network takes for the leader: the last one named in a message.
     leader: Option<NodeId>,
     /// Whom it took for the leader from when on.
-    reigns: Vec<(Nanos, Option<NodeId>)>,
+    leader_history: Vec<(Nanos, Option<NodeId>)>,
     monitor: Option<RaftMonitor>,
     elections: Elections,
     /// The greatest commit index of any node.
@@ -220,7 +220,7 @@ struct Run<'p, N: Node, H> {
     outbox: Outbox<N::Message>,
     probing: Option<Probing>,
     digest: Digest,
-    checkpoints: Checkpoints,
+    digest_samples: DigestSamples,
     marks: Marks,
     tracer: Tracer,
     messages: u64,
@@ -249,7 +249,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             host,
             now: 0,
             queue: EventQueue::new(),
-            agenda: Agenda::new(plan),
+            schedule: Schedule::new(plan),
             rounds: Rounds::new(plan.loop_wait),
             slots,
             living: ids().collect(),
@@ -259,14 +259,14 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             client_links: ClientLinks::new(plan),
             clients: Clients::new(plan, options.history),
             leader: None,
-            reigns: Vec::new(),
+            leader_history: Vec::new(),
             monitor: is_raft.then(|| RaftMonitor::new(plan.replicas)),
             elections: Elections::default(),
             committed: 0,
             outbox: Outbox::new(),
             probing: None,
             digest: Digest::new(),
-            checkpoints: Checkpoints::until(plan.end),
+            digest_samples: DigestSamples::until(plan.end),
             marks: Marks::new(system.marks()),
             tracer: Tracer::new(options.trace),
             messages: 0,
@@ -281,7 +281,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             run.look_at(id);
             run.arm(id);
         }
-        run.schedule_agenda();
+        run.await_schedule();
         run
     }
 
@@ -291,9 +291,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         plan: &Plan,
         id: NodeId,
         panics: &mut Vec<(NodeId, String)>,
-    ) -> Slot<N> {
-        let node = guard(|| system.start(setup(plan, id, 0), 0));
-        Slot {
+    ) -> NodeState<N> {
+        let node = catch_panic(|| system.start(setup(plan, id, 0), 0));
+        NodeState {
             node: node.map_err(|message| panics.push((id, message))).ok(),
             wakeup: Nanos::MAX,
             next_wakeup: Nanos::MAX,
@@ -303,7 +303,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             starts: 0,
             clock: Clock::default(),
             disk: Disk::default(),
-            work: Work::new(),
+            work: NodeQueue::new(),
             is_deaf: host.are_processes(),
             last_sent: None,
             woken_at: 0,
@@ -346,8 +346,8 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
     #[inline]
     fn step(&mut self, at: Nanos, event: Event<N::Message>) {
         self.now = at;
-        if at >= self.checkpoints.next() {
-            self.checkpoints.pass(at, self.digest);
+        if at >= self.digest_samples.next() {
+            self.digest_samples.pass(at, self.digest);
         }
         match event {
             Event::Leaves { from, named } => self.leaves(from, *named),
@@ -367,9 +367,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
                 self.answered(from, leader, &response, is_copy);
             }
             Event::Wakeup(node) => self.wake(node),
-            Event::Agenda => self.item_is_due(),
+            Event::Scheduled => self.item_is_due(),
             Event::Round => self.waited_for_datagram(),
-            Event::Relief(node) => self.relieve(node),
+            Event::FaultEnds(node) => self.end_fault(node),
             Event::Probe => self.next_probe(),
         }
     }
@@ -396,9 +396,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         self.digest.word(content);
     }
 
-    fn schedule_agenda(&mut self) {
-        if let Some(at) = self.agenda.next_at() {
-            self.queue.push(at, Event::Agenda);
+    fn await_schedule(&mut self) {
+        if let Some(at) = self.schedule.next_at() {
+            self.queue.push(at, Event::Scheduled);
         }
     }
 
@@ -425,20 +425,20 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
 
     #[inline(never)]
     fn catch_up_with_agenda(&mut self) {
-        while self.agenda.next_at().is_some_and(|at| at <= self.now) {
+        while self.schedule.next_at().is_some_and(|at| at <= self.now) {
             self.do_next_item();
         }
-        self.schedule_agenda();
+        self.await_schedule();
     }
 
     fn next_item(&mut self) {
         self.do_next_item();
-        self.schedule_agenda();
+        self.await_schedule();
     }
 
     fn do_next_item(&mut self) {
         // What was planned for later than the end does not happen.
-        let Some(item) = self.agenda.next() else {
+        let Some(item) = self.schedule.next() else {
             return;
         };
         match item {

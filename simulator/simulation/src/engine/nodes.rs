@@ -2,13 +2,13 @@
 
 use crate::Nanos;
 use crate::api::{Death, Host, Leaving, Named, Node, NodeId, Outbox, Role};
-use crate::engine::guard::guard;
-use crate::engine::work::Input;
+use crate::engine::catch_panic::catch_panic;
+use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
 use crate::marks::Mark;
 use crate::rng::Dice;
-use crate::trace::{Kind, Who};
+use crate::trace::{Kind, Actor};
 
 /// A node woken this often at one moment would stop time.
 const MOST_WAKEUPS: u32 = 10_000;
@@ -51,7 +51,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some(node) = &mut slot.node else { return };
         let (now, outbox) = (slot.clock.local(self.now), &mut self.outbox);
         // What a panic leaves behind is never looked at again, except by the inspection.
-        let reaction = guard(|| match input {
+        let reaction = catch_panic(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
             Input::Request(request) => node.request(now, request, outbox),
             Input::Timer => node.timer(now, outbox),
@@ -93,7 +93,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(if slow_step { Mark::Slowed } else { Mark::SyncSlow });
             slot.work.busy_until = self.now + cost;
             slot.work.unfinished = Some(std::mem::take(&mut self.outbox));
-            self.queue.push(self.now + cost, Event::Relief(id));
+            self.queue.push(self.now + cost, Event::FaultEnds(id));
         }
     }
 
@@ -102,7 +102,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
         self.marks.reach(Mark::DiskFull);
         let what = || "cannot write: its disk is full, so it stops".to_owned();
-        self.tracer.note(self.now, Kind::Fault, Who::Node(id), what);
+        self.tracer.note(self.now, Kind::Fault, Actor::Node(id), what);
         self.crash(id, until, &mut Dice::new(self.now, 0));
     }
 
@@ -119,19 +119,19 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             outbox.is_ready = false;
             self.slots[from.index()].is_deaf = false;
             self.rounds.hello(self.now);
-            tracer.note(self.now, Kind::Start, Who::Node(from), || "says hello".to_owned());
+            tracer.note(self.now, Kind::Start, Actor::Node(from), || "says hello".to_owned());
         }
         if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
             for line in outbox.printed.drain(..) {
-                tracer.note(self.now, Kind::Print, Who::Node(from), || line);
+                tracer.note(self.now, Kind::Print, Actor::Node(from), || line);
             }
             if !outbox.malformed.is_empty() {
                 self.slots[from.index()].last_sent = Some(self.now);
             }
             for what in outbox.malformed.drain(..) {
                 self.digest.text(&what);
-                tracer.note(self.now, Kind::Violation, Who::Node(from), || format!("sent {what}"));
-                let oddity = Oddity { at: self.now, who: Who::Node(from), what };
+                tracer.note(self.now, Kind::Violation, Actor::Node(from), || format!("sent {what}"));
+                let oddity = Oddity { at: self.now, who: Actor::Node(from), what };
                 self.clients.counts.malformed.push(oddity);
             }
         }
@@ -176,7 +176,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let slot = &mut self.slots[id.index()];
         let Some(node) = &slot.node else { return };
         let (now, monitor) = (self.now, &mut self.monitor);
-        let seen = guard(|| {
+        let seen = catch_panic(|| {
             let window = node.raft().zip(monitor.as_mut());
             let raft = window.map(|(window, monitor)| {
                 let committed = monitor.observe(now, id, window);
@@ -205,7 +205,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.digest.word(term << 2 | role as u64);
             self.elections.turns(self.now, id, role, term);
             let what = || format!("is {role} in term {term}");
-            self.tracer.note(self.now, Kind::Election, Who::Node(id), what);
+            self.tracer.note(self.now, Kind::Election, Actor::Node(id), what);
         }
         if let Some(commit) = commit {
             self.digest.word(commit);
@@ -213,7 +213,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             if commit > self.committed {
                 self.committed = commit;
                 let what = || format!("commits up to {commit}");
-                self.tracer.note(self.now, Kind::Commit, Who::Node(id), what);
+                self.tracer.note(self.now, Kind::Commit, Actor::Node(id), what);
             }
         }
     }
@@ -236,7 +236,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return None;
         }
         let node = self.slots[id.index()].node.as_ref()?;
-        match guard(|| question(node)) {
+        match catch_panic(|| question(node)) {
             Ok(answer) => Some(answer),
             Err(message) => {
                 self.panicked(id, &message);
@@ -249,8 +249,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[cold]
     pub(super) fn stop_node(&mut self, id: NodeId) {
         let Some(node) = &mut self.slots[id.index()].node else { return };
-        for line in guard(|| self.host.stop(node)).unwrap_or_default() {
-            self.tracer.note(self.now, Kind::Print, Who::Node(id), || line);
+        for line in catch_panic(|| self.host.stop(node)).unwrap_or_default() {
+            self.tracer.note(self.now, Kind::Print, Actor::Node(id), || line);
         }
     }
 
@@ -285,7 +285,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if self.host.are_processes() {
             self.digest.text(&death.how);
         }
-        self.tracer.note(self.now, Kind::Violation, Who::Node(id), || death.brief());
+        self.tracer.note(self.now, Kind::Violation, Actor::Node(id), || death.brief());
         self.crashes.push(Crash { at: self.now, node: id, death });
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
-use crate::engine::guard::guard;
-use crate::engine::work::SlowSync;
+use crate::engine::catch_panic::catch_panic;
+use crate::engine::node_queue::SlowSync;
 use crate::engine::{Event, Run};
 use crate::marks::Mark;
 use crate::plan::NodeEffect;
 use crate::rng::Dice;
 use crate::seconds::seconds;
-use crate::trace::{Kind, Who};
+use crate::trace::{Kind, Actor};
 
 /// What a fault's dice decide.
 const CRASH: u64 = 0;
@@ -18,7 +18,7 @@ const FLIP: u64 = 2;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Something happens to a replica.
-    pub(super) fn afflict(&mut self, id: NodeId, effect: &NodeEffect, until: Nanos, dice: u64) {
+    pub(super) fn apply(&mut self, id: NodeId, effect: &NodeEffect, until: Nanos, dice: u64) {
         let dice = |salt| Dice::new(dice, salt << 16 | u64::from(id.0));
         if !self.slots[id.index()].running {
             if *effect == NodeEffect::Kill {
@@ -66,7 +66,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.host.pause(node, true);
         }
         self.arm(id);
-        self.queue.push(until.max(now), Event::Relief(id));
+        self.queue.push(until.max(now), Event::FaultEnds(id));
         self.note_node(id, || outage(effect, until));
     }
 
@@ -93,7 +93,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.leader = None;
             self.clients.forget_leader();
         }
-        self.queue.push(until.max(self.now), Event::Relief(id));
+        self.queue.push(until.max(self.now), Event::FaultEnds(id));
         self.note_node(id, || {
             let torn = match loss.bytes {
                 0 => String::new(),
@@ -105,7 +105,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// The time has come that something ends for a replica.
     #[inline(never)]
-    pub(super) fn relieve(&mut self, id: NodeId) {
+    pub(super) fn end_fault(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         if slot.restart_at <= self.now {
             return self.restart(id);
@@ -131,7 +131,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         slot.is_deaf = self.host.are_processes();
         let (now, setup) = (slot.clock.local(self.now), super::setup(self.plan, id, slot.starts));
         let (recover, disk) = (&self.recover, &mut slot.disk);
-        let started = guard(|| recover(setup, now, disk.file()));
+        let started = catch_panic(|| recover(setup, now, disk.file()));
         let node = match started {
             Ok(Ok(node)) => node,
             Ok(Err(why)) if disk.is_damaged() => {
@@ -165,7 +165,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             slot.work.heal(now);
             slot.clock.wrong_until = slot.clock.wrong_until.min(now);
             slot.restart_at = if slot.restart_at == Nanos::MAX { Nanos::MAX } else { now };
-            self.relieve(id);
+            self.end_fault(id);
         }
     }
 
@@ -193,7 +193,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn note_node(&mut self, id: NodeId, what: impl FnOnce() -> String) {
-        self.tracer.note(self.now, Kind::Fault, Who::Node(id), what);
+        self.tracer.note(self.now, Kind::Fault, Actor::Node(id), what);
     }
 }
 

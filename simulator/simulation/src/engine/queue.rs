@@ -11,7 +11,7 @@ use crate::Nanos;
 /// Most events pass through one serial router, which finishes them in the order they came. They
 /// need no heap: [`EventQueue::push_in_order`] appends them to a queue in constant time, and
 /// [`EventQueue::pop_before`] takes the earlier of the two fronts. What is left for the heap (timers,
-/// the agenda) is a handful of events.
+/// the schedule) is a handful of events.
 #[derive(Debug)]
 pub(crate) struct EventQueue<E> {
     lane: VecDeque<(Key, E)>,

@@ -10,7 +10,7 @@ use crate::Nanos;
 use crate::api::{Host, Node, NodeId, RaftWindow};
 use crate::engine::Run;
 use crate::evidence::{CutShort, Disagreement, Recovery, Stuck};
-use crate::trace::{Kind, Who};
+use crate::trace::{Kind, Actor};
 
 /// How long a healed cluster may take.
 pub(crate) const DEADLINE: Nanos = 15_000_000_000;
@@ -39,7 +39,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
         let is_over = matches!(cut_short, Some(CutShort::Stopped | CutShort::PacketStorm));
-        // Who storms is stuck: to ask for more would be to storm more.
+        // Actor storms is stuck: to ask for more would be to storm more.
         if is_over || self.is_storm() {
             return Recovery::NotReached;
         }
@@ -76,7 +76,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.client_links.heal();
         self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
         self.clients.forget_leader_and_heal(self.leader);
-        self.agenda.clear();
+        self.schedule.clear();
         self.rounds.cease();
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();
@@ -151,6 +151,6 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn note_phase(&mut self, what: impl FnOnce() -> String) {
-        self.tracer.note(self.now, Kind::Phase, Who::World, what);
+        self.tracer.note(self.now, Kind::Phase, Actor::World, what);
     }
 }

@@ -4,11 +4,11 @@ use crate::Nanos;
 use crate::api::{Answer, Ballot, Host, Message, Node, NodeId, Request, RequestId, Response};
 use crate::engine::clients::Reaction;
 use crate::engine::network::{Fate, Passage};
-use crate::engine::work::Input;
+use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
 use crate::marks::Mark;
 use crate::seconds::seconds;
-use crate::trace::{Kind, Who};
+use crate::trace::{Kind, Actor};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline]
@@ -71,7 +71,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.dropped += 1;
         self.fold(2, from, to, message.fingerprint());
         let text = || format!("-> {to}  {message}  ({how})");
-        self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+        self.tracer.note(self.now, Kind::Lost, Actor::Node(from), text);
     }
 
     /// A message gets through, but not at once or not as it was.
@@ -117,7 +117,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         how: impl FnOnce() -> String,
     ) {
         let text = || format!("-> {to}  {message}  ({})", how());
-        self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
+        self.tracer.note(self.now, Kind::Altered, Actor::Node(from), text);
     }
 
     #[inline]
@@ -129,7 +129,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.elections.ballot(self.now, from, to, vote);
         }
         self.tracer
-            .note(self.now, Kind::Message, Who::Node(from), || format!("-> {to}  {message}"));
+            .note(self.now, Kind::Message, Actor::Node(from), || format!("-> {to}  {message}"));
         if self.slots[to.index()].is_deaf {
             return self.came_too_early(to);
         }
@@ -146,7 +146,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.mistaken.push((self.now, id));
             let text =
                 || "has not said hello: what came is lost, and clients take it for dead".to_owned();
-            self.tracer.note(self.now, Kind::Lost, Who::Node(id), text);
+            self.tracer.note(self.now, Kind::Lost, Actor::Node(id), text);
         }
     }
 
@@ -157,8 +157,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return;
         }
         self.leader = leader;
-        if self.reigns.last().is_none_or(|&(_, last)| last != leader) {
-            self.reigns.push((self.now, leader));
+        if self.leader_history.last().is_none_or(|&(_, last)| last != leader) {
+            self.leader_history.push((self.now, leader));
             self.note_leader(from, leader);
         }
     }
@@ -166,7 +166,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Where no window shows who is elected, whom the replicas name is all there is to see.
     fn note_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
         if self.monitor.is_none() {
-            self.tracer.note(self.now, Kind::Election, Who::Node(from), || match leader {
+            self.tracer.note(self.now, Kind::Election, Actor::Node(from), || match leader {
                 Some(leader) if leader == from => "says that it leads".to_owned(),
                 Some(leader) => format!("names {leader} as the leader"),
                 None => "knows no leader".to_owned(),
@@ -197,12 +197,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(Mark::ClientMessageLost);
             self.fold(25, from, NodeId(client.0), id);
             let text = || format!("-> {client}  an answer  (lost)");
-            return self.tracer.note(self.now, Kind::Lost, Who::Node(from), text);
+            return self.tracer.note(self.now, Kind::Lost, Actor::Node(from), text);
         };
         if let Some(copy_at) = arrival.copy_at {
             self.fold(26, from, NodeId(client.0), copy_at);
             let text = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
-            self.tracer.note(self.now, Kind::Bent, Who::Node(from), text);
+            self.tracer.note(self.now, Kind::Altered, Actor::Node(from), text);
             let response = response.clone();
             self.queue.push(copy_at, Event::Answered { from, leader, response, is_copy: true });
         }
@@ -245,7 +245,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             true => self.clients.answer_copy(response),
             false => self.clients.answer(self.now, response, from, leader, self.askable()),
         };
-        let who = Who::Client(response.client);
+        let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
                 let text = || format!("{} from {from}", self.clients.answered(response));
@@ -253,7 +253,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             Reaction::Ignored(why) => {
                 let text = || format!("ignores an answer of {from}: {why}");
-                self.tracer.note(self.now, Kind::Bounce, who, text);
+                self.tracer.note(self.now, Kind::Retry, who, text);
             }
             Reaction::AskAgain(at, next) => {
                 self.send_request(at, next, Some((turned_away(response), from)));
@@ -264,7 +264,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                     let how = turned_away(response);
                     format!("{what} {how} by {from}: gives up, in a storm, after {times} attempts")
                 };
-                self.tracer.note(self.now, Kind::Bounce, who, text);
+                self.tracer.note(self.now, Kind::Retry, who, text);
             }
         }
     }
@@ -285,8 +285,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some((to, request)) = request else { return };
         let (client, RequestId(id)) = (request.client, request.id);
         self.fold(6, NodeId(client.0), to, id);
-        let kind = if turned_away.is_some() { Kind::Bounce } else { Kind::Ask };
-        self.tracer.note(self.now, kind, Who::Client(client), || {
+        let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
+        self.tracer.note(self.now, kind, Actor::Client(client), || {
             let (what, times) = self.clients.asked(request.id);
             match turned_away {
                 Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
@@ -297,12 +297,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(Mark::ClientMessageLost);
             self.fold(23, NodeId(client.0), to, id);
             let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
-            return self.tracer.note(self.now, Kind::Lost, Who::Client(client), text);
+            return self.tracer.note(self.now, Kind::Lost, Actor::Client(client), text);
         };
         if let Some(copy_at) = arrival.copy_at {
             self.marks.reach(Mark::RequestDuplicated);
             self.fold(24, NodeId(client.0), to, copy_at);
-            self.tracer.note(self.now, Kind::Bent, Who::Client(client), || {
+            self.tracer.note(self.now, Kind::Altered, Actor::Client(client), || {
                 let what = self.clients.asked(request.id).0;
                 format!("-> {to}  {what}  (once more at {})", seconds(copy_at))
             });

@@ -12,8 +12,8 @@
 //! The file is JSON, a line for each request, fault and loss, so that it can be read and edited. A
 //! plan from a file is checked ([`Plan::check`]) before anybody may run it.
 
-mod layout;
-mod place;
+mod json_format;
+mod locate;
 mod read;
 
 use std::fmt;
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::UnderTest;
 use crate::check::{Check, Class, Verdict, judge};
-use crate::checkpoints::Checkpoints;
+use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
 use crate::engine::Options;
 use crate::evidence::Evidence;
@@ -49,9 +49,9 @@ pub struct Failure {
     /// The executable that was under test, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executable: Option<PathBuf>,
-    /// What its runs depend on besides, by [`UnderTest::surroundings`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub surroundings: Option<String>,
+    /// What its runs depend on besides, by [`UnderTest::environment`].
+    #[serde(default, rename = "surroundings", skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// The limit of each file that an executable writes, in MiB, where it was not the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_limit: Option<u32>,
@@ -64,8 +64,8 @@ pub struct Failure {
     /// The digest of the run, sixteen hexadecimal digits.
     pub digest: String,
     /// The digest along the way, for those who find that it differs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub checkpoints: Option<Checkpoints>,
+    #[serde(default, rename = "checkpoints", skip_serializing_if = "Option::is_none")]
+    pub digest_samples: Option<DigestSamples>,
     /// What to run.
     pub plan: Plan,
 }
@@ -84,13 +84,13 @@ impl Failure {
             version: VERSION.to_owned(),
             system: system.name().to_owned(),
             executable: system.executable().map(Path::to_owned),
-            surroundings: system.surroundings().map(str::to_owned),
+            environment: system.environment().map(str::to_owned),
             file_limit: system.file_limit(),
             class: verdict.class,
             check: check.name.to_owned(),
             reason: check.reason().to_owned(),
             digest: evidence.digest.to_string(),
-            checkpoints: Some(evidence.checkpoints.clone()),
+            digest_samples: Some(evidence.digest_samples.clone()),
             plan: plan.clone(),
         })
     }
@@ -137,11 +137,11 @@ impl Failure {
     }
 
     /// How a digest that differs may have come about, when what was run now is `system` in its
-    /// `surroundings` ([`UnderTest::name`], [`UnderTest::surroundings`]); `None` when it is the one expected.
+    /// `environment` ([`UnderTest::name`], [`UnderTest::environment`]); `None` when it is the one expected.
     pub fn difference(
         &self,
         system: &str,
-        surroundings: Option<&str>,
+        environment: Option<&str>,
         digest: Digest,
     ) -> Option<String> {
         if digest.to_string() == self.digest {
@@ -151,7 +151,7 @@ impl Failure {
             format!("it was found in {}, and this is {system}", self.system)
         } else if self.version != VERSION {
             format!("it was found with version {}, and this is {VERSION}", self.version)
-        } else if let (Some(then), Some(now)) = (&self.surroundings, surroundings)
+        } else if let (Some(then), Some(now)) = (&self.environment, environment)
             && then != now
         {
             format!("it was driven by {then}, and now by {now}")
@@ -169,7 +169,7 @@ impl Failure {
     ///
     /// None that the types allow; `serde_json` cannot know.
     pub fn to_json(&self) -> io::Result<String> {
-        Ok(layout::to_string(self)?)
+        Ok(json_format::to_string(self)?)
     }
 
     /// Reads a failure from the text of a file; `path` stands for the file in messages.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::place::{self, Position};
+use super::locate::{self, Position};
 use super::{FORMAT, Failure, FailureError};
 use crate::scenario::nearest;
 
@@ -36,7 +36,7 @@ impl Head {
 /// Reads a failure from the text of a file; `path` stands for the file in messages.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
     let error = |position, message| FailureError { path: path.to_owned(), position, message };
-    let at = |field: &str| place::of_field(text, field);
+    let at = |field: &str| locate::of_field(text, field);
     let invalid = |cause: serde_json::Error| {
         let (position, message) = explained(text, &cause);
         error(position, message)
@@ -72,7 +72,7 @@ fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String
     let message = &message[..message.rfind(" at line ").unwrap_or(message.len())];
     let mut suggestion = String::new();
     if let Some((name, known)) = unknown(message) {
-        position = position.map(|position| place::of_name(text, position, name));
+        position = position.map(|position| locate::of_name(text, position, name));
         if let Some(meant) = nearest(name, known) {
             suggestion = format!("; did you mean `{meant}`?");
         }

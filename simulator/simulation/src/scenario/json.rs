@@ -12,7 +12,7 @@ use super::decimal::{self, Decimal, Scaled};
 use super::object::Object;
 use super::{Nanos, Place, Ratio, ScenarioError, Warning, line_and_column};
 
-use crate::phrases::beginning;
+use crate::text::beginning;
 
 /// A document: its text and the name it goes by in messages.
 #[derive(Clone, Copy, Debug)]

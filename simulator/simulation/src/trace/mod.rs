@@ -26,7 +26,7 @@ pub struct TraceEvent {
     /// What sort of thing.
     pub kind: Kind,
     /// To whom, or who did it.
-    pub who: Who,
+    pub who: Actor,
     /// What, in words.
     pub what: String,
 }
@@ -40,13 +40,15 @@ pub enum Kind {
     /// A message between replicas, a request or an answer was lost or cut off.
     Lost,
     /// The network duplicated, corrupted or held back what arrives all the same.
-    Bent,
+    #[serde(rename = "bent")]
+    Altered,
     /// A client asked.
     Ask,
     /// A client was answered: its request is complete.
     Answer,
     /// A client was turned away, or got an answer that it did not wait for.
-    Bounce,
+    #[serde(rename = "bounce")]
+    Retry,
     /// A replica is ready: its process said hello.
     Start,
     /// A replica changed its role or term.
@@ -65,7 +67,7 @@ pub enum Kind {
 
 /// The one an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Actor {
     /// A replica.
     Node(NodeId),
     /// A client.
@@ -74,30 +76,30 @@ pub enum Who {
     World,
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Who::Node(node) => node.fmt(f),
-            Who::Client(client) => client.fmt(f),
-            Who::World => f.write_str("-"),
+            Actor::Node(node) => node.fmt(f),
+            Actor::Client(client) => client.fmt(f),
+            Actor::World => f.write_str("-"),
         }
     }
 }
 
-impl Serialize for Who {
+impl Serialize for Actor {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Who {
+impl<'de> Deserialize<'de> for Actor {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let node = || u16::from_str_radix(&text, 16).ok().map(|id| Who::Node(NodeId(id)));
-        let client = |number: &str| number.parse().ok().map(|id| Who::Client(ClientId(id)));
+        let node = || u16::from_str_radix(&text, 16).ok().map(|id| Actor::Node(NodeId(id)));
+        let client = |number: &str| number.parse().ok().map(|id| Actor::Client(ClientId(id)));
         let who = match text.strip_prefix('c') {
             Some(number) => client(number),
-            None if text == "-" => Some(Who::World),
+            None if text == "-" => Some(Actor::World),
             None => node(),
         };
         let expected = "a replica such as \"000A\", a client such as \"c3\", or \"-\"";
@@ -131,7 +133,7 @@ impl Tracer {
 
     /// Notes an event; the text is made only if it is wanted.
     #[inline]
-    pub fn note(&mut self, at_ns: Nanos, kind: Kind, who: Who, what: impl FnOnce() -> String) {
+    pub fn note(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {
         if self.0.is_some() {
             self.add(at_ns, kind, who, what);
         }
@@ -140,7 +142,7 @@ impl Tracer {
     /// Kept apart, so that what makes texts does not stand in the way of what runs without any.
     #[cold]
     #[inline(never)]
-    fn add(&mut self, at_ns: Nanos, kind: Kind, who: Who, what: impl FnOnce() -> String) {
+    fn add(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {
         if let Some(events) = &mut self.0 {
             events.push(TraceEvent { at_ns, kind, who, what: what() });
         }

@@ -276,7 +276,7 @@ fn switch() {
     }
 }
 
-/// Who runs next. When nobody can, that is for the simulator to say.
+/// Actor runs next. When nobody can, that is for the simulator to say.
 fn next() -> usize {
     loop {
         let world = world();

@@ -6,7 +6,7 @@ use super::{Asked, Attempt, AttemptState, Clients};
 use crate::Nanos;
 use crate::evidence::Counts;
 use crate::plan::RequestKind;
-use crate::tail::REMEMBERED;
+use crate::bounded_log::REMEMBERED;
 use linearizability::{Budget, Call, History, KeyId, Returned, ValueId};
 
 impl Clients {

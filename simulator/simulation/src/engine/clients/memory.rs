@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 use super::{AttemptState, Clients};
-use crate::tail::{REMEMBERED, Tail};
+use crate::bounded_log::{REMEMBERED, BoundedLog};
 
 /// The latest items, and older ones that were kept, all by their numbers.
 #[derive(Debug)]
 pub(super) struct Memory<T> {
-    latest: Tail<T>,
+    latest: BoundedLog<T>,
     kept: BTreeMap<usize, T>,
 }
 
 impl<T> Memory<T> {
     pub fn with_capacity(items: usize) -> Self {
-        Memory { latest: Tail::with_capacity(items), kept: BTreeMap::new() }
+        Memory { latest: BoundedLog::with_capacity(items), kept: BTreeMap::new() }
     }
 
     pub fn push(&mut self, item: T) {

@@ -9,10 +9,10 @@
 //! asked, [`storm`] ends what would be asked for ever, [`account`] puts requests into words,
 //! [`history`] tells the history, and [`memory`] forgets what is long over.
 
-mod account;
+mod describe;
 mod history;
 mod memory;
-mod names;
+mod interner;
 mod storm;
 mod workload;
 
@@ -26,12 +26,12 @@ use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
-use crate::tail::REMEMBERED;
-use crate::trace::Who;
+use crate::bounded_log::REMEMBERED;
+use crate::trace::Actor;
 use linearizability::{KeyId, Recorder, Returned, ValueId};
 
 use memory::Memory;
-use names::{Names, short};
+use interner::{Names, short};
 use storm::Storms;
 
 pub use storm::{STORM, STORM_IS_CERTAIN};
@@ -331,7 +331,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity { at, who: Who::Client(response.client), what });
+        self.counts.malformed.push(Oddity { at, who: Actor::Client(response.client), what });
         Reaction::Ignored(why)
     }
 
@@ -377,7 +377,7 @@ impl Clients {
         };
         let (expected, got, key) = (text(key.acknowledged), text(got), short(&key.name));
         let what = format!("get({key}) returned {got}, last acknowledged was {expected}");
-        self.counts.stale.push(Oddity { at, who: Who::Client(asked.client), what });
+        self.counts.stale.push(Oddity { at, who: Actor::Client(asked.client), what });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, names};
+use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, interner};
 use crate::Nanos;
 use crate::api::{ClientId, NodeId, Request};
 use crate::engine::network::NodeSet;
@@ -67,13 +67,13 @@ impl Clients {
             self.counts.gets_not_generated += 1;
         }
         if own.is_empty() || dice.below(2) == 0 {
-            let key = self.new_key(names::random_key(dice));
-            let value = self.value(&names::successor(&self.keys[key as usize].name));
+            let key = self.new_key(interner::random_key(dice));
+            let value = self.value(&interner::successor(&self.keys[key as usize].name));
             (RequestKind::Put, key, value)
         } else {
             let key = own[dice.below(own.len())];
             let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
-            (RequestKind::Put, key, self.value(&names::successor(&self.text(old))))
+            (RequestKind::Put, key, self.value(&interner::successor(&self.text(old))))
         }
     }
 

@@ -202,7 +202,7 @@ impl Links {
     }
 
     /// Something is wrong with some links until a moment.
-    pub fn afflict(
+    pub fn apply(
         &mut self,
         until: Nanos,
         links: LinkSet,

@@ -21,7 +21,7 @@ pub(crate) enum Input<M> {
 
 /// One replica's unfinished work, and what slows it down.
 #[derive(Debug)]
-pub(crate) struct Work<M> {
+pub(crate) struct NodeQueue<M> {
     /// Until when it takes nothing in.
     pub busy_until: Nanos,
     /// What arrived meanwhile.
@@ -44,9 +44,9 @@ pub(crate) struct SlowSync {
     pub dice: Dice,
 }
 
-impl<M> Work<M> {
+impl<M> NodeQueue<M> {
     pub fn new() -> Self {
-        Work {
+        NodeQueue {
             busy_until: 0,
             inbox: VecDeque::new(),
             unfinished: None,

@@ -10,12 +10,12 @@ use executables::{External, RealTime, preflight};
 use simulation::api::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::failure::Failure;
-use simulation::phrases::shell_word;
+use simulation::text::shell_word;
 
-use super::problem::Problem;
+use super::error::CliError;
 
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SubjectArguments {
+pub(crate) struct TargetArguments {
     /// An executable to test, unmodified, instead of the bundled replica
     #[arg(long, value_name = "PATH")]
     pub replica: Option<PathBuf>,
@@ -54,7 +54,7 @@ pub(crate) enum Clock {
 }
 
 /// The command that shows a run of a scenario again; in real time, one that may show the same.
-pub(crate) fn again(
+pub(crate) fn replay_command(
     scenario: &Path,
     seed: u64,
     replica: Option<&Path>,
@@ -86,12 +86,12 @@ pub(crate) fn program() -> String {
 }
 
 fn runs_in_virtual_time(replica: &Path) -> bool {
-    preflight::look(replica).is_ok_and(|found| found.way().is_ok())
+    preflight::look(replica).is_ok_and(|found| found.interposition().is_ok())
 }
 
 /// What is under test.
 #[derive(Clone)]
-pub(crate) enum Subject {
+pub(crate) enum Target {
     /// The bundled replica, in this process.
     Bundled(Bundled),
     /// An executable in virtual time, a process for each replica.
@@ -101,90 +101,90 @@ pub(crate) enum Subject {
 }
 
 /// Whichever it is.
-impl Deref for Subject {
+impl Deref for Target {
     type Target = dyn UnderTest;
 
     fn deref(&self) -> &Self::Target {
         match self {
-            Subject::Bundled(system) => system,
-            Subject::External(system) => system,
-            Subject::RealTime(system) => system,
+            Target::Bundled(system) => system,
+            Target::External(system) => system,
+            Target::RealTime(system) => system,
         }
     }
 }
 
-impl Subject {
+impl Target {
     /// What the arguments ask for.
-    pub fn new(arguments: &SubjectArguments) -> Result<Subject, Problem> {
+    pub fn new(arguments: &TargetArguments) -> Result<Target, CliError> {
         Ok(match (&arguments.replica, arguments.clock) {
-            (None, _) => Subject::Bundled(Bundled::default()),
+            (None, _) => Target::Bundled(Bundled::default()),
             (Some(path), Clock::Virtual) => {
                 let mut system = External::new(path)?;
                 arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
-                Subject::External(system)
+                Target::External(system)
             }
             (Some(path), Clock::Real) => {
                 let mut system = RealTime::new(path)?;
                 arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
-                Subject::RealTime(system)
+                Target::RealTime(system)
             }
         })
     }
 
     /// Keeps the output of an executable, if the arguments ask for it.
-    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Subject, Problem> {
+    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Target, CliError> {
         let Some(folder) = &arguments.folder else { return Ok(self) };
         let keep: &mut dyn FnMut(&Path) = match &mut self {
-            Subject::Bundled(_) => {
+            Target::Bundled(_) => {
                 let what = "--output keeps what an executable writes: it needs --replica";
-                return Err(Problem::Usage(what.to_owned()));
+                return Err(CliError::Usage(what.to_owned()));
             }
-            Subject::External(system) => &mut |folder| system.keep_output(folder),
-            Subject::RealTime(system) => &mut |folder| system.keep_output(folder),
+            Target::External(system) => &mut |folder| system.keep_output(folder),
+            Target::RealTime(system) => &mut |folder| system.keep_output(folder),
         };
         let made = fs::create_dir_all(folder);
-        made.map_err(Problem::file(folder, "created as a folder"))?;
+        made.map_err(CliError::file(folder, "created as a folder"))?;
         keep(folder);
         Ok(self)
     }
 
     /// What a failure was found in, unless the arguments ask for something else.
-    pub fn of_failure(arguments: &SubjectArguments, failure: &Failure) -> Result<Subject, Problem> {
+    pub fn of_failure(arguments: &TargetArguments, failure: &Failure) -> Result<Target, CliError> {
         let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
         let gone = replica.clone().filter(|path| arguments.replica.is_none() && !path.exists());
         if let Some(path) = gone {
-            return Err(Problem::Usage(format!(
+            return Err(CliError::Usage(format!(
                 "{}: the executable that the failure was found in is gone: --replica PATH says where it \
                  is now",
                 path.display()
             )));
         }
         let file_limit = arguments.file_limit.or(failure.file_limit);
-        Subject::new(&SubjectArguments { replica, file_limit, ..arguments.clone() })
+        Target::new(&TargetArguments { replica, file_limit, ..arguments.clone() })
     }
 
     /// The executable in real time, where that is what is under test.
     pub fn real_time(&mut self) -> Option<&mut RealTime> {
         match self {
-            Subject::RealTime(system) => Some(system),
+            Target::RealTime(system) => Some(system),
             _ => None,
         }
     }
 
     /// Refuses real time, for what makes no sense in it.
-    pub fn refuse_real_time(&self, why: &str) -> Result<(), Problem> {
+    pub fn refuse_real_time(&self, why: &str) -> Result<(), CliError> {
         match self {
-            Subject::RealTime(_) => Err(Problem::Usage(format!("--clock real: {why}"))),
+            Target::RealTime(_) => Err(CliError::Usage(format!("--clock real: {why}"))),
             _ => Ok(()),
         }
     }
 
     /// See [`again`].
-    pub fn again(&self, scenario: &Path, seed: u64) -> String {
+    pub fn replay_command(&self, scenario: &Path, seed: u64) -> String {
         let clock = match self {
-            Subject::Bundled(_) | Subject::External(_) => Clock::Virtual,
-            Subject::RealTime(_) => Clock::Real,
+            Target::Bundled(_) | Target::External(_) => Clock::Virtual,
+            Target::RealTime(_) => Clock::Real,
         };
-        again(scenario, seed, self.executable(), clock, self.file_limit())
+        replay_command(scenario, seed, self.executable(), clock, self.file_limit())
     }
 }

@@ -11,7 +11,7 @@ const MOST_UNASKED: u64 = 200_000;
 
 /// Listens to one replica.
 #[derive(Debug)]
-pub(super) struct Ear {
+pub(super) struct Inbound {
     setup: Setup,
     /// The port it said hello from: where it is to be reached.
     pub port: Option<u16>,
@@ -25,9 +25,9 @@ pub(super) struct Ear {
     told: u64,
 }
 
-impl Ear {
+impl Inbound {
     pub fn new(setup: Setup) -> Self {
-        Ear { setup, port: None, leader: None, heard: 0, asked: 0, told: 0 }
+        Inbound { setup, port: None, leader: None, heard: 0, asked: 0, told: 0 }
     }
 
     /// A request is put to it, which it may answer.
@@ -87,27 +87,27 @@ impl Ear {
 mod tests {
     use super::*;
 
-    fn ear() -> Ear {
-        Ear::new(Setup::of(NodeId(0), 3))
+    fn inbound() -> Inbound {
+        Inbound::new(Setup::of(NodeId(0), 3))
     }
 
     #[test]
     fn a_long_run_is_no_flood() {
-        let mut ear = ear();
+        let mut inbound = inbound();
         for _ in 0..2 * MOST_UNASKED {
-            ear.asked();
-            assert_eq!(ear.told(), None);
+            inbound.asked();
+            assert_eq!(inbound.told(), None);
         }
     }
 
     #[test]
     fn what_nobody_asked_for_is_a_flood() {
-        let mut ear = ear();
-        ear.asked();
+        let mut inbound = inbound();
+        inbound.asked();
         for _ in 0..MOST_UNASKED {
-            assert_eq!(ear.told(), None);
+            assert_eq!(inbound.told(), None);
         }
-        let why = ear.told().expect("one too many");
+        let why = inbound.told().expect("one too many");
         assert_eq!(why, "floods the network: 200000 datagrams that nobody asked for");
     }
 }

@@ -1,4 +1,4 @@
-//! A guard around what is under test: its panic is a finding, not the end of the process.
+//! A catch_panic around what is under test: its panic is a finding, not the end of the process.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ thread_local! {
 
 /// Keeps a program from printing the panics of what is under test: they are caught, and reported as
 /// a [`Crash`](crate::evidence::Crash) with their message. All others are printed as before.
-pub fn print_no_guarded_panics() {
+pub fn silence_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !IS_GUARDED.get() {
@@ -23,7 +23,7 @@ pub fn print_no_guarded_panics() {
 ///
 /// What it leaves behind half done must not be relied upon.
 #[inline]
-pub(super) fn guard<T>(act: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn catch_panic<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     let outside = IS_GUARDED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(act));
     IS_GUARDED.set(outside);
@@ -44,15 +44,15 @@ mod tests {
     #[test]
     fn a_panic_becomes_its_message() {
         assert_eq!(
-            guard(|| {
+            catch_panic(|| {
                 assert!(IS_GUARDED.get());
                 7
             }),
             Ok(7)
         );
-        assert_eq!(guard(|| panic!("text")), Err::<(), _>("text".to_owned()));
-        assert_eq!(guard(|| panic!("number {}", 7)), Err::<(), _>("number 7".to_owned()));
-        let odd = guard(|| std::panic::panic_any(7));
+        assert_eq!(catch_panic(|| panic!("text")), Err::<(), _>("text".to_owned()));
+        assert_eq!(catch_panic(|| panic!("number {}", 7)), Err::<(), _>("number 7".to_owned()));
+        let odd = catch_panic(|| std::panic::panic_any(7));
         assert_eq!(odd, Err::<(), _>("without a message".to_owned()));
         assert!(!IS_GUARDED.get());
     }

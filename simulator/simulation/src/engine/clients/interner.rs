@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
-use crate::tail::REMEMBERED;
+use crate::bounded_log::REMEMBERED;
 use linearizability::ValueId;
 
 /// Values by their texts. The map is only ever looked up, never iterated but to drop some.

@@ -29,7 +29,7 @@ const LONGEST_PATH: usize = 1_000;
 
 /// The visible entries of a folder, as they were when it was looked at.
 #[derive(Debug)]
-pub(super) struct Beside {
+pub(super) struct Companions {
     entries: Vec<(PathBuf, Entry)>,
     /// How many there are, if they are too many.
     left_out: Option<usize>,
@@ -50,10 +50,10 @@ enum Entry {
 /// A file or a folder is too large to be copied.
 struct TooLarge;
 
-impl Beside {
+impl Companions {
     /// Looks at the folder of an executable, which is taken in any case. What cannot be read, or is neither a
     /// file nor a folder nor a link, is left out.
-    pub fn of(executable: &Path) -> Beside {
+    pub fn of(executable: &Path) -> Companions {
         let folder = executable.parent().unwrap_or(executable);
         let beside = sorted(folder).unwrap_or_default();
         let are_few = beside.len() <= MOST_LINKS;
@@ -72,7 +72,7 @@ impl Beside {
         if !entries.iter().any(|(name, _)| *name == own) {
             entries.push((own, Entry::Link(executable.to_owned())));
         }
-        Beside { entries, left_out: (!are_few).then_some(beside.len()) }
+        Companions { entries, left_out: (!are_few).then_some(beside.len()) }
     }
 
     /// How many things lie beside the executable, if they are so many that none of them is taken.
@@ -184,7 +184,7 @@ mod tests {
         symlink("../../elsewhere", own.join("logs/out")).expect("a link");
         let copy = folder("copy", &["unused"], 0);
         fs::remove_file(copy.join("unused")).expect("it can go");
-        Beside::of(&own.join("kv")).put_into(&copy).expect("there is room");
+        Companions::of(&own.join("kv")).put_into(&copy).expect("there is room");
 
         fs::write(copy.join("alias"), "new").expect("it can be written");
         assert_eq!(fs::read(copy.join("logs/old")).expect("it is there"), b"new");
@@ -203,11 +203,11 @@ mod tests {
     }
 
     /// What lies beside an executable among so many others.
-    fn beside(count: usize) -> Beside {
+    fn beside(count: usize) -> Companions {
         let names: Vec<String> = (0..count).map(|it| format!("{it}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let crowd = folder(&format!("crowd-{count}"), &names, 0);
-        let found = Beside::of(&crowd.join("0"));
+        let found = Companions::of(&crowd.join("0"));
         fs::remove_dir_all(&crowd).expect("it can go");
         found
     }
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_hidden_executable_is_there() {
         let own = folder("hidden", &[".kv", "kv.conf"], 1);
-        let found = Beside::of(&own.join(".kv"));
+        let found = Companions::of(&own.join(".kv"));
         let names: Vec<&Path> = found.entries.iter().map(|(name, _)| name.as_path()).collect();
         assert_eq!(names, [Path::new("kv.conf"), Path::new(".kv")]);
         fs::remove_dir_all(&own).expect("it can go");

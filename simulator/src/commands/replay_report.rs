@@ -3,26 +3,26 @@
 
 use std::io::Write;
 
-use crate::report::{Outcome, ends, style, timeline};
+use crate::report::{Outcome, elide, style, timeline};
 use simulation::Nanos;
 use simulation::failure::{Failure, finding};
 use simulation::seconds::moment;
 use simulation::trace::TraceEvent;
 
-use super::problem::Problem;
-use super::subject::Subject;
+use super::error::CliError;
+use super::target::Target;
 
 /// Writes first what matters most: whether it still fails, and how; then what has changed. Nothing of
 /// the run before `shown` is repeated.
 pub(crate) fn write(
     out: &mut dyn Write,
-    subject: &Subject,
+    target: &Target,
     failure: &Failure,
     outcome: &Outcome,
     shown: Nanos,
-) -> Result<(), Problem> {
-    let (name, surroundings) = (subject.name(), subject.surroundings());
-    let difference = failure.difference(name, surroundings, outcome.evidence.digest);
+) -> Result<(), CliError> {
+    let (name, environment) = (target.name(), target.environment());
+    let difference = failure.difference(name, environment, outcome.evidence.digest);
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
     let (verdict, then) = (&outcome.verdict, failure.finding());
     let is_same = failure.shown_by(verdict).is_some();
@@ -55,7 +55,7 @@ pub(crate) fn write(
     }
     if let Some(difference) = difference {
         writeln!(out, "This is another run than the stored one: {difference}")?;
-        write_parting(out, failure, outcome, subject.executable().is_some(), shown)?;
+        write_parting(out, failure, outcome, target.executable().is_some(), shown)?;
     }
     Ok(())
 }
@@ -68,26 +68,29 @@ fn write_parting(
     outcome: &Outcome,
     is_executable: bool,
     shown: Nanos,
-) -> Result<(), Problem> {
+) -> Result<(), CliError> {
     let evidence = &outcome.evidence;
-    let Some(stored) = &failure.checkpoints else { return Ok(()) };
-    let Some((from, until)) = stored.parted(&evidence.checkpoints) else {
+    let Some(stored) = &failure.digest_samples else { return Ok(()) };
+    let Some((from, until)) = stored.parted(&evidence.digest_samples) else {
         writeln!(out, "Where they parted cannot be told: the plan's end is another")?;
         return Ok(());
     };
     let until = until.unwrap_or(evidence.ended).max(from);
     let (after, before) = (moment(from), moment(until));
     write!(out, "They are the same up to {after}, and parted before {before}")?;
-    let again = format!("--from {} --until {} --messages", argument(from), argument(until));
+    let replay_command =
+        format!("--from {} --until {} --messages", argument(from), argument(until));
     if is_executable || shown > until {
-        writeln!(out, ": {again} shows what happened here then")?;
+        writeln!(out, ": {replay_command} shows what happened here then")?;
         return Ok(());
     }
     writeln!(out, ". Here, then:\n")?;
     let is_there = |event: &&TraceEvent| event.at_ns <= until;
     let events: Vec<_> = evidence.trace.iter().filter(is_there).cloned().collect();
     let view = timeline::View { from: from.max(shown), messages: true, floods: true };
-    ends::write(out, &format!("{again} shows them"), |out| timeline::write(out, &events, view))?;
+    elide::write(out, &format!("{replay_command} shows them"), |out| {
+        timeline::write(out, &events, view)
+    })?;
     Ok(())
 }
 

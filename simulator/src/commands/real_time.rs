@@ -1,4 +1,4 @@
-//! Company for runs in real time: how far they are, what the replicas print, and Ctrl-C.
+//! RealTimeProgress for runs in real time: how far they are, what the replicas print, and Ctrl-C.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,37 +8,37 @@ use std::time::Duration;
 
 use executables::Gauge;
 use simulation::Nanos;
-use simulation::phrases::count;
 use simulation::plan::{Fault, NodeEffect, Plan};
 use simulation::scenario::SECOND;
+use simulation::text::count;
 
 use super::status::StatusLine;
-use super::subject::Subject;
+use super::target::Target;
 
 const TICK: Duration = Duration::from_millis(100);
 
 /// Watches over the runs of a command until it is dropped. Does nothing in virtual time.
-pub(crate) struct Company {
+pub(crate) struct RealTimeProgress {
     over: Arc<AtomicBool>,
     status: Arc<Mutex<StatusLine>>,
     watcher: Option<JoinHandle<()>>,
 }
 
-impl Company {
+impl RealTimeProgress {
     /// Begins to watch over plans that will be run so often each, or others like them, at most `jobs`
     /// at a time. `interrupted` ends those under way. What the replicas print is shown, too, if that
     /// is wanted.
     pub fn begin(
-        subject: &mut Subject,
+        target: &mut Target,
         plans: impl Iterator<Item = (Plan, u64)>,
         jobs: NonZero<u16>,
         interrupted: &Arc<AtomicBool>,
         prints: bool,
-    ) -> Company {
+    ) -> RealTimeProgress {
         let over = Arc::new(AtomicBool::new(false));
         let status = Arc::new(Mutex::new(StatusLine::new()));
-        let Some(system) = subject.real_time() else {
-            return Company { over, status, watcher: None };
+        let Some(system) = target.real_time() else {
+            return RealTimeProgress { over, status, watcher: None };
         };
         let (mut runs, mut total) = (0_u64, 0_u64);
         for (plan, times) in plans {
@@ -64,7 +64,7 @@ impl Company {
             let (status, over, interrupted) = (status.clone(), over.clone(), interrupted.clone());
             move || watch(&gauge, total, &status, &over, &interrupted)
         });
-        Company { over, status, watcher: Some(watcher) }
+        RealTimeProgress { over, status, watcher: Some(watcher) }
     }
 
     /// Takes the line at the bottom of the terminal away, as long as something else is written.
@@ -75,7 +75,7 @@ impl Company {
     }
 }
 
-impl Drop for Company {
+impl Drop for RealTimeProgress {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(watcher) = self.watcher.take() {

@@ -11,7 +11,7 @@ use simulation::pool;
 
 /// Carries tasks out, at most `jobs` at a time, while `each` takes their results, in the order of the
 /// tasks. Once `stop` is set, or `each` has returned, no further task is begun: the results end early.
-pub(crate) fn in_order<T: Send, R: Send, A>(
+pub(crate) fn ordered_map<T: Send, R: Send, A>(
     tasks: impl Iterator<Item = T> + Send,
     jobs: NonZero<u16>,
     stop: &AtomicBool,
@@ -65,13 +65,13 @@ mod tests {
             number
         };
         let all = |results: &mut dyn Iterator<Item = u64>| results.collect::<Vec<_>>();
-        assert_eq!(in_order(0..20, jobs(4), &stop, work, all), (0..20).collect::<Vec<_>>());
+        assert_eq!(ordered_map(0..20, jobs(4), &stop, work, all), (0..20).collect::<Vec<_>>());
     }
 
     #[test]
     fn nothing_is_begun_after_the_end() {
         let stop = AtomicBool::new(false);
         let first = |results: &mut dyn Iterator<Item = u64>| results.next();
-        assert_eq!(in_order(0..u64::MAX, jobs(2), &stop, |number| number, first), Some(0));
+        assert_eq!(ordered_map(0..u64::MAX, jobs(2), &stop, |number| number, first), Some(0));
     }
 }

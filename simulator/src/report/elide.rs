@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use simulation::phrases::thousands;
+use simulation::text::thousands;
 
 /// How many lines are shown whole.
 const MOST: usize = 200;

@@ -1,4 +1,4 @@
-//! The agenda: a plan's requests and faults, by time.
+//! The schedule: a plan's requests and faults, by time.
 
 use crate::Nanos;
 use crate::plan::{Plan, PlannedFault, PlannedRequest};
@@ -12,14 +12,14 @@ pub(super) enum Item<'p> {
 
 /// What is still to come. It only points into the plan, however long that is.
 #[derive(Debug)]
-pub(super) struct Agenda<'p> {
+pub(super) struct Schedule<'p> {
     requests: Turns<'p, PlannedRequest>,
     faults: Turns<'p, PlannedFault>,
 }
 
-impl<'p> Agenda<'p> {
+impl<'p> Schedule<'p> {
     pub fn new(plan: &'p Plan) -> Self {
-        Agenda {
+        Schedule {
             requests: Turns::new(&plan.requests, |request| request.at),
             faults: Turns::new(&plan.faults, |fault| fault.at),
         }

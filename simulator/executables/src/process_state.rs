@@ -7,19 +7,19 @@ use simulation::api::Death;
 
 /// A process, while it lives; then why it takes no further part.
 #[derive(Debug)]
-pub(super) struct Life<Process> {
+pub(super) struct ProcessState<Process> {
     process: Option<Process>,
     died: Option<Death>,
 }
 
-impl<Process: AsRef<Child> + AsMut<Child>> Life<Process> {
+impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
     /// Begins with a process that was started, or that could not be.
     pub fn new(process: io::Result<Process>) -> Self {
         match process {
-            Ok(process) => Life { process: Some(process), died: None },
+            Ok(process) => ProcessState { process: Some(process), died: None },
             Err(error) => {
                 let how = format!("could not be started: {error}");
-                Life { process: None, died: Some(Death::without_words(how)) }
+                ProcessState { process: None, died: Some(Death::without_words(how)) }
             }
         }
     }

@@ -9,17 +9,17 @@ use crate::files::journal::JournalError;
 use executables::preflight::Unfit;
 use linearizability::ReadError;
 use simulation::failure::{FailureError, looks_like_failure};
-use simulation::phrases::shell_word;
 use simulation::scenario::ScenarioError;
+use simulation::text::shell_word;
 
-use super::subject::program;
+use super::target::program;
 
 /// Bad usage or input.
 pub(crate) const EXIT_STATUS: u8 = 2;
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
-pub(crate) enum Problem {
+pub(crate) enum CliError {
     /// A scenario file is not one.
     Scenario(ScenarioError),
     /// A failure file is not one.
@@ -40,30 +40,30 @@ pub(crate) enum Problem {
     Output(io::Error),
 }
 
-impl Problem {
+impl CliError {
     /// For `map_err`: a file that could not be dealt with.
-    pub fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Problem {
+    pub fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> CliError {
         let path = path.to_owned();
-        move |error| Problem::File { path, doing, error }
+        move |error| CliError::File { path, doing, error }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Scenario(error) => error.fmt(f),
-            Problem::Failure(error) => error.fmt(f),
-            Problem::Progress(error) => error.fmt(f),
-            Problem::Replica(error) => error.fmt(f),
-            Problem::Usage(message) => f.write_str(message),
-            Problem::File { path, doing, error } => {
+            CliError::Scenario(error) => error.fmt(f),
+            CliError::Failure(error) => error.fmt(f),
+            CliError::Progress(error) => error.fmt(f),
+            CliError::Replica(error) => error.fmt(f),
+            CliError::Usage(message) => f.write_str(message),
+            CliError::File { path, doing, error } => {
                 write!(f, "{}: it could not be {doing}: {error}", path.display())
             }
-            Problem::History { path, error } => write!(f, "{}: {error}", path.display()),
-            Problem::EmptyHistory(path) => {
+            CliError::History { path, error } => write!(f, "{}: {error}", path.display()),
+            CliError::EmptyHistory(path) => {
                 write!(f, "{}: it holds no operation, so there is nothing to check", path.display())
             }
-            Problem::Output(error) => write!(f, "the output could not be written: {error}"),
+            CliError::Output(error) => write!(f, "the output could not be written: {error}"),
         }
     }
 }
@@ -73,30 +73,30 @@ pub(crate) fn is_failure(path: &Path) -> bool {
     fs::read_to_string(path).is_ok_and(|text| looks_like_failure(&text))
 }
 
-impl From<ScenarioError> for Problem {
+impl From<ScenarioError> for CliError {
     fn from(error: ScenarioError) -> Self {
         let path = &error.place.path;
         // Not of a pipe, which would be read to its end.
         if path.is_file() && is_failure(path) {
             let word = shell_word(path);
-            return Problem::Usage(format!(
+            return CliError::Usage(format!(
                 "{}: this is a failure file, expected a scenario: `{} replay {word}` runs it again",
                 path.display(),
                 program()
             ));
         }
-        misplaced(path).unwrap_or(Problem::Scenario(error))
+        misplaced(path).unwrap_or(CliError::Scenario(error))
     }
 }
 
-impl From<FailureError> for Problem {
+impl From<FailureError> for CliError {
     fn from(error: FailureError) -> Self {
-        misplaced(&error.path).unwrap_or(Problem::Failure(error))
+        misplaced(&error.path).unwrap_or(CliError::Failure(error))
     }
 }
 
 /// What to say of a file that another command takes: of the JSON lines of a history or of a trace.
-fn misplaced(path: &Path) -> Option<Problem> {
+fn misplaced(path: &Path) -> Option<CliError> {
     const LONGEST: u64 = 1 << 20;
     let file = fs::File::open(path).ok().filter(|_| path.is_file())?;
     let mut line = String::new();
@@ -110,23 +110,23 @@ fn misplaced(path: &Path) -> Option<Problem> {
     } else {
         return None;
     };
-    Some(Problem::Usage(format!("{}: {what}", path.display())))
+    Some(CliError::Usage(format!("{}: {what}", path.display())))
 }
 
-impl From<JournalError> for Problem {
+impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
-        Problem::Progress(error)
+        CliError::Progress(error)
     }
 }
 
-impl From<Unfit> for Problem {
+impl From<Unfit> for CliError {
     fn from(error: Unfit) -> Self {
-        Problem::Replica(error)
+        CliError::Replica(error)
     }
 }
 
-impl From<io::Error> for Problem {
+impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
-        Problem::Output(error)
+        CliError::Output(error)
     }
 }

@@ -1,6 +1,6 @@
 //! The account: requests in words, and those that still wait.
 
-use super::{Asked, Attempt, AttemptState, Clients, names};
+use super::{Asked, Attempt, AttemptState, Clients, interner};
 use crate::api::{Answer, RequestId, Response};
 use crate::evidence::Unanswered;
 use crate::plan::RequestKind;
@@ -42,7 +42,7 @@ impl Clients {
         let attempt = self.attempts[response.id.0 as usize];
         let asked = self.describe(&self.requests[attempt.request as usize]);
         match &response.answer {
-            Answer::Value(Some(value)) => format!("{asked} -> {}", names::short(value)),
+            Answer::Value(Some(value)) => format!("{asked} -> {}", interner::short(value)),
             Answer::Value(None) => format!("{asked} -> nothing"),
             Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
         }
@@ -52,10 +52,10 @@ impl Clients {
     pub(super) fn describe(&self, asked: &Asked) -> String {
         let key = &self.keys[asked.key as usize].name;
         match asked.kind {
-            RequestKind::Get => format!("get({})", names::short(key)),
+            RequestKind::Get => format!("get({})", interner::short(key)),
             RequestKind::Put => {
                 let value = self.text(asked.value);
-                format!("put({}, {})", names::short(key), names::short(&value))
+                format!("put({}, {})", interner::short(key), interner::short(&value))
             }
         }
     }

@@ -20,17 +20,17 @@ const CLOSEST: Nanos = 500_000_000;
 /// As text, `2000000000 ns: 0123abcd 4567ef89`: the interval, and half of each digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Checkpoints {
+pub struct DigestSamples {
     /// Nanoseconds between two, at least 1.
     every: Nanos,
     /// The lower halves of the digests, the first one after one interval.
     digests: Vec<u32>,
 }
 
-impl Checkpoints {
+impl DigestSamples {
     /// For a run whose scenario ends at a moment.
     pub(crate) fn until(end: Nanos) -> Self {
-        Checkpoints { every: (end / MOST).max(CLOSEST), digests: Vec::new() }
+        DigestSamples { every: (end / MOST).max(CLOSEST), digests: Vec::new() }
     }
 
     /// The next moment to be noted.
@@ -49,7 +49,7 @@ impl Checkpoints {
     /// Between which moments two runs parted: at the first they agreed, at the second they did not.
     /// There is no second one if they parted after the last. `None` if the moments are not the same,
     /// as when one plan's end was changed.
-    pub fn parted(&self, other: &Checkpoints) -> Option<(Nanos, Option<Nanos>)> {
+    pub fn parted(&self, other: &DigestSamples) -> Option<(Nanos, Option<Nanos>)> {
         if self.every != other.every {
             return None;
         }
@@ -61,37 +61,37 @@ impl Checkpoints {
     }
 }
 
-impl fmt::Display for Checkpoints {
+impl fmt::Display for DigestSamples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ns:", self.every)?;
         self.digests.iter().try_for_each(|digest| write!(f, " {digest:08x}"))
     }
 }
 
-impl From<Checkpoints> for String {
-    fn from(checkpoints: Checkpoints) -> String {
-        checkpoints.to_string()
+impl From<DigestSamples> for String {
+    fn from(digest_samples: DigestSamples) -> String {
+        digest_samples.to_string()
     }
 }
 
-impl FromStr for Checkpoints {
+impl FromStr for DigestSamples {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "expected checkpoints such as \"2000000000 ns: 0123abcd 4567ef89\"";
+        let expected = "expected digest samples such as \"2000000000 ns: 0123abcd 4567ef89\"";
         let (every, digests) = text.split_once(" ns:").ok_or(expected)?;
         let every =
             every.parse::<Nanos>().ok().filter(|every| *every >= CLOSEST).ok_or(expected)?;
         let digest = |digits: &str| u32::from_str_radix(digits, 16).map_err(|_| expected);
         let digests: Vec<u32> = digests.split_whitespace().map(digest).collect::<Result<_, _>>()?;
         match every.checked_mul(digests.len() as Nanos + 1) {
-            Some(_) => Ok(Checkpoints { every, digests }),
+            Some(_) => Ok(DigestSamples { every, digests }),
             None => Err(expected),
         }
     }
 }
 
-impl TryFrom<String> for Checkpoints {
+impl TryFrom<String> for DigestSamples {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -105,23 +105,23 @@ mod tests {
 
     const SECOND: Nanos = 1_000_000_000;
 
-    fn with(digests: &[u32]) -> Checkpoints {
-        Checkpoints { every: SECOND, digests: digests.to_vec() }
+    fn with(digests: &[u32]) -> DigestSamples {
+        DigestSamples { every: SECOND, digests: digests.to_vec() }
     }
 
     #[test]
     fn a_moment_is_noted_with_what_happened_before_it() {
         let mut digest = Digest::new();
         let before = digest.value() as u32;
-        let mut checkpoints = Checkpoints::until(32 * SECOND);
-        assert_eq!(checkpoints.next(), SECOND);
+        let mut digest_samples = DigestSamples::until(32 * SECOND);
+        assert_eq!(digest_samples.next(), SECOND);
         digest.word(1);
-        checkpoints.pass(3 * SECOND, digest);
+        digest_samples.pass(3 * SECOND, digest);
         let after = digest.value() as u32;
         assert_ne!(before, after);
-        assert_eq!(checkpoints, with(&[after; 3]));
-        assert_eq!(checkpoints.next(), 4 * SECOND);
-        assert_eq!(Checkpoints::until(0).next(), CLOSEST);
+        assert_eq!(digest_samples, with(&[after; 3]));
+        assert_eq!(digest_samples.next(), 4 * SECOND);
+        assert_eq!(DigestSamples::until(0).next(), CLOSEST);
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(parted(&[1, 2, 9, 9]), Some((2 * SECOND, Some(3 * SECOND))));
         assert_eq!(parted(&[1, 2]), Some((2 * SECOND, None)));
         assert_eq!(parted(&[1, 2, 3, 4]), Some((3 * SECOND, None)));
-        assert_eq!(stored.parted(&Checkpoints::until(0)), None);
+        assert_eq!(stored.parted(&DigestSamples::until(0)), None);
     }
 
     #[test]
@@ -141,6 +141,6 @@ mod tests {
         assert_eq!(text, "1000000000 ns: 00000001 abcdef01");
         assert_eq!(text.parse(), Ok(with(&[1, 0xabcd_ef01])));
         let bad = ["", "1 ns:", "0 ns: 1", "1000000000 ns: x", "1000000000: 1", "-1 ns: 1"];
-        assert!(bad.iter().all(|text| text.parse::<Checkpoints>().is_err()));
+        assert!(bad.iter().all(|text| text.parse::<DigestSamples>().is_err()));
     }
 }

@@ -8,21 +8,21 @@ pub(crate) const REMEMBERED: usize = 1 << 18;
 
 /// A list whose items keep their numbers when those before them are forgotten.
 #[derive(Clone, Debug)]
-pub(crate) struct Tail<T> {
+pub(crate) struct BoundedLog<T> {
     /// How many were forgotten.
     first: usize,
     items: Vec<T>,
 }
 
-impl<T> Tail<T> {
+impl<T> BoundedLog<T> {
     /// An empty one, with room for so many items, or for all that will be remembered at a time.
     pub fn with_capacity(items: usize) -> Self {
-        Tail { first: 0, items: Vec::with_capacity(items.min(2 * REMEMBERED)) }
+        BoundedLog { first: 0, items: Vec::with_capacity(items.min(2 * REMEMBERED)) }
     }
 
     /// An empty one in which so many were forgotten.
     pub fn after(first: usize) -> Self {
-        Tail { first, items: Vec::new() }
+        BoundedLog { first, items: Vec::new() }
     }
 
     /// How many there were, those that are forgotten included.
@@ -93,14 +93,14 @@ impl<T> Tail<T> {
     }
 }
 
-impl<T> Default for Tail<T> {
+impl<T> Default for BoundedLog<T> {
     fn default() -> Self {
-        Tail { first: 0, items: Vec::new() }
+        BoundedLog { first: 0, items: Vec::new() }
     }
 }
 
 /// Panics on one that is forgotten.
-impl<T> Index<usize> for Tail<T> {
+impl<T> Index<usize> for BoundedLog<T> {
     type Output = T;
 
     #[inline]
@@ -109,7 +109,7 @@ impl<T> Index<usize> for Tail<T> {
     }
 }
 
-impl<T> IndexMut<usize> for Tail<T> {
+impl<T> IndexMut<usize> for BoundedLog<T> {
     #[inline]
     fn index_mut(&mut self, number: usize) -> &mut T {
         &mut self.items[number - self.first]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn numbers_outlive_what_is_forgotten() {
-        let mut tail = Tail::default();
+        let mut tail = BoundedLog::default();
         (0..6).for_each(|item| tail.push(item * 10));
         assert_eq!(tail.forget_before(2).collect::<Vec<_>>(), [(0, 0), (1, 10)]);
         assert_eq!((tail.len(), tail.first(), tail.get(1), tail.get(2)), (6, 2, None, Some(&20)));
