@@ -9,10 +9,8 @@ use simulation::scenario::Scenario;
 
 use crate::{Arguments, ours, runs, table};
 
-/// A difference in total messages of so many percent, or more, is a disagreement. It is more than the
-/// bundled replica may differ by: what others send depends more on when they look at the clock, and
-/// that on the machine.
-const LIMIT_PERCENT: f64 = 15.0;
+/// A difference in total messages of so many percent, or more, is a disagreement.
+const LIMIT_PERCENT: f64 = 10.0;
 
 /// Runs one after the other, prints a table of each as soon as it is measured, and returns in what
 /// the two simulators disagree.
