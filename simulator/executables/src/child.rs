@@ -14,8 +14,8 @@ use crate::output::Output;
 use crate::program::Program;
 use crate::scratch::Scratch;
 use simulation::api::{Death, LastWords, NodeId, Setup};
-use simulation::text::beginning;
 use simulation::rng::Seed;
+use simulation::text::beginning;
 
 /// Where its language does not tell, the last lines are what is told; and of each line no more characters.
 const LAST_LINES: usize = 6;

@@ -38,21 +38,21 @@
 //! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
 //! datagrams.
 
-mod companions;
 mod child;
+mod companions;
 mod core;
-mod inbound;
 mod elf;
 mod environment;
 mod folder;
+mod inbound;
 mod languages;
-mod process_state;
 mod limits;
 mod node;
 mod output;
 pub mod preflight;
 mod preload;
 mod process;
+mod process_state;
 mod program;
 mod pyenv;
 pub mod real;

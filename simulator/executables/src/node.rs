@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::inbound::Inbound;
-use crate::process_state::ProcessState;
 use crate::process::{Process, Turn};
+use crate::process_state::ProcessState;
 use crate::wire::{self, Datagram};
 use crate::{HELLO_WITHIN, no_hello};
 use simulation::Nanos;

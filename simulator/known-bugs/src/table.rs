@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use simulation::text::{count, thousands};
 use simulation::pool;
+use simulation::text::{count, thousands};
 
 use crate::bug::Bug;
 use crate::hunt::{Families, Found};

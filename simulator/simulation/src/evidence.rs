@@ -3,13 +3,13 @@
 use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
 use crate::check::raft::SafetyViolation;
-use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
+use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::plan::LostMessage;
-use crate::trace::{TraceEvent, Actor};
+use crate::trace::{Actor, TraceEvent};
 use linearizability::{History, KeyId};
 
 /// Everything that is known about a finished run.

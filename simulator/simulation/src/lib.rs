@@ -59,10 +59,11 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+mod bounded_log;
 pub mod bundled;
 pub mod check;
-pub mod digest_samples;
 pub mod digest;
+pub mod digest_samples;
 pub mod elections;
 pub mod engine;
 pub mod evidence;
@@ -70,14 +71,13 @@ pub mod explore;
 pub mod failure;
 pub mod marks;
 pub mod metrics;
-pub mod text;
 pub mod plan;
 pub mod pool;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
 pub mod shrink;
-mod bounded_log;
+pub mod text;
 pub mod trace;
 
 pub use scenario::Nanos;

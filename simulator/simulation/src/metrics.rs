@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Nanos;
 use crate::api::NodeId;
-use crate::scenario::Benchmarks;
 use crate::bounded_log::REMEMBERED;
+use crate::scenario::Benchmarks;
 
 /// What the course measures in a run, under the names of the machine-readable report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

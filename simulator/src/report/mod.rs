@@ -8,7 +8,7 @@
 //! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
-//! | [`ends`] | of something long, the beginning and the end |
+//! | [`elide`] | of something long, the beginning and the end |
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
@@ -25,8 +25,6 @@ pub mod table;
 pub mod text;
 pub mod timeline;
 
-#[cfg(doc)]
-use simulation::api::System;
 use simulation::check::Verdict;
 use simulation::digest::Digest;
 use simulation::evidence::Evidence;
@@ -39,7 +37,7 @@ pub struct Outcome {
     pub plan: Plan,
     /// The command that shows it again, as the user would type it; in real time, one that may.
     pub replay_command: String,
-    /// What its digest depends on besides; see [`System::environment`].
+    /// What its digest depends on besides; see [`UnderTest::environment`](simulation::api::UnderTest::environment).
     pub environment: Option<String>,
     /// What it left behind.
     pub evidence: Evidence,

@@ -171,6 +171,10 @@ impl fmt::Debug for RealTimeNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RealTimeNode { setup, life, inbound, .. } = self;
         let mut shown = f.debug_struct("RealTimeNode");
-        shown.field("setup", setup).field("life", life).field("inbound", inbound).finish_non_exhaustive()
+        shown
+            .field("setup", setup)
+            .field("life", life)
+            .field("inbound", inbound)
+            .finish_non_exhaustive()
     }
 }

@@ -6,8 +6,8 @@ use crate::Nanos;
 use crate::api::NodeId;
 use crate::elections::{Candidacy, Leadership};
 use crate::evidence::Evidence;
-use crate::text::count;
 use crate::seconds::moment;
+use crate::text::count;
 
 /// Returns what is known of why requests stay without an answer, a sentence each.
 pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {

@@ -3,10 +3,10 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::{CutShort, Evidence};
-use crate::text::count;
 use crate::plan::{Plan, RequestKind};
 use crate::scenario::Ratio;
 use crate::seconds::moment;
+use crate::text::count;
 
 /// How many gets and puts a bound is a fraction of.
 #[derive(Clone, Copy, Debug)]

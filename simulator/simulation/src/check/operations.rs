@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
-use crate::text::count;
 use crate::seconds::moment;
+use crate::text::count;
 use crate::trace::Actor;
 use linearizability::{self, Budget, Verdict};
 

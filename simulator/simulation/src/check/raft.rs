@@ -20,12 +20,12 @@ use std::fmt;
 
 use crate::Nanos;
 use crate::api::{NodeId, RaftWindow, Role};
+use crate::bounded_log::{BoundedLog, REMEMBERED};
 use crate::check::shadow::{Shadow, chain};
 use crate::check::{Check, Class};
 use crate::evidence::Evidence;
 use crate::marks::{Mark, Marks};
 use crate::seconds::moment;
-use crate::bounded_log::{REMEMBERED, BoundedLog};
 
 /// The run's first breaches are what matters; a broken replica can commit thousands.
 const MOST_VIOLATIONS: usize = 16;

@@ -1,8 +1,8 @@
 //! What the Raft monitor keeps of a replica: its shadow, with its log as a chain of numbers.
 
 use crate::api::{RaftWindow, Role};
-use crate::digest::Digest;
 use crate::bounded_log::BoundedLog;
+use crate::digest::Digest;
 
 /// What a replica looked like after its last step.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use crate::api::NodeId;
 use crate::check::{Check, Class, cause};
 use crate::engine::{STORM, STORM_IS_CERTAIN};
 use crate::evidence::{Evidence, Storm};
-use crate::text::{count, thousands};
 use crate::seconds::seconds;
+use crate::text::{count, thousands};
 use linearizability::{Action, KeyId, Operation};
 
 /// No request was asked again and again without end.

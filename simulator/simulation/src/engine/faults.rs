@@ -10,7 +10,7 @@ use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::plan::{Fault, LinkPattern};
 use crate::scenario::Selector;
-use crate::trace::{Kind, Actor};
+use crate::trace::{Actor, Kind};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// A fault strikes.

@@ -4,7 +4,7 @@ use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::check::raft::{RaftMonitor, SafetyViolation};
 use crate::engine::catch_panic::catch_panic;
-use crate::engine::{Run, NodeState};
+use crate::engine::{NodeState, Run};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::metrics::{Metrics, leader_text};
 

@@ -15,30 +15,30 @@
 //! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
 //! at its end. In the second everything heals, and the cluster must recover.
 
-mod schedule;
+mod catch_panic;
 mod clients;
 mod clock;
 mod disk;
 mod faults;
 mod findings;
-mod catch_panic;
 mod network;
+mod node_queue;
 mod nodes;
 mod outages;
 mod queue;
 mod real_time;
 mod recovery;
 mod rounds;
+mod schedule;
 mod traffic;
-mod node_queue;
 
 use crate::Nanos;
 use crate::api::{
     Host, InProcess, Named, Node, NodeId, Outbox, Request, Response, Role, Setup, System,
 };
 use crate::check::raft::RaftMonitor;
-use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
+use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{Crash, CutShort, Evidence};
 use crate::marks::Marks;
@@ -46,19 +46,19 @@ use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::Tracer;
 
-use schedule::{Schedule, Item};
+use catch_panic::catch_panic;
 use clients::Clients;
 use clock::Clock;
 use disk::Disk;
-use catch_panic::catch_panic;
 use network::{ClientLinks, Links, NodeSet, Router};
+use node_queue::NodeQueue;
 use queue::EventQueue;
 use recovery::Probing;
 use rounds::Rounds;
-use node_queue::NodeQueue;
+use schedule::{Item, Schedule};
 
-pub use clients::{STORM, STORM_IS_CERTAIN};
 pub use catch_panic::silence_caught_panics;
+pub use clients::{STORM, STORM_IS_CERTAIN};
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]

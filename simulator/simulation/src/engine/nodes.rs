@@ -8,7 +8,7 @@ use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
 use crate::marks::Mark;
 use crate::rng::Dice;
-use crate::trace::{Kind, Actor};
+use crate::trace::{Actor, Kind};
 
 /// A node woken this often at one moment would stop time.
 const MOST_WAKEUPS: u32 = 10_000;
@@ -130,7 +130,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             for what in outbox.malformed.drain(..) {
                 self.digest.text(&what);
-                tracer.note(self.now, Kind::Violation, Actor::Node(from), || format!("sent {what}"));
+                tracer
+                    .note(self.now, Kind::Violation, Actor::Node(from), || format!("sent {what}"));
                 let oddity = Oddity { at: self.now, who: Actor::Node(from), what };
                 self.clients.counts.malformed.push(oddity);
             }

@@ -9,7 +9,7 @@ use crate::marks::Mark;
 use crate::plan::NodeEffect;
 use crate::rng::Dice;
 use crate::seconds::seconds;
-use crate::trace::{Kind, Actor};
+use crate::trace::{Actor, Kind};
 
 /// What a fault's dice decide.
 const CRASH: u64 = 0;

@@ -10,7 +10,7 @@ use crate::Nanos;
 use crate::api::{Host, Node, NodeId, RaftWindow};
 use crate::engine::Run;
 use crate::evidence::{CutShort, Disagreement, Recovery, Stuck};
-use crate::trace::{Kind, Actor};
+use crate::trace::{Actor, Kind};
 
 /// How long a healed cluster may take.
 pub(crate) const DEADLINE: Nanos = 15_000_000_000;

@@ -8,7 +8,7 @@ use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
 use crate::marks::Mark;
 use crate::seconds::seconds;
-use crate::trace::{Kind, Actor};
+use crate::trace::{Actor, Kind};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline]

@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::UnderTest;
 use crate::check::{Check, Class, Verdict, judge};
-use crate::digest_samples::DigestSamples;
 use crate::digest::Digest;
+use crate::digest_samples::DigestSamples;
 use crate::engine::Options;
 use crate::evidence::Evidence;
 use crate::plan::Plan;

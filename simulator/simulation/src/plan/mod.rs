@@ -49,7 +49,7 @@ pub struct Plan {
     pub clocks: Clocks,
     /// How long each replica takes from a start to its first step, in nanoseconds, by replica; empty where all
     /// are ready at once. See
-    /// [`System::processes`](crate::api::System::processes).
+    /// [`Plan::for_processes`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ups: Vec<Nanos>,
     /// The simulator looks for requests and faults that are due whenever it has dealt with a datagram, and after

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Asked, Attempt, AttemptState, Clients};
 use crate::Nanos;
+use crate::bounded_log::REMEMBERED;
 use crate::evidence::Counts;
 use crate::plan::RequestKind;
-use crate::bounded_log::REMEMBERED;
 use linearizability::{Budget, Call, History, KeyId, Returned, ValueId};
 
 impl Clients {

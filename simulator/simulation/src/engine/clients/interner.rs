@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use crate::bounded_log::REMEMBERED;
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
-use crate::bounded_log::REMEMBERED;
 use linearizability::ValueId;
 
 /// Values by their texts. The map is only ever looked up, never iterated but to drop some.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 use super::{AttemptState, Clients};
-use crate::bounded_log::{REMEMBERED, BoundedLog};
+use crate::bounded_log::{BoundedLog, REMEMBERED};
 
 /// The latest items, and older ones that were kept, all by their numbers.
 #[derive(Debug)]

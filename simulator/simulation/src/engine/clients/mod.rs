@@ -11,8 +11,8 @@
 
 mod describe;
 mod history;
-mod memory;
 mod interner;
+mod memory;
 mod storm;
 mod workload;
 
@@ -20,18 +20,18 @@ use std::sync::Arc;
 
 use crate::Nanos;
 use crate::api::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
+use crate::bounded_log::REMEMBERED;
 use crate::engine::network::NodeSet;
 use crate::evidence::{Counts, Oddity};
 use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;
-use crate::bounded_log::REMEMBERED;
 use crate::trace::Actor;
 use linearizability::{KeyId, Recorder, Returned, ValueId};
 
-use memory::Memory;
 use interner::{Names, short};
+use memory::Memory;
 use storm::Storms;
 
 pub use storm::{STORM, STORM_IS_CERTAIN};
