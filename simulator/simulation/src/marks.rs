@@ -6,7 +6,8 @@
 //!
 //! - the engine: a fault that really struck, a [`Mark`];
 //! - the Raft monitor: a turn that only a cluster as a whole can take, also a [`Mark`];
-//! - what is under test: [`System::marks`](crate::api::System::marks), as [`Node::reached`](crate::api::Node::reached) says.
+//! - what is under test: [`System::marks`](crate::api::System::marks), as
+//!   [`Node::reached`](crate::api::Node::reached) says.
 //!
 //! An exploration counts in how many runs each was reached ([`Tally`]). What was never reached was
 //! not tested.
