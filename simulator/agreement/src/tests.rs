@@ -81,7 +81,7 @@ fn build_replica() -> Result<PathBuf, String> {
     let target = profile.parent().ok_or("no target folder")?;
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--quiet", "--package", "replica", "--manifest-path"])
+        .args(["build", "--quiet", "--package", "stormglass-replica", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
         .arg("--target-dir")
         .arg(target);

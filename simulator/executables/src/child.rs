@@ -91,8 +91,7 @@ impl Child {
         let mut full =
             full.into_iter().filter_map(|(name, it)| self.limits.reached_by(name, it.length()));
         let errors = self.stderr.last_lines();
-        let too_large = || self.limits.named_by(&why, &errors);
-        let how = full.next().or_else(too_large).unwrap_or_else(|| why.clone());
+        let how = full.next().or_else(|| self.limits.named_by(&why, &errors)).unwrap_or(why);
         let printed = self.stdout.last_lines();
         let words = match (errors.is_empty(), printed.len().checked_sub(1)) {
             (false, _) => {

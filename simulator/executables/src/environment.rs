@@ -1,4 +1,4 @@
-//! What a process in virtual time sees of its environment: environment variables and, through those that the
+//! What a process in virtual time sees of its surroundings: environment variables and, through those that the
 //! preload library reads, its clocks, its randomness and its process id.
 
 use std::ffi::{CStr, OsString};

@@ -1,6 +1,6 @@
 //! Anybody's executable under test, unmodified, in virtual time or in real time.
 //!
-//! [`External`] and [`RealTime`] are two more [`System`]s: each of their nodes is a process that runs
+//! [`External`] and [`RealTime`] are two systems [`UnderTest`]: each of their nodes is a process that runs
 //! the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
 //! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the clock, the network
 //! and the randomness are ours:
@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
 //! | `elf` | how a program is linked, and so which way it can be driven |
-//! | `environment` | what it sees of its environment: variables, clocks, process id |
+//! | `environment` | what it sees of its surroundings: variables, clocks, process id |
 //! | `languages` | what is special about a language: environment, start-up |
 //! | `versions` | with which versions of what it runs |
 //! | `program` | the executable, once it is found fit |
@@ -24,19 +24,21 @@
 //! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | what it writes to its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
-//! | `beside` | what it finds there: what lies beside the executable |
+//! | `companions` | the companion files: what lies in the folder of the executable, and so in its own |
+//! | `folder` | what lies in a folder |
 //! | `limits` | how much it may write |
-//! | `life` | the process behind a node, and what ended it |
-//! | `ear` | what it says, as messages and answers |
+//! | `process_state` | the process behind a node, and what ended it |
+//! | `inbound` | what it says, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
 //! | `core` | the processor they take turns on |
 //! | `watch`, `watchdog` | has it gone astray there? asked by a thread of its own |
 //! | [`real`] | in real time: one child process as a node |
 //!
-//! The crate `preload` holds the library, and the protocol between it and this side. An executable is
-//! a black box: there is no window for the Raft invariants, and its leader is whom it names in its
-//! datagrams.
+//! The module `preload` holds the library, and the protocol between it and this side: all `unsafe` code of the
+//! workspace. An executable is a black box: there is no window for the Raft invariants, and the leader is the
+//! replica that it names in its datagrams.
+#![deny(unsafe_code)]
 
 mod child;
 mod companions;
@@ -50,6 +52,7 @@ mod limits;
 mod node;
 mod output;
 pub mod preflight;
+#[allow(unsafe_code, reason = "system calls, and functions in the place of the C library's")]
 mod preload;
 mod process;
 mod process_state;

@@ -51,6 +51,7 @@
 //! Which method decides a key is chosen by itself; all are exact. Only the search can run out of its
 //! [`Budget`], and then says [`Verdict::Unknown`]. Nothing depends on the number of threads, on hashing or on
 //! time.
+#![forbid(unsafe_code)]
 
 mod bits;
 mod chains;

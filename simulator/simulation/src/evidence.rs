@@ -42,7 +42,7 @@ pub struct Evidence {
     pub real_time: bool,
     /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
-    /// Actor stood for election, who voted for whom, and who led.
+    /// Who stood for election, who voted for whom, and who led.
     pub elections: Elections,
     /// What each replica was doing at the very end.
     pub replicas: Vec<ReplicaAtTheEnd>,
@@ -113,7 +113,7 @@ pub struct Oddity {
 pub struct Crash {
     /// When.
     pub at: Nanos,
-    /// Actor.
+    /// The replica or client it is about.
     pub node: NodeId,
     /// Why.
     pub death: Death,
@@ -165,7 +165,7 @@ pub struct Storm {
 /// An answer that makes a client ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnedAway {
-    /// Actor gave it.
+    /// The replica that gave it.
     pub by: NodeId,
     /// Whether it was a `fail`; else a `redirect`.
     pub fails: bool,
@@ -176,7 +176,7 @@ pub struct TurnedAway {
 /// A request without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
-    /// Actor asked.
+    /// The client that asked.
     pub client: ClientId,
     /// The request in words.
     pub what: String,

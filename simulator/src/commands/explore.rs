@@ -210,7 +210,7 @@ impl Exploration {
             "{fresh} now in {elapsed:.2} s on {threads}, {rate:.decimals$} seeds a second"
         )?;
         if let Some(environment) = &self.environment {
-            text::write_surroundings(out, environment)?;
+            text::write_environment(out, environment)?;
         }
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;

@@ -1,4 +1,4 @@
-//! RealTimeProgress for runs in real time: how far they are, what the replicas print, and Ctrl-C.
+//! Progress of runs in real time: how far they are, what the replicas print, and Ctrl-C.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     let started = Instant::now();
     if !arguments.output.json {
         if let Some(environment) = target.environment() {
-            text::write_surroundings(out, environment)?;
+            text::write_environment(out, environment)?;
         }
         table::write_heading(out)?;
         out.flush()?;

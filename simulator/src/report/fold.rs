@@ -11,7 +11,7 @@ fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
         Kind::Retry => Some(20),
         Kind::Print => Some(20),
-        // Actor leads, by what a replica says of it: that may be another one with every datagram.
+        // The leader, by what a replica says: that may be another one with every datagram.
         Kind::Election => Some(20),
         _ => None,
     }

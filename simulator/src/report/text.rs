@@ -40,7 +40,7 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     };
     let (bold, color, verdict) = (style::BOLD, style::of_class(class), class.name());
     writeln!(out, "{bold}{name}{bold:#}, seed {seed}: {color}{verdict}{color:#}, {digest}")?;
-    outcome.environment.iter().try_for_each(|it| write_surroundings(out, it))
+    outcome.environment.iter().try_for_each(|it| write_environment(out, it))
 }
 
 /// Writes how an executable is driven, and with what, in one line.
@@ -48,7 +48,7 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// # Errors
 ///
 /// Whatever the writer reports.
-pub fn write_surroundings(out: &mut dyn Write, environment: &str) -> io::Result<()> {
+pub fn write_environment(out: &mut dyn Write, environment: &str) -> io::Result<()> {
     writeln!(out, "  driven by {environment}")
 }
 

@@ -64,7 +64,7 @@ fn a_digest_that_differs_is_explained() {
     expect(&failure, &name, "found with version 0.0.9");
 }
 
-/// What changed at 9 s shows in all digest_samples from then on, and in none before.
+/// What changed at 9 s shows in all digest samples from then on, and in none before.
 #[test]
 fn checkpoints_tell_where_runs_parted() {
     let failure = failure();

@@ -124,7 +124,7 @@ fn it_goes_on_where_it_was_stopped() {
     let known = format!(", 5 known from {}, 1 now", progress.display());
     let resumed = rows_and_sum(&class.grade(&["--jobs", "1"]));
     assert_eq!(resumed, (whole.0.clone(), format!("2 submissions, 6 runs{known}")));
-    // Actor hands in something new is graded anew.
+    // A new submission is graded anew.
     let executable = class.path("submissions/bob/3700kvstore");
     let changed = fs::read_to_string(&executable).expect("text") + "\n# better now\n";
     fs::write(&executable, changed).expect("a file");

@@ -111,7 +111,8 @@ pub fn spawn(
         cores.confine()
     };
     command.stdin(Stdio::null()).process_group(0).env("LD_PRELOAD", LIBRARY_PATH);
-    run_before_exec(command, prepare);
+    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    unsafe { command.pre_exec(prepare) };
     command.spawn()
 }
 
@@ -123,18 +124,9 @@ pub fn spawn(
 /// When the program cannot be started.
 pub fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
-    run_before_exec(command, move || tame(most_bytes));
-    command.spawn()
-}
-
-/// Has the new process run something before it becomes the program. That makes system calls only: no memory,
-/// no locks.
-pub(crate) fn run_before_exec(
-    command: &mut Command,
-    prepare: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
-) {
     // SAFETY: between fork and exec only system calls are made: no memory, no locks.
-    unsafe { command.pre_exec(prepare) };
+    unsafe { command.pre_exec(move || tame(most_bytes)) };
+    command.spawn()
 }
 
 /// The calling process dies with its parent's thread, and writes no endless file.

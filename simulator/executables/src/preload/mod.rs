@@ -1,23 +1,23 @@
 //! Runs an unmodified executable in virtual time.
 //!
-//! The crate is compiled twice from the same source:
+//! These files are compiled twice:
 //!
 //! ```text
-//!   simulator ──links──▶ preload (rlib): launch, control, protocol
-//!       │                                   ▲
-//!       │ two pipes, one frame a step    ─┘ the same frames
-//!       ▼
-//!   replica ──LD_PRELOAD──▶ preload (cdylib, `--cfg preload_shim`): shim, protocol
+//!   executables ──module──▶ preload: launch, view, control, protocol
+//!       │                                           ▲
+//!       │ two pipes, one frame a step               │ the same frames
+//!       ▼                                           ▼
+//!   replica ──LD_PRELOAD──▶ libpreload.so (`--cfg preload_shim`): shim, protocol
 //! ```
 //!
-//! The simulator's build script compiles the library and the simulator carries it inside, so that
-//! nothing needs to be installed. In the library the functions of `shim` take the place of the C
-//! library's: those with which a program waits, sends, reads a clock, draws random numbers and
-//! starts threads. The program runs until *all* of its threads wait; then the library tells the
-//! simulator what was sent and until when everybody waits, and does not return before the simulator
-//! says what time it is. So the only clock is the simulator's, and a run depends on nothing else.
+//! The build script of the crate compiles the library, of which this file is then the root, and the crate
+//! carries it inside, so that nothing needs to be installed. In the library the functions of `shim` take the
+//! place of the C library's: those with which a program waits, sends, reads a clock, draws random numbers and
+//! starts threads. The program runs until *all* of its threads wait; then the library tells the simulator
+//! what was sent and until when everybody waits, and does not return before the simulator says what time it
+//! is. So the only clock is the simulator's, and a run depends on nothing else.
 //!
-//! All `unsafe` code of the project lives in this crate. Linux on x86-64 with glibc only.
+//! All `unsafe` code of the workspace lives here. Linux on x86-64 with glibc only.
 
 #[cfg(not(preload_shim))]
 pub mod control;

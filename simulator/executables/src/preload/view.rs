@@ -11,10 +11,11 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::launch::{check, run_before_exec};
+use crate::launch::check;
 use crate::shim::sys::kernel;
 
 /// A folder that a process is to run in, and to see below [`View::PARENT`].
@@ -60,7 +61,8 @@ impl View {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exit 0"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        run_before_exec(&mut command, move || view.enter());
+        // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+        unsafe { command.pre_exec(move || view.enter()) };
         command.status().is_ok_and(|status| status.success())
     }
 

@@ -24,7 +24,7 @@ pub enum Op {
 /// A client's request, as a node receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Actor asks, and will be answered.
+    /// The client that asks, and will be answered.
     pub client: ClientId,
     /// To be repeated in the answer.
     pub id: RequestId,
@@ -38,7 +38,7 @@ pub struct Request {
 /// A node's answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Actor asked.
+    /// The client that asked.
     pub client: ClientId,
     /// Which of its requests this answers.
     pub id: RequestId,

@@ -1,4 +1,4 @@
-//! A catch_panic around what is under test: its panic is a finding, not the end of the process.
+//! Catches panics of what is under test: one is a finding, not the end of the process.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -39,7 +39,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
         let is_over = matches!(cut_short, Some(CutShort::Stopped | CutShort::PacketStorm));
-        // Actor storms is stuck: to ask for more would be to storm more.
+        // A client in a storm is stuck: to ask for more would be to storm more.
         if is_over || self.is_storm() {
             return Recovery::NotReached;
         }

@@ -111,7 +111,7 @@ impl fmt::Display for LostMessage {
 pub struct PlannedRequest {
     /// When it is asked.
     pub at: Nanos,
-    /// Actor asks.
+    /// The client that asks.
     pub client: u16,
     /// Get or put.
     pub kind: RequestKind,

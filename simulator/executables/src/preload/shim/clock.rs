@@ -160,7 +160,7 @@ fn sleep_until(until: u64) {
     }
 }
 
-/// Sleeping for nothing still lets others run. Actor takes many naps in a row looks for something again
+/// Sleeping for nothing still lets others run. A thread that takes many naps in a row looks for something again
 /// and again, and sleeps longer each time (Go's run-time watches over itself so).
 fn sleep_for(nanos: u64) {
     let pause = if nanos < NAP { pause_after(missed()) } else { 0 };

@@ -177,7 +177,7 @@ fn await_real_input(fd: i32) {
     }
 }
 
-/// What a write to a real file comes to, which takes a while. Actor writes and writes will never do anything
+/// What a write to a real file comes to, which takes a while. A thread that writes and writes will never do anything
 /// else.
 fn written(result: isize) -> isize {
     let result = c_result(result);

@@ -8,7 +8,7 @@ use super::sys::{POLLIN, POLLOUT, PollFd, Timespec, Timeval, kernel};
 use super::world::{attach, world};
 use crate::protocol::FOREVER;
 
-/// Actor asks for input again and again without waiting for it is made to wait this long, then twice as
+/// A thread that asks for input again and again without waiting for it is made to wait this long, then twice as
 /// long, and so on; an arrival ends it. Time-outs shorter than the longest such wait count as none.
 const SHORTEST_PAUSE: u64 = 30_000;
 const LONGEST_PAUSE: u64 = 1_000_000;

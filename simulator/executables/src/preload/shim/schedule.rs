@@ -276,7 +276,7 @@ fn switch() {
     }
 }
 
-/// Actor runs next. When nobody can, that is for the simulator to say.
+/// The thread that runs next. When none can, that is for the simulator to say.
 fn next() -> usize {
     loop {
         let world = world();

@@ -37,7 +37,7 @@ pub(crate) struct World {
     pub(crate) has_spoken: bool,
     /// The process id that the process believes to have.
     pub(crate) pid: i32,
-    /// Actor runs, and who waits for what.
+    /// Which thread runs, and what each waits for.
     pub(crate) schedule: Schedule,
     /// File descriptors that are more than the kernel knows.
     pub(crate) files: Files,
@@ -101,7 +101,7 @@ pub(crate) fn is_attached() -> bool {
 }
 
 /// Takes part in the simulation from now on: called before the process first waits, opens a UDP socket or
-/// starts a thread. Actor has started another process by then is refused: that one might want to take part,
+/// starts a thread. A process that has started another one by then is refused: that one might want to take part,
 /// too, and who of them comes first would be for the kernel to say. Does nothing the second time, and nothing
 /// without a simulator.
 pub(crate) fn attach() {

@@ -66,7 +66,7 @@ pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<Planned
     planned
 }
 
-/// Actor plays which part.
+/// Which replica plays which part.
 struct Cast {
     /// All replicas, in an order that is drawn.
     order: Vec<u16>,

@@ -74,7 +74,7 @@
 //! and a `sync_us` are two numbers already, `[shortest, longest]`, between which each message and
 //! each sync draws its own; either of them may be such a range.
 //!
-//! **Actor.** A replica by its id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower whose
+//! **Who.** A replica by its id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower whose
 //! log is the most up-to-date), `"followers"`, `"all"`, or `"any"`: one that the plan draws; or a list
 //! of them. The engine looks for roles when the fault strikes. `from` and `to` are all unless given.
 //!
@@ -119,7 +119,7 @@ pub struct Extension {
     pub about: Option<String>,
     /// How messages travel.
     pub network: Network,
-    /// Actor asks for what.
+    /// Which client asks for what.
     pub workload: Workload,
     /// What the replicas may assume of their clocks.
     #[serde(default)]
@@ -213,7 +213,7 @@ pub struct Span {
     pub max: Nanos,
 }
 
-/// Actor sends requests, and for which keys.
+/// The clients that send requests, and the keys they are for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
