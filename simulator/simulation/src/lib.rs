@@ -14,6 +14,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`scenario`] | reads scenarios: the course's format, and our additions |
+//! | [`faults`] | what can go wrong with replicas and links, one file a fault |
 //! | [`plan`] | expands a scenario and a seed into everything that will be done |
 //! | [`api`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
@@ -27,7 +28,7 @@
 //! | [`failure`] | a run that failed, as a file that brings it back |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event; where two traces part |
-//! | [`rng`] | named random streams |
+//! | [`units`], [`rng`] | nanoseconds, ratios and ranges; named random streams |
 //! | [`digest`], [`digest_samples`] | the digest of a run, and of its parts |
 //!
 //! What always holds:
@@ -69,6 +70,9 @@ pub mod engine;
 pub mod evidence;
 pub mod explore;
 pub mod failure;
+pub mod faults;
+mod json;
+mod machine;
 pub mod marks;
 pub mod metrics;
 pub mod plan;
@@ -79,5 +83,6 @@ pub mod seconds;
 pub mod shrink;
 pub mod text;
 pub mod trace;
+pub mod units;
 
-pub use scenario::Nanos;
+pub use units::Nanos;

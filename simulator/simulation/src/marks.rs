@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::api::UnderTest;
+use crate::faults::{MARKS, fault_marks};
 
 /// Defines the marks, their order and their names in one place.
 macro_rules! marks {
@@ -79,24 +80,8 @@ marks! {
     UnsyncedLost: "unsynced write lost",
     /// A crash left the first bytes of a record that was being written.
     RecordTorn: "record torn",
-    /// A bit on a disk changed.
-    BitFlipped: "bit flipped on disk",
     /// A replica refused to start from a damaged file.
     RestartRefused: "restart refused",
-    /// A disk was full.
-    DiskFull: "disk full",
-    /// Making something durable took long.
-    SyncSlow: "slow sync",
-    /// A replica paused while its clock went on.
-    Paused: "replica paused",
-    /// A replica stood still, and its clock with it.
-    Frozen: "replica frozen",
-    /// A replica took long for each step.
-    Slowed: "replica slowed",
-    /// A clock ran too fast or too slow.
-    ClockSkewed: "clock rate wrong",
-    /// A clock jumped ahead.
-    ClockJumped: "clock jumped",
 
     /// Two stood for election in one term (Raft §5.2).
     SplitVote: "two candidates in a term",
@@ -115,6 +100,8 @@ marks! {
 pub struct Marks {
     /// A bit for each [`Mark`].
     own: u64,
+    /// A bit for each mark of a fault ([`faults`](crate::faults)).
+    faults: u64,
     /// A bit for each of the system's.
     system: u64,
     /// The system's names.
@@ -141,9 +128,15 @@ impl Marks {
         self.system |= bits;
     }
 
+    /// Notes what faults have reached, by their bits.
+    pub(crate) fn reach_of_faults(&mut self, bits: u64) {
+        self.faults |= bits;
+    }
+
     /// Adds what another part of the run has reached.
     pub(crate) fn merge(&mut self, other: Marks) {
         self.own |= other.own;
+        self.faults |= other.faults;
         self.system |= other.system;
     }
 
@@ -152,13 +145,16 @@ impl Marks {
         self.own >> mark as u32 & 1 == 1
     }
 
-    /// The names of all that are reached: the engine's first, then the system's, each in their order.
+    /// The names of all that are reached: the engine's first, then those of faults and the system's, each
+    /// in their order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let Marks { own, system, names } = *self;
+        let Marks { own, faults, system, names } = *self;
         let of = |bits: u64| move |&(bit, _): &(u32, &'static str)| bits >> bit & 1 == 1;
         let ours = (0..64).zip(Mark::ALL.iter().map(|mark| mark.name()));
+        let of_faults = (0..64).zip(MARKS.into_iter().flatten().copied().flatten().copied());
         let theirs = (0..64).zip(names.iter().copied());
-        ours.filter(of(own)).chain(theirs.filter(of(system))).map(|(_, name)| name)
+        let reached = ours.filter(of(own)).chain(of_faults.filter(of(faults)));
+        reached.chain(theirs.filter(of(system))).map(|(_, name)| name)
     }
 }
 
@@ -167,21 +163,18 @@ impl Mark {
     /// no window for the Raft monitor.
     fn is_for_executables(self) -> bool {
         use Mark::{
-            BitFlipped, DeposedWithUncommitted, DiskFull, LogTruncated, OldTermCommitted,
-            RecordTorn, RestartRefused, SnapshotInstalled, SplitVote, SyncSlow, UnsyncedLost,
+            DeposedWithUncommitted, LogTruncated, OldTermCommitted, RecordTorn, RestartRefused,
+            SnapshotInstalled, SplitVote, UnsyncedLost,
         };
         !matches!(
             self,
-            BitFlipped
-                | DeposedWithUncommitted
-                | DiskFull
+            DeposedWithUncommitted
                 | LogTruncated
                 | OldTermCommitted
                 | RecordTorn
                 | RestartRefused
                 | SnapshotInstalled
                 | SplitVote
-                | SyncSlow
                 | UnsyncedLost
         )
     }
@@ -192,7 +185,7 @@ pub fn all_names(system: &dyn UnderTest) -> impl Iterator<Item = &'static str> +
     let is_executable = system.executable().is_some();
     let could = move |mark: &&Mark| !is_executable || mark.is_for_executables();
     let ours = Mark::ALL.iter().filter(could).map(|mark| mark.name());
-    ours.chain(system.marks().iter().take(64).copied())
+    ours.chain(fault_marks(!is_executable)).chain(system.marks().iter().take(64).copied())
 }
 
 /// In how many runs each mark was reached, by its name; only those that were.

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 use crate::Nanos;
 use crate::digest::Digest;
-use crate::scenario::{Delay, Ratio, Span};
+use crate::units::{Delay, Ratio, Span};
 
 /// The number that names a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl Dice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Span;
+    use crate::units::Span;
 
     #[test]
     fn known_answers() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use executables::Gauge;
 use simulation::Nanos;
-use simulation::plan::{Fault, NodeEffect, Plan};
+use simulation::plan::{Fault, Plan};
 use simulation::scenario::SECOND;
 use simulation::text::count;
 
@@ -115,11 +115,9 @@ fn locked(status: &Mutex<StatusLine>) -> MutexGuard<'_, StatusLine> {
 
 /// A process reads the clock on the wall, which nobody may touch.
 fn warn_about_clocks(plan: &Plan) {
-    let touches_clock = |fault: &Fault| match fault {
-        Fault::Nodes { effect, .. } => matches!(effect, NodeEffect::Clock { .. }),
-        _ => false,
-    };
-    if plan.faults.iter().any(|planned| touches_clock(&planned.fault)) {
+    let needs_clock =
+        |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_clock());
+    if plan.faults.iter().any(|planned| needs_clock(&planned.fault)) {
         let name = &plan.scenario;
         eprintln!("warning: {name}: in real time, faults of clocks have no effect");
     }

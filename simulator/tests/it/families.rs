@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use simulation::plan::{Fault, LinkEffect, LinkPattern, NodeEffect, Plan};
+use simulation::faults::LinkPattern;
+use simulation::plan::{Fault, Plan};
 use simulation::scenario::{SECOND, Scenario, Selector};
 use simulator::files::{COURSE, load_suite};
 
@@ -40,29 +41,8 @@ fn kind(fault: &Fault) -> &'static str {
         Fault::KillLeader | Fault::KillNonLeader { .. } => "kill",
         Fault::Partition { .. } => "partition",
         Fault::Heal => "heal",
-        Fault::Links { links, effect, .. } => match (links, effect) {
-            (LinkPattern::Around(_), LinkEffect::Cut) => "isolate",
-            (LinkPattern::OutsideRing(_), LinkEffect::Cut) => "ring",
-            (LinkPattern::AcrossBridge(_), LinkEffect::Cut) => "bridge",
-            (_, LinkEffect::Cut) => "cut",
-            (_, LinkEffect::Lose { .. }) => "lose",
-            (_, LinkEffect::Delay { .. }) => "delay",
-            (_, LinkEffect::Duplicate { .. }) => "duplicate",
-            (_, LinkEffect::Corrupt { .. }) => "corrupt",
-            (_, LinkEffect::Clog) => "clog",
-            (_, LinkEffect::Throttle { .. }) => "throttle",
-        },
-        Fault::Nodes { effect, .. } => match effect {
-            NodeEffect::Kill => "kill",
-            NodeEffect::Crash => "crash",
-            NodeEffect::Pause => "pause",
-            NodeEffect::Freeze => "freeze",
-            NodeEffect::Slow { .. } => "slow",
-            NodeEffect::SlowSync { .. } => "slow_sync",
-            NodeEffect::FullDisk => "full_disk",
-            NodeEffect::FlipBit => "flip_bit",
-            NodeEffect::Clock { .. } => "clock",
-        },
+        Fault::Links { links, fault, .. } => links.name_with(*fault),
+        Fault::Nodes { fault, .. } => fault.name(),
     }
 }
 

@@ -13,7 +13,9 @@ use simulation::api::UnderTest as _;
 use simulation::check::{Class, Verdict, judge};
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};
-use simulation::plan::{Fault, NodeEffect, Plan, PlannedFault};
+use simulation::faults::AnyNodeFault;
+use simulation::faults::nodes::{Crash, Kill, Pause};
+use simulation::plan::{Fault, Plan, PlannedFault};
 use simulation::scenario::{Scenario, Selector};
 use simulation::trace::Kind;
 
@@ -128,14 +130,14 @@ fn faults_strike_processes() {
     let Some(path) = python("right") else { return };
     let system = RealTime::new(&path).expect("it can be started");
     let mut plan = plan(SECOND, 2 * SECOND);
-    let fault = |at, replica, effect, until| PlannedFault {
+    let fault = |at, replica, fault: AnyNodeFault, until| PlannedFault {
         at,
-        fault: Fault::Nodes { who: vec![Selector::Replica(replica)], effect, until, dice: 1 },
+        fault: Fault::Nodes { who: vec![Selector::Replica(replica)], fault, until, dice: 1 },
     };
     plan.faults = vec![
-        fault(SECOND, 1, NodeEffect::Kill, SECOND),
-        fault(SECOND, 2, NodeEffect::Pause, SECOND + SECOND / 2),
-        fault(2 * SECOND, 2, NodeEffect::Crash, 2 * SECOND),
+        fault(SECOND, 1, Kill.into(), SECOND),
+        fault(SECOND, 2, Pause.into(), SECOND + SECOND / 2),
+        fault(2 * SECOND, 2, Crash.into(), 2 * SECOND),
     ];
     let (evidence, verdict) = run(&system, &plan, Options::default());
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use simulation::faults::LinkPattern;
+use simulation::faults::links::{Cut, Lose, SlowLink, Throttle};
+use simulation::faults::nodes::{Crash, WrongClock};
 use simulation::scenario::{
-    ClientLinks, Clocks, Drawn, DrawnSpan, Event, EventKind, Extension, Fault, FaultKind, Lasts,
-    LinkFault, Links, MICROSECOND, Network, NodeFault, Ratio, SECOND, Scenario, Selector, Span,
-    Target, Workload, WorkloadKind,
+    ClientLinks, Clocks, Delay, Drawn, Event, EventKind, Extension, Fault, FaultKind, Lasts,
+    MICROSECOND, Network, Ratio, SECOND, Scenario, Selector, Span, Target, Workload, WorkloadKind,
 };
 use simulator::files::{load_scenario, load_suite};
 
@@ -135,12 +137,12 @@ fn two_cuts() -> Vec<Fault> {
             at: Drawn::just(20 * SECOND),
             lasts: Lasts::Until(Drawn::just(30 * SECOND)),
             kind: FaultKind::Links {
-                links: Links::OneWay {
+                links: LinkPattern::OneWay {
                     from: vec![these(Selector::Replica(0)), these(Selector::Leader)],
                     to: vec![these(Selector::Replica(4))],
                 },
                 messages: vec![],
-                effect: LinkFault::Cut,
+                fault: Drawn::just(Cut.into()),
             },
         },
         Fault {
@@ -148,12 +150,12 @@ fn two_cuts() -> Vec<Fault> {
             at: Drawn::just(5 * SECOND),
             lasts: Lasts::Until(Drawn::just(5_500_000_000)),
             kind: FaultKind::Links {
-                links: Links::OneWay {
+                links: LinkPattern::OneWay {
                     from: vec![these(Selector::Followers)],
                     to: vec![Target::Any],
                 },
                 messages: vec!["vote".to_owned()],
-                effect: LinkFault::Cut,
+                fault: Drawn::just(Cut.into()),
             },
         },
     ]
@@ -234,48 +236,42 @@ fn any_number_of_a_fault_may_be_a_range() {
             lasts: Lasts::For(range(200_000_000, 4 * SECOND)),
             kind: FaultKind::Nodes {
                 who: vec![Target::These(Selector::Leader)],
-                effect: NodeFault::Crash
+                fault: Drawn::just(Crash.into())
             },
         }
     );
     let link = |text: &str| match fault(text).kind {
-        FaultKind::Links { links, effect, .. } => {
+        FaultKind::Links { links, fault, .. } => {
             let all = || vec![Target::These(Selector::All)];
-            assert_eq!(links, Links::OneWay { from: all(), to: all() }, "{text}");
-            effect
+            assert_eq!(links, LinkPattern::OneWay { from: all(), to: all() }, "{text}");
+            fault
         }
         kind => panic!("{kind:?}"),
     };
-    let micros = |low: u64, high: u64| range(low * MICROSECOND, high * MICROSECOND);
+    let slow = |min, max, tail| {
+        let [min, max, tail] = [min, max, tail].map(|micros: u64| micros * MICROSECOND);
+        SlowLink { delay: Delay { span: Span { min, max }, tail }, fifo: false }.into()
+    };
     assert_eq!(
         link(
             r#"{"type": "delay", "time": 1, "lasts": 1, "delay_us": [[1, 2], 3], "tail_us": [4, 5]}"#
         ),
-        LinkFault::Delay {
-            delay: DrawnSpan { min: micros(1, 2), max: micros(3, 3) },
-            tail: micros(4, 5),
-            fifo: false,
-        }
+        Drawn { low: slow(1, 3, 4), high: slow(2, 3, 5) }
     );
-    let percent = |low: u32, high: u32| Drawn {
-        low: Ratio::from_ppb(low * 10_000_000),
-        high: Ratio::from_ppb(high * 10_000_000),
-    };
+    let percent = |percent: u32| Lose { chance: Ratio::from_ppb(percent * 10_000_000) }.into();
     assert_eq!(
         link(r#"{"type": "lose", "time": 1, "lasts": 1, "chance": [0.25, 1]}"#),
-        LinkFault::Lose { chance: percent(25, 100) }
+        Drawn { low: percent(25), high: percent(100) }
     );
     assert_eq!(
         link(r#"{"type": "throttle", "time": 1, "lasts": 1, "bytes_per_second": [1, 500]}"#),
-        LinkFault::Throttle { bytes_per_second: range(1, 500) }
+        range(1, 500).map(|bytes_per_second| Throttle { bytes_per_second }.into())
     );
     let clock = r#"{"type": "clock", "time": 1, "lasts": 1, "who": "0001", "rate_ppm": [-900000, 3],
                     "jump_s": 0.5}"#;
-    let FaultKind::Nodes { effect, .. } = fault(clock).kind else { panic!("a clock is a node's") };
-    assert_eq!(
-        effect,
-        NodeFault::Clock { rate_ppm: range(-900_000, 3), jump: Drawn::just(SECOND / 2) }
-    );
+    let FaultKind::Nodes { fault, .. } = fault(clock).kind else { panic!("a clock is a node's") };
+    let wrong = |rate_ppm| WrongClock { rate_ppm, jump: SECOND / 2 }.into();
+    assert_eq!(fault, range(-900_000, 3).map(wrong));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::Nanos;
 use crate::api::{Death, Node, NodeId};
-use crate::scenario::Span;
+use crate::units::Span;
 
 /// What the engine asks of the place where nodes live. Nodes in this program need nothing of it
 /// ([`InProcess`]); processes have an end of their own, and may live in real time.

@@ -1,8 +1,20 @@
 //! What is under test: a replicated state machine.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Nanos;
 use crate::api::{Node, NodeId};
-use crate::scenario::Clocks;
+
+/// The assumptions that replicas may make of their clocks; a scenario with faults outside the bound says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clocks {
+    /// Any two run at speeds that differ by less than 10 %, and none ever stops or jumps.
+    #[default]
+    Bounded,
+    /// Nothing: they stop, jump and race.
+    Unbounded,
+}
 
 /// What a node is told when it starts.
 #[derive(Clone, Copy, Debug)]

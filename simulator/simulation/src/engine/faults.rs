@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId, Role};
+use crate::api::{Host, Node, NodeId, NodeSet, Role};
 use crate::engine::Run;
-use crate::engine::network::{LinkSet, NodeSet};
+use crate::faults::Selector;
+use crate::faults::nodes::Blow;
 use crate::marks::Mark;
 use crate::metrics::leader_text;
-use crate::plan::{Fault, LinkPattern};
-use crate::scenario::Selector;
+use crate::plan::Fault;
 use crate::trace::{Actor, Kind};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
@@ -25,18 +25,18 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 self.links.partition = None;
                 self.note_fault(|| "the partition ends".to_owned());
             }
-            Fault::Links { links, messages, effect, until } => {
-                let links = self.links_of(links);
-                self.links.apply(*until, links, messages, effect);
+            Fault::Links { links, messages, fault: effect, until } => {
+                let links = links.links(self.plan.replicas, |who| self.select(who));
+                self.links.strike(*until, links, messages, *effect);
                 self.note_fault(|| fault.to_string());
             }
-            Fault::Nodes { who, effect, until, dice } => {
+            Fault::Nodes { who, fault: effect, until, dice } => {
                 let who = self.select(who);
                 if who.is_empty() {
-                    self.note_fault(|| format!("nobody is there for this: {fault}"));
+                    self.note_fault(|| format!("no replica is meant, so nothing happens: {fault}"));
                 }
                 for id in who.iter() {
-                    self.apply(id, effect, *until, *dice);
+                    self.strike_node(id, Blow { fault: *effect, until: *until, dice: *dice });
                 }
             }
         }
@@ -75,7 +75,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         slot.running = false;
         slot.restart_at = Nanos::MAX;
-        slot.work.forget();
+        slot.forget_work();
         self.stop_node(id);
         self.marks.reach(if self.leader == Some(id) { Mark::LeaderKilled } else { Mark::Killed });
         self.living.remove(id);
@@ -112,23 +112,6 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.note_fault(|| {
             format!("a partition separates {side} from {rest} (leader: {})", leader_text(leader))
         });
-    }
-
-    /// The links that a fault is about, now.
-    fn links_of(&self, pattern: &LinkPattern) -> LinkSet {
-        let replicas = self.plan.replicas;
-        match pattern {
-            LinkPattern::OneWay { from, to } => {
-                let (from, to) = (self.select(from), self.select(to));
-                LinkSet::new(replicas, |a, b| from.contains(a) && to.contains(b))
-            }
-            LinkPattern::Around(who) => {
-                let who = self.select(who);
-                LinkSet::new(replicas, |a, b| who.contains(a) != who.contains(b))
-            }
-            LinkPattern::OutsideRing(order) => LinkSet::outside_ring(replicas, order),
-            LinkPattern::AcrossBridge(order) => LinkSet::across_bridge(replicas, order),
-        }
     }
 
     fn select(&self, selectors: &[Selector]) -> NodeSet {

@@ -6,6 +6,7 @@ use crate::check::raft::{RaftMonitor, SafetyViolation};
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::{NodeState, Run};
 use crate::evidence::ReplicaAtTheEnd;
+use crate::faults::link_marks;
 use crate::metrics::{Metrics, leader_text};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
@@ -61,6 +62,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if let Some(bits) = self.ask(id, N::reached) {
             self.marks.reach_of_node(bits);
         }
+    }
+
+    /// Notes the marks that faults have reached.
+    pub(super) fn note_fault_marks(&mut self) {
+        for slot in &self.slots {
+            self.marks.reach_of_faults(slot.faults.reached());
+        }
+        self.marks.reach_of_faults(link_marks(self.links.reached()));
     }
 
     pub(super) fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {

@@ -17,8 +17,6 @@
 
 mod catch_panic;
 mod clients;
-mod clock;
-mod disk;
 mod faults;
 mod findings;
 mod network;
@@ -34,13 +32,15 @@ mod traffic;
 
 use crate::Nanos;
 use crate::api::{
-    Host, InProcess, Named, Node, NodeId, Outbox, Request, Response, Role, Setup, System,
+    Host, InProcess, Named, Node, NodeId, NodeSet, Outbox, Request, Response, Role, Setup, System,
 };
 use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{Crash, CutShort, Evidence};
+use crate::faults::nodes::ActiveFaults;
+use crate::machine::Machine;
 use crate::marks::Marks;
 use crate::plan::Plan;
 use crate::rng::Seed;
@@ -48,9 +48,7 @@ use crate::trace::Tracer;
 
 use catch_panic::catch_panic;
 use clients::Clients;
-use clock::Clock;
-use disk::Disk;
-use network::{ClientLinks, Links, NodeSet, Router};
+use network::{ClientLinks, Links, Router};
 use node_queue::NodeQueue;
 use queue::EventQueue;
 use recovery::Probing;
@@ -97,6 +95,7 @@ pub fn run_hosted<S: System>(
     let replicas = run.replicas_at_the_end();
     let inspection = if options.inspect { run.inspect() } else { Vec::new() };
     (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
+    run.note_fault_marks();
     let raft = run.monitor.take().map(|monitor| run.close_monitor(monitor));
     let (history, counts) = run.clients.into_history();
     Evidence {
@@ -172,8 +171,9 @@ struct NodeState<N: Node> {
     restart_at: Nanos,
     /// How often it started again.
     starts: u32,
-    clock: Clock,
-    disk: Disk,
+    machine: Machine,
+    /// The faults that are in force at it.
+    faults: ActiveFaults,
     work: NodeQueue<N::Message>,
     /// Whether it is a process that has not said hello, so nothing can reach it.
     is_deaf: bool,
@@ -184,6 +184,28 @@ struct NodeState<N: Node> {
     wakeups_now: u32,
     role: Role,
     term: u64,
+}
+
+impl<N: Node> NodeState<N> {
+    /// Returns the time that the node reads off its clock.
+    #[inline]
+    fn local_time(&mut self, now: Nanos) -> Nanos {
+        let shown = self.machine.clock.local(now);
+        if self.faults.is_empty() { shown } else { self.faults.reads(now, shown) }
+    }
+
+    /// Returns when the node first reads a time off its clock; [`Nanos::MAX`] for never.
+    #[inline]
+    fn when(&mut self, now: Nanos, local: Nanos) -> Nanos {
+        let local = if self.faults.is_empty() { local } else { self.faults.wakes(now, local) };
+        self.machine.clock.when(local)
+    }
+
+    /// Drops what the node was in the middle of: it has ended. Its disk and its faults stay.
+    fn forget_work(&mut self) {
+        self.machine.busy_until = 0;
+        self.work.forget();
+    }
 }
 
 type Recover<'p, N> = dyn Fn(Setup, Nanos, &mut Vec<u8>) -> Result<N, String> + 'p;
@@ -301,8 +323,8 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             running: true,
             restart_at: Nanos::MAX,
             starts: 0,
-            clock: Clock::default(),
-            disk: Disk::default(),
+            machine: Machine::default(),
+            faults: ActiveFaults::default(),
             work: NodeQueue::new(),
             is_deaf: host.are_processes(),
             last_sent: None,

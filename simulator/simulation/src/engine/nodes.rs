@@ -6,7 +6,6 @@ use crate::engine::catch_panic::catch_panic;
 use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
-use crate::marks::Mark;
 use crate::rng::Dice;
 use crate::trace::{Actor, Kind};
 
@@ -20,7 +19,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return;
         }
         slot.wakeup = Nanos::MAX;
-        if slot.work.busy_until > self.now {
+        if slot.machine.busy_until > self.now {
             return;
         }
         slot.wakeups_now = if slot.woken_at == self.now { slot.wakeups_now + 1 } else { 0 };
@@ -30,7 +29,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return self.misbehaved(id, what);
         }
         // Wake-ups are lazy: one that was put off is noticed only here.
-        if slot.clock.when(slot.next_wakeup) > self.now {
+        if slot.when(self.now, slot.next_wakeup) > self.now {
             return self.arm(id);
         }
         self.fold(3, id, id, 0);
@@ -44,12 +43,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if !slot.running {
             return;
         }
-        if slot.work.busy_until > self.now {
+        if slot.machine.busy_until > self.now {
             slot.work.inbox.push_back(input);
             return;
         }
-        let Some(node) = &mut slot.node else { return };
-        let (now, outbox) = (slot.clock.local(self.now), &mut self.outbox);
+        let now = slot.local_time(self.now);
+        let (Some(node), outbox) = (&mut slot.node, &mut self.outbox) else { return };
         // What a panic leaves behind is never looked at again, except by the inspection.
         let reaction = catch_panic(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
@@ -74,24 +73,24 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn finish_step(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         let writes = !self.outbox.file.bytes.is_empty();
-        if writes && self.now < slot.work.full_until {
-            let until = slot.work.full_until;
-            self.outbox.clear();
-            return self.disk_is_full(id, until);
+        let mut cost = 0;
+        if !slot.faults.is_empty() {
+            if let Some(until) = writes.then(|| slot.faults.refuses_write(self.now)).flatten() {
+                self.outbox.clear();
+                return self.disk_is_full(id, until);
+            }
+            cost = slot.faults.step_time(self.now, writes);
         }
-        let cost = slot.work.cost(self.now, writes);
         if writes {
-            slot.disk.write(&mut self.outbox.file);
+            slot.machine.disk.write(&mut self.outbox.file);
         }
         if cost == 0 {
             if writes {
-                slot.disk.sync();
+                slot.machine.disk.sync();
             }
             self.send_all(id);
         } else {
-            let slow_step = self.now < slot.work.slow.1;
-            self.marks.reach(if slow_step { Mark::Slowed } else { Mark::SyncSlow });
-            slot.work.busy_until = self.now + cost;
+            slot.machine.busy_until = self.now + cost;
             slot.work.unfinished = Some(std::mem::take(&mut self.outbox));
             self.queue.push(self.now + cost, Event::FaultEnds(id));
         }
@@ -100,7 +99,6 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// A process that cannot write ends, as it can promise nothing any more.
     #[cold]
     fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
-        self.marks.reach(Mark::DiskFull);
         let what = || "cannot write: its disk is full, so it stops".to_owned();
         self.tracer.note(self.now, Kind::Fault, Actor::Node(id), what);
         self.crash(id, until, &mut Dice::new(self.now, 0));
@@ -151,7 +149,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         for named in outbox.named.drain(..) {
             // By the node's own clock; one that stands still shows no later time.
-            let at = match self.slots[from.index()].clock.when(named.at) {
+            let at = match self.slots[from.index()].machine.clock.when(named.at) {
                 Nanos::MAX => self.now,
                 at => at.max(self.now),
             };
@@ -223,7 +221,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId) {
         let slot = &mut self.slots[id.index()];
-        let wanted = slot.clock.when(slot.next_wakeup);
+        let wanted = slot.when(self.now, slot.next_wakeup);
         if wanted < slot.wakeup && slot.running {
             let at = wanted.max(self.now);
             slot.wakeup = at;
@@ -279,7 +277,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.outbox = Outbox::new();
         let slot = &mut self.slots[id.index()];
         slot.running = false;
-        slot.work.forget();
+        slot.forget_work();
         self.stop_node(id);
         self.gone(id);
         self.fold(4, id, id, 0);

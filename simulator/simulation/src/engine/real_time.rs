@@ -30,7 +30,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let now = self.now;
         // Paused nodes are not polled.
         let listens = (0..).map(NodeId).zip(&self.slots);
-        let listens = listens.filter(|(_, slot)| slot.running && slot.work.busy_until <= now);
+        let listens = listens.filter(|(_, slot)| slot.running && slot.machine.busy_until <= now);
         let nodes = listens.filter_map(|(id, slot)| Some((id, slot.node.as_ref()?)));
         let findings = self.crashes.len() + self.clients.counts.malformed.len();
         let progress = RunProgress { messages: self.messages, findings: findings as u64 };
@@ -46,7 +46,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn heard(&mut self, at: Nanos, id: NodeId) {
         let slot = &mut self.slots[id.index()];
         slot.wakeup = at;
-        slot.next_wakeup = slot.next_wakeup.min(slot.clock.local(at));
+        slot.next_wakeup = slot.next_wakeup.min(slot.local_time(at));
         self.queue.push(at, Event::Wakeup(id));
     }
 }

@@ -3,9 +3,10 @@
 use crate::Nanos;
 use crate::api::{Answer, Ballot, Host, Message, Node, NodeId, Request, RequestId, Response};
 use crate::engine::clients::Reaction;
-use crate::engine::network::{Fate, Passage};
+use crate::engine::network::Fate;
 use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
+use crate::faults::links::Passage;
 use crate::marks::Mark;
 use crate::seconds::seconds;
 use crate::trace::{Actor, Kind};
@@ -86,7 +87,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 self.marks.reach(Mark::CorruptionNoticed);
                 return self.lost(from, to, &message, "corrupted, which the receiver noticed");
             };
-            self.note_bent(from, to, &message, || format!("corrupted to: {corrupted}"));
+            self.note_altered(from, to, &message, || format!("corrupted to: {corrupted}"));
             self.marks.reach(Mark::MessageCorrupted);
             message = corrupted;
         }
@@ -94,7 +95,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(Mark::MessageDuplicated);
             let copy_at = passage.arrival + after;
             self.fold(20, from, to, copy_at);
-            self.note_bent(from, to, &message, || format!("once more at {}", seconds(copy_at)));
+            self.note_altered(from, to, &message, || format!("once more at {}", seconds(copy_at)));
             let message = message.clone();
             self.queue.push(copy_at, Event::Arrived { from, to, message });
         }
@@ -102,14 +103,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.marks.reach(Mark::MessageHeld);
             self.fold(22, from, to, passage.arrival);
             let until = || format!("held back until {}", seconds(passage.arrival));
-            self.note_bent(from, to, &message, until);
+            self.note_altered(from, to, &message, until);
             self.queue.push(passage.arrival, Event::Released { from, to, message });
         } else {
             self.queue.push(passage.arrival, Event::Arrived { from, to, message });
         }
     }
 
-    fn note_bent(
+    fn note_altered(
         &mut self,
         from: NodeId,
         to: NodeId,

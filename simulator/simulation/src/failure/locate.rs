@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::scenario::line_and_column;
+use crate::json::line_and_column;
 
 /// Line and column, from 1.
 pub(super) type Position = (usize, usize);

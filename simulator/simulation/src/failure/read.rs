@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::locate::{self, Position};
 use super::{FORMAT, Failure, FailureError};
-use crate::scenario::nearest;
+use crate::json::nearest;
 
 /// As much of a file as tells what it is.
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::scenario::{Delay, Ratio, Selector, Span};
+use crate::faults::{AnyLinkFault, AnyNodeFault, LinkPattern, Selector};
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,25 +42,27 @@ pub enum Fault {
     },
     /// Ends the partition.
     Heal,
-    /// Something is wrong with some links.
+    /// A fault of some links.
     Links {
-        /// Which.
+        /// The links.
         links: LinkPattern,
-        /// Which messages, by [`Message::kind`](crate::api::Message::kind); all if empty. The
+        /// The messages it is about, by [`Message::kind`](crate::api::Message::kind); all if empty. The
         /// bundled replica's are listed in [`bundled`](crate::bundled).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<String>,
         /// What is wrong.
-        effect: LinkEffect,
+        #[serde(rename = "effect")]
+        fault: AnyLinkFault,
         /// When it ends.
         until: Nanos,
     },
-    /// Something is wrong with some replicas.
+    /// A fault of some replicas.
     Nodes {
-        /// Which.
+        /// The replicas.
         who: Vec<Selector>,
         /// What is wrong.
-        effect: NodeEffect,
+        #[serde(rename = "effect")]
+        fault: AnyNodeFault,
         /// When it ends; without meaning for what happens once.
         until: Nanos,
         /// Source of its choices.
@@ -84,105 +86,4 @@ impl Fault {
             _ => None,
         }
     }
-}
-
-/// Links between replicas, each with a direction. Replicas are chosen at the moment the fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LinkPattern {
-    /// From each of some to each of others, not back.
-    OneWay {
-        /// The senders.
-        from: Vec<Selector>,
-        /// The receivers.
-        to: Vec<Selector>,
-    },
-    /// To and from each of these.
-    Around(Vec<Selector>),
-    /// All but those of a ring in which each replica reaches its nearest neighbours, just enough for
-    /// a majority: everybody sees one, and no two see the same (Jepsen's "majorities ring").
-    OutsideRing(Vec<u16>),
-    /// All between two halves of the others; the first alone reaches both (Jepsen's "bridge").
-    AcrossBridge(Vec<u16>),
-}
-
-/// What links do to messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LinkEffect {
-    /// They lose them all.
-    Cut,
-    /// They lose some; none where the plan lists what is lost ([`Losses::Listed`]).
-    ///
-    /// [`Losses::Listed`]: crate::plan::Losses::Listed
-    Lose {
-        /// How likely each is lost.
-        chance: Ratio,
-    },
-    /// They delay them.
-    Delay {
-        /// How long, drawn for each.
-        delay: Delay,
-        /// Whether they stay in order: those that are delayed, and those that follow before the last
-        /// of them has arrived.
-        fifo: bool,
-    },
-    /// They deliver some twice.
-    Duplicate {
-        /// How likely each is.
-        chance: Ratio,
-        /// How much later the copy arrives.
-        delay: Span,
-    },
-    /// They change bits of some; what the receiver makes of that is the message's own business
-    /// ([`Message::corrupted`](crate::api::Message::corrupted)).
-    Corrupt {
-        /// How likely each is changed.
-        chance: Ratio,
-    },
-    /// They hold them all back, and release them, in order, when this ends.
-    Clog,
-    /// They carry only so many bytes a second ([`Message::size`](crate::api::Message::size)); what
-    /// does not fit waits its turn, at most until this ends.
-    Throttle {
-        /// How many, at least 1.
-        bytes_per_second: u64,
-    },
-}
-
-/// What happens to a replica.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum NodeEffect {
-    /// It dies for good.
-    Kill,
-    /// It dies, and starts again at the end with what was durable.
-    Crash,
-    /// It does nothing until the end; what arrives waits. Its clock goes on (a long garbage
-    /// collection, a starved process).
-    Pause,
-    /// It does nothing until the end, and its clock stands still (a suspended virtual machine).
-    Freeze,
-    /// Each step takes it so long.
-    Slow {
-        /// Nanoseconds for each input.
-        step: Nanos,
-    },
-    /// Making something durable takes so long, drawn each time.
-    SlowSync {
-        /// The range.
-        sync: Span,
-    },
-    /// Its disk takes nothing more: it dies when it next writes, and starts again at the end.
-    FullDisk,
-    /// A bit on its disk changes, not in what was written last.
-    FlipBit,
-    /// Its clock goes wrong.
-    Clock {
-        /// By how many parts per million it runs too fast (or, negative, too slow), -900,000 to
-        /// 1,000,000.
-        rate_ppm: i32,
-        /// How far it jumps ahead at the start.
-        jump: Nanos,
-    },
 }

@@ -6,21 +6,22 @@
 //! they belong to: removing one request or fault from a plan changes nothing about the others.
 
 mod check;
+mod describe;
 mod expand;
 mod fault;
-mod words;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::api::{NodeId, Processes};
+use crate::api::{Clocks, NodeId, Processes};
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Clocks, Limits, Network, Ratio, Scenario, WorkloadKind};
+use crate::scenario::{Benchmarks, Limits, Network, Scenario, WorkloadKind};
+use crate::units::Ratio;
 
-pub use check::PlanError;
-pub use fault::{Fault, LinkEffect, LinkPattern, NodeEffect, PlannedFault};
+pub use crate::faults::PlanError;
+pub use fault::{Fault, PlannedFault};
 
 /// A run, fully decided except for what the replicas do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,10 +78,9 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Losses {
-    /// Each with this probability, and those that [`LinkEffect::Lose`] takes; the link's own streams
-    /// decide.
+    /// Each with this probability, and those that faults of links take; the link's own streams decide.
     Random(Ratio),
-    /// These and no others: [`LinkEffect::Lose`] takes none. A run of the first kind leaves its list in
+    /// These and no others: faults of links take none by chance. A run of the first kind leaves its list in
     /// [`Evidence::losses`](crate::evidence::Evidence::losses): with that list in place of the
     /// probability, the plan gives the same run.
     Listed(Vec<LostMessage>),
@@ -189,16 +189,8 @@ impl Plan {
 
     /// Whether replicas of this plan may have to start again from what they made durable.
     pub fn needs_durability(&self) -> bool {
-        let touches_disk = |fault: &Fault| match fault {
-            Fault::Nodes { effect, .. } => matches!(
-                effect,
-                NodeEffect::Crash
-                    | NodeEffect::SlowSync { .. }
-                    | NodeEffect::FullDisk
-                    | NodeEffect::FlipBit
-            ),
-            _ => false,
-        };
-        self.faults.iter().any(|planned| touches_disk(&planned.fault))
+        let needs_disk =
+            |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_disk());
+        self.faults.iter().any(|planned| needs_disk(&planned.fault))
     }
 }

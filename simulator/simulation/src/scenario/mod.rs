@@ -35,38 +35,23 @@
 //! # Ok::<(), simulation::scenario::ScenarioError>(())
 //! ```
 
-mod decimal;
-mod error;
 mod extension;
-mod json;
-mod object;
 mod parse;
 mod parse_course;
-mod ratio;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use error::line_and_column;
 pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
-pub(crate) use object::nearest;
 
-pub use error::{Place, ScenarioError, Warning};
+pub use crate::api::Clocks;
+pub use crate::faults::{Selector, Target};
+pub use crate::json::{Place, ScenarioError, Warning};
+pub use crate::units::{Delay, Drawn, MICROSECOND, Nanos, Ratio, RatioError, SECOND, Span};
 pub use extension::{
-    ClientLinks, Clocks, Delay, Drawn, DrawnSpan, Extension, Fault, FaultKind, Lasts, LinkFault,
-    Links, Network, NodeFault, Selector, Span, Target, Workload, WorkloadKind,
+    ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload, WorkloadKind,
 };
-pub use ratio::{Ratio, RatioError};
-
-/// A time or a duration in whole nanoseconds.
-pub type Nanos = u64;
-
-/// One microsecond.
-pub const MICROSECOND: Nanos = 1_000;
-
-/// One second.
-pub const SECOND: Nanos = 1_000_000_000;
 
 /// A scenario: the cluster, its load, its faults, and what is asked of it.
 ///

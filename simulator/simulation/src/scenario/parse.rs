@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::json::Source;
-use super::{Scenario, ScenarioError, Warning, parse_course};
+use super::{Scenario, parse_course};
+use crate::json::{ScenarioError, Source, Warning};
 
 impl Scenario {
     /// Reads a scenario from the bytes of a file; it is named after the file.

@@ -4,11 +4,10 @@
 //! quoted numbers, a missing metric, a field written twice and sizes beyond reason are errors here.
 //! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
 
-use super::extension::{self, FAULTS, Size};
-use super::json::{Field, Range};
-use super::object::{Object, did_you_mean, unknown_name};
-use super::{Benchmarks, Event, EventKind, Extension, Limits, Nanos, Ratio, SECOND, Scenario};
-use super::{ScenarioError, Warning};
+use super::extension::{self, Size, fault_names};
+use super::{Benchmarks, Event, EventKind, Extension, Limits, Scenario};
+use crate::json::{Field, Object, Range, ScenarioError, Warning, did_you_mean, unknown_name};
+use crate::units::{Nanos, Ratio, SECOND};
 
 /// Up to eleven days of virtual time: more is a slip, and sums of times stay far from overflow.
 const LIFETIME: Range = Range { unit: " s", ..Range::count(5, 1_000_000) };
@@ -150,7 +149,7 @@ fn event_kind(field: &Field<'_>) -> Result<EventKind, ScenarioError> {
     if let Some(kind) = EventKind::ALL.into_iter().find(|kind| kind.name() == name) {
         return Ok(kind);
     }
-    if FAULTS.contains(&name.as_str()) {
+    if fault_names().any(|fault| fault == name) {
         let message =
             format!("`{name}` is not an event of the course, move it to `simulator.events`");
         return Err(field.error(message));

@@ -2,8 +2,10 @@
 
 use super::Search;
 use crate::Nanos;
-use crate::plan::{Fault, LinkPattern, Losses, Plan};
-use crate::scenario::{ClientLinks, Ratio, Selector, Span};
+use crate::faults::keep_below;
+use crate::plan::{Fault, Losses, Plan};
+use crate::scenario::ClientLinks;
+use crate::units::{Ratio, Span};
 
 impl Search<'_> {
     /// Makes the network plainer and the cast smaller.
@@ -90,24 +92,14 @@ fn drop_last_replica(plan: &mut Plan) {
     plan.replicas -= 1;
     plan.start_ups.truncate(usize::from(plan.replicas));
     let count = plan.replicas;
-    let stays = |it: &Selector| !matches!(it, Selector::Replica(id) if *id >= count);
     for planned in &mut plan.faults {
         match &mut planned.fault {
             Fault::KillLeader | Fault::Heal => {}
             Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
                 order.retain(|&id| id < count);
             }
-            Fault::Links { links, .. } => match links {
-                LinkPattern::OneWay { from, to } => {
-                    from.retain(stays);
-                    to.retain(stays);
-                }
-                LinkPattern::Around(who) => who.retain(stays),
-                LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
-                    order.retain(|&id| id < count);
-                }
-            },
-            Fault::Nodes { who, .. } => who.retain(stays),
+            Fault::Links { links, .. } => links.keep_replicas_below(count),
+            Fault::Nodes { who, .. } => keep_below(count, who),
         }
     }
     if let Losses::Listed(losses) = &mut plan.losses {

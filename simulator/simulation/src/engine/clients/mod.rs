@@ -19,9 +19,9 @@ mod workload;
 use std::sync::Arc;
 
 use crate::Nanos;
+use crate::api::NodeSet;
 use crate::api::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
 use crate::bounded_log::REMEMBERED;
-use crate::engine::network::NodeSet;
 use crate::evidence::{Counts, Oddity};
 use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, interner};
 use crate::Nanos;
+use crate::api::NodeSet;
 use crate::api::{ClientId, NodeId, Request};
-use crate::engine::network::NodeSet;
 use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
 use crate::scenario::WorkloadKind;

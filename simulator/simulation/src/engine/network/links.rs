@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::Nanos;
-use crate::api::{Message, NodeId};
-use crate::engine::network::conditions::{Conditions, Crossing};
-use crate::engine::network::{LinkSet, NodeSet};
-use crate::plan::{LinkEffect, Losses, LostMessage, Plan};
+use crate::api::{LinkSet, Message, NodeId, NodeSet};
+use crate::faults::links::{ActiveFaults, AnyLinkFault, Crossing, Passage};
+use crate::plan::{Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
-use crate::scenario::{Ratio, Span};
+use crate::units::{Ratio, Span};
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,25 +22,6 @@ pub(crate) enum Fate {
     Lost,
 }
 
-/// The way of a message that gets through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Passage {
-    /// When it arrives.
-    pub arrival: Nanos,
-    /// How much later it arrives once more, if it does.
-    pub copy_after: Option<Nanos>,
-    /// The dice by which some of its bits change, if they do.
-    pub corruption: Option<u64>,
-    /// It waits for a link to let it through; if everything heals before that, it arrives then.
-    pub held: bool,
-}
-
-impl Passage {
-    fn at(arrival: Nanos) -> Self {
-        Passage { arrival, copy_after: None, corruption: None, held: false }
-    }
-}
-
 /// The links between replicas and what is wrong with them.
 #[derive(Debug)]
 pub(crate) struct Links {
@@ -49,7 +29,7 @@ pub(crate) struct Links {
     seed: Seed,
     /// While a partition is on: the chosen side.
     pub partition: Option<NodeSet>,
-    conditions: Conditions,
+    faults: ActiveFaults,
     loss: Ratio,
     /// Messages that the plan names to be lost; then none is lost by chance.
     listed: Option<BTreeSet<LostMessage>>,
@@ -112,7 +92,7 @@ impl Links {
             replicas: plan.replicas,
             seed,
             partition: None,
-            conditions: Conditions::new(seed),
+            faults: ActiveFaults::new(seed),
             loss,
             listed,
             lost: Vec::new(),
@@ -127,12 +107,12 @@ impl Links {
     /// Decides what becomes of a message that leaves the router now.
     #[inline]
     pub fn route(&mut self, now: Nanos, from: NodeId, to: NodeId, message: &impl Message) -> Fate {
-        let crossing = self.conditions.are_on(now).then(|| {
-            self.conditions.sweep(now);
+        let crossing = self.faults.are_on(now).then(|| {
+            self.faults.sweep(now);
             Crossing { now, way: (from, to), kind: message.kind(), size: message.size() }
         });
         if self.partition.is_some_and(|side| side.contains(from) != side.contains(to))
-            || crossing.is_some_and(|it| self.conditions.cut(it))
+            || crossing.is_some_and(|it| self.faults.cut(it))
         {
             return Fate::Cut;
         }
@@ -156,7 +136,7 @@ impl Links {
             None => {
                 let by_chance =
                     self.loss != Ratio::ZERO && link.loss.get(self.seed).chance(self.loss);
-                by_chance || crossing.is_some_and(|it| self.conditions.lose(it))
+                by_chance || crossing.is_some_and(|it| self.faults.lose(it))
             }
         };
         if lost {
@@ -165,7 +145,7 @@ impl Links {
         lost
     }
 
-    /// Nothing happens to a message unless a condition makes it.
+    /// Whether nothing happens to a message unless a fault makes it.
     fn is_plain(&self) -> bool {
         self.delay.max == 0 && self.duplicate == Ratio::ZERO
     }
@@ -189,7 +169,7 @@ impl Links {
                 copy.then(|| duplicate.between(self.duplicate_delay.min, self.duplicate_delay.max));
         }
         if let Some(crossing) = crossing {
-            self.conditions.bend(crossing, &mut passage);
+            self.faults.alter(crossing, &mut passage);
         }
         if self.keep_order && !is_plain {
             passage.arrival = passage.arrival.max(link.last_arrival);
@@ -201,22 +181,27 @@ impl Links {
         }
     }
 
-    /// Something is wrong with some links until a moment.
-    pub fn apply(
+    /// A fault strikes some links until a time.
+    pub fn strike(
         &mut self,
         until: Nanos,
         links: LinkSet,
         messages: &[String],
-        effect: &LinkEffect,
+        fault: AnyLinkFault,
     ) {
-        self.conditions.add(until, links, messages, effect);
+        self.faults.add(until, links, messages, fault);
+    }
+
+    /// The marks of faults that were reached, a bit each.
+    pub fn reached(&self) -> u64 {
+        self.faults.reached()
     }
 
     /// Everything works from now on: the liveness phase has begun. What is held back is for the
     /// caller to release.
     pub fn heal(&mut self) {
         self.partition = None;
-        self.conditions.clear();
+        self.faults.clear();
         self.loss = Ratio::ZERO;
         self.listed = None;
         self.delay = Span::default();

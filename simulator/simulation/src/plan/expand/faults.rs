@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Swarm;
 use super::overlap::{Partition, partitions};
-use crate::Nanos;
-use crate::plan::{Fault, LinkEffect, LinkPattern, NodeEffect, PlannedFault};
-use crate::rng::{Seed, Stream};
-use crate::scenario::{
-    Delay, Drawn, DrawnSpan, FaultKind, Lasts, LinkFault, Links, NodeFault, Ratio, Scenario,
-    Selector, Span, Target,
-};
+use crate::faults::{AnyLinkFault, AnyNodeFault, Cast};
+use crate::plan::{Fault, PlannedFault};
+use crate::rng::Seed;
+use crate::scenario::{FaultKind, Lasts, Scenario};
 
 /// What the seed makes of the scenario's own faults; not sorted.
 ///
@@ -42,15 +39,15 @@ pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<Planned
             let mut cast = Cast::new(scenario.replicas, stream("whom"));
             let mut draws = stream("how");
             let fault = match &fault.kind {
-                FaultKind::Links { links, messages, effect } => Fault::Links {
-                    links: cast.links(links),
+                FaultKind::Links { links, messages, fault } => Fault::Links {
+                    links: links.draw(&mut cast),
                     messages: messages.clone(),
-                    effect: link_effect(effect, &mut draws),
+                    fault: AnyLinkFault::draw(fault, &mut draws),
                     until,
                 },
-                FaultKind::Nodes { who, effect } => Fault::Nodes {
+                FaultKind::Nodes { who, fault } => Fault::Nodes {
                     who: cast.select(who),
-                    effect: node_effect(effect, &mut draws),
+                    fault: AnyNodeFault::draw(fault, &mut draws),
                     until,
                     dice: draws.bits(),
                 },
@@ -64,113 +61,4 @@ pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<Planned
     }
     planned.extend(partitions(separated));
     planned
-}
-
-/// Which replica plays which part.
-struct Cast {
-    /// All replicas, in an order that is drawn.
-    order: Vec<u16>,
-    /// How many of them were picked from the front.
-    picked: usize,
-}
-
-impl Cast {
-    fn new(replicas: u16, mut draws: Stream) -> Self {
-        let mut order: Vec<u16> = (0..replicas).collect();
-        draws.shuffle(&mut order);
-        Self { order, picked: 0 }
-    }
-
-    fn links(&mut self, links: &Links) -> LinkPattern {
-        match links {
-            Links::OneWay { from, to } => {
-                LinkPattern::OneWay { from: self.select(from), to: self.select(to) }
-            }
-            Links::Around(who) => LinkPattern::Around(self.select(who)),
-            Links::OutsideRing => LinkPattern::OutsideRing(self.order.clone()),
-            Links::AcrossBridge => LinkPattern::AcrossBridge(self.order.clone()),
-        }
-    }
-
-    fn select(&mut self, targets: &[Target]) -> Vec<Selector> {
-        targets.iter().map(|target| self.selector(*target)).collect()
-    }
-
-    fn selector(&mut self, target: Target) -> Selector {
-        match target {
-            Target::These(selector) => selector,
-            Target::Any => {
-                self.picked += 1;
-                let place = (self.picked - 1) % self.order.len();
-                Selector::Replica(self.order[place])
-            }
-        }
-    }
-}
-
-fn link_effect(effect: &LinkFault, draws: &mut Stream) -> LinkEffect {
-    match *effect {
-        LinkFault::Cut => LinkEffect::Cut,
-        LinkFault::Lose { chance } => LinkEffect::Lose { chance: chance.draw(draws) },
-        LinkFault::Delay { delay, tail, fifo } => {
-            let delay = Delay { span: delay.draw(draws), tail: tail.draw(draws) };
-            LinkEffect::Delay { delay, fifo }
-        }
-        LinkFault::Duplicate { chance, delay } => {
-            LinkEffect::Duplicate { chance: chance.draw(draws), delay: delay.draw(draws) }
-        }
-        LinkFault::Corrupt { chance } => LinkEffect::Corrupt { chance: chance.draw(draws) },
-        LinkFault::Clog => LinkEffect::Clog,
-        LinkFault::Throttle { bytes_per_second } => {
-            LinkEffect::Throttle { bytes_per_second: bytes_per_second.draw(draws) }
-        }
-    }
-}
-
-fn node_effect(effect: &NodeFault, draws: &mut Stream) -> NodeEffect {
-    match *effect {
-        NodeFault::Kill => NodeEffect::Kill,
-        NodeFault::Crash => NodeEffect::Crash,
-        NodeFault::Pause => NodeEffect::Pause,
-        NodeFault::Freeze => NodeEffect::Freeze,
-        NodeFault::Slow { step } => NodeEffect::Slow { step: step.draw(draws) },
-        NodeFault::SlowSync { sync } => NodeEffect::SlowSync { sync: sync.draw(draws) },
-        NodeFault::FullDisk => NodeEffect::FullDisk,
-        NodeFault::FlipBit => NodeEffect::FlipBit,
-        NodeFault::Clock { rate_ppm, jump } => {
-            NodeEffect::Clock { rate_ppm: rate_ppm.draw(draws), jump: jump.draw(draws) }
-        }
-    }
-}
-
-/// A number is drawn only if it is a range of several.
-impl Drawn<Nanos> {
-    fn draw(self, draws: &mut Stream) -> Nanos {
-        if self.low == self.high { self.low } else { draws.between(self.low, self.high) }
-    }
-}
-
-impl Drawn<u32> {
-    fn draw(self, draws: &mut Stream) -> u32 {
-        Drawn { low: u64::from(self.low), high: u64::from(self.high) }.draw(draws) as u32
-    }
-}
-
-impl Drawn<i32> {
-    fn draw(self, draws: &mut Stream) -> i32 {
-        self.low
-            .wrapping_add_unsigned(Drawn { low: 0, high: self.high.abs_diff(self.low) }.draw(draws))
-    }
-}
-
-impl Drawn<Ratio> {
-    fn draw(self, draws: &mut Stream) -> Ratio {
-        Ratio::from_ppb(Drawn { low: self.low.ppb(), high: self.high.ppb() }.draw(draws))
-    }
-}
-
-impl DrawnSpan {
-    fn draw(self, draws: &mut Stream) -> Span {
-        Span { min: self.min.draw(draws), max: self.max.draw(draws) }
-    }
 }

@@ -1,7 +1,7 @@
 //! What never comes back: at most a minority, so that a majority always can.
 
-use crate::plan::{Fault, NodeEffect, PlannedFault};
-use crate::scenario::Selector;
+use crate::faults::Selector;
+use crate::plan::{Fault, PlannedFault};
 
 /// Leaves out the faults of ours, from the first that would be one too many on, that could take a
 /// majority out for good together with those before them and with the course's kills. Those stay:
@@ -27,7 +27,7 @@ pub(super) fn spare_a_majority(faults: &mut Vec<PlannedFault>, replicas: u16) {
 /// How many replicas a fault of ours takes out for good at most.
 fn victims(fault: &Fault, replicas: u16) -> usize {
     match fault {
-        Fault::Nodes { who, effect: NodeEffect::Kill | NodeEffect::FlipBit, .. } => {
+        Fault::Nodes { who, fault, .. } if fault.is_for_good() => {
             who.iter().map(|who: &Selector| usize::from(who.most(replicas))).sum()
         }
         _ => 0,

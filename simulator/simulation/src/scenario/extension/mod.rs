@@ -99,17 +99,16 @@ mod faults;
 mod parse;
 mod parse_faults;
 
-pub(super) use faults::FAULTS;
-pub use faults::{
-    Drawn, DrawnSpan, Fault, FaultKind, Lasts, LinkFault, Links, NodeFault, Selector, Target,
-};
+pub(super) use faults::fault_names;
+pub use faults::{Fault, FaultKind, Lasts};
 pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
 pub(super) use parse::{Size, extension};
 pub(crate) use parse_faults::MESSAGES;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MICROSECOND, Nanos, Ratio};
+use crate::api::Clocks;
+use crate::units::{Drawn, MICROSECOND, Nanos, Ratio, Span};
 
 /// What a scenario asks for beyond the course's format. The default is the course's behaviour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,17 +131,6 @@ pub struct Extension {
     pub swarm: bool,
     /// Faults the course's format lacks, in the file's order.
     pub faults: Vec<Fault>,
-}
-
-/// What replicas may assume of their clocks; a scenario with faults outside the bound says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Clocks {
-    /// Any two run at speeds that differ by less than 10 %, and none ever stops or jumps.
-    #[default]
-    Bounded,
-    /// Nothing: they stop, jump and race.
-    Unbounded,
 }
 
 /// How messages travel. The default is the course's single serial router and nothing else.
@@ -189,28 +177,6 @@ impl Default for Network {
             clients: ClientLinks::default(),
         }
     }
-}
-
-/// How long something takes: uniform within `span`, plus a tail in which each further `tail` halves
-/// what is left (an exponential distribution of that half-life); no tail if 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delay {
-    /// The body.
-    pub span: Span,
-    /// The half-life of the tail.
-    #[serde(default)]
-    pub tail: Nanos,
-}
-
-/// A range of durations, both ends included, `min <= max`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Span {
-    /// The shortest.
-    pub min: Nanos,
-    /// The longest.
-    pub max: Nanos,
 }
 
 /// The clients that send requests, and the keys they are for.
@@ -260,23 +226,22 @@ pub enum WorkloadKind {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::FAULTS;
+    use crate::faults::{AnyLinkFault, AnyNodeFault};
     use crate::scenario::Scenario;
 
     #[test]
-    fn the_documentation_shows_every_fault() {
-        let docs = include_str!("mod.rs").lines().map_while(|line| line.strip_prefix("//!"));
-        let example = docs.skip_while(|line| !line.starts_with(" \"simulator\": {"));
-        let ours: String = example.take_while(|line| *line != " # \"#;").collect();
-        let text = format!(
-            r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
-                "total_msgs": [1, 2, 3], "failures": [1, 2, 3], "duplicates": [1, 2, 3],
-                "median_latency": [1, 2, 3]}}}}, {ours}}}"#
-        );
-        let (scenario, _) = Scenario::parse("docs", &text).unwrap();
-        let shown = scenario.extension.faults.iter().map(|fault| fault.kind.name());
-        assert_eq!(shown.collect::<BTreeSet<_>>(), BTreeSet::from(FAULTS));
+    fn every_fault_has_an_example_that_is_read_as_that_fault() {
+        let names = AnyNodeFault::NAMES.iter().chain(AnyLinkFault::NAMES);
+        let examples = AnyNodeFault::EXAMPLES.iter().chain(AnyLinkFault::EXAMPLES);
+        for (name, example) in names.zip(examples) {
+            let text = format!(
+                r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
+                    "total_msgs": [1, 2, 3], "failures": [1, 2, 3], "duplicates": [1, 2, 3],
+                    "median_latency": [1, 2, 3]}}}},
+                    "simulator": {{"clocks": "unbounded", "events": [{example}]}}}}"#
+            );
+            let (scenario, warnings) = Scenario::parse(name, &text).unwrap();
+            assert_eq!((scenario.extension.faults[0].kind.name(), warnings.len()), (*name, 0));
+        }
     }
 }

@@ -4,20 +4,17 @@
 //! fault off.
 
 use super::parse_faults::faults;
-use super::{ClientLinks, Clocks, Drawn, Extension, Network, Span, Workload, WorkloadKind};
-use crate::scenario::json::{Field, Range};
-use crate::scenario::object::{Object, unknown_name};
-use crate::scenario::{Nanos, Ratio, SECOND, Scenario, ScenarioError, Warning};
-
-/// No message is under way for longer than this.
-pub(super) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
+use super::{ClientLinks, Extension, Network, Workload, WorkloadKind};
+use crate::api::Clocks;
+use crate::faults::{MAX_DELAY, SPAN, drawn};
+use crate::json::{Field, Object, Range, ScenarioError, Warning, unknown_name};
+use crate::scenario::Scenario;
+use crate::units::{Drawn, Nanos, Ratio, Span};
 
 /// A plan of so many requests takes 2.4 GB.
 pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
 /// The engine only counts them.
 pub(crate) const MOST_PACKETS: u64 = 1_000_000_000_000;
-
-pub(super) const SPAN: &str = "two numbers: [shortest, longest]";
 
 /// Reads the object; `replicas` and `lifetime` bound the faults.
 pub(in crate::scenario) fn extension(
@@ -176,25 +173,4 @@ fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError>
 
 fn value_bytes(field: &Field<'_>) -> Result<Drawn<u32>, ScenarioError> {
     drawn(field, |it| Ok(it.whole_in(Range::count(0, 60_000))? as u32))
-}
-
-/// A number, or a range of them.
-pub(super) fn drawn<T: Copy + PartialOrd>(
-    field: &Field<'_>,
-    read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
-) -> Result<Drawn<T>, ScenarioError> {
-    const EXPECTED: &str = "a number, or a range of them: [low, high]";
-    if !field.text.starts_with('[') {
-        return read(field).map(Drawn::just);
-    }
-    let items = field.list(EXPECTED)?;
-    let [low, high] = items.as_slice() else {
-        return Err(field.error(format!("found a list of {}, expected {EXPECTED}", items.len())));
-    };
-    let drawn = Drawn { low: read(low)?, high: read(high)? };
-    if drawn.low > drawn.high {
-        let found = field.shown();
-        return Err(field.error(format!("{found} is the wrong way round, expected {EXPECTED}")));
-    }
-    Ok(drawn)
 }

@@ -2,7 +2,7 @@
 
 /// A number as JSON writes it: `digits × 10^exponent`, with a sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     negative: bool,
     digits: String,
     exponent: i64,
@@ -10,9 +10,9 @@ pub(super) struct Decimal {
 
 /// A decimal as a multiple of some unit, rounded both ways; equal when it is a whole multiple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Scaled {
-    pub(super) floor: i128,
-    pub(super) ceil: i128,
+pub(crate) struct Scaled {
+    pub(crate) floor: i128,
+    pub(crate) ceil: i128,
 }
 
 /// Decimals of more integer digits than this are as good as infinite: `10^37` still fits an `i128`.
@@ -20,7 +20,7 @@ const MAX_DIGITS: i64 = 37;
 
 impl Decimal {
     /// Reads `[-]digits[.digits][e[±]digits]`; none when the text is anything else.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -44,7 +44,7 @@ impl Decimal {
     }
 
     /// The number in units of `10^-places`. What is beyond `±10^37` units becomes that.
-    pub(super) fn scaled(&self, places: u32) -> Scaled {
+    pub(crate) fn scaled(&self, places: u32) -> Scaled {
         let length = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
         let shift = self.exponent + i64::from(places);
         let integer_digits = length.saturating_add(shift);
@@ -70,13 +70,13 @@ impl Decimal {
 
 impl Scaled {
     /// Whether the exact number, not only its rounding, lies between two whole units.
-    pub(super) fn lies_within(self, low: i128, high: i128) -> bool {
+    pub(crate) fn lies_within(self, low: i128, high: i128) -> bool {
         self.floor >= low && self.ceil <= high
     }
 }
 
 /// The decimal text of `units` times `10^-places`, without trailing zeros.
-pub(super) fn show(units: u64, places: u32) -> String {
+pub(crate) fn show(units: u64, places: u32) -> String {
     let digits = format!("{units:0width$}", width = places as usize + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places as usize);
     match fraction.trim_end_matches('0') {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// A place in a scenario file. Displayed as `file:line:column: ` followed by the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file, or the name given to [`Scenario::parse`](super::Scenario::parse).
+    /// The file, or the name given to [`Scenario::parse`](crate::scenario::Scenario::parse).
     pub path: PathBuf,
     /// The line, from 1; none when the file as a whole is meant.
     pub line: Option<usize>,

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::Field;
 use super::ScenarioError;
-use super::json::Field;
 
 /// An object and what has been asked of it so far.
 #[derive(Clone, Debug)]
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     itself: Field<'a>,
     fields: Vec<Field<'a>>,
     asked: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub(super) struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// Reads the keys of an object; a key must not occur twice.
-    pub(super) fn parse(itself: &Field<'a>) -> Result<Self, ScenarioError> {
+    pub(crate) fn parse(itself: &Field<'a>) -> Result<Self, ScenarioError> {
         let Entries(entries) =
             serde_json::from_str(itself.text).map_err(|error| itself.error(error.to_string()))?;
         let mut fields: Vec<Field<'a>> = Vec::new();
@@ -38,14 +38,14 @@ impl<'a> Object<'a> {
     }
 
     /// Takes a field out of the object, if it is there.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
         self.asked.push(name);
         let index = self.fields.iter().position(|field| field.name == name)?;
         Some(self.fields.remove(index))
     }
 
     /// Takes a field that must be there; `expected` says what it would hold.
-    pub(super) fn require(
+    pub(crate) fn require(
         &mut self,
         name: &'static str,
         expected: &str,
@@ -65,7 +65,7 @@ impl<'a> Object<'a> {
     }
 
     /// Takes a field and reads it, or gives the default.
-    pub(super) fn or_default<T>(
+    pub(crate) fn or_default<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&Field<'a>) -> Result<T, ScenarioError>,
@@ -78,7 +78,7 @@ impl<'a> Object<'a> {
     }
 
     /// The fields nobody asked for, each with the known name it resembles.
-    pub(super) fn unknown(self) -> impl Iterator<Item = (Field<'a>, Option<&'static str>)> {
+    pub(crate) fn unknown(self) -> impl Iterator<Item = (Field<'a>, Option<&'static str>)> {
         self.fields.into_iter().map(move |field| {
             let suggestion = nearest(&field.name, self.asked.iter().copied());
             (field, suggestion)
@@ -86,7 +86,7 @@ impl<'a> Object<'a> {
     }
 
     /// Makes an unknown field an error.
-    pub(super) fn no_more(self) -> Result<(), ScenarioError> {
+    pub(crate) fn no_more(self) -> Result<(), ScenarioError> {
         let known = self.asked.clone();
         match self.unknown().next() {
             None => Ok(()),
@@ -99,7 +99,7 @@ impl<'a> Object<'a> {
 }
 
 /// An error about a text that should be one of the `known` names of a `what`.
-pub(super) fn unknown_name(
+pub(crate) fn unknown_name(
     field: &Field<'_>,
     what: &str,
     name: &str,
@@ -116,7 +116,7 @@ fn instead(suggestion: Option<&str>, known: &[&str]) -> String {
 }
 
 /// `, did you mean …?`, or the end of the sentence.
-pub(super) fn did_you_mean(suggestion: Option<&str>) -> String {
+pub(crate) fn did_you_mean(suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!(", did you mean `{name}`?"),
         None => ".".to_owned(),

@@ -13,8 +13,6 @@ pub(crate) struct Clock {
     /// How much too fast it runs, parts per million.
     rate_ppm: i32,
     frozen: bool,
-    /// When the rate becomes right again; 0 while it is.
-    pub wrong_until: Nanos,
 }
 
 impl Clock {

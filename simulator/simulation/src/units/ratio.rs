@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::{self, Decimal};
+use super::{Decimal, decimal};
 
 /// A probability or fraction from 0 to 1, in whole parts per billion.
 ///

@@ -8,29 +8,29 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use super::decimal::{self, Decimal, Scaled};
 use super::object::Object;
-use super::{Nanos, Place, Ratio, ScenarioError, Warning, line_and_column};
+use super::{Place, ScenarioError, Warning, line_and_column};
+use crate::units::{Decimal, Nanos, Ratio, Scaled, show};
 
 use crate::text::beginning;
 
 /// A document: its text and the name it goes by in messages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) path: &'a Path,
-    pub(super) text: &'a str,
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Source<'a> {
     /// The document's only value.
-    pub(super) fn root(self) -> Result<Field<'a>, ScenarioError> {
+    pub(crate) fn root(self) -> Result<Field<'a>, ScenarioError> {
         let value: &RawValue =
             serde_json::from_str(self.text).map_err(|error| self.syntax_error(&error))?;
         Ok(Field::new(self, String::new(), value.get()))
     }
 
     /// The place `offset` bytes into the text.
-    pub(super) fn place(self, offset: usize, field: Option<String>) -> Place {
+    pub(crate) fn place(self, offset: usize, field: Option<String>) -> Place {
         let is_boundary = |end: &usize| self.text.is_char_boundary(*end);
         let end = (0..=offset.min(self.text.len())).rev().find(is_boundary);
         let before = &self.text[..end.unwrap_or_default()];
@@ -61,16 +61,16 @@ impl<'a> Source<'a> {
 
 /// A value in the document.
 #[derive(Clone, Debug)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     source: Source<'a>,
     /// The way to it from the root, such as `events[2].time`; empty for the root.
     path: String,
     /// Its key; empty in a list and for the root.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The text of its key; in a list and for the root, the value's.
     key: &'a str,
     /// The text of its value.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -81,7 +81,7 @@ impl<'a> Field<'a> {
     }
 
     /// A field of this object, from the texts of its key and value.
-    pub(super) fn child(&self, key: &'a str, text: &'a str) -> Result<Self, ScenarioError> {
+    pub(crate) fn child(&self, key: &'a str, text: &'a str) -> Result<Self, ScenarioError> {
         let name = Self::new(self.source, self.path.clone(), key).string()?;
         let path = self.path_of(&name);
         let source = self.source;
@@ -89,7 +89,7 @@ impl<'a> Field<'a> {
     }
 
     /// The path of a field of this object.
-    pub(super) fn path_of(&self, name: &str) -> String {
+    pub(crate) fn path_of(&self, name: &str) -> String {
         match self.path.as_str() {
             "" => name.to_owned(),
             path => format!("{path}.{name}"),
@@ -97,12 +97,12 @@ impl<'a> Field<'a> {
     }
 
     /// Where the value begins.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.place_of(self.text)
     }
 
     /// Where the key begins.
-    pub(super) fn key_place(&self) -> Place {
+    pub(crate) fn key_place(&self) -> Place {
         self.place_of(self.key)
     }
 
@@ -113,17 +113,17 @@ impl<'a> Field<'a> {
     }
 
     /// An error about the value.
-    pub(super) fn error(&self, message: impl Into<String>) -> ScenarioError {
+    pub(crate) fn error(&self, message: impl Into<String>) -> ScenarioError {
         ScenarioError { place: self.place(), message: message.into() }
     }
 
     /// A warning about the value.
-    pub(super) fn warning(&self, message: impl Into<String>) -> Warning {
+    pub(crate) fn warning(&self, message: impl Into<String>) -> Warning {
         Warning { place: self.place(), message: message.into() }
     }
 
     /// An error that says what the value is instead of what was `expected`.
-    pub(super) fn wrong_type(&self, expected: &str) -> ScenarioError {
+    pub(crate) fn wrong_type(&self, expected: &str) -> ScenarioError {
         let found = match self.text.as_bytes().first() {
             Some(b'{') => "an object".to_owned(),
             Some(b'[') => "a list".to_owned(),
@@ -140,17 +140,17 @@ impl<'a> Field<'a> {
     }
 
     /// An error that names the `range` the number is outside of.
-    pub(super) fn out_of_range(&self, range: Range) -> ScenarioError {
+    pub(crate) fn out_of_range(&self, range: Range) -> ScenarioError {
         self.error(format!("{} is out of range, expected {range}", self.shown()))
     }
 
     /// The value's text, cut to a length that suits a message.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         beginning(self.text, 40).into_owned()
     }
 
     /// The value as an object, whose keys must differ.
-    pub(super) fn object(&self) -> Result<Object<'a>, ScenarioError> {
+    pub(crate) fn object(&self) -> Result<Object<'a>, ScenarioError> {
         if !self.text.starts_with('{') {
             return Err(self.wrong_type("an object"));
         }
@@ -158,7 +158,7 @@ impl<'a> Field<'a> {
     }
 
     /// The value as a list; `expected` says of what.
-    pub(super) fn list(&self, expected: &str) -> Result<Vec<Self>, ScenarioError> {
+    pub(crate) fn list(&self, expected: &str) -> Result<Vec<Self>, ScenarioError> {
         if !self.text.starts_with('[') {
             return Err(self.wrong_type(expected));
         }
@@ -170,7 +170,7 @@ impl<'a> Field<'a> {
     }
 
     /// The value as a text.
-    pub(super) fn string(&self) -> Result<String, ScenarioError> {
+    pub(crate) fn string(&self) -> Result<String, ScenarioError> {
         if !self.text.starts_with('"') {
             return Err(self.wrong_type("a text"));
         }
@@ -179,18 +179,18 @@ impl<'a> Field<'a> {
     }
 
     /// The value as `true` or `false`.
-    pub(super) fn boolean(&self) -> Result<bool, ScenarioError> {
+    pub(crate) fn boolean(&self) -> Result<bool, ScenarioError> {
         serde_json::from_str(self.text).map_err(|_| self.wrong_type("true or false"))
     }
 
     /// The value as a number in units of `10^-places`.
-    pub(super) fn number(&self, places: u32) -> Result<Scaled, ScenarioError> {
+    pub(crate) fn number(&self, places: u32) -> Result<Scaled, ScenarioError> {
         let decimal = Decimal::parse(self.text).ok_or_else(|| self.wrong_type("a number"))?;
         Ok(decimal.scaled(places))
     }
 
     /// The value as a number within `range`; what is finer than its unit is dropped.
-    pub(super) fn number_in(&self, range: Range) -> Result<u64, ScenarioError> {
+    pub(crate) fn number_in(&self, range: Range) -> Result<u64, ScenarioError> {
         let scaled = self.number(range.places)?;
         u64::try_from(scaled.floor)
             .ok()
@@ -199,7 +199,7 @@ impl<'a> Field<'a> {
     }
 
     /// The value as a whole number within `range`.
-    pub(super) fn whole_in(&self, range: Range) -> Result<u64, ScenarioError> {
+    pub(crate) fn whole_in(&self, range: Range) -> Result<u64, ScenarioError> {
         let value = self.number_in(range)?;
         let Scaled { floor, ceil } = self.number(range.places)?;
         if floor == ceil {
@@ -209,7 +209,7 @@ impl<'a> Field<'a> {
     }
 
     /// The value as a whole number, negative or not, within bounds.
-    pub(super) fn signed_in(&self, low: i32, high: i32) -> Result<i32, ScenarioError> {
+    pub(crate) fn signed_in(&self, low: i32, high: i32) -> Result<i32, ScenarioError> {
         let scaled = self.number(0)?;
         i32::try_from(scaled.floor)
             .ok()
@@ -224,7 +224,7 @@ impl<'a> Field<'a> {
     }
 
     /// The value as a fraction from 0 to 1.
-    pub(super) fn ratio(&self) -> Result<Ratio, ScenarioError> {
+    pub(crate) fn ratio(&self) -> Result<Ratio, ScenarioError> {
         let range = Range { places: 9, ..Range::count(0, Ratio::BILLION.into()) };
         let ppb = self.number_in(range)?;
         Ok(Ratio::from_ppb(ppb as u32))
@@ -233,28 +233,28 @@ impl<'a> Field<'a> {
 
 /// What numbers a field accepts, in units of `10^-places` of what the file writes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Range {
-    pub(super) places: u32,
-    pub(super) low: u64,
-    pub(super) high: u64,
+pub(crate) struct Range {
+    pub(crate) places: u32,
+    pub(crate) low: u64,
+    pub(crate) high: u64,
     /// Follows the bounds in messages, such as ` s`.
-    pub(super) unit: &'static str,
+    pub(crate) unit: &'static str,
 }
 
 impl Range {
-    pub(super) const fn count(low: u64, high: u64) -> Self {
+    pub(crate) const fn count(low: u64, high: u64) -> Self {
         let (places, unit) = (0, "");
         Self { places, low, high, unit }
     }
 
     /// Nanoseconds that the file writes in seconds.
-    pub(super) const fn seconds(low: Nanos, high: Nanos) -> Self {
+    pub(crate) const fn seconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (9, " s");
         Self { places, low, high, unit }
     }
 
     /// Nanoseconds that the file writes in microseconds.
-    pub(super) const fn microseconds(low: Nanos, high: Nanos) -> Self {
+    pub(crate) const fn microseconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (3, " µs");
         Self { places, low, high, unit }
     }
@@ -262,7 +262,7 @@ impl Range {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [low, high] = [self.low, self.high].map(|bound| decimal::show(bound, self.places));
+        let [low, high] = [self.low, self.high].map(|bound| show(bound, self.places));
         write!(f, "{low} to {high}{}", self.unit)
     }
 }

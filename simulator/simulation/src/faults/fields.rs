@@ -1,0 +1,134 @@
+//! The fields of a fault in a scenario file, read one by one.
+
+use super::victims::{self, Target};
+use crate::api::Clocks;
+use crate::json::{Field, Object, Range, ScenarioError};
+use crate::units::{Drawn, Nanos, Ratio, SECOND, Span};
+
+/// No message is under way for longer than this, and no step takes longer.
+pub(crate) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
+
+/// What is expected of a range of durations.
+pub(crate) const SPAN: &str = "two numbers: [shortest, longest]";
+
+/// A fault that is being read. A fault's file asks it for the fields it knows; a field that is left
+/// is an error.
+pub(crate) struct FaultFields<'a> {
+    object: Object<'a>,
+    kind: Field<'a>,
+    pub(crate) replicas: u16,
+    pub(crate) lifetime: Nanos,
+    pub(crate) clocks: Clocks,
+}
+
+impl<'a> FaultFields<'a> {
+    /// Begins to read a fault; `replicas`, `lifetime` and `clocks` are the scenario's.
+    pub(crate) fn new(
+        item: &Field<'a>,
+        replicas: u16,
+        lifetime: Nanos,
+        clocks: Clocks,
+    ) -> Result<Self, ScenarioError> {
+        let mut object = item.object()?;
+        let kind = object.require("type", "a fault, such as \"cut\"")?;
+        Ok(Self { object, kind, replicas, lifetime, clocks })
+    }
+
+    /// The field `type`, which names the fault.
+    pub(crate) fn kind(&self) -> &Field<'a> {
+        &self.kind
+    }
+
+    /// Takes a field, if it is there.
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
+        self.object.take(name)
+    }
+
+    /// Takes a field that must be there.
+    pub(crate) fn require(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Field<'a>, ScenarioError> {
+        self.object.require(name, expected)
+    }
+
+    /// Reads a number, or a range of them, that must be there.
+    pub(crate) fn drawn<T: Copy + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
+    ) -> Result<Drawn<T>, ScenarioError> {
+        drawn(&self.object.require(name, expected)?, read)
+    }
+
+    /// Reads a number, or a range of them, or returns the default.
+    pub(crate) fn drawn_or<T: Copy + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
+    ) -> Result<Drawn<T>, ScenarioError> {
+        self.object.or_default(name, |field| drawn(field, read), Drawn::just(default))
+    }
+
+    /// Reads `true` or `false`, which is the default.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, ScenarioError> {
+        self.object.or_default(name, Field::boolean, false)
+    }
+
+    /// Reads the probability with which the fault happens to each message.
+    pub(crate) fn chance(&mut self) -> Result<Drawn<Ratio>, ScenarioError> {
+        let expected = "how likely it happens to each message";
+        self.drawn("chance", expected, |field| field.ratio())
+    }
+
+    /// Reads two durations in microseconds, the shortest and the longest; either may be a range.
+    pub(crate) fn span(&mut self, name: &'static str) -> Result<Drawn<Span>, ScenarioError> {
+        let field = self.object.require(name, SPAN)?;
+        let items = field.list(SPAN)?;
+        let [min, max] = items.as_slice() else {
+            return Err(field.error(format!("found a list of {}, expected {SPAN}", items.len())));
+        };
+        let read = |field: &Field<'_>| drawn(field, |field| field.number_in(MAX_DELAY));
+        let (min, max): (Drawn<Nanos>, Drawn<Nanos>) = (read(min)?, read(max)?);
+        if min.high > max.low {
+            let found = field.shown();
+            return Err(field.error(format!("{found} is the wrong way round, expected {SPAN}")));
+        }
+        Ok(min.with(max, |min, max| Span { min, max }))
+    }
+
+    /// Reads the replicas that the fault happens to.
+    pub(crate) fn who(&mut self) -> Result<Vec<Target>, ScenarioError> {
+        let who = self.require("who", "the replicas it happens to, such as \"leader\"")?;
+        victims::read(&who, self.replicas)
+    }
+
+    /// Refuses fields that no one asked for.
+    pub(crate) fn no_more(self) -> Result<(), ScenarioError> {
+        self.object.no_more()
+    }
+}
+
+/// Reads a number, or a range of them.
+pub(crate) fn drawn<T: Copy + PartialOrd>(
+    field: &Field<'_>,
+    read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
+) -> Result<Drawn<T>, ScenarioError> {
+    const EXPECTED: &str = "a number, or a range of them: [low, high]";
+    if !field.text.starts_with('[') {
+        return read(field).map(Drawn::just);
+    }
+    let items = field.list(EXPECTED)?;
+    let [low, high] = items.as_slice() else {
+        return Err(field.error(format!("found a list of {}, expected {EXPECTED}", items.len())));
+    };
+    let drawn = Drawn { low: read(low)?, high: read(high)? };
+    if drawn.low > drawn.high {
+        let found = field.shown();
+        return Err(field.error(format!("{found} is the wrong way round, expected {EXPECTED}")));
+    }
+    Ok(drawn)
+}

@@ -1,0 +1,39 @@
+//! `lose`: some messages are lost, each by a chance of its own.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaultFields, LinkFault, OnLink};
+use crate::json::ScenarioError;
+use crate::rng::Stream;
+use crate::units::{Draw, Drawn, Ratio};
+
+/// The links lose some messages; none where the plan lists what is lost
+/// ([`Losses::Listed`](crate::plan::Losses::Listed)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lose {
+    /// The probability with which each is lost.
+    pub chance: Ratio,
+}
+
+impl LinkFault for Lose {
+    const NAME: &'static str = "lose";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "lose", "time": 5, "lasts": 1, "chance": [0.1, 0.9] }"#;
+
+    fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(fields.chance()?.map(|chance| Lose { chance }))
+    }
+
+    fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
+        Lose { chance: Draw::draw(low.chance, high.chance, draws) }
+    }
+
+    fn describe(self) -> String {
+        format!("are lost with chance {}", self.chance)
+    }
+
+    fn loses(self, link: &mut OnLink<'_>) -> bool {
+        link.draws().chance(self.chance)
+    }
+}

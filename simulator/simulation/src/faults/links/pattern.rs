@@ -1,0 +1,155 @@
+//! The links that a fault is about.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{LinkSet, NodeId, NodeSet};
+use crate::faults::victims::{self, Cast, Selector, Target};
+use crate::faults::{AnyLinkFault, Bounds, FaultFields, PlanError};
+use crate::json::ScenarioError;
+
+/// Links between replicas, each with a direction. A plan has `LinkPattern`, with selectors that name
+/// replicas when the fault strikes; a scenario has `LinkPattern<Target, ()>`, where the plan is still to
+/// draw some replicas, and the order of a ring or a bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LinkPattern<Who = Selector, Order = Vec<u16>> {
+    /// From each of some to each of others, not back.
+    OneWay {
+        /// The senders.
+        from: Vec<Who>,
+        /// The receivers.
+        to: Vec<Who>,
+    },
+    /// To and from each of these.
+    Around(Vec<Who>),
+    /// All but those of a ring in which each replica reaches its nearest neighbours, just enough for
+    /// a majority: each sees one, and no two see the same (Jepsen's "majorities ring").
+    OutsideRing(Order),
+    /// All between two halves of the others; the first alone reaches both (Jepsen's "bridge").
+    AcrossBridge(Order),
+}
+
+impl<Who, Order> LinkPattern<Who, Order> {
+    /// The name in a scenario of a fault of these links.
+    pub const fn name_with(&self, fault: AnyLinkFault) -> &'static str {
+        match (fault, self) {
+            (AnyLinkFault::Cut(_), LinkPattern::Around(_)) => "isolate",
+            (AnyLinkFault::Cut(_), LinkPattern::OutsideRing(_)) => "ring",
+            (AnyLinkFault::Cut(_), LinkPattern::AcrossBridge(_)) => "bridge",
+            (fault, _) => fault.name(),
+        }
+    }
+}
+
+impl LinkPattern<Target, ()> {
+    /// The names of faults that are a cut of links of a certain pattern.
+    pub(crate) const CUTS: &[&str] = &["isolate", "ring", "bridge"];
+
+    /// Reads the links of the fault of a name.
+    pub(crate) fn read(name: &str, fields: &mut FaultFields<'_>) -> Result<Self, ScenarioError> {
+        match name {
+            "ring" => Ok(LinkPattern::OutsideRing(())),
+            "bridge" => Ok(LinkPattern::AcrossBridge(())),
+            "isolate" => Ok(LinkPattern::Around(fields.who()?)),
+            _ => one_way(fields),
+        }
+    }
+
+    /// Draws what a plan decides.
+    pub(crate) fn draw(&self, cast: &mut Cast) -> LinkPattern {
+        match self {
+            LinkPattern::OneWay { from, to } => {
+                LinkPattern::OneWay { from: cast.select(from), to: cast.select(to) }
+            }
+            LinkPattern::Around(who) => LinkPattern::Around(cast.select(who)),
+            LinkPattern::OutsideRing(()) => LinkPattern::OutsideRing(cast.order.clone()),
+            LinkPattern::AcrossBridge(()) => LinkPattern::AcrossBridge(cast.order.clone()),
+        }
+    }
+}
+
+fn one_way(fields: &mut FaultFields<'_>) -> Result<LinkPattern<Target, ()>, ScenarioError> {
+    let (from, receivers) = (fields.take("from"), fields.take("to"));
+    let all = || Ok(vec![Target::These(Selector::All)]);
+    let read = |field: &_| victims::read(field, fields.replicas);
+    let from = from.as_ref().map_or_else(all, read)?;
+    let to = receivers.as_ref().map_or_else(all, read)?;
+    if let (Some(receivers), [Target::These(from)], [Target::These(to)]) =
+        (receivers, from.as_slice(), to.as_slice())
+        && from == to
+        && from.most(fields.replicas) == 1
+    {
+        return Err(receivers.error("the same replica as `from`, so no link is meant"));
+    }
+    Ok(LinkPattern::OneWay { from, to })
+}
+
+impl LinkPattern {
+    /// Checks the numbers of the replicas in it.
+    pub(crate) fn check(&self, bounds: &Bounds) -> Result<(), PlanError> {
+        match self {
+            LinkPattern::OneWay { from, to } => {
+                victims::check(bounds, "links", from)?;
+                victims::check(bounds, "links", to)
+            }
+            LinkPattern::Around(who) => victims::check(bounds, "links", who),
+            LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
+                bounds.replicas("links", order)
+            }
+        }
+    }
+
+    /// Leaves out all replicas but those below a number.
+    pub(crate) fn keep_replicas_below(&mut self, count: u16) {
+        match self {
+            LinkPattern::OneWay { from, to } => {
+                victims::keep_below(count, from);
+                victims::keep_below(count, to);
+            }
+            LinkPattern::Around(who) => victims::keep_below(count, who),
+            LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
+                order.retain(|&id| id < count);
+            }
+        }
+    }
+
+    /// Returns the links that are meant, where `select` knows the roles of the moment.
+    pub(crate) fn links(&self, replicas: u16, select: impl Fn(&[Selector]) -> NodeSet) -> LinkSet {
+        match self {
+            LinkPattern::OneWay { from, to } => {
+                let (from, to) = (select(from), select(to));
+                LinkSet::new(replicas, |a, b| from.contains(a) && to.contains(b))
+            }
+            LinkPattern::Around(who) => {
+                let who = select(who);
+                LinkSet::new(replicas, |a, b| who.contains(a) != who.contains(b))
+            }
+            LinkPattern::OutsideRing(order) => LinkSet::outside_ring(replicas, order),
+            LinkPattern::AcrossBridge(order) => LinkSet::across_bridge(replicas, order),
+        }
+    }
+
+    /// Says which links these are.
+    pub(crate) fn describe(&self) -> String {
+        let ids = |order: &[u16]| {
+            order.iter().map(|&id| NodeId(id).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        match self {
+            LinkPattern::OneWay { from, to } if from == to && **from == [Selector::All] => {
+                "between all".to_owned()
+            }
+            LinkPattern::OneWay { from, to } => {
+                format!("from {} to {}", victims::names(from), victims::names(to))
+            }
+            LinkPattern::Around(who) => format!("to and from {}", victims::names(who)),
+            LinkPattern::OutsideRing(order) => format!("outside of the ring {}", ids(order)),
+            LinkPattern::AcrossBridge(order) => match order.split_first() {
+                Some((bridge, rest)) => {
+                    let (left, right) = rest.split_at(rest.len() / 2);
+                    format!("between {} and {} but for {}", ids(left), ids(right), NodeId(*bridge))
+                }
+                None => "across the bridge".to_owned(),
+            },
+        }
+    }
+}

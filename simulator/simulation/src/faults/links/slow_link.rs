@@ -1,0 +1,69 @@
+//! `delay`: messages take longer, in order or not.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounds, FaultFields, LinkFault, OnLink, Passage, PlanError};
+use crate::faults::{LONGEST_DELAY, MAX_DELAY};
+use crate::json::ScenarioError;
+use crate::rng::Stream;
+use crate::seconds::seconds;
+use crate::units::{Delay, Draw, Drawn};
+
+/// The links delay messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlowLink {
+    /// The extra time, drawn for each message.
+    pub delay: Delay,
+    /// Whether messages stay in order: those that are delayed, and those that follow before the last
+    /// of them has arrived.
+    pub fifo: bool,
+}
+
+impl LinkFault for SlowLink {
+    const NAME: &'static str = "delay";
+    const EXAMPLE: &'static str = r#"{ "type": "delay", "time": 6, "lasts": 3,
+        "delay_us": [0, [100, 9000]], "tail_us": 2000, "fifo": true }"#;
+    const STREAM: &'static str = "slow";
+
+    fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        let span = fields.span("delay_us")?;
+        let tail = fields.drawn_or("tail_us", 0, |field| field.number_in(MAX_DELAY))?;
+        let fifo = fields.flag("fifo")?;
+        Ok(span.with(tail, |span, tail| SlowLink { delay: Delay { span, tail }, fifo }))
+    }
+
+    fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
+        SlowLink { delay: Draw::draw(low.delay, high.delay, draws), fifo: low.fifo }
+    }
+
+    fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
+        let bounds = bounds.of("delay");
+        bounds.span("span", self.delay.span)?;
+        bounds.range("tail", self.delay.tail, 0, LONGEST_DELAY)
+    }
+
+    fn describe(self) -> String {
+        let (min, max) = (seconds(self.delay.span.min), seconds(self.delay.span.max));
+        let tail = match self.delay.tail {
+            0 => String::new(),
+            tail => format!(" and a tail of half-life {}", seconds(tail)),
+        };
+        let order = if self.fifo { ", in order," } else { "" };
+        format!("are delayed by {min} to {max}{tail}{order}")
+    }
+
+    fn alter(self, link: &mut OnLink<'_>, passage: &mut Passage) {
+        passage.arrival += link.draws().delay(self.delay);
+        self.settle(link, passage);
+    }
+
+    /// A message arrives no sooner than the one before it.
+    fn settle(self, link: &mut OnLink<'_>, passage: &mut Passage) {
+        if self.fifo {
+            passage.arrival = passage.arrival.max(*link.memory);
+            *link.memory = passage.arrival;
+            *link.settled_at = passage.arrival.max(*link.settled_at);
+        }
+    }
+}

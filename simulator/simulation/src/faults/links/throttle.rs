@@ -1,0 +1,59 @@
+//! `throttle`: the links carry a bounded number of bytes a second.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounds, FaultFields, LinkFault, OnLink, Passage, PlanError};
+use crate::Nanos;
+use crate::json::{Range, ScenarioError};
+use crate::rng::Stream;
+use crate::units::{Draw, Drawn, SECOND};
+
+/// The most bytes a second.
+const MOST: u64 = 1_000_000_000_000;
+
+/// The links carry a bounded number of bytes a second ([`Message::size`](crate::api::Message::size));
+/// what does not fit waits its turn, at most until the fault ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    /// The bound, 1 to 10^12.
+    pub bytes_per_second: u64,
+}
+
+impl LinkFault for Throttle {
+    const NAME: &'static str = "throttle";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "throttle", "time": 14, "lasts": 3, "bytes_per_second": [2000, 50000] }"#;
+
+    fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        let range = Range::count(1, MOST);
+        let expected = "a number, 1 or more";
+        let rate = fields.drawn("bytes_per_second", expected, |field| field.whole_in(range))?;
+        Ok(rate.map(|bytes_per_second| Throttle { bytes_per_second }))
+    }
+
+    fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
+        let bytes_per_second = Draw::draw(low.bytes_per_second, high.bytes_per_second, draws);
+        Throttle { bytes_per_second }
+    }
+
+    fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
+        bounds.range("bytes_per_second", self.bytes_per_second, 1, MOST)
+    }
+
+    fn describe(self) -> String {
+        format!("go through at {} bytes a second", self.bytes_per_second)
+    }
+
+    /// A message gets through after those before it. The end of the fault frees them all.
+    fn alter(self, link: &mut OnLink<'_>, passage: &mut Passage) {
+        let (size, rate) = (u128::from(link.crossing.size), u128::from(self.bytes_per_second));
+        let nanos = size * u128::from(SECOND) / rate.max(1);
+        let nanos = Nanos::try_from(nanos).unwrap_or(Nanos::MAX);
+        let now = link.crossing.now;
+        let through = now.max(*link.memory).saturating_add(nanos).min(link.until);
+        *link.memory = through;
+        passage.arrival += through - now;
+        passage.held = true;
+    }
+}

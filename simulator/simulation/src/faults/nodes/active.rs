@@ -1,0 +1,138 @@
+//! The faults that are in force at one replica.
+
+use super::{AnyNodeFault, Strike, Struck, dice_of};
+use crate::Nanos;
+use crate::api::NodeId;
+use crate::machine::Machine;
+use crate::rng::Dice;
+
+/// The faults in force at a replica, at most one of each kind: a new one replaces the old.
+#[derive(Debug, Default)]
+pub(crate) struct ActiveFaults {
+    list: Vec<Active>,
+    /// The marks that were reached, a bit each, in the order of [`AnyNodeFault::MARKS`].
+    reached: u64,
+}
+
+/// A fault in force, which ends at a time.
+#[derive(Debug)]
+struct Active {
+    fault: AnyNodeFault,
+    /// What the replica's clock showed when it struck.
+    since: Nanos,
+    until: Nanos,
+    dice: Dice,
+}
+
+/// A fault that strikes, as a plan has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blow {
+    pub fault: AnyNodeFault,
+    pub until: Nanos,
+    /// The source of the fault's choices.
+    pub dice: u64,
+}
+
+impl ActiveFaults {
+    /// Strikes the replica. Returns what comes of it, and whether the replica's process, if it is
+    /// one, is to be stopped until its machine is free.
+    pub fn strike(
+        &mut self,
+        now: Nanos,
+        victim: NodeId,
+        blow: Blow,
+        machine: &mut Machine,
+    ) -> (Strike, bool) {
+        let Blow { fault, until, dice } = blow;
+        let since = machine.clock.local(now);
+        let dice = dice_of(dice, fault.salt(), victim);
+        let mut struck = Struck { now, until, machine, dice, is_suspended: false, reached: 0 };
+        let strike = fault.strike(&mut struck);
+        let Struck { dice, is_suspended, reached, .. } = struck;
+        self.reached |= reached << fault.first_mark();
+        if strike == Strike::Lasts {
+            self.list.retain(|active| active.fault.name() != fault.name());
+            self.list.push(Active { fault, since, until, dice });
+        }
+        (strike, is_suspended)
+    }
+
+    /// Whether none is in force: then nothing below makes a difference.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Ends those whose time has come.
+    pub fn end_due(&mut self, now: Nanos, machine: &mut Machine) {
+        self.list.retain(|active| {
+            if active.until <= now {
+                active.fault.end(now, machine);
+            }
+            active.until > now
+        });
+    }
+
+    /// Lets the time of all come now.
+    pub fn heal(&mut self, now: Nanos) {
+        for active in &mut self.list {
+            active.until = active.until.min(now);
+        }
+    }
+
+    /// Returns the extra time of the step that is made now.
+    pub fn step_time(&mut self, now: Nanos, writes: bool) -> Nanos {
+        let mut sum = 0;
+        for active in self.list.iter_mut().filter(|active| now < active.until) {
+            let mut time = active.fault.step_time(&mut active.dice);
+            if writes {
+                time += active.fault.sync_time(&mut active.dice);
+            }
+            if time > 0 {
+                self.reached |= 1 << active.fault.first_mark();
+            }
+            sum += time;
+        }
+        sum
+    }
+
+    /// Returns until when the disk takes no more, if it takes no more now and a step writes.
+    pub fn refuses_write(&mut self, now: Nanos) -> Option<Nanos> {
+        let mut active = self.list.iter().filter(|active| now < active.until);
+        let active = active.find(|active| active.fault.refuses_writes())?;
+        self.reached |= 1 << active.fault.first_mark();
+        Some(active.until)
+    }
+
+    /// Returns what the replica reads off its clock, which shows `local`.
+    pub fn reads(&mut self, now: Nanos, local: Nanos) -> Nanos {
+        self.change(now, local, |active, time| active.fault.reads(active.since, time))
+    }
+
+    /// Returns the time that the clock must show for the replica to read a time.
+    pub fn wakes(&mut self, now: Nanos, wanted: Nanos) -> Nanos {
+        self.change(now, wanted, |active, time| active.fault.wakes(active.since, time))
+    }
+
+    /// Lets each that is in force change a time.
+    fn change(
+        &mut self,
+        now: Nanos,
+        mut time: Nanos,
+        change: impl Fn(&Active, Nanos) -> Nanos,
+    ) -> Nanos {
+        for active in self.list.iter().filter(|active| now < active.until) {
+            let changed = change(active, time);
+            if changed != time {
+                self.reached |= 1 << active.fault.first_mark();
+            }
+            time = changed;
+        }
+        time
+    }
+
+    /// The marks that were reached.
+    pub fn reached(&self) -> u64 {
+        self.reached
+    }
+}

@@ -1,0 +1,32 @@
+//! `crash`: the replica ends, and restarts from its disk.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use crate::json::ScenarioError;
+use crate::units::Drawn;
+
+/// The replica crashes, and restarts at the end with what was durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crash;
+
+impl NodeFault for Crash {
+    const NAME: &'static str = "crash";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "crash", "count": [1, 9], "time": [2, 25], "lasts": [0.2, 4], "who": "any" }"#;
+    const UNIT: Option<Self> = Some(Crash);
+    const NEEDS_DISK: bool = true;
+    const SALT: u64 = 0;
+
+    fn read(_fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(Drawn::just(Crash))
+    }
+
+    fn describe(self, whom: Whom<'_>, until: &str) -> String {
+        whom.does(format_args!("crashes, and starts again at {until}"))
+    }
+
+    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+        Strike::Crashes
+    }
+}

@@ -1,0 +1,37 @@
+//! `flip_bit`: a bit on the disk changes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use crate::json::ScenarioError;
+use crate::units::Drawn;
+
+/// A bit of what the replica's disk holds for durable changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlipBit;
+
+impl NodeFault for FlipBit {
+    const NAME: &'static str = "flip_bit";
+    const EXAMPLE: &'static str = r#"{ "type": "flip_bit", "time": 11, "who": "any" }"#;
+    const UNIT: Option<Self> = Some(FlipBit);
+    const MARKS: &'static [&'static str] = &["bit flipped on disk"];
+    const IS_FOR_GOOD: bool = true;
+    const NEEDS_DISK: bool = true;
+    const SALT: u64 = 2;
+
+    fn read(_fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(Drawn::just(FlipBit))
+    }
+
+    fn describe(self, whom: Whom<'_>, _until: &str) -> String {
+        format!("a bit on {} flips", whom.part("disk"))
+    }
+
+    fn strike(self, node: &mut Struck<'_>) -> Strike {
+        if !node.machine.disk.flip_bit(&mut node.dice) {
+            return Strike::Misses("its disk is empty, so no bit flips");
+        }
+        node.reach(0);
+        Strike::Lasts
+    }
+}

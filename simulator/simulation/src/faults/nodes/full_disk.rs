@@ -1,0 +1,36 @@
+//! `full_disk`: the disk takes no more.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use crate::json::ScenarioError;
+use crate::units::Drawn;
+
+/// The replica's disk is full: the replica crashes when it next writes, and restarts at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FullDisk;
+
+impl NodeFault for FullDisk {
+    const NAME: &'static str = "full_disk";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "full_disk", "time": 9, "lasts": 5, "who": "candidate" }"#;
+    const UNIT: Option<Self> = Some(FullDisk);
+    const MARKS: &'static [&'static str] = &["disk full"];
+    const NEEDS_DISK: bool = true;
+
+    fn read(_fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(Drawn::just(FullDisk))
+    }
+
+    fn describe(self, whom: Whom<'_>, until: &str) -> String {
+        format!("{} is full until {until}", whom.part("disk"))
+    }
+
+    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+        Strike::Lasts
+    }
+
+    fn refuses_writes(self) -> bool {
+        true
+    }
+}

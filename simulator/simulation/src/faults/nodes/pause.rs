@@ -1,0 +1,34 @@
+//! `pause`: the replica stands still, as in a long garbage collection.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use crate::json::ScenarioError;
+use crate::units::Drawn;
+
+/// The replica does nothing until the end; what arrives waits. Its clock goes on (a long garbage
+/// collection, a starved process).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause;
+
+impl NodeFault for Pause {
+    const NAME: &'static str = "pause";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "pause", "time": [2, 25], "lasts": 2, "who": "leader" }"#;
+    const UNIT: Option<Self> = Some(Pause);
+    const MARKS: &'static [&'static str] = &["replica paused"];
+
+    fn read(_fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(Drawn::just(Pause))
+    }
+
+    fn describe(self, whom: Whom<'_>, until: &str) -> String {
+        whom.does(format_args!("is paused until {until}"))
+    }
+
+    fn strike(self, node: &mut Struck<'_>) -> Strike {
+        node.reach(0);
+        node.suspend();
+        Strike::Lasts
+    }
+}

@@ -1,0 +1,52 @@
+//! `slow`: the replica takes long for each step.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use crate::Nanos;
+use crate::faults::{LONGEST_DELAY, MAX_DELAY};
+use crate::json::ScenarioError;
+use crate::rng::{Dice, Stream};
+use crate::seconds::seconds;
+use crate::units::{Draw, Drawn};
+
+/// Each step of the replica takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slow {
+    /// Nanoseconds for each input, 0 to a minute.
+    pub step: Nanos,
+}
+
+impl NodeFault for Slow {
+    const NAME: &'static str = "slow";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "slow", "time": 9, "lasts": 5, "who": "0002", "step_us": [100, 20000] }"#;
+    const MARKS: &'static [&'static str] = &["replica slowed"];
+
+    fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        let expected = "how long each step takes";
+        let step = fields.drawn("step_us", expected, |field| field.number_in(MAX_DELAY))?;
+        Ok(step.map(|step| Slow { step }))
+    }
+
+    fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
+        Slow { step: Draw::draw(low.step, high.step, draws) }
+    }
+
+    fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
+        bounds.range("step", self.step, 0, LONGEST_DELAY)
+    }
+
+    fn describe(self, whom: Whom<'_>, until: &str) -> String {
+        whom.does(format_args!("takes {} for each step until {until}", seconds(self.step)))
+    }
+
+    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+        Strike::Lasts
+    }
+
+    fn step_time(self, _dice: &mut Dice) -> Nanos {
+        self.step
+    }
+}

@@ -1,0 +1,51 @@
+//! `slow_sync`: the disk takes long to make something durable.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use crate::Nanos;
+use crate::json::ScenarioError;
+use crate::rng::{Dice, Stream};
+use crate::seconds::seconds;
+use crate::units::{Draw, Drawn, Span};
+
+/// Each sync of the replica's disk takes time, drawn each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlowSync {
+    /// The range.
+    pub sync: Span,
+}
+
+impl NodeFault for SlowSync {
+    const NAME: &'static str = "slow_sync";
+    const EXAMPLE: &'static str =
+        r#"{ "type": "slow_sync", "time": 9, "lasts": 5, "who": "all", "sync_us": [100, 20000] }"#;
+    const MARKS: &'static [&'static str] = &["slow sync"];
+    const NEEDS_DISK: bool = true;
+
+    fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
+        Ok(fields.span("sync_us")?.map(|sync| SlowSync { sync }))
+    }
+
+    fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
+        SlowSync { sync: Draw::draw(low.sync, high.sync, draws) }
+    }
+
+    fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
+        bounds.span("sync", self.sync)
+    }
+
+    fn describe(self, whom: Whom<'_>, until: &str) -> String {
+        let (disk, min, max) = (whom.part("disk"), seconds(self.sync.min), seconds(self.sync.max));
+        format!("{disk} takes {min} to {max} for a sync until {until}")
+    }
+
+    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+        Strike::Lasts
+    }
+
+    fn sync_time(self, dice: &mut Dice) -> Nanos {
+        dice.between(self.sync)
+    }
+}

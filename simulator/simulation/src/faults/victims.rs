@@ -1,0 +1,154 @@
+//! The replicas that a fault strikes: by number, by role, or drawn.
+
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{Bounds, PlanError};
+use crate::api::NodeId;
+use crate::json::{Field, ScenarioError, did_you_mean, nearest};
+use crate::rng::Stream;
+
+/// Replicas a scenario's fault applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Target {
+    /// One that the plan draws; of several in a fault, each another one.
+    Any,
+    /// Those that a plan can name.
+    These(Selector),
+}
+
+/// Replicas a fault applies to, chosen when the fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selector {
+    /// One replica by its number; replica 10 is `"000A"` in the file.
+    Replica(u16),
+    /// The replica last named as leader when the fault begins.
+    Leader,
+    /// The replica that last became a candidate, while it still is one.
+    Candidate,
+    /// The follower whose log is the most up-to-date (Raft §5.4.1), the first of equals.
+    Newest,
+    /// Every replica but the leader.
+    Followers,
+    /// Every replica.
+    All,
+}
+
+impl Selector {
+    /// Upper bound on how many of `replicas` it selects.
+    pub(crate) fn most(self, replicas: u16) -> u16 {
+        match self {
+            Self::Replica(_) | Self::Leader | Self::Candidate | Self::Newest => 1,
+            Self::Followers => replicas - 1,
+            Self::All => replicas,
+        }
+    }
+}
+
+/// Checks the numbers of the replicas that selectors name.
+pub(crate) fn check(bounds: &Bounds, field: &str, selectors: &[Selector]) -> Result<(), PlanError> {
+    selectors.iter().try_for_each(|selector| match selector {
+        Selector::Replica(id) => bounds.replica(field, *id),
+        _ => Ok(()),
+    })
+}
+
+/// Leaves out the replicas whose numbers are not below `count`.
+pub(crate) fn keep_below(count: u16, selectors: &mut Vec<Selector>) {
+    selectors.retain(|selector| !matches!(selector, Selector::Replica(id) if *id >= count));
+}
+
+/// Selectors as reports name them.
+pub(crate) fn names(selectors: &[Selector]) -> String {
+    let name = |selector: &Selector| match selector {
+        Selector::Replica(id) => NodeId(*id).to_string(),
+        Selector::Leader => "the leader".to_owned(),
+        Selector::Candidate => "the candidate".to_owned(),
+        Selector::Newest => "the newest follower".to_owned(),
+        Selector::Followers => "every other replica".to_owned(),
+        Selector::All => "every replica".to_owned(),
+    };
+    selectors.iter().map(name).collect::<Vec<_>>().join(" and ")
+}
+
+/// Upper bound on how many of `replicas` these targets select.
+pub(crate) fn most(targets: &[Target], replicas: u16) -> u16 {
+    let most = |target: &Target| match target {
+        Target::Any => 1,
+        Target::These(selector) => selector.most(replicas),
+    };
+    targets.iter().map(most).fold(0, u16::saturating_add).min(replicas)
+}
+
+/// Reads one target, or a list of them.
+pub(crate) fn read(field: &Field<'_>, replicas: u16) -> Result<Vec<Target>, ScenarioError> {
+    if !field.text.starts_with('[') {
+        return Ok(vec![target(field, replicas)?]);
+    }
+    let items = field.list("a list of replicas")?;
+    if items.is_empty() {
+        return Err(field.error("an empty list selects nothing, name a replica or \"all\""));
+    }
+    items.iter().map(|item| target(item, replicas)).collect()
+}
+
+fn target(field: &Field<'_>, replicas: u16) -> Result<Target, ScenarioError> {
+    const ROLES: [(&str, Target); 6] = [
+        ("leader", Target::These(Selector::Leader)),
+        ("candidate", Target::These(Selector::Candidate)),
+        ("newest", Target::These(Selector::Newest)),
+        ("followers", Target::These(Selector::Followers)),
+        ("all", Target::These(Selector::All)),
+        ("any", Target::Any),
+    ];
+    let name = field.string()?;
+    if let Some((_, target)) = ROLES.into_iter().find(|(role, _)| *role == name) {
+        return Ok(target);
+    }
+    match (0..replicas).find(|id| format!("{id:04X}") == name) {
+        Some(id) => Ok(Target::These(Selector::Replica(id))),
+        None => {
+            let roles = ROLES.map(|(role, _)| role);
+            let hint = did_you_mean(nearest(&name, roles));
+            Err(field.error(format!(
+                "{} selects no replica{hint} Expected \"{}\" or an id from \"0000\" to \"{:04X}\"",
+                field.shown(),
+                roles.join("\", \""),
+                replicas - 1
+            )))
+        }
+    }
+}
+
+/// The replicas in an order that is drawn: who plays which part in a fault.
+pub(crate) struct Cast {
+    pub(crate) order: Vec<u16>,
+    /// How many of them were picked from the front.
+    picked: usize,
+}
+
+impl Cast {
+    /// Draws the order.
+    pub(crate) fn new(replicas: u16, mut draws: Stream) -> Self {
+        let mut order: Vec<u16> = (0..replicas).collect();
+        draws.shuffle(&mut order);
+        Self { order, picked: 0 }
+    }
+
+    /// Puts a replica in the place of each target that is to be drawn.
+    pub(crate) fn select(&mut self, targets: &[Target]) -> Vec<Selector> {
+        targets.iter().map(|target| self.selector(*target)).collect()
+    }
+
+    fn selector(&mut self, target: Target) -> Selector {
+        match target {
+            Target::These(selector) => selector,
+            Target::Any => {
+                self.picked += 1;
+                let place = (self.picked - 1) % self.order.len();
+                Selector::Replica(self.order[place])
+            }
+        }
+    }
+}

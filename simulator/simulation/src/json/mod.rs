@@ -1,0 +1,10 @@
+//! JSON for people: every value knows its place in the file, and errors say what was expected there.
+
+mod error;
+mod field;
+mod object;
+
+pub(crate) use error::line_and_column;
+pub use error::{Place, ScenarioError, Warning};
+pub(crate) use field::{Field, Range, Source};
+pub(crate) use object::{Object, did_you_mean, nearest, unknown_name};
