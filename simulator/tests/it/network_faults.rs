@@ -13,8 +13,9 @@ use simulation::engine::{self, Options};
 use simulation::evidence::{Evidence, Recovery};
 use simulation::faults::LinkPattern;
 use simulation::faults::links::{
-    AnyLinkFault, Clog, Corrupt, Cut, Duplicate, Lose, SlowLink, Throttle,
+    AnyLinkFault, Clog, Corrupt, Cut, Duplicate, Flicker, Lose, SlowLink, Throttle,
 };
+use simulation::faults::nodes::CoarseClock;
 use simulation::plan::{Fault, Losses, Plan, PlannedFault};
 use simulation::scenario::{Delay, Ratio, Scenario, Selector, Span};
 use simulation::trace::Kind;
@@ -199,6 +200,33 @@ fn losses_are_drawn_and_their_list_is_the_same_run() {
 }
 
 #[test]
+fn a_flickering_link_loses_what_follows_a_loss() {
+    let outage = |ms| Span { min: ms * MS, max: ms * MS };
+    let flicker = |chance, ms| Flicker { chance: ratio(chance), outage: outage(ms) };
+    assert_eq!(arrivals(&afflicted(flicker("1", 0))), "1@100 2@200 7@700 8@800 9@900");
+    assert_eq!(arrivals(&afflicted(flicker("0", 900))), arrivals(&quiet()));
+    // The third begins an outage that takes the next one or two with it.
+    assert_eq!(arrivals(&afflicted(flicker("0.7", 150))), "1@100 2@200 5@500 7@700 8@800 9@900");
+    let plan = afflicted(flicker("0.7", 250));
+    assert_eq!(arrivals(&plan), "1@100 2@200 6@600 7@700 8@800 9@900");
+    let evidence = run(&plan);
+    assert!(evidence.marks.names().any(|name| name == "link flickered"));
+    let listed = Plan { losses: Losses::Listed(evidence.losses.clone()), ..plan };
+    assert_eq!(run(&listed).digest, evidence.digest);
+}
+
+#[test]
+fn a_coarse_clock_lets_time_outs_expire_together() {
+    let fault = CoarseClock { tick: 160 * MS }.into();
+    let (who, until) = (vec![Selector::Replica(0)], 650 * MS);
+    let fault = Fault::Nodes { who, fault, until, dice: 0 };
+    let plan = Plan { faults: vec![PlannedFault { at: 250 * MS, fault }], ..quiet() };
+    // Ticks at 410 and 570 ms; from 650 ms on the clock is exact again.
+    assert_eq!(arrivals(&plan), "1@100 2@200 3@410 4@410 5@570 6@650 7@700 8@800 9@900");
+    assert!(run(&plan).marks.names().any(|name| name == "clock coarse"));
+}
+
+#[test]
 fn delays_reorder_unless_they_are_told_not_to() {
     let span = Span { min: 50 * MS, max: 300 * MS };
     let delayed = |tail, fifo| arrivals(&afflicted(SlowLink { delay: Delay { span, tail }, fifo }));
@@ -256,7 +284,7 @@ fn faults_add_up() {
 /// Many faults of all sorts, on replicas chosen in turn.
 fn storm(plan: &mut Plan) {
     let span = |max| Span { min: 0, max: max * MS };
-    let faults: [AnyLinkFault; 8] = [
+    let faults: [AnyLinkFault; 9] = [
         Cut.into(),
         Lose { chance: ratio("0.4") }.into(),
         SlowLink { delay: Delay { span: span(30), tail: 20 * MS }, fifo: false }.into(),
@@ -265,6 +293,7 @@ fn storm(plan: &mut Plan) {
         Corrupt { chance: ratio("0.3") }.into(),
         Clog.into(),
         Throttle { bytes_per_second: 20_000 }.into(),
+        Flicker { chance: ratio("0.05"), outage: span(200) }.into(),
     ];
     for (number, fault) in (0u64..).zip(faults.into_iter().cycle().take(40)) {
         let replica = Selector::Replica((number % 5) as u16);

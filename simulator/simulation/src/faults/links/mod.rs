@@ -8,6 +8,7 @@ mod corrupt;
 mod cut;
 
 mod duplicate;
+mod flicker;
 mod lose;
 mod passage;
 mod pattern;
@@ -20,6 +21,7 @@ pub use corrupt::Corrupt;
 pub use cut::Cut;
 
 pub use duplicate::Duplicate;
+pub use flicker::Flicker;
 pub use lose::Lose;
 pub(crate) use passage::{Crossing, Passage};
 pub use pattern::LinkPattern;
@@ -89,6 +91,7 @@ link_faults! {
     Corrupt,
     Clog,
     Throttle,
+    Flicker,
 }
 
 /// A fault of links: how it is written, what it does to messages, what it is called.

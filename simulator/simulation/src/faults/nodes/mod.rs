@@ -4,6 +4,7 @@
 
 mod active;
 
+mod coarse_clock;
 mod crash;
 mod flip_bit;
 mod freeze;
@@ -16,6 +17,7 @@ mod wrong_clock;
 
 pub(crate) use active::{ActiveFaults, Blow};
 
+pub use coarse_clock::CoarseClock;
 pub use crash::Crash;
 pub use flip_bit::FlipBit;
 pub use freeze::Freeze;
@@ -141,6 +143,7 @@ node_faults! {
     FullDisk,
     FlipBit,
     WrongClock,
+    CoarseClock,
 }
 
 /// A fault of a replica: how it is written, what it does, what it is called.

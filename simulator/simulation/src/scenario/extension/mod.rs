@@ -42,6 +42,7 @@
 //!         { "type": "corrupt", "time": 12, "lasts": 3, "chance": 0.2, "from": "any" },
 //!         { "type": "clog", "time": [5, 20], "lasts": [0.1, 2], "from": "any", "to": ["any", "leader"] },
 //!         { "type": "throttle", "time": 14, "lasts": 3, "bytes_per_second": [2000, 50000] },
+//!         { "type": "flicker", "time": 5, "lasts": 9, "chance": 0.02, "outage_us": [1000, 500000] },
 //!
 //!         { "type": "kill", "time": 25, "who": "newest" },
 //!         { "type": "crash", "count": [1, 9], "time": [2, 25], "lasts": [0.2, 4], "who": "any" },
@@ -51,7 +52,8 @@
 //!         { "type": "slow_sync", "time": 9, "lasts": 5, "who": "all", "sync_us": [100, 20000] },
 //!         { "type": "full_disk", "time": 9, "lasts": 5, "who": "candidate" },
 //!         { "type": "flip_bit", "time": 11, "who": "any" },
-//!         { "type": "clock", "time": 3, "lasts": 9, "who": "0001", "rate_ppm": [-200000, 200000], "jump_s": [0, 2] }
+//!         { "type": "clock", "time": 3, "lasts": 9, "who": "0001", "rate_ppm": [-200000, 200000], "jump_s": [0, 2] },
+//!         { "type": "coarse_clock", "time": 3, "lasts": 9, "who": "any", "tick_us": [1000, 16000] }
 //!     ]
 //! }
 //! # "#;
@@ -59,7 +61,7 @@
 //! # let text = format!(r#"{{"lifetime": 30, "replicas": 5, "requests": 9, "tests": {{"benchmarks": {{
 //! #     "total_msgs": {tiers}, "failures": {tiers}, "duplicates": {tiers}, "median_latency": {tiers}
 //! # }}}}, {ours}}}"#);
-//! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(21));
+//! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(23));
 //! ```
 //!
 //! **Size.** The course bounds `requests` and `max_packets` by 900,000. `size` takes the place of both,
