@@ -3,8 +3,9 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::check::raft::{RaftMonitor, SafetyViolation};
+use crate::engine::Run;
 use crate::engine::catch_panic::catch_panic;
-use crate::engine::{NodeState, Run};
+use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
 use crate::metrics::{Metrics, leader_text};
@@ -19,8 +20,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let (duplicates, redirects) = (counts.duplicates, counts.redirects);
         let unanswered = self.clients.waiting().count() as u64;
         Metrics {
-            total_messages: self.messages,
-            dropped_messages: self.dropped,
+            total_messages: self.network.messages,
+            dropped_messages: self.network.dropped,
             failures: failed + unanswered,
             duplicates,
             redirects,
@@ -29,10 +30,42 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             gets,
             puts,
             unanswered,
-            leaders: self.leader_history.iter().map(|&(_, leader)| leader).collect(),
+            leaders: self.recording.leader_history.iter().map(|&(_, leader)| leader).collect(),
         }
     }
 
+    /// Notes what a replica has reached since it started.
+    pub(super) fn note_reached(&mut self, id: NodeId) {
+        if let Some(bits) = self.ask(id, N::reached) {
+            self.recording.marks.reach_of_node(bits);
+        }
+    }
+
+    /// Notes the marks that faults have reached.
+    pub(super) fn note_fault_marks(&mut self) {
+        for slot in &self.cluster.slots {
+            self.recording.marks.reach_of_faults(slot.faults.reached());
+        }
+        self.recording.marks.reach_of_faults(link_marks(self.network.links.reached()));
+    }
+
+    /// Compares the whole logs, which the monitor sees only the ends of; returns all that is wrong.
+    pub(super) fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
+        let now = self.time.now;
+        for id in (0..self.plan.replicas).map(NodeId) {
+            self.ask(id, |node| {
+                if let Some(window) = node.raft() {
+                    monitor.compare_whole_log(now, id, window);
+                }
+            });
+        }
+        self.recording.marks.merge(monitor.marks());
+        monitor.into_violations()
+    }
+}
+
+impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
+    /// Returns what each replica is doing.
     pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
         let of = |(node, slot): (NodeId, &NodeState<N>)| ReplicaAtTheEnd {
             node,
@@ -44,6 +77,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         (0..).map(NodeId).zip(&self.slots).map(of).collect()
     }
 
+    /// Describes the state of each replica.
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
         let state = |(id, slot): (u16, &NodeState<N>)| {
             let state = match slot.node.as_ref().and_then(|node| node.raft()) {
@@ -55,33 +89,5 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             (NodeId(id), format!("{dead}{state}"))
         };
         (0..).zip(&self.slots).map(state).collect()
-    }
-
-    /// Notes what a replica has reached since it started.
-    pub(super) fn note_reached(&mut self, id: NodeId) {
-        if let Some(bits) = self.ask(id, N::reached) {
-            self.marks.reach_of_node(bits);
-        }
-    }
-
-    /// Notes the marks that faults have reached.
-    pub(super) fn note_fault_marks(&mut self) {
-        for slot in &self.slots {
-            self.marks.reach_of_faults(slot.faults.reached());
-        }
-        self.marks.reach_of_faults(link_marks(self.links.reached()));
-    }
-
-    pub(super) fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
-        let now = self.now;
-        for id in (0..self.plan.replicas).map(NodeId) {
-            self.ask(id, |node| {
-                if let Some(window) = node.raft() {
-                    monitor.compare_whole_log(now, id, window);
-                }
-            });
-        }
-        self.marks.merge(monitor.marks());
-        monitor.into_violations()
     }
 }

@@ -3,7 +3,9 @@
 use crate::Nanos;
 use crate::api::{Death, Host, Leaving, Named, Node, NodeId, Outbox, Role};
 use crate::engine::catch_panic::catch_panic;
+use crate::engine::cluster::Cluster;
 use crate::engine::node_queue::Input;
+use crate::engine::recording::Recording;
 use crate::engine::{Event, Run};
 use crate::evidence::{Crash, Oddity};
 use crate::rng::Dice;
@@ -14,41 +16,41 @@ const MOST_WAKEUPS: u32 = 10_000;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn wake(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        if slot.wakeup != self.now {
+        let slot = &mut self.cluster.slots[id.index()];
+        if slot.wakeup != self.time.now {
             return;
         }
         slot.wakeup = Nanos::MAX;
-        if slot.machine.busy_until > self.now {
+        if slot.machine.busy_until > self.time.now {
             return;
         }
-        slot.wakeups_now = if slot.woken_at == self.now { slot.wakeups_now + 1 } else { 0 };
-        slot.woken_at = self.now;
+        slot.wakeups_now = if slot.woken_at == self.time.now { slot.wakeups_now + 1 } else { 0 };
+        slot.woken_at = self.time.now;
         if slot.wakeups_now > MOST_WAKEUPS {
             let what = "asks to be woken at once, again and again: time cannot go on".to_owned();
             return self.misbehaved(id, what);
         }
         // Wake-ups are lazy: one that was put off is noticed only here.
-        if slot.when(self.now, slot.next_wakeup) > self.now {
+        if slot.when(self.time.now, slot.next_wakeup) > self.time.now {
             return self.arm(id);
         }
-        self.fold(3, id, id, 0);
+        self.recording.fold(self.time.now, 3, id, id, 0);
         self.step_node(id, Input::Timer);
     }
 
     /// Lets a node take something in, now or when it is no longer busy, and sends what follows.
     #[inline]
     pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message>) {
-        let slot = &mut self.slots[id.index()];
+        let slot = &mut self.cluster.slots[id.index()];
         if !slot.running {
             return;
         }
-        if slot.machine.busy_until > self.now {
+        if slot.machine.busy_until > self.time.now {
             slot.work.inbox.push_back(input);
             return;
         }
-        let now = slot.local_time(self.now);
-        let (Some(node), outbox) = (&mut slot.node, &mut self.outbox) else { return };
+        let now = slot.local_time(self.time.now);
+        let (Some(node), outbox) = (&mut slot.node, &mut self.cluster.outbox) else { return };
         // What a panic leaves behind is never looked at again, except by the inspection.
         let reaction = catch_panic(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
@@ -60,8 +62,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.look_at(id);
         self.finish_step(id);
-        let slot = &self.slots[id.index()];
-        if let Some(why) = slot.node.as_ref().and_then(|node| self.host.died(node)) {
+        let slot = &self.cluster.slots[id.index()];
+        if let Some(why) = slot.node.as_ref().and_then(|node| self.cluster.host.died(node)) {
             let why = why.clone();
             return self.died(id, why);
         }
@@ -71,18 +73,19 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// What a step sends leaves now, or when the step is finished and its writes are durable.
     #[inline]
     fn finish_step(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        let writes = !self.outbox.file.bytes.is_empty();
+        let slot = &mut self.cluster.slots[id.index()];
+        let writes = !self.cluster.outbox.file.bytes.is_empty();
         let mut cost = 0;
         if !slot.faults.is_empty() {
-            if let Some(until) = writes.then(|| slot.faults.refuses_write(self.now)).flatten() {
-                self.outbox.clear();
+            if let Some(until) = writes.then(|| slot.faults.refuses_write(self.time.now)).flatten()
+            {
+                self.cluster.outbox.clear();
                 return self.disk_is_full(id, until);
             }
-            cost = slot.faults.step_time(self.now, writes);
+            cost = slot.faults.step_time(self.time.now, writes);
         }
         if writes {
-            slot.machine.disk.write(&mut self.outbox.file);
+            slot.machine.disk.write(&mut self.cluster.outbox.file);
         }
         if cost == 0 {
             if writes {
@@ -90,9 +93,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             self.send_all(id);
         } else {
-            slot.machine.busy_until = self.now + cost;
-            slot.work.unfinished = Some(std::mem::take(&mut self.outbox));
-            self.queue.push(self.now + cost, Event::FaultEnds(id));
+            slot.machine.busy_until = self.time.now + cost;
+            slot.work.unfinished = Some(std::mem::take(&mut self.cluster.outbox));
+            self.time.queue.push(self.time.now + cost, Event::FaultEnds(id));
         }
     }
 
@@ -100,60 +103,70 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[cold]
     fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
         let what = || "cannot write: its disk is full, so it stops".to_owned();
-        self.tracer.note(self.now, Kind::Fault, Actor::Node(id), what);
-        self.crash(id, until, &mut Dice::new(self.now, 0));
+        self.recording.tracer.note(self.time.now, Kind::Fault, Actor::Node(id), what);
+        self.crash(id, until, &mut Dice::new(self.time.now, 0));
     }
 
     /// Sends what is in the outbox.
     #[inline]
     pub(super) fn send_all(&mut self, from: NodeId) {
-        let leader = self.slots[from.index()].leader;
-        let Run { outbox, router, queue, tracer, .. } = self;
-        let nowhere = outbox.receivers().find(|to| to.0 >= self.plan.replicas);
+        let Run { plan, time, cluster, network, .. } = self;
+        let Cluster { outbox, slots, .. } = cluster;
+        let nowhere = outbox.receivers().find(|to| to.0 >= plan.replicas);
         if let Some(to) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
+        let slot = &mut slots[from.index()];
+        let leader = slot.leader;
         if outbox.is_ready {
             outbox.is_ready = false;
-            self.slots[from.index()].is_deaf = false;
-            self.rounds.hello(self.now);
-            tracer.note(self.now, Kind::Start, Actor::Node(from), || "says hello".to_owned());
-        }
-        if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
-            for line in outbox.printed.drain(..) {
-                tracer.note(self.now, Kind::Print, Actor::Node(from), || line);
-            }
-            if !outbox.malformed.is_empty() {
-                self.slots[from.index()].last_sent = Some(self.now);
-            }
-            for what in outbox.malformed.drain(..) {
-                self.digest.text(&what);
-                tracer
-                    .note(self.now, Kind::Violation, Actor::Node(from), || format!("sent {what}"));
-                let oddity = Oddity { at: self.now, who: Actor::Node(from), what };
-                self.clients.counts.malformed.push(oddity);
-            }
+            slot.is_deaf = false;
+            time.rounds.hello(time.now);
+            let what = || "says hello".to_owned();
+            self.recording.tracer.note(time.now, Kind::Start, Actor::Node(from), what);
         }
         // Most steps send one thing or nothing, and setting up and ending an empty drain takes longer.
         if !outbox.messages.is_empty() {
             for (to, message) in outbox.messages.drain(..) {
                 let event = Event::Routed { from, to, leader, message };
-                queue.push_in_order(router.admit(self.now), event);
+                time.queue.push_in_order(network.admit(time.now), event);
             }
         }
         if !outbox.responses.is_empty() {
             for response in outbox.responses.drain(..) {
                 let event = Event::Responded { from, leader, response };
-                queue.push_in_order(router.admit(self.now), event);
+                time.queue.push_in_order(network.admit(time.now), event);
             }
         }
         for named in outbox.named.drain(..) {
             // By the node's own clock; one that stands still shows no later time.
-            let at = match self.slots[from.index()].machine.clock.when(named.at) {
-                Nanos::MAX => self.now,
-                at => at.max(self.now),
+            let at = match slot.machine.clock.when(named.at) {
+                Nanos::MAX => time.now,
+                at => at.max(time.now),
             };
-            queue.push(at, Event::Leaves { from, named: Box::new(named) });
+            time.queue.push(at, Event::Leaves { from, named: Box::new(named) });
+        }
+        if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
+            self.note_output(from);
+        }
+    }
+
+    /// Notes what a process has printed, and what it sent that makes no sense.
+    #[cold]
+    fn note_output(&mut self, from: NodeId) {
+        let (now, who) = (self.time.now, Actor::Node(from));
+        let Recording { tracer, digest, .. } = &mut self.recording;
+        let Cluster { outbox, slots, .. } = &mut self.cluster;
+        for line in outbox.printed.drain(..) {
+            tracer.note(now, Kind::Print, who, || line);
+        }
+        if !outbox.malformed.is_empty() {
+            slots[from.index()].last_sent = Some(now);
+        }
+        for what in outbox.malformed.drain(..) {
+            digest.text(&what);
+            tracer.note(now, Kind::Violation, who, || format!("sent {what}"));
+            self.clients.counts.malformed.push(Oddity { at: now, who, what });
         }
     }
 
@@ -165,16 +178,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             Leaving::Message(to, message) => Event::Routed { from, to, leader, message },
             Leaving::Response(response) => Event::Responded { from, leader, response },
         };
-        self.queue.push_in_order(self.router.admit(self.now), event);
+        self.time.queue.push_in_order(self.network.admit(self.time.now), event);
     }
 
     /// Looks at a node after a step: when it wants to be woken, whom it follows, and through the
     /// window whether Raft's invariants hold, and what was elected or committed.
     #[inline]
     pub(super) fn look_at(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
+        let slot = &mut self.cluster.slots[id.index()];
         let Some(node) = &slot.node else { return };
-        let (now, monitor) = (self.now, &mut self.monitor);
+        let (now, monitor) = (self.time.now, &mut self.recording.monitor);
         let seen = catch_panic(|| {
             let window = node.raft().zip(monitor.as_mut());
             let raft = window.map(|(window, monitor)| {
@@ -198,43 +211,28 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Notes elections and commits.
     #[inline]
     fn note_raft(&mut self, id: NodeId, role: Role, term: u64, commit: Option<u64>) {
-        let slot = &mut self.slots[id.index()];
+        let slot = &mut self.cluster.slots[id.index()];
         if (role, term) != (slot.role, slot.term) {
             (slot.role, slot.term) = (role, term);
-            self.digest.word(term << 2 | role as u64);
-            self.elections.turns(self.now, id, role, term);
-            let what = || format!("is {role} in term {term}");
-            self.tracer.note(self.now, Kind::Election, Actor::Node(id), what);
+            self.recording.role_changed(self.time.now, id, role, term);
         }
         if let Some(commit) = commit {
-            self.digest.word(commit);
-            // Followers learn of it with the next message; that is no news.
-            if commit > self.committed {
-                self.committed = commit;
-                let what = || format!("commits up to {commit}");
-                self.tracer.note(self.now, Kind::Commit, Actor::Node(id), what);
-            }
+            self.recording.committed(self.time.now, id, commit);
         }
     }
 
     /// Makes sure that a wake-up event is in the queue by the time the node wants one.
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId) {
-        let slot = &mut self.slots[id.index()];
-        let wanted = slot.when(self.now, slot.next_wakeup);
-        if wanted < slot.wakeup && slot.running {
-            let at = wanted.max(self.now);
-            slot.wakeup = at;
-            self.queue.push(at, Event::Wakeup(id));
-        }
+        self.cluster.arm(id, &mut self.time);
     }
 
     /// Asks a node something besides its steps; `None` if it panics, or did so before.
     pub(super) fn ask<T>(&mut self, id: NodeId, question: impl FnOnce(&N) -> T) -> Option<T> {
-        if self.crashes.iter().any(|crash| crash.node == id) {
+        if self.cluster.crashes.iter().any(|crash| crash.node == id) {
             return None;
         }
-        let node = self.slots[id.index()].node.as_ref()?;
+        let node = self.cluster.slots[id.index()].node.as_ref()?;
         match catch_panic(|| question(node)) {
             Ok(answer) => Some(answer),
             Err(message) => {
@@ -247,17 +245,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Has a node that is dead give back what it occupies. It is of no interest any more how.
     #[cold]
     pub(super) fn stop_node(&mut self, id: NodeId) {
-        let Some(node) = &mut self.slots[id.index()].node else { return };
-        for line in catch_panic(|| self.host.stop(node)).unwrap_or_default() {
-            self.tracer.note(self.now, Kind::Print, Actor::Node(id), || line);
-        }
-    }
-
-    /// It will not be looked at again before the end.
-    pub(super) fn gone(&mut self, id: NodeId) {
-        self.elections.gone(self.now, id);
-        if let Some(monitor) = &mut self.monitor {
-            monitor.gone(id);
+        let Some(node) = &mut self.cluster.slots[id.index()].node else { return };
+        for line in catch_panic(|| self.cluster.host.stop(node)).unwrap_or_default() {
+            self.recording.tracer.note(self.time.now, Kind::Print, Actor::Node(id), || line);
         }
     }
 
@@ -274,17 +264,19 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     #[cold]
     fn died(&mut self, id: NodeId, death: Death) {
-        self.outbox = Outbox::new();
-        let slot = &mut self.slots[id.index()];
+        self.cluster.outbox = Outbox::new();
+        let slot = &mut self.cluster.slots[id.index()];
         slot.running = false;
         slot.forget_work();
         self.stop_node(id);
-        self.gone(id);
-        self.fold(4, id, id, 0);
-        if self.host.are_processes() {
-            self.digest.text(&death.how);
+        self.recording.gone(self.time.now, id);
+        self.recording.fold(self.time.now, 4, id, id, 0);
+        if self.cluster.host.are_processes() {
+            self.recording.digest.text(&death.how);
         }
-        self.tracer.note(self.now, Kind::Violation, Actor::Node(id), || death.brief());
-        self.crashes.push(Crash { at: self.now, node: id, death });
+        self.recording
+            .tracer
+            .note(self.time.now, Kind::Violation, Actor::Node(id), || death.brief());
+        self.cluster.crashes.push(Crash { at: self.time.now, node: id, death });
     }
 }

@@ -44,23 +44,23 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return Recovery::NotReached;
         }
         self.end_outages();
-        let living = self.running().count();
+        let living = self.cluster.running().count();
         if living <= usize::from(self.plan.replicas) / 2 {
             return Recovery::NoMajority { living };
         }
-        let healed = self.now;
+        let healed = self.time.now;
         self.begin_probing();
         let mut look = healed + LOOK_INTERVAL;
-        while self.now < healed + DEADLINE && !self.is_storm() {
+        while self.time.now < healed + DEADLINE && !self.is_storm() {
             while !self.is_storm() && self.step_before(look + 1) {}
             if self.is_interrupted() {
                 return Recovery::NotReached;
             }
-            self.now = look;
+            self.time.now = look;
             look += LOOK_INTERVAL;
             if self.all_answered() && self.disagreement().is_none() {
                 self.note_phase(|| "recovered: all agree, all fresh requests answered".to_owned());
-                return Recovery::Recovered(self.now - healed);
+                return Recovery::Recovered(self.time.now - healed);
             }
         }
         if self.is_storm() {
@@ -72,26 +72,23 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn begin_probing(&mut self) {
-        self.links.heal();
-        self.client_links.heal();
-        self.queue.hurry(self.now, |event| matches!(event, super::Event::Released { .. }));
-        self.clients.forget_leader_and_heal(self.leader);
-        self.schedule.clear();
-        self.rounds.cease();
+        self.network.heal();
+        self.time.heal();
+        self.clients.forget_leader_and_heal(self.network.leader);
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();
         let gets = (0..keys.len().min(MOST_READS))
             .map(|number| keys[number * keys.len() / keys.len().min(MOST_READS)])
             .rev()
             .collect();
-        let puts = self.running().collect();
+        let puts = self.cluster.running().collect();
         self.probing = Some(Probing { puts, gets });
-        let was_started_again = self.slots.iter().any(|slot| slot.starts > 0);
-        let wait = match self.host.is_real_time() && was_started_again {
+        let was_started_again = self.cluster.slots.iter().any(|slot| slot.starts > 0);
+        let wait = match self.cluster.host.is_real_time() && was_started_again {
             true => REAL_START,
             false => PROBE_INTERVAL,
         };
-        self.queue.push(self.now + wait, super::Event::Probe);
+        self.time.queue.push(self.time.now + wait, super::Event::Probe);
     }
 
     /// Asks the next fresh request: first the puts, then the final reads.
@@ -101,24 +98,21 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return;
         };
         let request = if let Some(node) = probing.puts.pop() {
-            self.clients.probe_put(self.now, node, self.living)
+            self.clients.probe_put(self.time.now, node, self.cluster.living)
         } else if let Some(key) = probing.gets.pop() {
-            self.clients.probe_get(self.now, key, self.living)
+            self.clients.probe_get(self.time.now, key, self.cluster.living)
         } else {
             self.probing = None;
             return;
         };
-        self.send_request(self.now, request, None);
-        let interval = if self.host.is_real_time() { REAL_PROBE_INTERVAL } else { PROBE_INTERVAL };
-        self.queue.push(self.now + interval, super::Event::Probe);
+        self.send_request(self.time.now, request, None);
+        let interval =
+            if self.cluster.host.is_real_time() { REAL_PROBE_INTERVAL } else { PROBE_INTERVAL };
+        self.time.queue.push(self.time.now + interval, super::Event::Probe);
     }
 
     fn is_storm(&self) -> bool {
         self.clients.storm_at().is_some()
-    }
-
-    fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, N, H> {
-        (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
     }
 
     fn all_answered(&self) -> bool {
@@ -138,7 +132,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// The first two living replicas that show different numbers through their windows.
     fn differing(&mut self, number: impl Fn(&dyn RaftWindow) -> u64) -> Option<[(NodeId, u64); 2]> {
-        let running: Vec<NodeId> = self.running().collect();
+        let running: Vec<NodeId> = self.cluster.running().collect();
         let mut model = None;
         for id in running {
             let Some(Some(shown)) = self.ask(id, |node| node.raft().map(&number)) else { continue };
@@ -151,6 +145,6 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn note_phase(&mut self, what: impl FnOnce() -> String) {
-        self.tracer.note(self.now, Kind::Phase, Actor::World, what);
+        self.recording.tracer.note(self.time.now, Kind::Phase, Actor::World, what);
     }
 }

@@ -20,23 +20,23 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         leader: Option<NodeId>,
         message: N::Message,
     ) {
-        if self.is_killed(from) {
+        if self.cluster.is_killed(from) {
             return;
         }
-        self.messages += 1;
+        self.network.messages += 1;
         self.heard_of_leader(from, leader);
-        if self.monitor.is_none() {
+        if self.recording.monitor.is_none() {
             self.infer_from_message(from, to, leader, &message);
         }
-        match self.links.route(self.now, from, to, &message) {
+        match self.network.links.route(self.time.now, from, to, &message) {
             Fate::Now => self.arrived(from, to, message),
             Fate::Later(passage) => self.send_on(from, to, message, passage),
             Fate::Cut => {
-                self.marks.reach(Mark::MessageCut);
+                self.recording.marks.reach(Mark::MessageCut);
                 self.lost(from, to, &message, "cut off");
             }
             Fate::Lost => {
-                self.marks.reach(Mark::MessageLost);
+                self.recording.marks.reach(Mark::MessageLost);
                 self.lost(from, to, &message, "lost");
             }
         }
@@ -51,62 +51,62 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         leader: Option<NodeId>,
         message: &N::Message,
     ) {
-        let slot = &mut self.slots[from.index()];
-        slot.last_sent = Some(self.now);
+        let slot = &mut self.cluster.slots[from.index()];
+        slot.last_sent = Some(self.time.now);
         if !slot.running {
             // It was sent before its end.
             return;
         }
         match message.ballot() {
             Some(stands @ Ballot::Stands { .. }) => {
-                self.elections.ballot(self.now, from, to, stands);
+                self.recording.elections.ballot(self.time.now, from, to, stands);
             }
             // Some name the one that they vote for.
             Some(Ballot::Votes { .. }) => {}
-            None => self.elections.names(self.now, from, leader),
+            None => self.recording.elections.names(self.time.now, from, leader),
         }
     }
 
     #[inline(never)]
     fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, how: &str) {
-        self.dropped += 1;
-        self.fold(2, from, to, message.fingerprint());
+        self.network.dropped += 1;
+        self.recording.fold(self.time.now, 2, from, to, message.fingerprint());
         let text = || format!("-> {to}  {message}  ({how})");
-        self.tracer.note(self.now, Kind::Lost, Actor::Node(from), text);
+        self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
     }
 
     /// A message gets through, but not at once or not as it was.
     #[inline(never)]
     fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
-        if passage.arrival > self.now {
-            self.marks.reach(Mark::MessageDelayed);
+        if passage.arrival > self.time.now {
+            self.recording.marks.reach(Mark::MessageDelayed);
         }
         if let Some(dice) = passage.corruption {
-            self.fold(21, from, to, message.fingerprint());
+            self.recording.fold(self.time.now, 21, from, to, message.fingerprint());
             let Some(corrupted) = message.corrupted(dice) else {
-                self.marks.reach(Mark::CorruptionNoticed);
+                self.recording.marks.reach(Mark::CorruptionNoticed);
                 return self.lost(from, to, &message, "corrupted, which the receiver noticed");
             };
             self.note_altered(from, to, &message, || format!("corrupted to: {corrupted}"));
-            self.marks.reach(Mark::MessageCorrupted);
+            self.recording.marks.reach(Mark::MessageCorrupted);
             message = corrupted;
         }
         if let Some(after) = passage.copy_after {
-            self.marks.reach(Mark::MessageDuplicated);
+            self.recording.marks.reach(Mark::MessageDuplicated);
             let copy_at = passage.arrival + after;
-            self.fold(20, from, to, copy_at);
+            self.recording.fold(self.time.now, 20, from, to, copy_at);
             self.note_altered(from, to, &message, || format!("once more at {}", seconds(copy_at)));
             let message = message.clone();
-            self.queue.push(copy_at, Event::Arrived { from, to, message });
+            self.time.queue.push(copy_at, Event::Arrived { from, to, message });
         }
         if passage.held {
-            self.marks.reach(Mark::MessageHeld);
-            self.fold(22, from, to, passage.arrival);
+            self.recording.marks.reach(Mark::MessageHeld);
+            self.recording.fold(self.time.now, 22, from, to, passage.arrival);
             let until = || format!("held back until {}", seconds(passage.arrival));
             self.note_altered(from, to, &message, until);
-            self.queue.push(passage.arrival, Event::Released { from, to, message });
+            self.time.queue.push(passage.arrival, Event::Released { from, to, message });
         } else {
-            self.queue.push(passage.arrival, Event::Arrived { from, to, message });
+            self.time.queue.push(passage.arrival, Event::Arrived { from, to, message });
         }
     }
 
@@ -118,20 +118,21 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         how: impl FnOnce() -> String,
     ) {
         let text = || format!("-> {to}  {message}  ({})", how());
-        self.tracer.note(self.now, Kind::Altered, Actor::Node(from), text);
+        self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Node(from), text);
     }
 
     #[inline]
     pub(super) fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
-        self.fold(1, from, to, message.fingerprint());
-        if self.monitor.is_none()
+        self.recording.fold(self.time.now, 1, from, to, message.fingerprint());
+        if self.recording.monitor.is_none()
             && let Some(vote @ Ballot::Votes { .. }) = message.ballot()
         {
-            self.elections.ballot(self.now, from, to, vote);
+            self.recording.elections.ballot(self.time.now, from, to, vote);
         }
-        self.tracer
-            .note(self.now, Kind::Message, Actor::Node(from), || format!("-> {to}  {message}"));
-        if self.slots[to.index()].is_deaf {
+        self.recording.tracer.note(self.time.now, Kind::Message, Actor::Node(from), || {
+            format!("-> {to}  {message}")
+        });
+        if self.cluster.slots[to.index()].is_deaf {
             return self.came_too_early(to);
         }
         self.step_node(to, Input::Message(from, message));
@@ -142,76 +143,80 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[cold]
     fn came_too_early(&mut self, id: NodeId) {
         // The original knows no restarts, and no one to tell it that a process has ended.
-        let is_first_start = self.slots[id.index()].starts == 0 && !self.killed.contains(&id);
-        if is_first_start && !self.mistaken.iter().any(|&(_, it)| it == id) {
-            self.mistaken.push((self.now, id));
+        let is_first_start =
+            self.cluster.slots[id.index()].starts == 0 && !self.cluster.killed.contains(&id);
+        if is_first_start && !self.cluster.mistaken.iter().any(|&(_, it)| it == id) {
+            self.cluster.mistaken.push((self.time.now, id));
             let text =
                 || "has not said hello: what came is lost, and clients take it for dead".to_owned();
-            self.tracer.note(self.now, Kind::Lost, Actor::Node(id), text);
+            self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(id), text);
         }
     }
 
-    /// The network's idea of the leader: the last one named, on the chosen side of a partition.
+    /// A datagram names a leader.
     #[inline]
-    pub(super) fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
-        if self.links.partition.is_some_and(|side| !side.contains(from)) {
+    fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
+        if !self.network.hears_of_leader(from, leader) {
             return;
         }
-        self.leader = leader;
-        if self.leader_history.last().is_none_or(|&(_, last)| last != leader) {
-            self.leader_history.push((self.now, leader));
+        if self.recording.leader_history.last().is_none_or(|&(_, last)| last != leader) {
+            self.recording.leader_history.push((self.time.now, leader));
             self.note_leader(from, leader);
         }
     }
 
     /// Where no window shows who is elected, whom the replicas name is all there is to see.
     fn note_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
-        if self.monitor.is_none() {
-            self.tracer.note(self.now, Kind::Election, Actor::Node(from), || match leader {
-                Some(leader) if leader == from => "says that it leads".to_owned(),
-                Some(leader) => format!("names {leader} as the leader"),
-                None => "knows no leader".to_owned(),
+        if self.recording.monitor.is_none() {
+            self.recording.tracer.note(self.time.now, Kind::Election, Actor::Node(from), || {
+                match leader {
+                    Some(leader) if leader == from => "says that it leads".to_owned(),
+                    Some(leader) => format!("names {leader} as the leader"),
+                    None => "knows no leader".to_owned(),
+                }
             });
         }
     }
 
     /// The router has dealt with an answer.
     pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
-        if self.is_killed(from) {
+        if self.cluster.is_killed(from) {
             return;
         }
         self.heard_of_leader(from, leader);
-        if self.monitor.is_none() {
-            let slot = &mut self.slots[from.index()];
-            slot.last_sent = Some(self.now);
+        if self.recording.monitor.is_none() {
+            let slot = &mut self.cluster.slots[from.index()];
+            slot.last_sent = Some(self.time.now);
             // To send a client to oneself is not to lead; and what has ended leads no more.
             if response.answer != Answer::Redirect && slot.running {
-                self.elections.names(self.now, from, leader);
+                self.recording.elections.names(self.time.now, from, leader);
             }
         }
         let (client, RequestId(id)) = (response.client, response.id);
-        self.fold(5, from, NodeId(client.0), id);
-        if self.host.are_processes() {
+        self.recording.fold(self.time.now, 5, from, NodeId(client.0), id);
+        if self.cluster.host.are_processes() {
             self.fold_answer(&response.answer);
         }
-        let Some(arrival) = self.client_links.route(self.now, client) else {
-            self.marks.reach(Mark::ClientMessageLost);
-            self.fold(25, from, NodeId(client.0), id);
+        let Some(arrival) = self.network.client_links.route(self.time.now, client) else {
+            self.recording.marks.reach(Mark::ClientMessageLost);
+            self.recording.fold(self.time.now, 25, from, NodeId(client.0), id);
             let text = || format!("-> {client}  an answer  (lost)");
-            return self.tracer.note(self.now, Kind::Lost, Actor::Node(from), text);
+            return self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
         };
         if let Some(copy_at) = arrival.copy_at {
-            self.fold(26, from, NodeId(client.0), copy_at);
+            self.recording.fold(self.time.now, 26, from, NodeId(client.0), copy_at);
             let text = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
-            self.tracer.note(self.now, Kind::Altered, Actor::Node(from), text);
+            self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Node(from), text);
             let response = response.clone();
-            self.queue.push(copy_at, Event::Answered { from, leader, response, is_copy: true });
+            self.time
+                .queue
+                .push(copy_at, Event::Answered { from, leader, response, is_copy: true });
         }
-        match arrival.at == self.now {
+        match arrival.at == self.time.now {
             true => self.answer(from, leader, &response, false),
             false => {
                 let event = Event::Answered { from, leader, response, is_copy: false };
-                self.queue.push(arrival.at, event);
+                self.time.queue.push(arrival.at, event);
             }
         }
     }
@@ -220,11 +225,11 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// folded, make it answer; of an executable nobody knows.
     fn fold_answer(&mut self, answer: &Answer) {
         match answer {
-            Answer::Done => self.digest.word(1),
-            Answer::Value(None) => self.digest.word(2),
-            Answer::Value(Some(value)) => self.digest.text(value),
-            Answer::Fail => self.digest.word(3),
-            Answer::Redirect => self.digest.word(4),
+            Answer::Done => self.recording.digest.word(1),
+            Answer::Value(None) => self.recording.digest.word(2),
+            Answer::Value(Some(value)) => self.recording.digest.text(value),
+            Answer::Fail => self.recording.digest.word(3),
+            Answer::Redirect => self.recording.digest.word(4),
         }
     }
 
@@ -237,24 +242,24 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         response: &Response,
         is_copy: bool,
     ) {
-        self.fold(28, from, NodeId(response.client.0), response.id.0);
+        self.recording.fold(self.time.now, 28, from, NodeId(response.client.0), response.id.0);
         self.answer(from, leader, response, is_copy);
     }
 
     fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
         let reaction = match is_copy {
             true => self.clients.answer_copy(response),
-            false => self.clients.answer(self.now, response, from, leader, self.askable()),
+            false => self.clients.answer(self.time.now, response, from, leader, self.askable()),
         };
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
                 let text = || format!("{} from {from}", self.clients.answered(response));
-                self.tracer.note(self.now, Kind::Answer, who, text);
+                self.recording.tracer.note(self.time.now, Kind::Answer, who, text);
             }
             Reaction::Ignored(why) => {
                 let text = || format!("ignores an answer of {from}: {why}");
-                self.tracer.note(self.now, Kind::Retry, who, text);
+                self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
             Reaction::AskAgain(at, next) => {
                 self.send_request(at, next, Some((turned_away(response), from)));
@@ -265,14 +270,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                     let how = turned_away(response);
                     format!("{what} {how} by {from}: gives up, in a storm, after {times} attempts")
                 };
-                self.tracer.note(self.now, Kind::Retry, who, text);
+                self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
         }
-    }
-
-    /// A killed replica's socket is closed, and with it goes what waits there. A crashed one's is not.
-    fn is_killed(&self, id: NodeId) -> bool {
-        !self.slots[id.index()].running && !self.living.contains(id)
     }
 
     /// A client sends a request at a time, now or a little later. One that was turned away elsewhere
@@ -285,49 +285,54 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     ) {
         let Some((to, request)) = request else { return };
         let (client, RequestId(id)) = (request.client, request.id);
-        self.fold(6, NodeId(client.0), to, id);
+        self.recording.fold(self.time.now, 6, NodeId(client.0), to, id);
         let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
-        self.tracer.note(self.now, kind, Actor::Client(client), || {
+        self.recording.tracer.note(self.time.now, kind, Actor::Client(client), || {
             let (what, times) = self.clients.asked(request.id);
             match turned_away {
                 Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
                 None => format!("asks {what} of {to}"),
             }
         });
-        let Some(arrival) = self.client_links.route(at, client) else {
-            self.marks.reach(Mark::ClientMessageLost);
-            self.fold(23, NodeId(client.0), to, id);
+        let Some(arrival) = self.network.client_links.route(at, client) else {
+            self.recording.marks.reach(Mark::ClientMessageLost);
+            self.recording.fold(self.time.now, 23, NodeId(client.0), to, id);
             let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
-            return self.tracer.note(self.now, Kind::Lost, Actor::Client(client), text);
+            return self.recording.tracer.note(
+                self.time.now,
+                Kind::Lost,
+                Actor::Client(client),
+                text,
+            );
         };
         if let Some(copy_at) = arrival.copy_at {
-            self.marks.reach(Mark::RequestDuplicated);
-            self.fold(24, NodeId(client.0), to, copy_at);
-            self.tracer.note(self.now, Kind::Altered, Actor::Client(client), || {
+            self.recording.marks.reach(Mark::RequestDuplicated);
+            self.recording.fold(self.time.now, 24, NodeId(client.0), to, copy_at);
+            self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Client(client), || {
                 let what = self.clients.asked(request.id).0;
                 format!("-> {to}  {what}  (once more at {})", seconds(copy_at))
             });
             self.clients.request_copied(request.id);
             let request = request.clone();
-            self.queue.push(copy_at, Event::Asked { to, request });
+            self.time.queue.push(copy_at, Event::Asked { to, request });
         }
-        match arrival.at == self.now {
+        match arrival.at == self.time.now {
             true => self.take_request(to, request),
-            false => self.queue.push(arrival.at, Event::Asked { to, request }),
+            false => self.time.queue.push(arrival.at, Event::Asked { to, request }),
         }
     }
 
     /// A request that was under way reaches its replica.
     #[inline(never)]
     pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
-        self.marks.reach(Mark::ClientMessageDelayed);
-        self.fold(27, NodeId(request.client.0), to, request.id.0);
+        self.recording.marks.reach(Mark::ClientMessageDelayed);
+        self.recording.fold(self.time.now, 27, NodeId(request.client.0), to, request.id.0);
         self.take_request(to, request);
     }
 
     #[inline]
     fn take_request(&mut self, to: NodeId, request: Request) {
-        if self.slots[to.index()].is_deaf {
+        if self.cluster.slots[to.index()].is_deaf {
             return self.came_too_early(to);
         }
         self.step_node(to, Input::Request(request));

@@ -22,6 +22,62 @@ mod client_links;
 mod links;
 mod router;
 
-pub(crate) use client_links::ClientLinks;
-pub(crate) use links::{Fate, Links};
-pub(crate) use router::Router;
+pub(super) use links::Fate;
+
+use client_links::ClientLinks;
+use links::Links;
+use router::Router;
+
+use crate::Nanos;
+use crate::api::NodeId;
+use crate::plan::Plan;
+
+/// The whole network, and what it has seen.
+#[derive(Debug)]
+pub(super) struct Network {
+    pub router: Router,
+    pub links: Links,
+    pub client_links: ClientLinks,
+    /// The replica that the network takes for the leader: the last one named in a message.
+    pub leader: Option<NodeId>,
+    /// Messages between replicas.
+    pub messages: u64,
+    /// Those of them that were lost, cut off or noticed to be corrupted.
+    pub dropped: u64,
+}
+
+impl Network {
+    pub fn new(plan: &Plan) -> Self {
+        Network {
+            router: Router::new(plan.network.router),
+            links: Links::new(plan),
+            client_links: ClientLinks::new(plan),
+            leader: None,
+            messages: 0,
+            dropped: 0,
+        }
+    }
+
+    /// A datagram names a leader. Returns whether it was heard: those of the chosen side of a partition
+    /// are.
+    #[inline]
+    pub fn hears_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) -> bool {
+        if self.links.partition.is_some_and(|side| !side.contains(from)) {
+            return false;
+        }
+        self.leader = leader;
+        true
+    }
+
+    /// Lets everything work from now on.
+    pub fn heal(&mut self) {
+        self.links.heal();
+        self.client_links.heal();
+    }
+
+    /// Takes a datagram in; returns when the router has dealt with it.
+    #[inline]
+    pub fn admit(&mut self, now: Nanos) -> Nanos {
+        self.router.admit(now)
+    }
+}

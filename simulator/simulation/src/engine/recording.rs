@@ -1,0 +1,82 @@
+//! Recording: what is noted while a run goes on, for the evidence. Nothing here changes what happens.
+
+use crate::Nanos;
+use crate::api::{NodeId, Role};
+use crate::check::raft::RaftMonitor;
+use crate::digest::Digest;
+use crate::digest_samples::DigestSamples;
+use crate::elections::Elections;
+use crate::marks::Marks;
+use crate::trace::{Actor, Kind, Tracer};
+
+/// Everything that is noted of a run.
+#[derive(Debug)]
+pub(super) struct Recording {
+    pub digest: Digest,
+    pub digest_samples: DigestSamples,
+    pub marks: Marks,
+    pub tracer: Tracer,
+    /// The monitor of Raft's invariants, if the nodes have windows.
+    pub monitor: Option<RaftMonitor>,
+    pub elections: Elections,
+    /// The leaders that the network knew, each from when on.
+    pub leader_history: Vec<(Nanos, Option<NodeId>)>,
+    /// The greatest commit index of any node.
+    pub committed: u64,
+}
+
+impl Recording {
+    /// Folds an event into the digest: its time, a tag for its sort, the two that it is about, and a
+    /// number that depends on its content.
+    ///
+    /// | tag | event | from, to |
+    /// | --- | --- | --- |
+    /// | 1, 2 | a message arrives; is lost or cut off | sender, receiver |
+    /// | 3, 4 | a replica is woken; breaks the rules | the replica, twice |
+    /// | 5 | the router has dealt with an answer | the replica, the client |
+    /// | 6 | a client asks | the client, the replica |
+    /// | 7 | a fault strikes | zero, twice |
+    /// | 8 | a replica starts again after a crash | the replica, twice |
+    /// | 20, 21, 22 | a message is duplicated; corrupted; held back | sender, receiver |
+    /// | 23, 24 | a client's request is lost; duplicated | the client, the replica |
+    /// | 25, 26 | an answer is lost; duplicated | the replica, the client |
+    /// | 27, 28 | a request arrives late; an answer does | as they travel |
+    #[inline]
+    pub fn fold(&mut self, now: Nanos, tag: u64, from: NodeId, to: NodeId, content: u64) {
+        self.digest.word(now);
+        self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
+        self.digest.word(content);
+    }
+
+    /// Notes that a node has another role or term than before.
+    pub fn role_changed(&mut self, now: Nanos, id: NodeId, role: Role, term: u64) {
+        self.digest.word(term << 2 | role as u64);
+        self.elections.turns(now, id, role, term);
+        let what = || format!("is {role} in term {term}");
+        self.tracer.note(now, Kind::Election, Actor::Node(id), what);
+    }
+
+    /// Notes that a node's commit index has grown.
+    pub fn committed(&mut self, now: Nanos, id: NodeId, commit: u64) {
+        self.digest.word(commit);
+        // Followers learn of it with the next message; that is no news.
+        if commit > self.committed {
+            self.committed = commit;
+            let what = || format!("commits up to {commit}");
+            self.tracer.note(now, Kind::Commit, Actor::Node(id), what);
+        }
+    }
+
+    /// Notes that a node will not be looked at again before the end.
+    pub fn gone(&mut self, now: Nanos, id: NodeId) {
+        self.elections.gone(now, id);
+        if let Some(monitor) = &mut self.monitor {
+            monitor.gone(id);
+        }
+    }
+
+    /// Notes a fault that strikes a node.
+    pub fn note_node(&mut self, now: Nanos, id: NodeId, what: impl FnOnce() -> String) {
+        self.tracer.note(now, Kind::Fault, Actor::Node(id), what);
+    }
+}
