@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | [`scenario`] | reads scenarios: the course's format, and our additions |
 //! | [`faults`] | what can go wrong with replicas and links, one file a fault |
+//! | [`workloads`] | what clients ask for, one file a workload |
 //! | [`plan`] | expands a scenario and a seed into everything that will be done |
 //! | [`api`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
@@ -61,6 +62,7 @@
 
 pub mod api;
 mod bounded_log;
+mod bounds;
 pub mod bundled;
 pub mod check;
 pub mod digest;
@@ -81,8 +83,11 @@ pub mod rng;
 pub mod scenario;
 pub mod seconds;
 pub mod shrink;
+mod tagged;
 pub mod text;
+
 pub mod trace;
 pub mod units;
+pub mod workloads;
 
 pub use units::Nanos;

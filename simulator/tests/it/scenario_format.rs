@@ -8,8 +8,9 @@ use simulation::faults::links::{Cut, Lose, SlowLink, Throttle};
 use simulation::faults::nodes::{Crash, WrongClock};
 use simulation::scenario::{
     ClientLinks, Clocks, Delay, Drawn, Event, EventKind, Extension, Fault, FaultKind, Lasts,
-    MICROSECOND, Network, Ratio, SECOND, Scenario, Selector, Span, Target, Workload, WorkloadKind,
+    MICROSECOND, Network, Ratio, SECOND, Scenario, Selector, Span, Target, Workload,
 };
+use simulation::workloads::Contend;
 use simulator::files::{load_scenario, load_suite};
 
 /// The required fields, and `more`.
@@ -199,11 +200,12 @@ fn our_own_part_is_read_whole() {
             },
             workload: Workload {
                 clients: 1000,
-                kind: WorkloadKind::Contend {
+                kind: Contend {
                     keys: 3,
                     roam: Ratio::from_ppb(500_000_000),
                     value_bytes: Drawn { low: 5, high: 60_000 }
-                },
+                }
+                .into(),
                 burst: 7,
             },
             clocks: Clocks::Unbounded,

@@ -2,7 +2,7 @@
 
 use super::victims::{self, Target};
 use crate::api::Clocks;
-use crate::json::{Field, Object, Range, ScenarioError};
+use crate::json::{Field, Object, Range, ScenarioError, drawn};
 use crate::units::{Drawn, Nanos, Ratio, SECOND, Span};
 
 /// No message is under way for longer than this, and no step takes longer.
@@ -110,25 +110,4 @@ impl<'a> FaultFields<'a> {
     pub(crate) fn no_more(self) -> Result<(), ScenarioError> {
         self.object.no_more()
     }
-}
-
-/// Reads a number, or a range of them.
-pub(crate) fn drawn<T: Copy + PartialOrd>(
-    field: &Field<'_>,
-    read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,
-) -> Result<Drawn<T>, ScenarioError> {
-    const EXPECTED: &str = "a number, or a range of them: [low, high]";
-    if !field.text.starts_with('[') {
-        return read(field).map(Drawn::just);
-    }
-    let items = field.list(EXPECTED)?;
-    let [low, high] = items.as_slice() else {
-        return Err(field.error(format!("found a list of {}, expected {EXPECTED}", items.len())));
-    };
-    let drawn = Drawn { low: read(low)?, high: read(high)? };
-    if drawn.low > drawn.high {
-        let found = field.shown();
-        return Err(field.error(format!("{found} is the wrong way round, expected {EXPECTED}")));
-    }
-    Ok(drawn)
 }

@@ -9,22 +9,19 @@
 //! | [`nodes`] | faults of replicas: crashes, pauses, slow disks, wrong clocks |
 //! | [`links`] | faults of links: cuts, losses, delays, corruption; and which links are meant |
 //! | `victims` | which replicas are meant |
-//! | `fields`, `bounds` | reading fields from a scenario; checking them in a plan |
+//! | `fields` | reading fields from a scenario |
 //!
 //! In a scenario a fault is a [`Drawn`](crate::units::Drawn): the least and the greatest of it. In a plan it
 //! is one value between them. Partitions and kills as the course has them are events of the cluster as a
 //! whole, in [`plan`](crate::plan).
 
-mod bounds;
 mod fields;
 pub mod links;
 pub mod nodes;
 mod registry;
 mod victims;
 
-pub use bounds::PlanError;
-pub(crate) use bounds::{Bounds, LATEST, LONGEST_DELAY};
-pub(crate) use fields::{FaultFields, MAX_DELAY, SPAN, drawn};
+pub(crate) use fields::{FaultFields, MAX_DELAY, SPAN};
 pub use links::{AnyLinkFault, LinkPattern};
 pub use nodes::AnyNodeFault;
 pub(crate) use victims::{Cast, check as check_selectors, keep_below, most, names};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Bounds, PlanError};
 use crate::api::NodeId;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::{Field, ScenarioError, did_you_mean, nearest};
 use crate::rng::Stream;
 

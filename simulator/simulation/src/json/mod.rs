@@ -1,9 +1,11 @@
 //! JSON for people: every value knows its place in the file, and errors say what was expected there.
 
+mod drawn;
 mod error;
 mod field;
 mod object;
 
+pub(crate) use drawn::drawn;
 pub(crate) use error::line_and_column;
 pub use error::{Place, ScenarioError, Warning};
 pub(crate) use field::{Field, Range, Source};

@@ -2,11 +2,12 @@
 //! file may hold anything.
 
 use crate::Nanos;
-use crate::faults::{Bounds, LATEST, LONGEST_DELAY, PlanError, check_selectors};
+use crate::bounds::{Bounds, LATEST, LONGEST_DELAY, PlanError};
+use crate::faults::check_selectors;
 use crate::json::nearest;
 use crate::plan::{Fault, Losses, Plan, PlannedFault};
-use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS, WorkloadKind};
-use crate::units::{Drawn, SECOND};
+use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
+use crate::units::SECOND;
 
 /// No replica takes longer to start.
 const LONGEST_START_UP: Nanos = 10 * SECOND;
@@ -27,13 +28,7 @@ impl Plan {
         }
         bounds.range("replicas", self.replicas, 1, 64)?;
         bounds.range("clients", self.clients, 1, 1000)?;
-        if let WorkloadKind::Contend { keys, value_bytes: Drawn { low, high }, .. } = self.workload
-        {
-            let bounds = bounds.of("workload.contend");
-            bounds.range("keys", keys, 1, 100_000)?;
-            bounds.range("value_bytes.high", high, 0, 60_000)?;
-            bounds.range("value_bytes.low", low, 0, high)?;
-        }
+        self.workload.check(&bounds.of("workload"))?;
         self.check_start_ups(&bounds)?;
         bounds.range("loop_wait", self.loop_wait, 0, LONGEST_DELAY)?;
         bounds.range("end", self.end, 0, LATEST)?;

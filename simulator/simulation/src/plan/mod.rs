@@ -17,10 +17,12 @@ use serde::{Deserialize, Serialize};
 use crate::Nanos;
 use crate::api::{Clocks, NodeId, Processes};
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Limits, Network, Scenario, WorkloadKind};
+use crate::scenario::{Benchmarks, Limits, Network, Scenario};
 use crate::units::Ratio;
+use crate::workloads::AnyWorkload;
 
-pub use crate::faults::PlanError;
+pub use crate::bounds::PlanError;
+pub use crate::workloads::RequestKind;
 pub use fault::{Fault, PlannedFault};
 
 /// A run, fully decided except for what the replicas do.
@@ -36,7 +38,7 @@ pub struct Plan {
     /// Number of clients.
     pub clients: u16,
     /// How clients choose keys and values.
-    pub workload: WorkloadKind,
+    pub workload: AnyWorkload,
     /// When the scenario ends and healing begins.
     pub end: Nanos,
     /// The scenario ends early once replicas have sent this many messages.
@@ -119,16 +121,6 @@ pub struct PlannedRequest {
     pub dice: u64,
 }
 
-/// Get or put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestKind {
-    /// A read.
-    Get,
-    /// A write.
-    Put,
-}
-
 /// How long the original's loop waits for a datagram: a tenth of a second, and what the kernel is late.
 const COURSE_LOOP_WAIT: Nanos = 100_190_000;
 
@@ -172,7 +164,7 @@ impl Plan {
         if let Some(range) = processes.start_up {
             self.start_ups = expand::start_ups(range, self.replicas, Seed(self.seed));
         }
-        if self.workload == WorkloadKind::Course {
+        if self.workload.has_owned_keys() {
             self.loop_wait = COURSE_LOOP_WAIT;
         }
         self

@@ -49,9 +49,7 @@ pub use crate::api::Clocks;
 pub use crate::faults::{Selector, Target};
 pub use crate::json::{Place, ScenarioError, Warning};
 pub use crate::units::{Delay, Drawn, MICROSECOND, Nanos, Ratio, RatioError, SECOND, Span};
-pub use extension::{
-    ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload, WorkloadKind,
-};
+pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
 
 /// A scenario: the cluster, its load, its faults, and what is asked of it.
 ///

@@ -19,15 +19,14 @@ mod workload;
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::api::NodeSet;
-use crate::api::{Answer, ClientId, NodeId, Op, Request, RequestId, Response};
+use crate::api::{Answer, ClientId, NodeId, NodeSet, Op, Request, RequestId, Response};
 use crate::bounded_log::REMEMBERED;
 use crate::evidence::{Counts, Oddity};
 use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
-use crate::scenario::WorkloadKind;
 use crate::trace::Actor;
+use crate::workloads::AnyWorkload;
 use linearizability::{KeyId, Recorder, Returned, ValueId};
 
 use interner::{Names, short};
@@ -44,12 +43,12 @@ const RETRY_INTERVAL: Nanos = 100_000;
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
-const ROAM: u64 = u64::MAX;
+const CHOOSE_FIRST: u64 = u64::MAX;
 
 /// All clients and what they are waiting for.
 #[derive(Debug)]
 pub(crate) struct Clients {
-    workload: WorkloadKind,
+    workload: AnyWorkload,
     clients: Vec<Client>,
     requests: Memory<Asked>,
     attempts: Memory<Attempt>,
@@ -139,14 +138,13 @@ impl Clients {
     /// The plan's clients, and one more that asks in the liveness phase.
     pub fn new(plan: &Plan, whole_history: bool) -> Self {
         let expected = plan.requests.len();
-        let is_course = plan.workload == WorkloadKind::Course;
         let mut all = Clients {
             workload: plan.workload,
             clients: Vec::new(),
             requests: Memory::with_capacity(expected),
             attempts: Memory::with_capacity(expected),
             keys: Vec::new(),
-            values: Names::with_capacity(if is_course { expected } else { 0 }),
+            values: Names::with_capacity(if plan.workload.has_owned_keys() { expected } else { 0 }),
             recorder: Recorder::new(),
             fold_at: if whole_history { usize::MAX } else { REMEMBERED },
             storms: Storms::default(),
@@ -155,11 +153,7 @@ impl Clients {
         };
         all.recorder.reserve(expected.min(REMEMBERED));
         all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
-        if let WorkloadKind::Contend { keys, .. } = plan.workload {
-            (0..keys).for_each(|number| {
-                all.new_key(format!("k{number}").into());
-            });
-        }
+        plan.workload.begin(&mut all);
         all
     }
 
@@ -369,7 +363,7 @@ impl Clients {
     /// means something only where every key has one client.
     fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<ValueId>) {
         let key = &self.keys[asked.key as usize];
-        if asked.is_probe || self.workload != WorkloadKind::Course || got == key.acknowledged {
+        if asked.is_probe || !self.workload.has_owned_keys() || got == key.acknowledged {
             return;
         }
         let text = |value: Option<ValueId>| {

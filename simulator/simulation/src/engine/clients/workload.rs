@@ -1,14 +1,14 @@
-//! The workload: which key a request is about, and which value it writes.
+//! Requests as they fall due: what is asked, and the keys and values that a workload chooses from.
 
 use std::sync::Arc;
 
-use super::{Asked, CHOOSE_KEY, Clients, Key, ROAM, interner};
+use super::{Asked, CHOOSE_FIRST, CHOOSE_KEY, Clients, Key};
 use crate::Nanos;
 use crate::api::NodeSet;
 use crate::api::{ClientId, NodeId, Request};
 use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
-use crate::scenario::WorkloadKind;
+use crate::workloads::{Choice, KeySpace};
 use linearizability::ValueId;
 
 /// What makes values longer than their name.
@@ -28,68 +28,10 @@ impl Clients {
             RequestKind::Get => self.counts.planned_gets += 1,
             RequestKind::Put => self.counts.planned_puts += 1,
         }
-        let (kind, key, value) = match self.workload {
-            WorkloadKind::Course => self.choose_own_key(client, planned.kind, &mut dice),
-            WorkloadKind::Contend { keys, value_bytes, .. } => {
-                let key = dice.below(keys as usize) as u32;
-                let choices = (value_bytes.high - value_bytes.low) as usize + 1;
-                let bytes = value_bytes.low as usize + dice.below(choices);
-                (planned.kind, key, self.unique_value(planned.kind, bytes))
-            }
-        };
-        let dice = planned.dice;
-        let to = self.roams(planned.dice, living);
-        self.start(now, Asked::new(client, kind, key, value, dice), to, living)
-    }
-
-    /// Whom a request is asked of first when its client does not care who leads.
-    fn roams(&self, dice: u64, living: NodeSet) -> Option<NodeId> {
-        let WorkloadKind::Contend { roam, .. } = self.workload else {
-            return None;
-        };
-        let mut dice = Dice::new(dice, ROAM);
-        dice.chance(roam).then(|| living.iter().nth(dice.below(living.len().max(1)))).flatten()
-    }
-
-    /// The course's choice: a get reads one of the client's acknowledged keys; a put goes to a new
-    /// key or, half of the time, overwrites an acknowledged one.
-    fn choose_own_key(
-        &mut self,
-        client: ClientId,
-        kind: RequestKind,
-        dice: &mut Dice,
-    ) -> (RequestKind, u32, ValueId) {
-        let own = &self.clients[usize::from(client.0)].acknowledged;
-        if kind == RequestKind::Get && !own.is_empty() {
-            return (kind, own[dice.below(own.len())], ValueId::MISSING);
-        }
-        if kind == RequestKind::Get {
-            self.counts.gets_not_generated += 1;
-        }
-        if own.is_empty() || dice.below(2) == 0 {
-            let key = self.new_key(interner::random_key(dice));
-            let value = self.value(&interner::successor(&self.keys[key as usize].name));
-            (RequestKind::Put, key, value)
-        } else {
-            let key = own[dice.below(own.len())];
-            let old = self.keys[key as usize].acknowledged.expect("it is acknowledged");
-            (RequestKind::Put, key, self.value(&interner::successor(&self.text(old))))
-        }
-    }
-
-    /// A value that was never written before, made so long.
-    fn unique_value(&mut self, kind: RequestKind, bytes: usize) -> ValueId {
-        match kind {
-            RequestKind::Get => ValueId::MISSING,
-            RequestKind::Put => {
-                let name = format!("v{}", self.requests.len());
-                let value: Arc<str> = match bytes.saturating_sub(name.len()) {
-                    0 => name.into(),
-                    padding => [name, PADDING.to_string().repeat(padding)].concat().into(),
-                };
-                self.recorder.new_value(value)
-            }
-        }
+        let workload = self.workload;
+        let Choice { kind, key, value } = workload.choose(client, planned.kind, &mut dice, self);
+        let to = workload.first_replica(&mut Dice::new(planned.dice, CHOOSE_FIRST), living);
+        self.start(now, Asked::new(client, kind, key, value, planned.dice), to, living)
     }
 
     /// What became of an attempt is unknown, so the next one writes another value: both may take
@@ -97,12 +39,12 @@ impl Clients {
     /// the same value, and are left alone.
     pub(super) fn renew_value(&mut self, request: u32) {
         let asked = self.requests[request as usize];
-        let is_ours = asked.is_probe || self.workload != WorkloadKind::Course;
+        let is_ours = asked.is_probe || !self.workload.has_owned_keys();
         if asked.kind == RequestKind::Put && is_ours {
             let old = self.text(asked.value);
             let text = format!("{old}.{}", asked.attempts);
             self.values.index(&old, asked.value);
-            self.requests[request as usize].value = self.value(&text.into());
+            self.requests[request as usize].value = self.value_of(&text.into());
         }
     }
 
@@ -114,7 +56,7 @@ impl Clients {
         living: NodeSet,
     ) -> Option<(NodeId, Request)> {
         let key = self.new_key(format!("probe-{to}").into());
-        let value = self.unique_value(RequestKind::Put, 0);
+        let value = self.fresh_value(0);
         let asked = Asked::new(self.prober(), RequestKind::Put, key, value, u64::from(to.0));
         self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
     }
@@ -133,7 +75,7 @@ impl Clients {
 
     /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
     pub fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
-        let shared = !matches!(self.workload, WorkloadKind::Course);
+        let shared = !self.workload.has_owned_keys();
         (0u32..)
             .zip(&self.keys)
             .filter(move |(_, key)| shared || key.acknowledged.is_some())
@@ -146,18 +88,44 @@ impl Clients {
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let written = number.and_then(|number| self.requests.get(number)).map(|asked| asked.value);
         let same = |&value: &ValueId| self.recorder.minted(value) == Some(text);
-        written.filter(same).unwrap_or_else(|| self.value(text))
+        written.filter(same).unwrap_or_else(|| self.value_of(text))
+    }
+}
+
+impl KeySpace for Clients {
+    fn acknowledged(&self, client: ClientId) -> &[u32] {
+        &self.clients[usize::from(client.0)].acknowledged
     }
 
-    /// The value of a text, new or known.
-    pub(super) fn value(&mut self, text: &Arc<str>) -> ValueId {
+    fn no_key_to_get(&mut self) {
+        self.counts.gets_not_generated += 1;
+    }
+
+    fn new_key(&mut self, name: Arc<str>) -> u32 {
+        let id = self.recorder.new_key(name.clone());
+        self.keys.push(Key { name, id, acknowledged: None });
+        self.keys.len() as u32 - 1
+    }
+
+    fn key_name(&self, key: u32) -> Arc<str> {
+        self.keys[key as usize].name.clone()
+    }
+
+    fn acknowledged_value(&self, key: u32) -> Arc<str> {
+        self.keys[key as usize].acknowledged.map_or_else(Arc::default, |value| self.text(value))
+    }
+
+    fn value_of(&mut self, text: &Arc<str>) -> ValueId {
         let recorder = &mut self.recorder;
         self.values.id(text, || recorder.new_value(text.clone()))
     }
 
-    pub(super) fn new_key(&mut self, name: Arc<str>) -> u32 {
-        let id = self.recorder.new_key(name.clone());
-        self.keys.push(Key { name, id, acknowledged: None });
-        self.keys.len() as u32 - 1
+    fn fresh_value(&mut self, bytes: usize) -> ValueId {
+        let name = format!("v{}", self.requests.len());
+        let value: Arc<str> = match bytes.saturating_sub(name.len()) {
+            0 => name.into(),
+            padding => [name, PADDING.to_string().repeat(padding)].concat().into(),
+        };
+        self.recorder.new_value(value)
     }
 }

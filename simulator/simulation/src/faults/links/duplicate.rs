@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, LinkFault, OnLink, Passage, PlanError};
+use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::units::{Draw, Drawn, Ratio, Span};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, LinkFault, OnLink, PlanError};
+use super::{FaultFields, LinkFault, OnLink};
+use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::seconds::seconds;

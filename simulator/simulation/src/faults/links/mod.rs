@@ -28,7 +28,8 @@ pub use pattern::LinkPattern;
 pub use slow_link::SlowLink;
 pub use throttle::Throttle;
 
-use super::{Bounds, FaultFields, PlanError};
+use super::FaultFields;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::units::Drawn;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{LinkSet, NodeId, NodeSet};
+use crate::bounds::{Bounds, PlanError};
 use crate::faults::victims::{self, Cast, Selector, Target};
-use crate::faults::{AnyLinkFault, Bounds, FaultFields, PlanError};
+use crate::faults::{AnyLinkFault, FaultFields};
 use crate::json::ScenarioError;
 
 /// Links between replicas, each with a direction. A plan has `LinkPattern`, with selectors that name

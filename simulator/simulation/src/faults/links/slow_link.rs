@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, LinkFault, OnLink, Passage, PlanError};
-use crate::faults::{LONGEST_DELAY, MAX_DELAY};
+use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::bounds::LONGEST_DELAY;
+use crate::bounds::{Bounds, PlanError};
+use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::seconds::seconds;

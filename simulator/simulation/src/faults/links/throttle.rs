@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, LinkFault, OnLink, Passage, PlanError};
+use super::{FaultFields, LinkFault, OnLink, Passage};
 use crate::Nanos;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::{Range, ScenarioError};
 use crate::rng::Stream;
 use crate::units::{Draw, Drawn, SECOND};

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
 use crate::api::Clocks;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::{Range, ScenarioError};
 use crate::rng::Stream;
 use crate::seconds::seconds;

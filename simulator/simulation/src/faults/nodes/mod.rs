@@ -30,9 +30,10 @@ pub use wrong_clock::WrongClock;
 
 use std::fmt;
 
-use super::{Bounds, FaultFields, PlanError};
+use super::FaultFields;
 use crate::Nanos;
 use crate::api::NodeId;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::machine::Machine;
 use crate::rng::{Dice, Stream};

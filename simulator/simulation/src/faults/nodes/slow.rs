@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
-use crate::faults::{LONGEST_DELAY, MAX_DELAY};
+use crate::bounds::LONGEST_DELAY;
+use crate::bounds::{Bounds, PlanError};
+use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
 use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
+use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, FaultFields, NodeFault, PlanError, Strike, Struck, Whom};
+use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
 use crate::api::Clocks;
-use crate::faults::{LATEST, drawn};
-use crate::json::{Field, Range, ScenarioError};
+use crate::bounds::LATEST;
+use crate::bounds::{Bounds, PlanError};
+use crate::json::{Field, Range, ScenarioError, drawn};
 use crate::machine::Machine;
 use crate::rng::Stream;
 use crate::seconds::seconds;

@@ -1,7 +1,8 @@
 //! Which parts of a scenario take part in a seed.
 
 use crate::rng::Seed;
-use crate::scenario::{ClientLinks, Drawn, Network, Ratio, Scenario, Span, Workload, WorkloadKind};
+use crate::scenario::{ClientLinks, Network, Scenario, Workload};
+use crate::units::{Ratio, Span};
 
 /// Even odds.
 const HALF: Ratio = Ratio::from_ppb(Ratio::BILLION / 2);
@@ -42,13 +43,7 @@ impl Swarm {
     }
 
     pub fn workload(self, given: &Workload) -> Workload {
-        let kind = match given.kind {
-            WorkloadKind::Course => WorkloadKind::Course,
-            WorkloadKind::Contend { keys, roam, value_bytes } => {
-                let value_bytes = self.maybe::<Drawn<u32>>("value bytes", value_bytes);
-                WorkloadKind::Contend { keys, roam, value_bytes }
-            }
-        };
+        let kind = given.kind.thin_out(|part| self.takes_part(part));
         let burst = if self.takes_part("burst") { given.burst } else { 1 };
         Workload { clients: given.clients, kind, burst }
     }

@@ -110,7 +110,8 @@ pub(crate) use parse_faults::MESSAGES;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Clocks;
-use crate::units::{Drawn, MICROSECOND, Nanos, Ratio, Span};
+use crate::units::{MICROSECOND, Nanos, Ratio, Span};
+use crate::workloads::AnyWorkload;
 
 /// What a scenario asks for beyond the course's format. The default is the course's behaviour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,8 +188,8 @@ impl Default for Network {
 pub struct Workload {
     /// How many clients, 1 to 1000.
     pub clients: u16,
-    /// Which keys they use.
-    pub kind: WorkloadKind,
+    /// What they ask for.
+    pub kind: AnyWorkload,
     /// Requests come in groups of so many at one moment, 1 to 10,000.
     #[serde(default = "one")]
     pub burst: u32,
@@ -200,30 +201,8 @@ fn one() -> u32 {
 
 impl Default for Workload {
     fn default() -> Self {
-        Self { clients: 8, kind: WorkloadKind::Course, burst: one() }
+        Self { clients: 8, kind: AnyWorkload::default(), burst: one() }
     }
-}
-
-/// Which keys the clients use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum WorkloadKind {
-    /// As in the course: each client has keys of its own.
-    Course,
-    /// All clients read and write the same few keys.
-    Contend {
-        /// How many keys they share, 1 to 100,000.
-        keys: u32,
-        /// The probability that a request goes to any replica first, rather than to the one that
-        /// its client takes for the leader: else all clients soon follow the same leader, and
-        /// nobody finds out that there are two.
-        #[serde(default)]
-        roam: Ratio,
-        /// How long values are made, drawn for each; 0 to 60,000. Shorter than their unique name
-        /// they never are.
-        #[serde(default, skip_serializing_if = "Drawn::is_zero")]
-        value_bytes: Drawn<u32>,
-    },
 }
 
 #[cfg(test)]

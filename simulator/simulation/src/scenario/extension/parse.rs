@@ -4,12 +4,13 @@
 //! fault off.
 
 use super::parse_faults::faults;
-use super::{ClientLinks, Extension, Network, Workload, WorkloadKind};
+use super::{ClientLinks, Extension, Network, Workload};
 use crate::api::Clocks;
-use crate::faults::{MAX_DELAY, SPAN, drawn};
+use crate::faults::{MAX_DELAY, SPAN};
 use crate::json::{Field, Object, Range, ScenarioError, Warning, unknown_name};
 use crate::scenario::Scenario;
-use crate::units::{Drawn, Nanos, Ratio, Span};
+use crate::units::{Nanos, Ratio, Span};
+use crate::workloads::AnyWorkload;
 
 /// A plan of so many requests takes 2.4 GB.
 pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
@@ -149,28 +150,20 @@ fn workload(field: &Field<'_>) -> Result<Workload, ScenarioError> {
     Ok(workload)
 }
 
-fn workload_kind(object: &mut Object<'_>) -> Result<WorkloadKind, ScenarioError> {
-    let contend = match object.take("kind") {
-        None => false,
-        Some(field) => match field.string()?.as_str() {
-            "course" => false,
-            "contend" => true,
-            unknown => return Err(unknown_name(&field, "kind", unknown, &["course", "contend"])),
-        },
+/// The name of each field of a workload belongs to some kind; of another it is an error.
+fn workload_kind(object: &mut Object<'_>) -> Result<AnyWorkload, ScenarioError> {
+    let kind = match object.take("kind") {
+        None => AnyWorkload::default(),
+        Some(field) => {
+            let name = field.string()?;
+            let unknown = || unknown_name(&field, "kind", &name, AnyWorkload::NAMES);
+            AnyWorkload::read(&name, object)?.ok_or_else(unknown)?
+        }
     };
-    if contend {
-        let field = object.require("keys", "how many keys the clients share, 1 to 100000")?;
-        let keys = field.whole_in(Range::count(1, 100_000))? as u32;
-        let roam = object.or_default("roam", Field::ratio, Ratio::ZERO)?;
-        let value_bytes = object.or_default("value_bytes", value_bytes, Drawn::default())?;
-        return Ok(WorkloadKind::Contend { keys, roam, value_bytes });
+    for &(other, fields) in AnyWorkload::FIELDS.iter().filter(|(other, _)| *other != kind.name()) {
+        if let Some(field) = fields.iter().find_map(|name| object.take(name)) {
+            return Err(field.error(format!("has no effect unless `kind` is \"{other}\"")));
+        }
     }
-    match ["keys", "roam", "value_bytes"].into_iter().find_map(|name| object.take(name)) {
-        Some(field) => Err(field.error("has no effect unless `kind` is \"contend\"")),
-        None => Ok(WorkloadKind::Course),
-    }
-}
-
-fn value_bytes(field: &Field<'_>) -> Result<Drawn<u32>, ScenarioError> {
-    drawn(field, |it| Ok(it.whole_in(Range::count(0, 60_000))? as u32))
+    Ok(kind)
 }

@@ -2,10 +2,8 @@
 
 use super::faults::{Fault, FaultKind, Lasts, PARTITION, fault_names};
 use crate::api::Clocks;
-use crate::faults::{
-    AnyLinkFault, AnyNodeFault, FaultFields, LinkPattern, Target, drawn, links, most,
-};
-use crate::json::{Field, Range, ScenarioError, Warning, nearest, unknown_name};
+use crate::faults::{AnyLinkFault, AnyNodeFault, FaultFields, LinkPattern, Target, links, most};
+use crate::json::{Field, Range, ScenarioError, Warning, drawn, nearest, unknown_name};
 use crate::scenario::EventKind;
 use crate::units::{Drawn, Nanos};
 

@@ -1,0 +1,70 @@
+//! Enums whose variants are types of their own, by a name that each of them has.
+
+/// Gives an enum the names of its variants, a conversion from each, and its JSON: `{"name": {…}}`, or `"name"`
+/// where the type has no fields (`UNIT` is a value then).
+macro_rules! tagged {
+    ($any:ident: $($kind:ident,)*) => {
+        impl $any {
+            /// All names in scenarios and plans, in their fixed order.
+            pub const NAMES: &[&str] = &[$($kind::NAME,)*];
+
+            /// Its name in scenarios and plans.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $kind::NAME,)*
+                }
+            }
+        }
+
+        $(impl From<$kind> for $any {
+            fn from(fault: $kind) -> Self {
+                Self::$kind(fault)
+            }
+        })*
+
+        impl serde::Serialize for $any {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let (any, name) = (stringify!($any), self.name());
+                match self {
+                    $(Self::$kind(fault) => match $kind::UNIT {
+                        Some(_) => serializer.serialize_unit_variant(any, 0, name),
+                        None => serializer.serialize_newtype_variant(any, 0, name, fault),
+                    },)*
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $any {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                struct Visitor;
+
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = $any;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("the name of a fault, or an object with it")
+                    }
+
+                    fn visit_enum<A: serde::de::EnumAccess<'de>>(
+                        self,
+                        data: A,
+                    ) -> Result<$any, A::Error> {
+                        use serde::de::{Error as _, VariantAccess as _};
+                        let (name, fields) = data.variant::<String>()?;
+                        $(if name == $kind::NAME {
+                            return match $kind::UNIT {
+                                Some(fault) => fields.unit_variant().map(|()| fault.into()),
+                                None => fields.newtype_variant::<$kind>().map(Into::into),
+                            };
+                        })*
+                        Err(A::Error::unknown_variant(&name, $any::NAMES))
+                    }
+                }
+
+                from.deserialize_enum(stringify!($any), $any::NAMES, Visitor)
+            }
+        }
+    };
+}
+
+pub(crate) use tagged;
