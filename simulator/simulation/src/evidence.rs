@@ -2,15 +2,25 @@
 
 use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
-use crate::check::raft::SafetyViolation;
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
+use crate::invariants::SafetyViolation;
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
 use linearizability::{History, KeyId};
+
+/// How often a request may be asked in vain: one that was asked this often and is not answered by the end is
+/// a retry storm. A client asks again only when it is turned away, and a replica that can do no better lets
+/// it wait.
+pub const STORM: u32 = 100;
+
+/// How often a request is asked before it is certain to be asked again without end. So are all requests
+/// together if they are repeated so often ten times over, or four times over since everything healed: then
+/// nothing excuses a cluster for the four seconds that this takes at least.
+pub const STORM_IS_CERTAIN: u32 = 10_000;
 
 /// Everything that is known about a finished run.
 #[derive(Debug)]

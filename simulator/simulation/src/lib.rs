@@ -20,6 +20,7 @@
 //! | [`api`] | the traits of what is under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
 //! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
+//! | [`invariants`] | monitors that watch the replicas during a run |
 //! | [`evidence`] | what a run leaves behind |
 //! | [`marks`] | which rare states it reached |
 //! | [`check`] | the checkers and the verdict |
@@ -73,6 +74,7 @@ pub mod evidence;
 pub mod explore;
 pub mod failure;
 pub mod faults;
+pub mod invariants;
 mod json;
 mod machine;
 pub mod marks;

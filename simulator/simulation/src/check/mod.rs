@@ -8,8 +8,7 @@ mod cause;
 pub(crate) mod course;
 pub(crate) mod liveness;
 pub(crate) mod operations;
-pub mod raft;
-mod shadow;
+mod raft_safety;
 pub(crate) mod storm;
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +124,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
     let mut checks = vec![
         operations::linearizable(evidence),
         operations::answers(evidence),
-        raft::check(evidence),
+        raft_safety::check(evidence),
         liveness::no_crash(evidence),
         storm::no_retry_storm(evidence),
         liveness::recovered(plan, evidence),

@@ -2,12 +2,12 @@
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
-use crate::check::raft::{RaftMonitor, SafetyViolation};
 use crate::engine::Run;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
+use crate::invariants::{RaftMonitor, SafetyViolation};
 use crate::metrics::{Metrics, leader_text};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {

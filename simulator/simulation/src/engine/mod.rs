@@ -40,11 +40,11 @@ mod traffic;
 
 use crate::Nanos;
 use crate::api::{Host, InProcess, Node, NodeId, NodeSet, System};
-use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{CutShort, Evidence};
+use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::plan::Plan;
 use crate::trace::Tracer;
@@ -58,7 +58,6 @@ use schedule::Item;
 use time::{Event, Time};
 
 pub use catch_panic::silence_caught_panics;
-pub use clients::{STORM, STORM_IS_CERTAIN};
 
 /// What to record besides the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]

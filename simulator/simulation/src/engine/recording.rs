@@ -2,10 +2,10 @@
 
 use crate::Nanos;
 use crate::api::{NodeId, Role};
-use crate::check::raft::RaftMonitor;
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
+use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::trace::{Actor, Kind, Tracer};
 

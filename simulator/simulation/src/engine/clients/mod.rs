@@ -33,8 +33,6 @@ use interner::{Names, short};
 use memory::Memory;
 use storm::Storms;
 
-pub use storm::{STORM, STORM_IS_CERTAIN};
-
 /// A client that is turned away asks again at once, but the same request no more often than this:
 /// the time that the course's router takes for a datagram. A network that takes no time could
 /// otherwise bounce a client for ever without time passing.

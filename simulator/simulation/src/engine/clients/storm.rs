@@ -11,17 +11,8 @@ use std::collections::BTreeMap;
 use super::Clients;
 use crate::Nanos;
 use crate::api::{Answer, NodeId, Response};
-use crate::evidence::{Storm, TurnedAway};
+use crate::evidence::{STORM, STORM_IS_CERTAIN, Storm, TurnedAway};
 use crate::plan::RequestKind;
-
-/// A request asked this often and not answered by the end is a retry storm: a client asks again only
-/// when it is turned away, and a replica that can do no better lets it wait.
-pub const STORM: u32 = 100;
-
-/// A request asked this often is certain to be asked for ever. So are all requests together if they
-/// are repeated so often ten times over, or four times over since everything healed: then nothing
-/// excuses a cluster for the four seconds that this takes at least.
-pub const STORM_IS_CERTAIN: u32 = 10_000;
 
 /// What is asked in vain.
 #[derive(Debug, Default)]

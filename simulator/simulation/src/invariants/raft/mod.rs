@@ -15,17 +15,19 @@
 //!
 //! In a long run the monitor forgets the positions that all replicas have compacted away.
 
+mod shadow;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Nanos;
 use crate::api::{NodeId, RaftWindow, Role};
 use crate::bounded_log::{BoundedLog, REMEMBERED};
-use crate::check::shadow::{Shadow, chain};
-use crate::check::{Check, Class};
-use crate::evidence::Evidence;
 use crate::marks::{Mark, Marks};
-use crate::seconds::moment;
+
+use shadow::{Shadow, chain};
 
 /// The run's first breaches are what matters; a broken replica can commit thousands.
 const MOST_VIOLATIONS: usize = 16;
@@ -54,7 +56,7 @@ pub enum Property {
     LogMatching,
     /// What was committed is in the log of every later leader (§5.4).
     LeaderCompleteness,
-    /// Nobody commits two different entries at one position (§5.4.3).
+    /// No two replicas commit different entries at one position (§5.4.3).
     StateMachineSafety,
     /// Terms and commit indexes only grow.
     Monotonicity,
@@ -360,27 +362,3 @@ impl RaftMonitor {
         }
     }
 }
-
-/// The verdict on Raft's safety, where there was a window to look through.
-pub(crate) fn check(evidence: &Evidence) -> Check {
-    let (ok, detail) = match &evidence.raft {
-        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
-        Some(violations) => match violations.as_slice() {
-            [] => (true, "all properties of figure 3 held after every step".to_owned()),
-            [first, ..] => {
-                let (property, node, what) = (first.property, first.node, &first.what);
-                let more = match violations.len() {
-                    1 => String::new(),
-                    count => format!(" (and {} more)", count - 1),
-                };
-                let at = moment(first.at);
-                (false, format!("{property} broken at {at}: {node} {what}{more}"))
-            }
-        },
-    };
-    Check::new("raft_safety", Class::Correctness, ok, detail)
-}
-
-#[cfg(test)]
-#[path = "raft_tests.rs"]
-mod tests;
