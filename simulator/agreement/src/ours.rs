@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use simulation::api::UnderTest;
+use simulation::UnderTest;
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
 use simulation::evidence::CutShort;

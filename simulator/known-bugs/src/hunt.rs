@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use simulation::api::UnderTest;
+use simulation::UnderTest;
 use simulation::check::Class;
 use simulation::failure::Failure;
 use simulation::plan::Plan;

@@ -87,9 +87,10 @@ pub mod seconds;
 pub mod shrink;
 mod tagged;
 pub mod text;
-
 pub mod trace;
+mod under_test;
 pub mod units;
 pub mod workloads;
 
+pub use under_test::UnderTest;
 pub use units::Nanos;

@@ -16,7 +16,6 @@ use crate::report::{self, style, text};
 use simulation::check::Class;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
-use simulation::marks;
 use simulation::pool;
 use simulation::scenario::Scenario;
 use simulation::text::count;
@@ -150,7 +149,7 @@ impl Exploration {
             total: seeds.saturating_mul(scenarios.len() as u64),
             jobs,
             all_marks: arguments.all_marks,
-            marks: marks::all_names(&**target).collect(),
+            marks: target.all_marks(),
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),

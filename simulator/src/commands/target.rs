@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use executables::{External, RealTime, preflight};
-use simulation::api::UnderTest;
+use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::failure::Failure;
 use simulation::text::shell_word;

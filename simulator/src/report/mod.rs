@@ -37,7 +37,7 @@ pub struct Outcome {
     pub plan: Plan,
     /// The command that shows it again, as the user would type it; in real time, one that may.
     pub replay_command: String,
-    /// What its digest depends on besides; see [`UnderTest::environment`](simulation::api::UnderTest::environment).
+    /// What its digest depends on besides; see [`UnderTest::environment`](simulation::UnderTest::environment).
     pub environment: Option<String>,
     /// What it left behind.
     pub evidence: Evidence,

@@ -3,7 +3,7 @@
 use crate::support;
 
 use executables::External;
-use simulation::api::UnderTest as _;
+use simulation::UnderTest as _;
 use simulation::check::{Verdict, judge};
 use simulation::engine::Options;
 use simulation::evidence::Evidence;

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use executables::External;
-use simulation::api::UnderTest as _;
+use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
 use simulation::check::{Class, Verdict, judge};
 use simulation::digest::Digest;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use executables::External;
 use simulation::Nanos;
-use simulation::api::UnderTest as _;
+use simulation::UnderTest as _;
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
 use simulation::evidence::Evidence;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use executables::RealTime;
 use simulation::Nanos;
-use simulation::api::UnderTest as _;
+use simulation::UnderTest as _;
 use simulation::check::{Class, Verdict, judge};
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};

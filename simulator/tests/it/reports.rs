@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use insta::Settings;
+use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
 use simulation::check::judge;
 use simulation::engine::{self, Options};
-use simulation::marks::{Tally, all_names};
+use simulation::marks::Tally;
 use simulation::plan::Plan;
 use simulator::files::load_suite;
 use simulator::report::line::Line;
@@ -110,7 +111,7 @@ fn marks_of_many_runs() {
             count += 1;
         }
     }
-    let names: Vec<_> = all_names(&Bundled::default()).collect();
+    let names = Bundled::default().all_marks();
     assert_snapshot("marks_course", &written(|out| marks::write(out, &tally, &names, count)));
 }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use executables::{External, RealTime};
 use simulation::Nanos;
-use simulation::api::UnderTest;
+use simulation::UnderTest;
 use simulation::engine::Options;
 use simulation::scenario::Scenario;
 use simulation::trace::{Kind, TraceEvent};

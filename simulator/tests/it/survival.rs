@@ -4,9 +4,10 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
 use simulation::explore::{Finding, Summary, explore};
-use simulation::marks;
+
 use simulation::scenario::Scenario;
 use simulator::files::load_suite;
 
@@ -41,7 +42,9 @@ fn the_bundled_replica_survives_swarms_of_faults_and_reaches_every_mark() {
     });
     assert_eq!(summary.runs, SEEDS * scenarios.len() as u64);
     assert!(summary.failures.is_empty(), "{:#?}", summary.failures);
-    let never: Vec<_> = marks::all_names(&Bundled::default())
+    let never: Vec<_> = Bundled::default()
+        .all_marks()
+        .into_iter()
         .filter(|name| summary.marks.count(name) == 0)
         .collect();
     assert!(never.is_empty(), "never reached, so not tested: {never:?}");

@@ -8,7 +8,7 @@
 //! checked after every step.
 //!
 //! Nodes that are processes have a [`Host`] besides. Explorers, shrinkers and commands see either kind as
-//! [`UnderTest`].
+//! [`UnderTest`](crate::UnderTest).
 //!
 //! `simulator/examples/primary_backup.rs` is a complete system to start from.
 
@@ -21,7 +21,6 @@ mod operation;
 mod outbox;
 mod sets;
 mod system;
-mod under_test;
 mod windows;
 
 pub use death::{Death, LastWords};
@@ -34,5 +33,4 @@ pub use outbox::Outbox;
 pub(crate) use outbox::{FileChange, Leaving, Named};
 pub(crate) use sets::{LinkSet, NodeSet};
 pub use system::{Clocks, Setup, System};
-pub use under_test::UnderTest;
 pub use windows::{RaftWindow, Role};

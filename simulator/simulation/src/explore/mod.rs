@@ -17,7 +17,7 @@ mod summary;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::api::UnderTest;
+use crate::UnderTest;
 use crate::check::judge;
 use crate::engine::Options;
 use crate::failure::Failure;

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::UnderTest;
+use crate::UnderTest;
 use crate::check::{Check, Class, Verdict, judge};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;

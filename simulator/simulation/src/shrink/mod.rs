@@ -26,7 +26,7 @@ mod time;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use crate::api::UnderTest;
+use crate::UnderTest;
 use crate::check::judge;
 use crate::engine::Options;
 use crate::failure::Failure;

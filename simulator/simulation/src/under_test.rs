@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::api::System;
 use crate::engine::{self, Options};
 use crate::evidence::Evidence;
+use crate::marks;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 
@@ -33,6 +34,12 @@ pub trait UnderTest: Sync {
     /// The names of [`System::marks`].
     fn marks(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Returns the names of all marks that a run can reach: those of the harness, then those of the system.
+    fn all_marks(&self) -> Vec<&'static str> {
+        let ours = marks::names(self.executable().is_some());
+        ours.chain(self.marks().iter().take(64).copied()).collect()
     }
 
     /// Returns the plan of a run of a scenario.
