@@ -24,7 +24,7 @@ use std::sync::Arc;
 use simulation::api::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
-use simulation::check::judge;
+use simulation::check::{CheckName, judge};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
@@ -187,7 +187,8 @@ fn main() -> ExitCode {
         let verdict = judge(&plan, &evidence);
         let name = &scenario.name;
         println!("{name} seed {seed}: {}, digest {}", verdict.class.name(), evidence.digest);
-        let shown = verdict.checks.iter().filter(|check| !check.ok || check.name == "course");
+        let shown =
+            verdict.checks.iter().filter(|check| !check.ok || check.name == CheckName::Course);
         for check in shown {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }

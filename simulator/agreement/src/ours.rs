@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use simulation::UnderTest;
-use simulation::check::{Class, judge};
+use simulation::check::{CheckName, Class, judge};
 use simulation::engine::Options;
 use simulation::evidence::CutShort;
 use simulation::scenario::{Ratio, Scenario};
@@ -49,7 +49,7 @@ fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
     let evidence = system.run(&plan, Options::default());
     let judged = judge(&plan, &evidence);
     let course_passes = |verdict: &simulation::check::Verdict| {
-        verdict.check("course").is_some_and(|check| check.ok)
+        verdict.check(CheckName::Course).is_some_and(|check| check.ok)
     };
     let verdict = if course_passes(&judged) {
         Verdict::Pass

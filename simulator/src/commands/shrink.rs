@@ -108,8 +108,8 @@ fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
     let candidates = (0..).map(|kept| beside(path, kept));
     let smaller = candidates.map_while(|path| {
         let found = load_failure(&path).ok()?;
-        let same = (found.class, &found.check, &found.plan.scenario, found.plan.seed)
-            == (shrunk.class, &shrunk.check, &shrunk.plan.scenario, shrunk.plan.seed);
+        let same = (found.class, found.check, &found.plan.scenario, found.plan.seed)
+            == (shrunk.class, shrunk.check, &shrunk.plan.scenario, shrunk.plan.seed);
         (same && parts(&found.plan) < parts(&shrunk.plan)).then_some((path, found.plan))
     });
     smaller.collect()

@@ -16,7 +16,7 @@ mod submission;
 
 use serde::{Deserialize, Serialize};
 
-use simulation::check::{Class, Verdict};
+use simulation::check::{CheckName, Class, Verdict};
 use simulation::metrics::Tiers;
 
 pub use row::{Finding, Row, TierCounts};
@@ -28,7 +28,7 @@ pub struct Graded {
     /// The true verdict.
     pub class: Class,
     /// The check that says so, where it is no pass.
-    pub check: String,
+    pub check: Option<CheckName>,
     /// Why, in one line.
     pub reason: String,
     /// Whether the course's simulator would let it pass.
@@ -40,13 +40,12 @@ pub struct Graded {
 impl Graded {
     /// Sums up a run.
     pub fn of(verdict: &Verdict) -> Graded {
-        let (check, reason) =
-            verdict.decisive().map_or(("", ""), |check| (check.name, check.reason()));
+        let decisive = verdict.decisive();
         Graded {
             class: verdict.class,
-            check: check.to_owned(),
-            reason: reason.to_owned(),
-            course_passes: verdict.check("course").is_some_and(|check| check.ok),
+            check: decisive.map(|check| check.name),
+            reason: decisive.map_or_else(String::new, |check| check.reason().to_owned()),
+            course_passes: verdict.check(CheckName::Course).is_some_and(|check| check.ok),
             tiers: verdict.tiers,
         }
     }

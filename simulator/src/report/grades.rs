@@ -133,7 +133,9 @@ impl<W: Write> Csv<W> {
         cells.extend([row.passed.to_string(), row.verdict().to_owned()]);
         let (check, seed, reason) = match (&row.worst, &row.unfit) {
             (_, Some(why)) => ("", String::new(), why.as_str()),
-            (Some(worst), None) => (&*worst.check, worst.seed.to_string(), worst.reason.as_str()),
+            (Some(worst), None) => {
+                (worst.check.as_str(), worst.seed.to_string(), worst.reason.as_str())
+            }
             (None, None) => ("", String::new(), ""),
         };
         cells.extend([check.to_owned(), seed, reason.to_owned(), replay_command.to_owned()]);

@@ -42,7 +42,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
             detail: &check.detail,
             violation: check.violation.as_deref(),
         };
-        (check.name, result)
+        (check.name.as_str(), result)
     });
     let run = Run {
         scenario: &outcome.plan.scenario,

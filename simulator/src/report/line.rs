@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::report::{Outcome, style};
 use simulation::Nanos;
-use simulation::check::Class;
+use simulation::check::{CheckName, Class};
 use simulation::digest::Digest;
 use simulation::metrics::Tier;
 use simulation::seconds::seconds;
@@ -68,7 +68,7 @@ impl Line {
             duplicates: Metric::new(metrics.duplicates, tiers.duplicates),
             median: metrics.median_latency,
             median_tier: tiers.median_latency,
-            ordered: run.verdict.check("linearizable").is_some_and(|check| check.ok),
+            ordered: run.verdict.check(CheckName::Linearizable).is_some_and(|check| check.ok),
             digests: run.digest().map(|digest| (digest, Digest::new())),
         };
         line.digest(run);

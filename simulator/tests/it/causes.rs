@@ -4,7 +4,7 @@ use crate::support;
 
 use executables::External;
 use simulation::UnderTest as _;
-use simulation::check::{Verdict, judge};
+use simulation::check::{CheckName, Verdict, judge};
 use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
@@ -72,7 +72,7 @@ fn a_thread_that_died_is_named() {
 #[test]
 fn one_that_ends_before_its_hello_fails_the_course() {
     let Some((_, evidence, verdict)) = run("quits") else { return };
-    let course = verdict.check("course").expect("it is always there");
+    let course = verdict.check(CheckName::Course).expect("it is always there");
     assert!(
         !course.ok && course.detail.contains("to which something was sent before"),
         "{course:?}"
@@ -84,7 +84,7 @@ fn one_that_ends_before_its_hello_fails_the_course() {
 #[test]
 fn what_comes_before_a_hello_is_lost() {
     let Some((_, evidence, verdict)) = run("early") else { return };
-    let course = verdict.check("course").expect("it is always there");
+    let course = verdict.check(CheckName::Course).expect("it is always there");
     assert!(!course.ok);
     assert!(
         course.detail.contains("to which something was sent before their hello"),

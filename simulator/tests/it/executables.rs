@@ -12,7 +12,7 @@ use std::thread;
 use executables::External;
 use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
-use simulation::check::{Class, Verdict, judge};
+use simulation::check::{CheckName, Class, Verdict, judge};
 use simulation::digest::Digest;
 use simulation::engine::{self, Options};
 use simulation::evidence::Evidence;
@@ -323,7 +323,7 @@ fn a_path_needs_not_be_text() {
 #[test]
 fn the_raft_invariants_are_skipped_and_the_report_says_so() {
     let (_, verdict) = run(&rust(), 1);
-    let raft = verdict.check("raft_safety").expect("it is always there");
+    let raft = verdict.check(CheckName::RaftSafety).expect("it is always there");
     assert!(raft.detail.starts_with("skipped"), "{}", raft.detail);
 }
 

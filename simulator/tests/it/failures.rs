@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use simulation::bundled::Bundled;
-use simulation::check::Class;
+use simulation::check::{CheckName, Class, Subject};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
+use simulation::scenario::Ratio;
 use simulator::files::load_scenario;
 
 /// A course scenario that nobody can satisfy: one message earns no credit.
@@ -24,7 +25,7 @@ fn parse(text: &str) -> Result<Failure, String> {
 #[test]
 fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
     let failure = failure();
-    assert_eq!((failure.class, failure.check.as_str()), (Class::Budget, "budget"));
+    assert_eq!((failure.class, failure.check), (Class::Budget, CheckName::Budget));
     assert_eq!(failure.reason, "total messages earn no credit");
     let stored = failure.to_json().unwrap();
     let read = parse(&stored).unwrap();
@@ -32,6 +33,48 @@ fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
     assert_eq!(Failure::find(&Bundled::default(), &read.plan), Some(failure.clone()));
     let lines = stored.lines().count();
     assert!(lines < failure.plan.requests.len() + 80, "a line for each request, not {lines}");
+}
+
+/// What the first versions wrote told a budget's metric by the words of the reason only.
+#[test]
+fn a_file_without_a_subject_gets_it_from_its_reason() {
+    let failure = failure();
+    assert_eq!(failure.subject, Some(Subject::TotalMessages));
+    let stored = failure.to_json().unwrap();
+    let line = "  \"subject\": \"total_messages\",\n";
+    assert!(stored.contains(line), "{stored}");
+    let old = stored.replacen(line, "", 1);
+    assert_eq!(parse(&old).unwrap(), failure);
+    let reasons = [
+        ("failures earn no credit", Subject::Failures),
+        ("duplicates earn no credit", Subject::Duplicates),
+        ("median latency earns no credit", Subject::MedianLatency),
+        (
+            "a packet storm, 20000 messages between replicas by 8.2 s, ended the run",
+            Subject::PacketLimit,
+        ),
+    ];
+    for (reason, subject) in reasons {
+        let old = old.replacen(&failure.reason, reason, 1);
+        assert_eq!(parse(&old).unwrap().subject, Some(subject), "{reason}");
+    }
+}
+
+/// The messages that end the run, and when they do, change as the plan shrinks.
+#[test]
+fn a_packet_storm_is_the_same_failure_whatever_its_count() {
+    let mut plan = failure().plan;
+    plan.benchmarks.total_msgs = [u64::MAX; 3];
+    plan.benchmarks.failures = [u64::MAX; 3];
+    plan.limits.maximum_get_fail_fraction = Ratio::ONE;
+    plan.limits.maximum_put_fail_fraction = Ratio::ONE;
+    plan.max_messages = 400;
+    let storm = Failure::find(&Bundled::default(), &plan).unwrap();
+    assert_eq!(storm.subject, Some(Subject::PacketLimit), "{}", storm.finding());
+    plan.max_messages = 300;
+    let again = storm.again(&Bundled::default(), &plan).unwrap();
+    assert_eq!(again.subject, storm.subject);
+    assert_ne!(again.reason, storm.reason);
 }
 
 #[test]
@@ -99,8 +142,24 @@ fn bad_files_are_refused_in_words() {
         ),
         (edited("\"class\": \"budget\"", "\"class\": \"bad\""), "unknown variant `bad`"),
         (
+            edited("\"check\": \"budget\"", "\"check\": \"budge\""),
+            "`check`: there is no check `budge`, expected one of linearizable, answers, ",
+        ),
+        (
+            edited("\"check\": \"budget\"", "\"check\": \"budge\""),
+            "; did you mean `budget`? Otherwise replay the file with the version that wrote it (",
+        ),
+        (
+            edited("\"check\": \"budget\"", "\"check\": \"zen\""),
+            "; correct the name, or replay the file with the version that wrote it (",
+        ),
+        (
+            edited("\"subject\": \"total_messages\"", "\"subject\": \"totl_messages\""),
+            "; did you mean `total_messages`?",
+        ),
+        (
             edited("\"replicas\": 5", "\"replicas\": 0"),
-            "x.json:13:17: `plan.replicas`: 0 is out of range",
+            "x.json:14:17: `plan.replicas`: 0 is out of range",
         ),
         (edited("\"replicas\": 5", "\"replicas\": 65"), "expected 1 to 64"),
         (edited("\"replicas\": 5", "\"replicas\": 3"), "`plan.faults[0].fault.order`"),
@@ -108,7 +167,7 @@ fn bad_files_are_refused_in_words() {
         (edited("\"clients\": 8", "\"clients\": 1"), ".client`"),
         (
             edited("\"at\": 5000000000", "\"at\": 99000000000000000"),
-            "x.json:32:14: `plan.requests[0].at`",
+            "x.json:33:14: `plan.requests[0].at`",
         ),
         (edited("\"at\": 5000000000", "\"at\": -1"), "not a failure file: invalid value"),
         (edited("\"max\": 0", "\"max\": 99000000000"), "`plan.network.delay.max`"),
@@ -120,12 +179,12 @@ fn bad_files_are_refused_in_words() {
         ),
         (
             edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"),
-            "x.json:12:16: not a failure file: unknown field `sede`",
+            "x.json:13:16: not a failure file: unknown field `sede`",
         ),
         (edited("\"seed\": 3", "\"seed\": 3, \"sede\": 4"), "; did you mean `seed`?"),
         (
             edited("\"dice\": ", "\"dise\": "),
-            "x.json:32:54: not a failure file: unknown field `dise`",
+            "x.json:33:54: not a failure file: unknown field `dise`",
         ),
         (edited("\"dice\": ", "\"dise\": "), "; did you mean `dice`?"),
         (edited("\"digest\": \"", "\"digest\": \"xyz"), "expected 16 hexadecimal digits"),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use executables::External;
 use simulation::Nanos;
 use simulation::UnderTest as _;
-use simulation::check::{Class, judge};
+use simulation::check::{CheckName, Class, judge};
 use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
@@ -196,7 +196,7 @@ fn assert_last_words(language: Language, expected: &[&str]) {
     let evidence = run(&system, 1, None);
     assert_eq!(evidence.crashes.len(), 5, "{:?}", evidence.crashes);
     let verdict = judge(&plan(&system, 1), &evidence);
-    let check = verdict.check("no_crash").expect("it is always there");
+    let check = verdict.check(CheckName::NoCrash).expect("it is always there");
     let lines: Vec<&str> = check.detail.lines().collect();
     let who = ["0000", "0001", "0002", "0003", "0004"];
     assert!(who.iter().all(|id| lines[0].contains(id)), "{}", check.detail);

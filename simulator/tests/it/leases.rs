@@ -2,7 +2,7 @@
 //! on clocks the former go wrong, and the latter stay right, in the very same plans.
 
 use simulation::bundled::Bundled;
-use simulation::check::Class;
+use simulation::check::{CheckName, Class};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::scenario::{Clocks, Scenario};
@@ -28,8 +28,8 @@ fn stale_reads(events: &str) -> (usize, usize) {
         let failures: Vec<_> =
             plans.filter_map(|plan| Failure::find(&Bundled::default(), &plan)).collect();
         for failure in &failures {
-            let how = (failure.class, failure.check.as_str());
-            assert_eq!(how, (Class::Correctness, "linearizable"), "{}", failure.reason);
+            let how = (failure.class, failure.check);
+            assert_eq!(how, (Class::Correctness, CheckName::Linearizable), "{}", failure.reason);
         }
         failures.len()
     };

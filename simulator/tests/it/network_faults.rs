@@ -8,7 +8,7 @@ use simulation::api::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulation::bundled::Bundled;
-use simulation::check::{Class, judge};
+use simulation::check::{CheckName, Class, judge};
 use simulation::engine::{self, Options};
 use simulation::evidence::{Evidence, Recovery};
 use simulation::faults::LinkPattern;
@@ -374,7 +374,7 @@ fn a_lost_request_or_answer_stays_unanswered() {
     assert_eq!(evidence.unanswered.len(), 8 + 8 + 17);
     assert!(matches!(evidence.recovery, Recovery::Recovered(_)), "no probe is lost");
     let verdict = judge(&plan, &evidence);
-    assert!(verdict.check("linearizable").unwrap().ok);
+    assert!(verdict.check(CheckName::Linearizable).unwrap().ok);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use simulation::check::Class;
+use simulation::check::{CheckName, Class};
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
 use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
@@ -37,7 +37,7 @@ fn losses(plan: &Plan) -> usize {
 #[test]
 fn a_lost_write_takes_a_put_a_lost_message_and_a_dead_primary() {
     let failure = failure(1);
-    assert_eq!((failure.class, failure.check.as_str()), (Class::Correctness, "linearizable"));
+    assert_eq!((failure.class, failure.check), (Class::Correctness, CheckName::Linearizable));
     let shrunk = shrunk(&failure);
     assert!(shrunk.is_minimal && shrunk.runs < 1_000, "{} runs", shrunk.runs);
     let plan = &shrunk.failure.plan;
@@ -54,7 +54,7 @@ fn what_is_left_fails_in_the_same_way_and_replays_to_its_digest() {
     for seed in 1..=5 {
         let failure = failure(seed);
         let small = shrunk(&failure).failure;
-        assert_eq!((small.class, &small.check), (failure.class, &failure.check));
+        assert_eq!((small.class, small.check), (failure.class, failure.check));
         let stored = small.to_json().unwrap();
         let read = Failure::parse(Path::new("small.json"), &stored).unwrap();
         assert_eq!(Failure::find(&PrimaryBackup, &read.plan), Some(small));

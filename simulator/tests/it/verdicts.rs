@@ -9,7 +9,7 @@ use simulation::Nanos;
 use simulation::api::{
     Answer, Message, Node, NodeId, Op, Outbox, Request, RequestId, Response, Setup, System,
 };
-use simulation::check::{Class, Verdict, judge};
+use simulation::check::{CheckName, Class, Verdict, judge};
 use simulation::engine::{self, Options};
 use simulation::evidence::{CutShort, Evidence};
 use simulation::plan::Plan;
@@ -156,8 +156,8 @@ fn run(flaw: Flaw) -> (Evidence, Verdict) {
     (evidence, verdict)
 }
 
-/// The verdict's class, and the names of the checks that failed.
-fn verdict(flaw: Flaw) -> (Class, Vec<&'static str>) {
+/// The verdict's class, and the checks that failed.
+fn verdict(flaw: Flaw) -> (Class, Vec<CheckName>) {
     let (_, verdict) = run(flaw);
     (verdict.class, verdict.failed().map(|check| check.name).collect())
 }
@@ -166,7 +166,7 @@ fn verdict(flaw: Flaw) -> (Class, Vec<&'static str>) {
 fn a_store_without_a_flaw_passes_though_the_course_wants_more_messages() {
     let (_, verdict) = run(Flaw::None);
     assert_eq!(verdict.class, Class::Pass);
-    let course = verdict.check("course").unwrap();
+    let course = verdict.check(CheckName::Course).unwrap();
     assert_eq!(course.detail, "fails: fewer than 1000 messages between replicas");
 }
 
@@ -175,7 +175,7 @@ fn a_panic_is_a_crash_with_its_message() {
     let (evidence, verdict) = run(Flaw::Panics);
     assert_eq!(verdict.class, Class::Crash);
     assert_eq!(evidence.crashes[0].death.how, "panicked: the hundredth request");
-    assert!(verdict.check("course").unwrap().detail.starts_with("fails"));
+    assert!(verdict.check(CheckName::Course).unwrap().detail.starts_with("fails"));
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_panic_is_a_crash_wherever_it_happens() {
 fn silence_is_a_matter_of_liveness() {
     let (class, checks) = verdict(Flaw::Silent);
     assert_eq!(class, Class::Liveness);
-    assert!(checks.contains(&"answered") && checks.contains(&"recovery"));
+    assert!(checks.contains(&CheckName::Answered) && checks.contains(&CheckName::Recovery));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_request_that_fails_for_ever_is_a_retry_storm() {
     assert_eq!(verdict.class, Class::Liveness);
     assert!(evidence.storm_at.is_some());
     assert_eq!(evidence.storms[0].asked, 10_000);
-    assert!(verdict.failed().any(|check| check.name == "no_retry_storm"));
+    assert!(verdict.failed().any(|check| check.name == CheckName::NoRetryStorm));
 }
 
 #[test]
@@ -223,24 +223,24 @@ fn a_healed_network_full_of_redirects_is_soon_known_for_a_storm() {
     let after = evidence.storm_at.expect("a storm") - END;
     assert!((4_000_000_000..5_000_000_000).contains(&after), "{after} ns");
     let failed: Vec<_> = verdict.failed().map(|check| check.name).collect();
-    assert_eq!(failed, ["no_retry_storm", "recovery"]);
+    assert_eq!(failed, [CheckName::NoRetryStorm, CheckName::Recovery]);
 }
 
 #[test]
 fn a_lost_overwrite_is_not_linearizable() {
     let (class, checks) = verdict(Flaw::ForgetsOverwrites);
-    assert_eq!((class, checks), (Class::Correctness, vec!["linearizable"]));
+    assert_eq!((class, checks), (Class::Correctness, vec![CheckName::Linearizable]));
 }
 
 #[test]
 fn answers_that_nobody_waits_for_are_incorrect() {
-    assert_eq!(verdict(Flaw::AnswersStrangers), (Class::Correctness, vec!["answers"]));
-    assert_eq!(verdict(Flaw::OmitsValues), (Class::Correctness, vec!["answers"]));
+    assert_eq!(verdict(Flaw::AnswersStrangers), (Class::Correctness, vec![CheckName::Answers]));
+    assert_eq!(verdict(Flaw::OmitsValues), (Class::Correctness, vec![CheckName::Answers]));
 }
 
 #[test]
 fn a_second_answer_costs_the_duplicates_budget() {
-    assert_eq!(verdict(Flaw::AnswersTwice), (Class::Budget, vec!["budget"]));
+    assert_eq!(verdict(Flaw::AnswersTwice), (Class::Budget, vec![CheckName::Budget]));
 }
 
 #[test]
@@ -257,8 +257,8 @@ fn the_course_forgives_what_a_packet_storm_leaves_unanswered_of_all_that_was_pla
     assert_eq!(evidence.cut_short, Some(CutShort::PacketStorm));
     let (unanswered, asked) = (evidence.unanswered.len() as u64, evidence.counts.planned_puts);
     assert!(2 * unanswered > asked && unanswered < 100, "{unanswered} of {asked}");
-    assert!(verdict.failed().any(|check| check.name == "answered"));
-    assert!(verdict.check("course").unwrap().ok);
+    assert!(verdict.failed().any(|check| check.name == CheckName::Answered));
+    assert!(verdict.check(CheckName::Course).unwrap().ok);
 }
 
 #[test]

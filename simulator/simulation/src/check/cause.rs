@@ -17,6 +17,12 @@ pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {
     causes
 }
 
+/// Returns why a run ended early in which the replicas sent more than they may.
+pub(super) fn packet_storm(evidence: &Evidence) -> String {
+    let (count, at) = (evidence.messages, moment(evidence.ended));
+    format!("a packet storm, {count} messages between replicas by {at}, ended the run")
+}
+
 /// All replicas that run wait for a message without a time-out, so none will ever speak first.
 fn no_timer(evidence: &Evidence) -> Option<String> {
     // In real time nobody knows how long a process means to wait.

@@ -1,15 +1,24 @@
 //! The checkers: they read the evidence of a run and say whether all is well.
 //!
-//! One checker a file. Each returns a [`Check`], which says how a failure is classed; the worst class
-//! is the [`Verdict`].
+//! A check is one file, which defines its `CHECKER`: the name in reports, how a failure is classed, when the
+//! check applies, and the function that judges. [`CheckName`] is made of the list below; [`judge`] walks it.
+//! Each result is a [`Check`]; the worst class of those that fail is the [`Verdict`]'s.
 
-pub(crate) mod budget;
+mod answered;
+mod answers;
+mod budget;
 mod cause;
-pub(crate) mod course;
-pub(crate) mod liveness;
-pub(crate) mod operations;
+mod checker;
+mod complete;
+mod course;
+mod linearizable;
+mod name;
+mod no_crash;
+mod no_retry_storm;
 mod raft_safety;
-pub(crate) mod storm;
+mod recovery;
+mod subject;
+mod unanswered;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +26,25 @@ use crate::evidence::Evidence;
 use crate::metrics::Tiers;
 use crate::plan::Plan;
 use linearizability::Violation;
+
+use checker::{Checker, Input};
+
+pub use name::UnknownCheck;
+pub use subject::{Breach, Subject};
+
+// All checks, in the order in which they are made and reported. Of two that fail alike, the first decides.
+name::checks! {
+    Linearizable: linearizable,
+    Answers: answers,
+    RaftSafety: raft_safety,
+    NoCrash: no_crash,
+    NoRetryStorm: no_retry_storm,
+    Recovery: recovery,
+    Answered: answered,
+    Budget: budget,
+    Complete: complete,
+    Course: course,
+}
 
 /// The ways a run can end, told apart. The order is from harmless to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,11 +90,11 @@ impl Class {
     }
 }
 
-/// What one checker says.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Its name in reports.
-    pub name: &'static str,
+    /// Which check.
+    pub name: CheckName,
     /// What a failure means for the verdict; [`Class::Pass`] for a check that only informs.
     pub fails_as: Class,
     /// Whether all is well.
@@ -74,19 +102,22 @@ pub struct Check {
     /// What it saw, in words. May have several lines.
     pub detail: String,
     /// What it saw in one line, where that is not the first line of the detail.
-    pub(crate) short: Option<String>,
+    pub(crate) brief: Option<String>,
+    /// What is wrong, one by one, where a check watches several things; the most important first.
+    pub breaches: Vec<Breach>,
     /// The proof that the history has no legal order, where that is what is wrong.
     pub violation: Option<Box<Violation>>,
 }
 
 impl Check {
-    fn new(name: &'static str, fails_as: Class, ok: bool, detail: String) -> Self {
-        Check { name, fails_as, ok, detail, short: None, violation: None }
+    /// Returns what it saw, in one line.
+    pub fn reason(&self) -> &str {
+        self.brief.as_deref().or(self.detail.lines().next()).unwrap_or_default()
     }
 
-    /// What it saw, in one line.
-    pub fn reason(&self) -> &str {
-        self.short.as_deref().or(self.detail.lines().next()).unwrap_or_default()
+    /// Returns what is wrong with one of several things that it watches.
+    pub fn breach(&self, subject: Subject) -> Option<&Breach> {
+        self.breaches.iter().find(|breach| breach.subject == subject)
     }
 }
 
@@ -102,17 +133,17 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The check of a name.
-    pub fn check(&self, name: &str) -> Option<&Check> {
+    /// Returns the result of a check, if that was made.
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// The check that decided on the class: the first of those that fail so; none if all is well.
+    /// Returns the check that decided on the class: the first that fails so; none if all is well.
     pub fn decisive(&self) -> Option<&Check> {
         self.failed().find(|check| check.fails_as == self.class)
     }
 
-    /// The checks that failed.
+    /// Returns the checks that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.ok && check.fails_as != Class::Pass)
     }
@@ -121,19 +152,14 @@ impl Verdict {
 /// Judges a run by its evidence.
 pub fn judge(plan: &Plan, evidence: &Evidence) -> Verdict {
     let tiers = Tiers::of(&evidence.metrics, &plan.benchmarks);
-    let mut checks = vec![
-        operations::linearizable(evidence),
-        operations::answers(evidence),
-        raft_safety::check(evidence),
-        liveness::no_crash(evidence),
-        storm::no_retry_storm(evidence),
-        liveness::recovered(plan, evidence),
-        liveness::answered(plan, evidence),
-        budget::check(evidence, &tiers),
-    ];
-    checks.extend(liveness::complete(evidence));
-    let failed = |check: &Check| (!check.ok).then_some(check.fails_as);
-    let class = checks.iter().filter_map(failed).max().unwrap_or(Class::Pass);
-    checks.push(course::check(plan, evidence, class));
+    let (mut checks, mut class) = (Vec::new(), Class::Pass);
+    for name in CheckName::ALL {
+        let input = Input { plan, evidence, tiers: &tiers, so_far: class };
+        let Some(check) = name.check(&input) else { continue };
+        if !check.ok {
+            class = class.max(check.fails_as);
+        }
+        checks.push(check);
+    }
     Verdict { class, checks, tiers }
 }

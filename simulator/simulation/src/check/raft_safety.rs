@@ -1,25 +1,23 @@
 //! The safety properties of Raft, where the replicas offer a window: what the monitor saw broken.
 
-use crate::check::{Check, Class};
-use crate::evidence::Evidence;
+use crate::check::Class;
+use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::seconds::moment;
 
-/// The verdict on Raft's safety, where there was a window to look through.
-pub(crate) fn check(evidence: &Evidence) -> Check {
-    let (ok, detail) = match &evidence.raft {
-        None => (true, "skipped: the replicas offer no window into their logs".to_owned()),
-        Some(violations) => match violations.as_slice() {
-            [] => (true, "all properties of figure 3 held after every step".to_owned()),
-            [first, ..] => {
-                let (property, node, what) = (first.property, first.node, &first.what);
-                let more = match violations.len() {
-                    1 => String::new(),
-                    count => format!(" (and {} more)", count - 1),
-                };
-                let at = moment(first.at);
-                (false, format!("{property} broken at {at}: {node} {what}{more}"))
-            }
-        },
+pub(super) const CHECKER: Checker =
+    Checker { name: "raft_safety", fails_as: Class::Correctness, applies: always, judge };
+
+fn judge(input: &Input<'_>) -> Ruling {
+    let Some(violations) = &input.evidence.raft else {
+        return Ruling::skipped("the replicas offer no window into their logs");
     };
-    Check::new("raft_safety", Class::Correctness, ok, detail)
+    let Some(first) = violations.first() else {
+        return Ruling::holds("all properties of figure 3 held after every step");
+    };
+    let (property, node, what, at) = (first.property, first.node, &first.what, moment(first.at));
+    let more = match violations.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Ruling::fails(format!("{property} broken at {at}: {node} {what}{more}"))
 }

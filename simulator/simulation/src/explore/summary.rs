@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Class;
+use crate::check::{CheckName, Class};
 use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::marks::{Marks, Tally};
@@ -34,7 +34,7 @@ pub struct Found {
     /// How it fails.
     pub class: Class,
     /// The check that says so.
-    pub check: String,
+    pub check: CheckName,
     /// Why, in one line.
     pub reason: String,
 }
@@ -67,7 +67,7 @@ impl Done {
         self.failures.push(Found {
             seed: failure.plan.seed,
             class: failure.class,
-            check: failure.check.clone(),
+            check: failure.check,
             reason: failure.reason.clone(),
         });
     }
@@ -88,7 +88,7 @@ pub struct Summary {
     /// How many runs reached which marks.
     pub marks: Tally,
     /// The failures by class and check, and there by scenario and seed.
-    pub failures: BTreeMap<(Class, String), BTreeMap<(String, u64), String>>,
+    pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), String>>,
 }
 
 impl Summary {
@@ -98,7 +98,7 @@ impl Summary {
         self.digest = self.digest.wrapping_add(done.digest);
         self.marks.add(&done.marks);
         for found in &done.failures {
-            let kind = self.failures.entry((found.class, found.check.clone())).or_default();
+            let kind = self.failures.entry((found.class, found.check)).or_default();
             kind.insert((done.scenario.clone(), found.seed), found.reason.clone());
         }
     }

@@ -12,6 +12,7 @@
 //! The file is JSON, a line for each request, fault and loss, so that it can be read and edited. A
 //! plan from a file is checked ([`Plan::check`]) before anybody may run it.
 
+mod compatibility;
 mod json_format;
 mod locate;
 mod read;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::UnderTest;
-use crate::check::{Check, Class, Verdict, judge};
+use crate::check::{Check, CheckName, Class, Subject, Verdict, judge};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::engine::Options;
@@ -58,7 +59,11 @@ pub struct Failure {
     /// How the run fails.
     pub class: Class,
     /// The check that says so.
-    pub check: String,
+    pub check: CheckName,
+    /// What the check found wrong, where it watches several things. Files written before this field have only
+    /// the reason, and get it from there as they are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// The check's reason, in one line.
     pub reason: String,
     /// The digest of the run, sixteen hexadecimal digits.
@@ -87,7 +92,8 @@ impl Failure {
             environment: system.environment().map(str::to_owned),
             file_limit: system.file_limit(),
             class: verdict.class,
-            check: check.name.to_owned(),
+            check: check.name,
+            subject: check.breaches.first().map(|breach| breach.subject),
             reason: check.reason().to_owned(),
             digest: evidence.digest.to_string(),
             digest_samples: Some(evidence.digest_samples.clone()),
@@ -106,34 +112,30 @@ impl Failure {
         let evidence = system.run(plan, Options::default());
         let verdict = judge(plan, &evidence);
         let check = self.shown_by(&verdict)?;
-        let reason = match self.class {
-            Class::Budget => self.reason.clone(),
-            _ => check.reason().to_owned(),
-        };
+        let breach = self.subject.and_then(|subject| check.breach(subject));
+        let reason = breach.map_or(check.reason(), |breach| &breach.reason).to_owned();
         let found = Failure::of(system, plan, &evidence, &verdict)?;
-        Some(Failure { check: self.check.clone(), reason, ..found })
+        Some(Failure { check: self.check, subject: self.subject, reason, ..found })
     }
 
-    /// The check by which a verdict speaks of the same failure: of the same name, and it decides on
-    /// the same class. A budget has four metrics and a limit, each a line of its own; the same one
-    /// must be exceeded.
+    /// Returns the check by which a verdict speaks of the same failure, if it decides on the same class.
     pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
         self.found_in(verdict).filter(|_| verdict.class == self.class)
     }
 
-    /// The check of the same failure in a verdict on which something worse may decide.
+    /// Returns the check of the same failure in a verdict on which something worse may decide: of the same name
+    /// and class, and about the same subject where the check watches several.
     pub fn found_in<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
-        let same_metric = |check: &Check| check.detail.lines().any(|line| line == self.reason);
         verdict.failed().find(|check| {
             check.name == self.check
                 && check.fails_as == self.class
-                && (self.class != Class::Budget || same_metric(check))
+                && self.subject.is_none_or(|subject| check.breach(subject).is_some())
         })
     }
 
     /// How it fails, in one line: `liveness, answered: ` and the reason.
     pub fn finding(&self) -> String {
-        finding(self.class, &self.check, &self.reason)
+        finding(self.class, self.check, &self.reason)
     }
 
     /// How a digest that differs may have come about, when what was run now is `system` in its
@@ -183,7 +185,7 @@ impl Failure {
 }
 
 /// How a run fails, in one line.
-pub fn finding(class: Class, check: &str, reason: &str) -> String {
+pub fn finding(class: Class, check: CheckName, reason: &str) -> String {
     format!("{}, {check}: {reason}", class.name())
 }
 

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::compatibility::subject_from_old_reason;
 use super::locate::{self, Position};
 use super::{FORMAT, Failure, FailureError};
+use crate::check::{CheckName, UnknownCheck};
 use crate::json::nearest;
 
 /// As much of a file as tells what it is.
@@ -17,6 +19,8 @@ pub(super) struct Head {
     pub format: Option<u32>,
     pub plan: Option<IgnoredAny>,
     lifetime: Option<IgnoredAny>,
+    check: Option<Value>,
+    version: Option<Value>,
 }
 
 impl Head {
@@ -30,6 +34,19 @@ impl Head {
                 "`format` is missing, expected a failure file as `simulator explore` makes them"
             }
         }
+    }
+}
+
+impl Head {
+    /// What to say of a check that this version does not have, if the file names one.
+    fn unknown_check(&self) -> Option<String> {
+        let unknown = self.check.as_ref()?.as_str()?.parse::<CheckName>().err()?;
+        let version = self.version.as_ref().and_then(Value::as_str).unwrap_or("not named");
+        let other = format!("replay the file with the version that wrote it ({version})");
+        Some(match nearest(&unknown.name, UnknownCheck::known()) {
+            Some(meant) => format!("`check`: {unknown}; did you mean `{meant}`? Otherwise {other}"),
+            None => format!("`check`: {unknown}; correct the name, or {other}"),
+        })
     }
 }
 
@@ -50,7 +67,13 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
         }
         None => return Err(error(None, head.expected().to_owned())),
     }
-    let failure: Failure = serde_json::from_str(text).map_err(invalid)?;
+    if let Some(message) = head.unknown_check() {
+        return Err(error(at("check"), message));
+    }
+    let mut failure: Failure = serde_json::from_str(text).map_err(invalid)?;
+    if failure.subject.is_none() {
+        failure.subject = subject_from_old_reason(failure.check, &failure.reason);
+    }
     if let Some(field) = ignored(text, &failure).map_err(invalid)? {
         let message = format!("`{field}`: unknown field, which changes nothing; remove it");
         return Err(error(at(&field), message));

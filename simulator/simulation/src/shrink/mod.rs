@@ -27,7 +27,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use crate::UnderTest;
-use crate::check::judge;
+use crate::check::{CheckName, judge};
 use crate::engine::Options;
 use crate::failure::Failure;
 use crate::plan::{LostMessage, Plan, RequestKind};
@@ -172,6 +172,6 @@ impl Search<'_> {
     /// the check of answers says that no put was ever acknowledged.
     fn is_vacuous(&self, plan: &Plan) -> bool {
         let is_put = |plan: &Plan| plan.requests.iter().any(|it| it.kind == RequestKind::Put);
-        self.target.check == "answered" && is_put(&self.target.plan) && !is_put(plan)
+        self.target.check == CheckName::Answered && is_put(&self.target.plan) && !is_put(plan)
     }
 }

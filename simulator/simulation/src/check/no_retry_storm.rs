@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Nanos;
 use crate::api::NodeId;
-use crate::check::{Check, Class, cause};
+use crate::check::checker::{Checker, Input, Ruling, always};
+use crate::check::{Class, cause};
 use crate::evidence::{Evidence, STORM, STORM_IS_CERTAIN, Storm};
 use crate::seconds::seconds;
 use crate::text::{count, thousands};
 use linearizability::{Action, KeyId, Operation};
 
-/// No request was asked again and again without end.
-pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
+pub(super) const CHECKER: Checker =
+    Checker { name: "no_retry_storm", fails_as: Class::Liveness, applies: always, judge };
+
+fn judge(input: &Input<'_>) -> Ruling {
+    let evidence = input.evidence;
     let mut lines = match evidence.storms.as_slice() {
         [] => Vec::new(),
         [worst, rest @ ..] => explain(evidence, worst, rest.len()),
@@ -28,11 +32,10 @@ pub(crate) fn no_retry_storm(evidence: &Evidence) -> Check {
             seconds(at)
         ));
     }
-    let ok = lines.is_empty();
-    if ok {
-        lines.push(format!("no request was asked {STORM} times in vain"));
+    if lines.is_empty() {
+        return Ruling::holds(format!("no request was asked {STORM} times in vain"));
     }
-    Check::new("no_retry_storm", Class::Liveness, ok, lines.join("\n"))
+    Ruling::fails(lines.join("\n"))
 }
 
 /// The worst storm, why, and how many more there are.
