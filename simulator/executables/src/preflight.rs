@@ -120,7 +120,7 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
                     say(format!("its first line asks for {name}, which is not installed"))
                 })?;
                 if by_name && program == absolute && is_script(&found) {
-                    interpreter = pyenv::python_behind(&found, &absolute, &asks_for);
+                    interpreter = pyenv::python_behind(&found, &absolute, &asks_for, is_program);
                 }
                 let direct = interpreter.as_deref().and_then(|path| fs::canonicalize(path).ok());
                 program = direct.unwrap_or(found);
@@ -173,7 +173,7 @@ fn is_script(path: &Path) -> bool {
 }
 
 /// Whether a file is a program.
-pub(super) fn is_program(path: &Path) -> bool {
+fn is_program(path: &Path) -> bool {
     matches!(look_at(path), Ok(Kind::Program(_)))
 }
 

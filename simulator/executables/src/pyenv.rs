@@ -7,14 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{preflight, versions};
+use crate::versions;
 
-/// The program that runs a script in the end which asks for a Python by name, where `PATH` has a
+/// Returns the program that runs a script in the end which asks for a Python by name, where `PATH` has a
 /// script of that name.
-pub(super) fn python_behind(wrapper: &Path, script: &Path, name: &Path) -> Option<PathBuf> {
+pub(super) fn python_behind(
+    wrapper: &Path,
+    script: &Path,
+    name: &Path,
+    is_program: impl Fn(&Path) -> bool,
+) -> Option<PathBuf> {
     let name = name.to_str().filter(|name| name.starts_with("python"))?;
-    let is_program = |path: &PathBuf| preflight::is_program(path);
-    if let Some(path) = behind(wrapper, script, name).filter(is_program) {
+    let is_program = |path: &PathBuf| is_program(path);
+    if let Some(path) = behind(wrapper, script, name).filter(&is_program) {
         return Some(path);
     }
     let mut command = Command::new(wrapper);

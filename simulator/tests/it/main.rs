@@ -2,6 +2,7 @@
 
 mod again;
 mod causes;
+mod circles;
 mod command_line;
 mod determinism;
 mod executables;

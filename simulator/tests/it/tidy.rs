@@ -9,14 +9,14 @@ const MOST_FUNCTION_LINES: usize = 70;
 const MOST_COLUMNS: usize = 120;
 
 /// A source file of the workspace.
-struct Source {
+pub(crate) struct Source {
     /// From the workspace's root, with `/` between folders.
-    path: String,
-    text: String,
+    pub path: String,
+    pub text: String,
 }
 
 /// All Rust sources, by path.
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
     for folder in ["replica", "simulator"] {
