@@ -17,6 +17,7 @@ mod no_crash;
 mod no_retry_storm;
 mod raft_safety;
 mod recovery;
+mod state_agreement;
 mod subject;
 mod unanswered;
 
@@ -37,6 +38,7 @@ name::checks! {
     Linearizable: linearizable,
     Answers: answers,
     RaftSafety: raft_safety,
+    StateAgreement: state_agreement,
     NoCrash: no_crash,
     NoRetryStorm: no_retry_storm,
     Recovery: recovery,
