@@ -68,6 +68,7 @@ pub mod bundled;
 pub mod check;
 pub mod digest;
 pub mod digest_samples;
+mod draw;
 pub mod elections;
 pub mod engine;
 pub mod evidence;

@@ -6,7 +6,6 @@ mod ratio;
 mod span;
 
 pub(crate) use decimal::{Decimal, Scaled, show};
-pub(crate) use drawn::Draw;
 pub use drawn::Drawn;
 pub use ratio::{Ratio, RatioError};
 pub use span::{Delay, Span};

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
-use crate::units::{Draw, Drawn, Ratio};
+use crate::units::{Drawn, Ratio};
 
 /// The links change bits of some messages; what the receiver makes of that is for the message to say
 /// ([`Message::corrupted`](crate::api::Message::corrupted)).

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
-use crate::units::{Draw, Drawn, Ratio, Span};
+use crate::units::{Drawn, Ratio, Span};
 
 /// The links deliver some messages twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

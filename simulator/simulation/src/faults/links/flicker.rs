@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink};
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::seconds::seconds;
-use crate::units::{Draw, Drawn, Ratio, Span};
+use crate::units::{Drawn, Ratio, Span};
 
 /// The links lose messages in bursts (Gilbert, "Capacity of a burst-noise channel", 1960): with a chance
 /// for each message a link begins to lose all, for a while that is drawn. None is lost where the plan lists

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink};
+use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
-use crate::units::{Draw, Drawn, Ratio};
+use crate::units::{Drawn, Ratio};
 
 /// The links lose some messages; none where the plan lists what is lost
 /// ([`Losses::Listed`](crate::plan::Losses::Listed)).

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{FaultFields, LinkFault, OnLink, Passage};
 use crate::bounds::LONGEST_DELAY;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::seconds::seconds;
-use crate::units::{Delay, Draw, Drawn};
+use crate::units::{Delay, Drawn};
 
 /// The links delay messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

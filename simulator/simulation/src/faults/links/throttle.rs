@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{FaultFields, LinkFault, OnLink, Passage};
 use crate::Nanos;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::{Range, ScenarioError};
 use crate::rng::Stream;
-use crate::units::{Draw, Drawn, SECOND};
+use crate::units::{Drawn, SECOND};
 
 /// The most bytes a second.
 const MOST: u64 = 1_000_000_000_000;

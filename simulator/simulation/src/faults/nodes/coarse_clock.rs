@@ -6,10 +6,11 @@ use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::{Range, ScenarioError};
 use crate::rng::Stream;
 use crate::seconds::seconds;
-use crate::units::{Draw, Drawn, SECOND};
+use crate::units::{Drawn, SECOND};
 
 /// The longest tick.
 const LONGEST_TICK: Nanos = SECOND;

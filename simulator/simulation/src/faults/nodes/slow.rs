@@ -6,11 +6,12 @@ use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
 use crate::bounds::LONGEST_DELAY;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
 use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;
-use crate::units::{Draw, Drawn};
+use crate::units::Drawn;
 
 /// Each step of the replica takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

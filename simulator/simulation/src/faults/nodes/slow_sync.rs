@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;
-use crate::units::{Draw, Drawn, Span};
+use crate::units::{Drawn, Span};
 
 /// Each sync of the replica's disk takes time, drawn each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

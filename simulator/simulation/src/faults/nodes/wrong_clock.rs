@@ -7,11 +7,12 @@ use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::LATEST;
 use crate::bounds::{Bounds, PlanError};
+use crate::draw::Draw;
 use crate::json::{Field, Range, ScenarioError, drawn};
 use crate::machine::Machine;
 use crate::rng::Stream;
 use crate::seconds::seconds;
-use crate::units::{Draw, Drawn, SECOND};
+use crate::units::{Drawn, SECOND};
 
 /// Two clocks that are off by at most this differ by less than the 10 % of [`Clocks::Bounded`].
 const BOUNDED_PPM: i32 = 45_000;
