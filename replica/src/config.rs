@@ -1,6 +1,6 @@
 //! What can be chosen about a replica.
 
-use crate::Nanos;
+use crate::time::Nanos;
 
 const MILLISECOND: Nanos = 1_000_000;
 

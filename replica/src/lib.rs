@@ -69,14 +69,14 @@ mod id;
 pub mod journal;
 mod log;
 mod message;
+mod outputs;
 mod raft;
 mod recent;
+mod request;
 mod snapshot;
 mod store;
+mod time;
 pub mod wire;
-
-/// Nanoseconds on a replica's own monotone clock, whose origin is arbitrary.
-pub type Nanos = u64;
 
 pub use config::{Config, ReadMode};
 pub use counters::{Counters, DropReason, Rare};
@@ -84,9 +84,11 @@ pub use durable::{Durable, DurableState, Misfit};
 pub use id::{BadNodeId, NodeId};
 pub use log::{Command, Entry, Log, Put};
 pub use message::{
-    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, Op, Outcome, Outputs, Request,
-    RequestVote, Response, Vote,
+    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, RequestVote, Vote,
 };
+pub use outputs::Outputs;
 pub use raft::{Replica, Role};
+pub use request::{Op, Outcome, Request, Response};
 pub use snapshot::Snapshot;
 pub use store::Store;
+pub use time::Nanos;

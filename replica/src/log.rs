@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::hash::hash_of;
 use crate::id::NodeId;
-use crate::message::{Op, Request};
 use crate::recent::fingerprint;
+use crate::request::{Op, Request};
 
 /// One slot of the log. Cloning it costs at most one reference count.
 #[derive(Debug, Clone, PartialEq, Eq)]

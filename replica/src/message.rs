@@ -1,9 +1,7 @@
-//! What goes in and out of a replica: messages between replicas, requests and responses of clients.
+//! Messages between replicas.
 
 use std::sync::Arc;
 
-use crate::durable::Durable;
-use crate::id::NodeId;
 use crate::log::Entry;
 
 /// A message from one replica to another.
@@ -121,111 +119,4 @@ pub enum AppendResult {
     },
     /// So many bytes of the snapshot are here: the next part begins there.
     Received(u64),
-}
-
-/// A client's request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Who asks.
-    pub client: NodeId,
-    /// The client's name for the request (`MID`); a client never uses one twice.
-    pub id: Arc<str>,
-    /// What is asked.
-    pub op: Op,
-}
-
-/// What a client asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Op {
-    /// The value of a key.
-    Get {
-        /// The key.
-        key: Arc<str>,
-    },
-    /// A new value for a key.
-    Put {
-        /// The key.
-        key: Arc<str>,
-        /// Its new value.
-        value: Arc<str>,
-    },
-}
-
-impl Op {
-    /// The key the operation is about.
-    pub fn key(&self) -> &Arc<str> {
-        match self {
-            Op::Get { key } | Op::Put { key, .. } => key,
-        }
-    }
-}
-
-/// The answer to a [`Request`]. Each request gets at most one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// Who asked.
-    pub client: NodeId,
-    /// The request's id.
-    pub id: Arc<str>,
-    /// How it went.
-    pub outcome: Outcome,
-}
-
-/// How a request went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// `ok` to a get.
-    Got {
-        /// The value; none when the key is missing (`""` on the wire).
-        value: Option<Arc<str>>,
-    },
-    /// `ok` to a put: it is committed, and applied here.
-    Done,
-    /// The request can never be carried out: it is too large. It was not executed.
-    Fail,
-    /// Not executed, and it never will be; ask elsewhere.
-    Redirect {
-        /// Whom to ask; none when no leader is known.
-        leader: Option<NodeId>,
-    },
-}
-
-/// What a replica wants persisted and sent. Owned by the caller, who empties and reuses it: the replica only
-/// ever pushes.
-///
-/// The contract of a caller whose replica is to survive a crash: all of `persist` is durable before anything
-/// that the same call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted
-/// is as if never done. Nothing is pushed there when nothing changed, nor for a caller that never recovers a
-/// replica (see [`volatile`](Outputs::volatile)).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outputs {
-    /// Changes to what must survive a crash, in the order in which they happened.
-    pub persist: Vec<Durable>,
-    /// Messages to other replicas, in the order they should leave.
-    pub messages: Vec<(NodeId, Message)>,
-    /// Answers to clients, in the order they should leave.
-    pub responses: Vec<Response>,
-    is_volatile: bool,
-}
-
-impl Outputs {
-    /// For a caller that keeps nothing over a crash: `persist` stays empty.
-    pub fn volatile() -> Self {
-        Outputs { is_volatile: true, ..Outputs::default() }
-    }
-
-    /// Adds a change to `persist`.
-    #[inline]
-    pub(crate) fn record(&mut self, change: impl FnOnce() -> Durable) {
-        if !self.is_volatile {
-            self.persist.push(change());
-        }
-    }
-
-    /// Forgets everything, and keeps the memory.
-    pub fn clear(&mut self) {
-        self.persist.clear();
-        self.messages.clear();
-        self.responses.clear();
-    }
 }

@@ -27,10 +27,13 @@ mod election;
 mod follower;
 mod held;
 mod leader;
+mod leadership;
 mod progress;
 mod reads;
 mod requests;
+mod round;
 mod snapshots;
+mod transfer;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,22 +41,23 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::Nanos;
 use crate::config::Config;
 use crate::counters::{Counters, DropReason};
 use crate::durable::{Durable, DurableState};
 use crate::id::NodeId;
 use crate::log::{Entry, Log};
-use crate::message::{Message, Outputs, Request};
+use crate::message::Message;
+use crate::outputs::Outputs;
 use crate::recent::RecentIds;
+use crate::request::Request;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
+use crate::time::Nanos;
 
-use election::Election;
-use held::{Held, Redirected};
-use leader::Leadership;
-use requests::Pending;
-use snapshots::Partial;
+use held::{Held, Pending, Redirected};
+use leadership::Leadership;
+use round::Election;
+use transfer::Partial;
 
 /// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
 const MAX_TERM_JUMP: u64 = 1 << 40;

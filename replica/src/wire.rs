@@ -31,18 +31,8 @@
 mod checksum;
 mod decode;
 mod encode;
+mod format;
 
 pub use decode::{DecodeError, Incoming, decode};
 pub use encode::{encode_hello, encode_message, encode_response};
-
-/// The largest datagram looked at, bytes: what UDP over IPv4 can carry, and a little more.
-pub const MAX_DATAGRAM: usize = 65_535;
-
-/// The `type` of each message between replicas.
-mod kind {
-    pub const REQUEST_VOTE: &str = "requestVote";
-    pub const VOTE: &str = "vote";
-    pub const APPEND_ENTRIES: &str = "appendEntries";
-    pub const INSTALL_SNAPSHOT: &str = "installSnapshot";
-    pub const APPENDED: &str = "appended";
-}
+pub use format::MAX_DATAGRAM;

@@ -12,53 +12,16 @@
 
 use std::mem;
 
+use super::round::Election;
 use super::{Replica, Role, State};
-use crate::Nanos;
-use crate::config::Config;
 use crate::counters::{DropReason, Rare};
 use crate::id::NodeId;
-use crate::message::{Message, Outputs, RequestVote, Vote};
+use crate::message::{Message, RequestVote, Vote};
+use crate::outputs::Outputs;
 
 /// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss. Where one
 /// found no majority, the majority is probably cut off: the next are repeated only once, until a leader was heard from.
 const RESENDS: u32 = 3;
-
-/// One round of a candidate, or of a pre-candidate.
-#[derive(Debug, Clone)]
-pub(super) struct Election {
-    /// Only a dry run.
-    pub pre: bool,
-    /// Who is in favour, in the order of the peers.
-    granted: Vec<bool>,
-    resends_left: u32,
-    resend_due: Nanos,
-    resend_interval: Nanos,
-}
-
-impl Election {
-    fn new(pre: bool, resends_left: u32, peers: usize, now: Nanos, config: &Config) -> Self {
-        let resend_interval = config.vote_retry();
-        Election {
-            pre,
-            granted: vec![false; peers],
-            resends_left,
-            resend_due: now.saturating_add(resend_interval),
-            resend_interval,
-        }
-    }
-
-    /// When the silent are asked again; never, once that was done often enough.
-    pub fn resend_due(&self) -> Nanos {
-        match self.resends_left {
-            0 => Nanos::MAX,
-            _ => self.resend_due,
-        }
-    }
-
-    fn votes(&self) -> usize {
-        self.granted.iter().filter(|&&granted| granted).count()
-    }
-}
 
 impl Replica {
     /// A round begins when the timeout runs out, and is repeated to the silent.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Replica, State};
 use crate::counters::{DropReason, Rare};
 use crate::log::{Command, Entry, MAX_INDEX};
-use crate::message::{AppendEntries, AppendResult, Appended, Message, Outputs};
+use crate::message::{AppendEntries, AppendResult, Appended, Message};
+use crate::outputs::Outputs;
 
 impl Replica {
     pub(super) fn on_append_entries(

@@ -1,10 +1,12 @@
-//! Requests that wait for a leader, and the memory that keeps them from bouncing.
+//! Requests that wait: for a leader, with the memory that keeps them from bouncing, or to be committed.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use crate::Nanos;
 use crate::id::NodeId;
-use crate::message::{Op, Request};
+use crate::log::Put;
+use crate::request::{Op, Request};
+use crate::time::Nanos;
 
 /// Requests that wait, each for the same time, hence the oldest first in everything.
 #[derive(Debug, Clone)]
@@ -101,4 +103,14 @@ impl Redirected {
                     && redirection.op == request.op
             })
     }
+}
+
+/// A put whose client waits until its place in the log is committed. At most [`Config::uncommitted_limit`] do.
+///
+/// [`Config::uncommitted_limit`]: crate::Config::uncommitted_limit
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub index: u64,
+    pub term: u64,
+    pub put: Arc<Put>,
 }

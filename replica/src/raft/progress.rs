@@ -4,11 +4,11 @@
 //! smoothed deviation, doubled with every answer missed in a row. Each message has a stamp of its own, so it is always
 //! clear which message an answer answers.
 
-use super::snapshots::Transfer;
-use crate::Nanos;
+use super::transfer::Transfer;
 use crate::config::Config;
 use crate::log::Log;
 use crate::message::AppendResult;
+use crate::time::Nanos;
 
 /// After so many messages without an answer a follower is asked for help only when there is nobody better.
 const UNRELIABLE: u32 = 2;

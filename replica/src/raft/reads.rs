@@ -16,19 +16,12 @@
 
 use std::sync::Arc;
 
-use super::leader::Goal;
+use super::leadership::{Goal, WaitingRead};
 use super::{Replica, State};
 use crate::config::ReadMode;
 use crate::counters::{DropReason, Rare};
-use crate::message::{Op, Outcome, Outputs, Request, Response};
-
-/// A get that waits until the leader is certain to lead.
-#[derive(Debug, Clone)]
-pub(super) struct WaitingRead {
-    pub request: Request,
-    /// The last stamp issued before the get arrived: answers to later ones count.
-    pub arrival: u64,
-}
+use crate::outputs::Outputs;
+use crate::request::{Op, Outcome, Request, Response};
 
 impl Replica {
     pub(super) fn is_read(request: &Request) -> bool {

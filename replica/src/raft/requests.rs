@@ -19,24 +19,16 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
+use super::held::Pending;
 use super::{Replica, State};
 use crate::counters::{DropReason, Rare};
 use crate::id::NodeId;
 use crate::log::{Command, Entry, Put, escaped_len};
-use crate::message::{Outcome, Outputs, Request, Response};
+use crate::outputs::Outputs;
+use crate::request::{Outcome, Request, Response};
 
 /// A longer request id, as encoded bytes, is not worth remembering.
 const MAX_ID_BYTES: usize = 1024;
-
-/// A put whose client waits until its place in the log is committed. At most [`Config::uncommitted_limit`] do.
-///
-/// [`Config::uncommitted_limit`]: crate::Config::uncommitted_limit
-#[derive(Debug, Clone)]
-pub(super) struct Pending {
-    index: u64,
-    term: u64,
-    put: Arc<Put>,
-}
 
 impl Replica {
     pub(super) fn accept(&mut self, request: Request, out: &mut Outputs) {

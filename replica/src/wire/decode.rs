@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::checksum::checksum;
-use super::{MAX_DATAGRAM, kind};
+use super::format::{MAX_DATAGRAM, kind};
 use crate::id::NodeId;
 use crate::log::{Command, Entry, Put};
 use crate::message::{
-    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, Op, Request, RequestVote, Vote,
+    AppendEntries, AppendResult, Appended, InstallSnapshot, Message, RequestVote, Vote,
 };
+use crate::request::{Op, Request};
 
 /// What a datagram held.
 #[derive(Debug, Clone, PartialEq, Eq)]

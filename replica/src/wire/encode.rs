@@ -4,10 +4,11 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use super::checksum::checksum;
-use super::kind;
+use super::format::kind;
 use crate::id::NodeId;
 use crate::log::{Command, Entry};
-use crate::message::{AppendEntries, AppendResult, InstallSnapshot, Message, Outcome, Response};
+use crate::message::{AppendEntries, AppendResult, InstallSnapshot, Message};
+use crate::request::{Outcome, Response};
 
 /// Writes the datagram by which a process shows its port to the simulator. Replaces what `buffer` held.
 pub fn encode_hello(buffer: &mut Vec<u8>, src: NodeId) {

@@ -1,0 +1,130 @@
+//! What a leader keeps: what it knows of each follower, what it wants of a majority, and the gets that wait for it.
+
+use std::collections::VecDeque;
+
+use super::progress::Progress;
+use crate::config::Config;
+use crate::request::Request;
+use crate::time::Nanos;
+
+/// What a leader keeps beside its log (Figure 2, "volatile state on leaders").
+#[derive(Debug, Clone)]
+pub(super) struct Leadership {
+    /// In the order of the peers.
+    pub followers: Vec<Progress>,
+    /// How many of them make a majority with us.
+    pub needed: usize,
+    /// Stamps up to this one belong to earlier leaderships.
+    pub first_stamp: u64,
+    /// The greatest stamp acknowledged by a majority; 0 for none.
+    pub quorum_stamp: u64,
+    /// The no-op that opened the term. Once it is committed, all of earlier terms is (8).
+    pub noop_index: u64,
+    /// The sign of life that is wanted of a majority, while one is.
+    pub contact_goal: Option<u64>,
+    /// Gets that wait for such a sign, oldest first.
+    pub reads: VecDeque<WaitingRead>,
+    /// Whom to turn to; reused.
+    pub picks: Vec<usize>,
+}
+
+/// What is wanted of a majority.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goal {
+    /// The entry at this index.
+    Stored(u64),
+    /// An answer to a message with this stamp or a later one.
+    Heard(u64),
+}
+
+impl Goal {
+    fn met_by(self, follower: &Progress) -> bool {
+        match self {
+            Goal::Stored(index) => follower.match_index >= index,
+            Goal::Heard(stamp) => follower.acked_stamp >= stamp,
+        }
+    }
+
+    /// The follower was sent what will make it meet the goal, if it arrives.
+    fn tried_with(self, follower: &Progress) -> bool {
+        match self {
+            Goal::Stored(index) => follower.sent_index >= index,
+            Goal::Heard(stamp) => follower.sent_stamp >= stamp,
+        }
+    }
+}
+
+impl Leadership {
+    /// Since when the leader has not been certain to lead: a majority elected it, or acknowledged a message sent then.
+    pub fn certain_at(&self) -> Nanos {
+        self.quorum_stamp.max(self.first_stamp)
+    }
+
+    /// When the leader has something to do next. Answers are awaited only while something is `wanted` of a majority.
+    pub fn next_wakeup(&self, uncommitted: bool, config: &Config) -> Nanos {
+        let certain = self.certain_at();
+        let wanted = uncommitted || self.contact_goal.is_some();
+        let renewal = match self.contact_goal {
+            Some(_) => Nanos::MAX,
+            None => certain.saturating_add(config.renew_after()),
+        };
+        let due = self.followers.iter().map(|follower| {
+            let answer = if wanted { follower.answer_due(config) } else { Nanos::MAX };
+            follower.contact_due(config).min(answer)
+        });
+        due.fold(renewal, Nanos::min).min(certain.saturating_add(config.election_timeout))
+    }
+
+    /// The greatest value that a majority, ourselves included, has reached.
+    pub fn reached_by_majority(&self, value: impl Fn(&Progress) -> u64) -> u64 {
+        if self.needed == 0 {
+            return u64::MAX;
+        }
+        // For a handful of members, counting is faster than sorting.
+        let values = || self.followers.iter().map(&value);
+        let is_reached = |goal: &u64| values().filter(|value| value >= goal).count() >= self.needed;
+        values().filter(is_reached).max().unwrap_or(0)
+    }
+
+    /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may
+    /// still come.
+    pub fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
+        let mut missing = self.needed;
+        self.picks.clear();
+        for (index, follower) in self.followers.iter_mut().enumerate() {
+            follower.note_overdue(now, config);
+            if matches!(goal, Goal::Stored(_)) && follower.transfer.is_some() {
+                // It cannot store entries before it has the snapshot, which goes its own pace.
+                continue;
+            }
+            let in_flight = follower.in_flight(now, config);
+            let asked = in_flight && goal.tried_with(follower);
+            let probed = in_flight && follower.is_gone();
+            if goal.met_by(follower) || (asked && !follower.is_gone()) {
+                missing = missing.saturating_sub(1);
+            } else if !(asked || probed) {
+                self.picks.push(index);
+            }
+        }
+        let followers = &self.followers;
+        self.picks.sort_unstable_by_key(|&index| {
+            let follower = &followers[index];
+            let (gone, unreliable) = (follower.is_gone(), follower.is_unreliable());
+            (gone, unreliable, follower.sent_stamp, index)
+        });
+        self.picks.truncate(missing);
+    }
+
+    /// The gets that still wait, as the requests they were.
+    pub fn into_reads(self) -> impl Iterator<Item = Request> {
+        self.reads.into_iter().map(|read| read.request)
+    }
+}
+
+/// A get that waits until the leader is certain to lead.
+#[derive(Debug, Clone)]
+pub(super) struct WaitingRead {
+    pub request: Request,
+    /// The last stamp issued before the get arrived: answers to later ones count.
+    pub arrival: u64,
+}

@@ -1,0 +1,41 @@
+//! A round of an election: who is in favour, and when the silent are asked again.
+
+use crate::config::Config;
+use crate::time::Nanos;
+
+/// One round of a candidate, or of a pre-candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Election {
+    /// Only a dry run.
+    pub pre: bool,
+    /// Who is in favour, in the order of the peers.
+    pub granted: Vec<bool>,
+    pub resends_left: u32,
+    pub resend_due: Nanos,
+    pub resend_interval: Nanos,
+}
+
+impl Election {
+    pub fn new(pre: bool, resends_left: u32, peers: usize, now: Nanos, config: &Config) -> Self {
+        let resend_interval = config.vote_retry();
+        Election {
+            pre,
+            granted: vec![false; peers],
+            resends_left,
+            resend_due: now.saturating_add(resend_interval),
+            resend_interval,
+        }
+    }
+
+    /// When the silent are asked again; never, once that was done often enough.
+    pub fn resend_due(&self) -> Nanos {
+        match self.resends_left {
+            0 => Nanos::MAX,
+            _ => self.resend_due,
+        }
+    }
+
+    pub fn votes(&self) -> usize {
+        self.granted.iter().filter(|&&granted| granted).count()
+    }
+}

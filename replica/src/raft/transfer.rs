@@ -1,0 +1,82 @@
+//! Snapshots on their way: out to a follower, in from a leader.
+
+use std::sync::Arc;
+
+use crate::log::escaped_char_len;
+
+/// A snapshot on its way to a follower.
+#[derive(Debug, Clone)]
+pub(super) struct Transfer {
+    /// The last entry that the snapshot stands for: index and term.
+    pub index: u64,
+    pub term: u64,
+    pub text: Arc<str>,
+    /// How much of the text the follower is known to have, bytes.
+    pub received: usize,
+}
+
+impl Transfer {
+    /// The follower may have so many bytes: not all there is, and no half character. Some of them may come
+    /// from an earlier transfer of the same text.
+    pub fn can_have(&self, bytes: u64) -> bool {
+        usize::try_from(bytes)
+            .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
+    }
+
+    /// Takes in how much the follower has. False if that is no news: the answer to a copy is no reason to send more.
+    pub fn received(&mut self, bytes: u64) -> bool {
+        let news = bytes != self.received as u64;
+        self.received = bytes as usize;
+        news
+    }
+
+    /// The next part: as much as fits into so many bytes of JSON.
+    pub fn next_part(&self, budget: usize) -> &str {
+        let rest = &self.text[self.received..];
+        let mut bytes = 0;
+        let end = rest.char_indices().find(|&(at, char)| {
+            bytes += escaped_char_len(char);
+            bytes > budget && at > 0
+        });
+        &rest[..end.map_or(rest.len(), |(at, _)| at)]
+    }
+}
+
+/// What has arrived of a snapshot: one at most, no longer than [`Config::snapshot_bytes`].
+#[derive(Debug, Clone)]
+pub(super) struct Partial {
+    pub index: u64,
+    pub term: u64,
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transfer(text: &str) -> Transfer {
+        Transfer { index: 1, term: 1, text: text.into(), received: 0 }
+    }
+
+    #[test]
+    fn parts_keep_to_their_budget_and_to_whole_characters() {
+        let mut transfer = transfer("ab\"\"öö\u{1}z");
+        let mut parts = Vec::new();
+        while transfer.received < transfer.text.len() {
+            let part = transfer.next_part(4).to_owned();
+            transfer.received += part.len();
+            parts.push(part);
+        }
+        assert_eq!(parts, ["ab\"", "\"ö", "ö", "\u{1}", "z"]);
+    }
+
+    #[test]
+    fn a_follower_has_a_part_of_the_text() {
+        let mut transfer = transfer("abcöe");
+        let possible = [0, 3, 4, 5, 6, u64::MAX].map(|bytes| transfer.can_have(bytes));
+        assert_eq!(possible, [true, true, false, true, false, false]);
+        assert!(transfer.received(5));
+        assert!(!transfer.received(5), "the answer to a copy");
+        assert!(transfer.received(0), "it lost what it had");
+    }
+}

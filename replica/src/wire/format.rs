@@ -1,0 +1,13 @@
+//! What reading and writing share: names and limits of the format.
+
+/// The largest datagram looked at, bytes: what UDP over IPv4 can carry, and a little more.
+pub const MAX_DATAGRAM: usize = 65_535;
+
+/// The `type` of each message between replicas.
+pub(crate) mod kind {
+    pub(crate) const REQUEST_VOTE: &str = "requestVote";
+    pub(crate) const VOTE: &str = "vote";
+    pub(crate) const APPEND_ENTRIES: &str = "appendEntries";
+    pub(crate) const INSTALL_SNAPSHOT: &str = "installSnapshot";
+    pub(crate) const APPENDED: &str = "appended";
+}
