@@ -5,7 +5,7 @@ use super::clock::{from_now, virtual_time, woken};
 use super::files::open_at;
 use super::schedule::wait;
 use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, syscall};
-use super::world::{is_attached, world};
+use super::world::{is_attached, settings, with};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
 
@@ -157,14 +157,14 @@ unsafe fn on_processes(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<
     // SAFETY: the caller's promise; each function expects what the system call of its name does.
     Some(unsafe {
         match number {
-            nr::GETPID => world().pid as isize,
+            nr::GETPID => settings().pid as isize,
             nr::GETPPID => threads::getppid() as isize,
             nr::GETTID => threads::gettid() as isize,
             nr::GETPGRP => threads::getpgrp() as isize,
             nr::GETPGID => raw(threads::getpgid(a as i32)),
             nr::KILL => raw(threads::kill(a as i32, b as i32)),
             nr::TGKILL => threads::signal_thread(a as i32, b as i32, c as i32),
-            nr::TKILL => threads::signal_thread(world().pid, a as i32, b as i32),
+            nr::TKILL => threads::signal_thread(settings().pid, a as i32, b as i32),
             nr::PIDFD_OPEN | nr::RT_SIGQUEUEINFO => match threads::target(a as i32) {
                 Some(pid) => syscall(number, [pid as usize, b, c, d, e, f]),
                 None => -(ESRCH as isize),
@@ -216,9 +216,9 @@ unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: u
             };
             if wait(word, woken(until), &[]) { -(ETIMEDOUT as isize) } else { 0 }
         }
-        WAKE | WAKE_BITSET => world().schedule.wake(word, most) as isize,
+        WAKE | WAKE_BITSET => with(|world| world.schedule.wake(word, most)) as isize,
         // Whoever would be moved to the other word is woken instead, and sees for himself.
-        REQUEUE | COMPARE_REQUEUE => world().schedule.wake(word, usize::MAX) as isize,
+        REQUEUE | COMPARE_REQUEUE => with(|world| world.schedule.wake(word, usize::MAX)) as isize,
         // SAFETY: the caller's promise.
         _ => unsafe { kernel!(FUTEX, word, operation, value, time, fifth, 0) },
     }

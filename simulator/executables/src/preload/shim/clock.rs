@@ -6,9 +6,9 @@ use std::ffi::c_void;
 use super::c_functions;
 use super::poll::pause_after;
 use super::random::Random;
-use super::schedule::{TIME, catch_up, looked_at_clock, missed, wait};
+use super::schedule::{TIME, catch_up, missed, wait};
 use super::sys::{EINVAL, Timespec, Timeval, c_result, env_number, fail, kernel};
-use super::world::{World, world};
+use super::world::{World, is_attached, settings, with};
 use crate::protocol::{AHEAD_VARIABLE, BOOT_VARIABLE, FOREVER, WALL_VARIABLE};
 
 /// Absolute times after this are on the wall clock, those before it count from the machine's start:
@@ -49,10 +49,19 @@ const TIMER_ABSTIME: i32 = 1;
 
 /// Lets the calling thread take a while, and the others catch up when it is too far ahead.
 pub(crate) fn spend(nanos: u64) {
-    let world = world();
-    world.now += nanos;
-    if world.attached && world.now > world.synced + LEAD {
+    let is_ahead = with(|world| {
+        world.now += nanos;
+        world.is_ahead()
+    });
+    if is_ahead {
         catch_up();
+    }
+}
+
+impl World {
+    /// Whether the process is further ahead of the simulator than it may be.
+    fn is_ahead(&self) -> bool {
+        self.now > self.synced + LEAD && is_attached()
     }
 }
 
@@ -90,72 +99,79 @@ impl Origin {
 
 /// The virtual time, as read from a clock.
 fn read() -> u64 {
-    let reads = looked_at_clock();
-    let world = world();
-    let duration = SHORTEST_READ + world.origin.reads.bits() % READ_SPAN;
-    let (patience, duration) = match world.has_spoken {
-        true => (PATIENCE, duration),
-        false => (PATIENCE_AT_START, duration / START_DIVISOR),
-    };
-    spend((duration << (reads / patience).min(16)).min(LONGEST_READ));
-    self::world().now
+    let (now, is_ahead) = with(|world| {
+        let reads = world.schedule.looked_at_clock();
+        let duration = SHORTEST_READ + world.origin.reads.bits() % READ_SPAN;
+        let (patience, duration) = if world.has_spoken {
+            (PATIENCE, duration)
+        } else {
+            (PATIENCE_AT_START, duration / START_DIVISOR)
+        };
+        world.now += (duration << (reads / patience).min(16)).min(LONGEST_READ);
+        (world.now, world.is_ahead())
+    });
+    if !is_ahead {
+        return now;
+    }
+    catch_up();
+    with(|world| world.now)
 }
 
 fn read_clock(clock: i32) -> u64 {
     let now = read();
-    let World { origin, start, .. } = world();
-    match clock {
+    with(|World { origin, .. }| match clock {
         CLOCK_REALTIME | CLOCK_REALTIME_COARSE | CLOCK_TAI => origin.wall + now,
-        CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => origin.work + now - *start,
+        CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME => origin.work + now - settings().start,
         _ => origin.boot + now,
-    }
+    })
 }
 
 /// The processor's time stamp counter: one tick a nanosecond.
 pub(crate) fn ticks() -> u64 {
     let now = read();
-    world().origin.boot + now
+    with(|world| world.origin.boot) + now
 }
 
 /// Whole seconds since the machine's start. Takes no time.
 pub(crate) fn seconds_since_boot() -> i64 {
-    let World { origin, now, .. } = world();
-    ((origin.boot + *now) / 1_000_000_000) as i64
+    (with(|world| world.origin.boot + world.now) / 1_000_000_000) as i64
 }
 
 /// The virtual time that an absolute time of the program means, on whichever clock.
 pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
     let nanos = absolute.as_nanos();
-    let origin = &world().origin;
-    if nanos < WALL_OR_BOOT {
-        return nanos.saturating_sub(origin.boot);
-    }
-    // Whole seconds were made from those of `time`.
-    let is_of_time = absolute.nanos == 0 && origin.is_asked_for_seconds;
-    let ahead = if is_of_time { origin.ahead as u64 * 1_000_000_000 } else { 0 };
-    nanos.saturating_sub(origin.wall + ahead)
+    with(|World { origin, .. }| {
+        if nanos < WALL_OR_BOOT {
+            return nanos.saturating_sub(origin.boot);
+        }
+        // Whole seconds were made from those of `time`.
+        let is_of_time = absolute.nanos == 0 && origin.is_asked_for_seconds;
+        let ahead = if is_of_time { origin.ahead as u64 * 1_000_000_000 } else { 0 };
+        nanos.saturating_sub(origin.wall + ahead)
+    })
 }
 
 /// The virtual time so long from now.
 pub(crate) fn from_now(nanos: u64) -> u64 {
-    world().now.saturating_add(nanos).min(u64::MAX - 1)
+    with(|world| world.now).saturating_add(nanos).min(u64::MAX - 1)
 }
 
 /// When a thread runs again that wants to be woken at a virtual time: a kernel is never early, and late by what it
 /// allows itself (50 µs, and a thousandth of the wait) and by what it takes to come back.
 pub(crate) fn woken(until: u64) -> u64 {
-    let World { origin, now, .. } = world();
-    if until == FOREVER || until <= *now {
-        return until;
-    }
-    let allowed = KERNEL_SLACK + ((until - *now) / 1_000).min(MOST_SLACK);
-    until.saturating_add(allowed + origin.reads.bits() % WAY_BACK).min(FOREVER - 1)
+    with(|World { origin, now, .. }| {
+        if until == FOREVER || until <= *now {
+            return until;
+        }
+        let allowed = KERNEL_SLACK + ((until - *now) / 1_000).min(MOST_SLACK);
+        until.saturating_add(allowed + origin.reads.bits() % WAY_BACK).min(FOREVER - 1)
+    })
 }
 
 /// Sleeps until a virtual time.
 fn sleep_until(until: u64) {
     let until = woken(until);
-    while world().now < until {
+    while with(|world| world.now) < until {
         wait(TIME, until, &[]);
     }
 }
@@ -169,7 +185,7 @@ fn sleep_for(nanos: u64) {
 
 c_functions! {
     fn clock_gettime(clock: i32, time: *mut Timespec) -> i32 {
-        if !world().enabled {
+        if !settings().enabled {
             return c_result(kernel!(CLOCK_GETTIME, clock, time)) as i32;
         }
         if time.is_null() {
@@ -203,9 +219,11 @@ c_functions! {
     fn time(seconds: *mut i64) -> i64 {
         let mut precise = Timespec::default();
         clock_gettime(CLOCK_REALTIME, &raw mut precise);
-        let origin = &mut world().origin;
-        origin.is_asked_for_seconds = true;
-        let now = precise.seconds + origin.ahead;
+        let ahead = with(|World { origin, .. }| {
+            origin.is_asked_for_seconds = true;
+            origin.ahead
+        });
+        let now = precise.seconds + ahead;
         if !seconds.is_null() {
             *seconds = now;
         }
@@ -218,20 +236,20 @@ c_functions! {
 
     /// In hundredths of a second: user, system, and the children's.
     fn times(buffer: *mut [i64; 4]) -> i64 {
-        if !world().enabled {
+        if !settings().enabled {
             return c_result(kernel!(TIMES, buffer)) as i64;
         }
         let now = read_clock(CLOCK_PROCESS_CPUTIME) / 10_000_000;
         if !buffer.is_null() {
             *buffer = [now as i64, 0, 0, 0];
         }
-        (world().origin.boot / 10_000_000 + now) as i64
+        (with(|world| world.origin.boot) / 10_000_000 + now) as i64
     }
 
     /// The first two fields are the times spent in the program and in the kernel.
     fn getrusage(who: i32, usage: *mut [Timeval; 2]) -> i32 {
         let result = c_result(kernel!(GETRUSAGE, who, usage)) as i32;
-        if result == 0 && world().enabled {
+        if result == 0 && settings().enabled {
             *usage = [Timeval::of(read_clock(CLOCK_PROCESS_CPUTIME)), Timeval::default()];
         }
         result

@@ -2,7 +2,7 @@
 
 use super::schedule::INPUT;
 use super::sys::{self, EINTR, kernel};
-use super::world::world;
+use super::world::{is_attached, settings, with};
 use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD};
 
 /// Says that the process takes part from now on, and learns what time it is.
@@ -15,23 +15,30 @@ pub(crate) fn attach() {
 
 /// Says that everybody waits until a moment, what was sent before, and lets the world go on.
 pub(crate) fn report(until: u64) {
-    let world = world();
-    let mut frame = Vec::with_capacity(32 + world.outgoing.len());
-    protocol::write_wait(&mut frame, until, &world.outgoing);
-    world.outgoing.clear();
+    let frame = with(|world| {
+        let mut frame = Vec::with_capacity(32 + world.outgoing.len());
+        protocol::write_wait(&mut frame, until, &world.outgoing);
+        world.outgoing.clear();
+        frame
+    });
     say(&frame);
     await_answer();
 }
 
 /// The process comes to its end: what it sent before still counts.
 pub(crate) fn farewell() {
-    let world = world();
-    if world.attached && !world.outgoing.is_empty() {
-        let mut frame = Vec::new();
-        protocol::write_end(&mut frame, &world.outgoing);
-        world.outgoing.clear();
-        say(&frame);
+    if !is_attached() {
+        return;
     }
+    let frame = with(|world| {
+        let mut frame = Vec::new();
+        if !world.outgoing.is_empty() {
+            protocol::write_end(&mut frame, &world.outgoing);
+            world.outgoing.clear();
+        }
+        frame
+    });
+    say(&frame);
 }
 
 /// The process asked for something that does not exist in the simulation. It ends here.
@@ -41,7 +48,7 @@ pub(crate) fn refuse(what: &str) -> ! {
 
 /// The process ends here, for a reason in words that go after its name.
 pub(crate) fn end(why: &str) -> ! {
-    if world().enabled {
+    if settings().enabled {
         let mut frame = Vec::new();
         protocol::write_refuse(&mut frame, why);
         say(&frame);
@@ -53,18 +60,19 @@ pub(crate) fn end(why: &str) -> ! {
 }
 
 fn await_answer() {
-    let mut frame = std::mem::take(&mut world().incoming);
+    let mut frame = with(|world| std::mem::take(&mut world.incoming));
     let length = hear_frame(&mut frame).unwrap_or_else(|| sys::exit_now(1));
     let resume = protocol::read_resume(&frame[4..4 + length]);
     let Some(resume) = resume else { sys::exit_now(1) };
-    let world = world();
-    world.synced = resume.now;
-    world.now = world.now.max(resume.now);
-    if let Some((port, payload)) = resume.arrived {
-        world.files.arrived(port, payload);
-        world.schedule.wake(INPUT, usize::MAX);
-    }
-    world.incoming = frame;
+    with(|world| {
+        world.synced = resume.now;
+        world.now = world.now.max(resume.now);
+        if let Some((port, payload)) = resume.arrived {
+            world.files.arrived(port, payload);
+            world.schedule.wake(INPUT, usize::MAX);
+        }
+    });
+    with(|world| world.incoming = frame);
 }
 
 /// Reads the one frame that the simulator sends, mostly at one go: it waits for us then. Returns

@@ -1,10 +1,10 @@
 //! Epoll sets. Real files are watched by the kernel's set, virtual sockets by ours.
 
 use super::c_functions;
-use super::files::{Meaning, socket_of};
+use super::files::{Meaning, Socket, meaning_of, socket_of};
 use super::poll::until;
 use super::sys::{EINVAL, POLLIN, PollFd, Timespec, c_result, fail, kernel};
-use super::world::world;
+use super::world::{settings, with};
 
 /// `struct epoll_event`.
 #[repr(C, packed)]
@@ -33,12 +33,39 @@ struct Member {
     seen_writable: bool,
 }
 
+/// Operations of `epoll_ctl`.
+const ADD: i32 = 1;
+const DELETE: i32 = 2;
+
 const EPOLLIN: u32 = 1;
 const EPOLLOUT: u32 = 4;
 const EPOLLET: u32 = 1 << 31;
 const EPOLLONESHOT: u32 = 1 << 30;
 
 impl Epoll {
+    /// Adds, changes or removes a member, or says what error that is.
+    fn change(
+        &mut self,
+        operation: i32,
+        fd: i32,
+        socket: usize,
+        event: EpollEvent,
+    ) -> Result<(), i32> {
+        const ENOENT: i32 = 2;
+        const EEXIST: i32 = 17;
+        let is_it = |member: &Member| member.fd == fd && member.socket == socket;
+        let known = self.members.iter().position(is_it);
+        let member = Member { fd, socket, event, seen: 0, seen_writable: false };
+        match (operation, known) {
+            (ADD, Some(_)) => return Err(EEXIST),
+            (ADD, None) => self.members.push(member),
+            (_, None) => return Err(ENOENT),
+            (DELETE, Some(known)) => drop(self.members.remove(known)),
+            (_, Some(known)) => self.members[known] = member,
+        }
+        Ok(())
+    }
+
     /// A socket is gone.
     pub(crate) fn forget(&mut self, socket: usize) {
         self.members.retain(|member| member.socket != socket);
@@ -47,8 +74,7 @@ impl Epoll {
 
 impl Member {
     /// What is to be reported now; remembers that it was.
-    fn report(&mut self) -> Option<EpollEvent> {
-        let socket = &world().files.sockets[self.socket];
+    fn report(&mut self, socket: &Socket) -> Option<EpollEvent> {
         let (wanted, has_input) = (self.event.events, !socket.inbox.is_empty());
         let is_edge = wanted & EPOLLET != 0;
         let input = has_input && wanted & EPOLLIN != 0;
@@ -73,7 +99,7 @@ impl Member {
 ///
 /// `events` is valid for writes of `room` elements.
 unsafe fn wait_for_events(fd: i32, events: *mut EpollEvent, room: i32, limit: Option<u64>) -> i32 {
-    let Meaning::Epoll(place) = world().files.meaning(fd) else {
+    let Meaning::Epoll(place) = meaning_of(fd) else {
         // SAFETY: the caller's promise.
         return unsafe { c_result(kernel!(EPOLL_WAIT, fd, events, room, 0)) as i32 };
     };
@@ -81,22 +107,21 @@ unsafe fn wait_for_events(fd: i32, events: *mut EpollEvent, room: i32, limit: Op
         return fail(EINVAL) as i32;
     }
     let real = [PollFd { fd, events: POLLIN, revents: 0 }];
-    let has_real = world().files.epolls[place].has_real;
+    let has_real = with(|world| world.files.epolls[place].has_real);
     let real = if has_real { &real[..] } else { &[] };
     let look = || {
-        let mut members = std::mem::take(&mut world().files.epolls[place].members);
-        let mut count = 0;
-        for member in &mut members {
-            if count == room as usize {
-                break;
-            }
-            if let Some(event) = member.report() {
+        let mut count = with(|world| {
+            let (epolls, sockets) = (&mut world.files.epolls, &world.files.sockets);
+            let members = epolls[place].members.iter_mut();
+            let ready = members.filter_map(|member| member.report(&sockets[member.socket]));
+            let mut count = 0;
+            for event in ready.take(room as usize) {
                 // SAFETY: there is room for it.
                 unsafe { events.add(count).write(event) };
                 count += 1;
             }
-        }
-        world().files.epolls[place].members = members;
+            count
+        });
         if has_real && count < room as usize {
             // SAFETY: the rest of the room; a time-out of zero returns at once.
             let got =
@@ -113,33 +138,23 @@ c_functions! {
 
     fn epoll_create1(flags: i32) -> i32 {
         let fd = c_result(kernel!(EPOLL_CREATE1, flags)) as i32;
-        if fd >= 0 && world().enabled {
-            world().files.add_epoll(fd);
+        if fd >= 0 && settings().enabled {
+            with(|world| world.files.add_epoll(fd));
         }
         fd
     }
 
     fn epoll_ctl(epoll: i32, operation: i32, fd: i32, event: *mut EpollEvent) -> i32 {
-        const ADD: i32 = 1;
-        const DELETE: i32 = 2;
-        let (Meaning::Epoll(place), Some(socket)) = (world().files.meaning(epoll), socket_of(fd)) else {
-            if let (Meaning::Epoll(place), ADD) = (world().files.meaning(epoll), operation) {
-                world().files.epolls[place].has_real = true;
+        let (Meaning::Epoll(place), Some(socket)) = (meaning_of(epoll), socket_of(fd)) else {
+            if let (Meaning::Epoll(place), ADD) = (meaning_of(epoll), operation) {
+                with(|world| world.files.epolls[place].has_real = true);
             }
             return c_result(kernel!(EPOLL_CTL, epoll, operation, fd, event)) as i32;
         };
-        const ENOENT: i32 = 2;
-        const EEXIST: i32 = 17;
-        let members = &mut world().files.epolls[place].members;
-        let known = members.iter().position(|member| member.fd == fd && member.socket == socket);
-        match (operation, known) {
-            (ADD, Some(_)) => return fail(EEXIST) as i32,
-            (ADD, None) => members.push(Member { fd, socket, event: *event, seen: 0, seen_writable: false }),
-            (_, None) => return fail(ENOENT) as i32,
-            (DELETE, Some(known)) => drop(members.remove(known)),
-            (_, Some(known)) => members[known] = Member { fd, socket, event: *event, seen: 0, seen_writable: false },
-        }
-        0
+        // Not needed to delete one, and then perhaps null.
+        let event = if operation == DELETE { EpollEvent::default() } else { *event };
+        let changed = with(|world| world.files.epolls[place].change(operation, fd, socket, event));
+        changed.map_or_else(|error| fail(error) as i32, |()| 0)
     }
 
     fn epoll_wait(fd: i32, events: *mut EpollEvent, room: i32, millis: i32) -> i32 {

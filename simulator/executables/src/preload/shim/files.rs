@@ -9,7 +9,7 @@ use super::clock::spend;
 use super::epoll::Epoll;
 use super::schedule::{INPUT, wait, wrote};
 use super::sys::{EACCES, F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, fail, kernel};
-use super::world::world;
+use super::world::{is_attached, settings, with};
 use super::{c_functions, control, random, socket};
 use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
@@ -136,6 +136,16 @@ impl Files {
         self.sockets[place].port
     }
 
+    /// Gives a socket a port, or any if it is 0. False if another one has it.
+    pub(crate) fn bind(&mut self, place: usize, port: u16) -> bool {
+        if port != 0 && self.sockets.iter().any(|other| other.port == port) {
+            return false;
+        }
+        self.sockets[place].port = port;
+        self.port_of(place);
+        true
+    }
+
     /// A datagram arrives; nobody's datagrams are lost.
     pub(crate) fn arrived(&mut self, port: u16, payload: &[u8]) {
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.port == port) else {
@@ -150,9 +160,19 @@ impl Files {
     }
 }
 
+/// What a descriptor stands for.
+pub(crate) fn meaning_of(fd: i32) -> Meaning {
+    with(|world| world.files.meaning(fd))
+}
+
+/// Gives a descriptor a meaning.
+pub(crate) fn set_meaning(fd: i32, meaning: Meaning) {
+    with(|world| world.files.set(fd, meaning));
+}
+
 /// The socket behind a descriptor.
 pub(crate) fn socket_of(fd: i32) -> Option<usize> {
-    match world().files.meaning(fd) {
+    match meaning_of(fd) {
         Meaning::Socket(place) => Some(place),
         _ => None,
     }
@@ -167,7 +187,7 @@ pub(crate) fn is_nonblocking(fd: i32) -> bool {
 
 /// Before a real descriptor is read: another thread may have to write first, and it needs the baton.
 fn await_real_input(fd: i32) {
-    if !world().attached || !world().schedule.is_threaded() || is_nonblocking(fd) {
+    if !is_attached() || !with(|world| world.schedule.is_threaded()) || is_nonblocking(fd) {
         return;
     }
     let mut poll = [PollFd { fd, events: POLLIN, revents: 0 }];
@@ -181,9 +201,9 @@ fn await_real_input(fd: i32) {
 /// else.
 fn written(result: isize) -> isize {
     let result = c_result(result);
-    if world().enabled {
+    if settings().enabled {
         let bytes = wrote(result.max(0) as u64);
-        if bytes > world().most_written {
+        if bytes > settings().most_written {
             loops(bytes);
         }
         spend(WRITE);
@@ -202,8 +222,7 @@ fn loops(bytes: u64) -> ! {
 /// The descriptor's double stands for the same.
 fn doubled(fd: i32, double: isize) -> i32 {
     if double >= 0 {
-        let files = &mut world().files;
-        files.set(double as i32, files.meaning(fd));
+        with(|world| world.files.set(double as i32, world.files.meaning(fd)));
     }
     c_result(double) as i32
 }
@@ -221,12 +240,12 @@ pub(crate) unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode:
     // SAFETY: the caller's promise.
     unsafe {
         let is_board = || CStr::from_ptr(path).to_bytes().starts_with(JAVA_BOARD);
-        if world().enabled && !path.is_null() && is_board() {
+        if settings().enabled && !path.is_null() && is_board() {
             return fail(EACCES) as i32;
         }
         let fd = c_result(kernel!(OPENAT, folder, path, flags, mode)) as i32;
         if fd >= 0 && is_random(path) {
-            world().files.set(fd, Meaning::Random);
+            set_meaning(fd, Meaning::Random);
         }
         fd
     }
@@ -249,7 +268,7 @@ fn is_ours(fd: i32) -> bool {
 
 /// A descriptor is about to be taken by a double: not one of ours.
 fn spare(fd: i32) {
-    if is_ours(fd) && world().enabled {
+    if is_ours(fd) && settings().enabled {
         control::refuse("it takes a file descriptor that the simulator needs");
     }
 }
@@ -282,7 +301,7 @@ c_functions! {
     }
 
     fn read(fd: i32, buffer: *mut u8, length: usize) -> isize {
-        match world().files.meaning(fd) {
+        match meaning_of(fd) {
             Meaning::Socket(_) => socket::recv(fd, buffer, length, 0),
             Meaning::Random => {
                 random::fill_raw(buffer, length);
@@ -300,7 +319,7 @@ c_functions! {
     }
 
     fn readv(fd: i32, parts: *mut IoVec, count: i32) -> isize {
-        match world().files.meaning(fd) {
+        match meaning_of(fd) {
             Meaning::Plain | Meaning::Epoll(_) => {
                 await_real_input(fd);
                 c_result(kernel!(READV, fd, parts, count))
@@ -330,7 +349,7 @@ c_functions! {
     /// All files are gone with the run: nothing need reach a disk, for which real time would pass.
     fn fsync(fd: i32) -> i32 {
         let flags = kernel!(FCNTL, fd, F_GETFL);
-        if world().enabled && flags >= 0 {
+        if settings().enabled && flags >= 0 {
             return 0;
         }
         c_result(kernel!(FSYNC, fd)) as i32
@@ -339,10 +358,10 @@ c_functions! {
     fn fdatasync(fd: i32) -> i32 { fsync(fd) }
 
     fn close(fd: i32) -> i32 {
-        if is_ours(fd) && world().enabled {
+        if is_ours(fd) && settings().enabled {
             return 0;
         }
-        world().files.set(fd, Meaning::Plain);
+        set_meaning(fd, Meaning::Plain);
         c_result(kernel!(CLOSE, fd)) as i32
     }
 
@@ -351,7 +370,7 @@ c_functions! {
         let (below, above) = (RESUME_FD as u32 - 1, LIBRARY_FD as u32 + 1);
         for fd in first..=last.min(above + 1_000) {
             if !is_ours(fd as i32) && flags == 0 {
-                world().files.set(fd as i32, Meaning::Plain);
+                set_meaning(fd as i32, Meaning::Plain);
             }
         }
         if first <= below.min(last) {
@@ -394,7 +413,10 @@ c_functions! {
     fn ioctl(fd: i32, request: usize, argument: usize) -> i32 {
         const FIONREAD: usize = 0x541b;
         if let (FIONREAD, Some(place)) = (request, socket_of(fd)) {
-            let next = world().files.sockets[place].inbox.front().map_or(0, |next| next.len());
+            let next = with(|world| {
+                let next = world.files.sockets[place].inbox.front();
+                next.map_or(0, |next| next.len())
+            });
             *(argument as *mut i32) = next as i32;
             return 0;
         }

@@ -8,7 +8,7 @@ use super::calls::call;
 use super::clock::{virtual_time, woken};
 use super::schedule::{give_way, wait};
 use super::sys::{self, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, original};
-use super::world::{is_attached, world};
+use super::world::{is_attached, settings, with};
 use super::{c_functions, clock};
 use crate::protocol::FOREVER;
 
@@ -17,7 +17,7 @@ type Handle = *mut c_void;
 /// Wakes one that waits for this object, or several.
 fn wake(object: Handle, most: usize) {
     if is_attached() {
-        world().schedule.wake(object as usize, most);
+        with(|world| world.schedule.wake(object as usize, most));
     }
 }
 
@@ -151,7 +151,7 @@ c_functions! {
     }
 
     fn sched_yield() -> i32 {
-        if is_attached() && world().schedule.is_anybody_ready() {
+        if is_attached() && with(|world| world.schedule.is_anybody_ready()) {
             give_way();
         } else {
             clock::spend(1_000);
@@ -163,7 +163,7 @@ c_functions! {
 
     /// System calls that the program makes by number: the futexes of other run-times than C's.
     fn syscall(number: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
-        c_result(if world().enabled {
+        c_result(if settings().enabled {
             call(number, [a, b, c, d, e, f])
         } else {
             sys::syscall(number, [a, b, c, d, e, f])

@@ -14,9 +14,8 @@
 //! ```
 //!
 //! Rules in here: no lock, no printing, no clock of the standard library (they would end in the
-//! functions below); the kernel is asked directly ([`sys`]); what the shared [`world`] holds is
-//! touched only by the thread that has the baton, and no reference into it is kept while a thread
-//! waits. A panic ends the process, which the simulator reports.
+//! functions below); the kernel is asked directly ([`sys`]); what the threads share is
+//! touched as [`world`] says. A panic ends the process, which the simulator reports.
 
 mod calls;
 mod clock;
@@ -24,6 +23,7 @@ mod control;
 mod epoll;
 mod files;
 mod locks;
+mod memory;
 mod names;
 mod poll;
 mod process;

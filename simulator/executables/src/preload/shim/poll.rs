@@ -5,7 +5,7 @@ use super::clock::{from_now, woken};
 use super::files::socket_of;
 use super::schedule::{self, INPUT, wait};
 use super::sys::{POLLIN, POLLOUT, PollFd, Timespec, Timeval, kernel};
-use super::world::{attach, world};
+use super::world::{attach, with};
 use crate::protocol::FOREVER;
 
 /// A thread that asks for input again and again without waiting for it is made to wait this long, then twice as
@@ -84,7 +84,7 @@ fn look(fds: &mut [PollFd], any_real: bool) -> i32 {
     }
     for poll in &mut *fds {
         if let Some(place) = socket_of(poll.fd) {
-            let has_input = !world().files.sockets[place].inbox.is_empty();
+            let has_input = with(|world| !world.files.sockets[place].inbox.is_empty());
             let ready = CAN_WRITE | if has_input { CAN_READ } else { 0 };
             poll.revents = poll.events & ready;
         }
@@ -171,7 +171,7 @@ c_functions! {
         attach();
         let deadline = from_now((*limit).as_nanos());
         let ready = select_sets(count, [read, write, except], Some((*limit).as_nanos()));
-        *limit = Timeval::of(deadline.saturating_sub(world().now));
+        *limit = Timeval::of(deadline.saturating_sub(with(|world| world.now)));
         ready
     }
 

@@ -6,7 +6,7 @@ use super::c_functions;
 use super::control::{farewell, refuse};
 use super::schedule::{TIME, wait};
 use super::sys::{EINTR, EINVAL, exit_now, fail, kernel, original};
-use super::world::{attach, is_attached, world};
+use super::world::{attach, is_attached, settings};
 use crate::protocol::FOREVER;
 
 pub(crate) const CHILD: &str =
@@ -41,7 +41,7 @@ pub(crate) fn may_start() {
     if is_attached() {
         refuse(CHILD);
     }
-    if world().enabled {
+    if settings().enabled {
         // SAFETY: numbers only.
         unsafe { kernel!(PRCTL, ADOPT, 1) };
     }
@@ -177,7 +177,7 @@ c_functions! {
     /// of its memory is free.
     fn sysinfo(info: *mut SystemInfo) -> i32 {
         let result = super::sys::c_result(kernel!(SYSINFO, info)) as i32;
-        if result == 0 && world().enabled {
+        if result == 0 && settings().enabled {
             let found = &mut *info;
             let SystemInfo { total_memory, total_swap, .. } = *found;
             found.uptime = super::clock::seconds_since_boot();
@@ -189,7 +189,7 @@ c_functions! {
     }
 
     fn getloadavg(loads: *mut f64, count: i32) -> i32 {
-        if !world().enabled {
+        if !settings().enabled {
             return original!(c"getloadavg", fn(*mut f64, i32) -> i32)(loads, count);
         }
         let count = count.clamp(0, 3);

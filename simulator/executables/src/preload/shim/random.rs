@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{c_functions, world::world};
+use super::{c_functions, world::with};
 
 /// A generator (SplitMix64).
 #[derive(Debug)]
@@ -25,14 +25,16 @@ impl Random {
 
 /// 64 bits for the program.
 fn bits() -> u64 {
-    world().random.bits()
+    with(|world| world.random.bits())
 }
 
 /// Fills a buffer.
 pub(crate) fn fill(buffer: &mut [u8]) {
-    for chunk in buffer.chunks_mut(8) {
-        chunk.copy_from_slice(&bits().to_le_bytes()[..chunk.len()]);
-    }
+    with(|world| {
+        for chunk in buffer.chunks_mut(8) {
+            chunk.copy_from_slice(&world.random.bits().to_le_bytes()[..chunk.len()]);
+        }
+    });
 }
 
 /// # Safety

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::sys::{self, PollFd, kernel};
-use super::world::{attach, world};
+use super::world::{attach, with};
 use super::{control, sys::ESRCH};
 use crate::protocol::FOREVER;
 
@@ -200,6 +200,31 @@ impl Schedule {
         threads.filter_map(deadline).min().map(|(until, _, place)| (until, place))
     }
 
+    /// The thread that runs next. When none can, that is for the simulator to say: then until when all wait.
+    fn choose(&mut self, now: u64) -> Result<usize, u64> {
+        loop {
+            self.expire(now);
+            if let Some(place) = self.ready.pop_front() {
+                return Ok(place);
+            }
+            if !self.look_at_files() {
+                let until = self.next_deadline().map_or(FOREVER, |(until, _)| until);
+                if until > now + 1 {
+                    // All wait, and none of them only for the others to catch up.
+                    self.threads.iter_mut().for_each(|thread| thread.written = 0);
+                }
+                return Err(until);
+            }
+        }
+    }
+
+    /// The calling thread reads a clock, and has done so this many times in a row.
+    pub(crate) fn looked_at_clock(&mut self) -> u32 {
+        let thread = &mut self.threads[me()];
+        thread.reads = thread.reads.saturating_add(1);
+        thread.reads
+    }
+
     /// Wakes those who wait for a real file that is ready. Only this process could have made it so.
     fn look_at_files(&mut self) -> bool {
         let waits = |thread: &Thread| matches!(thread.state, State::Waiting { .. });
@@ -229,39 +254,53 @@ pub(crate) fn me() -> usize {
     ME.get()
 }
 
+/// A number that no other thread has at the same time; never 0.
+#[inline]
+pub(crate) fn identity() -> usize {
+    ME.with(|place| std::ptr::from_ref(place).addr())
+}
+
+/// Changes what is known of the calling thread.
+fn with_mine<R>(visit: impl FnOnce(&mut Thread) -> R) -> R {
+    with(|world| visit(&mut world.schedule.threads[me()]))
+}
+
 /// Waits for something, at most until a moment of virtual time, or for one of some real files to be
 /// ready. Others run meanwhile. Returns whether the time was up.
 pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     attach();
-    got_on();
-    // A lock is passed on at once; who waits for it has not come to rest.
-    if what == TIME || what == INPUT {
-        world().schedule.threads[me()].written = 0;
-    }
+    with_mine(|thread| {
+        thread.reads = 0;
+        // A lock is passed on at once; who waits for it has not come to rest.
+        if what == TIME || what == INPUT {
+            thread.written = 0;
+        }
+    });
     rest(what, until, fds)
 }
 
 /// Lets everybody else come as far as the calling thread has.
 pub(crate) fn catch_up() {
-    rest(TIME, world().now + 1, &[]);
+    rest(TIME, with(|world| world.now) + 1, &[]);
 }
 
 fn rest(what: usize, until: u64, fds: &[PollFd]) -> bool {
-    let schedule = &mut world().schedule;
-    schedule.waits += 1;
-    let thread = &mut schedule.threads[me()];
-    thread.state = State::Waiting { key: what, until };
-    thread.since = schedule.waits;
-    thread.fds.clear();
-    thread.fds.extend_from_slice(fds);
+    with(|world| {
+        let schedule = &mut world.schedule;
+        schedule.waits += 1;
+        let thread = &mut schedule.threads[me()];
+        thread.state = State::Waiting { key: what, until };
+        thread.since = schedule.waits;
+        thread.fds.clear();
+        thread.fds.extend_from_slice(fds);
+    });
     switch();
-    world().schedule.threads[me()].timed_out
+    with_mine(|thread| thread.timed_out)
 }
 
 /// Lets others run that could.
 pub(crate) fn give_way() {
-    let schedule = &mut world().schedule;
-    schedule.ready.push_back(me());
+    with(|world| world.schedule.ready.push_back(me()));
     switch();
 }
 
@@ -269,28 +308,21 @@ pub(crate) fn give_way() {
 fn switch() {
     let next = next();
     if next != me() {
-        let threads = &world().schedule.threads;
-        let (theirs, mine) = (threads[next].baton, threads[me()].baton);
+        let (theirs, mine) = with(|world| {
+            let threads = &world.schedule.threads;
+            (threads[next].baton, threads[me()].baton)
+        });
         theirs.give();
         mine.take();
     }
 }
 
-/// The thread that runs next. When none can, that is for the simulator to say.
+/// The thread that runs next. While none can, the simulator lets time pass.
 fn next() -> usize {
     loop {
-        let world = world();
-        world.schedule.expire(world.now);
-        if let Some(place) = world.schedule.ready.pop_front() {
-            return place;
-        }
-        if !world.schedule.look_at_files() {
-            let until = world.schedule.next_deadline().map_or(FOREVER, |(until, _)| until);
-            if until > world.now + 1 {
-                // All wait, and none of them only for the others to catch up.
-                world.schedule.threads.iter_mut().for_each(|thread| thread.written = 0);
-            }
-            control::report(until);
+        match with(|world| world.schedule.choose(world.now)) {
+            Ok(place) => return place,
+            Err(until) => control::report(until),
         }
     }
 }
@@ -298,7 +330,7 @@ fn next() -> usize {
 /// A thread that has come to its end still frees its stack. Only once the kernel knows it no more
 /// does the next one go on, or the two would race.
 fn await_death() {
-    let dying = std::mem::take(&mut world().schedule.dying);
+    let dying = with(|world| std::mem::take(&mut world.schedule.dying));
     if dying == 0 {
         return;
     }
@@ -318,50 +350,47 @@ pub(crate) fn arrive(place: usize, baton: Baton) {
 
 /// The last thing a thread does: it passes the baton on for good.
 pub(crate) fn depart() {
-    let schedule = &mut world().schedule;
-    let thread = &mut schedule.threads[me()];
-    thread.state = State::Free;
-    let pthread = std::mem::take(&mut thread.pthread);
-    schedule.wake(pthread, usize::MAX);
-    let next = next();
-    let schedule = &mut world().schedule;
-    schedule.dying = sys::gettid();
-    let theirs = schedule.threads[next].baton;
+    with(|world| {
+        let thread = &mut world.schedule.threads[me()];
+        thread.state = State::Free;
+        let pthread = std::mem::take(&mut thread.pthread);
+        world.schedule.wake(pthread, usize::MAX);
+    });
+    let (next, dying) = (next(), sys::gettid());
+    let theirs = with(|world| {
+        world.schedule.dying = dying;
+        world.schedule.threads[next].baton
+    });
     theirs.give();
 }
 
 /// Names the main thread.
 pub(crate) fn name_main(pthread: usize) {
-    world().schedule.threads[0].pthread = pthread;
+    with(|world| world.schedule.threads[0].pthread = pthread);
 }
 
 /// The thread looked for input, and this many times in a row found none without waiting for it.
 pub(crate) fn missed() -> u32 {
-    let thread = &mut world().schedule.threads[me()];
-    thread.misses += 1;
-    thread.misses
+    with_mine(|thread| {
+        thread.misses += 1;
+        thread.misses
+    })
 }
 
 /// The thread found input, or waited for it as one should.
 pub(crate) fn found() {
-    world().schedule.threads[me()].misses = 0;
-}
-
-/// The thread reads a clock, and has done so this many times in a row.
-pub(crate) fn looked_at_clock() -> u32 {
-    let thread = &mut world().schedule.threads[me()];
-    thread.reads = thread.reads.saturating_add(1);
-    thread.reads
+    with_mine(|thread| thread.misses = 0);
 }
 
 /// The thread wrote to a file. Returns how many bytes it has written since it last waited for time or input.
 pub(crate) fn wrote(bytes: u64) -> u64 {
-    let thread = &mut world().schedule.threads[me()];
-    thread.written += bytes;
-    thread.written
+    with_mine(|thread| {
+        thread.written += bytes;
+        thread.written
+    })
 }
 
 /// The thread does something else than read clocks.
 pub(crate) fn got_on() {
-    world().schedule.threads[me()].reads = 0;
+    with_mine(|thread| thread.reads = 0);
 }

@@ -10,7 +10,7 @@ use super::sys::{
     MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MsgHdr, SOCK_DGRAM, SOCK_STREAM, Timeval, c_result, fail,
     kernel,
 };
-use super::world::{attach, world};
+use super::world::{attach, is_attached, settings, with};
 use super::{c_functions, control};
 use crate::protocol::{Datagram, write_datagram};
 
@@ -108,27 +108,29 @@ unsafe fn scatter(datagram: &[u8], parts: *const IoVec, count: usize) -> usize {
 
 /// Sends a datagram; `to` is the port, if it was named.
 fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
-    let files = &mut world().files;
-    let Some(to) = to.or(files.sockets[place].peer) else {
+    let Some(to) = to.or_else(|| with(|world| world.files.sockets[place].peer)) else {
         return fail(EDESTADDRREQ);
     };
     if payload.len() > LONGEST {
         return fail(EMSGSIZE);
     }
-    let from = files.port_of(place);
+    let from = with(|world| world.files.port_of(place));
     super::schedule::got_on();
     spend(SEND);
-    let world = world();
-    world.has_spoken = true;
-    write_datagram(&mut world.outgoing, Datagram { at: world.now, from, to, payload });
+    with(|world| {
+        world.has_spoken = true;
+        write_datagram(&mut world.outgoing, Datagram { at: world.now, from, to, payload });
+    });
     payload.len() as isize
 }
 
 /// Takes a datagram, or looks at it; waits for it as long as the program wants to.
 fn receive(fd: i32, place: usize, flags: i32) -> Option<Box<[u8]>> {
     let take = || {
-        let socket = &mut world().files.sockets[place];
-        if flags & MSG_PEEK != 0 { socket.inbox.front().cloned() } else { socket.take() }
+        with(|world| {
+            let socket = &mut world.files.sockets[place];
+            if flags & MSG_PEEK != 0 { socket.inbox.front().cloned() } else { socket.take() }
+        })
     };
     if let Some(datagram) = take() {
         super::schedule::found();
@@ -171,9 +173,9 @@ const TCP: &str = "it opens a TCP connection; the course's replicas speak UDP on
 c_functions! {
     fn socket(family: i32, kind: i32, protocol: i32) -> i32 {
         let fd = c_result(kernel!(SOCKET, family, kind, protocol)) as i32;
-        if fd >= 0 && kind & 0xf == SOCK_DGRAM && [AF_INET, AF_INET6].contains(&family) && world().enabled {
+        if fd >= 0 && kind & 0xf == SOCK_DGRAM && [AF_INET, AF_INET6].contains(&family) && settings().enabled {
             attach();
-            world().files.add_socket(fd, family);
+            with(|world| world.files.add_socket(fd, family));
         }
         fd
     }
@@ -184,30 +186,27 @@ c_functions! {
         };
         let Some(port) = port_of(address, length) else { return fail(EINVAL) as i32 };
         const EADDRINUSE: i32 = 98;
-        let files = &mut world().files;
-        if port != 0 && files.sockets.iter().any(|other| other.port == port) {
-            return fail(EADDRINUSE) as i32;
-        }
-        files.sockets[place].port = port;
-        files.port_of(place);
-        0
+        let is_bound = with(|world| world.files.bind(place, port));
+        if is_bound { 0 } else { fail(EADDRINUSE) as i32 }
     }
 
     fn connect(fd: i32, address: *const u8, length: u32) -> i32 {
         if let Some(place) = socket_of(fd) {
-            let files = &mut world().files;
-            files.sockets[place].peer = port_of(address, length);
-            files.port_of(place);
+            let peer = port_of(address, length);
+            with(|world| {
+                world.files.sockets[place].peer = peer;
+                world.files.port_of(place);
+            });
             return 0;
         }
-        if world().attached && is_tcp(fd) {
+        if is_attached() && is_tcp(fd) {
             control::refuse(TCP);
         }
         c_result(kernel!(CONNECT, fd, address, length)) as i32
     }
 
     fn listen(fd: i32, backlog: i32) -> i32 {
-        if world().enabled && is_tcp(fd) {
+        if settings().enabled && is_tcp(fd) {
             control::refuse(TCP);
         }
         c_result(kernel!(LISTEN, fd, backlog)) as i32
@@ -224,8 +223,11 @@ c_functions! {
         let Some(place) = socket_of(fd) else {
             return c_result(kernel!(GETSOCKNAME, fd, address, length)) as i32;
         };
-        let socket = &world().files.sockets[place];
-        write_address(socket.family, socket.port, address, length);
+        let (family, port) = with(|world| {
+            let socket = &world.files.sockets[place];
+            (socket.family, socket.port)
+        });
+        write_address(family, port, address, length);
         0
     }
 
@@ -233,10 +235,13 @@ c_functions! {
         let Some(place) = socket_of(fd) else {
             return c_result(kernel!(GETPEERNAME, fd, address, length)) as i32;
         };
-        let socket = &world().files.sockets[place];
-        match socket.peer {
+        let (family, peer) = with(|world| {
+            let socket = &world.files.sockets[place];
+            (socket.family, socket.peer)
+        });
+        match peer {
             Some(port) => {
-                write_address(socket.family, port, address, length);
+                write_address(family, port, address, length);
                 0
             }
             None => fail(ENOTCONN) as i32,
@@ -285,8 +290,8 @@ c_functions! {
         };
         let Some(datagram) = receive(fd, place, flags) else { return fail(EAGAIN) };
         let taken = scatter(&datagram, &IoVec { base: buffer, length }, 1);
-        let family = world().files.sockets[place].family;
-        write_address(family, world().port, address, size);
+        let family = with(|world| world.files.sockets[place].family);
+        write_address(family, settings().port, address, size);
         if flags & MSG_TRUNC != 0 { datagram.len() as isize } else { taken as isize }
     }
 
@@ -311,8 +316,8 @@ c_functions! {
         let Some(datagram) = receive(fd, place, flags) else { return fail(EAGAIN) };
         let message = &mut *message;
         let taken = scatter(&datagram, message.iov, message.iov_length);
-        let family = world().files.sockets[place].family;
-        write_address(family, world().port, message.name, &raw mut message.name_length);
+        let family = with(|world| world.files.sockets[place].family);
+        write_address(family, settings().port, message.name, &raw mut message.name_length);
         message.control_length = 0;
         message.flags = if taken < datagram.len() { MSG_TRUNC } else { 0 };
         if flags & MSG_TRUNC != 0 { datagram.len() as isize } else { taken as isize }
@@ -325,7 +330,8 @@ c_functions! {
         }
         let mut received = 0;
         for number in 0..count as usize {
-            let is_waiting = socket_of(fd).is_some_and(|place| !world().files.sockets[place].inbox.is_empty());
+            let has_input = |place: usize| with(|world| !world.files.sockets[place].inbox.is_empty());
+            let is_waiting = socket_of(fd).is_some_and(has_input);
             if number > 0 && !is_waiting {
                 break;
             }

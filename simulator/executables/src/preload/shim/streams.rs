@@ -4,10 +4,10 @@
 use std::ffi::{c_char, c_void};
 
 use super::c_functions;
-use super::files::{Meaning, is_random};
+use super::files::{Meaning, is_random, set_meaning};
 use super::random;
 use super::sys::{c_result, kernel, original};
-use super::world::world;
+use super::world::settings;
 
 /// How much randomness a stream offers, in bytes: people read seeds from it.
 const ENOUGH: usize = 1 << 16;
@@ -29,14 +29,14 @@ fn random_stream() -> *mut c_void {
         }
         kernel!(PWRITE64, fd, bytes.as_ptr(), bytes.len(), 0);
         // The C++ library asks for the descriptor, and reads from that.
-        world().files.set(fd, Meaning::Random);
+        set_meaning(fd, Meaning::Random);
         fdopen(fd, c"r".as_ptr())
     }
 }
 
 c_functions! {
     fn fopen(path: *const c_char, mode: *const c_char) -> *mut c_void {
-        if world().enabled && is_random(path) {
+        if settings().enabled && is_random(path) {
             return random_stream();
         }
         original!(c"fopen", fn(*const c_char, *const c_char) -> *mut c_void)(path, mode)
@@ -47,7 +47,7 @@ c_functions! {
     /// The descriptor's number may stand for something else soon.
     fn fclose(stream: *mut c_void) -> i32 {
         if !stream.is_null() {
-            world().files.set(fileno(stream), Meaning::Plain);
+            set_meaning(fileno(stream), Meaning::Plain);
         }
         original!(c"fclose", fn(*mut c_void) -> i32)(stream)
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::c_functions;
 use super::schedule::{self, wait};
 use super::sys::{ESRCH, fail, kernel, original, real_pid};
-use super::world::{attach, is_attached, world};
+use super::world::{Settings, attach, is_attached, settings, with};
 use crate::protocol::FOREVER;
 
 type Routine = extern "C" fn(*mut c_void) -> *mut c_void;
@@ -84,47 +84,42 @@ c_functions! {
         if !is_attached() {
             return create(thread, attributes, routine, argument);
         }
-        let (place, baton) = world().schedule.reserve();
+        let (place, baton) = with(|world| world.schedule.reserve());
         let start = Box::into_raw(Box::new(Start { place, baton, routine, argument }));
         let result = create(thread, attributes, begin_thread, start.cast());
         if result == 0 {
-            world().schedule.started(place, *thread);
+            let thread = *thread;
+            with(|world| world.schedule.started(place, thread));
         } else {
-            world().schedule.release(place);
+            with(|world| world.schedule.release(place));
             drop(Box::from_raw(start));
         }
         result
     }
 
     fn pthread_join(thread: usize, result: *mut *mut c_void) -> i32 {
-        while is_attached() && world().schedule.lives(thread) {
+        while is_attached() && with(|world| world.schedule.lives(thread)) {
             wait(thread, FOREVER, &[]);
         }
         original!(c"pthread_join", fn(usize, *mut *mut c_void) -> i32)(thread, result)
     }
 
-    fn getpid() -> i32 { world().pid }
+    fn getpid() -> i32 { settings().pid }
 
     /// Whoever started it has another number each time.
     fn getppid() -> i32 {
-        match world().enabled {
-            true => world().pid - 1,
-            false => kernel!(GETPPID) as i32,
-        }
+        if settings().enabled { settings().pid - 1 } else { kernel!(GETPPID) as i32 }
     }
 
-    fn gettid() -> i32 { world().pid + schedule::me() as i32 }
+    fn gettid() -> i32 { settings().pid + schedule::me() as i32 }
 
     fn getpgrp() -> i32 {
-        match is_attached() {
-            true => world().pid,
-            false => kernel!(GETPGID, 0) as i32,
-        }
+        if is_attached() { settings().pid } else { kernel!(GETPGID, 0) as i32 }
     }
 
     fn getpgid(pid: i32) -> i32 {
         match target(pid) {
-            Some(_) if is_attached() => world().pid,
+            Some(_) if is_attached() => settings().pid,
             Some(pid) => super::sys::c_result(kernel!(GETPGID, pid)) as i32,
             None => fail(ESRCH) as i32,
         }
@@ -148,19 +143,18 @@ c_functions! {
 /// than itself, and it is a group of its own: what it did to others would depend on the machine. Before,
 /// wrappers look after what they have started.
 pub(crate) fn target(pid: i32) -> Option<i32> {
-    let world = world();
-    let is_own = pid == world.pid || world.attached && (pid == 0 || pid == -world.pid);
-    let is_parent = world.enabled && pid == world.pid - 1;
-    match is_own {
-        true => Some(real_pid()),
-        false => Some(pid).filter(|_| !world.attached && !is_parent),
+    let Settings { enabled, pid: own, .. } = *settings();
+    if pid == own || is_attached() && (pid == 0 || pid == -own) {
+        return Some(real_pid());
     }
+    let is_parent = enabled && pid == own - 1;
+    Some(pid).filter(|_| !is_attached() && !is_parent)
 }
 
 /// A signal that a thread sends to itself; to another one of the program's it would come at any moment
 /// of that one's, so it never does.
 pub(crate) fn signal_thread(process: i32, thread: i32, signal: i32) -> isize {
-    let own = world().pid;
+    let own = settings().pid;
     match (process == own, thread == own + schedule::me() as i32) {
         // SAFETY: numbers only.
         (true, true) => unsafe { kernel!(TGKILL, real_pid(), super::sys::gettid(), signal) },

@@ -53,13 +53,14 @@ impl Auxiliary {
         }
     }
 
-    fn entry(self, kind: usize) -> Option<&'static mut [usize; 2]> {
+    /// The pair of a kind. It lies there for as long as the process lives.
+    fn entry(self, kind: usize) -> Option<*mut [usize; 2]> {
         let mut at = self.0;
-        // SAFETY: the kernel's vector ends with an entry of this kind; nobody else uses it now.
+        // SAFETY: the kernel's vector ends with an entry of this kind.
         unsafe {
             while (*at)[0] != END {
                 if (*at)[0] == kind {
-                    return Some(&mut *at);
+                    return Some(at);
                 }
                 at = at.add(1);
             }
@@ -67,9 +68,15 @@ impl Auxiliary {
         None
     }
 
+    /// The value of a kind.
+    fn value(self, kind: usize) -> Option<usize> {
+        // SAFETY: a pair of the vector, which nobody else writes to.
+        self.entry(kind).map(|entry| unsafe { (*entry)[1] })
+    }
+
     fn headers(self) -> &'static [ProgramHeader] {
-        let start = self.entry(PROGRAM_HEADERS).map_or(0, |entry| entry[1]);
-        let count = self.entry(PROGRAM_HEADER_COUNT).map_or(0, |entry| entry[1]);
+        let start = self.value(PROGRAM_HEADERS).unwrap_or(0);
+        let count = self.value(PROGRAM_HEADER_COUNT).unwrap_or(0);
         if start == 0 {
             return &[];
         }
@@ -105,7 +112,8 @@ impl Auxiliary {
     /// The program has not begun.
     pub unsafe fn hide_clock(self) {
         if let Some(entry) = self.entry(VDSO) {
-            entry[0] = IGNORE;
+            // SAFETY: a pair of the vector, which nobody else looks at yet.
+            unsafe { (*entry)[0] = IGNORE };
         }
     }
 
@@ -115,9 +123,9 @@ impl Auxiliary {
     ///
     /// The program has not begun.
     pub unsafe fn set_random(self, random: [u8; 16]) {
-        if let Some(entry) = self.entry(RANDOM) {
+        if let Some(bytes) = self.value(RANDOM) {
             // SAFETY: the kernel has put 16 bytes there.
-            unsafe { (entry[1] as *mut [u8; 16]).write(random) };
+            unsafe { (bytes as *mut [u8; 16]).write(random) };
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::shim::c_functions;
 use crate::shim::sys::original;
+use crate::shim::trap::is_trapped;
 use crate::shim::trap::signals::{self, Action};
-use crate::shim::world::world;
 
 /// The C library's set of signals; the kernel knows those in the first word.
 type Signals = [u64; 16];
@@ -31,7 +31,7 @@ unsafe fn mask(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        if set.is_null() || !world().trapped {
+        if set.is_null() || !is_trapped() {
             return function(how, set, before);
         }
         let mut set = *set;
@@ -59,25 +59,25 @@ c_functions! {
             c"sigaction",
             fn(i32, *const LibraryAction, *mut LibraryAction) -> i32
         );
-        if !world().trapped {
+        if !is_trapped() {
             return function(signal, wanted, before);
         }
         let mut changed = wanted.as_ref().copied();
         if let Some(action) = &mut changed {
             action.mask[0] = signals::without_ours(signals::SET, action.mask[0]);
         }
-        let Some(remembered) = signals::remembered(signal as usize) else {
+        let action = changed.map(|LibraryAction { handler, mask, flags, restorer }| {
+            Action { handler, flags: flags as usize, restorer, mask: mask[0] }
+        });
+        let Some(remembered) = signals::remember(signal as usize, action) else {
             let changed = changed.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
             return function(signal, changed, before);
         };
         if let Some(before) = before.as_mut() {
-            let Action { handler, flags, mask, restorer } = *remembered;
+            let Action { handler, flags, mask, restorer } = remembered;
             let mut set = [0; 16];
             set[0] = mask;
             *before = LibraryAction { handler, mask: set, flags: flags as i32, restorer };
-        }
-        if let Some(LibraryAction { handler, mask, flags, restorer }) = changed {
-            *remembered = Action { handler, flags: flags as usize, restorer, mask: mask[0] };
         }
         0
     }

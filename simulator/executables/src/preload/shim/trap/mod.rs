@@ -18,19 +18,28 @@ mod blocked;
 mod filter;
 mod signals;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 pub(super) use signals::Action;
 
 use super::random;
 use super::sys::kernel;
-use super::world::world;
+use super::world::settings;
 use auxv::Auxiliary;
+
+/// Whether the kernel hands over the program's system calls. Set before the program begins.
+static TRAPPED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the kernel hands over the program's system calls.
+fn is_trapped() -> bool {
+    TRAPPED.load(Ordering::Relaxed)
+}
 
 /// Runs before the program begins.
 extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const usize) {
     // SAFETY: the C library calls this with what the kernel has put on the stack.
     let auxiliary = unsafe { Auxiliary::behind(environment) };
-    let world = world();
-    if !world.enabled {
+    if !settings().enabled {
         return;
     }
     let mut bytes = [0; 16];
@@ -38,7 +47,7 @@ extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const u
     // SAFETY: the vector is the program's own, which has not begun.
     unsafe { auxiliary.set_random(bytes) };
     let Some(code) = auxiliary.go_code() else { return };
-    world.trapped = true;
+    TRAPPED.store(true, Ordering::Relaxed);
     // SAFETY: as above.
     unsafe { auxiliary.hide_clock() };
     signals::install();

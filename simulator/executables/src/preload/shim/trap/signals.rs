@@ -4,7 +4,7 @@
 use std::arch::naked_asm;
 
 use crate::shim::sys::{EINVAL, errno, fail, kernel, number};
-use crate::shim::world::world;
+use crate::shim::world::with;
 use crate::shim::{calls, clock, control};
 
 const SIGSEGV: usize = 11;
@@ -131,7 +131,7 @@ unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Contex
             registers[RIP] += length;
             return;
         }
-        let action = world().actions[0];
+        let action = with(|world| world.actions[0]);
         match action.handler {
             // What the kernel would do: it happens again, and ends the process.
             0 | 1 => {
@@ -162,13 +162,19 @@ unsafe fn time_stamp_length(instruction: *const u8) -> usize {
     }
 }
 
-/// What the program wants done at a signal of ours.
-pub(super) fn remembered(signal: usize) -> Option<&'static mut Action> {
-    match signal {
-        SIGSEGV => Some(&mut world().actions[0]),
-        SIGSYS => Some(&mut world().actions[1]),
-        _ => None,
-    }
+/// Remembers what the program wants done at a signal of ours, if that is something new, and returns what it wanted
+/// before; nothing at other signals.
+pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> {
+    let place = match signal {
+        SIGSEGV => 0,
+        SIGSYS => 1,
+        _ => return None,
+    };
+    Some(with(|world| {
+        let before = world.actions[place];
+        world.actions[place] = wanted.unwrap_or(before);
+        before
+    }))
 }
 
 /// `rt_sigaction`: what the program wants done at our signals is remembered, no more; at others it
@@ -181,16 +187,13 @@ unsafe fn act([signal, wanted, before, size, ..]: [usize; 6]) -> isize {
     // SAFETY: the caller's promise.
     unsafe {
         let wanted = (wanted as *const Action).as_ref().copied();
-        let Some(remembered) = remembered(signal) else {
+        let Some(remembered) = remember(signal, wanted) else {
             let changed = wanted.map(|action| Action { mask: action.mask & !OURS, ..action });
             let changed = changed.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
             return kernel!(RT_SIGACTION, signal, changed, before, size);
         };
         if before != 0 {
-            (before as *mut Action).write(*remembered);
-        }
-        if let Some(wanted) = wanted {
-            *remembered = wanted;
+            (before as *mut Action).write(remembered);
         }
         0
     }
