@@ -194,15 +194,15 @@ impl Host<ExternalNode> for VirtualTime {
     }
 
     fn died<'n>(&self, node: &'n ExternalNode) -> Option<&'n Death> {
-        node.died()
+        node.state.died()
     }
 
     fn stop(&self, node: &mut ExternalNode) -> Vec<String> {
-        node.stop()
+        node.state.stop()
     }
 
     fn complaint(&self, node: &ExternalNode) -> Option<String> {
-        node.complaint()
+        node.state.complaint()
     }
 }
 

@@ -8,13 +8,13 @@ use crate::process_state::ProcessState;
 use crate::wire::{self, Datagram};
 use crate::{HELLO_WITHIN, no_hello};
 use simulation::Nanos;
-use simulation::api::{Death, Node, NodeId, Outbox, Request, Setup};
+use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 
 /// A running executable.
 #[derive(Debug)]
 pub struct ExternalNode {
     setup: Setup,
-    life: ProcessState<Process>,
+    pub(crate) state: ProcessState<Process>,
     /// When it is ready for its first step.
     begins: Nanos,
     /// Until when all its threads wait. Its first turn is due at once.
@@ -24,8 +24,8 @@ pub struct ExternalNode {
 
 impl ExternalNode {
     pub(super) fn new(setup: Setup, begins: Nanos, process: io::Result<Process>) -> Self {
-        let (life, inbound) = (ProcessState::new(process), Inbound::new(setup));
-        ExternalNode { setup, life, begins, wakeup: begins, inbound }
+        let (state, inbound) = (ProcessState::new(process), Inbound::new(setup));
+        ExternalNode { setup, state, begins, wakeup: begins, inbound }
     }
 
     /// Lets the process run until all its threads wait again. Before it is ready nothing reaches it.
@@ -33,7 +33,7 @@ impl ExternalNode {
         if now < self.begins {
             return;
         }
-        let Some(process) = self.life.process_mut() else { return };
+        let Some(process) = self.state.process_mut() else { return };
         let arrived = datagram.and_then(|payload| Some((self.inbound.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
         process.lines(|line| out.print(line));
@@ -41,7 +41,8 @@ impl ExternalNode {
         for datagram in sent.iter() {
             self.hear(&datagram, out);
         }
-        if let (true, Some(_), Some(process)) = (was_deaf, self.inbound.port, self.life.process()) {
+        if let (true, Some(_), Some(process)) = (was_deaf, self.inbound.port, self.state.process())
+        {
             process.has_begun();
         }
         match outcome {
@@ -49,7 +50,7 @@ impl ExternalNode {
             Err(why) => self.die(why),
         }
         if self.inbound.port.is_none() && now >= self.begins + HELLO_WITHIN {
-            let stand_in = self.life.process().and_then(Process::stand_in);
+            let stand_in = self.state.process().and_then(Process::stand_in);
             let who =
                 stand_in.map(|name| format!("; it has started {name}, which takes its place"));
             self.die(no_hello() + &who.unwrap_or_default());
@@ -77,23 +78,8 @@ impl ExternalNode {
     }
 
     fn die(&mut self, why: String) {
-        self.life.die(why);
+        self.state.die(why);
         self.wakeup = Nanos::MAX;
-    }
-
-    /// If it has stopped, the reason.
-    pub(crate) fn died(&self) -> Option<&Death> {
-        self.life.died()
-    }
-
-    /// What its standard error tells of, if anything, while it runs.
-    pub(crate) fn complaint(&self) -> Option<String> {
-        self.life.complaint()
-    }
-
-    /// Ends the process, and returns the lines that it printed last.
-    pub(crate) fn stop(&mut self) -> Vec<String> {
-        self.life.stop()
     }
 }
 
@@ -122,7 +108,7 @@ impl Node for ExternalNode {
 
     fn next_wakeup(&self) -> Nanos {
         match self.inbound.port {
-            None if self.life.process().is_some() => self.wakeup.min(self.begins + HELLO_WITHIN),
+            None if self.state.process().is_some() => self.wakeup.min(self.begins + HELLO_WITHIN),
             _ => self.wakeup,
         }
     }

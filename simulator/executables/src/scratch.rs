@@ -12,7 +12,8 @@ use rustix::fs::{StatVfs, StatVfsMountFlags, statvfs};
 /// The name of the folder that a process runs in.
 const IN_VIEW: &str = "replica";
 
-/// The environment variable that names its folder to a process, and to all that it starts.
+/// The environment variable that names its folder to a process, and to all that it starts. It is their mark, by
+/// which those are found that outlive the run: by [`marked_below`], and by [`REAP`] where the simulator is gone.
 pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
 /// What the reaper does: it waits for a line, which says that nothing is left to do, or for the end of its
@@ -89,12 +90,7 @@ impl Scratch {
 
     /// Whether a process lives that was started in one of its folders.
     fn is_inhabited(&self) -> bool {
-        let mark = format!("{MARK}={}/", self.folder.display()).into_bytes();
-        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let mut environment =
-            processes.filter_map(|process| fs::read(process.path().join("environ")).ok());
-        environment
-            .any(|variables| variables.split(|&byte| byte == 0).any(|it| it.starts_with(&mark)))
+        marked_below(&self.folder).next().is_some()
     }
 }
 
@@ -111,6 +107,17 @@ impl Drop for Scratch {
         }
         let _ = self.reaper.wait();
     }
+}
+
+/// The processes that carry the mark of a folder that lies in this one. The reaper's script finds them likewise.
+pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
+    let mark = format!("{MARK}={}/", folder.display()).into_bytes();
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(move |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|variable| variable.starts_with(&mark))
+    })
 }
 
 /// Where there is room in memory: to make a file there takes a tenth of the time.

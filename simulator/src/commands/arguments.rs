@@ -11,7 +11,7 @@ use linearizability::{Budget, Format};
 use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
-use super::target::{Clock, KeepArguments, TargetArguments, mib};
+use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 
 /// The seed where neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -197,10 +197,7 @@ pub(crate) struct GradeArguments {
     /// The executables' clock
     #[arg(long, value_enum, default_value_t = Clock::Virtual)]
     pub clock: Clock,
-    /// Stop an executable that writes more than this to one file, its output included; in virtual time also
-    /// one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between
-    /// [default: 1024]
-    #[arg(long, value_name = "MIB", value_parser = mib)]
+    #[arg(long, value_name = "MIB", value_parser = mib, help = FILE_LIMIT)]
     pub file_limit: Option<u32>,
     /// How many runs at a time; the rows are the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]

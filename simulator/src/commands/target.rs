@@ -22,12 +22,13 @@ pub(crate) struct TargetArguments {
     /// The executable's clock; in real time, a run takes as long as its scenario lasts
     #[arg(long, value_enum, default_value_t = Clock::Virtual, requires = "replica")]
     pub clock: Clock,
-    /// Stop an executable that writes more than this to one file, its output included; in virtual time also
-    /// one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between
-    /// [default: 1024]
-    #[arg(long, value_name = "MIB", value_parser = mib, requires = "replica")]
+    #[arg(long, value_name = "MIB", value_parser = mib, help = FILE_LIMIT, requires = "replica")]
     pub file_limit: Option<u32>,
 }
+
+/// The help of the option `--file-limit`.
+pub(crate) const FILE_LIMIT: &str = "Stop an executable that writes more than this to one file, its output included; in virtual time also \
+     one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between [default: 1024]";
 
 /// How many MiB a file may have.
 pub(crate) fn mib(text: &str) -> Result<u32, String> {

@@ -93,7 +93,7 @@ impl Host<RealTimeNode> for RealTimeHost {
     }
 
     fn died<'n>(&self, node: &'n RealTimeNode) -> Option<&'n Death> {
-        node.died()
+        node.state.died()
     }
 
     fn pause(&self, node: &mut RealTimeNode, paused: bool) {
@@ -101,11 +101,11 @@ impl Host<RealTimeNode> for RealTimeHost {
     }
 
     fn stop(&self, node: &mut RealTimeNode) -> Vec<String> {
-        node.stop()
+        node.state.stop()
     }
 
     fn complaint(&self, node: &RealTimeNode) -> Option<String> {
-        node.complaint()
+        node.state.complaint()
     }
 
     fn is_real_time(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::real::process::Process;
 use crate::wire::{self, Datagram};
 use crate::{HELLO_WITHIN, no_hello};
 use simulation::Nanos;
-use simulation::api::{Death, Node, NodeId, Outbox, Request, Setup};
+use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 
 /// Between two looks at a process: what it prints, whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
@@ -24,7 +24,7 @@ const LOOKS: u32 = 5;
 /// A running executable.
 pub struct RealTimeNode {
     setup: Setup,
-    life: ProcessState<Process>,
+    pub(crate) state: ProcessState<Process>,
     inbound: Inbound,
     /// When it was started.
     started: Nanos,
@@ -43,7 +43,7 @@ impl RealTimeNode {
     ) -> Self {
         RealTimeNode {
             setup,
-            life: ProcessState::new(process),
+            state: ProcessState::new(process),
             inbound: Inbound::new(setup),
             started: now,
             next_look: now,
@@ -55,7 +55,7 @@ impl RealTimeNode {
 
     /// A datagram before its hello is lost: nobody knows where to send it.
     fn send(&self, datagram: &[u8]) {
-        if let (Some(process), Some(port)) = (self.life.process(), self.inbound.port) {
+        if let (Some(process), Some(port)) = (self.state.process(), self.inbound.port) {
             process.send(port, datagram);
         }
     }
@@ -63,17 +63,17 @@ impl RealTimeNode {
     /// Takes the next datagram that it has sent, if there is one; the others have their turn before
     /// the one after.
     fn hear(&mut self, now: Nanos, out: &mut Outbox<Datagram>) -> bool {
-        let received = self.life.process_mut().and_then(Process::receive);
+        let received = self.state.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
         if let Some(why) = self.inbound.take(now, from, datagram, out) {
-            self.life.die(why);
+            self.state.die(why);
         }
         true
     }
 
     /// Takes what it has printed.
     fn read(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
-        let Some(process) = self.life.process_mut() else { return };
+        let Some(process) = self.state.process_mut() else { return };
         let (listener, id) = (&self.listener, self.setup.id);
         process.lines(|line| {
             if let Some(listener) = listener {
@@ -85,49 +85,34 @@ impl RealTimeNode {
 
     /// Looks whether all is well with it.
     fn look(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
-        let Some(process) = self.life.process_mut() else { return };
+        let Some(process) = self.state.process_mut() else { return };
         if let Some(how) = process.ended() {
             // What it said before it ended is said.
             while self.hear(now, out) {}
-            return self.life.die(how);
+            return self.state.die(how);
         }
         if self.inbound.port.is_none() && now >= self.started + HELLO_WITHIN {
-            return self.life.die(no_hello());
+            return self.state.die(no_hello());
         }
         self.looks += 1;
         if self.looks.is_multiple_of(LOOKS)
             && let Some(port) = self.inbound.port
             && let Some(why) = self.look.find(process.id(), port, self.inbound.heard)
         {
-            self.life.die(why);
+            self.state.die(why);
         }
-    }
-
-    /// If it has stopped, the reason.
-    pub(crate) fn died(&self) -> Option<&Death> {
-        self.life.died()
     }
 
     /// What can be read when it has something to say.
     pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
-        self.life.process().map(Process::source)
+        self.state.process().map(Process::source)
     }
 
     /// Stands still from now on, or goes on.
     pub(crate) fn pause(&mut self, paused: bool) {
-        if let Some(process) = self.life.process_mut() {
+        if let Some(process) = self.state.process_mut() {
             process.pause(paused);
         }
-    }
-
-    /// What its standard error tells of, if anything, while it runs.
-    pub(crate) fn complaint(&self) -> Option<String> {
-        self.life.complaint()
-    }
-
-    /// Ends the process, and returns the lines that it printed last.
-    pub(crate) fn stop(&mut self) -> Vec<String> {
-        self.life.stop()
     }
 }
 
@@ -159,7 +144,7 @@ impl Node for RealTimeNode {
     }
 
     fn next_wakeup(&self) -> Nanos {
-        if self.life.process().is_some() { self.next_look } else { Nanos::MAX }
+        if self.state.process().is_some() { self.next_look } else { Nanos::MAX }
     }
 
     fn leader(&self) -> Option<NodeId> {
@@ -169,11 +154,11 @@ impl Node for RealTimeNode {
 
 impl fmt::Debug for RealTimeNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RealTimeNode { setup, life, inbound, .. } = self;
+        let RealTimeNode { setup, state, inbound, .. } = self;
         let mut shown = f.debug_struct("RealTimeNode");
         shown
             .field("setup", setup)
-            .field("life", life)
+            .field("state", state)
             .field("inbound", inbound)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,8 @@
 //! One child process in real time, and the socket it talks to.
 
-use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::child::Child;
 use crate::program::Program;
-use crate::scratch::MARK;
+use crate::scratch::{MARK, marked_below};
 use crate::watch::is_alive;
 use simulation::api::Setup;
 
@@ -115,7 +113,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         launch::kill_group(self.child.id());
         for _ in 0..MOST_LOOKS {
-            let left = marked(self.child.folder());
+            // Nothing else lies in the folder around its own.
+            let left: Vec<u32> =
+                self.child.folder().parent().into_iter().flat_map(marked_below).collect();
             if left.is_empty() {
                 return;
             }
@@ -128,16 +128,4 @@ impl Drop for Process {
             }
         }
     }
-}
-
-/// The processes that carry the mark of a folder.
-fn marked(folder: &Path) -> Vec<u32> {
-    let mark = format!("{MARK}={}", folder.display());
-    let carries = |pid: &u32| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
-    };
-    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(carries).collect()
 }
