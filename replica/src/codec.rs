@@ -38,15 +38,15 @@ fn put_digits(out: &mut String, mut number: u64) {
 pub(crate) struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
-    pub fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Reader(text)
     }
 
-    pub fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         self.digits(' ')
     }
 
-    pub fn text(&mut self) -> Option<&'a str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
         let length = usize::try_from(self.digits(':')?).ok()?;
         let (text, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Everything was read.
-    pub fn at_end(&self) -> bool {
+    pub(crate) fn at_end(&self) -> bool {
         self.0.is_empty()
     }
 

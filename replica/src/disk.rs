@@ -21,7 +21,7 @@ const LOCK: &str = "lock";
 
 /// A replica's directory, in use by us alone.
 #[derive(Debug)]
-pub struct Disk {
+pub(crate) struct Disk {
     directory: PathBuf,
     file: File,
     /// Held, not read: closing it releases the lock.
@@ -34,7 +34,7 @@ pub struct Disk {
 
 /// Why a directory cannot be used.
 #[derive(Debug)]
-pub enum DiskError {
+pub(crate) enum DiskError {
     /// The system refused something.
     Io {
         /// What was being done.
@@ -94,7 +94,7 @@ impl std::error::Error for DiskError {}
 
 /// A directory as found at the start.
 #[derive(Debug)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// To persist to.
     pub disk: Disk,
     /// What was persisted before; empty in a new directory.
@@ -108,7 +108,7 @@ impl Disk {
     ///
     /// # Errors
     /// [`DiskError`]: in use, not ours, damaged, or refused by the system. Nothing was changed then.
-    pub fn open(directory: &Path, id: NodeId) -> Result<Opened, DiskError> {
+    pub(crate) fn open(directory: &Path, id: NodeId) -> Result<Opened, DiskError> {
         fs::create_dir_all(directory).map_err(failed("create directory", directory))?;
         let lock = lock(directory)?;
         let path = directory.join(RECORDS);
@@ -139,7 +139,7 @@ impl Disk {
     ///
     /// # Errors
     /// What the system refused. What is on the disk is unknown then, so the process must end, and send nothing before.
-    pub fn persist(&mut self, records: &[Durable]) -> Result<(), DiskError> {
+    pub(crate) fn persist(&mut self, records: &[Durable]) -> Result<(), DiskError> {
         if records.is_empty() {
             return Ok(());
         }

@@ -191,9 +191,10 @@ impl Log {
     /// Begins the log just after a snapshot's last entry. What follows that entry stays, if the log has it;
     /// another one in its place, or none, and nothing stays (7, Figure 13).
     pub(crate) fn start_after(&mut self, index: u64, term: u64) {
-        match self.term_at(index) == Some(term) {
-            true => self.compact(index),
-            false => *self = Log { compacted_index: index, compacted_term: term, entries: vec![] },
+        if self.term_at(index) == Some(term) {
+            self.compact(index);
+        } else {
+            *self = Log { compacted_index: index, compacted_term: term, entries: vec![] }
         }
     }
 

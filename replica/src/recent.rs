@@ -24,14 +24,14 @@ pub(crate) struct RecentIds {
 type Generation = HashSet<u64, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         // Room to begin with, since sets that grow from nothing are slow.
         let newer = Generation::with_capacity_and_hasher(limit.min(224), Default::default());
         RecentIds { limit, newer, older: Generation::default() }
     }
 
     /// The fingerprints of both generations, the older one first, each in order.
-    pub fn generations(&self) -> [Vec<u64>; 2] {
+    pub(crate) fn generations(&self) -> [Vec<u64>; 2] {
         [&self.older, &self.newer].map(|generation| {
             let mut fingerprints: Vec<u64> = generation.iter().copied().collect();
             fingerprints.sort_unstable();
@@ -40,7 +40,7 @@ impl RecentIds {
     }
 
     /// The memory with these generations, if there can be one: no id twice, none too full.
-    pub fn from_generations(limit: usize, generations: [Vec<u64>; 2]) -> Option<Self> {
+    pub(crate) fn from_generations(limit: usize, generations: [Vec<u64>; 2]) -> Option<Self> {
         let count: usize = generations.iter().map(Vec::len).sum();
         let [older, newer] = generations.map(|generation| generation.into_iter().collect());
         let recent: RecentIds = RecentIds { limit, newer, older };
@@ -51,18 +51,18 @@ impl RecentIds {
     }
 
     /// The id is remembered.
-    pub fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
+    pub(crate) fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
         let fingerprint = fingerprint(client, id);
         self.newer.contains(&fingerprint) || self.older.contains(&fingerprint)
     }
 
     /// Remembers an id. False when it was known already.
-    pub fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
+    pub(crate) fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
         self.insert_fingerprint(fingerprint(client, id))
     }
 
     /// Remembers an id by its fingerprint. False when it was known already.
-    pub fn insert_fingerprint(&mut self, fingerprint: u64) -> bool {
+    pub(crate) fn insert_fingerprint(&mut self, fingerprint: u64) -> bool {
         if self.older.contains(&fingerprint) || !self.newer.insert(fingerprint) {
             return false;
         }

@@ -51,10 +51,7 @@ impl Replica {
             };
             self.set_term(term, Some(self.id), out);
         }
-        let resends = match pre && self.rounds_in_vain > 0 {
-            true => 1,
-            false => RESENDS,
-        };
+        let resends = if pre && self.rounds_in_vain > 0 { 1 } else { RESENDS };
         if pre && self.rounds_in_vain > 0 {
             self.counters.note(Rare::PreVoteInVain);
         }
@@ -89,10 +86,7 @@ impl Replica {
         if election.votes() < self.quorum_followers() {
             return;
         }
-        match election.pre {
-            true => self.start_election(false, out),
-            false => self.become_leader(out),
-        }
+        if election.pre { self.start_election(false, out) } else { self.become_leader(out) }
     }
 
     #[inline(never)]

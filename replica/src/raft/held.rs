@@ -17,13 +17,13 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub fn new(wait: Nanos, limit: usize) -> Self {
+    pub(super) fn new(wait: Nanos, limit: usize) -> Self {
         Held { wait, limit, queue: VecDeque::new() }
     }
 
     /// Lets a request wait, if there is room.
     #[must_use]
-    pub fn push(&mut self, now: Nanos, request: Request) -> bool {
+    pub(super) fn push(&mut self, now: Nanos, request: Request) -> bool {
         let has_room = self.queue.len() < self.limit;
         if has_room {
             self.queue.push_back((now.saturating_add(self.wait), request));
@@ -32,23 +32,20 @@ impl Held {
     }
 
     /// The request that waits longest.
-    pub fn pop(&mut self) -> Option<Request> {
+    pub(super) fn pop(&mut self) -> Option<Request> {
         self.queue.pop_front().map(|(_, request)| request)
     }
 
     /// A request that has waited long enough.
-    pub fn pop_expired(&mut self, now: Nanos) -> Option<Request> {
-        match self.next_expiry() <= now {
-            true => self.pop(),
-            false => None,
-        }
+    pub(super) fn pop_expired(&mut self, now: Nanos) -> Option<Request> {
+        if self.next_expiry() <= now { self.pop() } else { None }
     }
 
-    pub fn next_expiry(&self) -> Nanos {
+    pub(super) fn next_expiry(&self) -> Nanos {
         self.queue.front().map_or(Nanos::MAX, |(expiry, _)| *expiry)
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.queue.len()
     }
 }
@@ -74,12 +71,12 @@ struct Redirection {
 
 impl Redirected {
     /// Redirects are forgotten after `memory` ns, or [`REDIRECTS`] others.
-    pub fn new(memory: Nanos) -> Self {
+    pub(super) fn new(memory: Nanos) -> Self {
         Redirected { memory, recent: VecDeque::new() }
     }
 
     /// Remembers a redirect.
-    pub fn note(&mut self, now: Nanos, request: &Request, leader: NodeId) {
+    pub(super) fn note(&mut self, now: Nanos, request: &Request, leader: NodeId) {
         if self.recent.len() == REDIRECTS {
             self.recent.pop_front();
         }
@@ -92,7 +89,7 @@ impl Redirected {
     }
 
     /// This client was lately sent to this leader with the same wish.
-    pub fn is_back(&self, now: Nanos, request: &Request, leader: NodeId) -> bool {
+    pub(super) fn is_back(&self, now: Nanos, request: &Request, leader: NodeId) -> bool {
         self.recent
             .iter()
             .rev()

@@ -87,9 +87,10 @@ impl Replica {
         progress.transfer = None;
         // The answer of one that is back will say what it lacks.
         let prev_index = progress.next_index.max(self.log.first_index()) - 1;
-        let entries = match compacted {
-            true => Vec::new(),
-            false => self.log.batch(progress.next_index, self.config.batch_bytes),
+        let entries = if compacted {
+            Vec::new()
+        } else {
+            self.log.batch(progress.next_index, self.config.batch_bytes)
         };
         let last = prev_index + entries.len() as u64;
         progress.sent(self.now, stamp, last);

@@ -56,12 +56,12 @@ impl Goal {
 
 impl Leadership {
     /// Since when the leader has not been certain to lead: a majority elected it, or acknowledged a message sent then.
-    pub fn certain_at(&self) -> Nanos {
+    pub(super) fn certain_at(&self) -> Nanos {
         self.quorum_stamp.max(self.first_stamp)
     }
 
     /// When the leader has something to do next. Answers are awaited only while something is `wanted` of a majority.
-    pub fn next_wakeup(&self, uncommitted: bool, config: &Config) -> Nanos {
+    pub(super) fn next_wakeup(&self, uncommitted: bool, config: &Config) -> Nanos {
         let certain = self.certain_at();
         let wanted = uncommitted || self.contact_goal.is_some();
         let renewal = match self.contact_goal {
@@ -76,7 +76,7 @@ impl Leadership {
     }
 
     /// The greatest value that a majority, ourselves included, has reached.
-    pub fn reached_by_majority(&self, value: impl Fn(&Progress) -> u64) -> u64 {
+    pub(super) fn reached_by_majority(&self, value: impl Fn(&Progress) -> u64) -> u64 {
         if self.needed == 0 {
             return u64::MAX;
         }
@@ -88,7 +88,7 @@ impl Leadership {
 
     /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may
     /// still come.
-    pub fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
+    pub(super) fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
         let mut missing = self.needed;
         self.picks.clear();
         for (index, follower) in self.followers.iter_mut().enumerate() {
@@ -116,7 +116,7 @@ impl Leadership {
     }
 
     /// The gets that still wait, as the requests they were.
-    pub fn into_reads(self) -> impl Iterator<Item = Request> {
+    pub(super) fn into_reads(self) -> impl Iterator<Item = Request> {
         self.reads.into_iter().map(|read| read.request)
     }
 }

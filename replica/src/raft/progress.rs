@@ -46,7 +46,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub fn new(next_index: u64, now: Nanos) -> Self {
+    pub(super) fn new(next_index: u64, now: Nanos) -> Self {
         Progress {
             match_index: 0,
             next_index,
@@ -65,12 +65,12 @@ impl Progress {
     }
 
     /// A message is on its way and its answer not overdue.
-    pub fn in_flight(&self, now: Nanos, config: &Config) -> bool {
+    pub(super) fn in_flight(&self, now: Nanos, config: &Config) -> bool {
         self.unanswered_since.is_some() && now < self.answer_due(config)
     }
 
     /// When the answer that is out becomes overdue; never, if none is out.
-    pub fn answer_due(&self, config: &Config) -> Nanos {
+    pub(super) fn answer_due(&self, config: &Config) -> Nanos {
         self.unanswered_since
             .map_or(Nanos::MAX, |since| since.saturating_add(self.patience(config)))
     }
@@ -103,7 +103,7 @@ impl Progress {
     }
 
     /// Counts a miss if an answer is overdue, and takes back what was taken to have arrived.
-    pub fn note_overdue(&mut self, now: Nanos, config: &Config) {
+    pub(super) fn note_overdue(&mut self, now: Nanos, config: &Config) {
         if self.unanswered_since.is_some() && !self.in_flight(now, config) {
             self.misses = self.misses.saturating_add(1);
             self.next_index = self.resume_index;
@@ -112,7 +112,7 @@ impl Progress {
     }
 
     /// A message with everything up to `last` leaves.
-    pub fn sent(&mut self, now: Nanos, stamp: u64, last: u64) {
+    pub(super) fn sent(&mut self, now: Nanos, stamp: u64, last: u64) {
         self.sent_stamp = stamp;
         self.sent_at = now;
         self.sent_index = self.sent_index.max(last);
@@ -121,7 +121,7 @@ impl Progress {
     }
 
     /// A part of the snapshot of everything up to `last` leaves. The entries after that come next.
-    pub fn sent_part(&mut self, now: Nanos, stamp: u64, last: u64) {
+    pub(super) fn sent_part(&mut self, now: Nanos, stamp: u64, last: u64) {
         self.sent_stamp = stamp;
         self.sent_at = now;
         self.sent_index = self.sent_index.max(last);
@@ -130,12 +130,12 @@ impl Progress {
     }
 
     /// The follower lives, whatever it said.
-    pub fn heard(&mut self) {
+    pub(super) fn heard(&mut self) {
         self.misses = 0;
     }
 
     /// The answer is about something that was sent.
-    pub fn can_have(&self, result: AppendResult) -> bool {
+    pub(super) fn can_have(&self, result: AppendResult) -> bool {
         match result {
             AppendResult::Match(index) => index <= self.sent_index,
             AppendResult::Conflict { .. } => true,
@@ -147,7 +147,13 @@ impl Progress {
 
     /// An answer arrived. True when something must be sent at once: entries again, because the follower's log
     /// is found to differ, or the next part of the snapshot.
-    pub fn acked(&mut self, now: Nanos, stamp: u64, result: AppendResult, log: &Log) -> bool {
+    pub(super) fn acked(
+        &mut self,
+        now: Nanos,
+        stamp: u64,
+        result: AppendResult,
+        log: &Log,
+    ) -> bool {
         let newest = stamp > self.acked_stamp;
         if newest {
             self.measured(now.saturating_sub(stamp));
@@ -188,18 +194,18 @@ impl Progress {
     }
 
     /// Too often silent to be among the first choices.
-    pub fn is_unreliable(&self) -> bool {
+    pub(super) fn is_unreliable(&self) -> bool {
         self.misses >= UNRELIABLE
     }
 
     /// Silent for so long that only probes are sent.
-    pub fn is_gone(&self) -> bool {
+    pub(super) fn is_gone(&self) -> bool {
         self.misses >= GONE
     }
 
     /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems
     /// gone; when an answer is overdue while it is sent a snapshot.
-    pub fn contact_due(&self, config: &Config) -> Nanos {
+    pub(super) fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);
             config
@@ -210,9 +216,10 @@ impl Progress {
             config.heartbeat
         };
         let due = self.sent_at.saturating_add(pause.max(1));
-        match self.transfer.is_some() && !self.is_gone() {
-            true => due.min(self.answer_due(config)),
-            false => due,
+        if self.transfer.is_some() && !self.is_gone() {
+            due.min(self.answer_due(config))
+        } else {
+            due
         }
     }
 }

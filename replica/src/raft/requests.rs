@@ -148,9 +148,10 @@ impl Replica {
     /// An entry of this term was applied at `index`: whoever waited for that place has an answer.
     pub(super) fn settle(&mut self, index: u64, term: u64, out: &mut Outputs) {
         while let Some(pending) = self.pop_pending(index) {
-            match (pending.index, pending.term) == (index, term) {
-                true => out.responses.push(answer(&pending.put, Outcome::Done)),
-                false => self.send_on(&pending.put, out),
+            if (pending.index, pending.term) == (index, term) {
+                out.responses.push(answer(&pending.put, Outcome::Done));
+            } else {
+                self.send_on(&pending.put, out);
             }
         }
     }
@@ -175,10 +176,7 @@ impl Replica {
 
     /// The next put that waits for a place up to `index`.
     fn pop_pending(&mut self, index: u64) -> Option<Pending> {
-        match self.pending.front()?.index <= index {
-            true => self.pending.pop_front(),
-            false => None,
-        }
+        if self.pending.front()?.index <= index { self.pending.pop_front() } else { None }
     }
 
     /// A snapshot whose last entry is of this term took the place of the log. It remembers the latest

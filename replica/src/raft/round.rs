@@ -16,7 +16,13 @@ pub(super) struct Election {
 }
 
 impl Election {
-    pub fn new(pre: bool, resends_left: u32, peers: usize, now: Nanos, config: &Config) -> Self {
+    pub(super) fn new(
+        pre: bool,
+        resends_left: u32,
+        peers: usize,
+        now: Nanos,
+        config: &Config,
+    ) -> Self {
         let resend_interval = config.vote_retry();
         Election {
             pre,
@@ -28,14 +34,14 @@ impl Election {
     }
 
     /// When the silent are asked again; never, once that was done often enough.
-    pub fn resend_due(&self) -> Nanos {
+    pub(super) fn resend_due(&self) -> Nanos {
         match self.resends_left {
             0 => Nanos::MAX,
             _ => self.resend_due,
         }
     }
 
-    pub fn votes(&self) -> usize {
+    pub(super) fn votes(&self) -> usize {
         self.granted.iter().filter(|&&granted| granted).count()
     }
 }

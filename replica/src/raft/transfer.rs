@@ -18,20 +18,20 @@ pub(super) struct Transfer {
 impl Transfer {
     /// The follower may have so many bytes: not all there is, and no half character. Some of them may come
     /// from an earlier transfer of the same text.
-    pub fn can_have(&self, bytes: u64) -> bool {
+    pub(super) fn can_have(&self, bytes: u64) -> bool {
         usize::try_from(bytes)
             .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
     }
 
     /// Takes in how much the follower has. False if that is no news: the answer to a copy is no reason to send more.
-    pub fn received(&mut self, bytes: u64) -> bool {
+    pub(super) fn received(&mut self, bytes: u64) -> bool {
         let news = bytes != self.received as u64;
         self.received = bytes as usize;
         news
     }
 
     /// The next part: as much as fits into so many bytes of JSON.
-    pub fn next_part(&self, budget: usize) -> &str {
+    pub(super) fn next_part(&self, budget: usize) -> &str {
         let rest = &self.text[self.received..];
         let mut bytes = 0;
         let end = rest.char_indices().find(|&(at, char)| {

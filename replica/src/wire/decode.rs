@@ -229,14 +229,15 @@ fn entry(value: &Value) -> Result<Entry, DecodeError> {
             .as_object()
             .ok_or(DecodeError::WrongType { field: "entries", expected: "a list of objects" })?,
     );
-    let command = match fields.0.contains_key("client") {
-        false => Command::Noop,
-        true => Command::Put(Arc::new(Put::new(
+    let command = if !fields.0.contains_key("client") {
+        Command::Noop
+    } else {
+        Command::Put(Arc::new(Put::new(
             fields.address("client")?,
             fields.shared("MID")?,
             fields.shared("key")?,
             fields.shared("value")?,
-        ))),
+        )))
     };
     Ok(Entry { term: fields.number("term")?, command })
 }

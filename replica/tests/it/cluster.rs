@@ -8,11 +8,11 @@ use replica::{
     Outputs, Replica, Request, Response, Role,
 };
 
-pub const MS: Nanos = 1_000_000;
-pub const SECOND: Nanos = 1_000 * MS;
+pub(crate) const MS: Nanos = 1_000_000;
+pub(crate) const SECOND: Nanos = 1_000 * MS;
 
 /// A message on its way.
-pub struct Packet {
+pub(crate) struct Packet {
     pub from: usize,
     pub to: usize,
     pub message: Message,
@@ -20,7 +20,7 @@ pub struct Packet {
 
 type Rule = Box<dyn FnMut(&Packet) -> bool>;
 
-pub struct Cluster {
+pub(crate) struct Cluster {
     pub now: Nanos,
     pub replicas: Vec<Replica>,
     /// What each replica has persisted.
@@ -53,11 +53,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    pub fn new(size: u16) -> Self {
+    pub(crate) fn new(size: u16) -> Self {
         Self::with(size, Config::default(), 1)
     }
 
-    pub fn with(size: u16, config: Config, seed: u64) -> Self {
+    pub(crate) fn with(size: u16, config: Config, seed: u64) -> Self {
         let ids: Vec<_> = (0..size).map(NodeId).collect();
         Cluster {
             now: 0,
@@ -86,7 +86,7 @@ impl Cluster {
     }
 
     /// A cluster whose replica 0 has led for a second.
-    pub fn led(size: u16, config: Config) -> Self {
+    pub(crate) fn led(size: u16, config: Config) -> Self {
         let mut cluster = Self::with(size, config, 1);
         cluster.only_timers_of(&[0]);
         cluster.run_until_leader();
@@ -96,37 +96,37 @@ impl Cluster {
     }
 
     /// Nobody else's time runs out, so that a test can choose who calls for an election.
-    pub fn only_timers_of(&mut self, replicas: &[usize]) {
+    pub(crate) fn only_timers_of(&mut self, replicas: &[usize]) {
         self.sleepless = Some(replicas.to_vec());
     }
 
-    pub fn timers_of_all(&mut self) {
+    pub(crate) fn timers_of_all(&mut self) {
         self.sleepless = None;
     }
 
     /// Only members of the same group hear each other.
-    pub fn partition(&mut self, groups: &'static [&'static [usize]]) {
+    pub(crate) fn partition(&mut self, groups: &'static [&'static [usize]]) {
         self.lose = Box::new(move |packet| {
             !groups.iter().any(|group| group.contains(&packet.from) && group.contains(&packet.to))
         });
     }
 
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.lose = Box::new(|_| false);
     }
 
-    pub fn kill(&mut self, replica: usize) {
+    pub(crate) fn kill(&mut self, replica: usize) {
         self.dead.insert(replica);
         self.tell(format!("{} dies", NodeId(replica as u16)));
     }
 
-    pub fn leaders(&self) -> Vec<usize> {
+    pub(crate) fn leaders(&self) -> Vec<usize> {
         (0..self.replicas.len())
             .filter(|i| !self.dead.contains(i) && self.replicas[*i].role() == Role::Leader)
             .collect()
     }
 
-    pub fn local(&self, replica: usize) -> Nanos {
+    pub(crate) fn local(&self, replica: usize) -> Nanos {
         self.now * self.speed[replica] / 100
     }
 
@@ -143,17 +143,17 @@ impl Cluster {
     }
 
     /// Lets everything happen that happens until `end`.
-    pub fn run_until(&mut self, end: Nanos) {
+    pub(crate) fn run_until(&mut self, end: Nanos) {
         while self.step(end) {}
         self.now = end;
     }
 
-    pub fn run_for(&mut self, time: Nanos) {
+    pub(crate) fn run_for(&mut self, time: Nanos) {
         self.run_until(self.now + time);
     }
 
     /// Runs, a millisecond at a time, until something is no longer so.
-    pub fn run_while(&mut self, so: impl Fn(&Cluster) -> bool) {
+    pub(crate) fn run_while(&mut self, so: impl Fn(&Cluster) -> bool) {
         let end = self.now + 60 * SECOND;
         while so(self) {
             assert!(self.now < end, "still so after a minute");
@@ -161,7 +161,7 @@ impl Cluster {
         }
     }
 
-    pub fn run_until_leader(&mut self) -> usize {
+    pub(crate) fn run_until_leader(&mut self) -> usize {
         let end = self.now + 60 * SECOND;
         while self.leaders().is_empty() {
             assert!(self.step(end), "no leader within a minute");
@@ -187,7 +187,7 @@ impl Cluster {
             }
             (_, Some((due, replica))) if due <= end => {
                 self.now = due;
-                self.act(replica, |replica, now, out| replica.on_timer(now, out));
+                self.act(replica, replica::Replica::on_timer);
             }
             _ => return false,
         }
@@ -195,7 +195,7 @@ impl Cluster {
     }
 
     /// A client asks a replica. Ids of gets must be unique.
-    pub fn ask(&mut self, replica: usize, client: u16, id: &str, op: Op) {
+    pub(crate) fn ask(&mut self, replica: usize, client: u16, id: &str, op: Op) {
         let request = Request { client: NodeId(client), id: id.into(), op };
         self.tell(format!(
             "{} -> {}  {} {id}",
@@ -210,17 +210,17 @@ impl Cluster {
         });
     }
 
-    pub fn put(&mut self, replica: usize, id: &str, key: &str, value: &str) {
+    pub(crate) fn put(&mut self, replica: usize, id: &str, key: &str, value: &str) {
         let (key, value) = (key.into(), value.into());
         self.ask(replica, 0x15, id, Op::Put { key, value });
     }
 
-    pub fn get(&mut self, replica: usize, id: &str, key: &str) {
+    pub(crate) fn get(&mut self, replica: usize, id: &str, key: &str) {
         self.ask(replica, 0x15, id, Op::Get { key: key.into() });
     }
 
     /// The answer to a request, if there is one. Two are too many.
-    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
+    pub(crate) fn outcome(&self, id: &str) -> Option<&Outcome> {
         let mut found = self.responses.iter().filter(|(_, _, r)| &*r.id == id);
         let first = found.next().map(|(_, _, response)| &response.outcome);
         assert!(found.next().is_none(), "{id} was answered twice");
@@ -228,7 +228,11 @@ impl Cluster {
     }
 
     /// Feeds one replica and takes care of what it wants sent.
-    pub fn act(&mut self, replica: usize, feed: impl FnOnce(&mut Replica, Nanos, &mut Outputs)) {
+    pub(crate) fn act(
+        &mut self,
+        replica: usize,
+        feed: impl FnOnce(&mut Replica, Nanos, &mut Outputs),
+    ) {
         let mut out = self.feed(replica, feed);
         let crash = self.crash_next.take_if(|(next, _)| *next == replica);
         if let Some((_, records)) = crash {
@@ -268,7 +272,7 @@ impl Cluster {
     }
 
     /// The replica crashes, if it did not before, and starts again from its disk.
-    pub fn restart(&mut self, replica: usize) {
+    pub(crate) fn restart(&mut self, replica: usize) {
         self.dead.remove(&replica);
         let ids: Vec<_> = (0..self.replicas.len() as u16).map(NodeId).collect();
         let (disk, now) = (self.disks[replica].clone(), self.local(replica));
@@ -312,7 +316,7 @@ impl Cluster {
     }
 
     /// A headline in the story.
-    pub fn title(&mut self, text: &str) {
+    pub(crate) fn title(&mut self, text: &str) {
         writeln!(self.story, "{text}").unwrap();
     }
 
@@ -324,7 +328,7 @@ impl Cluster {
     }
 
     /// Compares the story with the one in the folder `snapshots`.
-    pub fn check_story(&self, name: &str) {
+    pub(crate) fn check_story(&self, name: &str) {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
         settings.set_prepend_module_to_snapshot(false);

@@ -93,7 +93,8 @@ fn a_cluster_survives_the_crash_of_all_its_members() {
     let leader = cluster.run_until_leader();
     cluster.run_for(SECOND);
     for replica in &cluster.replicas {
-        let keys = ["k0", "k1", "k2"].map(|key| replica.store().get(key).map(|v| v.to_string()));
+        let keys = ["k0", "k1", "k2"]
+            .map(|key| replica.store().get(key).map(std::string::ToString::to_string));
         assert_eq!(keys, ["9", "10", "8"].map(|value| Some(value.to_owned())));
     }
     puts(&mut cluster, leader, 11..12);

@@ -7,7 +7,7 @@ use replica::{
 use crate::cluster::{Cluster, MS, SECOND};
 
 /// A fixed, cheap source of luck for the network.
-pub fn luck(seed: u64) -> impl FnMut() -> u64 {
+pub(crate) fn luck(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     move || {
         state ^= state << 13;
@@ -18,7 +18,7 @@ pub fn luck(seed: u64) -> impl FnMut() -> u64 {
 }
 
 /// Loses so many percent of the messages.
-pub fn lose(cluster: &mut Cluster, percent: u64, seed: u64) {
+pub(crate) fn lose(cluster: &mut Cluster, percent: u64, seed: u64) {
     let mut luck = luck(seed);
     cluster.lose = Box::new(move |_| luck() % 100 < percent);
 }

@@ -32,7 +32,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     })
 }
 
-pub fn message() -> impl Strategy<Value = Message> {
+pub(crate) fn message() -> impl Strategy<Value = Message> {
     let result = prop_oneof![
         number().prop_map(AppendResult::Match),
         number().prop_map(AppendResult::Received),

@@ -127,7 +127,7 @@ fn a_copy_that_reaches_the_next_leader_is_applied_once() {
     cluster.responses.clear();
     cluster.put(leader, "m1", "k", "1");
     cluster.run_for(10 * MS);
-    let value = cluster.replicas[leader].store().get("k").map(|value| value.to_string());
+    let value = cluster.replicas[leader].store().get("k").map(std::string::ToString::to_string);
     assert_eq!(value.as_deref(), Some("2"));
 }
 

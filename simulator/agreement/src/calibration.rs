@@ -27,7 +27,7 @@ const MORE_PASSES: u64 = 4;
 /// # Errors
 ///
 /// When the files cannot be written.
-pub fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
+pub(crate) fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     let scenario = |(name, mix): (&str, &str)| {
         let file = folder.join(name).with_extension("json");
         let text = format!(
@@ -44,7 +44,7 @@ pub fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
 
 /// What the two medians say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// Median latency of a get.
     pub get: Nanos,
     /// Median latency of a put.
@@ -58,7 +58,7 @@ pub struct Calibration {
 impl Calibration {
     /// Of runs with nearly only gets and with nearly only puts; `None` without runs, or when puts were faster
     /// than gets.
-    pub fn of(gets: &[Sample], puts: &[Sample]) -> Option<Calibration> {
+    pub(crate) fn of(gets: &[Sample], puts: &[Sample]) -> Option<Calibration> {
         let median = |samples| Spread::of(samples, |sample| sample.median_latency);
         let (get, put) = (median(gets)?.median, median(puts)?.median);
         let service = put.checked_sub(get)? / MORE_PASSES;

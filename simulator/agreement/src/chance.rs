@@ -7,7 +7,7 @@ const SIGNIFICANCE: f64 = 0.05;
 
 /// How many of some runs did a thing, and how many did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub(crate) struct Share {
     /// Those that did.
     pub yes: usize,
     /// Those that did not.
@@ -16,14 +16,14 @@ pub struct Share {
 
 impl Share {
     /// Of some runs; those where `did` has no answer count as neither.
-    pub fn of(samples: &[Sample], did: impl Fn(&Sample) -> Option<bool>) -> Share {
+    pub(crate) fn of(samples: &[Sample], did: impl Fn(&Sample) -> Option<bool>) -> Share {
         let count = |answer| samples.iter().filter(|sample| did(sample) == Some(answer)).count();
         Share { yes: count(true), no: count(false) }
     }
 
     /// Whether both groups may come from a replica that does the thing equally often in either: Fisher's
     /// exact test, two-sided, does not tell them apart at the 5 % level.
-    pub fn agrees_with(self, other: Share) -> bool {
+    pub(crate) fn agrees_with(self, other: Share) -> bool {
         self.fisher(other) >= SIGNIFICANCE
     }
 

@@ -10,7 +10,7 @@ use simulation::scenario::{Ratio, Scenario};
 /// `1 + (1 − p)` messages, since what is lost is not answered. So an answer costs
 /// `(2 − p) / (1 − p)²` messages: two without loss. This holds for one put at a time; puts that wait
 /// together share messages.
-pub fn messages_for_puts(scenario: &Scenario) -> f64 {
+pub(crate) fn messages_for_puts(scenario: &Scenario) -> f64 {
     let answers = f64::from(scenario.replicas / 2);
     let arrives = 1.0 - fraction(scenario.drops);
     expected_puts(scenario) * answers * (1.0 + arrives) / (arrives * arrives)
@@ -18,7 +18,7 @@ pub fn messages_for_puts(scenario: &Scenario) -> f64 {
 
 /// The puts that a run of a scenario is expected to have: those planned, and each get that is a client's
 /// first request, since a client without a key puts one instead.
-pub fn expected_puts(scenario: &Scenario) -> f64 {
+pub(crate) fn expected_puts(scenario: &Scenario) -> f64 {
     let get = fraction(scenario.mix);
     let clients = f64::from(scenario.extension.workload.clients);
     f64::from(scenario.requests) * (1.0 - get) + clients * get

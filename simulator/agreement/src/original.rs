@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// The original simulator, on this machine.
 #[derive(Debug)]
-pub struct Original {
+pub(crate) struct Original {
     script: PathBuf,
 }
 
@@ -31,7 +31,7 @@ impl Original {
     /// # Errors
     ///
     /// When it is not there, or no `python3` starts.
-    pub fn open(folder: &Path) -> Result<Original, String> {
+    pub(crate) fn open(folder: &Path) -> Result<Original, String> {
         let script = absolute(&folder.join("run")).map_err(|error| {
             format!(
                 "{error}; the argument should be the folder of the original simulator, \
@@ -51,7 +51,7 @@ impl Original {
     ///
     /// When the replica or the scenario's file cannot be read, the run does not end in time (then it
     /// is stopped), or its statistics cannot be understood.
-    pub fn run(&self, replica: &Path, scenario: &Scenario) -> Result<Sample, String> {
+    pub(crate) fn run(&self, replica: &Path, scenario: &Scenario) -> Result<Sample, String> {
         let file = scenario.path.as_deref();
         let file = absolute(file.ok_or("the original needs a scenario in a file")?)?;
         let folder = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
@@ -90,7 +90,7 @@ impl Original {
 }
 
 /// Whether the interpreter that the original needs can be started.
-pub fn python_exists() -> bool {
+pub(crate) fn python_exists() -> bool {
     let version = Command::new("python3").arg("--version").output();
     version.is_ok_and(|output| output.status.success())
 }
@@ -100,7 +100,7 @@ pub fn python_exists() -> bool {
 /// # Errors
 ///
 /// When the file cannot be read.
-pub fn absolute(path: &Path) -> Result<PathBuf, String> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, String> {
     let problem = |error| format!("{} cannot be read: {error}", path.display());
     let path = path.canonicalize().map_err(problem)?;
     File::open(&path).map_err(problem)?;
@@ -134,11 +134,11 @@ fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
 }
 
 /// A folder that goes away with its owner: some replicas write files where they are started.
-pub struct Scratch(pub PathBuf);
+pub(crate) struct Scratch(pub PathBuf);
 
 impl Scratch {
     /// A new one.
-    pub fn new() -> io::Result<Scratch> {
+    pub(crate) fn new() -> io::Result<Scratch> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("agreement-{}-{number}", std::process::id());

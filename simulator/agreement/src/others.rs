@@ -18,7 +18,10 @@ const LIMIT_PERCENT: f64 = 10.0;
 /// # Errors
 ///
 /// When a replica cannot be run at all.
-pub fn compare(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<String>, String> {
+pub(crate) fn compare(
+    arguments: &Arguments,
+    scenarios: &[Scenario],
+) -> Result<Vec<String>, String> {
     let systems: Vec<External> = arguments
         .other
         .iter()
@@ -41,7 +44,7 @@ pub fn compare(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<Stri
 }
 
 /// The replicas with the letters they go by, which are told on standard error.
-pub fn lettered(replicas: &[PathBuf]) -> impl Iterator<Item = (char, &Path)> {
+pub(crate) fn lettered(replicas: &[PathBuf]) -> impl Iterator<Item = (char, &Path)> {
     ('A'..).zip(replicas).map(|(letter, path)| {
         eprintln!("{letter} is {}", path.display());
         (letter, path.as_path())

@@ -14,7 +14,7 @@ use crate::sample::{Sample, Verdict};
 
 /// Samples by scenario, one for each seed, from several runs at a time; with progress on standard
 /// error, for replicas whose runs take their time.
-pub fn run_all(
+pub(crate) fn run_all(
     system: &dyn UnderTest,
     scenarios: &[Scenario],
     seeds: Range<u64>,
@@ -39,7 +39,7 @@ pub fn run_all(
 }
 
 /// One sample for each seed.
-pub fn run(system: &dyn UnderTest, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
+pub(crate) fn run(system: &dyn UnderTest, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
     seeds.map(|seed| run_seed(system, scenario, seed)).collect()
 }
 
@@ -72,7 +72,7 @@ fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
 }
 
 /// How many of our samples have nothing wrong with them by our own checkers, the budget aside.
-pub fn sound(samples: &[Sample]) -> usize {
+pub(crate) fn sound(samples: &[Sample]) -> usize {
     let is_sound = |sample: &&Sample| matches!(sample.class, Some(Class::Pass | Class::Budget));
     samples.iter().filter(is_sound).count()
 }

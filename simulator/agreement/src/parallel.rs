@@ -5,7 +5,11 @@ use std::ops::ControlFlow;
 use simulation::pool;
 
 /// Does `work` for each task on up to `jobs` threads.
-pub fn each<T: Sync, R: Send>(jobs: usize, tasks: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn each<T: Sync, R: Send>(
+    jobs: usize,
+    tasks: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let mut results: Vec<(usize, R)> = Vec::new();
     let run = |(number, task), found: &mut dyn FnMut((usize, R))| found((number, work(task)));
     pool::work(tasks.iter().enumerate(), jobs, run, |result| {

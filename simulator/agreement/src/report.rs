@@ -11,7 +11,7 @@ use crate::sample::{Sample, Verdict};
 ///
 /// Says which line was missing or not understood, and how the output ended: most often the original
 /// stopped with a Python error there.
-pub fn parse(output: &str) -> Result<Sample, String> {
+pub(crate) fn parse(output: &str) -> Result<Sample, String> {
     let text = without_colours(output);
     if text.contains("Unable to execute") {
         return Err(

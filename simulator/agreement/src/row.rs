@@ -5,7 +5,7 @@ use crate::sample::{Sample, Spread, Verdict};
 
 /// One scenario under both simulators, at least one sample each.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// The scenario's name.
     pub scenario: String,
     /// Runs under the original.
@@ -18,7 +18,7 @@ impl Row {
     /// By how many percent the median of our total messages lies above the original's, packet storms aside:
     /// their totals are where they were cut short. `None` without messages in either. Medians, since a
     /// single odd run can take many times the messages of the others.
-    pub fn difference_percent(&self) -> Option<f64> {
+    pub(crate) fn difference_percent(&self) -> Option<f64> {
         let median = |samples: &[Sample]| {
             let spread = Spread::of(&calm(samples), |sample| sample.total_messages)?;
             Some(spread.median as f64)
@@ -28,18 +28,18 @@ impl Row {
     }
 
     /// Whether both call the replica correct equally often, as far as can be told. Unlucky runs say nothing.
-    pub fn verdicts_agree(&self) -> bool {
+    pub(crate) fn verdicts_agree(&self) -> bool {
         correct(&self.original).agrees_with(correct(&self.ours))
     }
 
     /// Whether both end in a packet storm equally often, as far as can be told.
-    pub fn storms_agree(&self) -> bool {
+    pub(crate) fn storms_agree(&self) -> bool {
         storms(&self.original).agrees_with(storms(&self.ours))
     }
 
     /// Why the two disagree, if they do: in the verdict, in packet storms, or by so many percent or more
     /// in total messages.
-    pub fn disagreement(&self, limit_percent: f64) -> Option<String> {
+    pub(crate) fn disagreement(&self, limit_percent: f64) -> Option<String> {
         let differ = |what: &str, share: fn(&[Sample]) -> Share| {
             let of = |samples| {
                 let Share { yes, no } = share(samples);
@@ -79,7 +79,7 @@ fn storms(samples: &[Sample]) -> Share {
 }
 
 /// Those that did not end in a packet storm.
-pub fn calm(samples: &[Sample]) -> Vec<Sample> {
+pub(crate) fn calm(samples: &[Sample]) -> Vec<Sample> {
     samples.iter().filter(|sample| !sample.storm).cloned().collect()
 }
 

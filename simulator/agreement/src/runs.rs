@@ -12,7 +12,7 @@ use crate::sample::Sample;
 
 /// What came of them.
 #[derive(Debug)]
-pub struct Runs {
+pub(crate) struct Runs {
     /// Samples by scenario, then by replica. Fewer than were asked for where runs failed.
     pub samples: Vec<Vec<Vec<Sample>>>,
     /// Why there is no sample of a run: it never ended, or the original broke off. Some replicas do
@@ -22,7 +22,7 @@ pub struct Runs {
 
 impl Runs {
     /// Those of the first replica beside ours, a row a scenario.
-    pub fn rows(&self, scenarios: &[Scenario], ours: Vec<Vec<Sample>>) -> Vec<Row> {
+    pub(crate) fn rows(&self, scenarios: &[Scenario], ours: Vec<Vec<Sample>>) -> Vec<Row> {
         let of = |((scenario, replicas), ours): ((&Scenario, &Vec<Vec<Sample>>), _)| Row {
             scenario: scenario.name.clone(),
             original: replicas[0].clone(),
@@ -39,7 +39,7 @@ impl Runs {
 /// # Errors
 ///
 /// When the original or a replica cannot be found.
-pub fn under_original(
+pub(crate) fn under_original(
     folder: &Path,
     scenarios: &[Scenario],
     replicas: &[&Path],

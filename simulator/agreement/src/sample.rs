@@ -6,7 +6,7 @@ use simulation::metrics::Tiers;
 
 /// One run of one scenario, in the course's terms.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Messages from replica to replica, lost ones included.
     pub total_messages: u64,
     /// Whether those were more than the scenario allows, so that the run ended there, in a packet storm.
@@ -27,7 +27,7 @@ pub struct Sample {
 
 /// The course's verdict on correctness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// All its checks hold.
     Pass,
     /// All but one, which no replica can help: too many clients began with gets, before they had a
@@ -39,7 +39,7 @@ pub enum Verdict {
 
 /// The smallest, the middle (upper median) and the largest of some numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spread {
+pub(crate) struct Spread {
     /// The smallest.
     pub min: u64,
     /// The upper median.
@@ -50,7 +50,7 @@ pub struct Spread {
 
 impl Spread {
     /// Of one number of each sample; `None` of no samples.
-    pub fn of(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<Spread> {
+    pub(crate) fn of(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<Spread> {
         let mut numbers: Vec<u64> = samples.iter().map(number).collect();
         numbers.sort_unstable();
         Some(Spread {

@@ -8,7 +8,7 @@ use crate::sample::{Sample, Spread, Verdict};
 use crate::{floor, ours};
 
 /// Both simulators side by side, one scenario a line.
-pub fn agreement(rows: &[Row]) -> String {
+pub(crate) fn agreement(rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | messages, original | messages, ours | difference | correct, original | \
          correct, ours | failures | duplicates | tiers, original | tiers, ours | median, original | \
@@ -33,7 +33,7 @@ pub fn agreement(rows: &[Row]) -> String {
 }
 
 /// Another's replica under both simulators, one scenario a line: total messages and verdicts.
-pub fn other(rows: &[Row]) -> String {
+pub(crate) fn other(rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | messages, original | messages, ours | difference | correct, original | \
          correct, ours | verdicts agree | storms agree |\n\
@@ -61,7 +61,7 @@ fn totals(row: &Row) -> [String; 6] {
 
 /// What goes below the table of a replica: what our own checkers say of its runs under ours, and why
 /// some runs under the original are missing.
-pub fn remarks(rows: &[Row], problems: &[String]) -> String {
+pub(crate) fn remarks(rows: &[Row], problems: &[String]) -> String {
     let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
     let total: usize = rows.iter().map(|row| row.ours.len()).sum();
     let mut text = format!("Sound by our own checkers: {sound} of {total} runs.\n");
@@ -72,7 +72,11 @@ pub fn remarks(rows: &[Row], problems: &[String]) -> String {
 }
 
 /// One replica in four ways, one scenario a line: the verdicts, and what differs from the original.
-pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>]) -> String {
+pub(crate) fn ways(
+    rows: &[Row],
+    virtual_time: &[Vec<Sample>],
+    real_time: &[Vec<Sample>],
+) -> String {
     let mut text = String::from(
         "| scenario | original | in-process | process, virtual time | process, real time |\n\
          | --- | ---: | ---: | ---: | ---: |\n",
@@ -94,7 +98,7 @@ pub fn ways(rows: &[Row], virtual_time: &[Vec<Sample>], real_time: &[Vec<Sample>
 }
 
 /// Our total messages against the least that the scenarios' puts can cost, one scenario a line.
-pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
+pub(crate) fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | loss | puts, expected | messages for them, at least | messages, ours | beyond |\n\
          | --- | ---: | ---: | ---: | ---: | ---: |\n",
@@ -115,7 +119,7 @@ pub fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
 }
 
 /// Median latencies of several replicas under the original, one scenario a line.
-pub fn latencies(
+pub(crate) fn latencies(
     replicas: &[String],
     scenarios: &[Scenario],
     measured: &[Vec<Vec<Sample>>],

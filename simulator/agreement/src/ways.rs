@@ -13,7 +13,7 @@ use crate::{Arguments, ours, table};
 /// # Errors
 ///
 /// When the program cannot be run.
-pub fn measure(
+pub(crate) fn measure(
     arguments: &Arguments,
     scenarios: &[Scenario],
     rows: &[Row],

@@ -38,7 +38,7 @@ pub(super) struct Child {
 impl Child {
     /// Starts a replica with the course's arguments; everything it says goes to `port`. `launch`
     /// makes its environment and starts it.
-    pub fn start(
+    pub(crate) fn start(
         program: &Program,
         setup: &Setup,
         port: u16,
@@ -63,22 +63,22 @@ impl Child {
     }
 
     /// The id of the process.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
     /// Its own folder.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// How it ended, in words that go after its name, if it did.
-    pub fn ended(&mut self) -> Option<String> {
+    pub(crate) fn ended(&mut self) -> Option<String> {
         self.process.try_wait().ok().flatten().map(how)
     }
 
     /// The lines that it wrote since it was asked last.
-    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+    pub(crate) fn lines(&mut self, mut each: impl FnMut(String)) {
         let at_home = |line: &str| at_home(line, &self.seen_at);
         self.stdout.lines(|line| each(format!("stdout: {}", at_home(&line))));
         self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
@@ -86,7 +86,7 @@ impl Child {
 
     /// Why it takes no further part, with what it wrote of that to its standard error; where that is empty, with
     /// the beginning of the last line that it printed.
-    pub fn death(&self, why: String) -> Death {
+    pub(crate) fn death(&self, why: String) -> Death {
         let full = [("standard output", &self.stdout), ("standard error", &self.stderr)];
         let mut full =
             full.into_iter().filter_map(|(name, it)| self.limits.reached_by(name, it.length()));
@@ -108,7 +108,7 @@ impl Child {
 
     /// The line of its standard error that tells of something that went wrong, if one does: a thread may have died
     /// without the process.
-    pub fn complaint(&self) -> Option<String> {
+    pub(crate) fn complaint(&self) -> Option<String> {
         let errors = self.stderr.last_lines();
         let lines: Vec<&str> = errors.iter().map(String::as_str).collect();
         let telling = languages::tell(self.language, &lines)?;

@@ -53,7 +53,7 @@ struct TooLarge;
 impl Companions {
     /// Looks at the folder of an executable, which is taken in any case. What cannot be read, or is neither a
     /// file nor a folder nor a link, is left out.
-    pub fn of(executable: &Path) -> Companions {
+    pub(crate) fn of(executable: &Path) -> Companions {
         let folder = executable.parent().unwrap_or(executable);
         let beside = sorted(folder).unwrap_or_default();
         let are_few = beside.len() <= MOST_LINKS;
@@ -76,12 +76,12 @@ impl Companions {
     }
 
     /// How many things lie beside the executable, if they are so many that none of them is taken.
-    pub fn left_out(&self) -> Option<usize> {
+    pub(crate) fn left_out(&self) -> Option<usize> {
         self.left_out
     }
 
     /// Where the links lead.
-    pub fn links(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn links(&self) -> impl Iterator<Item = &Path> {
         self.entries.iter().filter_map(|(_, entry)| match entry {
             Entry::Link(to) => Some(to.as_path()),
             _ => None,
@@ -89,7 +89,7 @@ impl Companions {
     }
 
     /// Puts it all into a folder that is empty.
-    pub fn put_into(&self, folder: &Path) -> io::Result<()> {
+    pub(crate) fn put_into(&self, folder: &Path) -> io::Result<()> {
         for (name, entry) in &self.entries {
             let path = folder.join(name);
             match entry {

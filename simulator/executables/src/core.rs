@@ -36,7 +36,7 @@ impl Core {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn of_thread(all: &Cores) -> io::Result<Arc<Core>> {
+    pub(crate) fn of_thread(all: &Cores) -> io::Result<Arc<Core>> {
         if let Some(core) = CORE.with_borrow(Weak::upgrade) {
             return Ok(core);
         }
@@ -64,7 +64,7 @@ impl Core {
     }
 
     /// Its number.
-    pub fn number(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         self.number
     }
 }

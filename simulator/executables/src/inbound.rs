@@ -26,18 +26,18 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    pub fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
         Inbound { setup, port: None, leader: None, heard: 0, asked: 0, told: 0 }
     }
 
     /// A request is put to it, which it may answer.
-    pub fn asked(&mut self) {
+    pub(crate) fn asked(&mut self) {
         self.asked += 1;
     }
 
     /// Counts a datagram that is no message to another replica; says why the replica must end, if it
     /// is one too many.
-    pub fn told(&mut self) -> Option<String> {
+    pub(crate) fn told(&mut self) -> Option<String> {
         self.told += 1;
         let floods =
             || format!("floods the network: {MOST_UNASKED} datagrams that nobody asked for");
@@ -45,7 +45,7 @@ impl Inbound {
     }
 
     /// Takes a datagram that left a port at a time; says why the replica must end, if it is one too many.
-    pub fn take(
+    pub(crate) fn take(
         &mut self,
         at: Nanos,
         from: u16,

@@ -17,34 +17,34 @@ impl Default for Limits {
 
 impl Limits {
     /// Limits each file to so many MiB.
-    pub fn of_mib(mib: u32) -> Self {
+    pub(crate) fn of_mib(mib: u32) -> Self {
         Limits { file: u64::from(mib) * MIB }
     }
 
     /// The limit of each file, in MiB.
-    pub fn mib(self) -> u32 {
+    pub(crate) fn mib(self) -> u32 {
         (self.file / MIB) as u32
     }
 
     /// The limit of each file, in MiB, if it is not the usual one.
-    pub fn unusual(self) -> Option<u32> {
+    pub(crate) fn unusual(self) -> Option<u32> {
         (self != Limits::default()).then(|| self.mib())
     }
 
     /// In virtual time, to all files together before it waits again: a part of that, and no less than replicas
     /// write that print their whole log with each datagram.
-    pub fn at_one_go(self) -> u64 {
+    pub(crate) fn at_one_go(self) -> u64 {
         (self.file / 256).max(MIB)
     }
 
     /// What reports say of limits that are not as usual.
-    pub fn peculiarity(self) -> Option<String> {
+    pub(crate) fn peculiarity(self) -> Option<String> {
         self.unusual().map(|mib| format!("files of at most {mib} MiB"))
     }
 
     /// What is to be said of an end, if the limit brought it about: the kernel's signal, or an error that the
     /// program told of.
-    pub fn named_by(self, how: &str, errors: &[String]) -> Option<String> {
+    pub(crate) fn named_by(self, how: &str, errors: &[String]) -> Option<String> {
         let is_told = |line: &String| line.contains("File too large") || line.contains("EFBIG");
         (how.contains("SIGXFSZ") || errors.iter().any(is_told)).then(|| {
             format!(
@@ -55,7 +55,7 @@ impl Limits {
     }
 
     /// What is to be said of a stream that has reached the limit, if it has.
-    pub fn reached_by(self, stream: &str, bytes: u64) -> Option<String> {
+    pub(crate) fn reached_by(self, stream: &str, bytes: u64) -> Option<String> {
         let mib = self.mib();
         (bytes >= self.file)
             .then(|| format!("filled its {stream} to the limit of {mib} MiB (--file-limit)"))

@@ -12,7 +12,7 @@ use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 
 /// A running executable.
 #[derive(Debug)]
-pub struct ExternalNode {
+pub(crate) struct ExternalNode {
     setup: Setup,
     pub(crate) state: ProcessState<Process>,
     /// When it is ready for its first step.

@@ -39,7 +39,7 @@ pub(super) struct Output {
 impl Output {
     /// A new one, which is added to the file at `kept` as it is taken: a replica that is started again has said
     /// something before.
-    pub fn new(kept: Option<&Path>) -> io::Result<Output> {
+    pub(crate) fn new(kept: Option<&Path>) -> io::Result<Output> {
         let kept = kept.map(|path| File::options().append(true).create(true).open(path));
         Ok(Output {
             file: launch::anonymous_file()?,
@@ -52,18 +52,18 @@ impl Output {
     }
 
     /// The file, for the process to write to.
-    pub fn file(&self) -> io::Result<File> {
+    pub(crate) fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
     /// How many bytes were written.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.file.metadata().map_or(0, |found| found.len())
     }
 
     /// The lines that were completed since it was asked last. Each byte is looked at once, however long
     /// a line becomes.
-    pub fn lines(&mut self, mut each: impl FnMut(String)) {
+    pub(crate) fn lines(&mut self, mut each: impl FnMut(String)) {
         while let Ok(count @ 1..) = self.file.read_at(&mut self.buffer, self.taken) {
             self.taken += count as u64;
             let piece = &self.buffer[..count];
@@ -98,7 +98,7 @@ impl Output {
     }
 
     /// The last lines, from the first one that is not empty to the last one that is not.
-    pub fn last_lines(&self) -> Vec<String> {
+    pub(crate) fn last_lines(&self) -> Vec<String> {
         let length = self.length();
         let start = length.saturating_sub(LAST_BYTES);
         let mut bytes = vec![0; (length - start) as usize];

@@ -55,7 +55,7 @@ pub(super) struct Sent(Vec<u8>);
 
 impl Sent {
     /// One after another.
-    pub fn iter(&self) -> Datagrams<'_> {
+    pub(crate) fn iter(&self) -> Datagrams<'_> {
         Datagrams::new(&self.0)
     }
 }
@@ -63,7 +63,7 @@ impl Sent {
 impl Process {
     /// Starts a replica, which is ready at `begins`. In real time it gets ready at once, on any processor,
     /// until it first waits; then it runs where the calling thread does.
-    pub fn start(system: &External, setup: &Setup, begins: Nanos) -> io::Result<Process> {
+    pub(crate) fn start(system: &External, setup: &Setup, begins: Nanos) -> io::Result<Process> {
         let core = Core::of_thread(&system.cores)?;
         let (control, theirs) = Control::new()?;
         let (port, limits) = (wire::port_for(setup.id), system.program.limits());
@@ -87,7 +87,7 @@ impl Process {
 
     /// Tells it the time, perhaps with a datagram that arrived, and lets it run until all its
     /// threads wait. The first turn takes it from its start to there.
-    pub fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
+    pub(crate) fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
         let mut sent = Sent::default();
         let is_first = self.attached.is_none();
         if !is_first && let Err(why) = self.say(now, arrived) {
@@ -216,7 +216,7 @@ impl Process {
     }
 
     /// It said hello: from now on it must not compute for long.
-    pub fn has_begun(&self) {
+    pub(crate) fn has_begun(&self) {
         if let Some(watchdog) = &self.watchdog {
             watchdog.has_begun();
         }
@@ -224,12 +224,12 @@ impl Process {
 
     /// The name of the process that takes part in place of the one that was started: two that do are a
     /// finding of their own.
-    pub fn stand_in(&self) -> Option<String> {
+    pub(crate) fn stand_in(&self) -> Option<String> {
         self.attached.filter(|&pid| pid != self.child.id()).map(name)
     }
 
     /// The lines that it wrote since it was asked last.
-    pub fn lines(&mut self, each: impl FnMut(String)) {
+    pub(crate) fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
     }
 }

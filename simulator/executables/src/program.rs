@@ -39,7 +39,7 @@ pub(super) struct Program {
 
 impl Program {
     /// Takes an executable that the preflight has found; makes a folder for its processes.
-    pub fn new(found: Preflight) -> Result<Program, Unfit> {
+    pub(crate) fn new(found: Preflight) -> Result<Program, Unfit> {
         let Preflight { path, interpreter, language, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
         let name = format!("the executable {}", path.display());
@@ -60,7 +60,7 @@ impl Program {
 
     /// Lets each of its processes see its folder at the same path, in every run, if the machine permits it. Not
     /// where that would hide the executable, or something that it needs.
-    pub fn show_folders_at_one_path(&mut self) {
+    pub(crate) fn show_folders_at_one_path(&mut self) {
         let is_hidden =
             |path: &Path| path.canonicalize().is_ok_and(|it| it.starts_with(View::PARENT));
         let is_in_need = is_hidden(&self.path)
@@ -72,32 +72,32 @@ impl Program {
     }
 
     /// Where a process sees its folder, if that is not where it is.
-    pub fn view(&self, folder: &Path) -> io::Result<Option<View>> {
+    pub(crate) fn view(&self, folder: &Path) -> io::Result<Option<View>> {
         self.has_views.then(|| View::of(folder)).transpose()
     }
 
     /// The path at which a process finds its folder.
-    pub fn seen_at(&self, folder: &Path) -> PathBuf {
+    pub(crate) fn seen_at(&self, folder: &Path) -> PathBuf {
         if self.has_views { View::path_of(folder) } else { folder.to_owned() }
     }
 
     /// Says that the machine lacks what a run takes.
-    pub fn unprepared(path: &Path, error: &io::Error) -> Unfit {
+    pub(crate) fn unprepared(path: &Path, error: &io::Error) -> Unfit {
         Unfit::new(path, &format!("no run can be prepared: {error}"))
     }
 
     /// Its absolute path.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// What it is called in reports.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Keeps the replicas' output in a folder that exists, in the place of what another run left there.
-    pub fn keep_output(&mut self, folder: &Path) {
+    pub(crate) fn keep_output(&mut self, folder: &Path) {
         let is_output = |path: &PathBuf| {
             let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
             path.extension().is_some_and(|it| it == "stdout" || it == "stderr")
@@ -112,27 +112,27 @@ impl Program {
     }
 
     /// The language that it is written in.
-    pub fn language(&self) -> &'static Language {
+    pub(crate) fn language(&self) -> &'static Language {
         self.language
     }
 
     /// How much a replica may write.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
     /// Limits what it may write to any one file.
-    pub fn limit_files(&mut self, mib: u32) {
+    pub(crate) fn limit_files(&mut self, mib: u32) {
         self.limits = Limits::of_mib(mib);
     }
 
     /// How long a replica takes to start.
-    pub fn start_up(&self) -> Span {
+    pub(crate) fn start_up(&self) -> Span {
         self.language.start_up
     }
 
     /// What its runs depend on that is not as usual, each after a `; `.
-    pub fn peculiarities(&self) -> String {
+    pub(crate) fn peculiarities(&self) -> String {
         let mut all = String::new();
         if let Some(count) = self.companions.left_out() {
             all.push_str(&format!("; its folder holds {count} things, of which none is beside it"));
@@ -151,7 +151,7 @@ impl Program {
     /// What starts a replica in one of its folders, without its arguments. As under the course's simulator
     /// it is called by its name there, which is the same wherever the executable lies: by a longer path, memory
     /// would be laid out otherwise, and some programs take other turns.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let here = Path::new(".").join(self.path.file_name().unwrap_or_default());
         let Some(interpreter) = &self.interpreter else { return Command::new(here) };
         let mut command = Command::new(interpreter);
@@ -160,14 +160,14 @@ impl Program {
     }
 
     /// A new folder for a process to run in, with what lies beside the executable.
-    pub fn folder(&self) -> io::Result<PathBuf> {
+    pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         let folder = self.scratch.folder()?;
         self.companions.put_into(&folder)?;
         Ok(folder)
     }
 
     /// Where to keep what a replica writes, without an extension.
-    pub fn kept(&self, id: NodeId) -> Option<PathBuf> {
+    pub(crate) fn kept(&self, id: NodeId) -> Option<PathBuf> {
         self.output.as_ref().map(|output| output.join(id.to_string()))
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Makes the folder.
-    pub fn new() -> io::Result<Scratch> {
+    pub(crate) fn new() -> io::Result<Scratch> {
         let folder = new_folder()?;
         let reaper = Command::new("/bin/sh")
             .args(["-c", REAP, "sh"])
@@ -65,18 +65,18 @@ impl Scratch {
     }
 
     /// Its path.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
     /// The folder that this one lies in.
-    pub fn base(&self) -> &Path {
+    pub(crate) fn base(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }
 
     /// Makes a new folder for a process in one that holds nothing else. Its path is as long as any other's: a
     /// replica's memory must not look different from run to run.
-    pub fn folder(&self) -> io::Result<PathBuf> {
+    pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.join(format!("{number:08x}")).join(IN_VIEW);
         fs::create_dir_all(&folder)?;
@@ -84,7 +84,7 @@ impl Scratch {
     }
 
     /// Removes a folder for a process, or what the process left of it.
-    pub fn remove(folder: &Path) -> io::Result<()> {
+    pub(crate) fn remove(folder: &Path) -> io::Result<()> {
         fs::remove_dir_all(folder.parent().unwrap_or(folder))
     }
 

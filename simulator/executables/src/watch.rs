@@ -33,7 +33,7 @@ impl Watch {
     /// The process has not waited for another tick: why that will never change, if so. `child` is
     /// the process that was started, `attached` the one that takes part. One that has not begun its work may
     /// be a run-time that loads and compiles.
-    pub fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
+    pub(crate) fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
         let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);
         let most = if has_begun { MOST_WORK } else { 100 * BEGINNING };
@@ -53,7 +53,7 @@ impl Watch {
     }
 
     /// The process does not take part yet: why it never will, if so.
-    pub fn look_at_start(&mut self, child: u32) -> Option<String> {
+    pub(crate) fn look_at_start(&mut self, child: u32) -> Option<String> {
         let group = Status::of_group(child);
         self.idle += u32::from(group.is_asleep);
         let asleep = TICK * self.idle;

@@ -37,7 +37,7 @@ impl Watchdog {
     /// # Errors
     ///
     /// When no thread can be started.
-    pub fn of(child: u32, attached: u32, bell: Bell) -> io::Result<Watchdog> {
+    pub(crate) fn of(child: u32, attached: u32, bell: Bell) -> io::Result<Watchdog> {
         let watched = Arc::new(Watched::default());
         let (leash, end) = mpsc::channel();
         let theirs = watched.clone();
@@ -53,17 +53,17 @@ impl Watchdog {
     }
 
     /// Somebody begins to wait for the process, or ceases to. In turns.
-    pub fn wait_begins_or_ends(&self) {
+    pub(crate) fn wait_begins_or_ends(&self) {
         self.watched.waits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The process has come to its work: from now on it must not take long.
-    pub fn has_begun(&self) {
+    pub(crate) fn has_begun(&self) {
         self.watched.has_begun.store(true, Ordering::Relaxed);
     }
 
     /// Why it is in vain to wait for the process any longer, if it is.
-    pub fn verdict(&self) -> Option<&str> {
+    pub(crate) fn verdict(&self) -> Option<&str> {
         self.watched.verdict.get().map(String::as_str)
     }
 }

@@ -81,9 +81,10 @@ fn record(ops: &[(Op, String)]) -> History {
     for (op, text) in ops {
         let key = recorder.key("the only key");
         let value = if op.value == 0 { ValueId::MISSING } else { recorder.value(text) };
-        let (call, answer) = match op.put {
-            true => (Call::Put { key, value }, Returned::Put),
-            false => (Call::Get { key }, Returned::Got(value)),
+        let (call, answer) = if op.put {
+            (Call::Put { key, value }, Returned::Put)
+        } else {
+            (Call::Get { key }, Returned::Got(value))
         };
         let id = recorder.invoke(op.client as u32, call, op.invoke);
         if let Some(end) = op.end {
@@ -128,9 +129,10 @@ fn measure(what: &str, limit: &str, ops: &[Op], runs: usize) -> Duration {
 fn peer(what: &str, ops: &[Op]) {
     let mut actions: Vec<(u64, bool, usize, Action<RegisterOperation<u32>>)> = Vec::new();
     for op in ops {
-        let (call, response) = match op.put {
-            true => (RegisterOperation::Write(op.value), RegisterOperation::Write(op.value)),
-            false => (RegisterOperation::Read(None), RegisterOperation::Read(Some(op.value))),
+        let (call, response) = if op.put {
+            (RegisterOperation::Write(op.value), RegisterOperation::Write(op.value))
+        } else {
+            (RegisterOperation::Read(None), RegisterOperation::Read(Some(op.value)))
         };
         actions.push((op.invoke, false, op.client, Action::Call(call)));
         actions.extend(op.end.map(|end| (end, true, op.client, Action::Response(response))));
@@ -213,9 +215,8 @@ fn public_history(case: &serde_json::Value) -> History {
     let mut recorder = Recorder::new();
     let key = recorder.key("register");
     for op in case["ops"].as_array().expect("operations") {
-        let mut id = |value: &serde_json::Value| match value.is_null() {
-            true => ValueId::MISSING,
-            false => recorder.literal(&value.to_string()),
+        let mut id = |value: &serde_json::Value| {
+            if value.is_null() { ValueId::MISSING } else { recorder.literal(&value.to_string()) }
         };
         let (value, from) = (id(&op["value"]), id(&op["from"]));
         let (call, answer) = match op["kind"].as_str() {

@@ -14,47 +14,47 @@ impl<const W: usize> Hash for Bits<W> {
 }
 
 impl<const W: usize> Bits<W> {
-    pub const EMPTY: Self = Bits([0; W]);
+    pub(crate) const EMPTY: Self = Bits([0; W]);
 
-    pub fn contains(&self, bit: usize) -> bool {
+    pub(crate) fn contains(&self, bit: usize) -> bool {
         self.0[bit / 64] >> (bit % 64) & 1 == 1
     }
 
-    pub fn insert(&mut self, bit: usize) {
+    pub(crate) fn insert(&mut self, bit: usize) {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
-    pub fn remove(&mut self, bit: usize) {
+    pub(crate) fn remove(&mut self, bit: usize) {
         self.0[bit / 64] &= !(1 << (bit % 64));
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|&word| word == 0)
     }
 
-    pub fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    pub fn and(&self, other: &Self) -> Self {
+    pub(crate) fn and(&self, other: &Self) -> Self {
         Bits(std::array::from_fn(|i| self.0[i] & other.0[i]))
     }
 
-    pub fn or(&self, other: &Self) -> Self {
+    pub(crate) fn or(&self, other: &Self) -> Self {
         Bits(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
-    pub fn without(&self, other: &Self) -> Self {
+    pub(crate) fn without(&self, other: &Self) -> Self {
         Bits(std::array::from_fn(|i| self.0[i] & !other.0[i]))
     }
 
     /// The members of exactly one of the two.
-    pub fn differing(&self, other: &Self) -> Self {
+    pub(crate) fn differing(&self, other: &Self) -> Self {
         Bits(std::array::from_fn(|i| self.0[i] ^ other.0[i]))
     }
 
     /// The members, ascending.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().flat_map(|(i, mut word)| {
             std::iter::from_fn(move || {
                 let bit = word.trailing_zeros() as usize;

@@ -21,7 +21,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub fn new(history: &History) -> Keys {
+    pub(crate) fn new(history: &History) -> Keys {
         let all = (0..history.operations.len() as u32).map(OpId);
         let unreturned: Vec<OpId> = all.filter(|&id| history.operation(id).end == NEVER).collect();
         Keys {
@@ -31,7 +31,7 @@ impl Keys {
     }
 
     /// Judges every key; the answers do not depend on how many threads share the work.
-    pub fn judge_all(&self, history: &History, budget: u64) -> Vec<(KeyId, Judgement)> {
+    pub(crate) fn judge_all(&self, history: &History, budget: u64) -> Vec<(KeyId, Judgement)> {
         let keys = history.keys() as u32;
         let threads = threads_worth_starting(history).min(keys).max(1);
         let judge_share = |share: u32| {
@@ -56,7 +56,7 @@ impl Keys {
         judged
     }
 
-    pub fn ops(&self, key: KeyId) -> KeyOps<'_> {
+    pub(crate) fn ops(&self, key: KeyId) -> KeyOps<'_> {
         KeyOps { completed: self.completed.get(key), unreturned: self.unreturned.get(key) }
     }
 }

@@ -32,7 +32,7 @@ enum Stored {
 
 impl Names {
     /// The id of a name, minted at its first appearance.
-    pub fn intern(&mut self, text: &str, bare: bool) -> u32 {
+    pub(crate) fn intern(&mut self, text: &str, bare: bool) -> u32 {
         let mut hasher = FoldHasher(u64::from(bare));
         hasher.write(text.as_bytes());
         let tag = (hasher.finish() >> 32) as u32;
@@ -48,7 +48,7 @@ impl Names {
     }
 
     /// An id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
-    pub fn mint(&mut self, text: Arc<str>) -> u32 {
+    pub(crate) fn mint(&mut self, text: Arc<str>) -> u32 {
         let name = Stored::Minted(text);
         if let Some(id) = self.free.pop() {
             self.names[id as usize] = name;
@@ -59,7 +59,7 @@ impl Names {
     }
 
     /// Forgets a minted name. Its id may be minted again.
-    pub fn free(&mut self, id: u32) {
+    pub(crate) fn free(&mut self, id: u32) {
         if let name @ Stored::Minted(_) = &mut self.names[id as usize] {
             *name = Stored::Free;
             self.free.push(id);
@@ -67,14 +67,14 @@ impl Names {
     }
 
     /// The text of a minted name.
-    pub fn minted(&self, id: u32) -> Option<&Arc<str>> {
+    pub(crate) fn minted(&self, id: u32) -> Option<&Arc<str>> {
         match self.names.get(id as usize)? {
             Stored::Minted(text) => Some(text),
             Stored::Interned { .. } | Stored::Free => None,
         }
     }
 
-    pub fn get(&self, id: u32) -> Name<'_> {
+    pub(crate) fn get(&self, id: u32) -> Name<'_> {
         match &self.names[id as usize] {
             &Stored::Interned { start, end, bare } => Name { text: &self.text[start..end], bare },
             Stored::Minted(text) => Name { text, bare: false },
@@ -83,7 +83,7 @@ impl Names {
     }
 
     /// How many ids there are, free ones included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Config<const W: usize> {
 pub(super) type Key<const W: usize> = (usize, Bits<W>, Bits<W>);
 
 impl<const W: usize> Config<W> {
-    pub fn key(&self) -> Key<W> {
+    pub(crate) fn key(&self) -> Key<W> {
         (self.value, self.done, self.free)
     }
 }
@@ -46,7 +46,7 @@ pub(super) struct Open<const W: usize> {
 
 impl<const W: usize> Open<W> {
     /// Nothing is open yet.
-    pub fn new(schedule: &Schedule) -> Self {
+    pub(crate) fn new(schedule: &Schedule) -> Self {
         let empty = Bits::EMPTY;
         Open {
             tasks: vec![0; schedule.slots],
@@ -63,7 +63,7 @@ impl<const W: usize> Open<W> {
     }
 
     /// A task begins, in a slot.
-    pub fn open(&mut self, role: Role, slot: usize, task: usize) {
+    pub(crate) fn open(&mut self, role: Role, slot: usize, task: usize) {
         self.tasks[slot] = task;
         match role {
             Role::Put { value } => {
@@ -87,7 +87,7 @@ impl<const W: usize> Open<W> {
     }
 
     /// A slot's operation is open no longer.
-    pub fn close(&mut self, role: Role, slot: usize) {
+    pub(crate) fn close(&mut self, role: Role, slot: usize) {
         match role {
             Role::Put { value } => {
                 self.puts.remove(slot);
@@ -109,7 +109,7 @@ impl<const W: usize> Open<W> {
 
     /// Lets every open observer that the value satisfies take effect, and gives states that differ in name
     /// only one name: a free put of a value nobody needs may as well be done.
-    pub fn normalise(&self, config: &mut Config<W>) {
+    pub(crate) fn normalise(&self, config: &mut Config<W>) {
         let satisfied =
             self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));
         let idle = config.free.and(&self.unneeded);
@@ -118,7 +118,7 @@ impl<const W: usize> Open<W> {
     }
 
     /// Whether whatever can follow `weaker` can follow `stronger` too. Their values are equal.
-    pub fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
+    pub(crate) fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
         let (a, b) = (stronger, weaker);
         let observed = b.done.and(&self.observers).without(&a.done).is_empty();
         let changed =

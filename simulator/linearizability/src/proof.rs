@@ -127,7 +127,7 @@ fn contradiction(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     let mut by_weight: [Vec<Claim>; 4] = Default::default();
     for suspect in suspects {
         offer(history, suspect.cluster, &clusters[suspect.cluster], |claim| {
-            by_weight[claim.weight].push(claim)
+            by_weight[claim.weight].push(claim);
         });
     }
     let by_weight = by_weight.map(Rivals::new);

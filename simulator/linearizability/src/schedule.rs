@@ -28,7 +28,7 @@ pub(super) enum Role {
 
 impl Role {
     /// The value it writes.
-    pub fn written(self) -> Option<usize> {
+    pub(crate) fn written(self) -> Option<usize> {
         match self {
             Role::Put { value } | Role::Swap { to: value, .. } => Some(value),
             Role::Get { .. } | Role::Differs { .. } => None,
@@ -64,7 +64,7 @@ pub(super) struct Schedule {
 impl Schedule {
     /// The script of some operations of one key. Leaves out what cannot matter: gets that never returned, and
     /// writes that never returned and whose value nobody can need after they began.
-    pub fn new(history: &History, ids: &[OpId]) -> Schedule {
+    pub(crate) fn new(history: &History, ids: &[OpId]) -> Schedule {
         let values = history.values_of(ids);
         let code = |value: ValueId| values.partition_point(|&known| known < value);
         let tasks: Vec<Task> = ids
@@ -97,7 +97,7 @@ impl Schedule {
     }
 
     /// Whether some task that has yet to return after this position, open or still to come, needs the value.
-    pub fn needed_after(&self, value: usize, position: usize) -> bool {
+    pub(crate) fn needed_after(&self, value: usize, position: usize) -> bool {
         self.last_need[value].is_some_and(|last| last > position)
     }
 

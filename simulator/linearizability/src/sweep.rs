@@ -22,12 +22,12 @@ pub(super) struct KeyOps<'a> {
 
 impl KeyOps<'_> {
     /// All of them.
-    pub fn all(&self) -> Vec<OpId> {
+    pub(crate) fn all(&self) -> Vec<OpId> {
         [self.completed, self.unreturned].concat()
     }
 
     /// The operations without a return, if the history had stopped after this many completions.
-    pub fn open_after(&self, completions: usize) -> impl Iterator<Item = OpId> {
+    pub(crate) fn open_after(&self, completions: usize) -> impl Iterator<Item = OpId> {
         self.completed[completions..].iter().chain(self.unreturned).copied()
     }
 }
@@ -69,7 +69,7 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    pub fn new(history: &History) -> Self {
+    pub(crate) fn new(history: &History) -> Self {
         Sweep {
             clusters: vec![Cluster::default(); history.value_count()],
             order: Vec::new(),
@@ -78,7 +78,7 @@ impl Sweep {
     }
 
     /// Checks one key.
-    pub fn check(&mut self, history: &History, ops: KeyOps<'_>) -> Swept {
+    pub(crate) fn check(&mut self, history: &History, ops: KeyOps<'_>) -> Swept {
         if self.gather(history, ops) { self.judge(history) } else { Swept::NotUnique }
     }
 
@@ -89,7 +89,7 @@ impl Sweep {
             let operation = history.operation(id);
             match operation.action {
                 Action::Get { value } => {
-                    self.join(value.index(), operation.invoke, operation.end).observed = true
+                    self.join(value.index(), operation.invoke, operation.end).observed = true;
                 }
                 Action::Put { value } => {
                     let cluster = self.join(value.index(), operation.invoke, operation.end);
@@ -174,7 +174,7 @@ impl Sweep {
     ///
     /// The same clusters grow once more, completion by completion. Two of them come to contradict each other when the
     /// `last` of one passes the `first` of the other, so only the clusters that it just passed need a look.
-    pub fn lost_at(&mut self, history: &History, ops: KeyOps<'_>) -> u64 {
+    pub(crate) fn lost_at(&mut self, history: &History, ops: KeyOps<'_>) -> u64 {
         for &value in &self.order {
             self.clusters[value].first = UNWRITTEN;
         }

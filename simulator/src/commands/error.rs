@@ -42,7 +42,7 @@ pub(crate) enum CliError {
 
 impl CliError {
     /// For `map_err`: a file that could not be dealt with.
-    pub fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> CliError {
+    pub(super) fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> CliError {
         let path = path.to_owned();
         move |error| CliError::File { path, doing, error }
     }

@@ -177,9 +177,10 @@ impl Exploration {
         self.status.show(done, total, "", || format!("{rate:.0}/s, {failed} failed"));
         let out_of_time = self.limit.is_some_and(|limit| self.started.elapsed() >= limit);
         self.stopped |= interrupted.load(Ordering::Relaxed) || out_of_time;
-        match self.stopped || self.problem.is_some() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.stopped || self.problem.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 

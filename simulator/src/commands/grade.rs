@@ -216,9 +216,10 @@ impl<'a> Grading<'a> {
         let words = || count(self.written, "submission") + " done";
         self.status.show(self.total - self.left(), self.total, " runs", words);
         self.stopped |= interrupted.load(Ordering::Relaxed);
-        match self.stopped || self.problem.is_some() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.stopped || self.problem.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 

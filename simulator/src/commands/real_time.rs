@@ -28,7 +28,7 @@ impl RealTimeProgress {
     /// Begins to watch over plans that will be run so often each, or others like them, at most `jobs`
     /// at a time. `interrupted` ends those under way. What the replicas print is shown, too, if that
     /// is wanted.
-    pub fn begin(
+    pub(super) fn begin(
         target: &mut Target,
         plans: impl Iterator<Item = (Plan, u64)>,
         jobs: NonZero<u16>,
@@ -68,7 +68,7 @@ impl RealTimeProgress {
     }
 
     /// Takes the line at the bottom of the terminal away, as long as something else is written.
-    pub fn make_room(&self) -> MutexGuard<'_, StatusLine> {
+    pub(super) fn make_room(&self) -> MutexGuard<'_, StatusLine> {
         let mut status = locked(&self.status);
         status.clear();
         status

@@ -34,9 +34,10 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, C
     if let Some(path) = &arguments.output.history {
         write_history(path, &outcome)?;
     }
-    match arguments.output.json {
-        true => json::write(out, &outcome)?,
-        false => text::write(out, &outcome)?,
+    if arguments.output.json {
+        json::write(out, &outcome)?;
+    } else {
+        text::write(out, &outcome)?;
     }
     Ok(outcome.verdict.class.exit_status())
 }

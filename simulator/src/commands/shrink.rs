@@ -32,9 +32,10 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     let interrupted = watch_for_ctrl_c();
     let mut observe = |runs: u32, best: &Plan| {
         status.show(u64::from(runs), u64::from(most), "", || size(best));
-        match interrupted.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if interrupted.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     };
     let shrunk = simulation::shrink::shrink(&*target, &failure, most, &mut observe);
@@ -55,15 +56,11 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
     writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
     if !shrunk.is_minimal {
-        match interrupted.load(Ordering::Relaxed) {
-            true => {
-                let (program, word) = (program(), shell_word(&path));
-                writeln!(
-                    out,
-                    "stopped before the end; `{program} shrink {word}` goes on from here"
-                )?;
-            }
-            false => writeln!(out, "the runs are used up; --runs allows more")?,
+        if interrupted.load(Ordering::Relaxed) {
+            let (program, word) = (program(), shell_word(&path));
+            writeln!(out, "stopped before the end; `{program} shrink {word}` goes on from here")?;
+        } else {
+            writeln!(out, "the runs are used up; --runs allows more")?;
         }
     }
     write_kept(out, &kept, &path)?;

@@ -13,12 +13,18 @@ pub(crate) struct StatusLine {
 }
 
 impl StatusLine {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         StatusLine { is_terminal: std::io::stderr().is_terminal(), last: None }
     }
 
     /// Shows `done` of `total` of a unit, and more words; ten times a second at the most.
-    pub fn show(&mut self, done: u64, total: u64, unit: &str, words: impl FnOnce() -> String) {
+    pub(super) fn show(
+        &mut self,
+        done: u64,
+        total: u64,
+        unit: &str,
+        words: impl FnOnce() -> String,
+    ) {
         let is_early = self.last.is_some_and(|last| last.elapsed() < INTERVAL);
         if !self.is_terminal || is_early {
             return;
@@ -31,12 +37,12 @@ impl StatusLine {
     }
 
     /// Whether anybody sees it.
-    pub fn is_seen(&self) -> bool {
+    pub(super) fn is_seen(&self) -> bool {
         self.is_terminal
     }
 
     /// Takes the line away.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         if self.last.take().is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }

@@ -116,7 +116,7 @@ impl Deref for Target {
 
 impl Target {
     /// What the arguments ask for.
-    pub fn new(arguments: &TargetArguments) -> Result<Target, CliError> {
+    pub(super) fn new(arguments: &TargetArguments) -> Result<Target, CliError> {
         Ok(match (&arguments.replica, arguments.clock) {
             (None, _) => Target::Bundled(Bundled::default()),
             (Some(path), Clock::Virtual) => {
@@ -133,7 +133,7 @@ impl Target {
     }
 
     /// Keeps the output of an executable, if the arguments ask for it.
-    pub fn keep_output(mut self, arguments: &KeepArguments) -> Result<Target, CliError> {
+    pub(super) fn keep_output(mut self, arguments: &KeepArguments) -> Result<Target, CliError> {
         let Some(folder) = &arguments.folder else { return Ok(self) };
         let keep: &mut dyn FnMut(&Path) = match &mut self {
             Target::Bundled(_) => {
@@ -150,7 +150,10 @@ impl Target {
     }
 
     /// What a failure was found in, unless the arguments ask for something else.
-    pub fn of_failure(arguments: &TargetArguments, failure: &Failure) -> Result<Target, CliError> {
+    pub(super) fn of_failure(
+        arguments: &TargetArguments,
+        failure: &Failure,
+    ) -> Result<Target, CliError> {
         let replica = arguments.replica.clone().or_else(|| failure.executable.clone());
         let gone = replica.clone().filter(|path| arguments.replica.is_none() && !path.exists());
         if let Some(path) = gone {
@@ -165,7 +168,7 @@ impl Target {
     }
 
     /// The executable in real time, where that is what is under test.
-    pub fn real_time(&mut self) -> Option<&mut RealTime> {
+    pub(super) fn real_time(&mut self) -> Option<&mut RealTime> {
         match self {
             Target::RealTime(system) => Some(system),
             _ => None,
@@ -173,7 +176,7 @@ impl Target {
     }
 
     /// Refuses real time, for what makes no sense in it.
-    pub fn refuse_real_time(&self, why: &str) -> Result<(), CliError> {
+    pub(super) fn refuse_real_time(&self, why: &str) -> Result<(), CliError> {
         match self {
             Target::RealTime(_) => Err(CliError::Usage(format!("--clock real: {why}"))),
             _ => Ok(()),
@@ -181,7 +184,7 @@ impl Target {
     }
 
     /// See [`again`].
-    pub fn replay_command(&self, scenario: &Path, seed: u64) -> String {
+    pub(super) fn replay_command(&self, scenario: &Path, seed: u64) -> String {
         let clock = match self {
             Target::Bundled(_) | Target::External(_) => Clock::Virtual,
             Target::RealTime(_) => Clock::Real,

@@ -125,9 +125,10 @@ fn at_the_end(evidence: &Evidence, replica: &ReplicaAtTheEnd) -> String {
     if !replica.is_running {
         return "was down".to_owned();
     }
-    let waits = match replica.has_timer {
-        true => "would have acted by itself",
-        false => "waited for a datagram without a time-out",
+    let waits = if replica.has_timer {
+        "would have acted by itself"
+    } else {
+        "waited for a datagram without a time-out"
     };
     let sent = match replica.last_sent {
         // Windows show more than this.

@@ -36,7 +36,7 @@ pub(super) struct Fold {
 
 impl Fold {
     /// What was folded before this event's second, as events that tell of it.
-    pub fn before(&mut self, event: &TraceEvent) -> Vec<TraceEvent> {
+    pub(super) fn before(&mut self, event: &TraceEvent) -> Vec<TraceEvent> {
         let second = event.at_ns / SECOND;
         let rest = if second == self.second { Vec::new() } else { self.rest() };
         (self.second, self.latest) = (second, event.at_ns);
@@ -44,7 +44,7 @@ impl Fold {
     }
 
     /// Whether this event is shown itself.
-    pub fn shows(&mut self, event: &TraceEvent) -> bool {
+    pub(super) fn shows(&mut self, event: &TraceEvent) -> bool {
         let Some(most) = most_shown(event.kind) else { return true };
         let same = |folded: &&mut Folded| (folded.who, folded.kind) == (event.who, event.kind);
         match self.folded.iter_mut().find(same) {
@@ -60,7 +60,7 @@ impl Fold {
     }
 
     /// What is folded still, told at the time of the latest event.
-    pub fn rest(&mut self) -> Vec<TraceEvent> {
+    pub(super) fn rest(&mut self) -> Vec<TraceEvent> {
         let at = self.latest;
         self.folded.drain(..).filter_map(|folded| folded.tell(at)).collect()
     }

@@ -91,10 +91,7 @@ const COLUMNS: [&str; 26] = [
 /// A spreadsheet takes a cell that begins like a formula for one, and students choose the names of
 /// their submissions (OWASP, "CSV Injection").
 fn no_formula(cell: String) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{cell}"),
-        false => cell,
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 /// Writes rows as CSV (RFC 4180), with a line of column names.

@@ -46,9 +46,10 @@ impl Metric {
     }
 
     fn text(self) -> String {
-        match self.least == self.most {
-            true => self.most.to_string(),
-            false => format!("{}-{}", self.least, self.most),
+        if self.least == self.most {
+            self.most.to_string()
+        } else {
+            format!("{}-{}", self.least, self.most)
         }
     }
 }

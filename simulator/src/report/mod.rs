@@ -53,11 +53,10 @@ impl Outcome {
 
     /// How to see it once more, in words.
     pub fn how_to_see_it(&self) -> String {
-        match self.evidence.real_time {
-            true => {
-                format!("Real time cannot be repeated; look for it again: {}", self.replay_command)
-            }
-            false => format!("See it happen: {}", self.replay_command),
+        if self.evidence.real_time {
+            format!("Real time cannot be repeated; look for it again: {}", self.replay_command)
+        } else {
+            format!("See it happen: {}", self.replay_command)
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Telling {
 
 impl Telling {
     /// Lines in any order, of which `headline` tells most.
-    pub fn new(lines: impl IntoIterator<Item = usize>, headline: usize) -> Self {
+    pub(crate) fn new(lines: impl IntoIterator<Item = usize>, headline: usize) -> Self {
         let mut lines: Vec<usize> = lines.into_iter().collect();
         lines.push(headline);
         lines.sort_unstable();
@@ -45,7 +45,7 @@ pub(super) mod tests {
     use super::*;
 
     /// What a language tells of a text, the headline marked.
-    pub fn told(words: fn(&[&str]) -> Option<Telling>, text: &str) -> Vec<String> {
+    pub(crate) fn told(words: fn(&[&str]) -> Option<Telling>, text: &str) -> Vec<String> {
         let lines: Vec<&str> = text.lines().collect();
         let telling = words(&lines).expect("it tells something");
         let mark = |place: usize| if place == telling.headline { "> " } else { "" };

@@ -12,7 +12,7 @@ use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
 
 /// Where the simulator speaks to a process and hears it.
 #[derive(Debug)]
-pub struct Control {
+pub(crate) struct Control {
     resumes: PipeWriter,
     reports: PipeReader,
 }
@@ -21,11 +21,11 @@ pub struct Control {
 ///
 /// It holds no end to write to, or the end of the process would go unnoticed.
 #[derive(Debug)]
-pub struct Bell(PipeReader);
+pub(crate) struct Bell(PipeReader);
 
 impl Bell {
     /// Rings. What cannot be rung any more is silent.
-    pub fn ring(&self) {
+    pub(crate) fn ring(&self) {
         const NO_WAIT: i32 = 0o4000;
         let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
         let end = OpenOptions::new().write(true).custom_flags(NO_WAIT).open(path);
@@ -36,7 +36,7 @@ impl Bell {
 
 /// The process's end.
 #[derive(Debug)]
-pub struct Ends {
+pub(crate) struct Ends {
     pub(crate) resumes: PipeReader,
     pub(crate) reports: PipeWriter,
 }
@@ -47,7 +47,7 @@ impl Control {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn new() -> io::Result<(Control, Ends)> {
+    pub(crate) fn new() -> io::Result<(Control, Ends)> {
         let (their_resumes, resumes) = io::pipe()?;
         let (reports, their_reports) = io::pipe()?;
         let theirs = Ends { resumes: their_resumes, reports: their_reports };
@@ -59,7 +59,7 @@ impl Control {
     /// # Errors
     ///
     /// When nobody is left to hear it.
-    pub fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.resumes.write_all(bytes)
     }
 
@@ -69,7 +69,7 @@ impl Control {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn hear(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn hear(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.reports.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -83,7 +83,7 @@ impl Control {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn bell(&self) -> io::Result<Bell> {
+    pub(crate) fn bell(&self) -> io::Result<Bell> {
         self.reports.try_clone().map(Bell)
     }
 
@@ -93,7 +93,11 @@ impl Control {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn hear_within(&mut self, buffer: &mut [u8], limit: Duration) -> io::Result<Option<usize>> {
+    pub(crate) fn hear_within(
+        &mut self,
+        buffer: &mut [u8],
+        limit: Duration,
+    ) -> io::Result<Option<usize>> {
         let mut poll = PollFd { fd: self.reports.as_raw_fd(), events: POLLIN, revents: 0 };
         let millis = limit.as_millis().min(i32::MAX as u128) as usize;
         // SAFETY: one record, valid for the call.

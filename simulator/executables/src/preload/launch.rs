@@ -13,7 +13,7 @@ use crate::view::View;
 
 /// A set of processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cores([u64; 16]);
+pub(crate) struct Cores([u64; 16]);
 
 impl Cores {
     /// Those that the calling thread may run on.
@@ -21,7 +21,7 @@ impl Cores {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn allowed() -> io::Result<Self> {
+    pub(crate) fn allowed() -> io::Result<Self> {
         let mut mask = [0; 16];
         // SAFETY: a mask and its length in bytes.
         check(unsafe { kernel!(SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr()) })?;
@@ -29,7 +29,7 @@ impl Cores {
     }
 
     /// Just one.
-    pub fn only(core: usize) -> Self {
+    pub(crate) fn only(core: usize) -> Self {
         let mut mask = [0; 16];
         if let Some(word) = mask.get_mut(core / 64) {
             *word = 1 << (core % 64);
@@ -38,7 +38,7 @@ impl Cores {
     }
 
     /// Their numbers, in order.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + use<'_> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + use<'_> {
         (0..1_024).filter(|core| self.0[core / 64] >> (core % 64) & 1 == 1)
     }
 
@@ -47,7 +47,7 @@ impl Cores {
     /// # Errors
     ///
     /// Whatever the kernel reports.
-    pub fn confine(&self) -> io::Result<()> {
+    pub(crate) fn confine(&self) -> io::Result<()> {
         // SAFETY: a mask and its length in bytes.
         check(unsafe { kernel!(SCHED_SETAFFINITY, 0, size_of_val(&self.0), self.0.as_ptr()) })?;
         Ok(())
@@ -59,7 +59,7 @@ impl Cores {
 /// # Errors
 ///
 /// Whatever the kernel reports.
-pub fn anonymous_file() -> io::Result<File> {
+pub(crate) fn anonymous_file() -> io::Result<File> {
     const CLOSE_ON_EXEC: usize = 1;
     // SAFETY: a name that ends with a zero.
     let fd = check(unsafe { kernel!(MEMFD_CREATE, c"simulator".as_ptr(), CLOSE_ON_EXEC) })?;
@@ -72,7 +72,7 @@ pub fn anonymous_file() -> io::Result<File> {
 /// # Errors
 ///
 /// Whatever the kernel reports.
-pub fn library_file(library: &[u8]) -> io::Result<File> {
+pub(crate) fn library_file(library: &[u8]) -> io::Result<File> {
     let mut file = anonymous_file()?;
     file.write_all(library)?;
     Ok(file)
@@ -86,7 +86,7 @@ pub fn library_file(library: &[u8]) -> io::Result<File> {
 /// # Errors
 ///
 /// When the program cannot be started.
-pub fn spawn(
+pub(crate) fn spawn(
     command: &mut Command,
     control: Ends,
     library: &File,
@@ -122,7 +122,7 @@ pub fn spawn(
 /// # Errors
 ///
 /// When the program cannot be started.
-pub fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
+pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
     // SAFETY: between fork and exec only system calls are made: no memory, no locks.
     unsafe { command.pre_exec(move || tame(most_bytes)) };
@@ -148,7 +148,7 @@ fn tame(most_bytes: u64) -> io::Result<()> {
 const LIBRARY_PATH: &str = "/proc/self/fd/902";
 
 /// Kills a process and all of its group.
-pub fn kill_group(pid: u32) {
+pub(crate) fn kill_group(pid: u32) {
     const SIGKILL: usize = 9;
     if let Ok(pid @ 2..) = i32::try_from(pid) {
         // SAFETY: numbers only. A group that is gone already is fine.
@@ -157,7 +157,7 @@ pub fn kill_group(pid: u32) {
 }
 
 /// Kills one process.
-pub fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     const SIGKILL: usize = 9;
     // SAFETY: numbers only. A process that is gone already is fine.
     unsafe { kernel!(KILL, pid, SIGKILL) };

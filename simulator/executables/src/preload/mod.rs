@@ -20,11 +20,11 @@
 //! All `unsafe` code of the workspace lives here. Linux on x86-64 with glibc only.
 
 #[cfg(not(preload_shim))]
-pub mod control;
+pub(crate) mod control;
 #[cfg(not(preload_shim))]
-pub mod launch;
-pub mod protocol;
+pub(crate) mod launch;
+pub(crate) mod protocol;
 #[cfg_attr(not(preload_shim), allow(dead_code, reason = "the library's functions, kept in check"))]
 pub(crate) mod shim;
 #[cfg(not(preload_shim))]
-pub mod view;
+pub(crate) mod view;

@@ -14,52 +14,52 @@
 use std::ffi::CStr;
 
 /// The file descriptor in the process from which it reads what the simulator says.
-pub const RESUME_FD: i32 = 900;
+pub(crate) const RESUME_FD: i32 = 900;
 
 /// The file descriptor in the process to which it writes what it says.
-pub const REPORT_FD: i32 = 901;
+pub(crate) const REPORT_FD: i32 = 901;
 
 /// The file descriptor of the preload library in the process.
-pub const LIBRARY_FD: i32 = 902;
+pub(crate) const LIBRARY_FD: i32 = 902;
 
 /// The environment variable with the seed of the process's randomness, and with it the promise
 /// that there are two pipes to the simulator.
-pub const SEED_VARIABLE: &CStr = c"SIMULATOR_SEED";
+pub(crate) const SEED_VARIABLE: &CStr = c"SIMULATOR_SEED";
 
 /// The environment variable with the process id that the process believes to have.
-pub const PID_VARIABLE: &CStr = c"SIMULATOR_PID";
+pub(crate) const PID_VARIABLE: &CStr = c"SIMULATOR_PID";
 
 /// The environment variable with the simulator's port, where all datagrams come from.
-pub const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
+pub(crate) const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
 
 /// The environment variable with the number of the processor to run on once attached.
-pub const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
+pub(crate) const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
 
 /// The environment variable with the virtual time at which the process is ready for its first step, in
 /// nanoseconds: its clocks show no earlier time.
-pub const START_VARIABLE: &CStr = c"SIMULATOR_START";
+pub(crate) const START_VARIABLE: &CStr = c"SIMULATOR_START";
 
 /// The environment variable with the date at which the run begins on the process's wall clock, in nanoseconds
 /// since 1970.
-pub const WALL_VARIABLE: &CStr = c"SIMULATOR_WALL";
+pub(crate) const WALL_VARIABLE: &CStr = c"SIMULATOR_WALL";
 
 /// The environment variable with the whole seconds by which the C function `time` is ahead of the wall clock: of
 /// each replica another number, since this function's result is the seed of many a generator.
-pub const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
+pub(crate) const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
 
 /// The environment variable with what the clocks that count from the machine's start show when the run begins,
 /// in nanoseconds.
-pub const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
+pub(crate) const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
 
 /// The environment variable with the number of bytes that a thread may write to files, its output included,
 /// before it waits again.
-pub const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
+pub(crate) const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
 
 /// Everybody waits for a datagram only.
-pub const FOREVER: u64 = u64::MAX;
+pub(crate) const FOREVER: u64 = u64::MAX;
 
 /// No frame is longer than this, in bytes.
-pub const LONGEST_FRAME: usize = 1 << 28;
+pub(crate) const LONGEST_FRAME: usize = 1 << 28;
 
 const ATTACH: u8 = 1;
 const WAIT: u8 = 2;
@@ -68,7 +68,7 @@ const END: u8 = 4;
 
 /// What a process says.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Report<'a> {
+pub(crate) enum Report<'a> {
     /// The process takes part from now on.
     Attach {
         /// Its real process id.
@@ -95,7 +95,7 @@ pub enum Report<'a> {
 
 /// A datagram that a process sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Datagram<'a> {
+pub(crate) struct Datagram<'a> {
     /// When it left, by the process's own idea of virtual time, in nanoseconds.
     pub at: u64,
     /// The port of the socket it left from.
@@ -108,16 +108,16 @@ pub struct Datagram<'a> {
 
 /// Datagrams as they lie in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Datagrams<'a>(&'a [u8]);
+pub(crate) struct Datagrams<'a>(&'a [u8]);
 
 impl<'a> Datagrams<'a> {
     /// Those that [`write_datagram`] wrote one after another.
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Datagrams(bytes)
     }
 
     /// As they were written.
-    pub fn as_bytes(self) -> &'a [u8] {
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
@@ -138,7 +138,7 @@ impl<'a> Iterator for Datagrams<'a> {
 
 /// What the simulator says: the time, and perhaps a datagram.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Resume<'a> {
+pub(crate) struct Resume<'a> {
     /// Virtual time in nanoseconds since the run began.
     pub now: u64,
     /// The receiving port, and what arrived there.
@@ -146,7 +146,7 @@ pub struct Resume<'a> {
 }
 
 /// Appends the frame of [`Report::Attach`].
-pub fn write_attach(out: &mut Vec<u8>, pid: u32) {
+pub(crate) fn write_attach(out: &mut Vec<u8>, pid: u32) {
     frame(out, |out| {
         out.push(ATTACH);
         out.extend_from_slice(&pid.to_le_bytes());
@@ -154,7 +154,7 @@ pub fn write_attach(out: &mut Vec<u8>, pid: u32) {
 }
 
 /// Appends the frame of [`Report::Wait`]; `sent` holds what [`write_datagram`] made.
-pub fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
+pub(crate) fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
     frame(out, |out| {
         out.push(WAIT);
         out.extend_from_slice(&until.to_le_bytes());
@@ -163,7 +163,7 @@ pub fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
 }
 
 /// Appends the frame of [`Report::End`].
-pub fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
+pub(crate) fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
     frame(out, |out| {
         out.push(END);
         out.extend_from_slice(sent);
@@ -171,7 +171,7 @@ pub fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
 }
 
 /// Appends one datagram to the list that a [`Report::Wait`] carries.
-pub fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
+pub(crate) fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
     out.extend_from_slice(&datagram.at.to_le_bytes());
     out.extend_from_slice(&datagram.from.to_le_bytes());
     out.extend_from_slice(&datagram.to.to_le_bytes());
@@ -180,7 +180,7 @@ pub fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
 }
 
 /// Appends the frame of [`Report::Refuse`].
-pub fn write_refuse(out: &mut Vec<u8>, why: &str) {
+pub(crate) fn write_refuse(out: &mut Vec<u8>, why: &str) {
     frame(out, |out| {
         out.push(REFUSE);
         out.extend_from_slice(why.as_bytes());
@@ -188,7 +188,7 @@ pub fn write_refuse(out: &mut Vec<u8>, why: &str) {
 }
 
 /// Appends the frame of [`Resume`].
-pub fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
+pub(crate) fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
     frame(out, |out| {
         out.extend_from_slice(&resume.now.to_le_bytes());
         if let Some((port, payload)) = resume.arrived {
@@ -199,7 +199,7 @@ pub fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
 }
 
 /// Reads what a process says from a frame without its length; `None` if it is not one.
-pub fn read_report(frame: &[u8]) -> Option<Report<'_>> {
+pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
     let mut reader = Reader(frame);
     match reader.take(1)?[0] {
         ATTACH => Some(Report::Attach { pid: reader.u32()? }),
@@ -211,7 +211,7 @@ pub fn read_report(frame: &[u8]) -> Option<Report<'_>> {
 }
 
 /// Reads what the simulator says from a frame without its length; `None` if it is not one.
-pub fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
+pub(crate) fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
     let mut reader = Reader(frame);
     let now = reader.u64()?;
     let arrived = if reader.0.is_empty() { None } else { Some((reader.u16()?, reader.0)) };
@@ -220,7 +220,7 @@ pub fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
 
 /// The length of the first frame that `bytes` begins with, without the length field; `None` if
 /// there are less than four bytes.
-pub fn frame_length(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn frame_length(bytes: &[u8]) -> Option<usize> {
     Some(Reader(bytes).u32()? as usize)
 }
 

@@ -20,7 +20,7 @@ use crate::shim::sys::kernel;
 
 /// A folder that a process is to run in, and to see below [`View::PARENT`].
 #[derive(Clone, Debug)]
-pub struct View {
+pub(crate) struct View {
     parent: CString,
     /// Where the process finds it.
     path: CString,
@@ -31,7 +31,7 @@ pub struct View {
 
 impl View {
     /// Where the process sees the folder that its own lies in. What is there elsewhere is hidden from it.
-    pub const PARENT: &str = "/dev/shm";
+    pub(crate) const PARENT: &str = "/dev/shm";
 
     const PARENT_FOR_THE_KERNEL: &CStr = c"/dev/shm";
 
@@ -40,7 +40,7 @@ impl View {
     /// # Errors
     ///
     /// If the folder's path holds a zero byte, or there is no folder above it.
-    pub fn of(folder: &Path) -> io::Result<View> {
+    pub(crate) fn of(folder: &Path) -> io::Result<View> {
         let parent = folder.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let for_the_kernel = |path: &Path| CString::new(path.as_os_str().as_bytes());
         let (parent, path) = (for_the_kernel(parent)?, for_the_kernel(&View::path_of(folder))?);
@@ -51,12 +51,12 @@ impl View {
     }
 
     /// Where a process sees a folder of its own.
-    pub fn path_of(folder: &Path) -> PathBuf {
+    pub(crate) fn path_of(folder: &Path) -> PathBuf {
         Path::new(View::PARENT).join(folder.file_name().unwrap_or_default())
     }
 
     /// Whether this machine lets a process have such a view. It is tried.
-    pub fn is_permitted(folder: &Path) -> bool {
+    pub(crate) fn is_permitted(folder: &Path) -> bool {
         let Ok(view) = View::of(folder) else { return false };
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exit 0"]);

@@ -64,7 +64,7 @@ pub(super) struct RealTimeHost {
 
 impl RealTimeHost {
     /// A clock that begins with the run.
-    pub fn new(gauge: Arc<Gauge>) -> Self {
+    pub(super) fn new(gauge: Arc<Gauge>) -> Self {
         RealTimeHost { started: None, told: Default::default(), gauge }
     }
 

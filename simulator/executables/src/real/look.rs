@@ -23,7 +23,7 @@ pub(super) struct Look {
 impl Look {
     /// What is wrong with it, if anything, in words that go after its name. `process` is the one
     /// that was started, `port` where it is reached, `heard` how many datagrams it has sent.
-    pub fn find(&mut self, process: u32, port: u16, heard: u64) -> Option<String> {
+    pub(super) fn find(&mut self, process: u32, port: u16, heard: u64) -> Option<String> {
         let socket = sockets("udp").find(|socket| socket.port == port)?;
         if self.naps(socket.queued, heard) {
             let seconds = MOST_NAPS / 2;

@@ -22,7 +22,7 @@ const LOOK_INTERVAL: Nanos = 100_000_000;
 const LOOKS: u32 = 5;
 
 /// A running executable.
-pub struct RealTimeNode {
+pub(super) struct RealTimeNode {
     setup: Setup,
     pub(crate) state: ProcessState<Process>,
     inbound: Inbound,

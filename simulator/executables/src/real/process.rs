@@ -38,7 +38,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a replica.
-    pub fn start(program: &Program, setup: &Setup) -> io::Result<Process> {
+    pub(super) fn start(program: &Program, setup: &Setup) -> io::Result<Process> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
@@ -50,38 +50,38 @@ impl Process {
     }
 
     /// The id of the process that was started: the replica, or a script that starts it.
-    pub fn id(&self) -> u32 {
+    pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// What can be read when a datagram has come.
-    pub fn source(&self) -> BorrowedFd<'_> {
+    pub(super) fn source(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
     /// Sends a datagram to it. As always with UDP, nobody knows whether it arrives.
-    pub fn send(&self, port: u16, datagram: &[u8]) {
+    pub(super) fn send(&self, port: u16, datagram: &[u8]) {
         let _ = self.socket.send_to(datagram, (Ipv4Addr::LOCALHOST, port));
     }
 
     /// The next datagram that waits, and the port it came from.
-    pub fn receive(&mut self) -> Option<(u16, &[u8])> {
+    pub(super) fn receive(&mut self) -> Option<(u16, &[u8])> {
         let (length, from) = self.socket.recv_from(&mut self.received).ok()?;
         Some((from.port(), &self.received[..length]))
     }
 
     /// How it ended, in words that go after its name, if it did.
-    pub fn ended(&mut self) -> Option<String> {
+    pub(super) fn ended(&mut self) -> Option<String> {
         self.child.ended()
     }
 
     /// The lines that it wrote since it was asked last.
-    pub fn lines(&mut self, each: impl FnMut(String)) {
+    pub(super) fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
     }
 
     /// Stops it, or lets it go on.
-    pub fn pause(&mut self, paused: bool) {
+    pub(super) fn pause(&mut self, paused: bool) {
         if self.is_paused == paused {
             return;
         }

@@ -34,7 +34,7 @@ pub(super) fn port_for(id: NodeId) -> u16 {
 
 /// A datagram between replicas, whose content is their own business.
 #[derive(Clone, Debug)]
-pub struct Datagram {
+pub(crate) struct Datagram {
     bytes: Arc<[u8]>,
     fingerprint: u64,
     ballot: Option<Ballot>,
@@ -51,7 +51,7 @@ impl Datagram {
     }
 
     /// What it carries.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }

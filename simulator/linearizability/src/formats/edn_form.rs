@@ -28,7 +28,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    pub fn is_atom(&self, name: &str) -> bool {
+    pub(super) fn is_atom(&self, name: &str) -> bool {
         matches!(self, Form::Atom(text) if text == name)
     }
 }
@@ -47,12 +47,12 @@ pub(super) struct Forms<R> {
 }
 
 impl<R: BufRead> Forms<R> {
-    pub fn new(input: R) -> Self {
+    pub(super) fn new(input: R) -> Self {
         Forms { input, spot: Spot { line: 1, column: 1 }, outer: None, started: false }
     }
 
     /// The next form, or `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Spotted>, ReadError> {
+    pub(super) fn next(&mut self) -> Result<Option<Spotted>, ReadError> {
         loop {
             let symbol = self.skip_blank()?;
             match symbol {

@@ -14,7 +14,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub fn named(name: &str) -> Option<Function> {
+    pub(super) fn named(name: &str) -> Option<Function> {
         match name {
             ":read" | ":get" => Some(Function::Read),
             ":write" | ":put" => Some(Function::Write),
@@ -36,7 +36,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    pub fn named(name: &str) -> Option<Type> {
+    pub(super) fn named(name: &str) -> Option<Type> {
         match name {
             ":invoke" => Some(Type::Invoke),
             ":ok" => Some(Type::Ok),
@@ -55,13 +55,19 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub fn new(mut recorder: Recorder) -> Self {
+    pub(super) fn new(mut recorder: Recorder) -> Self {
         recorder.set_unit(TimeUnit::Events);
         Events { recorder, open: HashMap::new(), position: 0 }
     }
 
     /// A call of a process that has none open.
-    pub fn invoke(&mut self, process: u32, key: KeyId, function: Function, values: [ValueId; 2]) {
+    pub(super) fn invoke(
+        &mut self,
+        process: u32,
+        key: KeyId,
+        function: Function,
+        values: [ValueId; 2],
+    ) {
         let [from, to] = values;
         let call = match function {
             Function::Read => Call::Get { key },
@@ -74,12 +80,12 @@ impl Events {
     }
 
     /// The call a process has open.
-    pub fn is_open(&self, process: u32) -> bool {
+    pub(super) fn is_open(&self, process: u32) -> bool {
         self.open.contains_key(&process)
     }
 
     /// The open call of a process succeeded; a read with this value.
-    pub fn succeed(&mut self, process: u32, value: ValueId) {
+    pub(super) fn succeed(&mut self, process: u32, value: ValueId) {
         self.answer(process, |function| match function {
             Function::Read => Returned::Got(value),
             Function::Write => Returned::Put,
@@ -88,7 +94,7 @@ impl Events {
     }
 
     /// The open compare-and-set of a process found another value.
-    pub fn mismatch(&mut self, process: u32) {
+    pub(super) fn mismatch(&mut self, process: u32) {
         self.answer(process, |_| Returned::Cas(false));
     }
 
@@ -100,7 +106,7 @@ impl Events {
     }
 
     /// The open call of a process did not happen.
-    pub fn fail(&mut self, process: u32) {
+    pub(super) fn fail(&mut self, process: u32) {
         if let Some((id, _)) = self.open.remove(&process) {
             self.recorder.not_executed(id);
         }
@@ -108,12 +114,12 @@ impl Events {
     }
 
     /// Nothing will ever be known of the open call of a process.
-    pub fn give_up(&mut self, process: u32) {
+    pub(super) fn give_up(&mut self, process: u32) {
         self.open.remove(&process);
         self.position += 1;
     }
 
-    pub fn finish(self) -> History {
+    pub(super) fn finish(self) -> History {
         self.recorder.finish()
     }
 }

@@ -12,12 +12,12 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    pub fn new(input: R) -> Self {
+    pub(super) fn new(input: R) -> Self {
         Lines { input, buffer: Vec::new(), number: 0 }
     }
 
     /// The next line and its number, without its end.
-    pub fn next(&mut self) -> Result<Option<(u64, &str)>, ReadError> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &str)>, ReadError> {
         self.buffer.clear();
         if self.input.read_until(b'\n', &mut self.buffer)? == 0 {
             return Ok(None);

@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 
 /// What an operation did. Values are small numbers, 0 is the missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Did {
+pub(crate) enum Did {
     Put(u8),
     Got(u8),
     Cas { from: u8, to: u8, ok: bool },
@@ -14,7 +14,7 @@ pub enum Did {
 
 /// One operation on the only key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Op {
+pub(crate) struct Op {
     pub did: Did,
     pub invoke: u64,
     /// `None`: never returned; then what it got, and whether it succeeded, is unknown.
@@ -22,13 +22,13 @@ pub struct Op {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Case {
+pub(crate) struct Case {
     pub initial: u8,
     pub ops: Vec<Op>,
 }
 
 impl Case {
-    pub fn history(&self) -> History {
+    pub(crate) fn history(&self) -> History {
         let mut recorder = Recorder::new();
         let key = recorder.key("k");
         let initial = value(&mut recorder, self.initial);
@@ -50,7 +50,7 @@ impl Case {
         recorder.finish()
     }
 
-    pub fn subset(&self, members: u32) -> Case {
+    pub(crate) fn subset(&self, members: u32) -> Case {
         let ops =
             self.ops.iter().enumerate().filter(|(i, _)| members >> i & 1 == 1).map(|(_, &op)| op);
         Case { initial: self.initial, ops: ops.collect() }
@@ -62,7 +62,7 @@ fn value(recorder: &mut Recorder, number: u8) -> ValueId {
 }
 
 /// Tries every order by depth-first search over which operations have taken effect.
-pub fn brute_force_linearizable(case: &Case) -> bool {
+pub(crate) fn brute_force_linearizable(case: &Case) -> bool {
     // What never returned may be left out; as a get it says nothing at all.
     let must: u32 =
         (0..case.ops.len()).filter(|&i| case.ops[i].end.is_some()).map(|i| 1 << i).sum();
@@ -100,7 +100,7 @@ fn next_value(op: Op, value: u8) -> Option<u8> {
 
 /// Whether an order of operations, given by their positions, respects real time and leads a register from answer to
 /// answer, with everything in it that returned.
-pub fn is_explanation(case: &Case, order: &[usize]) -> bool {
+pub(crate) fn is_explanation(case: &Case, order: &[usize]) -> bool {
     let respects_time = order.iter().enumerate().all(|(place, &later)| {
         order[..place]
             .iter()
@@ -114,7 +114,7 @@ pub fn is_explanation(case: &Case, order: &[usize]) -> bool {
 
 /// The least stamp such that the operations that had returned by then, with those still open, are not
 /// linearizable. A get or a failed compare-and-set that is still open says nothing.
-pub fn lost_at(case: &Case) -> u64 {
+pub(crate) fn lost_at(case: &Case) -> u64 {
     let mut ends: Vec<u64> = case.ops.iter().filter_map(|op| op.end).collect();
     ends.sort_unstable();
     let lost = |&end: &u64| {
@@ -131,7 +131,7 @@ pub fn lost_at(case: &Case) -> u64 {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Every put and every compare-and-set writes a value of its own.
     pub unique: bool,
     pub cas: bool,
@@ -141,7 +141,7 @@ pub struct Shape {
 
 /// A history of 2 to 9 operations, with stamps and values drawn from few. Half of them are made by running a
 /// register and then perhaps spoiling one answer, so that legal histories are common.
-pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
+pub(crate) fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
     let count = rng.random_range(2..=9);
     let span = [3, 6, 12, 30][rng.random_range(0..4)];
     let initial = if rng.random_bool(0.2) { 31 } else { 0 };
@@ -191,7 +191,7 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
         match &mut ops[victim].1.did {
             Did::Got(got) => *got = other,
             Did::Cas { from, ok, .. } if shape.failed && rng.random_bool(0.5) => {
-                (*from, *ok) = (other, !*ok)
+                (*from, *ok) = (other, !*ok);
             }
             Did::Cas { from, .. } => *from = other,
             Did::Put(_) => {}
@@ -203,7 +203,7 @@ pub fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
 
 /// Puts of ever new values and gets, some of them never returned, run by a register; every second time one
 /// get is spoiled.
-pub fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
+pub(crate) fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
     let mut ops: Vec<(u64, Op)> = (0..count)
         .map(|i| {
             let invoke = rng.random_range(0..span);

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// A language that there are test replicas in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     Python,
     Java,
     Node,
@@ -20,7 +20,7 @@ const NAME: &str = "3700kvstore";
 
 /// Builds a replica from the folder beside this file; nothing where its language is not installed, which is a
 /// failure where everything is to be tested.
-pub fn build(language: Language, name: &str, folder: &Path) -> Option<PathBuf> {
+pub(crate) fn build(language: Language, name: &str, folder: &Path) -> Option<PathBuf> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
     let executable = folder.join(NAME);
     let copy = |from: &str, to: &Path| {

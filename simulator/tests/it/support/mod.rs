@@ -1,7 +1,7 @@
 //! What the tests of executables share.
 
 #[allow(dead_code, reason = "not all tests need it")]
-pub mod language;
+pub(crate) mod language;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The path of a replica in Python beside this file; nothing where there is no Python.
-pub fn python(name: &str) -> Option<PathBuf> {
+pub(crate) fn python(name: &str) -> Option<PathBuf> {
     if Command::new("python3").arg("--version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "python3 is not installed");
         eprintln!("skipped: python3 is not installed");
@@ -20,13 +20,13 @@ pub fn python(name: &str) -> Option<PathBuf> {
 }
 
 /// The example `udp_replica`.
-pub fn udp_replica() -> PathBuf {
+pub(crate) fn udp_replica() -> PathBuf {
     built().join("examples/udp_replica")
 }
 
 /// The bundled replica's own program.
 #[allow(dead_code, reason = "not all tests need it")]
-pub fn bundled_replica() -> PathBuf {
+pub(crate) fn bundled_replica() -> PathBuf {
     built().join("replica")
 }
 
@@ -51,7 +51,7 @@ fn built() -> &'static Path {
 }
 
 /// The folder for temporary files that a simulator has made.
-pub fn scratch_of(simulator: u32) -> Option<PathBuf> {
+pub(crate) fn scratch_of(simulator: u32) -> Option<PathBuf> {
     let places = [std::env::temp_dir(), PathBuf::from("/dev/shm")];
     let all = places.iter().flat_map(std::fs::read_dir).flatten();
     let name = format!("simulator-{simulator:08x}-");
@@ -60,7 +60,7 @@ pub fn scratch_of(simulator: u32) -> Option<PathBuf> {
 }
 
 /// Looks for something until it is there, for long enough on a busy machine.
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..3_000 {
         if let Some(found) = look() {
             return found;
@@ -71,7 +71,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Processes that were started in one of the folders in this one. Each sees its own at another path.
-pub fn processes_in(folder: &Path) -> usize {
+pub(crate) fn processes_in(folder: &Path) -> usize {
     let mark = format!("SIMULATOR_FOLDER={}/", folder.display()).into_bytes();
     let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");
     let environments = all.flatten().filter_map(|it| std::fs::read(it.path().join("environ")).ok());

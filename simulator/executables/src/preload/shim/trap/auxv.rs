@@ -43,7 +43,7 @@ impl Auxiliary {
     /// # Safety
     ///
     /// `environment` is what the kernel has put on the stack: pointers up to a null.
-    pub unsafe fn behind(mut environment: *const usize) -> Self {
+    pub(super) unsafe fn behind(mut environment: *const usize) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
             while *environment != 0 {
@@ -85,7 +85,7 @@ impl Auxiliary {
     }
 
     /// Where the program's own code lies, if it is a Go program.
-    pub fn go_code(self) -> Option<Range<usize>> {
+    pub(super) fn go_code(self) -> Option<Range<usize>> {
         let headers = self.headers();
         let own = headers.iter().find(|header| header.kind == HEADERS)?;
         let base = (headers.as_ptr() as usize).wrapping_sub(own.address);
@@ -110,7 +110,7 @@ impl Auxiliary {
     /// # Safety
     ///
     /// The program has not begun.
-    pub unsafe fn hide_clock(self) {
+    pub(super) unsafe fn hide_clock(self) {
         if let Some(entry) = self.entry(VDSO) {
             // SAFETY: a pair of the vector, which nobody else looks at yet.
             unsafe { (*entry)[0] = IGNORE };
@@ -122,7 +122,7 @@ impl Auxiliary {
     /// # Safety
     ///
     /// The program has not begun.
-    pub unsafe fn set_random(self, random: [u8; 16]) {
+    pub(super) unsafe fn set_random(self, random: [u8; 16]) {
         if let Some(bytes) = self.value(RANDOM) {
             // SAFETY: the kernel has put 16 bytes there.
             unsafe { (bytes as *mut [u8; 16]).write(random) };
