@@ -16,76 +16,76 @@ pub(crate) struct BoundedLog<T> {
 
 impl<T> BoundedLog<T> {
     /// An empty one, with room for so many items, or for all that will be remembered at a time.
-    pub fn with_capacity(items: usize) -> Self {
+    pub(crate) fn with_capacity(items: usize) -> Self {
         BoundedLog { first: 0, items: Vec::with_capacity(items.min(2 * REMEMBERED)) }
     }
 
     /// An empty one in which so many were forgotten.
-    pub fn after(first: usize) -> Self {
+    pub(crate) fn after(first: usize) -> Self {
         BoundedLog { first, items: Vec::new() }
     }
 
     /// How many there were, those that are forgotten included.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.first + self.items.len()
     }
 
     /// The number of the first one that is remembered.
-    pub fn first(&self) -> usize {
+    pub(crate) fn first(&self) -> usize {
         self.first
     }
 
     /// So many are remembered that it is time to forget.
-    pub fn is_long(&self) -> bool {
+    pub(crate) fn is_long(&self) -> bool {
         self.items.len() >= 2 * REMEMBERED
     }
 
     /// Adds an item at the end.
     #[inline]
-    pub fn push(&mut self, item: T) {
+    pub(crate) fn push(&mut self, item: T) {
         self.items.push(item);
     }
 
     /// The item of a number, if it exists and is not forgotten.
     #[inline]
-    pub fn get(&self, number: usize) -> Option<&T> {
+    pub(crate) fn get(&self, number: usize) -> Option<&T> {
         self.items.get(number.checked_sub(self.first)?)
     }
 
     /// The same, to be changed.
     #[inline]
-    pub fn get_mut(&mut self, number: usize) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut T> {
         self.items.get_mut(number.checked_sub(self.first)?)
     }
 
     /// The last item.
-    pub fn last(&self) -> Option<&T> {
+    pub(crate) fn last(&self) -> Option<&T> {
         self.items.last()
     }
 
     /// Takes the last item away.
-    pub fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         self.items.pop()
     }
 
     /// Drops the items from a number on.
-    pub fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.items.truncate(len.saturating_sub(self.first));
     }
 
     /// What is remembered, with its numbers.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &T)> + ExactSizeIterator {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &T)> + ExactSizeIterator {
         self.items.iter().enumerate().map(|(place, item)| (self.first + place, item))
     }
 
     /// The same, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
         let first = self.first;
         self.items.iter_mut().enumerate().map(move |(place, item)| (first + place, item))
     }
 
     /// Forgets the items before a number, and hands them out.
-    pub fn forget_before(&mut self, number: usize) -> impl Iterator<Item = (usize, T)> {
+    pub(crate) fn forget_before(&mut self, number: usize) -> impl Iterator<Item = (usize, T)> {
         let first = self.first;
         let count = number.saturating_sub(first).min(self.items.len());
         self.first += count;

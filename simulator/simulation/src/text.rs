@@ -38,9 +38,10 @@ pub fn shell_word(path: &Path) -> String {
     let text = path.to_string_lossy();
     let is_plain =
         |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%=".contains(&byte) || byte >= 0x80;
-    match !text.is_empty() && text.bytes().all(is_plain) {
-        true => text.into_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

@@ -34,9 +34,10 @@ impl Search<'_> {
         let (mut low, mut high) = (0, times.len().saturating_sub(1));
         while low < high && !self.is_used_up() {
             let middle = (low + high) / 2;
-            match self.accepts_with(|plan| end_at(plan, times[middle])) {
-                true => high = middle,
-                false => low = middle + 1,
+            if self.accepts_with(|plan| end_at(plan, times[middle])) {
+                high = middle;
+            } else {
+                low = middle + 1;
             }
         }
     }

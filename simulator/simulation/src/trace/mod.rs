@@ -127,13 +127,19 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
 pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
 
 impl Tracer {
-    pub fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Tracer(wanted.then(Vec::new))
     }
 
     /// Notes an event; the text is made only if it is wanted.
     #[inline]
-    pub fn note(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {
+    pub(crate) fn note(
+        &mut self,
+        at_ns: Nanos,
+        kind: Kind,
+        who: Actor,
+        what: impl FnOnce() -> String,
+    ) {
         if self.0.is_some() {
             self.add(at_ns, kind, who, what);
         }
@@ -148,7 +154,7 @@ impl Tracer {
         }
     }
 
-    pub fn into_events(self) -> Vec<TraceEvent> {
+    pub(crate) fn into_events(self) -> Vec<TraceEvent> {
         self.0.unwrap_or_default()
     }
 }
