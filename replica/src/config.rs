@@ -1,4 +1,4 @@
-//! What can be chosen about a replica.
+//! The times and limits of a replica.
 
 use crate::time::Nanos;
 
@@ -7,47 +7,59 @@ const MILLISECOND: Nanos = 1_000_000;
 /// Times and limits of a replica. All members of a cluster should have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// E, the election timeout (5.2), ns. A follower calls for an election after a random time in [E, 2E)
-    /// without a leader; within E of hearing from one it helps nobody else to power. Must be the same
-    /// everywhere: leases rest on it.
+    /// E, the election timeout (5.2), ns.
+    ///
+    /// A follower calls for an election after a random time in [E, 2E) without a leader. Within E of hearing from a
+    /// leader it votes for no other. Must be the same on all members: leases rest on it.
     pub election_timeout: Nanos,
-    /// H, ns: a follower to which nothing was sent for so long gets a heartbeat. Well below E.
+    /// H, ns: the longest silence towards a follower before it gets a heartbeat. Well below E.
     pub heartbeat: Nanos,
-    /// R, ns: the shortest time after which a message without an answer counts as missed. Longer where round trips are.
+    /// R, ns: the shortest time after which an unanswered message counts as missed.
+    ///
+    /// The time in use is longer where round trips are.
     pub retry: Nanos,
-    /// How leaders answer gets.
+    /// The way leaders answer gets.
     pub read_mode: ReadMode,
-    /// By how many percent two members' clocks may differ in speed. A lease is this much shorter than E.
+    /// Largest difference in speed between two members' clocks, in percent; a lease is shorter by this.
     pub clock_drift_percent: u32,
-    /// How long a request waits for a leader before it is sent away, ns. Longer than an election usually takes.
+    /// Longest wait of a request for a leader, ns; longer than an election usually takes.
+    ///
+    /// A request that has waited this long is redirected.
     pub hold: Nanos,
-    /// How many requests may wait for a leader, and how many gets for a quorum; further ones are dropped.
+    /// Upper bound on requests that wait for a leader, and on gets that wait for a quorum.
+    ///
+    /// Further ones are dropped.
     pub hold_limit: usize,
-    /// How many request ids are remembered: a second copy of one of them is dropped.
+    /// Least number of latest request ids that are remembered; further copies of these are dropped.
     pub seen_limit: usize,
-    /// How many entries a leader keeps that are not committed yet, and how many puts of our clients may wait for that;
-    /// further puts wait like requests without a leader.
+    /// Upper bound on a leader's uncommitted entries, and on puts that wait to be committed.
+    ///
+    /// Further puts wait like requests without a leader.
     pub uncommitted_limit: usize,
-    /// How many bytes of entries, as encoded, one message carries; more only if a single entry is larger.
+    /// Upper bound on the entries in one message, bytes as encoded; a single entry may exceed it.
     pub batch_bytes: usize,
-    /// The largest put, as encoded, bytes. A larger one is answered with a fail: no datagram could carry it.
+    /// Largest put, bytes as encoded. A larger one is answered with a fail: no datagram could carry it.
     pub command_bytes: usize,
-    /// A snapshot is taken when so many entries were applied since the last one, and at least as many as
-    /// there are keys: so a put's share of its cost stays the same however large the store is, and the log is
-    /// no larger than the store.
+    /// Least number of entries applied between two snapshots.
+    ///
+    /// At least as many as there are keys are applied in any case. So the cost of a snapshot per put stays the same
+    /// however large the store is, and the log is no larger than the store.
     pub snapshot_after: u64,
-    /// The same in bytes of entries, as encoded, and of keys and values: whichever is reached first.
+    /// Bytes of applied entries, as encoded, after which a snapshot is taken, too.
+    ///
+    /// At least as many bytes as all keys and values have; whichever limit is reached first counts.
     pub snapshot_after_bytes: usize,
-    /// How many of the entries that a snapshot stands for the log keeps, so that a follower a little behind
-    /// needs no snapshot.
+    /// Number of entries behind a snapshot that the log keeps, for followers a little behind.
     pub trailing_entries: u64,
-    /// How many bytes of a snapshot, as encoded, one message carries.
+    /// Upper bound on the part of a snapshot that one message carries, bytes as encoded.
     pub chunk_bytes: usize,
-    /// The largest snapshot that is accepted from a leader, bytes: what a partly received one can take of the memory.
+    /// Largest snapshot that is accepted from a leader, bytes.
+    ///
+    /// It bounds the memory that a partly received snapshot takes.
     pub snapshot_bytes: usize,
 }
 
-/// How a leader makes sure that it still leads before it answers a get.
+/// The way a leader makes sure that it still leads before it answers a get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadMode {
     /// By a lease (6.4.1 of the thesis): no messages, but safe only while clocks drift apart less than

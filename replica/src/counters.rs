@@ -1,24 +1,24 @@
-//! What a replica counts: inputs that it dropped, and rare turns that it took.
+//! Counters of a replica: inputs that it dropped, and rare states that it reached.
 
-/// Why an input was dropped. Nothing here is an error of the replica that counts it.
+/// The reason an input was dropped; never an error of the replica that counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DropReason {
     /// The sender is not another member of the cluster.
     Stranger,
     /// A term so far ahead that no elections can have led there.
     AbsurdTerm,
-    /// What no replica or client writes: a datagram that cannot be read or whose checksum is wrong; fields
+    /// Something that no replica or client writes: an unreadable datagram, a wrong checksum, fields
     /// that contradict each other, terms that decrease, indices beyond any log.
     Malformed,
-    /// It would have replaced a committed entry.
+    /// An entry or a snapshot that contradicts a committed entry.
     ContradictsCommitted,
-    /// A second leader of our own term.
+    /// A message from a second leader of the replica's own term.
     SecondLeader,
     /// Entries or parts of a snapshot acknowledged that were never sent, or a stamp that was never issued.
     NeverSent,
     /// A part of a snapshot that does not continue what is here.
     OutOfOrder,
-    /// From an earlier term or leadership, or an answer that nobody waits for any more.
+    /// A message of an earlier term or leadership, or an answer that is no longer awaited.
     Stale,
     /// A vote asked for while a leader is alive (thesis 4.2.3).
     LeaderAlive,
@@ -26,12 +26,12 @@ pub enum DropReason {
     DuplicateRequest,
     /// A request whose sender cannot be a client.
     BadClient,
-    /// A request that found as many waiting as may wait.
+    /// A request that would have to wait where the limit of waiting requests is reached.
     NoRoom,
 }
 
 impl DropReason {
-    /// All reasons.
+    /// All reasons, in the order of their declaration.
     pub const ALL: [DropReason; 12] = [
         DropReason::Stranger,
         DropReason::AbsurdTerm,
@@ -48,14 +48,16 @@ impl DropReason {
     ];
 }
 
-/// A rare turn: a part of the protocol that only some trouble leads to. Tests that never led there have not tested it.
+/// A rare state of the protocol, reached only under some fault.
+///
+/// Tests that never reach one have not tested it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rare {
-    /// Refused a vote, or said nothing, because the candidate's log is behind ours (5.4.1).
+    /// Refused a vote, or said nothing, because the candidate's log is behind (5.4.1).
     VoteRefusedOldLog,
     /// Refused a vote because it was given to another candidate of that term (5.2).
     VoteRefusedGiven,
-    /// Asked the silent for their votes again.
+    /// Asked members that had not answered for their votes again.
     VoteAskedAgain,
     /// Found no majority in a dry run, and tried once more (thesis 9.6).
     PreVoteInVain,
@@ -65,7 +67,7 @@ pub enum Rare {
     QuorumLost,
     /// Told an old leader that it is deposed.
     OldLeaderTold,
-    /// Heard a leader's message that was no news: a copy, or overtaken by a later one.
+    /// Received a leader's message that was a copy, or was overtaken by a later one.
     LeaderNotNews,
     /// Backed up to where a follower's log agrees (end of 5.3).
     ConflictBackedUp,
@@ -83,9 +85,9 @@ pub enum Rare {
     ReadAwaitedNoop,
     /// Let a request wait for a leader to be found.
     RequestHeld,
-    /// Sent a request elsewhere after it had waited in vain.
+    /// Redirected a request that had waited for a leader in vain.
     RequestHeldInVain,
-    /// Was asked again by a client that its leader had sent back.
+    /// Was asked again by a client that it had redirected to the leader.
     LeaderDoubted,
     /// Took a snapshot (7).
     SnapshotTaken,
@@ -94,7 +96,7 @@ pub enum Rare {
 }
 
 impl Rare {
-    /// All of them.
+    /// All rare states, in the order of their declaration.
     pub const ALL: [Rare; 20] = [
         Rare::VoteRefusedOldLog,
         Rare::VoteRefusedGiven,
@@ -119,7 +121,7 @@ impl Rare {
     ];
 }
 
-/// How many inputs were dropped, by reason, and how often each rare turn was taken.
+/// Counts of dropped inputs by reason, and of rare states reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counters {
     dropped: [u64; DropReason::ALL.len()],
@@ -127,12 +129,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// How many inputs were dropped for this reason.
+    /// Returns the number of inputs dropped for a reason.
     pub fn dropped(&self, reason: DropReason) -> u64 {
         self.dropped[reason as usize]
     }
 
-    /// How often this turn was taken.
+    /// Returns the number of times that a rare state was reached.
     pub fn rare(&self, turn: Rare) -> u64 {
         self.rare[turn as usize]
     }

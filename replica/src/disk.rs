@@ -1,4 +1,4 @@
-//! What a process must not forget, in a directory: the file that [`replica::journal`] describes.
+//! Durable state in a directory: the file that [`replica::journal`] describes.
 //!
 //! All records of one step are written at once and synced before anything that depends on them is sent. A
 //! file written anew takes the place of the old one in a single rename.
@@ -19,7 +19,7 @@ const NEW_RECORDS: &str = "records.new";
 /// Locked while a process uses the directory.
 const LOCK: &str = "lock";
 
-/// A replica's directory, in use by us alone.
+/// A replica's directory, locked by this process.
 #[derive(Debug)]
 pub(crate) struct Disk {
     directory: PathBuf,
@@ -32,34 +32,34 @@ pub(crate) struct Disk {
     bytes: Vec<u8>,
 }
 
-/// Why a directory cannot be used.
+/// The reason a directory cannot be used.
 #[derive(Debug)]
 pub(crate) enum DiskError {
-    /// The system refused something.
+    /// A failed system call.
     Io {
-        /// What was being done.
+        /// The action that failed.
         doing: &'static str,
-        /// With which file or directory.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// Another process uses it.
+    /// A directory in use by another process.
     Locked(PathBuf),
-    /// The file is another replica's, in another format, or none of ours.
+    /// A file of another replica, in another format, or of another program.
     Foreign {
         /// The file.
         path: PathBuf,
-        /// How it should begin.
+        /// The beginning that was expected.
         expected: String,
     },
-    /// A record is not what was written.
+    /// A record that differs from what was written.
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Where the record begins, bytes.
+        /// Offset of the record, bytes.
         offset: usize,
-        /// What is wrong with it.
+        /// The fault found.
         problem: &'static str,
     },
 }
@@ -92,14 +92,14 @@ impl fmt::Display for DiskError {
 
 impl std::error::Error for DiskError {}
 
-/// A directory as found at the start.
+/// An opened directory.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    /// To persist to.
+    /// The directory to persist to.
     pub disk: Disk,
-    /// What was persisted before; empty in a new directory.
+    /// The state persisted before; empty in a new directory.
     pub state: DurableState,
-    /// How many bytes of a record cut short at the end were cut off.
+    /// Length of the torn record that was cut off, bytes.
     pub torn_bytes: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a replica must not forget in a crash: its term, its vote, its log, and the snapshot the log starts from.
+//! Durable state, which must survive a crash: the term, the vote, the log, and the snapshot the log starts from.
 //!
 //! A replica says what to persist as [`Durable`] records; a caller that keeps them in order, up to some point, can
 //! make the replica anew from their sum, a [`DurableState`]. A simulator models a disk by applying the records it
@@ -11,26 +11,26 @@ use crate::id::NodeId;
 use crate::log::{Command, Entry, Log, Put};
 use crate::snapshot::Snapshot;
 
-/// A change of what must survive a crash (Figure 2, "persistent state on all servers").
+/// A change of durable state (Figure 2, "persistent state on all servers").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Durable {
     /// The current term, and the vote in it.
     Term {
         /// The term.
         term: u64,
-        /// Whom we voted for in it.
+        /// The candidate that got the vote in this term, if one did.
         voted_for: Option<NodeId>,
     },
     /// An entry at the end of the log.
     Append {
-        /// Its index: one beyond the last.
+        /// The entry's index: one beyond the last.
         index: u64,
         /// The entry.
         entry: Entry,
     },
-    /// The end of the log is dropped.
+    /// A truncation of the log.
     Truncate {
-        /// Index of the first entry that goes.
+        /// Index of the first entry that is removed.
         from: u64,
     },
     /// The state after some entry, which stands for that entry and all before it. Where the log holds another
@@ -38,7 +38,7 @@ pub enum Durable {
     Snapshot(Arc<Snapshot>),
 }
 
-/// All that must survive a crash: the sum of the [`Durable`] records so far.
+/// Durable state of a replica: the sum of the [`Durable`] records so far.
 ///
 /// ```
 /// use replica::{Config, Durable, DurableState, NodeId, Replica};
@@ -59,11 +59,12 @@ pub struct DurableState {
 }
 
 impl DurableState {
-    /// Takes in a record. Records of one replica fit when they are applied in the order in which they were
-    /// pushed; one that does not fit changes nothing.
+    /// Applies a record; one that does not fit changes nothing.
+    ///
+    /// The records of one replica fit in the order in which they were pushed.
     ///
     /// # Errors
-    /// [`Misfit`] when this record cannot come next.
+    /// [`Misfit`] if this record cannot come next.
     pub fn apply(&mut self, record: &Durable) -> Result<(), Misfit> {
         match record {
             Durable::Term { term, voted_for } => {
@@ -96,12 +97,12 @@ impl DurableState {
         Ok(())
     }
 
-    /// Nothing was ever persisted.
+    /// Returns whether nothing was ever persisted.
     pub fn is_empty(&self) -> bool {
         self.term == 0
     }
 
-    /// The fewest records that add up to this state.
+    /// Returns the fewest records that add up to this state.
     pub fn records(&self) -> impl Iterator<Item = Durable> {
         let term = Durable::Term { term: self.term, voted_for: self.voted_for };
         let snapshot = self.snapshot.iter().cloned().map(Durable::Snapshot);
@@ -125,7 +126,7 @@ impl std::fmt::Display for Misfit {
 impl std::error::Error for Misfit {}
 
 impl Durable {
-    /// Adds the record to a text, in the form that [`decode`](Self::decode) reads.
+    /// Appends the record to a text, in the form that [`decode`](Self::decode) reads.
     pub fn encode(&self, out: &mut String) {
         match self {
             Durable::Term { term, voted_for } => {
@@ -158,7 +159,7 @@ impl Durable {
         }
     }
 
-    /// Reads a record; none when the text is anything but exactly one.
+    /// Reads a record; `None` if the text is anything but exactly one.
     pub fn decode(text: &str) -> Option<Durable> {
         let (kind, rest) = text.split_once(' ')?;
         let mut fields = Reader::new(rest);

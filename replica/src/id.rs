@@ -29,7 +29,7 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// The text is not an address: four upper-case hex digits were expected.
+/// The error of a text that is not four upper-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadNodeId;
 

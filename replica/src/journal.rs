@@ -1,4 +1,4 @@
-//! What must survive a crash, as the bytes of one file: checksummed records, added at the end.
+//! Durable state as the bytes of one file: checksummed records, appended at the end.
 //!
 //! ```text
 //! replica 1 0000\n                                     whose file it is, in which format
@@ -8,9 +8,9 @@
 //!
 //! With each snapshot the file is written anew, without what the snapshot stands for. A crash during a write
 //! leaves a record cut short at the very end; a machine that loses power may leave zeros there, which no
-//! record ends with. Such a tail was never synced, so nobody was told of it, and it is cut off. Anything else
-//! that does not add up is damage to what others may count on, and starting with it could lose acknowledged
-//! puts: it is refused.
+//! record ends with. Such a tail was never synced, so nothing that depends on it was sent, and it is cut off.
+//! Anything else that does not add up is damage to what others may count on, and starting with it could lose
+//! acknowledged puts: it is refused.
 //!
 //! Nothing here touches a disk: the process's `disk.rs` does, and a simulator has a disk of its own.
 
@@ -47,39 +47,39 @@ pub struct Journal {
     state: DurableState,
 }
 
-/// How bytes go into the file.
+/// The place where bytes go in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
-    /// At its end.
+    /// The end of the file.
     Append,
-    /// In place of all of it; after a crash the old or the new is there, whole.
+    /// The whole file, replaced; after a crash the old or the new content is there, complete.
     Replace,
 }
 
-/// What a file holds.
+/// The content of a file, as read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
     /// The sum of its records.
     pub journal: Journal,
-    /// Where the last sound record ends, bytes.
+    /// Offset of the end of the last sound record, bytes.
     pub sound_bytes: usize,
-    /// How many bytes of a record cut short follow; they are to be cut off.
+    /// Length of a torn record that follows, bytes; to be cut off.
     pub torn_bytes: usize,
 }
 
-/// What is wrong with a file.
+/// The reason a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
-    /// The file is another replica's, in another format, or none of ours.
+    /// A file of another replica, in another format, or of another program.
     Foreign {
-        /// How it should begin.
+        /// The beginning that was expected.
         expected: String,
     },
-    /// A record is not what was written.
+    /// A record that differs from what was written.
     Record {
-        /// Where it begins, bytes.
+        /// Offset of the record, bytes.
         offset: usize,
-        /// What is wrong with it.
+        /// The fault found.
         problem: &'static str,
     },
 }
@@ -96,15 +96,17 @@ impl fmt::Display for Damage {
 impl std::error::Error for Damage {}
 
 impl Journal {
-    /// Of a replica that has persisted nothing yet.
+    /// Returns the journal of a replica that has persisted nothing yet.
     pub fn new(id: NodeId) -> Self {
         Journal { id, state: DurableState::default() }
     }
 
-    /// Adds up the records of a file. Its first line is never torn: a file gets its name only when that is written.
+    /// Reads a file and adds up its records.
+    ///
+    /// Its first line is never torn: a file gets its name only after that line is written.
     ///
     /// # Errors
-    /// [`Damage`] that is more than a record cut short at the end.
+    /// [`Damage`] other than a record cut short at the end.
     pub fn read(file: &[u8], id: NodeId) -> Result<Found, Damage> {
         let expected = header(id);
         if !file.starts_with(expected.as_bytes()) {
@@ -124,15 +126,15 @@ impl Journal {
         Ok(Found { journal, sound_bytes: offset, torn_bytes: file.len() - offset })
     }
 
-    /// What the records add up to.
+    /// Returns the state that the records add up to.
     pub fn state(&self) -> &DurableState {
         &self.state
     }
 
-    /// Takes in records and puts the bytes to be written in `bytes`, in place of what is there.
+    /// Applies records, and replaces the content of `bytes` by the bytes to write.
     ///
     /// # Errors
-    /// [`Misfit`] when a record cannot come next; the journal is of no more use then.
+    /// [`Misfit`] if a record cannot come next; the journal must not be used afterwards.
     pub fn add(&mut self, records: &[Durable], bytes: &mut Vec<u8>) -> Result<Write, Misfit> {
         records.iter().try_for_each(|record| self.state.apply(record))?;
         if records.iter().any(|record| matches!(record, Durable::Snapshot(_))) {
@@ -144,7 +146,7 @@ impl Journal {
         Ok(Write::Append)
     }
 
-    /// Puts the whole file, as short as it can be, in `bytes`, in place of what is there.
+    /// Replaces the content of `bytes` by the whole file, as short as it can be.
     pub fn whole(&self, bytes: &mut Vec<u8>) {
         bytes.clear();
         bytes.extend_from_slice(header(self.id).as_bytes());

@@ -24,14 +24,15 @@
 //!
 //! | where | what | Raft paper, thesis |
 //! | --- | --- | --- |
-//! | `raft/election.rs` | elections, the vote restriction, PreVote, stickiness | 5.2, 5.4.1; 9.6, 4.2.3 |
+//! | `raft/{election, round}.rs` | elections, the vote restriction, PreVote, stickiness | 5.2, 5.4.1; 9.6, 4.2.3 |
 //! | `raft/follower.rs` | storing entries | 5.3 |
-//! | `raft/leader.rs`, `raft/progress.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
+//! | `raft/{leader, leadership, progress}.rs` | sending entries, committing them, CheckQuorum | 5.3, 5.4.2; 6.2 |
 //! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
 //! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
-//! | `raft/snapshots.rs`, `snapshot.rs` | log compaction, InstallSnapshot | 7 |
-//! | `durable.rs`, `codec.rs`, `journal.rs` | what must survive a crash, as records, as text, as a file | Figure 2 |
+//! | `raft/snapshots.rs`, `raft/transfer.rs`, `snapshot.rs` | log compaction, InstallSnapshot | 7 |
+//! | `durable.rs`, `codec.rs`, `journal.rs` | durable state, as records, as text, as a file | Figure 2 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
+//! | `message.rs`, `request.rs`, `outputs.rs` | inputs and effects of a step | |
 //! | `wire.rs` | datagrams | |
 //! | `main.rs`, `disk.rs` | the process: a socket, and a directory of records | |
 //!
@@ -49,7 +50,7 @@
 //! let now = replicas[first].next_wakeup();
 //! replicas[first].on_timer(now, &mut out);
 //!
-//! // ... and the network carries messages until nobody has anything left to say.
+//! // ... and the network carries messages until none is left.
 //! let mut network: Vec<_> = out.messages.drain(..).map(|(to, m)| (ids[first], to, m)).collect();
 //! while let Some((from, to, message)) = network.pop() {
 //!     replicas[usize::from(to.0)].on_message(now, from, message, &mut out);

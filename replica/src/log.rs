@@ -7,17 +7,17 @@ use crate::id::NodeId;
 use crate::recent::fingerprint;
 use crate::request::{Op, Request};
 
-/// One slot of the log. Cloning it costs at most one reference count.
+/// An entry of the log. Cloning it costs at most one reference count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The term of the leader that created it.
     pub term: u64,
-    /// What to apply once it is committed.
+    /// The command to apply once the entry is committed.
     pub command: Command,
 }
 
 impl Entry {
-    /// An upper bound of the bytes the entry takes in a datagram.
+    /// Returns an upper bound on the bytes that the entry takes in a datagram.
     pub fn encoded_size(&self) -> usize {
         match &self.command {
             Command::Noop => ENTRY_OVERHEAD,
@@ -26,19 +26,19 @@ impl Entry {
     }
 }
 
-/// What an entry does to the store.
+/// The effect of an entry on the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Nothing: the first entry of a leader's term, by which it commits what earlier terms left behind (8).
+    /// No effect: the first entry of a leader's term, which commits the entries of earlier terms (8).
     Noop,
-    /// Sets a key.
+    /// A new value for a key.
     Put(Arc<Put>),
 }
 
-/// A put as the log carries it, with the request it came from, so that it is applied once (8).
+/// A put in the log, with the request it came from, so that it is applied once (8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Put {
-    /// Who asked for it.
+    /// The client that sent the request.
     pub client: NodeId,
     /// The request's id.
     pub id: Arc<str>,
@@ -58,7 +58,7 @@ pub(crate) const MAX_INDEX: u64 = 1 << 62;
 const ENTRY_OVERHEAD: usize = 96;
 
 impl Put {
-    /// A put, with its encoded size worked out once, here, rather than at every send.
+    /// Creates a put; computes its encoded size once, rather than at every send.
     pub fn new(client: NodeId, id: Arc<str>, key: Arc<str>, value: Arc<str>) -> Self {
         let fingerprint = fingerprint(client, &id);
         let content_hash = hash_of((fingerprint, &*key, &*value));
@@ -66,7 +66,7 @@ impl Put {
         Put { client, id, key, value, size, fingerprint, content_hash }
     }
 
-    /// The put a request asks for; none for a get.
+    /// Returns the put that a request asks for; `None` for a get.
     pub fn from_request(request: &Request) -> Option<Self> {
         match &request.op {
             Op::Get { .. } => None,
@@ -76,17 +76,17 @@ impl Put {
         }
     }
 
-    /// By what the state machine remembers the request. Worked out once, for all members that share the entry.
+    /// Returns the fingerprint by which the state machine remembers the request. Computed once per entry.
     pub(crate) fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 
-    /// A number that depends on all of it, by which a checker tells entries apart. Worked out once, as the others are.
+    /// Returns a hash of the whole put, by which a checker tells entries apart. Computed once per entry.
     pub fn content_hash(&self) -> u64 {
         self.content_hash
     }
 
-    /// An upper bound of the bytes the put takes in a datagram.
+    /// Returns an upper bound on the bytes that the put takes in a datagram.
     pub fn encoded_size(&self) -> usize {
         self.size
     }
@@ -125,24 +125,26 @@ pub struct Log {
 }
 
 impl Log {
-    /// Index of the oldest entry kept, or of the next one when the log is empty. 1 as long as nothing was
-    /// compacted away.
+    /// Returns the index of the oldest entry kept, or of the next one if the log is empty.
+    ///
+    /// It is 1 while nothing was compacted away.
     pub fn first_index(&self) -> u64 {
         self.compacted_index + 1
     }
 
-    /// Index of the newest entry, kept or not; 0 when there never was one.
+    /// Returns the index of the newest entry, kept or not; 0 if there never was one.
     pub fn last_index(&self) -> u64 {
         self.compacted_index + self.entries.len() as u64
     }
 
-    /// Term of the newest entry, kept or not; 0 when there never was one.
+    /// Returns the term of the newest entry, kept or not; 0 if there never was one.
     pub fn last_term(&self) -> u64 {
         self.entries.last().map_or(self.compacted_term, |entry| entry.term)
     }
 
-    /// Term of the entry at `index`, also just before the first one kept; 0 for index 0, the place before all
-    /// entries; none further back or beyond the end.
+    /// Returns the term of the entry at `index`, also of the one just before the first kept.
+    ///
+    /// 0 for index 0, the place before all entries; `None` further back or beyond the end.
     pub fn term_at(&self, index: u64) -> Option<u64> {
         if index == self.compacted_index {
             return Some(self.compacted_term);
@@ -150,17 +152,19 @@ impl Log {
         self.entry(index).map(|entry| entry.term)
     }
 
-    /// The entry at `index`, if there is one.
+    /// Returns the entry at `index`, if it is kept.
     pub fn entry(&self, index: u64) -> Option<&Entry> {
         self.entries.get(self.position(index)?)
     }
 
-    /// All entries kept, oldest first.
+    /// Returns all entries kept, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Index of the first entry kept with this term or a later one; `last_index + 1` when all are older.
+    /// Returns the index of the first entry kept with this term or a later one.
+    ///
+    /// `last_index + 1` if all are older.
     pub fn first_index_from_term(&self, term: u64) -> u64 {
         let older = self.entries.partition_point(|entry| entry.term < term);
         self.first_index() + older as u64

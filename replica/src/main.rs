@@ -135,11 +135,11 @@ fn random_seed() -> u64 {
     since.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
 }
 
-/// Says hello, then serves for ever; returns only when the socket or the directory cannot be had or breaks.
+/// Says hello, then serves; returns only if the socket or the directory fails.
 fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
     let (mut disk, state) = open_disk(options)?;
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    // Connected, the socket hears nobody but the simulator.
+    // A connected socket receives from the simulator only.
     socket.connect((Ipv4Addr::LOCALHOST, options.port))?;
     socket.set_nonblocking(true)?;
 
@@ -223,7 +223,7 @@ fn send(socket: &UdpSocket, text: &[u8]) {
     {}
 }
 
-/// Waits until there is a datagram, at most so many ns. A read timeout of the socket would do the same, but only to the
+/// Waits until there is a datagram, at most `nanos`. A read timeout of the socket would do the same, but only to the
 /// next tick of the kernel, up to 8 ms late: longer than a retry should take.
 fn wait_for_datagram(socket: &UdpSocket, nanos: Nanos) -> io::Result<()> {
     let timeout = Timespec {

@@ -7,20 +7,20 @@ use crate::log::Entry;
 /// A message from one replica to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// A candidate asks for a vote (5.2), or whether it would get one (thesis 9.6).
+    /// A candidate's request for a vote (5.2), or for a promise of one (thesis 9.6).
     RequestVote(RequestVote),
     /// The answer to [`RequestVote`].
     Vote(Vote),
-    /// The leader replicates entries, or just shows that it lives (5.3).
+    /// A leader's entries, or its heartbeat (5.3).
     AppendEntries(AppendEntries),
-    /// The leader sends a part of its snapshot to a follower so far behind that the entries it lacks are gone (7).
+    /// A part of a leader's snapshot, for a follower that needs compacted entries (7).
     InstallSnapshot(InstallSnapshot),
     /// The answer to [`AppendEntries`] and to [`InstallSnapshot`].
     Appended(Appended),
 }
 
 impl Message {
-    /// The term the message speaks about.
+    /// Returns the term of the message.
     pub fn term(&self) -> u64 {
         match self {
             Message::RequestVote(m) => m.term,
@@ -35,9 +35,9 @@ impl Message {
 /// RequestVote RPC (5.2), or its dry run, PreVote (thesis 9.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestVote {
-    /// The term the candidate wants to lead. In a pre-vote it has not entered that term yet.
+    /// The term that the candidate wants to lead; not yet entered in a pre-vote.
     pub term: u64,
-    /// Only asks; nobody changes its term or vote for it.
+    /// Whether this is a pre-vote, which changes no term and no vote.
     pub pre: bool,
     /// Index of the candidate's last entry (5.4.1).
     pub last_index: u64,
@@ -48,12 +48,13 @@ pub struct RequestVote {
 /// The answer to a [`RequestVote`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
-    /// When granted, the term asked for; when refused, the voter's own term, so that a candidate left behind
-    /// catches up.
+    /// The term asked for if granted; if refused, the voter's own term.
+    ///
+    /// By the voter's own term a candidate left behind catches up.
     pub term: u64,
-    /// Answers a pre-vote.
+    /// Whether this answers a pre-vote.
     pub pre: bool,
-    /// The voter is for the candidate.
+    /// Whether the voter supports the candidate.
     pub granted: bool,
 }
 
@@ -70,8 +71,10 @@ pub struct AppendEntries {
     pub entries: Vec<Entry>,
     /// The leader's commit index. May lie beyond `entries`.
     pub commit: u64,
-    /// Names this very message: strictly increasing at the leader and never below its clock (ns) when it was sent. The
-    /// answer echoes it, which dates the follower's support: leases, ReadIndex and CheckQuorum all rest on it.
+    /// The message's own number, never below the leader's clock (ns) when it was sent.
+    ///
+    /// It strictly increases at the leader. The answer echoes it, which dates the follower's support: leases,
+    /// ReadIndex and CheckQuorum all rest on it.
     pub stamp: u64,
 }
 
@@ -84,39 +87,39 @@ pub struct InstallSnapshot {
     pub last_index: u64,
     /// Term of that entry.
     pub last_term: u64,
-    /// Where in the text of the snapshot `data` begins, bytes.
+    /// Offset of `data` in the text of the snapshot, bytes.
     pub offset: u64,
-    /// The part.
+    /// The part of the text.
     pub data: Arc<str>,
-    /// It is the last part.
+    /// Whether this is the last part.
     pub done: bool,
-    /// As in [`AppendEntries::stamp`].
+    /// The message's own number, as in [`AppendEntries::stamp`].
     pub stamp: u64,
 }
 
 /// The answer to an [`AppendEntries`] or an [`InstallSnapshot`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
-    /// The follower's term. Higher than the leader's: the leader is deposed.
+    /// The follower's term; if it is higher than the leader's, the leader is deposed.
     pub term: u64,
     /// The stamp of the message answered.
     pub stamp: u64,
-    /// What became of the entries, or of the snapshot.
+    /// The outcome for the entries, or for the part of a snapshot.
     pub result: AppendResult,
 }
 
-/// What a follower found when it compared the leader's entries with its log (5.3).
+/// The outcome of a follower's comparison of the leader's entries with its log (5.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppendResult {
-    /// The logs agree up to this index, the last one the message spoke about.
+    /// Agreement of the logs up to this index, the last one of the message.
     Match(u64),
-    /// The follower has another entry, or none, at `prev_index`; lets the leader back up a whole term at once.
+    /// Another entry at `prev_index`, or none; lets the leader back up a whole term at once.
     Conflict {
         /// The term of the follower's entry there; 0 when its log ends before.
         term: u64,
         /// The follower's first index of that term, or the index just after the end of its log.
         index: u64,
     },
-    /// So many bytes of the snapshot are here: the next part begins there.
+    /// The number of bytes of the snapshot received so far; the next part begins there.
     Received(u64),
 }

@@ -5,26 +5,27 @@ use crate::id::NodeId;
 use crate::message::Message;
 use crate::request::Response;
 
-/// What a replica wants persisted and sent. Owned by the caller, who empties and reuses it: the replica only
-/// ever pushes.
+/// The effects of a step: records to persist, messages and responses to send.
 ///
-/// The contract of a caller whose replica is to survive a crash: all of `persist` is durable before anything
+/// The caller owns, empties and reuses them; the replica only pushes.
+///
+/// The contract of a caller that recovers its replica after a crash: all of `persist` is durable before anything
 /// that the same call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted
 /// is as if never done. Nothing is pushed there when nothing changed, nor for a caller that never recovers a
 /// replica (see [`volatile`](Outputs::volatile)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// Changes to what must survive a crash, in the order in which they happened.
+    /// Changes of durable state, in the order in which they happened.
     pub persist: Vec<Durable>,
-    /// Messages to other replicas, in the order they should leave.
+    /// Messages to other replicas, in the order of sending.
     pub messages: Vec<(NodeId, Message)>,
-    /// Answers to clients, in the order they should leave.
+    /// Answers to clients, in the order of sending.
     pub responses: Vec<Response>,
     is_volatile: bool,
 }
 
 impl Outputs {
-    /// For a caller that keeps nothing over a crash: `persist` stays empty.
+    /// Creates outputs for a caller that never recovers a replica: `persist` stays empty.
     pub fn volatile() -> Self {
         Outputs { is_volatile: true, ..Outputs::default() }
     }
@@ -37,7 +38,7 @@ impl Outputs {
         }
     }
 
-    /// Forgets everything, and keeps the memory.
+    /// Empties all lists, and keeps their memory.
     pub fn clear(&mut self) {
         self.persist.clear();
         self.messages.clear();

@@ -1,14 +1,15 @@
 //! The replica: its state, and where each input goes.
 //!
-//! The parts of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
-//! 5.4.2, CheckQuorum), [`progress`] (what a leader knows of a follower),
-//! [`reads`] (leases, ReadIndex), [`snapshots`] (7), [`requests`] (8) and [`held`] (requests that wait for a leader).
+//! The steps of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
+//! 5.4.2, CheckQuorum), [`reads`] (leases, ReadIndex), [`snapshots`] (7) and [`requests`] (8). The state that only some
+//! of them need lies below them: [`round`] of an election, [`leadership`] with the [`progress`] of each follower,
+//! [`transfer`] of snapshots, and [`held`], the requests that wait.
 //!
 //! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes
 //! first in [`Replica`] and changes only by way of a few functions that say so in the outputs; all else can
 //! be lost.
 //!
-//! No memory grows for ever. What bounds each part, with a request or an entry as large as a datagram at most:
+//! No memory grows without end. Each part has a bound; a request or an entry is at most as large as a datagram:
 //!
 //! | what | bound |
 //! | --- | --- |
@@ -62,16 +63,16 @@ use transfer::Partial;
 /// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
 const MAX_TERM_JUMP: u64 = 1 << 40;
 
-/// What a replica is at the moment (5.1; the pre-candidate: thesis 9.6).
+/// The role of a replica (5.1; the pre-candidate: thesis 9.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Follows a leader, or waits for one.
+    /// A follower of a leader, or a member that waits for one.
     Follower,
-    /// Asks whether it would be elected, without disturbing anybody.
+    /// A member that asks whether it would be elected, without changing any term.
     PreCandidate,
-    /// Stands for election.
+    /// A candidate in an election.
     Candidate,
-    /// Leads.
+    /// The leader of its term.
     Leader,
 }
 
@@ -95,10 +96,10 @@ pub struct Replica {
     log: Log,
     snapshot: Option<Arc<Snapshot>>,
 
-    // Who we are.
+    // Identity and configuration.
     config: Config,
     id: NodeId,
-    /// The other members, in order of their ids: the order on a command line must not matter.
+    /// The other members, in the order of their ids: the order on a command line must not matter.
     peers: Vec<NodeId>,
     random: ChaCha8Rng,
 
@@ -109,25 +110,25 @@ pub struct Replica {
     applied_index: u64,
     /// Shared with the newest snapshot until the next put.
     store: Arc<Store>,
-    /// How many bytes of entries, as encoded, were applied since the last snapshot.
+    /// Bytes of entries, as encoded, applied since the last snapshot.
     uncompacted_bytes: usize,
-    /// What has arrived of a leader's snapshot.
+    /// The received part of a leader's snapshot.
     partial: Option<Partial>,
     leader: Option<NodeId>,
     /// The greatest stamp that came from a leader, and its term.
     leader_term: u64,
     leader_stamp: u64,
-    /// A client whom we sent to the leader came back since we last heard from it: it may be dead.
+    /// Whether a client that was redirected to the leader came back since the leader was last heard from.
     leader_doubted: bool,
-    /// When a leader was last heard from. Outlives terms and leaders: leases rest on it.
+    /// The time a leader was last heard from. Outlives terms and leaders: leases rest on it.
     heard_at: Option<Nanos>,
     /// This follower's current election timeout, in [E, 2E).
     timeout: Nanos,
     /// Dry runs of an election since a leader was last heard from.
     rounds_in_vain: u32,
-    /// When the timeout runs out without a leader.
+    /// The time the timeout runs out without a leader.
     election_due: Nanos,
-    /// The last stamp issued. Never restarts, so no two of our terms share one.
+    /// The last stamp issued. Never restarts, so no two terms of this replica share one.
     last_stamp: u64,
     seen: RecentIds,
     /// The puts whose clients wait for an answer, by index.
@@ -138,20 +139,19 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// A member that knows nothing yet, at time `now` (ns of its own clock, any origin).
+    /// Creates a member that knows nothing yet, at time `now` (ns of its own clock, any origin).
     ///
-    /// `peers` are the other members in any order; our own id, [`NodeId::EVERYBODY`] and repetitions among them are
-    /// ignored. All randomness comes from `seed` and `id`, so that members may share a seed.
+    /// `peers` are the other members in any order; the member's own id, [`NodeId::EVERYBODY`] and repetitions among
+    /// them are ignored. All randomness comes from `seed` and `id`, so that members may share a seed.
     pub fn new(config: Config, id: NodeId, peers: &[NodeId], seed: u64, now: Nanos) -> Self {
         Self::recover(config, id, peers, seed, now, DurableState::default())
     }
 
-    /// A member that crashed, or was stopped, and starts again with what it had made durable. Else like
-    /// [`new`](Self::new).
+    /// Recreates a member from its durable state, after a crash or a stop.
     ///
-    /// It has forgotten whom it supported and when, so it behaves as if it had heard from a leader just now:
-    /// for E it helps nobody to power, lest it break a lease that counts on it (thesis 6.4.1). Only a member
-    /// without others does not wait. The clock may have a new origin.
+    /// Otherwise like [`new`](Self::new). The member has forgotten which leader it supported and when, so it behaves
+    /// as if it had heard from one just now: for E it votes for no other, so that it breaks no lease that counts on
+    /// it (thesis 6.4.1). Only a member without others does not wait. The clock may have a new origin.
     pub fn recover(
         config: Config,
         id: NodeId,
@@ -207,7 +207,7 @@ impl Replica {
         replica
     }
 
-    /// Takes in a message from another member. Whatever it holds, it cannot do worse than be dropped and counted.
+    /// Handles a message from another member. At worst it is dropped and counted.
     pub fn on_message(&mut self, now: Nanos, from: NodeId, message: Message, out: &mut Outputs) {
         self.advance(now);
         let Ok(peer) = self.peers.binary_search(&from) else {
@@ -225,18 +225,18 @@ impl Replica {
         }
     }
 
-    /// Takes in a client's request. It is answered now, later, or (when that is unknowable) never.
+    /// Handles a client's request. It is answered now, later, or, if the outcome is unknowable, never.
     pub fn on_request(&mut self, now: Nanos, request: Request, out: &mut Outputs) {
         self.advance(now);
         self.accept(request, out);
     }
 
-    /// Counts a datagram that [`wire::decode`](crate::wire::decode) could not make sense of.
+    /// Counts a datagram that [`wire::decode`](crate::wire::decode) could not read.
     pub fn on_malformed(&mut self) {
         self.counters.drop(DropReason::Malformed);
     }
 
-    /// Does what is due. Meant for [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
+    /// Does what is due. To be called at [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
     pub fn on_timer(&mut self, now: Nanos, out: &mut Outputs) {
         self.advance(now);
         self.release_overdue(out);
@@ -246,7 +246,7 @@ impl Replica {
         }
     }
 
-    /// When [`on_timer`](Replica::on_timer) has something to do next, unless an input comes first (ns).
+    /// Returns the time (ns) to call [`on_timer`](Replica::on_timer) at, unless an input comes first.
     pub fn next_wakeup(&self) -> Nanos {
         let due = match &self.state {
             State::Follower => self.election_due,
@@ -259,7 +259,7 @@ impl Replica {
         due.min(self.held.next_expiry())
     }
 
-    /// Whom this replica believes to lead, as every datagram tells; none while it suspects that nobody does.
+    /// Returns the member that this replica believes to lead; `None` while it suspects that there is no leader.
     pub fn leader(&self) -> Option<NodeId> {
         self.leader
     }
@@ -277,7 +277,7 @@ impl Replica {
         self.election_due = self.now.saturating_add(self.timeout);
     }
 
-    /// How many followers make a majority together with their leader.
+    /// The number of followers that make a majority together with their leader.
     fn quorum_followers(&self) -> usize {
         self.peers.len().div_ceil(2)
     }
@@ -312,14 +312,14 @@ impl Replica {
     }
 }
 
-/// What a test, a checker or a curious reader may see.
+/// What tests and checkers may see.
 impl Replica {
-    /// Our own address.
+    /// Returns the replica's own address.
     pub fn id(&self) -> NodeId {
         self.id
     }
 
-    /// What the replica is at the moment.
+    /// Returns the replica's role.
     pub fn role(&self) -> Role {
         match &self.state {
             State::Follower => Role::Follower,
@@ -329,43 +329,44 @@ impl Replica {
         }
     }
 
-    /// The current term; 0 before the first election.
+    /// Returns the current term; 0 before the first election.
     pub fn term(&self) -> u64 {
         self.term
     }
 
-    /// Whom we voted for in the current term.
+    /// Returns the candidate that got this replica's vote in the current term.
     pub fn voted_for(&self) -> Option<NodeId> {
         self.voted_for
     }
 
-    /// The log.
+    /// Returns the log.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// Index of the last entry that the newest snapshot stands for; 0 for none. The log keeps some of those entries for
-    /// followers a little behind.
+    /// Returns the index of the last entry that the newest snapshot stands for; 0 for none.
+    ///
+    /// The log keeps some of these entries for followers a little behind.
     pub fn snapshot_index(&self) -> u64 {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.index)
     }
 
-    /// Index of the last entry known to be committed; 0 for none.
+    /// Returns the index of the last entry known to be committed; 0 for none.
     pub fn commit_index(&self) -> u64 {
         self.commit_index
     }
 
-    /// Index of the last entry applied to the store; 0 for none.
+    /// Returns the index of the last entry applied to the store; 0 for none.
     pub fn applied_index(&self) -> u64 {
         self.applied_index
     }
 
-    /// The state machine.
+    /// Returns the state machine.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// What was dropped, and why, and which rare turns were taken.
+    /// Returns the counts of dropped inputs and of rare states reached.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }

@@ -7,18 +7,18 @@ use crate::id::NodeId;
 /// A client's request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Who asks.
+    /// The client that sent it.
     pub client: NodeId,
     /// The client's name for the request (`MID`); a client never uses one twice.
     pub id: Arc<str>,
-    /// What is asked.
+    /// The operation requested.
     pub op: Op,
 }
 
-/// What a client asks.
+/// An operation on the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
-    /// The value of a key.
+    /// A read of a key's value.
     Get {
         /// The key.
         key: Arc<str>,
@@ -33,7 +33,7 @@ pub enum Op {
 }
 
 impl Op {
-    /// The key the operation is about.
+    /// Returns the key of the operation.
     pub fn key(&self) -> &Arc<str> {
         match self {
             Op::Get { key } | Op::Put { key, .. } => key,
@@ -44,29 +44,29 @@ impl Op {
 /// The answer to a [`Request`]. Each request gets at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// Who asked.
+    /// The client that sent the request.
     pub client: NodeId,
     /// The request's id.
     pub id: Arc<str>,
-    /// How it went.
+    /// The outcome of the request.
     pub outcome: Outcome,
 }
 
-/// How a request went.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// `ok` to a get.
     Got {
-        /// The value; none when the key is missing (`""` on the wire).
+        /// The value; `None` if the key is missing (`""` on the wire).
         value: Option<Arc<str>>,
     },
     /// `ok` to a put: it is committed, and applied here.
     Done,
-    /// The request can never be carried out: it is too large. It was not executed.
+    /// Not executed: the request is too large ever to be carried out.
     Fail,
-    /// Not executed, and it never will be; ask elsewhere.
+    /// Not executed, and it never will be; to be sent elsewhere.
     Redirect {
-        /// Whom to ask; none when no leader is known.
+        /// The replica to ask; `None` if no leader is known.
         leader: Option<NodeId>,
     },
 }

@@ -14,7 +14,7 @@ use crate::store::Store;
 /// [`Config::snapshot_after`](crate::Config::snapshot_after)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Index of the last entry it stands for.
+    /// Index of the last entry that the snapshot stands for.
     pub index: u64,
     /// Term of that entry.
     pub term: u64,
@@ -23,14 +23,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Adds the snapshot to a text. Equal snapshots give equal texts, on whichever member they were taken.
+    /// Appends the snapshot to a text. Equal snapshots give equal texts, on any member.
     pub fn encode(&self, out: &mut String) {
         put_number(out, self.index);
         put_number(out, self.term);
         self.store.encode(out);
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; none when the text is anything else.
+    /// Reads what [`encode`](Self::encode) wrote; `None` if the text is anything else.
     pub fn decode(text: &str) -> Option<Self> {
         let mut fields = Reader::new(text);
         let (index, term) = (fields.number()?, fields.number()?);

@@ -10,15 +10,17 @@ use crate::id::NodeId;
 use crate::log::Put;
 use crate::recent::RecentIds;
 
-/// How many applied requests the state machine remembers. Part of the replicated state, hence the same everywhere.
+/// Number of applied requests that the state machine remembers. Part of the replicated state, so the same everywhere.
 const APPLIED_LIMIT: usize = 2_048;
 
-/// The key-value map that the log's entries are applied to, the same on every replica at the same applied index.
+/// The key-value map that the log's entries are applied to.
+///
+/// It is the same on every replica at the same applied index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     values: HashMap<Arc<str>, Arc<str>, BuildHasherDefault<FoldHasher>>,
     applied: RecentIds,
-    /// Of all keys and values.
+    /// The length of all keys and values.
     bytes: usize,
 }
 
@@ -29,34 +31,34 @@ impl Store {
         Store { values, applied: RecentIds::new(APPLIED_LIMIT), bytes: 0 }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Arc<str>> {
         self.values.get(key)
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// How many bytes all keys and values have.
+    /// Returns the length of all keys and values, bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// No key was ever put.
+    /// Returns whether no key was ever put.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// All keys and values, in the order of the keys.
+    /// Returns all keys and values, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         let mut all: Vec<_> = self.values.iter().collect();
         all.sort_unstable();
         all.into_iter()
     }
 
-    /// All keys and values in an order that means nothing, without the time that sorting takes.
+    /// Returns all keys and values in no particular order, which saves sorting.
     pub fn iter_unordered(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         self.values.iter()
     }
@@ -79,7 +81,7 @@ impl Store {
         }
     }
 
-    /// The request was applied, and not so long ago that it is forgotten.
+    /// Whether the request was applied, and is still remembered.
     pub(crate) fn has_applied(&self, client: NodeId, id: &Arc<str>) -> bool {
         self.applied.contains(client, id)
     }

@@ -2,7 +2,7 @@
 //! (thesis 4.2.3, 6.4.1).
 //!
 //! A follower whose timeout runs out first asks everybody whether it would win (PreVote): a member that
-//! merely lost touch changes nobody's term. Only with a majority in favour it enters a new term and asks for
+//! merely lost touch changes no term. Only with a majority in favour it enters a new term and asks for
 //! real votes. Each round is one broadcast; to those who stay silent it is repeated a few times, because a
 //! lost vote would else cost a whole timeout.
 //!
@@ -163,7 +163,7 @@ impl Replica {
         }
     }
 
-    /// A leader was heard from, or we were started again, less than E ago, so we help nobody else to power:
+    /// A leader was heard from, or the replica was restarted, less than E ago, so it votes for no other:
     /// its lease may count on us (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
         self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))

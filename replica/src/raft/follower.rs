@@ -51,7 +51,7 @@ impl Replica {
             return true;
         }
         if term < self.term {
-            // The result is beside the point: the term tells the old leader that it is deposed.
+            // The result does not matter: the term tells the old leader that it is deposed.
             self.counters.drop(DropReason::Stale);
             self.counters.note(Rare::OldLeaderTold);
             self.reply_appended(peer, stamp, AppendResult::Match(0), out);

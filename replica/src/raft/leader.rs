@@ -8,7 +8,7 @@
 //!
 //! When an answer is overdue, the leader turns to exactly as many followers as it still needs: to those that
 //! answer reliably first, then to those less recently sent to, and to the one that did not answer again only
-//! if there is nobody better. How long it waits for an answer is learnt from the answers themselves, and
+//! if there is no better one. How long it waits for an answer is learnt from the answers themselves, and
 //! doubles with every miss in a row (see [`progress`](super::progress)), so that a leader cut off from the
 //! others does not flood the network. There are two goals that need a majority: an entry stored, and a recent
 //! sign of life, for which each message is stamped with the time. The greatest stamp a majority has

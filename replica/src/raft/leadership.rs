@@ -1,4 +1,4 @@
-//! What a leader keeps: what it knows of each follower, what it wants of a majority, and the gets that wait for it.
+//! The state of a leader: its followers' progress, its goals, and the gets that wait.
 
 use std::collections::VecDeque;
 
@@ -7,12 +7,12 @@ use crate::config::Config;
 use crate::request::Request;
 use crate::time::Nanos;
 
-/// What a leader keeps beside its log (Figure 2, "volatile state on leaders").
+/// A leader's volatile state (Figure 2, "volatile state on leaders").
 #[derive(Debug, Clone)]
 pub(super) struct Leadership {
     /// In the order of the peers.
     pub followers: Vec<Progress>,
-    /// How many of them make a majority with us.
+    /// The number of followers that make a majority with the leader.
     pub needed: usize,
     /// Stamps up to this one belong to earlier leaderships.
     pub first_stamp: u64,
@@ -20,15 +20,15 @@ pub(super) struct Leadership {
     pub quorum_stamp: u64,
     /// The no-op that opened the term. Once it is committed, all of earlier terms is (8).
     pub noop_index: u64,
-    /// The sign of life that is wanted of a majority, while one is.
+    /// The stamp that a majority should acknowledge, while one is awaited.
     pub contact_goal: Option<u64>,
     /// Gets that wait for such a sign, oldest first.
     pub reads: VecDeque<WaitingRead>,
-    /// Whom to turn to; reused.
+    /// The followers to turn to; reused.
     pub picks: Vec<usize>,
 }
 
-/// What is wanted of a majority.
+/// A condition that a majority should meet.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Goal {
     /// The entry at this index.

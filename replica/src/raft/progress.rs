@@ -1,4 +1,4 @@
-//! What a leader knows of one follower.
+//! A leader's knowledge of one follower.
 //!
 //! How long to wait for its answers is learnt as TCP learns it (RFC 6298): a smoothed round trip plus four times its
 //! smoothed deviation, doubled with every answer missed in a row. Each message has a stamp of its own, so it is always
@@ -10,9 +10,11 @@ use crate::log::Log;
 use crate::message::AppendResult;
 use crate::time::Nanos;
 
-/// After so many messages without an answer a follower is asked for help only when there is nobody better.
+/// Unanswered messages in a row after which a follower is asked for help only as a last resort.
 const UNRELIABLE: u32 = 2;
-/// After so many it counts as gone: it is probed now and then. It will call for votes when it is back.
+/// Unanswered messages in a row after which it counts as gone: it is probed now and then.
+///
+/// It will call for votes when it is back.
 const GONE: u32 = 4;
 
 /// A follower as its leader sees it (5.3).
@@ -198,7 +200,7 @@ impl Progress {
         self.misses >= UNRELIABLE
     }
 
-    /// Silent for so long that only probes are sent.
+    /// Silent until only probes are sent.
     pub(super) fn is_gone(&self) -> bool {
         self.misses >= GONE
     }

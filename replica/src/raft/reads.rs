@@ -6,7 +6,7 @@
 //!
 //! - *ReadIndex*: a majority answered a message sent after the get arrived. Any clocks will do.
 //! - *Lease*: a majority answered a message sent less than E ago, minus the clocks' drift. A follower that answered
-//!   helps nobody else to power before its own clock has run E since the message arrived, which was after it was
+//!   votes for no other before its own clock has run E since the message arrived, which was after it was
 //!   sent: it grants no vote, no pre-vote, and does not stand itself, whatever term it hears of meanwhile. Two
 //!   majorities share a member, so until then no other leader exists. The leader itself grants no votes while it leads.
 //!   Nothing transfers leadership, which would break the argument. The drift allowed for also covers the few

@@ -145,7 +145,7 @@ impl Replica {
         self.log.last_index() > last
     }
 
-    /// An entry of this term was applied at `index`: whoever waited for that place has an answer.
+    /// An entry of this term was applied at `index`: those that waited for that place have an answer.
     pub(super) fn settle(&mut self, index: u64, term: u64, out: &mut Outputs) {
         while let Some(pending) = self.pop_pending(index) {
             if (pending.index, pending.term) == (index, term) {

@@ -1,4 +1,4 @@
-//! A round of an election: who is in favour, and when the silent are asked again.
+//! A round of an election: the votes so far, and the time to ask again.
 
 use crate::config::Config;
 use crate::time::Nanos;
@@ -6,9 +6,9 @@ use crate::time::Nanos;
 /// One round of a candidate, or of a pre-candidate.
 #[derive(Debug, Clone)]
 pub(super) struct Election {
-    /// Only a dry run.
+    /// Whether this is a pre-vote.
     pub pre: bool,
-    /// Who is in favour, in the order of the peers.
+    /// The votes granted, in the order of the peers.
     pub granted: Vec<bool>,
     pub resends_left: u32,
     pub resend_due: Nanos,

@@ -11,26 +11,27 @@ pub(super) struct Transfer {
     pub index: u64,
     pub term: u64,
     pub text: Arc<str>,
-    /// How much of the text the follower is known to have, bytes.
+    /// The part of the text that the follower is known to have, bytes.
     pub received: usize,
 }
 
 impl Transfer {
-    /// The follower may have so many bytes: not all there is, and no half character. Some of them may come
-    /// from an earlier transfer of the same text.
+    /// Whether the follower can have received `bytes`: less than the whole text, and no half character.
+    ///
+    /// Some of them may come from an earlier transfer of the same text.
     pub(super) fn can_have(&self, bytes: u64) -> bool {
         usize::try_from(bytes)
             .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
     }
 
-    /// Takes in how much the follower has. False if that is no news: the answer to a copy is no reason to send more.
+    /// Notes the bytes that the follower has. False if they are known already: a copy is no reason to send more.
     pub(super) fn received(&mut self, bytes: u64) -> bool {
         let news = bytes != self.received as u64;
         self.received = bytes as usize;
         news
     }
 
-    /// The next part: as much as fits into so many bytes of JSON.
+    /// The next part: as much as fits into `budget` bytes of JSON.
     pub(super) fn next_part(&self, budget: usize) -> &str {
         let rest = &self.text[self.received..];
         let mut bytes = 0;
@@ -42,7 +43,7 @@ impl Transfer {
     }
 }
 
-/// What has arrived of a snapshot: one at most, no longer than [`Config::snapshot_bytes`].
+/// A partly received snapshot: one at most, no longer than [`Config::snapshot_bytes`].
 #[derive(Debug, Clone)]
 pub(super) struct Partial {
     pub index: u64,

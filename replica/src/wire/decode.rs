@@ -14,12 +14,12 @@ use crate::message::{
 };
 use crate::request::{Op, Request};
 
-/// What a datagram held.
+/// The content of a datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incoming {
     /// A message of another replica.
     Message {
-        /// The replica it says it is from.
+        /// The replica that it claims to come from.
         from: NodeId,
         /// The message.
         message: Message,
@@ -28,34 +28,34 @@ pub enum Incoming {
     Request(Request),
 }
 
-/// Why a datagram was not understood.
+/// The reason a datagram was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
-    /// Longer than any datagram may be.
+    /// A datagram longer than [`MAX_DATAGRAM`].
     TooLarge {
-        /// Its length, bytes.
+        /// The datagram's length, bytes.
         bytes: usize,
     },
-    /// Not JSON, or not UTF-8.
+    /// Text that is not JSON, or not UTF-8.
     NotJson,
-    /// JSON, but not an object.
+    /// A JSON value other than an object.
     NotAnObject,
-    /// A field is not there.
+    /// A missing field.
     MissingField(&'static str),
-    /// A field is not what it should be.
+    /// A field of another type than expected.
     WrongType {
         /// The field.
         field: &'static str,
-        /// What it should be.
+        /// The type expected.
         expected: &'static str,
     },
-    /// A field is not an address that could stand there.
+    /// A field without a valid address.
     BadAddress(&'static str),
-    /// A `type` that nobody sends to a replica.
+    /// A `type` that is never sent to a replica.
     UnknownType(String),
-    /// The message is not what its sender wrote.
+    /// A message that was altered on its way.
     WrongChecksum,
-    /// Neither for us nor for everybody.
+    /// A datagram for another replica.
     AddressedElsewhere(NodeId),
 }
 
@@ -88,7 +88,7 @@ impl std::error::Error for DecodeError {}
 /// Reads a datagram that arrived at replica `me`.
 ///
 /// # Errors
-/// The first thing found wrong with it. Fields nobody asked for are ignored.
+/// The first fault found. Unknown fields are ignored.
 pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     if datagram.len() > MAX_DATAGRAM {
         return Err(DecodeError::TooLarge { bytes: datagram.len() });

@@ -10,12 +10,14 @@ use crate::log::{Command, Entry};
 use crate::message::{AppendEntries, AppendResult, InstallSnapshot, Message};
 use crate::request::{Outcome, Response};
 
-/// Writes the datagram by which a process shows its port to the simulator. Replaces what `buffer` held.
+/// Writes the hello datagram, which shows a process's port to the simulator. Replaces the content of `buffer`.
 pub fn encode_hello(buffer: &mut Vec<u8>, src: NodeId) {
     write(buffer, src, NodeId::EVERYBODY, None, "hello", |_: &mut Fields<'_>| Ok(()));
 }
 
-/// Writes a message to another replica. `leader` is whom the sender believes to lead. Replaces what `buffer` held.
+/// Writes a message to another replica. Replaces the content of `buffer`.
+///
+/// `leader` is the member that the sender believes to lead.
 pub fn encode_message(
     buffer: &mut Vec<u8>,
     src: NodeId,
@@ -60,8 +62,9 @@ pub fn encode_message(
     });
 }
 
-/// Writes an answer to a client. `leader` is whom the sender believes to lead; a redirect names its own.
-/// Replaces what `buffer` held.
+/// Writes an answer to a client. Replaces the content of `buffer`.
+///
+/// `leader` is the member that the sender believes to lead; a redirect names its own.
 pub fn encode_response(
     buffer: &mut Vec<u8>,
     src: NodeId,

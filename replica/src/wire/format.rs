@@ -1,6 +1,6 @@
-//! What reading and writing share: names and limits of the format.
+//! Names and limits of the wire format.
 
-/// The largest datagram looked at, bytes: what UDP over IPv4 can carry, and a little more.
+/// Largest datagram that is read, bytes: what UDP over IPv4 can carry, and a little more.
 pub const MAX_DATAGRAM: usize = 65_535;
 
 /// The `type` of each message between replicas.

@@ -17,7 +17,7 @@
 //!   ours ─────────────────────────┘      └─────▶ calibration
 //! ```
 //!
-//! [`original`] starts the Python script and [`report`] reads what it prints, [`runs`] does so many times;
+//! [`original`] starts the Python script and [`report`] reads what it prints, [`runs`] does so repeatedly;
 //! [`ours`] runs the engine. Both yield [`sample`]s. A [`row`] is one scenario under both, with the
 //! judgement; [`chance`] says whether two shares of runs may be the same. The [`floor`] is what the messages
 //! are measured against besides. [`ways`] runs the replica's program under ours, [`others`] other people's
@@ -52,7 +52,7 @@ use simulator::files::load_suite;
 use calibration::Calibration;
 use original::Scratch;
 
-/// A difference in total messages of so many percent, or more, is a disagreement about the bundled replica.
+/// Least difference in total messages that is a disagreement about the bundled replica, in percent.
 const LIMIT_PERCENT: f64 = 10.0;
 
 /// Holds our simulator against the original one.

@@ -9,7 +9,7 @@ use simulation::scenario::Scenario;
 
 use crate::{Arguments, ours, runs, table};
 
-/// A difference in total messages of so many percent, or more, is a disagreement.
+/// Least difference in total messages that is a disagreement, in percent.
 const LIMIT_PERCENT: f64 = 10.0;
 
 /// Runs one after the other, prints a table of each as soon as it is measured, and returns in what

@@ -37,7 +37,7 @@ impl Row {
         storms(&self.original).agrees_with(storms(&self.ours))
     }
 
-    /// Why the two disagree, if they do: in the verdict, in packet storms, or by so many percent or more
+    /// Why the two disagree, if they do: in the verdict, in packet storms, or by the given percentage or more
     /// in total messages.
     pub(crate) fn disagreement(&self, limit_percent: f64) -> Option<String> {
         let differ = |what: &str, share: fn(&[Sample]) -> Share| {

@@ -21,7 +21,7 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Those of the first replica beside ours, a row a scenario.
+    /// Those of the first other replica, a row a scenario.
     pub(crate) fn rows(&self, scenarios: &[Scenario], ours: Vec<Vec<Sample>>) -> Vec<Row> {
         let of = |((scenario, replicas), ours): ((&Scenario, &Vec<Vec<Sample>>), _)| Row {
             scenario: scenario.name.clone(),
@@ -32,7 +32,7 @@ impl Runs {
     }
 }
 
-/// Runs each scenario with each replica so many times. Replicas that are to be compared run at about
+/// Runs each scenario with each replica `times` times. Replicas that are to be compared run at about
 /// the same time. Each run is reported on standard error as it ends, with its result, so that nothing
 /// is lost if the rest never comes about.
 ///

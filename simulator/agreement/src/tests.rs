@@ -18,7 +18,7 @@ use crate::original::{self, Original};
 use crate::sample::{Sample, Spread, Verdict};
 use crate::{ours, parallel};
 
-/// So many seeds show also what happens in one run of twenty.
+/// Enough seeds to show what happens in one run of twenty.
 const SEEDS: u64 = 60;
 
 #[test]

@@ -158,7 +158,7 @@ fn peers(setup: &Setup) -> Vec<NodeId> {
 impl Drop for Child {
     fn drop(&mut self) {
         launch::kill_group(self.process.id());
-        // It was killed; there is nobody to tell of what goes wrong here.
+        // It was killed; an error here has no receiver.
         let _ = self.process.wait();
         let _ = Scratch::remove(&self.folder);
         // What is to be kept is kept as it is taken.

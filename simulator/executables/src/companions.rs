@@ -75,7 +75,7 @@ impl Companions {
         Companions { entries, left_out: (!are_few).then_some(beside.len()) }
     }
 
-    /// How many things lie beside the executable, if they are so many that none of them is taken.
+    /// How many things lie beside the executable, if there are too many to take any.
     pub(crate) fn left_out(&self) -> Option<usize> {
         self.left_out
     }
@@ -202,7 +202,7 @@ mod tests {
         fs::remove_dir_all(&own).expect("it can go");
     }
 
-    /// What lies beside an executable among so many others.
+    /// The companions of an executable among `count` others.
     fn beside(count: usize) -> Companions {
         let names: Vec<String> = (0..count).map(|it| format!("{it}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

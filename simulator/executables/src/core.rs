@@ -31,7 +31,7 @@ pub(super) struct Core {
 
 impl Core {
     /// The calling thread's processor: one of `all`, another one for each thread while there are some.
-    /// Simulators beside each other mostly begin with different ones.
+    /// Simulators that run at the same time mostly begin with different ones.
     ///
     /// # Errors
     ///

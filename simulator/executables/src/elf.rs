@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 
-/// How a program is driven in virtual time.
+/// The way a program is driven in virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interposition {
     /// The preload library stands in for the C library's functions.
@@ -29,7 +29,7 @@ impl fmt::Display for Interposition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dynamic {
     pub way: Interposition,
-    /// What loads its libraries: a part of glibc.
+    /// The loader of its libraries: a part of glibc.
     pub linker: PathBuf,
 }
 

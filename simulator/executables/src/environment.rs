@@ -34,7 +34,7 @@ const UPTIMES: Nanos = 20 * 86_400 * SECOND;
 /// Two processes never read a clock at the same nanosecond: each is up to this far ahead of the others.
 const MOST_AHEAD: Nanos = 10_000;
 
-/// Process ids begin here, so many of them are drawn from, and those of two replicas are so far apart: the
+/// The least process id, the number of ids that are drawn from, and the distance between two replicas' ids: the
 /// threads of a replica take the numbers between. All of five digits.
 const FIRST_PID: u64 = 10_000;
 const PIDS: u64 = 20_000;

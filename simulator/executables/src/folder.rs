@@ -1,14 +1,14 @@
-//! What lies in a folder.
+//! Listing a folder.
 
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
 
-/// What is in a folder, by name, hidden things aside.
+/// Returns the entries of a folder in the order of their names, without hidden ones.
 ///
 /// # Errors
 ///
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn sorted(folder: &Path) -> io::Result<Vec<DirEntry>> {
     let mut entries: Vec<DirEntry> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
     entries.retain(|entry| !entry.file_name().to_string_lossy().starts_with('.'));

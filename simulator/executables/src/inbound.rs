@@ -5,7 +5,7 @@ use simulation::Nanos;
 use simulation::api::{NodeId, Outbox, Setup};
 
 /// A replica that says this much more than it was asked, messages to other replicas left aside, floods
-/// the network with what nobody else counts: messages are limited by the scenario, answers only by the
+/// the network with datagrams that no other limit counts: messages are limited by the scenario, answers only by the
 /// requests.
 const MOST_UNASKED: u64 = 200_000;
 

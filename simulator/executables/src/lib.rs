@@ -1,4 +1,4 @@
-//! Anybody's executable under test, unmodified, in virtual time or in real time.
+//! Any executable under test, unmodified, in virtual time or in real time.
 //!
 //! [`External`] and [`RealTime`] are two systems [`UnderTest`]: each of their nodes is a process that runs
 //! the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
@@ -16,23 +16,23 @@
 //! | --- | --- |
 //! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
 //! | `elf` | how a program is linked, and so which way it can be driven |
-//! | `environment` | what it sees of its surroundings: variables, clocks, process id |
+//! | `environment` | its environment: variables, clocks, process id |
 //! | `languages` | what is special about a language: environment, start-up |
-//! | `versions` | with which versions of what it runs |
+//! | `versions` | the versions of interpreters and C libraries |
 //! | `program` | the executable, once it is found fit |
 //! | `child` | one child process: start, what it prints, its end |
 //! | `pyenv` | which Python one of its wrappers starts |
-//! | `output` | what it writes to its standard output and error |
+//! | `output` | its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
-//! | `companions` | the companion files: what lies in the folder of the executable, and so in its own |
-//! | `folder` | what lies in a folder |
-//! | `limits` | how much it may write |
+//! | `companions` | the files next to the executable, copied to its folder |
+//! | `folder` | listing a folder |
+//! | `limits` | the limits on what it may write |
 //! | `process_state` | the process behind a node, and what ended it |
-//! | `inbound` | what it says, as messages and answers |
+//! | `inbound` | its datagrams, as messages and answers |
 //! | `wire` | the course's datagrams, to and from the engine's messages, requests and answers |
 //! | `node`, `process` | in virtual time: one child process as a node; resume, collect |
-//! | `core` | the processor they take turns on |
-//! | `watch`, `watchdog` | has it gone astray there? asked by a thread of its own |
+//! | `core` | the processor that simulator and processes take turns on |
+//! | `watch`, `watchdog` | does it hang or loop there? asked by a thread of its own |
 //! | [`real`] | in real time: one child process as a node |
 //!
 //! The module `preload` holds the library, and the protocol between it and this side: all `unsafe` code of the
@@ -102,8 +102,9 @@ fn no_hello() -> String {
 /// The library that is preloaded; empty where there is none for this machine.
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
 
-/// An executable, to be run in virtual time as every replica of a cluster. While one of its processes
-/// lives, the thread that runs it is confined to one processor, and they with it.
+/// An executable, to be run in virtual time as every replica of a cluster.
+///
+/// While one of its processes lives, the thread that runs it is confined to one processor, and so are the processes.
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
@@ -116,11 +117,11 @@ pub struct External {
 }
 
 impl External {
-    /// Takes an executable, if it can be driven.
+    /// Prepares an executable for virtual time.
     ///
     /// # Errors
     ///
-    /// When it cannot, with the reason and what to do.
+    /// [`Unfit`] if it cannot be driven, with the reason and what to do.
     pub fn new(path: &Path) -> Result<External, Unfit> {
         if LIBRARY.is_empty() {
             return Err(Unfit::new(
@@ -139,16 +140,19 @@ impl External {
         Ok(External { program, driven_by, environment, library, cores })
     }
 
-    /// Keeps what the replicas write to their standard output and error in a folder that exists:
-    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    /// Keeps the replicas' standard output and error in an existing folder.
+    ///
+    /// The files are `0000.stdout`, `0000.stderr` and so on; each run overwrites those of the run before.
     pub fn keep_output(&mut self, folder: &Path) {
         self.program.keep_output(folder);
     }
 }
 
 impl External {
-    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
-    /// is called. A 256th of it, and 1 MiB at least, is the limit for what it writes without waiting.
+    /// Sets the limit on any one file that a replica writes, its output included, in MiB.
+    ///
+    /// It is 1024 unless this is called. A 256th of it, and 1 MiB at least, is the limit on what a replica writes
+    /// without waiting.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
         self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());

@@ -16,7 +16,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Limits each file to so many MiB.
+    /// Limits each file to `mib` MiB.
     pub(crate) fn of_mib(mib: u32) -> Self {
         Limits { file: u64::from(mib) * MIB }
     }

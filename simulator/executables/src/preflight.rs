@@ -1,4 +1,4 @@
-//! Can an executable be driven, and how? Looked at before anything is started.
+//! Whether and how an executable can be driven, found out before anything is started.
 //!
 //! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
 //! one that loads the C library when it starts: that is where the preload library stands in between.
@@ -19,7 +19,7 @@ use crate::{pyenv, versions};
 
 pub use crate::elf::Interposition;
 
-/// Why an executable cannot be driven, and what to do.
+/// The reason an executable cannot be driven, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
     path: PathBuf,
@@ -41,7 +41,7 @@ impl fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
-/// What will happen to an executable that can be started.
+/// The findings about an executable that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
     /// Its absolute path, all links followed.
@@ -52,25 +52,26 @@ pub struct Preflight {
     pub(super) interpreter: Option<PathBuf>,
     /// The language that it is written in, as far as that can be told.
     pub(super) language: &'static Language,
-    /// As whoever asked has called it.
+    /// The path as the caller gave it.
     name: PathBuf,
-    /// How it is linked; or why virtual time is out of its reach.
+    /// The way it is linked, or the reason it cannot run in virtual time.
     linked: Result<Dynamic, String>,
 }
 
 impl Preflight {
-    /// How it will be driven in virtual time.
+    /// Returns the way the executable is driven in virtual time.
     ///
     /// # Errors
     ///
-    /// When it cannot be, with the reason and what to do.
+    /// [`Unfit`] if it cannot be, with the reason and what to do.
     pub fn interposition(&self) -> Result<Interposition, Unfit> {
         let unfit = |why: &String| Unfit::new(&self.name, why);
         self.linked.as_ref().map(|linked| linked.way).map_err(unfit)
     }
 
-    /// What its runs in virtual time depend on besides itself: its interpreter, if it has one, and
-    /// the C library, with their versions as they tell them. Asks them, so it takes some milliseconds.
+    /// Returns the interpreter, if there is one, and the C library, with their versions.
+    ///
+    /// Runs in virtual time depend on them. They are asked for their versions, which takes some milliseconds.
     pub fn environment(&self) -> String {
         let mut parts = Vec::new();
         if self.program != self.path {
@@ -87,14 +88,14 @@ impl Preflight {
     }
 }
 
-/// Scripts whose interpreters are scripts, at most.
+/// Upper bound on scripts whose interpreters are scripts.
 const DEPTH: usize = 5;
 
 /// Follows an executable to the program that it is, or that interprets it.
 ///
 /// # Errors
 ///
-/// When it cannot be started, whatever the clock, with the reason and what to do.
+/// [`Unfit`] if it cannot be started with either clock, with the reason and what to do.
 pub fn look(path: &Path) -> Result<Preflight, Unfit> {
     let unfit = |why: &str| Unfit::new(path, why);
     let absolute = fs::canonicalize(path).map_err(|error| match error.kind() {

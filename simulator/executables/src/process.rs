@@ -18,7 +18,7 @@ use simulation::Nanos;
 use simulation::api::Setup;
 
 /// How long to wait between looks at what the other processes do, how many in a row must find that they
-/// have done nothing, and how many looks there are at most: a helper may be busy for ever.
+/// have done nothing, and how many looks there are at most: a helper may be busy without end.
 const LOOK: Duration = Duration::from_millis(1);
 const SURELY: usize = 2;
 const MOST_LOOKS: usize = 2_000;

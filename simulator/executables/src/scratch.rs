@@ -18,7 +18,7 @@ pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
 /// What the reaper does: it waits for a line, which says that nothing is left to do, or for the end of its
 /// standard input. Then it kills every process that carries the mark of a folder in this one, until none
-/// is left, and removes the folder. Whoever is being killed may still write there, and may have locked what
+/// is left, and removes the folder. A process that is being killed may still write there, and may have locked what
 /// it has made, so it looks again for a while (a second in all). A signal that is meant for the simulator
 /// does not end it.
 const REAP: &str = r#"trap '' HUP INT QUIT TERM
@@ -99,7 +99,7 @@ impl Drop for Scratch {
     /// time that the reaper needs for it.
     fn drop(&mut self) {
         let is_done = !self.is_inhabited() && fs::remove_dir_all(&self.folder).is_ok();
-        // There is nobody to tell of what goes wrong here.
+        // An error here has no receiver.
         if let Some(mut reaper) = self.reaper.stdin.take()
             && is_done
         {

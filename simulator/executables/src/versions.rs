@@ -48,7 +48,7 @@ pub(super) fn answer(command: &mut Command) -> Option<String> {
     };
     if status.is_none() {
         launch::kill_group(process.id());
-        // It was killed; there is nobody to tell of what goes wrong here.
+        // It was killed; an error here has no receiver.
         let _ = process.wait();
     }
     let mut lines = Vec::new();

@@ -11,7 +11,7 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 /// Processor time that a process may take before it waits, in hundredths of a second.
 const MOST_WORK: u64 = 200;
 
-/// How many looks in a row find it asleep before it is taken to be so for ever. Nobody could wake
+/// How many looks in a row find it asleep before it is taken to stay so. Nothing could wake
 /// it: all it may wait for goes through the simulator.
 const MOST_NAPS: u32 = 4;
 

@@ -1,4 +1,4 @@
-//! Looks after a process from a thread of its own, so that whoever talks with the process can simply
+//! Looks after a process from a thread of its own, so that the thread that talks with the process can simply
 //! wait for it: to look at the clock besides would take longer than the wait.
 
 use std::convert::Infallible;

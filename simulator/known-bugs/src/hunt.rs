@@ -15,7 +15,7 @@ use simulator::files::load_suite;
 #[derive(Clone, Debug)]
 pub struct Families(Vec<(String, Scenario)>);
 
-/// The folder of the course's own scenarios, where no two clients share a key. Nobody hunts there.
+/// The folder of the course's own scenarios, where no two clients share a key. There is no hunt there.
 const COURSE: &str = "course/";
 
 /// What a hunt brought home.

@@ -94,7 +94,7 @@ impl Row {
     }
 }
 
-/// Writes the page in Markdown: `hunts` hunts of each bug, in so many families.
+/// Writes the page in Markdown: `hunts` hunts of each bug, in each of the families.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@ use crate::{Budget, Call, Returned, Verdict, check};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// A key's value, as puts and gets of random lengths see it that overlap at random. One get in so many
+/// A key's value, as puts and gets of random lengths see it that overlap at random. One get in `wrong`
 /// returns any value written so far. A put in eight never returns: its end is the greatest number.
 fn random_calls(seed: u64, wrong: usize) -> Vec<(u64, u64, Option<u32>, u32)> {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
@@ -25,7 +25,7 @@ fn random_calls(seed: u64, wrong: usize) -> Vec<(u64, u64, Option<u32>, u32)> {
         .collect()
 }
 
-/// Records calls in the order of their returns, folding after each so many.
+/// Records calls in the order of their returns, folding after each `every` of them.
 fn record(calls: &[(u64, u64, Option<u32>, u32)], fold_every: usize) -> Recorder {
     let mut recorder = Recorder::new();
     let key = recorder.key("k");

@@ -45,7 +45,7 @@ pub(super) fn run(schedule: &Schedule, steps: &mut u64, trace: bool) -> Outcome 
         129..=256 => Search::<4>::new(schedule, trace).run(steps),
         257..=1024 => Search::<16>::new(schedule, trace).run(steps),
         1025..=4096 => Search::<64>::new(schedule, trace).run(steps),
-        // So many writes without an answer, all of them of values that are read later: beyond any budget.
+        // This many writes without an answer, all of values that are read later, are beyond any budget.
         _ => Outcome::OutOfBudget,
     }
 }
@@ -122,7 +122,7 @@ impl<'a, const W: usize> Search<'a, W> {
         self.open.close(role, slot);
     }
 
-    /// Nobody needs this value any more: writes of it that never returned are as good as gone.
+    /// No later operation needs this value: writes of it that never returned are as good as gone.
     fn forget(&mut self, value: usize) {
         self.open.forgotten[value] = true;
         let mut gone = Bits::<W>::EMPTY;

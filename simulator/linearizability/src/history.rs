@@ -20,55 +20,55 @@ pub struct ValueId(pub(super) u32);
 pub struct OpId(pub(super) u32);
 
 impl KeyId {
-    /// The dense index behind the id.
+    /// Returns the dense index behind the id.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl ValueId {
-    /// What a key reads as that was never written: `null`.
+    /// The value of a key that was never written: `null`.
     pub const MISSING: ValueId = ValueId(0);
 
-    /// The dense index behind the id; [`MISSING`](Self::MISSING) is 0.
+    /// Returns the dense index behind the id; [`MISSING`](Self::MISSING) is 0.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl OpId {
-    /// The dense index behind the id.
+    /// Returns the dense index behind the id.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// What an operation did, as far as its client learnt.
+/// The effect of an operation, as far as its client learnt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Wrote `value`.
+    /// A write of `value`.
     Put {
         /// The value written.
         value: ValueId,
     },
-    /// Returned `value`; without meaning when the get never returned.
+    /// A read of `value`, which has no meaning if the get never returned.
     Get {
         /// The value returned.
         value: ValueId,
     },
-    /// Compare-and-set: wrote `to` if the value was `from`.
+    /// A compare-and-set: wrote `to` if the value was `from`.
     Cas {
         /// The value it compared with.
         from: ValueId,
         /// The value it wrote on success.
         to: ValueId,
-        /// Whether it succeeded; `None` as long as nobody knows, that is if it never returned.
+        /// Whether it succeeded; `None` if it never returned.
         ok: Option<bool>,
     },
 }
 
 impl Action {
-    /// The value it wrote, or may have written.
+    /// Returns the value that it wrote, or may have written.
     pub fn written(self) -> Option<ValueId> {
         match self {
             Action::Put { value } | Action::Cas { to: value, ok: Some(true) | None, .. } => {
@@ -82,42 +82,44 @@ impl Action {
 /// One operation of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Who called.
+    /// The client that called.
     pub client: u32,
-    /// The key it was about.
+    /// The key of the operation.
     pub key: KeyId,
-    /// What it did.
+    /// Its effect.
     pub action: Action,
-    /// When it was called, in the history's [`TimeUnit`].
+    /// The stamp of the call, in the history's [`TimeUnit`].
     pub invoke: u64,
     /// The stamp of its return, [`NEVER`] if it never returned.
     pub(super) end: u64,
 }
 
 impl Operation {
-    /// When it returned, or `None` if it never did: it may then take effect at any time after its call, or never.
+    /// Returns the stamp of the return, or `None` if the operation never returned.
+    ///
+    /// It may then take effect at any time after its call, or never.
     pub fn returned(&self) -> Option<u64> {
         (self.end != NEVER).then_some(self.end)
     }
 
-    /// The real-time order: this one had returned strictly before the other was called.
+    /// Returns whether this one had returned strictly before the other was called.
     pub fn precedes(&self, other: &Operation) -> bool {
         self.end < other.invoke
     }
 }
 
-/// What the stamps of a history count.
+/// The unit of a history's stamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeUnit {
-    /// Nanoseconds of a clock all clients share.
+    /// Nanoseconds of a clock that all clients share.
     #[default]
     Nanoseconds,
     /// Positions in a log that carries no times: the first event is 0, the next 1.
     Events,
 }
 
-/// A complete history, ready to be checked: made by a [`Recorder`](super::Recorder) or read by [`read`](super::read).
+/// A complete history, ready to be checked, from a [`Recorder`](super::Recorder) or [`read`](super::read).
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// In order of recording; an [`OpId`] is an index.
@@ -139,43 +141,46 @@ impl Default for ValueId {
 }
 
 impl History {
-    /// All operations in order of recording; an [`OpId`] is a position here.
+    /// Returns all operations in the order of recording; an [`OpId`] is a position here.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// How many operations were recorded: those here, and those of a long run that were checked while
+    /// Returns the number of operations recorded: those here, and those of a long run that were checked while
     /// it went on, found to have a legal order, and dropped.
     pub fn recorded(&self) -> u64 {
         self.folded + self.operations.len() as u64
     }
 
-    /// One operation. Panics on an id of another, longer history.
+    /// Returns an operation.
+    ///
+    /// # Panics
+    /// On an id of another, longer history.
     pub fn operation(&self, id: OpId) -> &Operation {
         &self.operations[id.index()]
     }
 
-    /// How many keys the history knows; their ids are the numbers below.
+    /// Returns the number of keys; their ids are the numbers below it.
     pub fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// The name of a key.
+    /// Returns the name of a key.
     pub fn key_name(&self, key: KeyId) -> &str {
         self.keys.get(key.0).text
     }
 
-    /// The text of a value; `None` for [`ValueId::MISSING`].
+    /// Returns the text of a value; `None` for [`ValueId::MISSING`].
     pub fn value_text(&self, value: ValueId) -> Option<&str> {
         self.value_name(value).map(|name| name.text)
     }
 
-    /// The value of every key before the first write.
+    /// Returns the value of every key before the first write.
     pub fn initial(&self) -> ValueId {
         self.initial
     }
 
-    /// What the stamps count.
+    /// Returns the unit of the stamps.
     pub fn unit(&self) -> TimeUnit {
         self.unit
     }

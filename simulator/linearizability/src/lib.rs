@@ -80,7 +80,7 @@ pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
 pub use recorder::{Call, Recorder, Returned};
 pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};
 
-/// Checks every key of a history. If several are at fault, reports the one lost first.
+/// Checks every key of a history. Of several violations the earliest is reported.
 pub fn check(history: &History, budget: Budget) -> Verdict {
     let keys = Keys::new(history);
     let mut lost: Option<(u64, KeyId, bool)> = None;
@@ -108,7 +108,7 @@ pub fn check(history: &History, budget: Budget) -> Verdict {
     }
 }
 
-/// An order of the operations of every key that explains all that was observed.
+/// Returns for every key an order of its operations that explains every answer.
 ///
 /// # Errors
 /// If there is none, or the budget does not suffice to find one: then the verdict that says so.
@@ -127,7 +127,7 @@ pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
     (0..history.keys() as u32).map(KeyId).map(order).collect()
 }
 
-/// Reads the history at a path, `-` for standard input, and checks it: what a command line needs.
+/// Reads the history at a path, `-` for standard input, and checks it.
 ///
 /// # Errors
 /// If it cannot be read, see [`read_path`].

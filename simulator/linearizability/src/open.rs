@@ -38,9 +38,9 @@ pub(super) struct Open<const W: usize> {
     pub puts: Bits<W>,
     pub puts_of: Vec<Bits<W>>,
     pub swaps: Bits<W>,
-    /// Puts of a value nobody needs any more.
+    /// Puts of a value that no later operation needs.
     pub unneeded: Bits<W>,
-    /// Which values nobody needs any more.
+    /// Whether each value is needed by no later operation.
     pub forgotten: Vec<bool>,
 }
 
@@ -108,7 +108,7 @@ impl<const W: usize> Open<W> {
     }
 
     /// Lets every open observer that the value satisfies take effect, and gives states that differ in name
-    /// only one name: a free put of a value nobody needs may as well be done.
+    /// only one name: a free put of a value that is not needed may as well be done.
     pub(crate) fn normalise(&self, config: &mut Config<W>) {
         let satisfied =
             self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));

@@ -95,7 +95,7 @@ fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
     clusters
 }
 
-/// A get of a value that nobody wrote, or else of one that nobody had begun to write.
+/// A get of a value that was never written, or else of one whose write had not begun.
 fn misread(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     let unwritten =
         clusters.iter().filter(|cluster| cluster.put.is_none() && cluster.value != history.initial);

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use super::history::{Action, History, KeyId, NEVER, OpId, Operation, TimeUnit, ValueId};
 
-/// What a client asks for.
+/// A call of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// Write a value.
+    /// A write of a value.
     Put {
         /// The key to write.
         key: KeyId,
         /// The value to write; [`ValueId::MISSING`] deletes the key.
         value: ValueId,
     },
-    /// Read the value.
+    /// A read of the value.
     Get {
         /// The key to read.
         key: KeyId,
     },
-    /// Write `to` if the value is `from`.
+    /// A write of `to` if the value is `from`.
     Cas {
         /// The key to compare and set.
         key: KeyId,
@@ -30,10 +30,10 @@ pub enum Call {
     },
 }
 
-/// What a client got back.
+/// An answer to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returned {
-    /// The put is done.
+    /// Success of a put.
     Put,
     /// The value read; [`ValueId::MISSING`] if the key does not exist.
     Got(ValueId),
@@ -41,7 +41,7 @@ pub enum Returned {
     Cas(bool),
 }
 
-/// Collects a [`History`].
+/// A collector of calls and returns, which makes a [`History`].
 ///
 /// An operation whose return is never recorded counts as one that may take effect at any time after its
 /// call, or never. That is also how to record an answer that says nothing, such as a `fail`.
@@ -64,43 +64,47 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// An empty recorder: every key starts out missing, stamps are nanoseconds.
+    /// Creates an empty recorder: every key starts out missing, stamps are nanoseconds.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes room for so many more calls.
+    /// Reserves room for `calls` more calls.
     pub fn reserve(&mut self, calls: usize) {
         self.history.operations.reserve(calls);
         self.history.completions.reserve(calls);
     }
 
-    /// The id of the key of this name.
+    /// Returns the id of the key of a name.
     pub fn key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, false))
     }
 
-    /// The id of a key written as a bare literal, such as the number `7`: another key than the string `"7"`.
+    /// Returns the id of a key written as a bare literal.
+    ///
+    /// The number `7` is another key than the string `"7"`.
     pub fn literal_key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, true))
     }
 
-    /// The id of the value of this text.
+    /// Returns the id of the value of a text.
     pub fn value(&mut self, text: &str) -> ValueId {
         ValueId(self.history.values.intern(text, false) + 1)
     }
 
-    /// The id of a value written as a bare literal, such as the number `7`: another value than the string `"7"`.
+    /// Returns the id of a value written as a bare literal.
+    ///
+    /// The number `7` is another value than the string `"7"`.
     pub fn literal(&mut self, text: &str) -> ValueId {
         ValueId(self.history.values.intern(text, true) + 1)
     }
 
-    /// A new key, without a look-up: for a caller that mints its keys and knows this one to be new.
+    /// Adds a key without a look-up, for a caller that knows it to be new.
     pub fn new_key(&mut self, name: impl Into<Arc<str>>) -> KeyId {
         KeyId(self.history.keys.mint(name.into()))
     }
 
-    /// A new value, without a look-up: for a caller that mints its values and knows this one to be new.
+    /// Adds a value without a look-up, for a caller that knows it to be new.
     pub fn new_value(&mut self, text: impl Into<Arc<str>>) -> ValueId {
         ValueId(self.history.values.mint(text.into()) + 1)
     }
@@ -114,7 +118,7 @@ impl Recorder {
         self.history.initial
     }
 
-    /// Says what the stamps count; nanoseconds if never called.
+    /// Sets the unit of the stamps; nanoseconds if never called.
     pub fn set_unit(&mut self, unit: TimeUnit) {
         self.history.unit = unit;
     }
@@ -154,7 +158,7 @@ impl Recorder {
         true
     }
 
-    /// Takes a call back: it was refused, and certainly had no effect. It stays in the history as a get without an
+    /// Withdraws a call that was refused, and certainly had no effect. It stays in the history as a get without an
     /// answer, which says nothing. False if it has returned already.
     pub fn not_executed(&mut self, id: OpId) -> bool {
         match self.history.operations.get_mut(id.index()) {
@@ -166,17 +170,17 @@ impl Recorder {
         }
     }
 
-    /// How many calls were recorded.
+    /// Returns the number of calls recorded.
     pub fn len(&self) -> usize {
         self.history.operations.len()
     }
 
-    /// Whether nothing was recorded.
+    /// Returns whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
         self.history.operations.is_empty()
     }
 
-    /// The text of a value that was minted by [`new_value`](Self::new_value).
+    /// Returns the text of a value that was added by [`new_value`](Self::new_value).
     pub fn minted(&self, value: ValueId) -> Option<&Arc<str>> {
         self.history.values.minted(value.0.checked_sub(1)?)
     }
@@ -189,7 +193,7 @@ impl Recorder {
         &mut self.history
     }
 
-    /// The history so far. Linear if the returns were recorded in the order of their stamps.
+    /// Returns the history so far. Takes linear time if the returns were recorded in the order of their stamps.
     pub fn finish(mut self) -> History {
         if self.unsorted {
             let operations = &self.history.operations;

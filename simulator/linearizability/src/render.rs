@@ -149,7 +149,7 @@ enum Scale {
     Whole(&'static str),
     /// Nanoseconds, as microseconds.
     Micros,
-    /// Nanoseconds, as seconds with so many decimals.
+    /// Nanoseconds, as seconds with this many decimals.
     Seconds(u32),
 }
 

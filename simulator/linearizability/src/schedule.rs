@@ -43,7 +43,7 @@ pub(super) enum Event {
     Open(usize),
     /// A task must have taken effect by here.
     Return { task: usize, at: u64 },
-    /// Nobody needs this value any more.
+    /// No later operation needs this value.
     Forget(usize),
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// The script of some operations of one key. Leaves out what cannot matter: gets that never returned, and
-    /// writes that never returned and whose value nobody can need after they began.
+    /// writes that never returned and whose value no operation can need after they began.
     pub(crate) fn new(history: &History, ids: &[OpId]) -> Schedule {
         let values = history.values_of(ids);
         let code = |value: ValueId| values.partition_point(|&known| known < value);

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::history::{KeyId, OpId, TimeUnit};
 
-/// How long the search may go on. The sweep for unique values needs none of it.
+/// The bound on a search. The sweep for unique values needs none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Configurations the search may look at, for each key. A million take about a tenth of a second.
+    /// Configurations that the search may look at per key; a million take about 0.1 s.
     pub steps: u64,
 }
 
@@ -23,7 +23,7 @@ impl Default for Budget {
 pub enum Verdict {
     /// Every key has an order of its operations that is legal and respects real time.
     Linearizable,
-    /// Some key has none, and here is why.
+    /// Some key has none; with the proof.
     NotLinearizable(Box<Violation>),
     /// The search ran out of budget, and no other key is known to be at fault.
     Unknown {
@@ -38,34 +38,34 @@ pub enum Verdict {
 /// without an effect or an answer (gets that never returned, writes that never happened) are left out.
 pub type Witness = Vec<(KeyId, Vec<OpId>)>;
 
-/// Why a history is not linearizable: a few operations of one key that no order explains.
+/// A proof that a history is not linearizable: operations of one key that no order explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The name of the key.
     pub key: String,
-    /// What went wrong.
+    /// The kind of violation.
     pub kind: Kind,
     /// The proof, in order of invocation: these operations by themselves have no legal order, and adding back
     /// the others cannot give them one.
     pub operations: Vec<Evidence>,
-    /// Which of them had returned before which began, without what follows from the others.
+    /// The real-time order of these operations, without pairs that follow from others.
     pub edges: Vec<Edge>,
     /// The earliest moment at which the history was already lost: the least return such that the operations that
     /// had returned by then have no legal order, whatever those still open did. In the history's unit.
     pub lost_at: u64,
-    /// What the stamps count.
+    /// The unit of the stamps.
     pub unit: TimeUnit,
 }
 
-/// What went wrong.
+/// The kind of violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A value was returned that nobody wrote.
+    /// A read of a value that no operation wrote.
     ThinAir,
-    /// A value was returned before anybody had begun to write it.
+    /// A read of a value before any write of it had begun.
     FutureRead,
-    /// The order of real time and the order of the values contradict each other.
+    /// A contradiction between the order of real time and the order of the values.
     Cycle,
 }
 
@@ -74,13 +74,13 @@ pub enum Kind {
 pub struct Evidence {
     /// Its position in the history.
     pub id: u32,
-    /// Who called.
+    /// The client that called.
     pub client: u32,
-    /// What was called and answered, with long values cut: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
+    /// The call and its answer, with long values cut: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
     pub call: String,
-    /// When it was called.
+    /// The stamp of the call.
     pub invoke: u64,
-    /// When it returned, `null` if never.
+    /// The stamp of the return, `null` if it never returned.
     pub returned: Option<u64>,
 }
 

@@ -23,7 +23,7 @@ pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Optio
 }
 
 /// Fills in what a search leaves out of its log: observers take effect as soon as they can, and puts
-/// that nobody saw just before the next put.
+/// that no get saw just before the next put.
 struct Replay<'a> {
     schedule: &'a Schedule,
     value: usize,

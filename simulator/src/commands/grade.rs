@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     let runs = runs_of(&scenarios, arguments);
     let items =
         submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
-            // Whoever comes first prepares it for all; it is gone with its last run.
+            // The first run prepares it for all; it is gone with its last run.
             let target: Prepared = Arc::new(OnceLock::new());
             let prepared = target.clone();
             let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));

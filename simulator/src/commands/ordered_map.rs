@@ -26,7 +26,7 @@ pub(crate) fn ordered_map<T: Send, R: Send, A>(
     thread::scope(|scope| {
         scope.spawn(move || {
             pool::work(tasks, usize::from(jobs.get()), run, |result| {
-                // Whoever has enough of them does not listen any more.
+                // A receiver that has enough of them is gone.
                 result.into_iter().for_each(|result| drop(send.send(result)));
                 ControlFlow::Continue(())
             });

@@ -113,7 +113,7 @@ fn locked(status: &Mutex<StatusLine>) -> MutexGuard<'_, StatusLine> {
     status.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A process reads the clock on the wall, which nobody may touch.
+/// A process reads the clock on the wall, which must not be touched.
 fn warn_about_clocks(plan: &Plan) {
     let needs_clock =
         |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_clock());

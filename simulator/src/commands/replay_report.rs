@@ -1,4 +1,4 @@
-//! A failure's plan run again, beside what was stored: is it fixed, or another failure, or the very same
+//! A failure's plan run again, compared with what was stored: is it fixed, or another failure, or the very same
 //! run?
 
 use std::io::Write;

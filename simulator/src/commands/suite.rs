@@ -79,7 +79,7 @@ fn run_all(
             }
             Ok(out.flush()?)
         };
-        // Nobody wants to wait for a run under way whose result cannot be written.
+        // A run under way whose result cannot be written is not worth waiting for.
         let written: Result<(), CliError> = tasks.scenarios.iter().try_for_each(&mut write);
         written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
     })?;

@@ -8,7 +8,7 @@ use simulation::marks::Tally;
 /// No line is longer, in characters.
 const WIDTH: usize = 100;
 
-/// Writes in how many of so many `runs` each of the named marks was reached, and which never.
+/// Writes in how many of `runs` each of the named marks was reached, and which never.
 ///
 /// # Errors
 ///

@@ -30,7 +30,7 @@ struct Failure {
     replay_command: String,
 }
 
-/// Longer lists help nobody.
+/// Longer lists are of no help.
 const MOST_FAILURES_SHOWN: usize = 10;
 
 /// Writes the heading.

@@ -174,7 +174,7 @@ pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Resu
     write_lines(out, check, indent, usize::MAX)
 }
 
-/// Writes at most so many lines of one check.
+/// Writes a limited number of lines of one check.
 ///
 /// # Errors
 ///

@@ -129,6 +129,45 @@ fn unsafe_code_stands_in_the_preload_library_only() {
     assert_none("unsafe code stands in simulator/executables/src/preload", &found);
 }
 
+/// Words that make a reader stop, in comments of the product. In messages to users, tests and the simulation they are
+/// not looked for yet.
+#[test]
+fn comments_are_plain() {
+    const BANNED: [&str; 5] = ["nobody", "whoever", "for ever", "so many", "so long"];
+    let is_product = |path: &str| {
+        path.contains("/src/")
+            && !path.starts_with("simulator/simulation/")
+            && !path.starts_with("simulator/tests/")
+    };
+    let mut found = Vec::new();
+    for Source { path, text } in sources().into_iter().filter(|source| is_product(&source.path)) {
+        for (line, number) in text.lines().zip(1..) {
+            let Some((_, comment)) = line.split_once("//") else { continue };
+            let words = comment.to_lowercase();
+            let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
+            let says = |banned: &&&str| {
+                let banned: Vec<&str> = banned.split(' ').collect();
+                words.windows(banned.len()).any(|window| window == banned)
+            };
+            let banned = BANNED.iter().filter(says);
+            found.extend(banned.map(|word| format!("{path}:{number}: {word:?}")));
+        }
+    }
+    assert_none("comments use plain words", &found);
+}
+
+/// Each crate says so itself, too: `forbid(unsafe_code)`, or `deny` in `executables`.
+#[test]
+fn crates_refuse_unsafe_code() {
+    let is_root = |path: &str| path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
+    let refuses = |text: &str| {
+        ["#![forbid(unsafe_code)]", "#![deny(unsafe_code)]"].iter().any(|it| text.contains(it))
+    };
+    let roots = sources().into_iter().filter(|source| is_root(&source.path));
+    let open = roots.filter(|root| !refuses(&root.text)).map(|root| root.path);
+    assert_none("a crate refuses unsafe code", &open.collect::<Vec<_>>());
+}
+
 /// A crate uses only those below it.
 #[test]
 fn crates_depend_one_way() {

@@ -1,6 +1,6 @@
 //! The simulator's end of the two pipes to a process. Pipes and not a socket pair: the two take turns
-//! tens of thousands of times a second, and a turn through a stream socket costs twice as much (it
-//! wakes whoever waits to read when what he wrote before is read, and he finds nothing).
+//! tens of thousands of times a second, and a turn through a stream socket costs twice as much (a
+//! thread that waits to read is woken when what it wrote before is read, and finds nothing).
 
 use std::fs::OpenOptions;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
@@ -17,7 +17,7 @@ pub(crate) struct Control {
     reports: PipeReader,
 }
 
-/// Rings at the simulator's end: whoever waits there hears a few bytes that nobody said.
+/// Rings at the simulator's end: a thread that waits there reads a few bytes that no process wrote.
 ///
 /// It holds no end to write to, or the end of the process would go unnoticed.
 #[derive(Debug)]
@@ -58,13 +58,13 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// When nobody is left to hear it.
+    /// If the process at the other end is gone.
     pub(crate) fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.resumes.write_all(bytes)
     }
 
-    /// Waits until something is said, or the bell rings, and says how many bytes that was: none when nobody
-    /// is left to say anything.
+    /// Waits until something is said, or the bell rings, and says how many bytes that was: none when the
+    /// process is gone.
     ///
     /// # Errors
     ///
@@ -87,8 +87,8 @@ impl Control {
         self.reports.try_clone().map(Bell)
     }
 
-    /// Hears what there is, and says how many bytes that was: none when nobody is left to say
-    /// anything; `None` when nothing was said for so long (milliseconds count).
+    /// Hears what there is, and says how many bytes that was: none when the process is gone;
+    /// `None` when nothing was said within the limit, in whole milliseconds.
     ///
     /// # Errors
     ///

@@ -63,7 +63,7 @@ pub(crate) fn anonymous_file() -> io::Result<File> {
     const CLOSE_ON_EXEC: usize = 1;
     // SAFETY: a name that ends with a zero.
     let fd = check(unsafe { kernel!(MEMFD_CREATE, c"simulator".as_ptr(), CLOSE_ON_EXEC) })?;
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor without another owner.
     Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd as i32) }))
 }
 

@@ -1,4 +1,4 @@
-//! The clock on the wall, for one run; and how those who watch learn how far it is.
+//! The real-time clock of a run, and the gauge of its progress.
 
 use std::io;
 use std::num::NonZero;
@@ -16,7 +16,7 @@ use crate::real::RealTimeNode;
 /// The longest wait without a look at [`Gauge::stop`].
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
-/// How far runs in real time are, for those who watch; and how they are told to stop.
+/// The progress of runs in real time, and the means to end them.
 #[derive(Debug, Default)]
 pub struct Gauge {
     elapsed: AtomicU64,
@@ -26,27 +26,27 @@ pub struct Gauge {
 }
 
 impl Gauge {
-    /// The time that has passed, summed over all runs, in nanoseconds.
+    /// Returns the time that has passed, summed over all runs, in nanoseconds.
     pub fn elapsed(&self) -> Nanos {
         self.elapsed.load(Ordering::Relaxed)
     }
 
-    /// The messages between replicas, summed over all runs.
+    /// Returns the number of messages between replicas, summed over all runs.
     pub fn messages(&self) -> u64 {
         self.messages.load(Ordering::Relaxed)
     }
 
-    /// The crashes and malformed datagrams so far, summed over all runs.
+    /// Returns the number of crashes and malformed datagrams so far, summed over all runs.
     pub fn findings(&self) -> u64 {
         self.findings.load(Ordering::Relaxed)
     }
 
-    /// Ends all runs that are under way, and those that begin.
+    /// Ends all runs in progress, and all that begin later.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Whether they were told to end.
+    /// Returns whether runs were told to end.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }

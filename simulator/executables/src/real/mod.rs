@@ -11,7 +11,7 @@
 //! checkers and the reports. Where virtual time would jump to the next event, the engine waits for
 //! it, or for a datagram; the datagram is stamped with the time that has passed. Each
 //! replica has a socket of the simulator's for itself, on a port that the kernel chooses, and a
-//! folder of its own to run in: runs beside each other do not meet.
+//! folder of its own to run in: runs at the same time do not meet.
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -46,7 +46,7 @@ use simulation::scenario::Scenario;
 
 pub use clock::Gauge;
 
-/// Hears what the replicas write to their standard output and error: when, who, and the line.
+/// A receiver of the lines that replicas print: time in nanoseconds, replica, line.
 pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
 
 /// An executable, to be run in real time as every replica of a cluster.
@@ -58,34 +58,36 @@ pub struct RealTime {
 }
 
 impl RealTime {
-    /// Takes an executable, if it can be started.
+    /// Prepares an executable for real time.
     ///
     /// # Errors
     ///
-    /// When it cannot, with the reason and what to do.
+    /// [`Unfit`] if it cannot be started, with the reason and what to do.
     pub fn new(path: &Path) -> Result<RealTime, Unfit> {
         let program = Program::new(preflight::look(path)?)?;
         Ok(RealTime { program, gauge: Arc::default(), listener: None })
     }
 
-    /// Keeps what the replicas write to their standard output and error in a folder that exists:
-    /// `0000.stdout`, `0000.stderr` and so on. Each run overwrites the one before.
+    /// Keeps the replicas' standard output and error in an existing folder.
+    ///
+    /// The files are `0000.stdout`, `0000.stderr` and so on; each run overwrites those of the run before.
     pub fn keep_output(&mut self, folder: &Path) {
         self.program.keep_output(folder);
     }
 
-    /// Limits what a replica may write to any one file, its output included, to so many MiB: 1024 unless this
-    /// is called.
+    /// Sets the limit on any one file that a replica writes, its output included, in MiB.
+    ///
+    /// It is 1024 unless this is called.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
     }
 
-    /// Passes on what the replicas write, a line at a time, within a tenth of a second.
+    /// Passes on the lines that replicas print, within 0.1 s.
     pub fn listen(&mut self, listener: Arc<Listener>) {
         self.listener = Some(listener);
     }
 
-    /// How far its runs are, and how to end them.
+    /// Returns the gauge of this executable's runs, which also ends them.
     pub fn gauge(&self) -> &Arc<Gauge> {
         &self.gauge
     }

@@ -18,7 +18,7 @@ use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 /// Between two looks at a process: what it prints, whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
 
-/// Between two looks at it with the kernel's eyes, which cost more: so many of the others.
+/// Between two looks at it with the kernel's eyes, which cost more, in looks.
 const LOOKS: u32 = 5;
 
 /// A running executable.
@@ -53,7 +53,7 @@ impl RealTimeNode {
         }
     }
 
-    /// A datagram before its hello is lost: nobody knows where to send it.
+    /// A datagram before its hello is lost: its port is not known yet.
     fn send(&self, datagram: &[u8]) {
         if let (Some(process), Some(port)) = (self.state.process(), self.inbound.port) {
             process.send(port, datagram);

@@ -15,7 +15,7 @@ use crate::scratch::{MARK, marked_below};
 use crate::watch::is_alive;
 use simulation::api::Setup;
 
-/// What a process sees besides our own environment: no buffering, no files left beside its own.
+/// Variables added to the simulator's own environment: no buffering, no files left beside its own.
 const SET: [(&str, &str); 3] =
     [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
 
@@ -59,7 +59,7 @@ impl Process {
         self.socket.as_fd()
     }
 
-    /// Sends a datagram to it. As always with UDP, nobody knows whether it arrives.
+    /// Sends a datagram to it. As always with UDP, it may not arrive.
     pub(super) fn send(&self, port: u16, datagram: &[u8]) {
         let _ = self.socket.send_to(datagram, (Ipv4Addr::LOCALHOST, port));
     }

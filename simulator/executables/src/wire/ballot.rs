@@ -84,7 +84,7 @@ fn is_granted(kind: &str, fields: &Map<String, Value>) -> bool {
     best.or(first).unwrap_or(!refuses)
 }
 
-/// What a field says, if it says yes or no. Whoever names the one it votes for agrees with that one only.
+/// What a field says, if it says yes or no. A vote that names its candidate agrees with that one only.
 fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),

@@ -2,20 +2,20 @@
 
 use std::{error, fmt, io};
 
-/// Why a history could not be read.
+/// The reason a history could not be read.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The input itself failed.
+    /// A failure of the input itself.
     Io(io::Error),
-    /// The input is not a history.
+    /// An input that is not a history.
     Malformed {
         /// The line, from 1.
         line: u64,
         /// The column in characters, from 1.
         column: u64,
-        /// What a history has there.
+        /// The content expected there.
         expected: String,
-        /// What was there instead.
+        /// The content found instead.
         found: String,
     },
 }

@@ -31,7 +31,7 @@ pub(super) enum Type {
     Ok,
     /// It did not happen.
     Fail,
-    /// Nobody knows whether it happened, or ever will.
+    /// It may have happened, or may happen later.
     Info,
 }
 

@@ -19,7 +19,7 @@ use super::recorder::Recorder;
 pub use error::ReadError;
 pub use jsonl::write_jsonl;
 
-/// How a history is written down.
+/// The format of a stored history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One operation a line, as a JSON object with `client`, `kind`, `key`, `value`, `invoke_ns` and `return_ns`.
@@ -31,7 +31,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's extension promises, if it is one we know.
+    /// Returns the format of a file by its extension, if that is known.
     pub fn of_path(path: &Path) -> Option<Format> {
         match path.extension()?.to_str()? {
             "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
@@ -88,7 +88,7 @@ pub fn read_path(
     read(input, format, initial)
 }
 
-/// Reads a history as a stream: no more of the text than one operation is ever held.
+/// Reads a history as a stream: at most the text of one operation is held.
 ///
 /// # Errors
 /// If the input cannot be read, or is not a history: then with the line, the column and what was expected there.

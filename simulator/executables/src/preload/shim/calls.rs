@@ -217,7 +217,7 @@ unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: u
             if wait(word, woken(until), &[]) { -(ETIMEDOUT as isize) } else { 0 }
         }
         WAKE | WAKE_BITSET => with(|world| world.schedule.wake(word, most)) as isize,
-        // Whoever would be moved to the other word is woken instead, and sees for himself.
+        // A thread that would be moved to the other word is woken instead, and looks again.
         REQUEUE | COMPARE_REQUEUE => with(|world| world.schedule.wake(word, usize::MAX)) as isize,
         // SAFETY: the caller's promise.
         _ => unsafe { kernel!(FUTEX, word, operation, value, time, fifth, 0) },

@@ -1,5 +1,5 @@
 //! Clocks and sleeping. Reading a clock takes time, or a program that waits by looking at the clock
-//! would wait for ever.
+//! would never end.
 
 use std::ffi::c_void;
 
@@ -19,14 +19,14 @@ const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 /// same, and how they differ depends on the seed. It is more than a machine takes, since nothing else does.
 const SHORTEST_READ: u64 = 500;
 const READ_SPAN: u64 = 1_000;
-/// Before the process has sent anything it takes so many times less, as on a machine: a run-time reads clocks
+/// Before the process has sent anything a read takes this many times less, as on a machine: a run-time reads clocks
 /// by the thousand while it starts.
 const START_DIVISOR: u64 = 16;
 /// How long it takes at most when the thread neither waits in between nor sends or receives.
 const LONGEST_READ: u64 = 1_000_000;
 /// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
 const NAP: u64 = 100_000;
-/// After so many reads in a row each takes twice as long: who does nothing else waits for time to pass. A
+/// Reads in a row after which each takes twice as long: a thread that does nothing else waits for time to pass. A
 /// run-time that collects garbage or compiles reads clocks in long rows, too, above all while it starts, and
 /// must not lose time by it.
 const PATIENCE: u32 = 256;
@@ -151,7 +151,7 @@ pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
     })
 }
 
-/// The virtual time so long from now.
+/// The virtual time `nanos` from now.
 pub(crate) fn from_now(nanos: u64) -> u64 {
     with(|world| world.now).saturating_add(nanos).min(u64::MAX - 1)
 }

@@ -146,7 +146,7 @@ impl Files {
         true
     }
 
-    /// A datagram arrives; nobody's datagrams are lost.
+    /// A datagram arrives; one for a port without a socket is dropped.
     pub(crate) fn arrived(&mut self, port: u16, payload: &[u8]) {
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.port == port) else {
             return;

@@ -8,7 +8,7 @@
 //!      └──────┴───────┴──────┴─────┬────┴──────┴───────┴──────┴────────┘
 //!                                  ▼
 //!      schedule: one thread runs, the others wait for the baton
-//!                                  │ when nobody can run
+//!                                  │ when no thread can run
 //!                                  ▼
 //!      control: report to the simulator, wait for its answer
 //! ```

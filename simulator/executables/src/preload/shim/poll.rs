@@ -13,7 +13,7 @@ use crate::protocol::FOREVER;
 const SHORTEST_PAUSE: u64 = 30_000;
 const LONGEST_PAUSE: u64 = 1_000_000;
 
-/// How long to wait after looking in vain so many times in a row.
+/// How long to wait after looking in vain `misses` times in a row, in nanoseconds.
 pub(crate) fn pause_after(misses: u32) -> u64 {
     (SHORTEST_PAUSE << misses.saturating_sub(1).min(6)).min(LONGEST_PAUSE)
 }
@@ -33,7 +33,7 @@ pub(crate) fn until<T>(
     let deadline = match limit {
         Some(limit) if limit < LONGEST_PAUSE => {
             let misses = schedule::missed();
-            // Whoever has just been served may find the queue empty once.
+            // A thread that has just been served may find the queue empty once.
             if limit == 0 && misses == 1 {
                 return None;
             }

@@ -146,7 +146,7 @@ c_functions! {
         original!(c"execvp", fn(*const c_char, *const c_void) -> c_int)(name, arguments)
     }
 
-    /// No signal comes from outside: this waits for ever.
+    /// No signal comes from outside: this never returns.
     fn pause() -> i32 {
         attach();
         wait(TIME, FOREVER, &[]);

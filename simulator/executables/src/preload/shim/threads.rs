@@ -51,7 +51,7 @@ fn sign_in() {
 /// Gives the thread's value of the key, so that its destructor runs (once more).
 fn set_round(round: usize) {
     let number = std::ptr::without_provenance::<c_void>(round);
-    // SAFETY: a key that exists; the value is a number, nobody follows it.
+    // SAFETY: a key that exists; the value is a number and is never followed.
     unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), number) };
 }
 
@@ -106,7 +106,7 @@ c_functions! {
 
     fn getpid() -> i32 { settings().pid }
 
-    /// Whoever started it has another number each time.
+    /// The process that started it has another number each time.
     fn getppid() -> i32 {
         if settings().enabled { settings().pid - 1 } else { kernel!(GETPPID) as i32 }
     }

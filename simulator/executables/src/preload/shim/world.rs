@@ -4,7 +4,7 @@
 //! [`with`] lends it to a closure, and is the only way to it.
 //!
 //! **Invariant:** at most one closure of [`with`] runs at any time, so its reference is the only one. A lock that
-//! knows its holder sees to that, whoever calls:
+//! knows its holder sees to that for every caller:
 //!
 //! - *Threads.* One thread has the baton, and the others wait, outside of any closure. A thread that the baton does
 //!   not know, such as a helper of the C library's, yields for as long as the closure takes.

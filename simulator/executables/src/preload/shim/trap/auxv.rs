@@ -70,7 +70,7 @@ impl Auxiliary {
 
     /// The value of a kind.
     fn value(self, kind: usize) -> Option<usize> {
-        // SAFETY: a pair of the vector, which nobody else writes to.
+        // SAFETY: a pair of the vector, which is written before the program begins only.
         self.entry(kind).map(|entry| unsafe { (*entry)[1] })
     }
 
@@ -112,7 +112,7 @@ impl Auxiliary {
     /// The program has not begun.
     pub(super) unsafe fn hide_clock(self) {
         if let Some(entry) = self.entry(VDSO) {
-            // SAFETY: a pair of the vector, which nobody else looks at yet.
+            // SAFETY: a pair of the vector, which the program has not read yet.
             unsafe { (*entry)[0] = IGNORE };
         }
     }

@@ -1,4 +1,4 @@
-//! The C library's functions on signals: nobody may block or take those that tell of trapped calls.
+//! The C library's functions on signals: the program may not block or take those of trapped calls.
 
 use crate::shim::c_functions;
 use crate::shim::sys::original;
