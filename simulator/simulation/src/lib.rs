@@ -65,17 +65,14 @@ pub mod api;
 mod bounded_log;
 mod bounds;
 pub mod bundled;
-#[allow(unreachable_pub, clippy::match_bool)]
 pub mod check;
 pub mod digest;
 pub mod digest_samples;
 mod draw;
 pub mod elections;
-#[allow(unreachable_pub, clippy::match_bool)]
 pub mod engine;
 pub mod evidence;
 pub mod explore;
-#[allow(unreachable_pub, clippy::match_bool)]
 pub mod failure;
 pub mod faults;
 pub mod invariants;
@@ -83,11 +80,9 @@ mod json;
 mod machine;
 pub mod marks;
 pub mod metrics;
-#[allow(unreachable_pub, clippy::match_bool, clippy::semicolon_if_nothing_returned)]
 pub mod plan;
 pub mod pool;
 pub mod rng;
-#[allow(unreachable_pub, clippy::match_bool)]
 pub mod scenario;
 pub mod seconds;
 pub mod shrink;

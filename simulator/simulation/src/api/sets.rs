@@ -10,27 +10,27 @@ pub(crate) struct NodeSet(u64);
 
 impl NodeSet {
     #[inline]
-    pub fn contains(self, node: NodeId) -> bool {
+    pub(crate) fn contains(self, node: NodeId) -> bool {
         self.0 >> node.0 & 1 == 1
     }
 
-    pub fn insert(&mut self, node: NodeId) {
+    pub(crate) fn insert(&mut self, node: NodeId) {
         self.0 |= 1 << node.0;
     }
 
-    pub fn remove(&mut self, node: NodeId) {
+    pub(crate) fn remove(&mut self, node: NodeId) {
         self.0 &= !(1 << node.0);
     }
 
-    pub fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub fn iter(self) -> impl Iterator<Item = NodeId> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = NodeId> {
         (0..64).map(NodeId).filter(move |&node| self.contains(node))
     }
 }
@@ -60,7 +60,7 @@ pub(crate) struct LinkSet(Vec<NodeSet>);
 
 impl LinkSet {
     /// The links from a first to a second replica of which this is true.
-    pub fn new(replicas: u16, has: impl Fn(NodeId, NodeId) -> bool) -> Self {
+    pub(crate) fn new(replicas: u16, has: impl Fn(NodeId, NodeId) -> bool) -> Self {
         let ids = || (0..replicas).map(NodeId);
         LinkSet(
             ids().map(|from| ids().filter(|&to| from != to && has(from, to)).collect()).collect(),
@@ -68,7 +68,7 @@ impl LinkSet {
     }
 
     /// All links but those of a ring in which each reaches just enough neighbours for a majority.
-    pub fn outside_ring(replicas: u16, order: &[u16]) -> Self {
+    pub(crate) fn outside_ring(replicas: u16, order: &[u16]) -> Self {
         let length = order.len();
         // A majority is the replica itself, and half of the others on either side.
         let reach = (usize::from(replicas) / 2).div_ceil(2);
@@ -83,7 +83,7 @@ impl LinkSet {
     }
 
     /// All links between the two halves of those after the first.
-    pub fn across_bridge(replicas: u16, order: &[u16]) -> Self {
+    pub(crate) fn across_bridge(replicas: u16, order: &[u16]) -> Self {
         let rest = order.get(1..).unwrap_or_default();
         let (left, right) = rest.split_at(rest.len() / 2);
         LinkSet::new(replicas, |from, to| {
@@ -93,7 +93,7 @@ impl LinkSet {
     }
 
     #[inline]
-    pub fn contains(&self, from: NodeId, to: NodeId) -> bool {
+    pub(crate) fn contains(&self, from: NodeId, to: NodeId) -> bool {
         self.0.get(from.index()).is_some_and(|row| row.contains(to))
     }
 }

@@ -128,15 +128,17 @@ fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
         return stood + each;
     }
     if won {
-        let won = match group.iter().all(|(_, fared)| fared.won == fared.times) {
-            true => "each time".to_owned(),
-            false => range(|fared| fared.won),
+        let won = if group.iter().all(|(_, fared)| fared.won == fared.times) {
+            "each time".to_owned()
+        } else {
+            range(|fared| fared.won)
         };
         let has_led =
             |node: NodeId| evidence.elections.leaderships.iter().any(|led| led.node == node);
-        let never = match group.iter().any(|&(node, _)| has_led(node)) {
-            true => "did not lead again",
-            false => "never led",
+        let never = if group.iter().any(|&(node, _)| has_led(node)) {
+            "did not lead again"
+        } else {
+            "never led"
         };
         return format!("{stood}{each}, {won} with a majority of votes, and {never}");
     }

@@ -57,32 +57,32 @@ impl Ruling {
     }
 
     /// All is well.
-    pub fn holds(detail: impl Into<String>) -> Ruling {
+    pub(super) fn holds(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Holds, detail.into())
     }
 
     /// There was nothing to check, for this reason.
-    pub fn skipped(why: impl AsRef<str>) -> Ruling {
+    pub(super) fn skipped(why: impl AsRef<str>) -> Ruling {
         Ruling::holds(format!("skipped: {}", why.as_ref()))
     }
 
     /// All is not well. The detail may have several lines; the first one is the reason.
-    pub fn fails(detail: impl Into<String>) -> Ruling {
+    pub(super) fn fails(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Fails, detail.into())
     }
 
     /// The check gave up.
-    pub fn undecided(detail: impl Into<String>) -> Ruling {
+    pub(super) fn undecided(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Undecided, detail.into())
     }
 
     /// Fails or holds.
-    pub fn fails_if(fails: bool, detail: impl Into<String>) -> Ruling {
+    pub(super) fn fails_if(fails: bool, detail: impl Into<String>) -> Ruling {
         if fails { Ruling::fails(detail) } else { Ruling::holds(detail) }
     }
 
     /// Fails where there are breaches, each of which is a line of the detail.
-    pub fn of_breaches(breaches: Vec<Breach>, otherwise: &str) -> Ruling {
+    pub(super) fn of_breaches(breaches: Vec<Breach>, otherwise: &str) -> Ruling {
         if breaches.is_empty() {
             return Ruling::holds(otherwise);
         }
@@ -92,12 +92,12 @@ impl Ruling {
     }
 
     /// The reason in one line, where that is not the first line of the detail.
-    pub fn in_brief(self, brief: Option<String>) -> Ruling {
+    pub(super) fn in_brief(self, brief: Option<String>) -> Ruling {
         Ruling { brief, ..self }
     }
 
     /// The proof that the history has no legal order.
-    pub fn with_violation(self, violation: Box<Violation>) -> Ruling {
+    pub(super) fn with_violation(self, violation: Box<Violation>) -> Ruling {
         Ruling { violation: Some(violation), ..self }
     }
 }

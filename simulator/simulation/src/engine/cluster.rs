@@ -104,20 +104,20 @@ impl<N: Node> NodeState<N> {
 
     /// Returns the time that the node reads off its clock.
     #[inline]
-    pub fn local_time(&mut self, now: Nanos) -> Nanos {
+    pub(super) fn local_time(&mut self, now: Nanos) -> Nanos {
         let shown = self.machine.clock.local(now);
         if self.faults.is_empty() { shown } else { self.faults.reads(now, shown) }
     }
 
     /// Returns when the node first reads a time off its clock; [`Nanos::MAX`] for never.
     #[inline]
-    pub fn when(&mut self, now: Nanos, local: Nanos) -> Nanos {
+    pub(super) fn when(&mut self, now: Nanos, local: Nanos) -> Nanos {
         let local = if self.faults.is_empty() { local } else { self.faults.wakes(now, local) };
         self.machine.clock.when(local)
     }
 
     /// Drops what the node was in the middle of: it has ended. Its disk and its faults stay.
-    pub fn forget_work(&mut self) {
+    pub(super) fn forget_work(&mut self) {
         self.machine.busy_until = 0;
         self.work.forget();
     }
@@ -125,7 +125,7 @@ impl<N: Node> NodeState<N> {
 
 impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     /// Starts all nodes. Those that panic are returned with their messages.
-    pub fn start<S: System<Node = N>>(
+    pub(super) fn start<S: System<Node = N>>(
         system: &'p S,
         host: H,
         plan: &'p Plan,
@@ -152,24 +152,24 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     }
 
     /// Whether any node shows what it does through a window.
-    pub fn is_raft(&self) -> bool {
+    pub(super) fn is_raft(&self) -> bool {
         let nodes = || self.slots.iter().filter_map(|slot| slot.node.as_ref());
         nodes().any(|node| node.raft().is_some())
     }
 
     /// Those that run.
-    pub fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
+    pub(super) fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
         (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
     }
 
     /// Whether none runs, and none will.
-    pub fn is_extinct(&self) -> bool {
+    pub(super) fn is_extinct(&self) -> bool {
         self.living.is_empty() && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
     }
 
     /// Those that clients ask: all that live, or those that the original does not take for dead either. The
     /// original's clients would stop where none is left.
-    pub fn askable(&self, like_the_original: bool) -> NodeSet {
+    pub(super) fn askable(&self, like_the_original: bool) -> NodeSet {
         let mut askable = self.living;
         if like_the_original {
             self.mistaken.iter().for_each(|&(_, id)| askable.remove(id));
@@ -179,12 +179,12 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
 
     /// Whether a node was killed: its socket is closed, and with it goes what waits there. A crashed one's
     /// is not.
-    pub fn is_killed(&self, id: NodeId) -> bool {
+    pub(super) fn is_killed(&self, id: NodeId) -> bool {
         !self.slots[id.index()].running && !self.living.contains(id)
     }
 
     /// The nodes that selectors mean now; `leader` is the one that the network takes for the leader.
-    pub fn select(&self, selectors: &[Selector], leader: Option<NodeId>) -> NodeSet {
+    pub(super) fn select(&self, selectors: &[Selector], leader: Option<NodeId>) -> NodeSet {
         let (candidate, newest) = (self.candidate(), self.newest(leader));
         let picks = |selector: &Selector, id: NodeId| match selector {
             Selector::Replica(number) => id.0 == *number,
@@ -218,7 +218,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
 
     /// Makes sure that a wake-up event is in the queue by the time the node wants one.
     #[inline]
-    pub fn arm(&mut self, id: NodeId, time: &mut Time<'_, N::Message>) {
+    pub(super) fn arm(&mut self, id: NodeId, time: &mut Time<'_, N::Message>) {
         let slot = &mut self.slots[id.index()];
         let wanted = slot.when(time.now, slot.next_wakeup);
         if wanted < slot.wakeup && slot.running {

@@ -26,12 +26,12 @@ pub(crate) struct NodeQueue<M> {
 }
 
 impl<M> NodeQueue<M> {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         NodeQueue { inbox: VecDeque::new(), unfinished: None }
     }
 
     /// Drops it all: the replica has ended.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.inbox.clear();
         self.unfinished = None;
     }

@@ -34,7 +34,7 @@ struct Due {
 }
 
 impl<E> EventQueue<E> {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         EventQueue {
             lane: VecDeque::new(),
             heap: BinaryHeap::new(),
@@ -46,7 +46,7 @@ impl<E> EventQueue<E> {
 
     /// Adds an event that is not before any other added by this method.
     #[inline]
-    pub fn push_in_order(&mut self, at: Nanos, event: E) {
+    pub(super) fn push_in_order(&mut self, at: Nanos, event: E) {
         debug_assert!(self.lane.back().is_none_or(|(last, _)| time(*last) <= at));
         let key = self.key(at);
         self.lane.push_back((key, event));
@@ -54,7 +54,7 @@ impl<E> EventQueue<E> {
 
     /// Adds an event at any time.
     #[inline]
-    pub fn push(&mut self, at: Nanos, event: E) {
+    pub(super) fn push(&mut self, at: Nanos, event: E) {
         let key = self.key(at);
         let place = match self.free.pop() {
             Some(place) => {
@@ -71,7 +71,7 @@ impl<E> EventQueue<E> {
 
     /// Takes the next event and its time, if it is due before another time.
     #[inline]
-    pub fn pop_before(&mut self, limit: Nanos) -> Option<(Nanos, E)> {
+    pub(super) fn pop_before(&mut self, limit: Nanos) -> Option<(Nanos, E)> {
         let (_, from_heap) = self.first().filter(|(key, _)| time(*key) < limit)?;
         if from_heap {
             let Reverse(Due { key, place }) = self.heap.pop()?;
@@ -83,7 +83,7 @@ impl<E> EventQueue<E> {
     }
 
     /// Lets the chosen events that are not in the lane come out now, in their order.
-    pub fn hurry(&mut self, now: Nanos, chosen: impl Fn(&E) -> bool) {
+    pub(super) fn hurry(&mut self, now: Nanos, chosen: impl Fn(&E) -> bool) {
         let mut later = std::mem::take(&mut self.heap).into_vec();
         later.sort_unstable();
         for Reverse(Due { key, place }) in later.into_iter().rev() {
@@ -96,7 +96,7 @@ impl<E> EventQueue<E> {
 
     /// When the next event is due.
     #[inline]
-    pub fn next_at(&self) -> Option<Nanos> {
+    pub(super) fn next_at(&self) -> Option<Nanos> {
         self.first().map(|(key, _)| time(key))
     }
 

@@ -42,14 +42,14 @@ impl Recording {
     /// | 25, 26 | an answer is lost; duplicated | the replica, the client |
     /// | 27, 28 | a request arrives late; an answer does | as they travel |
     #[inline]
-    pub fn fold(&mut self, now: Nanos, tag: u64, from: NodeId, to: NodeId, content: u64) {
+    pub(super) fn fold(&mut self, now: Nanos, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(now);
         self.digest.word(tag << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.digest.word(content);
     }
 
     /// Notes that a node has another role or term than before.
-    pub fn role_changed(&mut self, now: Nanos, id: NodeId, role: Role, term: u64) {
+    pub(super) fn role_changed(&mut self, now: Nanos, id: NodeId, role: Role, term: u64) {
         self.digest.word(term << 2 | role as u64);
         self.elections.turns(now, id, role, term);
         let what = || format!("is {role} in term {term}");
@@ -57,7 +57,7 @@ impl Recording {
     }
 
     /// Notes that a node's commit index has grown.
-    pub fn committed(&mut self, now: Nanos, id: NodeId, commit: u64) {
+    pub(super) fn committed(&mut self, now: Nanos, id: NodeId, commit: u64) {
         self.digest.word(commit);
         // Followers learn of it with the next message; that is no news.
         if commit > self.committed {
@@ -68,7 +68,7 @@ impl Recording {
     }
 
     /// Notes that a node will not be looked at again before the end.
-    pub fn gone(&mut self, now: Nanos, id: NodeId) {
+    pub(super) fn gone(&mut self, now: Nanos, id: NodeId) {
         self.elections.gone(now, id);
         if let Some(monitor) = &mut self.monitor {
             monitor.gone(id);
@@ -76,7 +76,7 @@ impl Recording {
     }
 
     /// Notes a fault that strikes a node.
-    pub fn note_node(&mut self, now: Nanos, id: NodeId, what: impl FnOnce() -> String) {
+    pub(super) fn note_node(&mut self, now: Nanos, id: NodeId, what: impl FnOnce() -> String) {
         self.tracer.note(now, Kind::Fault, Actor::Node(id), what);
     }
 }

@@ -84,9 +84,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let puts = self.cluster.running().collect();
         self.probing = Some(Probing { puts, gets });
         let was_started_again = self.cluster.slots.iter().any(|slot| slot.starts > 0);
-        let wait = match self.cluster.host.is_real_time() && was_started_again {
-            true => REAL_START,
-            false => PROBE_INTERVAL,
+        let wait = if self.cluster.host.is_real_time() && was_started_again {
+            REAL_START
+        } else {
+            PROBE_INTERVAL
         };
         self.time.queue.push(self.time.now + wait, super::Event::Probe);
     }

@@ -21,13 +21,13 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    pub fn new(wait: Nanos) -> Self {
+    pub(super) fn new(wait: Nanos) -> Self {
         Rounds { wait, last: 0, is_late: false, waits_until: 0 }
     }
 
     /// Something is due now. Returns when the loop will notice, unless a datagram comes before; `None` if it
     /// notices at once.
-    pub fn due(&mut self, now: Nanos) -> Option<Nanos> {
+    pub(super) fn due(&mut self, now: Nanos) -> Option<Nanos> {
         if self.wait == 0 {
             return None;
         }
@@ -38,26 +38,26 @@ impl Rounds {
     }
 
     /// The time that [`due`](Self::due) returned has come. Returns whether a round ends that finds something.
-    pub fn waited(&mut self, now: Nanos) -> bool {
+    pub(super) fn waited(&mut self, now: Nanos) -> bool {
         self.is_late && now == self.waits_until && self.end(now)
     }
 
     /// A round ends: the loop has dealt with a datagram. Returns whether it finds something due.
     #[inline]
-    pub fn end(&mut self, now: Nanos) -> bool {
+    pub(super) fn end(&mut self, now: Nanos) -> bool {
         self.last = now;
         std::mem::take(&mut self.is_late)
     }
 
     /// The loop has dealt with a hello: it begins to wait anew, if it waits for nothing that is due.
-    pub fn hello(&mut self, now: Nanos) {
+    pub(super) fn hello(&mut self, now: Nanos) {
         if !self.is_late {
             self.last = now;
         }
     }
 
     /// From now on the loop is never late.
-    pub fn cease(&mut self) {
+    pub(super) fn cease(&mut self) {
         self.wait = 0;
         self.is_late = false;
     }

@@ -18,7 +18,7 @@ pub(super) struct Schedule<'p> {
 }
 
 impl<'p> Schedule<'p> {
-    pub fn new(plan: &'p Plan) -> Self {
+    pub(super) fn new(plan: &'p Plan) -> Self {
         Schedule {
             requests: Turns::new(&plan.requests, |request| request.at),
             faults: Turns::new(&plan.faults, |fault| fault.at),
@@ -27,7 +27,7 @@ impl<'p> Schedule<'p> {
 
     /// When the next item is due.
     #[inline]
-    pub fn next_at(&self) -> Option<Nanos> {
+    pub(super) fn next_at(&self) -> Option<Nanos> {
         let request = self.requests.peek().map(|request| request.at);
         let fault = self.faults.peek().map(|fault| fault.at);
         request.into_iter().chain(fault).min()
@@ -35,7 +35,7 @@ impl<'p> Schedule<'p> {
 
     /// Takes the next item. At the same moment requests come first, as they do in the course, where
     /// rounding makes every request a few microseconds early.
-    pub fn next(&mut self) -> Option<Item<'p>> {
+    pub(super) fn next(&mut self) -> Option<Item<'p>> {
         let fault_at = self.faults.peek().map_or(Nanos::MAX, |fault| fault.at);
         match self.requests.peek() {
             Some(request) if request.at <= fault_at => {
@@ -51,7 +51,7 @@ impl<'p> Schedule<'p> {
     }
 
     /// Nothing of it happens any more.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.requests.next = self.requests.items.len();
         self.faults.next = self.faults.items.len();
     }

@@ -49,7 +49,7 @@ pub(super) enum Event<M> {
 }
 
 impl<'p, M> Time<'p, M> {
-    pub fn new(plan: &'p Plan, until: Nanos) -> Self {
+    pub(super) fn new(plan: &'p Plan, until: Nanos) -> Self {
         Time {
             now: 0,
             until,
@@ -60,19 +60,19 @@ impl<'p, M> Time<'p, M> {
     }
 
     /// Adds the event of the next planned request or fault.
-    pub fn await_schedule(&mut self) {
+    pub(super) fn await_schedule(&mut self) {
         if let Some(at) = self.schedule.next_at() {
             self.queue.push(at, Event::Scheduled);
         }
     }
 
     /// Whether a planned request or fault is due.
-    pub fn is_item_due(&self) -> bool {
+    pub(super) fn is_item_due(&self) -> bool {
         self.schedule.next_at().is_some_and(|at| at <= self.now)
     }
 
     /// Lets nothing of the plan happen any more, and what links held back arrive now.
-    pub fn heal(&mut self) {
+    pub(super) fn heal(&mut self) {
         self.queue.hurry(self.now, |event| matches!(event, Event::Released { .. }));
         self.schedule.clear();
         self.rounds.cease();

@@ -212,12 +212,11 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 .queue
                 .push(copy_at, Event::Answered { from, leader, response, is_copy: true });
         }
-        match arrival.at == self.time.now {
-            true => self.answer(from, leader, &response, false),
-            false => {
-                let event = Event::Answered { from, leader, response, is_copy: false };
-                self.time.queue.push(arrival.at, event);
-            }
+        if arrival.at == self.time.now {
+            self.answer(from, leader, &response, false);
+        } else {
+            let event = Event::Answered { from, leader, response, is_copy: false };
+            self.time.queue.push(arrival.at, event);
         }
     }
 
@@ -247,9 +246,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
-        let reaction = match is_copy {
-            true => self.clients.answer_copy(response),
-            false => self.clients.answer(self.time.now, response, from, leader, self.askable()),
+        let reaction = if is_copy {
+            self.clients.answer_copy(response)
+        } else {
+            self.clients.answer(self.time.now, response, from, leader, self.askable())
         };
         let who = Actor::Client(response.client);
         match reaction {
@@ -316,9 +316,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             let request = request.clone();
             self.time.queue.push(copy_at, Event::Asked { to, request });
         }
-        match arrival.at == self.time.now {
-            true => self.take_request(to, request),
-            false => self.time.queue.push(arrival.at, Event::Asked { to, request }),
+        if arrival.at == self.time.now {
+            self.take_request(to, request);
+        } else {
+            self.time.queue.push(arrival.at, Event::Asked { to, request });
         }
     }
 

@@ -82,9 +82,10 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
         let field = format!("plan.{}", cause.field);
         error(at(&field), format!("`{field}`: {}", cause.message))
     })?;
-    match failure.digest.len() == 16 && failure.digest.bytes().all(|b| b.is_ascii_hexdigit()) {
-        true => Ok(failure),
-        false => Err(error(at("digest"), "`digest`: expected 16 hexadecimal digits".to_owned())),
+    if failure.digest.len() == 16 && failure.digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(failure)
+    } else {
+        Err(error(at("digest"), "`digest`: expected 16 hexadecimal digits".to_owned()))
     }
 }
 

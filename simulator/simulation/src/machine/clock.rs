@@ -18,7 +18,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// What it shows.
     #[inline]
-    pub fn local(&self, now: Nanos) -> Nanos {
+    pub(crate) fn local(&self, now: Nanos) -> Nanos {
         let passed = now - self.since;
         match self.speed() {
             MILLION => self.local_since + passed,
@@ -28,7 +28,7 @@ impl Clock {
 
     /// When it first shows a time; [`Nanos::MAX`] for never.
     #[inline]
-    pub fn when(&self, local: Nanos) -> Nanos {
+    pub(crate) fn when(&self, local: Nanos) -> Nanos {
         if local == Nanos::MAX || self.frozen {
             return Nanos::MAX;
         }
@@ -43,20 +43,20 @@ impl Clock {
     }
 
     /// It runs at another rate from now on, and is ahead by so much more.
-    pub fn set(&mut self, now: Nanos, rate_ppm: i32, jump: Nanos) {
+    pub(crate) fn set(&mut self, now: Nanos, rate_ppm: i32, jump: Nanos) {
         self.restart(now);
         self.local_since += jump;
         self.rate_ppm = rate_ppm;
     }
 
     /// It stands still.
-    pub fn freeze(&mut self, now: Nanos) {
+    pub(crate) fn freeze(&mut self, now: Nanos) {
         self.restart(now);
         self.frozen = true;
     }
 
     /// It goes on from where it stood.
-    pub fn thaw(&mut self, now: Nanos) {
+    pub(crate) fn thaw(&mut self, now: Nanos) {
         self.restart(now);
         self.frozen = false;
     }

@@ -25,13 +25,13 @@ pub(crate) struct Loss {
 
 impl Disk {
     /// The replica writes; the change is left empty.
-    pub fn write(&mut self, change: &mut FileChange) {
+    pub(crate) fn write(&mut self, change: &mut FileChange) {
         std::mem::swap(&mut self.unsynced, change);
         *change = FileChange::default();
     }
 
     /// What was written becomes durable.
-    pub fn sync(&mut self) {
+    pub(crate) fn sync(&mut self) {
         if self.unsynced.anew {
             std::mem::swap(&mut self.file, &mut self.unsynced.bytes);
             self.damaged = false;
@@ -45,7 +45,7 @@ impl Disk {
     /// The replica dies. Of what was not synced yet some first bytes reached the disk, or none, or
     /// all; the file may have grown before its bytes were there, which then are zeros. A new file is
     /// there or is not: it takes the old one's place in one step.
-    pub fn crash(&mut self, dice: &mut Dice) -> Loss {
+    pub(crate) fn crash(&mut self, dice: &mut Dice) -> Loss {
         if self.unsynced.anew {
             let replaced = dice.below(2) == 0;
             if replaced {
@@ -65,7 +65,7 @@ impl Disk {
     }
 
     /// Changes a bit of what is durable, if there is any.
-    pub fn flip_bit(&mut self, dice: &mut Dice) -> bool {
+    pub(crate) fn flip_bit(&mut self, dice: &mut Dice) -> bool {
         if self.file.is_empty() {
             return false;
         }
@@ -76,12 +76,12 @@ impl Disk {
     }
 
     /// Whether the file is not what was written, so that a replica does right to refuse it.
-    pub fn is_damaged(&self) -> bool {
+    pub(crate) fn is_damaged(&self) -> bool {
         self.damaged
     }
 
     /// What a replica that starts again finds, and may repair.
-    pub fn file(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn file(&mut self) -> &mut Vec<u8> {
         &mut self.file
     }
 }

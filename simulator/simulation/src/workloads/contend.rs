@@ -48,10 +48,8 @@ impl Workload for Contend {
     }
 
     fn thin_out(self, takes_part: impl Fn(&str) -> bool) -> Self {
-        let value_bytes = match takes_part("value bytes") {
-            true => self.value_bytes,
-            false => Drawn::default(),
-        };
+        let value_bytes =
+            if takes_part("value bytes") { self.value_bytes } else { Drawn::default() };
         Contend { value_bytes, ..self }
     }
 

@@ -7,7 +7,7 @@ use crate::plan::RequestKind;
 
 impl Clients {
     /// Attempts without an answer: what was asked, when and of whom.
-    pub fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
+    pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
         self.waiting().map(|attempt| {
             let asked = &self.requests[attempt.request as usize];
             Unanswered {
@@ -22,23 +22,23 @@ impl Clients {
     }
 
     /// Attempts without an answer.
-    pub fn waiting(&self) -> impl Iterator<Item = &Attempt> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting)
     }
 
     /// Whether a request of the liveness phase has no answer yet.
-    pub fn waits_for_a_probe(&self) -> bool {
+    pub(crate) fn waits_for_a_probe(&self) -> bool {
         self.waiting().any(|attempt| self.requests[attempt.request as usize].is_probe)
     }
 
     /// The request of an attempt in words, and how often it was asked by now.
-    pub fn asked(&self, id: RequestId) -> (String, u32) {
+    pub(crate) fn asked(&self, id: RequestId) -> (String, u32) {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];
         (self.describe(&asked), asked.attempts)
     }
 
     /// A completed request and its answer in words, for a timeline.
-    pub fn answered(&self, response: &Response) -> String {
+    pub(crate) fn answered(&self, response: &Response) -> String {
         let attempt = self.attempts[response.id.0 as usize];
         let asked = self.describe(&self.requests[attempt.request as usize]);
         match &response.answer {

@@ -51,7 +51,7 @@ impl Clients {
     }
 
     /// The history: what returned, and what may still take effect.
-    pub fn into_history(mut self) -> (History, Counts) {
+    pub(crate) fn into_history(mut self) -> (History, Counts) {
         let waiting: Vec<Attempt> = self.waiting().copied().collect();
         self.fold_at = usize::MAX;
         for attempt in waiting {

@@ -16,13 +16,13 @@ pub(crate) struct Names {
 
 impl Names {
     /// With room for so many.
-    pub fn with_capacity(count: usize) -> Self {
+    pub(super) fn with_capacity(count: usize) -> Self {
         let count = count.min(REMEMBERED);
         Names { ids: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()) }
     }
 
     /// The value of a text, which is a new one if the text is.
-    pub fn id(&mut self, text: &Arc<str>, new: impl FnOnce() -> ValueId) -> ValueId {
+    pub(super) fn id(&mut self, text: &Arc<str>, new: impl FnOnce() -> ValueId) -> ValueId {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
@@ -32,12 +32,12 @@ impl Names {
     }
 
     /// Lets a value be found by its text.
-    pub fn index(&mut self, text: &Arc<str>, id: ValueId) {
+    pub(super) fn index(&mut self, text: &Arc<str>, id: ValueId) {
         self.ids.insert(text.clone(), id);
     }
 
     /// Drops the others.
-    pub fn retain(&mut self, keep: impl Fn(&Arc<str>, ValueId) -> bool) {
+    pub(super) fn retain(&mut self, keep: impl Fn(&Arc<str>, ValueId) -> bool) {
         self.ids.retain(|text, id| keep(text, *id));
     }
 }

@@ -15,36 +15,36 @@ pub(super) struct Memory<T> {
 }
 
 impl<T> Memory<T> {
-    pub fn with_capacity(items: usize) -> Self {
+    pub(super) fn with_capacity(items: usize) -> Self {
         Memory { latest: BoundedLog::with_capacity(items), kept: BTreeMap::new() }
     }
 
-    pub fn push(&mut self, item: T) {
+    pub(super) fn push(&mut self, item: T) {
         self.latest.push(item);
     }
 
     /// How many there ever were.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.latest.len()
     }
 
-    pub fn get(&self, number: usize) -> Option<&T> {
+    pub(super) fn get(&self, number: usize) -> Option<&T> {
         self.latest.get(number).or_else(|| self.kept.get(&number))
     }
 
     /// All that is remembered, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.kept.values().chain(self.latest.iter().map(|(_, item)| item))
     }
 
     /// What is remembered of those before a number, to be changed.
-    pub fn before(&mut self, number: usize) -> impl Iterator<Item = &mut T> {
+    pub(super) fn before(&mut self, number: usize) -> impl Iterator<Item = &mut T> {
         let kept = self.kept.iter_mut().map(|(number, item)| (*number, item));
         let all = kept.chain(self.latest.iter_mut());
         all.take_while(move |(place, _)| *place < number).map(|(_, item)| item)
     }
 
-    pub fn is_long(&self) -> bool {
+    pub(super) fn is_long(&self) -> bool {
         self.latest.is_long()
     }
 

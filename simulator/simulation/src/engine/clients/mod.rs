@@ -134,7 +134,7 @@ pub(crate) enum Reaction {
 
 impl Clients {
     /// The plan's clients, and one more that asks in the liveness phase.
-    pub fn new(plan: &Plan, whole_history: bool) -> Self {
+    pub(super) fn new(plan: &Plan, whole_history: bool) -> Self {
         let expected = plan.requests.len();
         let mut all = Clients {
             workload: plan.workload,
@@ -156,19 +156,19 @@ impl Clients {
     }
 
     /// The client that asks in the liveness phase.
-    pub fn prober(&self) -> ClientId {
+    pub(super) fn prober(&self) -> ClientId {
         ClientId(self.clients.len() as u16 - 1)
     }
 
     /// Every client forgets who leads.
-    pub fn forget_leader(&mut self) {
+    pub(super) fn forget_leader(&mut self) {
         self.clients.iter_mut().for_each(|client| client.leader = None);
     }
 
     /// Everything heals, and the client of the liveness phase asks first. It is a new one, and knows of the
     /// leader what the network knows: to name none, as a client does whose leader was killed, would tell the
     /// replicas what is not so.
-    pub fn forget_leader_and_heal(&mut self, leader: Option<NodeId>) {
+    pub(super) fn forget_leader_and_heal(&mut self, leader: Option<NodeId>) {
         self.forget_leader();
         self.everything_healed();
         self.healed_leader = leader;
@@ -230,7 +230,7 @@ impl Clients {
     }
 
     /// An answer of a node reaches a client. `leader` is what the node said of the leader.
-    pub fn answer(
+    pub(super) fn answer(
         &mut self,
         now: Nanos,
         response: &Response,
@@ -288,19 +288,20 @@ impl Clients {
         }
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
         let next = self.attempt(at, attempt.request, None, living);
-        match self.gives_up(now, attempt.request, from, response, leader) {
-            true => Reaction::GivesUp,
-            false => Reaction::AskAgain(at, next),
+        if self.gives_up(now, attempt.request, from, response, leader) {
+            Reaction::GivesUp
+        } else {
+            Reaction::AskAgain(at, next)
         }
     }
 
     /// The network made a copy of a request.
-    pub fn request_copied(&mut self, id: RequestId) {
+    pub(super) fn request_copied(&mut self, id: RequestId) {
         self.attempts[id.0 as usize].is_copied = true;
     }
 
     /// A copy of an answer, made by the network, reaches a client: the first one is there already.
-    pub fn answer_copy(&mut self, response: &Response) -> Reaction {
+    pub(super) fn answer_copy(&mut self, response: &Response) -> Reaction {
         let attempt = self.expected(response);
         let is_old = self.has_forgotten(response.id.0);
         if is_old || attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {

@@ -51,17 +51,17 @@ impl Clients {
     }
 
     /// Nothing is wrong with the network or a replica from now on.
-    pub fn everything_healed(&mut self) {
+    pub(crate) fn everything_healed(&mut self) {
         self.storms.asked_before_healing = Some(self.attempts.len());
     }
 
     /// Since when it is certain that the clients would ask for ever.
-    pub fn storm_at(&self) -> Option<Nanos> {
+    pub(crate) fn storm_at(&self) -> Option<Nanos> {
         self.storms.certain_at
     }
 
     /// Requests asked at least [`STORM`] times and still not answered, most often first.
-    pub fn unanswered_storms(&self) -> Vec<Storm> {
+    pub(crate) fn unanswered_storms(&self) -> Vec<Storm> {
         let unanswered = |(request, away): (&u32, &TurnedAway)| {
             let asked = &self.requests[*request as usize];
             (!asked.answered).then(|| Storm {

@@ -16,7 +16,7 @@ const PADDING: char = '.';
 
 impl Clients {
     /// A planned request falls due: decides what is asked, and of whom.
-    pub fn ask(
+    pub(crate) fn ask(
         &mut self,
         now: Nanos,
         planned: &PlannedRequest,
@@ -49,7 +49,7 @@ impl Clients {
     }
 
     /// A put of a fresh key in the liveness phase, asked of a given replica first.
-    pub fn probe_put(
+    pub(crate) fn probe_put(
         &mut self,
         now: Nanos,
         to: NodeId,
@@ -62,7 +62,7 @@ impl Clients {
     }
 
     /// A get of an existing key in the liveness phase.
-    pub fn probe_get(
+    pub(crate) fn probe_get(
         &mut self,
         now: Nanos,
         key: u32,
@@ -74,7 +74,7 @@ impl Clients {
     }
 
     /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
-    pub fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
         let shared = !self.workload.has_owned_keys();
         (0u32..)
             .zip(&self.keys)

@@ -29,7 +29,7 @@ pub(crate) struct Arrival {
 }
 
 impl ClientLinks {
-    pub fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let links = plan.network.clients.clone();
         if links == scenario::ClientLinks::default() {
             return ClientLinks { links: None, clients: Vec::new() };
@@ -44,7 +44,7 @@ impl ClientLinks {
 
     /// Decides what becomes of a datagram from or to a client that leaves now; `None` if it is lost.
     #[inline]
-    pub fn route(&mut self, now: Nanos, client: ClientId) -> Option<Arrival> {
+    pub(crate) fn route(&mut self, now: Nanos, client: ClientId) -> Option<Arrival> {
         let arrival = Arrival { at: now, copy_at: None };
         let dice = self.clients.get_mut(usize::from(client.0));
         let (Some(links), Some(dice)) = (&self.links, dice) else {
@@ -64,7 +64,7 @@ impl ClientLinks {
     }
 
     /// Nothing happens from now on.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.links = None;
     }
 }

@@ -74,7 +74,7 @@ impl LazyStream {
 }
 
 impl Links {
-    pub fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let seed = Seed(plan.seed);
         let ids = || (0..plan.replicas).map(NodeId);
         let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
@@ -106,7 +106,13 @@ impl Links {
 
     /// Decides what becomes of a message that leaves the router now.
     #[inline]
-    pub fn route(&mut self, now: Nanos, from: NodeId, to: NodeId, message: &impl Message) -> Fate {
+    pub(crate) fn route(
+        &mut self,
+        now: Nanos,
+        from: NodeId,
+        to: NodeId,
+        message: &impl Message,
+    ) -> Fate {
         let crossing = self.faults.are_on(now).then(|| {
             self.faults.sweep(now);
             Crossing { now, way: (from, to), kind: message.kind(), size: message.size() }
@@ -175,14 +181,11 @@ impl Links {
             passage.arrival = passage.arrival.max(link.last_arrival);
             link.last_arrival = passage.arrival;
         }
-        match is_plain && passage == Passage::at(now) {
-            true => Fate::Now,
-            false => Fate::Later(passage),
-        }
+        if is_plain && passage == Passage::at(now) { Fate::Now } else { Fate::Later(passage) }
     }
 
     /// A fault strikes some links until a time.
-    pub fn strike(
+    pub(crate) fn strike(
         &mut self,
         until: Nanos,
         links: LinkSet,
@@ -193,13 +196,13 @@ impl Links {
     }
 
     /// The marks of faults that were reached, a bit each.
-    pub fn reached(&self) -> u64 {
+    pub(crate) fn reached(&self) -> u64 {
         self.faults.reached()
     }
 
     /// Everything works from now on: the liveness phase has begun. What is held back is for the
     /// caller to release.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.partition = None;
         self.faults.clear();
         self.loss = Ratio::ZERO;

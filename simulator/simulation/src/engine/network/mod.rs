@@ -47,7 +47,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         Network {
             router: Router::new(plan.network.router),
             links: Links::new(plan),
@@ -61,7 +61,7 @@ impl Network {
     /// A datagram names a leader. Returns whether it was heard: those of the chosen side of a partition
     /// are.
     #[inline]
-    pub fn hears_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) -> bool {
+    pub(super) fn hears_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) -> bool {
         if self.links.partition.is_some_and(|side| !side.contains(from)) {
             return false;
         }
@@ -70,14 +70,14 @@ impl Network {
     }
 
     /// Lets everything work from now on.
-    pub fn heal(&mut self) {
+    pub(super) fn heal(&mut self) {
         self.links.heal();
         self.client_links.heal();
     }
 
     /// Takes a datagram in; returns when the router has dealt with it.
     #[inline]
-    pub fn admit(&mut self, now: Nanos) -> Nanos {
+    pub(super) fn admit(&mut self, now: Nanos) -> Nanos {
         self.router.admit(now)
     }
 }

@@ -13,13 +13,13 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub fn new(service: Nanos) -> Self {
+    pub(crate) fn new(service: Nanos) -> Self {
         Router { service, busy_until: 0 }
     }
 
     /// A datagram arrives; returns when the router has dealt with it. Never decreases.
     #[inline]
-    pub fn admit(&mut self, now: Nanos) -> Nanos {
+    pub(crate) fn admit(&mut self, now: Nanos) -> Nanos {
         self.busy_until = self.busy_until.max(now) + self.service;
         self.busy_until
     }

@@ -39,19 +39,25 @@ struct Active {
 }
 
 impl ActiveFaults {
-    pub fn new(seed: Seed) -> Self {
+    pub(crate) fn new(seed: Seed) -> Self {
         let streams = LinkStreams::new(seed);
         ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
     /// Whether any message can be touched now. All that a message pays while all is well.
     #[inline]
-    pub fn are_on(&self, now: Nanos) -> bool {
+    pub(crate) fn are_on(&self, now: Nanos) -> bool {
         now < self.last_end
     }
 
     /// Strikes some links until a time.
-    pub fn add(&mut self, until: Nanos, links: LinkSet, messages: &[String], fault: AnyLinkFault) {
+    pub(crate) fn add(
+        &mut self,
+        until: Nanos,
+        links: LinkSet,
+        messages: &[String],
+        fault: AnyLinkFault,
+    ) {
         let (messages, memory) = (messages.to_vec(), BTreeMap::new());
         self.list.push(Active { fault, links, messages, until, settled_at: until, memory });
         self.first_end = self.first_end.min(until);
@@ -59,7 +65,7 @@ impl ActiveFaults {
     }
 
     /// Removes those that are settled.
-    pub fn sweep(&mut self, now: Nanos) {
+    pub(crate) fn sweep(&mut self, now: Nanos) {
         if self.first_end <= now {
             self.list.retain(|active| now < active.settled_at);
             let ends = self.list.iter().map(|active| active.settled_at);
@@ -68,18 +74,18 @@ impl ActiveFaults {
     }
 
     /// Ends all.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.list.clear();
         self.last_end = 0;
     }
 
     /// Whether a message is cut off.
-    pub fn cut(&self, crossing: Crossing) -> bool {
+    pub(crate) fn cut(&self, crossing: Crossing) -> bool {
         self.list.iter().any(|active| active.fault.cuts() && active.strikes(crossing))
     }
 
     /// Whether a message is lost by chance.
-    pub fn lose(&mut self, crossing: Crossing) -> bool {
+    pub(crate) fn lose(&mut self, crossing: Crossing) -> bool {
         let ActiveFaults { list, streams, reached, .. } = self;
         let mut striking = list.iter_mut().filter(|active| active.strikes(crossing));
         striking.any(|active| {
@@ -89,7 +95,7 @@ impl ActiveFaults {
     }
 
     /// Decides what happens on its way to a message that gets through.
-    pub fn alter(&mut self, crossing: Crossing, passage: &mut Passage) {
+    pub(crate) fn alter(&mut self, crossing: Crossing, passage: &mut Passage) {
         let ActiveFaults { list, streams, last_end, reached, .. } = self;
         for active in list.iter_mut().filter(|active| active.is_about(crossing)) {
             let (fault, is_over) = (active.fault, crossing.now >= active.until);
@@ -104,7 +110,7 @@ impl ActiveFaults {
     }
 
     /// The marks that were reached.
-    pub fn reached(&self) -> u64 {
+    pub(crate) fn reached(&self) -> u64 {
         self.reached
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Blow {
 impl ActiveFaults {
     /// Strikes the replica. Returns what comes of it, and whether the replica's process, if it is
     /// one, is to be stopped until its machine is free.
-    pub fn strike(
+    pub(crate) fn strike(
         &mut self,
         now: Nanos,
         victim: NodeId,
@@ -59,12 +59,12 @@ impl ActiveFaults {
 
     /// Whether none is in force: then nothing below makes a difference.
     #[inline]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// Ends those whose time has come.
-    pub fn end_due(&mut self, now: Nanos, machine: &mut Machine) {
+    pub(crate) fn end_due(&mut self, now: Nanos, machine: &mut Machine) {
         self.list.retain(|active| {
             if active.until <= now {
                 active.fault.end(now, machine);
@@ -74,14 +74,14 @@ impl ActiveFaults {
     }
 
     /// Lets the time of all come now.
-    pub fn heal(&mut self, now: Nanos) {
+    pub(crate) fn heal(&mut self, now: Nanos) {
         for active in &mut self.list {
             active.until = active.until.min(now);
         }
     }
 
     /// Returns the extra time of the step that is made now.
-    pub fn step_time(&mut self, now: Nanos, writes: bool) -> Nanos {
+    pub(crate) fn step_time(&mut self, now: Nanos, writes: bool) -> Nanos {
         let mut sum = 0;
         for active in self.list.iter_mut().filter(|active| now < active.until) {
             let mut time = active.fault.step_time(&mut active.dice);
@@ -97,7 +97,7 @@ impl ActiveFaults {
     }
 
     /// Returns until when the disk takes no more, if it takes no more now and a step writes.
-    pub fn refuses_write(&mut self, now: Nanos) -> Option<Nanos> {
+    pub(crate) fn refuses_write(&mut self, now: Nanos) -> Option<Nanos> {
         let mut active = self.list.iter().filter(|active| now < active.until);
         let active = active.find(|active| active.fault.refuses_writes())?;
         self.reached |= 1 << active.fault.first_mark();
@@ -105,12 +105,12 @@ impl ActiveFaults {
     }
 
     /// Returns what the replica reads off its clock, which shows `local`.
-    pub fn reads(&mut self, now: Nanos, local: Nanos) -> Nanos {
+    pub(crate) fn reads(&mut self, now: Nanos, local: Nanos) -> Nanos {
         self.change(now, local, |active, time| active.fault.reads(active.since, time))
     }
 
     /// Returns the time that the clock must show for the replica to read a time.
-    pub fn wakes(&mut self, now: Nanos, wanted: Nanos) -> Nanos {
+    pub(crate) fn wakes(&mut self, now: Nanos, wanted: Nanos) -> Nanos {
         self.change(now, wanted, |active, time| active.fault.wakes(active.since, time))
     }
 
@@ -132,7 +132,7 @@ impl ActiveFaults {
     }
 
     /// The marks that were reached.
-    pub fn reached(&self) -> u64 {
+    pub(crate) fn reached(&self) -> u64 {
         self.reached
     }
 }

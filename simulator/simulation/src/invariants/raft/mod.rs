@@ -99,7 +99,7 @@ struct Committed {
 }
 
 impl RaftMonitor {
-    pub fn new(replicas: u16) -> Self {
+    pub(crate) fn new(replicas: u16) -> Self {
         let mut shadows = Vec::new();
         shadows.resize_with(usize::from(replicas), Shadow::new);
         RaftMonitor {
@@ -116,7 +116,7 @@ impl RaftMonitor {
 
     /// Looks at a replica after a step. Returns whether its commit index changed.
     #[inline]
-    pub fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
+    pub(crate) fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
         let shadow = &self.shadows[node.index()];
         let (term, role) = (window.term(), window.role());
         let turned = (role, term) != (shadow.role, shadow.term);
@@ -142,12 +142,12 @@ impl RaftMonitor {
     }
 
     /// A replica starts again: it knows what was durable, which is to be looked at afresh.
-    pub fn restarted(&mut self, node: NodeId) {
+    pub(crate) fn restarted(&mut self, node: NodeId) {
         self.shadows[node.index()] = Shadow::new();
     }
 
     /// A replica is gone for good, and its log will not be looked at again before the end.
-    pub fn gone(&mut self, node: NodeId) {
+    pub(crate) fn gone(&mut self, node: NodeId) {
         self.shadows[node.index()].compacted = usize::MAX;
     }
 
@@ -166,7 +166,7 @@ impl RaftMonitor {
 
     /// Compares a log once more from its first entry: the checks along the way trust that a log
     /// whose end did not change did not change at all.
-    pub fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
+    pub(crate) fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &self.shadows[node.index()];
         // The first one that is remembered has nothing before it to go by.
         let forgotten = shadow.chains.first() as u64;
@@ -179,12 +179,12 @@ impl RaftMonitor {
     }
 
     /// The rare turns that the cluster took.
-    pub fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> Marks {
         self.marks
     }
 
     /// The breaches, in the order they were noticed.
-    pub fn into_violations(self) -> Vec<SafetyViolation> {
+    pub(crate) fn into_violations(self) -> Vec<SafetyViolation> {
         self.violations
     }
 

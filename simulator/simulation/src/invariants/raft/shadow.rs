@@ -18,7 +18,7 @@ pub(super) struct Shadow {
 }
 
 impl Shadow {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Shadow {
             role: Role::Follower,
             term: 0,
@@ -30,7 +30,7 @@ impl Shadow {
     }
 
     /// The chain at a position, 0 for the empty prefix.
-    pub fn chain(&self, position: u64) -> u64 {
+    pub(super) fn chain(&self, position: u64) -> u64 {
         usize::try_from(position)
             .ok()
             .and_then(|position| self.chains.get(position.checked_sub(1)?))
@@ -40,7 +40,7 @@ impl Shadow {
 
     /// Whether the log still has the entry at a position that it had before, given that it has all
     /// before that. What was compacted away is beyond proof.
-    pub fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
+    pub(super) fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
         if position < window.first_index() {
             return true;
         }

@@ -12,20 +12,20 @@ const HALF: Ratio = Ratio::from_ppb(Ratio::BILLION / 2);
 pub(in crate::plan) struct Swarm(Option<Seed>);
 
 impl Swarm {
-    pub fn new(scenario: &Scenario, seed: Seed) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: Seed) -> Self {
         Self(scenario.extension.swarm.then_some(seed))
     }
 
-    pub fn takes_part(self, name: &str) -> bool {
+    pub(crate) fn takes_part(self, name: &str) -> bool {
         self.0.is_none_or(|seed| seed.stream(&format!("swarm: {name}")).chance(HALF))
     }
 
     /// What is given, or the harmless default.
-    pub fn maybe<T: Default>(self, name: &str, given: T) -> T {
+    pub(crate) fn maybe<T: Default>(self, name: &str, given: T) -> T {
         if self.takes_part(name) { given } else { T::default() }
     }
 
-    pub fn network(self, given: &Network) -> Network {
+    pub(crate) fn network(self, given: &Network) -> Network {
         let clients = &given.clients;
         Network {
             router: given.router,
@@ -42,7 +42,7 @@ impl Swarm {
         }
     }
 
-    pub fn workload(self, given: &Workload) -> Workload {
+    pub(crate) fn workload(self, given: &Workload) -> Workload {
         let kind = given.kind.thin_out(|part| self.takes_part(part));
         let burst = if self.takes_part("burst") { given.burst } else { 1 };
         Workload { clients: given.clients, kind, burst }

@@ -47,7 +47,7 @@ pub(in crate::scenario) fn extension(
 pub(in crate::scenario) struct Size(Option<(u32, u64)>);
 
 impl Size {
-    pub fn apply(self, scenario: Scenario) -> Scenario {
+    pub(crate) fn apply(self, scenario: Scenario) -> Scenario {
         match self.0 {
             Some((requests, max_packets)) => Scenario { requests, max_packets, ..scenario },
             None => scenario,
