@@ -27,8 +27,9 @@ pub(crate) struct TargetArguments {
 }
 
 /// The help of the option `--file-limit`.
-pub(crate) const FILE_LIMIT: &str = "Stop an executable that writes more than this to one file, its output included; in virtual time also \
-     one that writes a 256th of it, and 1 MiB at least, without waiting for anything in between [default: 1024]";
+pub(crate) const FILE_LIMIT: &str = "\
+Stop an executable that writes more than this to one file, its output included; in virtual time also one that \
+writes a 256th of it, and 1 MiB at least, without waiting for anything in between [default: 1024]";
 
 /// How many MiB a file may have.
 pub(crate) fn mib(text: &str) -> Result<u32, String> {
