@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitStatus};
 
-use crate::preload::launch;
+use crate::preload::processes;
 
 use crate::languages::{self, Language, Telling};
 use crate::limits::Limits;
@@ -157,7 +157,7 @@ fn peers(setup: &Setup) -> Vec<NodeId> {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        launch::kill_group(self.process.id());
+        processes::kill_group(self.process.id());
         // It was killed; an error here has no receiver.
         let _ = self.process.wait();
         let _ = Scratch::remove(&self.folder);

@@ -96,6 +96,9 @@ fn damaged() -> String {
     "it is a damaged program".to_owned()
 }
 
+/// Why a program cannot be run in virtual time on this system.
+pub(super) const NO_VIRTUAL_TIME: &str = "virtual time needs Linux on x86-64; use --clock real";
+
 /// The way out, where only virtual time is out of reach.
 pub(super) const INSTEAD: &str = "run it in real time, with --clock real";
 

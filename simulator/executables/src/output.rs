@@ -5,8 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::preload::launch;
-use rustix::fs::{FallocateFlags, fallocate};
+use crate::preload::processes;
 
 /// How much of what was written last is looked at when a process dies, in bytes.
 const LAST_BYTES: u64 = 1 << 16;
@@ -42,7 +41,7 @@ impl Output {
     pub(crate) fn new(kept: Option<&Path>) -> io::Result<Output> {
         let kept = kept.map(|path| File::options().append(true).create(true).open(path));
         Ok(Output {
-            file: launch::anonymous_file()?,
+            file: processes::anonymous_file()?,
             taken: 0,
             given_back: 0,
             torn: Vec::new(),
@@ -90,9 +89,14 @@ impl Output {
         let end = self.taken.saturating_sub(LAST_BYTES);
         let length = end.saturating_sub(self.given_back);
         if length >= MUCH {
-            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
             // If the kernel can't, it stays.
-            let _ = fallocate(&self.file, flags, self.given_back, length);
+            #[cfg(target_os = "linux")]
+            let _ = rustix::fs::fallocate(
+                &self.file,
+                rustix::fs::FallocateFlags::PUNCH_HOLE | rustix::fs::FallocateFlags::KEEP_SIZE,
+                self.given_back,
+                length,
+            );
             self.given_back = end;
         }
     }

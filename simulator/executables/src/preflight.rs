@@ -165,8 +165,14 @@ fn look_at(path: &Path) -> Result<Kind, String> {
     if head.starts_with(b"\x7fELF") {
         return Ok(Kind::Program(elf::look(&file, &head)));
     }
+    if cfg!(target_vendor = "apple") && MACH_O.iter().any(|magic| head.starts_with(magic)) {
+        return Ok(Kind::Program(Err(elf::NO_VIRTUAL_TIME.to_owned())));
+    }
     Err("it is neither a program nor a script that begins with #!".to_owned())
 }
+
+/// What a program of macOS begins with: for one kind of processor, or for several.
+const MACH_O: [[u8; 4]; 2] = [[0xCF, 0xFA, 0xED, 0xFE], [0xCA, 0xFE, 0xBA, 0xBE]];
 
 /// Whether a file is a script.
 fn is_script(path: &Path) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::preload::control::Control;
-use crate::preload::launch;
 use crate::preload::protocol::{self, Datagrams, Report, Resume};
+use crate::preload::{launch, processes};
 
 use crate::child::Child;
 use crate::core::Core;
@@ -248,11 +248,11 @@ impl AsMut<Child> for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        launch::kill_group(self.child.id());
+        processes::kill_group(self.child.id());
         // One that left its group goes by its own id. The number can't be another's yet: whatever is
         // at the other end of the pipes lives.
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
-            launch::kill(pid);
+            processes::kill(pid);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The executable under test: what starts it, where its processes run, and what is kept of them.
 
+#[cfg(virtual_time)]
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -8,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+#[cfg(virtual_time)]
 use crate::preload::view::View;
 
 use crate::companions::Companions;
+#[cfg(virtual_time)]
 use crate::environment;
 use crate::languages::Language;
 use crate::limits::Limits;
@@ -60,6 +63,7 @@ impl Program {
 
     /// Lets each of its processes see its folder at the same path, in every run, if the machine permits it. Not
     /// where that would hide the executable, or something that it needs.
+    #[cfg(virtual_time)]
     pub(crate) fn show_folders_at_one_path(&mut self) {
         let is_hidden =
             |path: &Path| path.canonicalize().is_ok_and(|it| it.starts_with(View::PARENT));
@@ -72,13 +76,18 @@ impl Program {
     }
 
     /// Where a process sees its folder, if that is not where it is.
+    #[cfg(virtual_time)]
     pub(crate) fn view(&self, folder: &Path) -> io::Result<Option<View>> {
         self.has_views.then(|| View::of(folder)).transpose()
     }
 
     /// The path at which a process finds its folder.
     pub(crate) fn seen_at(&self, folder: &Path) -> PathBuf {
-        if self.has_views { View::path_of(folder) } else { folder.to_owned() }
+        #[cfg(virtual_time)]
+        if self.has_views {
+            return View::path_of(folder);
+        }
+        folder.to_owned()
     }
 
     /// Says that the machine lacks what a run takes.

@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{StatVfs, StatVfsMountFlags, statvfs};
-
 /// The name of the folder that a process runs in.
 const IN_VIEW: &str = "replica";
 
@@ -120,25 +118,35 @@ pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Where there is room in memory: to make a file there takes a tenth of the time.
-const IN_MEMORY: &str = "/dev/shm";
-
-/// As much room as anybody's replica needs, in bytes.
-const ROOM: u64 = 1 << 30;
-
 /// Makes a folder where the user says, else in memory, if programs can be started there.
 fn new_folder() -> io::Result<PathBuf> {
-    let fits = |found: StatVfs| {
-        found.f_bavail.saturating_mul(found.f_frsize) >= ROOM
-            && !found.f_flag.intersects(StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY)
-    };
     if std::env::var_os("TMPDIR").is_none()
-        && statvfs(IN_MEMORY).is_ok_and(fits)
-        && let Ok(folder) = new_folder_in(Path::new(IN_MEMORY))
+        && let Some(folder) = new_folder_in_memory()
     {
         return Ok(folder);
     }
     new_folder_in(&std::env::temp_dir())
+}
+
+/// Makes a folder in memory, where a file is made in a tenth of the time.
+#[cfg(target_os = "linux")]
+fn new_folder_in_memory() -> Option<PathBuf> {
+    use rustix::fs::{StatVfsMountFlags, statvfs};
+
+    const IN_MEMORY: &str = "/dev/shm";
+    /// As much room as anybody's replica needs, in bytes.
+    const ROOM: u64 = 1 << 30;
+
+    let found = statvfs(IN_MEMORY).ok()?;
+    let has_room = found.f_bavail.saturating_mul(found.f_frsize) >= ROOM;
+    let refuses = StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY;
+    let fits = has_room && !found.f_flag.intersects(refuses);
+    fits.then(|| new_folder_in(Path::new(IN_MEMORY)).ok()).flatten()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn new_folder_in_memory() -> Option<PathBuf> {
+    None
 }
 
 fn new_folder_in(base: &Path) -> io::Result<PathBuf> {

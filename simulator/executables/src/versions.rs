@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::preload::launch;
+use crate::preload::processes;
 
 use crate::limits::Limits;
 use crate::output::Output;
@@ -37,7 +37,7 @@ fn glibc_in(line: &str) -> Option<String> {
 pub(super) fn answer(command: &mut Command) -> Option<String> {
     let mut output = Output::new(None).ok()?;
     command.stdout(output.file().ok()?).stderr(output.file().ok()?);
-    let mut process = launch::spawn_plain(command, Limits::default().file).ok()?;
+    let mut process = processes::spawn_plain(command, Limits::default().file).ok()?;
     let asked = Instant::now();
     let status = loop {
         match process.try_wait() {
@@ -47,7 +47,7 @@ pub(super) fn answer(command: &mut Command) -> Option<String> {
         }
     };
     if status.is_none() {
-        launch::kill_group(process.id());
+        processes::kill_group(process.id());
         // It was killed; an error here has no receiver.
         let _ = process.wait();
     }

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::control::Ends;
+use crate::processes::{anonymous_file, tame};
 use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
 use crate::shim::sys::kernel;
 use crate::view::View;
@@ -52,19 +53,6 @@ impl Cores {
         check(unsafe { kernel!(SCHED_SETAFFINITY, 0, size_of_val(&self.0), self.0.as_ptr()) })?;
         Ok(())
     }
-}
-
-/// A file in memory that no folder shows and that is gone with its last descriptor.
-///
-/// # Errors
-///
-/// Whatever the kernel reports.
-pub(crate) fn anonymous_file() -> io::Result<File> {
-    const CLOSE_ON_EXEC: usize = 1;
-    // SAFETY: a name that ends with a zero.
-    let fd = check(unsafe { kernel!(MEMFD_CREATE, c"simulator".as_ptr(), CLOSE_ON_EXEC) })?;
-    // SAFETY: a new descriptor without another owner.
-    Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd as i32) }))
 }
 
 /// The preload library as a file.
@@ -116,52 +104,8 @@ pub(crate) fn spawn(
     command.spawn()
 }
 
-/// Starts a command as it is, in a process group of its own. It dies with the calling thread. No file that it
-/// writes may be larger than `most_bytes`, its output included.
-///
-/// # Errors
-///
-/// When the program cannot be started.
-pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
-    command.stdin(Stdio::null()).process_group(0);
-    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
-    unsafe { command.pre_exec(move || tame(most_bytes)) };
-    command.spawn()
-}
-
-/// The calling process dies with its parent's thread, and writes no endless file.
-fn tame(most_bytes: u64) -> io::Result<()> {
-    const DEATH_SIGNAL: usize = 1;
-    const FILE_SIZE: usize = 1;
-    const SIGKILL: usize = 9;
-    // The soft limit and the hard one.
-    let limits = [most_bytes; 2];
-    // SAFETY: numbers only, and limits that live until the call returns.
-    unsafe {
-        check(kernel!(PRCTL, DEATH_SIGNAL, SIGKILL))?;
-        check(kernel!(PRLIMIT64, 0, FILE_SIZE, &raw const limits, 0))?;
-    }
-    Ok(())
-}
-
 /// Where the process finds the library.
 const LIBRARY_PATH: &str = "/proc/self/fd/902";
-
-/// Kills a process and all of its group.
-pub(crate) fn kill_group(pid: u32) {
-    const SIGKILL: usize = 9;
-    if let Ok(pid @ 2..) = i32::try_from(pid) {
-        // SAFETY: numbers only. A group that is gone already is fine.
-        unsafe { kernel!(KILL, (-pid) as isize, SIGKILL) };
-    }
-}
-
-/// Kills one process.
-pub(crate) fn kill(pid: u32) {
-    const SIGKILL: usize = 9;
-    // SAFETY: numbers only. A process that is gone already is fine.
-    unsafe { kernel!(KILL, pid, SIGKILL) };
-}
 
 pub(crate) fn check(result: isize) -> io::Result<isize> {
     if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }

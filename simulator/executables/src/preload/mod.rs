@@ -3,7 +3,7 @@
 //! These files are compiled twice:
 //!
 //! ```text
-//!   executables ──module──▶ preload: launch, view, control, protocol
+//!   executables ──module──▶ preload: launch, view, control, protocol (processes: for real time, too)
 //!       │                                           ▲
 //!       │ two pipes, one frame a step               │ the same frames
 //!       ▼                                           ▼
@@ -17,14 +17,19 @@
 //! what was sent and until when everybody waits, and does not return before the simulator says what time it
 //! is. So the only clock is the simulator's, and a run depends on nothing else.
 //!
-//! All `unsafe` code of the workspace lives here. Linux on x86-64 with glibc only.
+//! All `unsafe` code of the workspace lives here. All but `processes`
+//! is for Linux on x86-64 with glibc only.
 
-#[cfg(not(preload_shim))]
+#[cfg(virtual_time)]
 pub(crate) mod control;
-#[cfg(not(preload_shim))]
+#[cfg(virtual_time)]
 pub(crate) mod launch;
+#[cfg(not(preload_shim))]
+pub(crate) mod processes;
+#[cfg(any(preload_shim, virtual_time))]
 pub(crate) mod protocol;
+#[cfg(any(preload_shim, virtual_time))]
 #[cfg_attr(not(preload_shim), allow(dead_code, reason = "the library's functions, kept in check"))]
 pub(crate) mod shim;
-#[cfg(not(preload_shim))]
+#[cfg(virtual_time)]
 pub(crate) mod view;

@@ -1,7 +1,6 @@
 //! The real-time clock of a run, and the gauge of its progress.
 
 use std::io;
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -72,7 +71,7 @@ impl RealTimeHost {
         let started = *self.started.get_or_insert_with(|| {
             // A wait of 100 µs must not take 150. What cannot be had is done without.
             #[cfg(target_os = "linux")]
-            let _ = rustix::thread::set_current_timer_slack(NonZero::new(1));
+            let _ = rustix::thread::set_current_timer_slack(std::num::NonZero::new(1));
             Instant::now()
         });
         started.elapsed().as_nanos() as Nanos

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
 use std::time::Duration;
 
-use crate::preload::launch;
+use crate::preload::processes;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::child::Child;
@@ -44,7 +44,7 @@ impl Process {
         let port = socket.local_addr()?.port();
         let child = Child::start(program, setup, port, |command, folder| {
             command.envs(SET).env(MARK, folder);
-            launch::spawn_plain(command, program.limits().file)
+            processes::spawn_plain(command, program.limits().file)
         })?;
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
     }
@@ -111,7 +111,7 @@ impl Drop for Process {
     /// Kills what it started, too, even where that left its process group: all of it carries the
     /// mark in its environment.
     fn drop(&mut self) {
-        launch::kill_group(self.child.id());
+        processes::kill_group(self.child.id());
         for _ in 0..MOST_LOOKS {
             // Nothing else lies in the folder around its own.
             let left: Vec<u32> =
@@ -119,7 +119,7 @@ impl Drop for Process {
             if left.is_empty() {
                 return;
             }
-            left.iter().copied().for_each(launch::kill);
+            left.iter().copied().for_each(processes::kill);
             for _ in 0..PATIENCE {
                 if !left.iter().copied().any(is_alive) {
                     break;

@@ -1,0 +1,136 @@
+//! An executable in virtual time.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::launch::{self, Cores};
+use crate::node::ExternalNode;
+use crate::preflight::{self, Unfit};
+use crate::process::Process;
+use crate::program::Program;
+use simulation::api::{Death, Host, Processes, Setup, System};
+use simulation::engine::{self, Options};
+use simulation::evidence::Evidence;
+use simulation::plan::Plan;
+use simulation::scenario::Scenario;
+use simulation::{Nanos, UnderTest};
+
+/// The library that is preloaded.
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
+
+/// An executable, to be run in virtual time as every replica of a cluster.
+///
+/// While one of its processes lives, the thread that runs it is confined to one processor, and so are the processes.
+#[derive(Clone, Debug)]
+pub struct External {
+    pub(super) program: Program,
+    /// How it is driven, and with what; and the same with what is not as usual besides.
+    driven_by: String,
+    environment: String,
+    pub(super) library: Arc<File>,
+    /// The processors that we were given.
+    pub(super) cores: Cores,
+}
+
+impl External {
+    /// Prepares an executable for virtual time.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] if it cannot be driven, with the reason and what to do.
+    pub fn new(path: &Path) -> Result<External, Unfit> {
+        let found = preflight::look(path)?;
+        let unfit = |error: io::Error| Program::unprepared(path, &error);
+        let library = Arc::new(launch::library_file(LIBRARY).map_err(unfit)?);
+        let cores = Cores::allowed().map_err(unfit)?;
+        let driven_by = format!("{}; {}", found.interposition()?, found.environment());
+        let mut program = Program::new(found)?;
+        program.show_folders_at_one_path();
+        let environment = format!("{driven_by}{}", program.peculiarities());
+        Ok(External { program, driven_by, environment, library, cores })
+    }
+
+    /// Keeps the replicas' standard output and error in an existing folder.
+    ///
+    /// The files are `0000.stdout`, `0000.stderr` and so on; each run overwrites those of the run before.
+    pub fn keep_output(&mut self, folder: &Path) {
+        self.program.keep_output(folder);
+    }
+}
+
+impl External {
+    /// Sets the limit on any one file that a replica writes, its output included, in MiB.
+    ///
+    /// It is 1024 unless this is called. A 256th of it, and 1 MiB at least, is the limit on what a replica writes
+    /// without waiting.
+    pub fn limit_files(&mut self, mib: u32) {
+        self.program.limit_files(mib);
+        self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());
+    }
+}
+
+impl UnderTest for External {
+    fn name(&self) -> &str {
+        self.program.name()
+    }
+
+    fn executable(&self) -> Option<&Path> {
+        Some(self.program.path())
+    }
+
+    fn environment(&self) -> Option<&str> {
+        Some(&self.environment)
+    }
+
+    fn file_limit(&self) -> Option<u32> {
+        self.program.limits().unusual()
+    }
+
+    fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
+        let processes = Processes { start_up: Some(self.program.start_up()) };
+        Plan::new(scenario, seed).for_processes(processes)
+    }
+
+    fn run(&self, plan: &Plan, options: Options) -> Evidence {
+        engine::run_hosted(&Processed(self), VirtualTime, plan, options)
+    }
+}
+
+/// An executable as a system whose nodes are processes.
+struct Processed<'e>(&'e External);
+
+/// Where those nodes live.
+struct VirtualTime;
+
+impl Host<ExternalNode> for VirtualTime {
+    fn are_processes(&self) -> bool {
+        true
+    }
+
+    fn died<'n>(&self, node: &'n ExternalNode) -> Option<&'n Death> {
+        node.state.died()
+    }
+
+    fn stop(&self, node: &mut ExternalNode) -> Vec<String> {
+        node.state.stop()
+    }
+
+    fn complaint(&self, node: &ExternalNode) -> Option<String> {
+        node.state.complaint()
+    }
+}
+
+impl System for Processed<'_> {
+    type Node = ExternalNode;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
+        let begins = now + setup.start_up;
+        ExternalNode::new(setup, begins, Process::start(self.0, &setup, begins))
+    }
+}

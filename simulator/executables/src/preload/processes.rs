@@ -1,0 +1,77 @@
+//! Starting and ending a process, on any kind of Unix.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, setrlimit};
+
+/// Starts a command as it is, in a process group of its own. On Linux it dies with the calling thread. No file
+/// that it writes may be larger than `most_bytes`, its output included.
+///
+/// # Errors
+///
+/// When the program cannot be started.
+pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
+    command.stdin(Stdio::null()).process_group(0);
+    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    unsafe { command.pre_exec(move || tame(most_bytes)) };
+    command.spawn()
+}
+
+/// Limits the files that the calling process writes; on Linux, lets it die with its parent's thread.
+pub(crate) fn tame(most_bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    let limit = Rlimit { current: Some(most_bytes), maximum: Some(most_bytes) };
+    Ok(setrlimit(Resource::Fsize, limit)?)
+}
+
+/// Kills a process and all of its group.
+pub(crate) fn kill_group(pid: u32) {
+    if let Some(pid) = id(pid) {
+        // A group that is gone already is fine.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+/// Kills one process.
+pub(crate) fn kill(pid: u32) {
+    if let Some(pid) = id(pid) {
+        // A process that is gone already is fine.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+/// The id of a process that may be killed: never the first one, nor all of them.
+fn id(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().filter(|&pid| pid > 1).and_then(Pid::from_raw)
+}
+
+/// A file that no folder shows and that is gone with its last descriptor; on Linux, in memory.
+///
+/// # Errors
+///
+/// Whatever the kernel reports.
+#[cfg(target_os = "linux")]
+pub(crate) fn anonymous_file() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(memfd_create(c"simulator", MemfdFlags::CLOEXEC)?.into())
+}
+
+/// A file that no folder shows and that is gone with its last descriptor; on Linux, in memory.
+///
+/// # Errors
+///
+/// Whatever the kernel reports.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn anonymous_file() -> io::Result<File> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let (own, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    let path = std::env::temp_dir().join(format!("simulator-{own:08x}-{number:08x}.output"));
+    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
