@@ -48,7 +48,7 @@ fn raft_7_install_snapshot() {
     cluster.run_while(|cluster| cluster.replicas[2].applied_index() < 6);
     assert_eq!(cluster.replicas[2].snapshot_index(), 4);
     assert!(cluster.replicas[2].store().iter().eq(cluster.replicas[0].store().iter()));
-    cluster.check_story("raft_7_install_snapshot");
+    cluster.check_story("7_install_snapshot");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn raft_recovery() {
     cluster.get(1, "g1", "a");
     cluster.run_for(10 * MS);
     assert_eq!(cluster.outcome("g1"), Some(&Outcome::Got { value: Some("2".into()) }));
-    cluster.check_story("raft_recovery");
+    cluster.check_story("recovery");
 }
 
 #[test]

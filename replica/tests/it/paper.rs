@@ -24,7 +24,7 @@ fn raft_5_2_election() {
     cluster.kill(leader);
     cluster.run_until_leader();
     cluster.run_for(10 * MS);
-    cluster.check_story("raft_5_2_election");
+    cluster.check_story("5_2_election");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn raft_5_3_replication() {
     cluster.put(0, "m3", "c", "3");
     cluster.run_for(50 * MS);
     assert_eq!(cluster.outcome("m3"), Some(&Outcome::Done));
-    cluster.check_story("raft_5_3_replication");
+    cluster.check_story("5_3_replication");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn raft_5_3_fast_back_up() {
         "the puts of the first leader never happened"
     );
     assert!(matches!(cluster.outcome("m3"), Some(Outcome::Redirect { .. })));
-    cluster.check_story("raft_5_3_fast_back_up");
+    cluster.check_story("5_3_fast_back_up");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn raft_5_4_1_vote_restriction() {
     cluster.only_timers_of(&[1]);
     assert_eq!(cluster.run_until_leader(), 1);
     cluster.run_for(10 * MS);
-    cluster.check_story("raft_5_4_1_vote_restriction");
+    cluster.check_story("5_4_1_vote_restriction");
 }
 
 /// The leader hears from nobody and gives up; its followers forget about it.
@@ -165,7 +165,7 @@ fn raft_5_4_2_figure_8() {
     tell(&mut cluster, "Only when the replacement is committed, the old put can never happen");
     cluster.run_for(750 * MS);
     assert!(matches!(cluster.outcome("m1"), Some(Outcome::Redirect { .. })));
-    cluster.check_story("raft_5_4_2_figure_8");
+    cluster.check_story("5_4_2_figure_8");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn raft_thesis_9_6_pre_vote() {
     cluster.run_while(|cluster| cluster.replicas[2].role() == Role::PreCandidate);
     cluster.run_for(MS);
     assert_eq!((cluster.leaders(), cluster.replicas[2].term()), (vec![0], 1));
-    cluster.check_story("raft_thesis_9_6_pre_vote");
+    cluster.check_story("thesis_9_6_pre_vote");
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn raft_thesis_6_2_check_quorum() {
     cluster.only_timers_of(&[0]);
     cluster.run_while(|cluster| cluster.replicas[0].role() == Role::Leader);
     assert_eq!(cluster.replicas[0].leader(), None);
-    cluster.check_story("raft_thesis_6_2_check_quorum");
+    cluster.check_story("thesis_6_2_check_quorum");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn raft_thesis_6_4_1_lease() {
     cluster.telling = true;
     cluster.run_while(|cluster| cluster.outcome("g4").is_none());
     assert!(matches!(cluster.outcome("g4"), Some(Outcome::Redirect { leader: Some(_) })));
-    cluster.check_story("raft_thesis_6_4_1_lease");
+    cluster.check_story("thesis_6_4_1_lease");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn raft_thesis_6_4_read_index() {
     cluster.get(0, "g3", "a");
     cluster.run_for(10 * MS);
     assert!(["g1", "g2", "g3"].iter().all(|id| cluster.outcome(id).is_some()));
-    cluster.check_story("raft_thesis_6_4_read_index");
+    cluster.check_story("thesis_6_4_read_index");
 }
 
 #[test]
@@ -258,5 +258,5 @@ fn raft_8_clients() {
     cluster.run_until_leader();
     cluster.run_for(10 * MS);
     assert!(cluster.outcome("m2").is_some());
-    cluster.check_story("raft_8_clients");
+    cluster.check_story("8_clients");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::elf::NO_VIRTUAL_TIME;
 use crate::preflight::Unfit;
-use simulation::api::UnderTest;
+use simulation::UnderTest;
 use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;

@@ -146,7 +146,7 @@ pub fn write_row(out: &mut dyn Write, row: &Row) -> io::Result<()> {
     writeln!(
         out,
         "| [`{name}`](../known-bugs/bugs): {title} | {breaks} | {median}, {most} | {seconds} | \
-         {family} | {check} | [{smallest}](../../snapshots/bug_{name}.snap) |"
+         {family} | {check} | [{smallest}](../../snapshots/bugs/{name}.snap) |"
     )
 }
 

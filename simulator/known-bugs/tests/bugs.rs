@@ -1,6 +1,6 @@
 //! Every known bug is found, shrinks to a plan at a glance, and does so again in the same way.
 //!
-//! The snapshots `bug_*` hold the smallest plans, with the digests that they must reproduce everywhere.
+//! The snapshots in `bugs` hold the smallest plans, with the digests that they must reproduce everywhere.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ const MOST_REQUESTS: usize = 8;
 
 fn assert_snapshot(name: &str, text: &str) {
     let mut settings = Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"));
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/bugs"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
@@ -71,7 +71,7 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         let mut text = anstream::StripStream::new(Vec::new());
         story::write_plan(&mut text, small).unwrap();
         let text = format!("{}\n\n{}", bug.title, String::from_utf8(text.into_inner()).unwrap());
-        assert_snapshot(&format!("bug_{}", bug.name), &text);
+        assert_snapshot(bug.name, &text);
     });
 }
 

@@ -2,23 +2,20 @@
 //! that is another by now, or that was shrunk before.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support;
+use crate::support::{self, Scratch};
 
 /// A folder with the failure of a scenario in which no run earns credit for its messages.
 struct Case {
-    folder: PathBuf,
+    folder: Scratch,
 }
 
 const FAILURE: &str = "failures/tight-0.json";
 
 impl Case {
     fn new(name: &str, more: &[&str]) -> Case {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
+        let folder = Scratch::new(name);
         let scenario = r#"{"lifetime": 5, "replicas": 3, "requests": 60, "start_wait": 1,
             "end_wait": 1, "mix": 0.3, "drops": 0.1, "tests": {"benchmarks": {
                 "total_msgs": [2, 2, 2], "failures": [99, 99, 99], "duplicates": [99, 99, 99],

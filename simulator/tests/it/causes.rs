@@ -1,6 +1,6 @@
 //! Findings of executables come with a cause: what the run shows of elections, waiting and starts.
 
-use crate::support;
+use crate::support::{self, assert_snapshot};
 
 use executables::External;
 use simulation::UnderTest as _;
@@ -38,26 +38,16 @@ fn report((plan, evidence, verdict): (Plan, Evidence, Verdict)) -> String {
     checks.to_owned()
 }
 
-fn assert_snapshot(name: &str, report: &str) {
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!(name, report);
-    });
-}
-
 #[test]
 fn replicas_that_wait_to_be_spoken_to_are_named() {
     let Some(run) = run("mute") else { return };
-    assert_snapshot("report_mute", &report(run));
+    assert_snapshot!("report_mute", &report(run));
 }
 
 #[test]
 fn one_that_wins_and_never_leads_is_named() {
     let Some(run) = run("never_leads") else { return };
-    assert_snapshot("report_never_leads", &report(run));
+    assert_snapshot!("report_never_leads", &report(run));
 }
 
 /// A thread that dies takes its process with it in few languages.

@@ -23,7 +23,7 @@ use simulation::shrink::{shrink, to_the_end};
 use simulation::trace::Kind;
 use simulator::files::load_suite;
 
-use crate::support::{bundled_replica, eventually, processes_in, scratch_of, udp_replica};
+use crate::support::{Scratch, bundled_replica, eventually, processes_in, scratch_of, udp_replica};
 
 const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "replicas": 3,
     "requests": 110, "mix": 0.5, "max_packets": 2000, "tests": {
@@ -43,9 +43,10 @@ fn python(name: &str) -> Option<External> {
 
 /// A replica in another language from the folder beside this file, built by its compiler; nothing
 /// where there is none, which is a failure where everything is to be tested.
-fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
+fn compiled(source: &str, compiler: &mut Command) -> Option<(Scratch, External)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(source).with_extension("bin");
+    let scratch = Scratch::new(source);
+    let program = scratch.join("replica");
     let Ok(status) = compiler.arg("-o").arg(&program).arg(folder.join(source)).status() else {
         let what = format!("{} is not installed", compiler.get_program().display());
         assert!(std::env::var_os("CI").is_none(), "{what}");
@@ -53,7 +54,8 @@ fn compiled(source: &str, compiler: &mut Command) -> Option<External> {
         return None;
     };
     assert!(status.success(), "{source} cannot be built");
-    Some(External::new(&program).expect("it can be driven"))
+    let system = External::new(&program).expect("it can be driven");
+    Some((scratch, system))
 }
 
 /// The example `udp_replica`.
@@ -121,7 +123,7 @@ fn a_seed_is_a_run_for_a_compiled_program() {
 #[test]
 fn a_seed_is_a_run_for_cpp() {
     let mut compiler = Command::new("g++");
-    if let Some(system) = compiled("compiled.cpp", compiler.args(["-O1", "-pthread"])) {
+    if let Some((_scratch, system)) = compiled("compiled.cpp", compiler.args(["-O1", "-pthread"])) {
         assert_repeatable(&system);
     }
 }
@@ -131,7 +133,7 @@ fn a_seed_is_a_run_for_cpp() {
 fn a_seed_is_a_run_for_go() {
     let mut compiler = Command::new("go");
     compiler.env("CGO_ENABLED", "1").args(["build", "-trimpath"]);
-    if let Some(system) = compiled("goroutines.go", &mut compiler) {
+    if let Some((_scratch, system)) = compiled("goroutines.go", &mut compiler) {
         let environment = system.environment().expect("it is driven somehow");
         assert!(environment.starts_with("preload + trap; "), "{environment}");
         assert_repeatable(&system);
@@ -297,7 +299,7 @@ fn manners_are_not_asked_for() {
 #[test]
 fn a_path_needs_not_be_text() {
     let Some(crashes) = support::python("crashes") else { return };
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-text");
+    let out = Scratch::new("no-text");
     let folder = out.join(OsStr::from_bytes(b"a folder \xff"));
     std::fs::create_dir_all(&folder).expect("a folder");
     let replica = folder.join("crashes.py");
@@ -317,7 +319,6 @@ fn a_path_needs_not_be_text() {
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(error.contains("a failure file could not name it"), "{error}");
     assert!(!out.join("failures").exists());
-    let _ = std::fs::remove_dir_all(out);
 }
 
 #[test]
@@ -378,7 +379,7 @@ fn exploring(folder: &Path) -> Child {
 fn nothing_is_left_behind() {
     for signal in ["-INT", "-KILL"] {
         let name = format!("left-behind{signal}");
-        let failures = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let failures = Scratch::new(&name);
         let mut simulator = exploring(&failures);
         let scratch = eventually("a folder is made", || scratch_of(simulator.id()));
         eventually("replicas run", || (processes_in(&scratch) > 0).then_some(()));
@@ -388,7 +389,6 @@ fn nothing_is_left_behind() {
         simulator.wait().expect("it ends");
         eventually("the folder is gone", || (!scratch.exists()).then_some(()));
         eventually("all replicas are gone", || (processes_in(&scratch) == 0).then_some(()));
-        let _ = std::fs::remove_dir_all(failures);
     }
 }
 
@@ -397,10 +397,16 @@ fn nothing_is_left_behind() {
 fn what_a_replica_said_before_it_was_started_again_is_kept() {
     let Some(right) = support::python("right") else { return };
     let scenario = scenario_file("nodes/restarts.json");
-    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-restarts");
+    let output = Scratch::new("output-of-restarts");
     let said = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
-        command.arg("run").arg(&scenario).arg("--replica").arg(&right).arg("--output").arg(&output);
+        command
+            .arg("run")
+            .arg(&scenario)
+            .arg("--replica")
+            .arg(&right)
+            .arg("--output")
+            .arg(&*output);
         command.output().expect("the simulator starts");
         let files = std::fs::read_dir(&output).expect("a folder").flatten();
         let texts = files.map(|file| std::fs::read_to_string(file.path()).expect("text"));
@@ -412,16 +418,15 @@ fn what_a_replica_said_before_it_was_started_again_is_kept() {
     let first = said();
     assert!(first.iter().any(|&starts| starts > 1), "{first:?}");
     assert_eq!(said(), first);
-    let _ = std::fs::remove_dir_all(output);
 }
 
 #[test]
 fn the_command_line_takes_an_executable() {
     let replica = udp_replica();
     let scenario = scenario_file("course/simple-1.json");
-    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("output-of-replicas");
+    let output = Scratch::new("output-of-replicas");
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
-    command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&output);
+    command.arg("run").arg(&scenario).arg("--replica").arg(&replica).arg("--output").arg(&*output);
     let run = command.output().expect("the simulator starts");
     let report = String::from_utf8(run.stdout).expect("UTF-8");
     assert_eq!(run.status.code(), Some(0), "{report}");

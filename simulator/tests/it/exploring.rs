@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use simulation::bundled::Bundled;
@@ -14,7 +14,7 @@ use simulation::plan::Plan;
 use simulation::scenario::Scenario;
 use simulator::files::progress::Progress;
 
-use crate::support;
+use crate::support::{self, Scratch};
 
 /// Five replicas and few requests; so many messages earn no credit.
 fn scenario_text(most_messages: u64) -> String {
@@ -67,7 +67,7 @@ fn any_number_of_jobs_finds_what_running_one_by_one_finds() {
 
 #[test]
 fn it_goes_on_where_it_was_stopped() {
-    let folder = scratch("resumed");
+    let folder = Scratch::new("explore-resumed");
     let path = folder.join("progress.jsonl");
     let open = |build: &str| Progress::open(&path, build.to_owned(), &scenarios()).unwrap();
     let mut progress = open("a");
@@ -106,7 +106,8 @@ fn it_goes_on_where_it_was_stopped() {
 
 #[test]
 fn a_part_of_a_chunk_is_known_from_its_first_seed_on() {
-    let path = scratch("parts").join("progress.jsonl");
+    let folder = Scratch::new("explore-parts");
+    let path = folder.join("progress.jsonl");
     let mut progress = Progress::open(&path, "a".to_owned(), &scenarios()).unwrap();
     let mut note = |first, last| {
         let scenario = "tight".to_owned();
@@ -131,13 +132,6 @@ fn a_part_of_a_chunk_is_known_from_its_first_seed_on() {
     assert_eq!(rest(32, 47), Some((32, 47)));
 }
 
-fn scratch(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
 fn simulator(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.current_dir(folder).args(arguments).output().unwrap()
@@ -152,7 +146,7 @@ fn summary(output: &Output) -> String {
 
 #[test]
 fn each_failure_is_a_file_that_replays_to_its_digest() {
-    let folder = scratch("explored");
+    let folder = Scratch::new("explore-explored");
     fs::write(folder.join("tight.json"), scenario_text(BOUND)).unwrap();
     let explore = |jobs: &str, out: &str| {
         let seeds = ["--seeds", "0..40", "--jobs", jobs, "--out", out];
@@ -193,7 +187,7 @@ fn each_failure_is_a_file_that_replays_to_its_digest() {
 
 #[test]
 fn what_was_never_reached_was_not_tested() {
-    let folder = scratch("marks");
+    let folder = Scratch::new("explore-marks");
     fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
     let explore = |more: &[&str]| {
         let arguments = ["explore", "loose.json", "--seeds", "0..32", "--out", "a"];
@@ -215,7 +209,7 @@ fn what_was_never_reached_was_not_tested() {
 
 #[test]
 fn time_ends_an_exploration_without_an_end() {
-    let folder = scratch("endless");
+    let folder = Scratch::new("explore-endless");
     fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
     let arguments =
         ["explore", "loose.json", "--seeds", "0..18446744073709551615", "--time", "50ms"];
@@ -228,7 +222,7 @@ fn time_ends_an_exploration_without_an_end() {
 /// Ctrl-C ends it between two seeds, says so, and loses nothing that was run.
 #[test]
 fn an_interrupted_exploration_says_so_and_goes_on_later() {
-    let folder = scratch("interrupted");
+    let folder = Scratch::new("explore-interrupted");
     fs::write(folder.join("loose.json"), scenario_text(99_999)).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.current_dir(&folder).args(["explore", "loose.json", "--seeds", "0..100000000"]);
@@ -255,7 +249,7 @@ fn an_interrupted_exploration_says_so_and_goes_on_later() {
 #[test]
 fn a_changed_module_is_explored_afresh() {
     let Some(right) = support::python("right") else { return };
-    let folder = scratch("imports");
+    let folder = Scratch::new("explore-imports");
     fs::create_dir(folder.join("kv")).unwrap();
     for file in ["right.py", "course.py"] {
         fs::copy(right.with_file_name(file), folder.join("kv").join(file)).unwrap();
@@ -279,7 +273,7 @@ fn a_changed_module_is_explored_afresh() {
 /// What is saved can be replayed, however large the scenario.
 #[test]
 fn a_failure_of_a_scenario_beyond_the_course_s_size_replays() {
-    let folder = scratch("large");
+    let folder = Scratch::new("explore-large");
     let ours = r#""simulator": {"size": {"requests": 20, "max_packets": 100000000}}, "tests""#;
     fs::write(folder.join("large.json"), scenario_text(1).replace(r#""tests""#, ours)).unwrap();
     let explored = simulator(&folder, &["explore", "large.json", "--seeds", "0..1"]);

@@ -9,6 +9,8 @@ use simulation::plan::{Fault, Plan};
 use simulation::scenario::{SECOND, Scenario, Selector};
 use simulator::files::{COURSE, load_suite};
 
+use crate::support::assert_snapshot;
+
 /// All of them, with the folder each is in.
 fn families() -> Vec<(String, Scenario)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
@@ -54,14 +56,6 @@ fn kinds(plan: &Plan) -> BTreeMap<&'static str, usize> {
     kinds
 }
 
-fn assert_snapshot(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
-
 /// What each is after, and how often what strikes in its first two seeds.
 #[test]
 fn families_at_a_glance() {
@@ -75,7 +69,7 @@ fn families_at_a_glance() {
             writeln!(text, "    {}", counts.collect::<Vec<_>>().join(", ")).unwrap();
         }
     }
-    assert_snapshot("families", &text);
+    assert_snapshot!("families", &text);
 }
 
 /// Every fault in words, and its times.
@@ -88,7 +82,7 @@ fn a_plan_of_the_swarm() {
         let at = planned.at / 1_000_000;
         writeln!(text, "{:>3}.{:03} s  {}", at / 1000, at % 1000, planned.fault).unwrap();
     }
-    assert_snapshot("plan_swarm", &text);
+    assert_snapshot!("plan_swarm", &text);
 }
 
 #[test]

@@ -5,23 +5,22 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::support;
+use crate::support::{self, Scratch};
 
-/// A folder of submissions, removed at the end.
-struct Class(PathBuf);
+/// A folder of submissions.
+struct Class(Scratch);
 
 impl Class {
     fn new(name: &str) -> Class {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(path.join("submissions")).expect("a scratch folder");
+        let folder = Scratch::new(name);
+        fs::create_dir(folder.join("submissions")).expect("a folder");
         let scenario = r#"{"lifetime": 5, "replicas": 3, "requests": 40, "mix": 0.5, "wait": 1,
             "tests": {"maximum_get_fail_fraction": 0.1, "maximum_put_fail_fraction": 0.1,
             "maximum_appends_batched_fraction": 1, "maximum_get_generation_fail_fraction": 1,
             "benchmarks": {"total_msgs": [1000, 2000, 3000], "failures": [2, 3, 4],
             "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
-        fs::write(path.join("short.json"), scenario).expect("a scenario");
-        Class(path)
+        folder.file("short.json", scenario);
+        Class(folder)
     }
 
     fn path(&self, inner: &str) -> PathBuf {
@@ -53,12 +52,6 @@ impl Class {
         }
         command.args(more).stdin(Stdio::null());
         command
-    }
-}
-
-impl Drop for Class {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Each language gets what the original simulator gives it: a start of its own, clocks and generators that
 //! differ by seed and replica, and the same run wherever the executable lies.
 
-use crate::support;
+use crate::support::{self, Scratch};
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use executables::External;
 use simulation::Nanos;
@@ -39,21 +39,13 @@ fn run(system: &External, seed: u64, until: Option<Nanos>) -> Evidence {
     system.run(&plan(system, seed), options)
 }
 
-/// A new folder for one test.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
 fn system(path: &Path) -> External {
     External::new(path).expect("it can be driven")
 }
 
 /// Five replicas with three seeds: no generator draws the same twice. And all say hello in time.
 fn assert_draws_differ(language: Language) {
-    let folder = folder(&format!("draws-{language:?}"));
+    let folder = Scratch::new(&format!("draws-{language:?}"));
     let Some(path) = build(language, "draws", &folder) else { return };
     let system = system(&path);
     let mut draws = BTreeSet::new();
@@ -103,7 +95,7 @@ fn go_draws_other_numbers_in_each_replica_and_with_each_seed() {
 
 /// The same run in folders of other names, lengths and depths, and another one with another seed.
 fn assert_same_in_any_folder(language: Language, name: &str) {
-    let top = folder(&format!("folders-{language:?}"));
+    let top = Scratch::new(&format!("folders-{language:?}"));
     let folders =
         ["a", "b/c", "a-much-longer-name-of-a-folder/and-one-below-it/and-one-below-that"];
     let mut first = None;
@@ -190,7 +182,7 @@ fn equal_time_outs_do_not_expire_in_lockstep() {
 
 /// What the report says of replicas that all die of the same mistake: once, the lines that tell.
 fn assert_last_words(language: Language, expected: &[&str]) {
-    let folder = folder(&format!("dies-{language:?}"));
+    let folder = Scratch::new(&format!("dies-{language:?}"));
     let Some(path) = build(language, "dies", &folder) else { return };
     let system = system(&path);
     let evidence = run(&system, 1, None);

@@ -1,7 +1,7 @@
 //! Unmodified executables in real time: a replica that is right passes, and every way to misbehave
 //! is a finding with a name.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -19,7 +19,7 @@ use simulation::plan::{Fault, Plan, PlannedFault};
 use simulation::scenario::{Scenario, Selector};
 use simulation::trace::Kind;
 
-use crate::support::{eventually, processes_in, python, scratch_of, udp_replica};
+use crate::support::{Scratch, eventually, processes_in, python, scratch_of, udp_replica};
 
 const SECOND: Nanos = 1_000_000_000;
 
@@ -163,13 +163,10 @@ fn simulator(arguments: &[&str]) -> Command {
 }
 
 /// A scenario in a file, as the course would write it.
-fn scenario_file(folder: &str) -> (PathBuf, String) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join("short.json");
+fn scenario_file(folder: &str) -> (Scratch, String) {
+    let folder = Scratch::new(folder);
     let text = SCENARIO.replace(r#""start_wait": 0"#, r#""start_wait": 1"#);
-    std::fs::write(&file, text).expect("a file");
-    let file = file.to_str().expect("UTF-8").to_owned();
+    let file = folder.file("short.json", &text);
     (folder, file)
 }
 
@@ -205,7 +202,7 @@ fn the_command_line_runs_in_real_time() {
 
 #[test]
 fn what_wants_to_repeat_a_run_is_refused() {
-    let (_, file) = scenario_file("refused");
+    let (_folder, file) = scenario_file("refused");
     let replica = udp_replica();
     let mut explore = simulator(&["explore", &file, "--seeds", "0..3"]);
     let refused = explore.arg(&replica).output().expect("the simulator starts");
@@ -220,7 +217,7 @@ fn what_wants_to_repeat_a_run_is_refused() {
 #[test]
 fn nothing_is_left_behind() {
     let Some(replica) = python("escapes") else { return };
-    let (_, file) = scenario_file("left-behind");
+    let (_folder, file) = scenario_file("left-behind");
     let look = |signal: &str, expected: &str| {
         let mut command = simulator(&["run", &file]);
         command.arg(&replica).stdout(Stdio::piped()).stderr(Stdio::null());

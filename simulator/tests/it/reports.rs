@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use insta::Settings;
 use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
 use simulation::check::judge;
@@ -13,6 +12,8 @@ use simulator::files::load_suite;
 use simulator::report::line::Line;
 use simulator::report::table::{self, Total};
 use simulator::report::{Outcome, marks, text, timeline};
+
+use crate::support::assert_snapshot;
 
 fn scenarios() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios"))
@@ -37,14 +38,6 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
     String::from_utf8(out.into_inner()).unwrap()
 }
 
-fn assert_snapshot(name: &str, text: &str) {
-    let mut settings = Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
-
 /// The digests in here must never change by accident: a stored seed would mean another run.
 #[test]
 fn the_course_suite() {
@@ -58,7 +51,7 @@ fn the_course_suite() {
         }
         total.write(out, None)
     });
-    assert_snapshot("suite_course", &text);
+    assert_snapshot!("suite_course", &text);
 }
 
 /// The families, a line each.
@@ -73,13 +66,13 @@ fn the_families() {
         }
         Ok(())
     });
-    assert_snapshot("suite_families", &text);
+    assert_snapshot!("suite_families", &text);
 }
 
 #[test]
 fn one_run_in_words() {
     let outcome = runs("course/crash-4.json", 7, Options::default()).remove(0);
-    assert_snapshot("run_crash_4", &written(|out| text::write(out, &outcome)));
+    assert_snapshot!("run_crash_4", &written(|out| text::write(out, &outcome)));
 }
 
 /// The death of a leader, and what becomes of it.
@@ -97,7 +90,7 @@ fn a_timeline() {
             .iter()
             .try_for_each(|(node, state)| writeln!(out, "  {node}  {state}"))
     });
-    assert_snapshot("timeline_crash_3", &text);
+    assert_snapshot!("timeline_crash_3", &text);
 }
 
 /// What a few seeds of every course scenario reach, and what they never do.
@@ -112,7 +105,7 @@ fn marks_of_many_runs() {
         }
     }
     let names = Bundled::default().all_marks();
-    assert_snapshot("marks_course", &written(|out| marks::write(out, &tally, &names, count)));
+    assert_snapshot!("marks_course", &written(|out| marks::write(out, &tally, &names, count)));
 }
 
 /// Columns that are too wide for their place never touch.

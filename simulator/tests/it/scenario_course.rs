@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use simulation::scenario::{Scenario, Warning};
 use simulator::files::{COURSE, load_scenario, load_suite};
 
+use crate::support::assert_snapshot;
+
 fn course_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course")
 }
@@ -43,11 +45,7 @@ fn every_course_scenario_loads_with_the_courses_values() {
     }
     let rows: Vec<_> = scenarios.iter().map(|(scenario, _)| row(scenario)).collect();
 
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("scenario_course", rows.join("\n")));
+    assert_snapshot!("scenario_course", rows.join("\n"));
 }
 
 #[test]

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use simulation::scenario::Scenario;
 use simulator::files::{load_scenario, load_suite};
 
+use crate::support::{Scratch, assert_snapshot};
+
 /// A file with every part, which each case breaks in one place.
 const VALID: &str = r#"{
     "lifetime": 30, "replicas": 5, "requests": 500, "mix": 0.2,
@@ -210,11 +212,7 @@ fn every_error_says_where_what_and_what_to_do() {
         writeln!(report, "{text:?}\n    {}\n", error_in(text)).unwrap();
     }
 
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("scenario_errors", report));
+    assert_snapshot!("scenario_errors", report);
 }
 
 #[test]
@@ -251,7 +249,7 @@ fn columns_count_characters_not_bytes() {
 
 #[test]
 fn what_is_not_a_readable_file_is_said_plainly() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenario_errors");
+    let folder = Scratch::new("scenario-errors");
     let (empty, latin1, large) =
         (folder.join("empty"), folder.join("latin1.json"), folder.join("large.json"));
     fs::create_dir_all(&empty).unwrap();

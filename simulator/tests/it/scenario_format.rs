@@ -13,6 +13,8 @@ use simulation::scenario::{
 use simulation::workloads::Contend;
 use simulator::files::{load_scenario, load_suite};
 
+use crate::support::Scratch;
+
 /// The required fields, and `more`.
 fn text(more: &str) -> String {
     let tests = r#""tests": {"benchmarks": {"total_msgs": [1200, 3000, 5000], "failures": [0, 1, 2],
@@ -406,7 +408,7 @@ fn a_stored_scenario_reads_back_equal() {
 
 #[test]
 fn a_suite_is_its_folders_files_in_order() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenario_suite");
+    let folder = Scratch::new("scenario-suite");
     fs::create_dir_all(folder.join("deeper")).unwrap();
     for name in ["storm-10.json", "storm-9.json", "crash-1.json", "simple-2.json", "deeper/x.json"]
     {

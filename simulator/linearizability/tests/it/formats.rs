@@ -6,6 +6,8 @@ use linearizability::{
     Budget, Format, History, ReadError, Verdict, check, read, read_path, write_jsonl,
 };
 
+use crate::support::assert_snapshot;
+
 fn data(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data")).join(name)
 }
@@ -74,13 +76,7 @@ fn a_bad_line_is_named_with_its_column_and_what_was_expected() {
         error(r#"[1,"get","k",null,5,9]"#, Format::Jsonl),
         error(&good.replace("\"k\"", "\"schlüssel\"").replace(":9", ":1e9"), Format::Jsonl),
     ];
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!("linearizability_bad_jsonl", errors.join("\n"));
-    });
+    assert_snapshot!("bad_jsonl", errors.join("\n"));
 }
 
 #[test]
@@ -150,13 +146,7 @@ fn bad_events_are_named() {
         line("INFO  jepsen.util - 1\t:invoke\t:write"),
         line("INFO  jepsen.util - 1\t:ok\t:read\t4"),
     ];
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!("linearizability_bad_events", errors.join("\n"));
-    });
+    assert_snapshot!("bad_events", errors.join("\n"));
 }
 
 #[test]

@@ -6,6 +6,8 @@ use linearizability::{
     Budget, Call, History, Recorder, Returned, ValueId, Verdict, check, read_path,
 };
 
+use crate::support::assert_snapshot;
+
 fn verdict_on(history: &History) -> Verdict {
     check(history, Budget::default())
 }
@@ -42,13 +44,7 @@ fn assert_reports(name: &str, calls: &[(&str, u64, Option<u64>)]) {
     let verdict = verdict_on(&history(calls));
     let text = verdict.to_string();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "wider than 80 columns:\n{text}");
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!(format!("linearizability_{name}"), text);
-    });
+    assert_snapshot!(name, text);
 }
 
 #[test]
@@ -122,14 +118,8 @@ fn long_values_and_wild_characters_keep_the_picture_whole() {
 #[test]
 fn the_verdict_in_json() {
     let stale = history(&[("put 1", 1, Some(2)), ("get null", 3, Some(4))]);
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        let json = serde_json::to_string_pretty(&verdict_on(&stale)).expect("a verdict can be written");
-        insta::assert_snapshot!("linearizability_json", json);
-    });
+    let json = serde_json::to_string_pretty(&verdict_on(&stale)).expect("a verdict can be written");
+    assert_snapshot!("json", json);
     let fine = serde_json::to_string(&Verdict::Linearizable).expect("a verdict can be written");
     assert_eq!(fine, r#"{"verdict":"linearizable"}"#);
 }

@@ -4,6 +4,20 @@
 use linearizability::{Call, History, Recorder, Returned, ValueId};
 use rand::{Rng, RngExt};
 
+/// Compares a text with the snapshot of that name in `snapshots/checker`.
+macro_rules! assert_snapshot {
+    ($name:expr, $text:expr $(,)?) => {
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/checker"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!($name, $text);
+        })
+    };
+}
+pub(crate) use assert_snapshot;
+
 /// What an operation did. Values are small numbers, 0 is the missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Did {

@@ -2,11 +2,28 @@
 
 #[allow(dead_code, reason = "not all tests need it")]
 pub(crate) mod language;
+mod scratch;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
+
+pub(crate) use scratch::Scratch;
+
+/// Compares a text with the snapshot of that name in `snapshots/reports`.
+macro_rules! assert_snapshot {
+    ($name:expr, $text:expr $(,)?) => {
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots/reports"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!($name, $text);
+        })
+    };
+}
+pub(crate) use assert_snapshot;
 
 /// The path of a replica in Python beside this file; nothing where there is no Python.
 pub(crate) fn python(name: &str) -> Option<PathBuf> {
