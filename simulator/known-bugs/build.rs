@@ -4,15 +4,21 @@
 //!   replica/src, simulation/src/bundled ──▶ copy ──bugs/NAME.diff──▶ OUT_DIR/NAME ──▶ copies.rs
 //! ```
 //!
+//! Most of a replica does not know of the bug in it: a module that neither is changed by the diff nor uses one
+//! that is, is compiled once, in the copy without a bug, and the other copies refer to it.
+//!
 //! The product's sources hold no switch for a bug, and nothing that is wrong is ever compiled into the
 //! product. A diff that no longer applies stops the build: a bug that moved has to be looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use diffy::Patch;
+
+/// The replica's sources.
+const REPLICA: &str = "replica/src/";
 
 /// What makes the replica a system under test.
 const ADAPTER: &str = "simulator/simulation/src/bundled/";
@@ -107,12 +113,24 @@ fn copy(
     modules: &mut String,
 ) -> Result<(), String> {
     let folder = out.join(bug);
-    for (path, text) in originals.with(bug, diff)? {
-        let (path, text) = match path.strip_prefix("replica/src/") {
-            Some(rest) => (folder.join("replica").join(rest), in_a_module(&text, bug)),
+    let texts = originals.with(bug, diff)?;
+    let own = match bug {
+        CONTROL => None,
+        _ => Some(changed_modules(&originals.0, &texts)),
+    };
+    let is_own = |module: &str| own.as_ref().is_none_or(|own| own.contains(module));
+    for (path, text) in &texts {
+        let (path, text) = match path.strip_prefix(REPLICA) {
+            Some("lib.rs") => {
+                (folder.join("replica/lib.rs"), with_shared(&in_a_module(text, bug), is_own))
+            }
+            Some(rest) if is_own(module_of(rest)) => {
+                (folder.join("replica").join(rest), in_a_module(text, bug))
+            }
+            Some(_) => continue,
             None => {
                 let rest = path.trim_start_matches(ADAPTER);
-                (folder.join("bundled").join(rest), adapted(&text, bug))
+                (folder.join("bundled").join(rest), adapted(text, bug))
             }
         };
         write(&path, &text)?;
@@ -125,6 +143,80 @@ fn copy(
          #[path = {bundled:?}]\n    pub mod bundled;\n}}"
     );
     Ok(())
+}
+
+/// The module of the replica that a file belongs to: `raft` for `raft.rs`, `raft/mod.rs` and `raft/leader.rs`.
+fn module_of(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or(file)
+}
+
+/// The modules of the replica that a diff changes, and those that use one of these.
+fn changed_modules(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let replica = after.iter().filter_map(|(path, text)| Some((path.strip_prefix(REPLICA)?, text)));
+    // What each module uses, and the modules of the names that the library exports.
+    let (mut uses, mut names) = (BTreeMap::<_, BTreeSet<&str>>::new(), BTreeMap::new());
+    for (file, text) in replica {
+        if file == "lib.rs" {
+            names = exported_names(text);
+        } else {
+            uses.entry(module_of(file)).or_default().extend(used_by(text));
+        }
+    }
+    let differs = |path: &&String| before.get(*path) != after.get(*path);
+    let files = after.keys().filter(differs).filter_map(|path| path.strip_prefix(REPLICA));
+    let mut changed: BTreeSet<&str> = files.map(module_of).collect();
+    loop {
+        let is_changed = |name: &&str| changed.contains(names.get(name).unwrap_or(name));
+        let users = uses.iter().filter(|(_, names)| names.iter().any(is_changed));
+        let users = users.map(|(module, _)| *module);
+        let all: BTreeSet<&str> = changed.iter().copied().chain(users).collect();
+        if all.len() == changed.len() {
+            return all.into_iter().map(str::to_owned).collect();
+        }
+        changed = all;
+    }
+}
+
+/// What the library exports, by name, with the module that it is in: `pub use raft::{Replica, Role};`.
+fn exported_names(library: &str) -> BTreeMap<&str, &str> {
+    let uses = library.split("\npub use ").skip(1).filter_map(|text| text.split(';').next());
+    let pairs = uses.filter_map(|text| text.split_once("::"));
+    pairs.flat_map(|(module, names)| words_of(names).map(move |name| (name, module))).collect()
+}
+
+/// What a module uses of the others: what follows `crate::` or `super::`, which may be several names in braces.
+fn used_by(text: &str) -> impl Iterator<Item = &str> {
+    let paths = ["crate::", "super::"].into_iter().flat_map(|start| text.split(start).skip(1));
+    paths.flat_map(|path| match path.strip_prefix('{') {
+        Some(list) => words_of(list.split(';').next().unwrap_or(list)),
+        None => words_of(path.split(|c| !is_of_word(c)).next().unwrap_or(path)),
+    })
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_of_word(c)).filter(|word| !word.is_empty())
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The library's text where all modules but a copy's own are those of the copy without a bug.
+fn with_shared(text: &str, is_own: impl Fn(&str) -> bool) -> String {
+    let line = |line: &str| {
+        let declared = line.strip_suffix(';').and_then(|line| line.split_once("mod "));
+        match declared.filter(|(before, _)| matches!(*before, "" | "pub " | "pub(crate) ")) {
+            Some((_, module)) if is_own(module) => format!("pub(crate) mod {module};\n"),
+            Some((_, module)) => {
+                format!("pub(crate) use crate::copies::{CONTROL}::replica::{module};\n")
+            }
+            None => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
 }
 
 /// The replica's text where the replica is a module of this crate, and its tests are left out.
