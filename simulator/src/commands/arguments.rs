@@ -47,7 +47,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The scenario file
+    /// The scenario file, or the name of a stock scenario such as crash-3
     pub scenario: PathBuf,
     /// The seed [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
@@ -78,7 +78,7 @@ pub(crate) struct OutputArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct SuiteArguments {
-    /// Scenario files, or folders of them
+    /// Scenario files, or folders of them; the stock ones are found from everywhere
     #[arg(default_value = "scenarios/course", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Run each scenario with all seeds from A up to, but not including, B

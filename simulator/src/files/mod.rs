@@ -1,5 +1,6 @@
 //! What commands read and write: scenarios, failures, journals.
 
+mod embedded;
 mod failures;
 pub mod fingerprint;
 pub mod journal;

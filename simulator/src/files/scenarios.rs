@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use simulation::scenario::{Scenario, ScenarioError, Warning};
 
+use super::embedded;
+
 /// Far beyond any scenario; keeps a path such as `/dev/zero` from filling the memory.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -30,13 +32,16 @@ pub const COURSE: [&str; 17] = [
     "advanced-4",
 ];
 
-/// Loads a scenario file.
+/// Loads a scenario file, or the stock scenario of that name if there is no such file.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or as [`Scenario::of_file`].
 pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let path = path.as_ref();
+    if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
+        return Scenario::of_file(path, text.as_bytes());
+    }
     let bytes = read(path).map_err(|message| ScenarioError::about(path, message))?;
     Scenario::of_file(path, &bytes)
 }
@@ -58,7 +63,8 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is.
+/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is. A folder that is
+/// not there may be one of the stock scenarios, such as `scenarios/course`.
 ///
 /// The course's scenarios come first, in the course's order, then all others: the folder's own, then
 /// folder by folder, each by name, where `storm-10` follows `storm-9`. A link to a folder is not
@@ -69,21 +75,29 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// When a folder cannot be read, none holds a scenario, or any scenario fails to load.
 pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
     let path = path.as_ref();
-    if !path.is_dir() {
+    if path.is_dir() {
+        let mut files = Vec::new();
+        collect_json_files(path, &mut files)?;
+        if files.is_empty() {
+            return Err(ScenarioError::about(path, "the folder holds no *.json file"));
+        }
+        files.sort_by_cached_key(|file| order(file));
+        return files.into_iter().map(load_scenario).collect();
+    }
+    let mut stock = if path.exists() { Vec::new() } else { embedded::folder(path) };
+    if stock.is_empty() {
         return Ok(vec![load_scenario(path)?]);
     }
-    let mut files = Vec::new();
-    collect_json_files(path, &mut files)?;
-    if files.is_empty() {
-        return Err(ScenarioError::about(path, "the folder holds no *.json file"));
-    }
-    files.sort_by_cached_key(|file| {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let rank = COURSE.iter().position(|course| *course == name);
-        let folder = file.parent().unwrap_or(path).to_string_lossy();
-        (rank.unwrap_or(COURSE.len()), natural_order(&folder), natural_order(&name))
-    });
-    files.into_iter().map(load_scenario).collect()
+    stock.sort_by_cached_key(|(file, _)| order(file));
+    stock.into_iter().map(|(file, text)| Scenario::of_file(file, text.as_bytes())).collect()
+}
+
+/// A key that sorts the files of a suite.
+fn order(file: &Path) -> (usize, String, String) {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let rank = COURSE.iter().position(|course| *course == name);
+    let folder = file.parent().unwrap_or(Path::new("")).to_string_lossy();
+    (rank.unwrap_or(COURSE.len()), natural_order(&folder), natural_order(&name))
 }
 
 fn collect_json_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {

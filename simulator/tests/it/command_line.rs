@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use crate::support::Scratch;
 
 const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course");
 
@@ -20,30 +22,6 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }
 
-/// A scratch folder of one test, removed at the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a scratch folder");
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, content: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, content).expect("a scratch file");
-        path.to_str().expect("UTF-8").to_owned()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn scenario(name: &str) -> String {
     format!("{COURSE}/{name}.json")
 }
@@ -57,7 +35,7 @@ fn altered(from: &str, to: &str) -> String {
 
 #[test]
 fn bad_input_gives_one_clear_message_and_status_2() {
-    let scratch = Scratch::new("bad-input");
+    let scratch = Scratch::new("command-bad-input");
     let cases = [
         ("missing", "no-such-file.json".to_owned(), "there is no such file"),
         ("folder", COURSE.to_owned(), "this is a folder"),
@@ -116,11 +94,11 @@ fn bad_usage_is_status_2_as_well() {
 
 #[test]
 fn what_is_wrong_is_said_with_the_way_out() {
-    let scratch = Scratch::new("ways-out");
+    let scratch = Scratch::new("command-ways-out");
     let crash = scenario("crash-3");
     let tight = altered("[2000, 4000, 5000]", "[1, 1, 1]");
     let tight = scratch.file("tight.json", &tight);
-    let out = scratch.0.join("failures");
+    let out = scratch.join("failures");
     let out = out.to_str().expect("UTF-8");
     assert_eq!(status(&simulator(&["explore", &tight, "--seeds", "0..1", "--out", out])), 4);
     let failure = format!("{out}/tight-0.json");
@@ -191,9 +169,36 @@ fn the_suite_passes_and_prints_the_same_twice() {
     assert_eq!(first, table());
 }
 
+/// Far from the repository, the program knows its stock scenarios by path and by name.
+#[test]
+fn stock_scenarios_are_carried_along() {
+    let scratch = Scratch::new("command-stock");
+    let digests = |folder: &Path, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
+        let output = command.current_dir(folder).args(arguments).arg("--json").output();
+        let output = output.expect("the simulator starts");
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        let digest = |line: &str| {
+            let run: serde_json::Value = serde_json::from_str(line).expect("an object");
+            run["digest"].as_str().expect("a digest").to_owned()
+        };
+        stdout(&output).lines().map(digest).collect::<Vec<_>>()
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (load, crash) = ("scenarios/load", "scenarios/course/crash-3.json");
+    assert_eq!(digests(&scratch, &["suite"]), digests(&root, &["suite"]));
+    assert_eq!(digests(&scratch, &["suite", load]), digests(&root, &["suite", load]));
+    for name in [crash, "course/crash-3", "crash-3"] {
+        assert_eq!(digests(&scratch, &["run", name]), digests(&root, &["run", crash]), "{name}");
+    }
+    // What lies there comes first.
+    scratch.file("crash-3", &altered("\"requests\": 400", "\"requests\": 399"));
+    assert_ne!(digests(&scratch, &["run", "crash-3"]), digests(&root, &["run", crash]));
+}
+
 #[test]
 fn a_history_can_be_written_and_checked_again() {
-    let scratch = Scratch::new("history");
+    let scratch = Scratch::new("command-history");
     let history = scratch.file("history.jsonl", "");
     let contended = format!("{COURSE}/../load/contended-keys.json");
     let run = simulator(&["run", &contended, "--history", &history]);
@@ -205,7 +210,7 @@ fn a_history_can_be_written_and_checked_again() {
 
 #[test]
 fn a_stale_read_is_shown_with_its_proof() {
-    let scratch = Scratch::new("stale");
+    let scratch = Scratch::new("command-stale");
     let stale = [
         r#"{"client":4,"kind":"put","key":"k0","value":"421","invoke_ns":0,"return_ns":3085000}"#,
         r#"{"client":3,"kind":"put","key":"k0","value":"432","invoke_ns":2957000,"return_ns":3234000}"#,
@@ -262,7 +267,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn diff_finds_where_two_traces_part() {
-    let scratch = Scratch::new("diff");
+    let scratch = Scratch::new("command-diff");
     let [a, b] = ["1", "2"].map(|seed| {
         let path = scratch.file(&format!("{seed}.jsonl"), "");
         let run = simulator(&["run", &scenario("crash-3"), "--seed", seed, "--trace", &path]);
@@ -293,7 +298,7 @@ fn diff_finds_where_two_traces_part() {
 
 #[test]
 fn diff_refuses_what_is_no_trace() {
-    let scratch = Scratch::new("no-trace");
+    let scratch = Scratch::new("command-no-trace");
     let good = r#"{"at_ns":1,"kind":"ask","who":"c0","what":"asks"}"#;
     let file = |name: &str, content: &str| scratch.file(name, content);
     let good = [good, "\n"].concat();
@@ -320,10 +325,11 @@ fn diff_refuses_what_is_no_trace() {
 
 #[test]
 fn two_outputs_need_two_places() {
-    let scratch = Scratch::new("two-places");
+    let scratch = Scratch::new("command-two-places");
     let copy = scratch.file("crash-3.json", &altered("kill_leader", "kill_leader"));
-    let folder = scratch.0.to_str().expect("UTF-8");
-    let (file, detour) = (format!("{folder}/x"), format!("{folder}/../two-places/x"));
+    let folder = scratch.to_str().expect("UTF-8");
+    let (file, detour) = (format!("{folder}/x"), format!("{folder}/inner/../x"));
+    fs::create_dir(scratch.join("inner")).expect("a folder");
     let refused: [&[&str]; 3] = [
         &["run", &copy, "--trace", &file, "--history", &detour],
         &["run", &copy, "--history", &copy],
@@ -363,7 +369,7 @@ fn check_says_in_words_why_it_has_nothing_to_check() {
 
 #[test]
 fn one_operation_is_not_many() {
-    let scratch = Scratch::new("one");
+    let scratch = Scratch::new("command-one");
     let line = r#"{"client":0,"kind":"put","key":"k","value":"v","invoke_ns":1,"return_ns":2}"#;
     let output = simulator(&["check", &scratch.file("one.jsonl", line)]);
     assert!(stdout(&output).contains("1 operation on 1 key: linearizable"), "{}", stdout(&output));

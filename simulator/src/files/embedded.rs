@@ -1,0 +1,37 @@
+//! The stock scenarios that the program carries, for where the repository is not at hand.
+
+use std::path::Path;
+
+/// The path in the repository and the text of every stock scenario.
+const SCENARIOS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+
+/// The folder in the repository that holds them.
+const ROOT: &str = "scenarios";
+
+/// Returns the path and the text of a stock scenario.
+///
+/// It may be called by its path, with or without `scenarios/` and `.json`, or by its name alone.
+pub(super) fn file(called: &Path) -> Option<(&'static Path, &'static str)> {
+    let called = without_root(called).with_extension("");
+    let found = SCENARIOS.iter().find(|(path, _)| {
+        let path = without_root(Path::new(path)).with_extension("");
+        path == called || path.file_name() == Some(called.as_os_str())
+    });
+    found.map(|&(path, text)| (Path::new(path), text))
+}
+
+/// Returns the paths and texts of the stock scenarios in a folder and in those in it; none if there is no such
+/// folder.
+pub(super) fn folder(called: &Path) -> Vec<(&'static Path, &'static str)> {
+    if called.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let called = without_root(called);
+    let all = SCENARIOS.iter().map(|&(path, text)| (Path::new(path), text));
+    all.filter(|(path, _)| without_root(path).starts_with(called)).collect()
+}
+
+/// Where a stock scenario, or a folder of them, lies below [`ROOT`].
+fn without_root(path: &Path) -> &Path {
+    path.strip_prefix(ROOT).unwrap_or(path)
+}
