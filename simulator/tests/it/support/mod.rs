@@ -55,12 +55,11 @@ fn built() -> &'static Path {
         let folder = test.ancestors().nth(2).expect("it lies in deps");
         let profile = if folder.ends_with("debug") { "dev" } else { "release" };
         let target = folder.parent().expect("a profile's folder lies in the target folder");
-        // Also where they exist: they may be of an earlier state of the code. Both at once, so that
-        // what they depend on has the features that this test has it with, and is not built anew.
+        // Also where they exist: they may be of an earlier state of the code. In the whole workspace, so that what
+        // they depend on has the features that all tests have it with, and is not built anew.
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--profile", profile, "--target-dir"]).arg(target);
-        cargo.args(["--package", "stormglass", "--example", "udp_replica"]);
-        cargo.args(["--package", "stormglass-replica", "--bin", "replica"]);
+        cargo.args(["build", "--quiet", "--workspace", "--profile", profile]);
+        cargo.args(["--example", "udp_replica", "--bin", "replica", "--target-dir"]).arg(target);
         let status = cargo.status().expect("cargo starts");
         assert!(status.success(), "the replicas in Rust cannot be built");
         folder.to_owned()
