@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::launch::{self, Cores};
 use crate::node::ExternalNode;
 use crate::preflight::{self, Unfit};
-use crate::process::Process;
+use crate::process::{Launch, Process};
 use crate::program::Program;
 use simulation::api::{Death, Host, Processes, Setup, System};
 use simulation::engine::{self, Options};
@@ -25,13 +25,13 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 /// While one of its processes lives, the thread that runs it is confined to one processor, and so are the processes.
 #[derive(Clone, Debug)]
 pub struct External {
-    pub(super) program: Program,
+    program: Program,
     /// How it is driven, and with what; and the same with what is not as usual besides.
     driven_by: String,
     environment: String,
-    pub(super) library: Arc<File>,
+    library: Arc<File>,
     /// The processors that we were given.
-    pub(super) cores: Cores,
+    cores: Cores,
 }
 
 impl External {
@@ -130,7 +130,9 @@ impl System for Processed<'_> {
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
+        let External { program, library, cores, .. } = self.0;
+        let launch = Launch { program, library, cores: *cores };
         let begins = now + setup.start_up;
-        ExternalNode::new(setup, begins, Process::start(self.0, &setup, begins))
+        ExternalNode::new(setup, begins, Process::start(launch, &setup, begins))
     }
 }

@@ -58,6 +58,7 @@ mod external;
 #[path = "external_elsewhere.rs"]
 mod external;
 mod folder;
+mod hello;
 mod inbound;
 mod languages;
 mod limits;
@@ -84,17 +85,6 @@ mod wire;
 // The root of the library to preload, which is compiled from the same files, has the same names.
 use preload::{control, launch, processes, protocol, shim, view};
 
-use simulation::Nanos;
-
 pub use external::External;
 pub use folder::sorted;
 pub use real::{Gauge, RealTime};
-
-/// A replica says hello within this time of its start, or it is taken for dead: the course's clients begin
-/// to ask after five seconds.
-const HELLO_WITHIN: Nanos = 10_000_000_000;
-
-/// Why it is taken for dead, in words that go after its name.
-fn no_hello() -> String {
-    format!("said no hello within {} s", HELLO_WITHIN / 1_000_000_000)
-}

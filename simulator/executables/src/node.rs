@@ -2,11 +2,11 @@
 
 use std::io;
 
+use crate::hello::{HELLO_WITHIN, no_hello};
 use crate::inbound::Inbound;
 use crate::process::{Process, Turn};
 use crate::process_state::ProcessState;
 use crate::wire::{self, Datagram};
-use crate::{HELLO_WITHIN, no_hello};
 use simulation::Nanos;
 use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 

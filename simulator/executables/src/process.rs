@@ -1,19 +1,22 @@
 //! One child process in virtual time: let it run until all its threads wait, collect what it sent.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::preload::control::Control;
+use crate::preload::launch::{self, Cores};
+use crate::preload::processes;
 use crate::preload::protocol::{self, Datagrams, Report, Resume};
-use crate::preload::{launch, processes};
 
 use crate::child::Child;
 use crate::core::Core;
+use crate::program::Program;
 use crate::scratch::MARK;
 use crate::watch::{TICK, Watch, is_alive, name, rest};
 use crate::watchdog::Watchdog;
-use crate::{External, environment, wire};
+use crate::{environment, wire};
 use simulation::Nanos;
 use simulation::api::Setup;
 
@@ -22,6 +25,16 @@ use simulation::api::Setup;
 const LOOK: Duration = Duration::from_millis(1);
 const SURELY: usize = 2;
 const MOST_LOOKS: usize = 2_000;
+
+/// What it takes to start a process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Launch<'e> {
+    pub program: &'e Program,
+    /// The library to preload.
+    pub library: &'e File,
+    /// The processors that we were given.
+    pub cores: Cores,
+}
 
 /// A running child process. Dropping it kills it.
 #[derive(Debug)]
@@ -63,15 +76,16 @@ impl Sent {
 impl Process {
     /// Starts a replica, which is ready at `begins`. In real time it gets ready at once, on any processor,
     /// until it first waits; then it runs where the calling thread does.
-    pub(crate) fn start(system: &External, setup: &Setup, begins: Nanos) -> io::Result<Process> {
-        let core = Core::of_thread(&system.cores)?;
+    pub(crate) fn start(launch: Launch<'_>, setup: &Setup, begins: Nanos) -> io::Result<Process> {
+        let Launch { program, library, cores } = launch;
+        let core = Core::of_thread(&cores)?;
         let (control, theirs) = Control::new()?;
-        let (port, limits) = (wire::port_for(setup.id), system.program.limits());
-        let child = Child::start(&system.program, setup, port, |command, folder| {
+        let (port, limits) = (wire::port_for(setup.id), program.limits());
+        let child = Child::start(program, setup, port, |command, folder| {
             environment::set(command, setup, begins, core.number(), limits);
             command.env(MARK, folder);
-            let view = system.program.view(folder)?;
-            launch::spawn(command, theirs, &system.library, system.cores, limits.file, view)
+            let view = program.view(folder)?;
+            launch::spawn(command, theirs, library, cores, limits.file, view)
         })?;
         Ok(Process {
             child,

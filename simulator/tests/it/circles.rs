@@ -13,22 +13,6 @@ const CRATES: [&str; 5] = [
     "simulator/src/",
 ];
 
-/// Uses that close a circle and are known, with the reason. Each has to be there.
-const ALLOWED: [(&str, &str, &str, &str); 2] = [
-    (
-        "simulator/executables/src/",
-        "node",
-        "lib",
-        "the time for a hello belongs to the system, at the root",
-    ),
-    (
-        "simulator/executables/src/",
-        "process",
-        "lib",
-        "a process is started by the system, at the root",
-    ),
-];
-
 /// What the crate's root defines itself.
 const ROOT: &str = "lib";
 
@@ -40,11 +24,7 @@ fn no_circle_between_the_modules_of_a_crate() {
     let sources = sources();
     let mut found = Vec::new();
     for folder in CRATES {
-        let mut uses = uses_in(folder, &sources);
-        for (_, from, to, _) in ALLOWED.iter().filter(|(of, ..)| *of == folder) {
-            let was_there = uses.get_mut(*from).and_then(|uses| uses.remove(*to)).is_some();
-            assert!(was_there, "{folder}: {from} no longer uses {to}, so ALLOWED need not say so");
-        }
+        let uses = uses_in(folder, &sources);
         found.extend(circles(&uses).into_iter().map(|circle| format!("{folder}: {circle}")));
     }
     assert!(found.is_empty(), "modules use each other in a circle:\n  {}", found.join("\n  "));

@@ -5,13 +5,13 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
+use crate::hello::{HELLO_WITHIN, no_hello};
 use crate::inbound::Inbound;
 use crate::process_state::ProcessState;
 use crate::real::Listener;
 use crate::real::look::Look;
 use crate::real::process::Process;
 use crate::wire::{self, Datagram};
-use crate::{HELLO_WITHIN, no_hello};
 use simulation::Nanos;
 use simulation::api::{Node, NodeId, Outbox, Request, Setup};
 
