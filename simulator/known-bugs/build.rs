@@ -45,15 +45,12 @@ fn make_copies() -> Result<(), String> {
     };
     for path in files(&package.join("bugs"))? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        match path.extension().is_some_and(|extension| extension == "diff") {
-            true => {
-                copy(&originals, &name, &read(&path)?, &out, &mut modules)?;
-                source(&name, &path, &bundled(&name));
-            }
-            false => {
-                let _ = writeln!(modules, "#[path = {path:?}]\nmod {name};");
-                source(&name, &path, &format!("crate::erased::start::<{name}::Store>"));
-            }
+        if path.extension().is_some_and(|extension| extension == "diff") {
+            copy(&originals, &name, &read(&path)?, &out, &mut modules)?;
+            source(&name, &path, &bundled(&name));
+        } else {
+            let _ = writeln!(modules, "#[path = {path:?}]\nmod {name};");
+            source(&name, &path, &format!("crate::erased::start::<{name}::Store>"));
         }
     }
     let control = bundled(CONTROL);
@@ -237,9 +234,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| about(folder, &error))? {
         let path = entry.map_err(|error| about(folder, &error))?.path();
-        match path.is_dir() {
-            true => all.extend(files(&path)?),
-            false => all.push(path),
+        if path.is_dir() {
+            all.extend(files(&path)?);
+        } else {
+            all.push(path);
         }
     }
     all.sort();
