@@ -1,7 +1,7 @@
 //! Any executable under test, unmodified, in virtual time or in real time.
 //!
-//! [`External`] and [`RealTime`] are two systems [`UnderTest`](simulation::UnderTest): each of their nodes is a process that runs
-//! the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
+//! [`External`] and [`RealTime`] are two systems [`UnderTest`](simulation::UnderTest): each of their nodes is
+//! a process that runs the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
 //! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the clock, the network
 //! and the randomness are ours:
 //!

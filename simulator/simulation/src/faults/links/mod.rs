@@ -1,6 +1,6 @@
 //! What can go wrong with links between replicas: one file a fault.
 //!
-//! To add a fault: write its file, which implements [`LinkFault`], and name it in the list below.
+//! To add a fault: write its file, which implements `LinkFault`, and name it in the list below.
 
 mod active;
 mod clog;

@@ -1,6 +1,6 @@
 //! What can go wrong with a replica and the machine it runs on: one file a fault.
 //!
-//! To add a fault: write its file, which implements [`NodeFault`], and name it in the list below.
+//! To add a fault: write its file, which implements `NodeFault`, and name it in the list below.
 
 mod active;
 
