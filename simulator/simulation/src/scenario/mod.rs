@@ -53,8 +53,8 @@ pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Wo
 
 /// A scenario: the cluster, its load, its faults, and what is asked of it.
 ///
-/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form, in which
-/// a plan stores its scenario, is another one: nanoseconds, ratios as decimal text, ranges unchecked.
+/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form is another
+/// one than a file's: nanoseconds, ratios as decimal text, ranges unchecked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
