@@ -26,8 +26,9 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
-    /// How it is driven, and with what; and the same with what is not as usual besides.
+    /// The way it is driven, and the interpreter and libraries.
     driven_by: String,
+    /// The same, and what is unusual about it besides.
     environment: String,
     library: Arc<File>,
     /// The processors that we were given.

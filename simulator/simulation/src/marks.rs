@@ -2,9 +2,10 @@
 //!
 //! A check that always holds proves little if the states that could break it never came about. A
 //! *sometimes assertion* (FoundationDB, Antithesis) is the other half: over many runs this must
-//! have happened at least once. A run notes which marks it reached, from three sources:
+//! have happened at least once. A run notes which marks it reached, from four sources:
 //!
-//! - the engine: a fault that really struck, a [`Mark`];
+//! - the engine: what became of messages and replicas, a [`Mark`];
+//! - faults that made a difference, each with marks of its own ([`faults`](crate::faults));
 //! - the Raft monitor: a turn that only a cluster as a whole can take, also a [`Mark`];
 //! - what is under test: [`System::marks`](crate::api::System::marks), as
 //!   [`Node::reached`](crate::api::Node::reached) says.

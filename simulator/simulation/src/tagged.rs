@@ -17,8 +17,8 @@ macro_rules! tagged {
         }
 
         $(impl From<$kind> for $any {
-            fn from(fault: $kind) -> Self {
-                Self::$kind(fault)
+            fn from(value: $kind) -> Self {
+                Self::$kind(value)
             }
         })*
 
@@ -26,9 +26,9 @@ macro_rules! tagged {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let (any, name) = (stringify!($any), self.name());
                 match self {
-                    $(Self::$kind(fault) => match $kind::UNIT {
+                    $(Self::$kind(value) => match $kind::UNIT {
                         Some(_) => serializer.serialize_unit_variant(any, 0, name),
-                        None => serializer.serialize_newtype_variant(any, 0, name, fault),
+                        None => serializer.serialize_newtype_variant(any, 0, name, value),
                     },)*
                 }
             }
@@ -42,7 +42,7 @@ macro_rules! tagged {
                     type Value = $any;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("the name of a fault, or an object with it")
+                        f.write_str("a name, or an object with it")
                     }
 
                     fn visit_enum<A: serde::de::EnumAccess<'de>>(
@@ -53,7 +53,7 @@ macro_rules! tagged {
                         let (name, fields) = data.variant::<String>()?;
                         $(if name == $kind::NAME {
                             return match $kind::UNIT {
-                                Some(fault) => fields.unit_variant().map(|()| fault.into()),
+                                Some(unit) => fields.unit_variant().map(|()| unit.into()),
                                 None => fields.newtype_variant::<$kind>().map(Into::into),
                             };
                         })*

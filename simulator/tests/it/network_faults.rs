@@ -11,11 +11,12 @@ use simulation::bundled::Bundled;
 use simulation::check::{CheckName, Class, judge};
 use simulation::engine::{self, Options};
 use simulation::evidence::{Evidence, Recovery};
+use simulation::faults::AnyNodeFault;
 use simulation::faults::LinkPattern;
 use simulation::faults::links::{
     AnyLinkFault, Clog, Corrupt, Cut, Duplicate, Flicker, Lose, SlowLink, Throttle,
 };
-use simulation::faults::nodes::CoarseClock;
+use simulation::faults::nodes::{CoarseClock, Pause, WrongClock};
 use simulation::plan::{Fault, Losses, Plan, PlannedFault};
 use simulation::scenario::{Delay, Ratio, Scenario, Selector, Span};
 use simulation::trace::Kind;
@@ -224,6 +225,20 @@ fn a_coarse_clock_lets_time_outs_expire_together() {
     // Ticks at 410 and 570 ms; from 650 ms on the clock is exact again.
     assert_eq!(arrivals(&plan), "1@100 2@200 3@410 4@410 5@570 6@650 7@700 8@800 9@900");
     assert!(run(&plan).marks.names().any(|name| name == "clock coarse"));
+}
+
+/// As shrinking may leave it: a clock that is wrong for no time is wrong until the machine's next fault ends.
+#[test]
+fn a_clock_that_jumps_for_no_time_has_jumped() {
+    let fault = |at, fault: AnyNodeFault, until| PlannedFault {
+        at,
+        fault: Fault::Nodes { who: vec![Selector::Replica(0)], fault, until, dice: 0 },
+    };
+    let jump = fault(250 * MS, WrongClock { rate_ppm: 500_000, jump: 0 }.into(), 250 * MS);
+    let pause = fault(460 * MS, Pause.into(), 470 * MS);
+    let plan = Plan { faults: vec![jump, pause], ..quiet() };
+    // 300 ms come 17 ms early, 400 ms and 500 ms earlier still; from 470 ms on the rate is right.
+    assert_eq!(arrivals(&plan), "1@100 2@200 3@283 4@350 5@416 6@490 7@590 8@690 9@790 10@890");
 }
 
 #[test]

@@ -8,22 +8,23 @@ use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
 use simulation::explore::{Finding, Summary, explore};
 
+use simulation::faults::{AnyLinkFault, AnyNodeFault};
 use simulation::scenario::Scenario;
 use simulator::files::load_suite;
 
 const SEEDS: u64 = 300;
 
-/// The faults that none of the scenarios in the repository has.
-fn faults_without_a_family() -> Scenario {
-    let text = r#"{"lifetime": 10, "replicas": 5, "requests": 200, "tests": {"benchmarks": {
-        "total_msgs": [9000, 9000, 9000], "failures": [200, 200, 200],
-        "duplicates": [200, 200, 200], "median_latency": [9, 9, 9]}},
-        "simulator": {"swarm": true, "clocks": "unbounded", "events": [
-            {"type": "flicker", "time": [0, 5], "lasts": [1, 5], "chance": [0.01, 0.2],
-             "outage_us": [1000, [10000, 500000]]},
-            {"type": "coarse_clock", "count": [1, 5], "time": [0, 5], "lasts": [1, 5], "who": "any",
-             "tick_us": [100, 100000]}]}}"#;
-    Scenario::parse("faults without a family", text).unwrap().0
+/// Every fault as its own example has it, some of them in each seed.
+fn all_faults() -> Scenario {
+    let examples = AnyNodeFault::EXAMPLES.iter().chain(AnyLinkFault::EXAMPLES);
+    let events = examples.copied().collect::<Vec<_>>().join(",");
+    let text = format!(
+        r#"{{"lifetime": 30, "replicas": 5, "requests": 200, "tests": {{"benchmarks": {{
+            "total_msgs": [90000, 90000, 90000], "failures": [200, 200, 200],
+            "duplicates": [200, 200, 200], "median_latency": [99, 99, 99]}}}},
+            "simulator": {{"swarm": true, "clocks": "unbounded", "events": [{events}]}}}}"#
+    );
+    Scenario::parse("all faults", &text).unwrap().0
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn the_bundled_replica_survives_swarms_of_faults_and_reaches_every_mark() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/swarm");
     let swarm = load_suite(folder).unwrap();
     let mut scenarios: Vec<Scenario> = swarm.into_iter().map(|(scenario, _)| scenario).collect();
-    scenarios.push(faults_without_a_family());
+    scenarios.push(all_faults());
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let mut summary = Summary::default();
     explore(&Bundled::default(), &scenarios, 0..SEEDS, jobs, Some, |finding| {

@@ -41,7 +41,10 @@ pub trait RaftWindow {
     /// The term of the entry at a position and a number that depends on the entry's whole
     /// content; `None` where there is no such entry.
     fn entry(&self, index: u64) -> Option<(u64, u64)>;
-    /// A number that depends on the whole applied state, equal for equal states.
+    /// A number that depends on the whole state after exactly the entries up to [`commit_index`] were applied, equal
+    /// for equal states: replicas that have committed equally much must show the same.
+    ///
+    /// [`commit_index`]: RaftWindow::commit_index
     fn state_fingerprint(&self) -> u64;
     /// The state in one line for a person: what `replay --inspect` prints.
     fn summary(&self) -> String;

@@ -157,7 +157,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         nodes().any(|node| node.raft().is_some())
     }
 
-    /// Those that run.
+    /// The nodes that run.
     pub(super) fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
         (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
     }
@@ -167,7 +167,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         self.living.is_empty() && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
     }
 
-    /// Those that clients ask: all that live, or those that the original does not take for dead either. The
+    /// The nodes that clients ask: all that live, or those that the original does not take for dead either. The
     /// original's clients would stop where none is left.
     pub(super) fn askable(&self, like_the_original: bool) -> NodeSet {
         let mut askable = self.living;

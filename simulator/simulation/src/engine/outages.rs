@@ -43,7 +43,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             .note_node(self.time.now, id, || fault.describe(Whom::Known, &seconds(until)));
     }
 
-    /// It dies, and starts again at a later time with what its disk kept.
+    /// Crashes a node, which starts again at a later time with what its disk kept.
     pub(super) fn crash(&mut self, id: NodeId, until: Nanos, dice: &mut Dice) {
         self.note_reached(id);
         let slot = &mut self.cluster.slots[id.index()];

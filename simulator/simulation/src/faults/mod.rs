@@ -30,11 +30,24 @@ pub use victims::{Selector, Target};
 /// The coverage marks of all faults, in a fixed order: those of nodes, then those of links.
 pub(crate) const MARKS: [&[&[&str]]; 2] = [AnyNodeFault::MARKS, AnyLinkFault::MARKS];
 
+const _: () = {
+    let (mut marks, mut folder) = (0, 0);
+    while folder < MARKS.len() {
+        let mut fault = 0;
+        while fault < MARKS[folder].len() {
+            marks += MARKS[folder][fault].len();
+            fault += 1;
+        }
+        folder += 1;
+    }
+    assert!(marks <= 64, "a bit for each mark");
+};
+
 /// Returns the names of the marks of all faults, or of those that need no disk of the simulation's.
 pub(crate) fn fault_marks(has_disk: bool) -> impl Iterator<Item = &'static str> {
-    let needs_disk =
-        move |name: &&str| has_disk || !AnyNodeFault::disk_marks().any(|it| it == *name);
-    MARKS.into_iter().flatten().copied().flatten().copied().filter(needs_disk)
+    let is_reachable =
+        move |name: &&str| has_disk || !AnyNodeFault::disk_marks().any(|of_disk| of_disk == *name);
+    MARKS.into_iter().flatten().copied().flatten().copied().filter(is_reachable)
 }
 
 /// Returns the bits of marks of links among those of all faults.

@@ -18,10 +18,11 @@ macro_rules! fault_registry {
             /// The coverage marks of each, in the same order.
             pub(crate) const MARKS: &[&[&str]] = &[$($kind::MARKS,)*];
 
-            /// The place of its first mark among those of all these faults.
-            pub(crate) fn first_mark(&self) -> u32 {
-                let before = Self::NAMES.iter().take_while(|name| **name != self.name());
-                before.zip(Self::MARKS).map(|(_, marks)| marks.len() as u32).sum()
+            /// Returns the bits of marks of its own, in the order of its `MARKS`, among those of all these faults.
+            pub(crate) fn mark_bits(&self, own: u64) -> u64 {
+                let before = Self::NAMES.iter().take_while(|name| **name != self.name()).count();
+                let first: usize = Self::MARKS[..before].iter().map(|marks| marks.len()).sum();
+                (own & ((1 << Self::MARKS[before].len()) - 1)) << first
             }
 
             /// Reads the fields of the fault of this name, if there is one of this name.

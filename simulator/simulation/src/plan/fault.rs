@@ -34,8 +34,8 @@ pub enum Fault {
     },
     /// Splits the cluster in a bare majority and the rest.
     Partition {
-        /// The leader is put in the majority (course: `part_easy`). Otherwise nobody looks where
-        /// it is, and clients forget it (`part_hard`).
+        /// The leader is put in the majority (course: `part_easy`). Otherwise it may be
+        /// on either side, and clients forget it (`part_hard`).
         keep_leader: bool,
         /// The majority is filled from the front.
         order: Vec<u16>,
@@ -71,7 +71,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// When it ends, for one that lasts.
+    /// The time at which it ends, for one that lasts.
     pub fn until(&self) -> Option<Nanos> {
         match self {
             Fault::Links { until, .. } | Fault::Nodes { until, .. } => Some(*until),
@@ -79,7 +79,7 @@ impl Fault {
         }
     }
 
-    /// The same, to be changed.
+    /// The time at which it ends, to be changed.
     pub fn until_mut(&mut self) -> Option<&mut Nanos> {
         match self {
             Fault::Links { until, .. } | Fault::Nodes { until, .. } => Some(until),

@@ -180,7 +180,7 @@ pub(crate) trait KeySpace {
 
     fn key_name(&self, key: u32) -> Arc<str>;
 
-    /// The value last acknowledged for a key; empty if none was.
+    /// The value last acknowledged for one of the acknowledged keys.
     fn acknowledged_value(&self, key: u32) -> Arc<str>;
 
     /// The value of a text, new or known.

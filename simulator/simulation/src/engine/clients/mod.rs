@@ -6,7 +6,7 @@
 //! no time-out: a request whose datagram or answer is lost stays unanswered.
 //!
 //! This file follows a request from its first attempt to its answer. [`workload`] decides what is
-//! asked, [`storm`] ends what would be asked for ever, [`account`] puts requests into words,
+//! asked, [`storm`] ends what would be asked without end, [`describe`] puts requests into words,
 //! [`history`] tells the history, and [`memory`] forgets what is long over.
 
 mod describe;

@@ -112,7 +112,8 @@ impl KeySpace for Clients {
     }
 
     fn acknowledged_value(&self, key: u32) -> Arc<str> {
-        self.keys[key as usize].acknowledged.map_or_else(Arc::default, |value| self.text(value))
+        let value = self.keys[key as usize].acknowledged.expect("it is among the acknowledged");
+        self.text(value)
     }
 
     fn value_of(&mut self, text: &Arc<str>) -> ValueId {

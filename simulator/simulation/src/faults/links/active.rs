@@ -44,7 +44,7 @@ impl ActiveFaults {
         ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
-    /// Whether any message can be touched now. All that a message pays while all is well.
+    /// Whether any message can be touched now: the one comparison that a message costs without faults.
     #[inline]
     pub(crate) fn are_on(&self, now: Nanos) -> bool {
         now < self.last_end
@@ -144,7 +144,7 @@ impl Active {
             reached: 0,
         };
         let result = act(&mut link);
-        *reached |= link.reached << self.fault.first_mark();
+        *reached |= self.fault.mark_bits(link.reached);
         result
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct ActiveFaults {
 #[derive(Debug)]
 struct Active {
     fault: AnyNodeFault,
+    /// The bit of its first mark; 0 if it has none.
+    mark: u64,
     /// What the replica's clock showed when it struck.
     since: Nanos,
     until: Nanos,
@@ -48,22 +50,22 @@ impl ActiveFaults {
         let dice = dice_of(dice, fault.salt(), victim);
         let mut struck = Struck { now, until, machine, dice, is_suspended: false, reached: 0 };
         let strike = fault.strike(&mut struck);
-        let Struck { dice, is_suspended, reached, .. } = struck;
-        self.reached |= reached << fault.first_mark();
+        let Struck { until, dice, is_suspended, reached, .. } = struck;
+        self.reached |= fault.mark_bits(reached);
         if strike == Strike::Lasts {
             self.list.retain(|active| active.fault.name() != fault.name());
-            self.list.push(Active { fault, since, until, dice });
+            self.list.push(Active { fault, mark: fault.mark_bits(1), since, until, dice });
         }
         (strike, is_suspended)
     }
 
-    /// Whether none is in force: then nothing below makes a difference.
+    /// Whether no fault is in force.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Ends those whose time has come.
+    /// Ends the faults whose time has come.
     pub(crate) fn end_due(&mut self, now: Nanos, machine: &mut Machine) {
         self.list.retain(|active| {
             if active.until <= now {
@@ -73,7 +75,7 @@ impl ActiveFaults {
         });
     }
 
-    /// Lets the time of all come now.
+    /// Ends all at the next [`end_due`](Self::end_due).
     pub(crate) fn heal(&mut self, now: Nanos) {
         for active in &mut self.list {
             active.until = active.until.min(now);
@@ -89,7 +91,7 @@ impl ActiveFaults {
                 time += active.fault.sync_time(&mut active.dice);
             }
             if time > 0 {
-                self.reached |= 1 << active.fault.first_mark();
+                self.reached |= active.mark;
             }
             sum += time;
         }
@@ -100,7 +102,7 @@ impl ActiveFaults {
     pub(crate) fn refuses_write(&mut self, now: Nanos) -> Option<Nanos> {
         let mut active = self.list.iter().filter(|active| now < active.until);
         let active = active.find(|active| active.fault.refuses_writes())?;
-        self.reached |= 1 << active.fault.first_mark();
+        self.reached |= active.mark;
         Some(active.until)
     }
 
@@ -114,7 +116,7 @@ impl ActiveFaults {
         self.change(now, wanted, |active, time| active.fault.wakes(active.since, time))
     }
 
-    /// Lets each that is in force change a time.
+    /// Lets each fault that is in force change a time.
     fn change(
         &mut self,
         now: Nanos,
@@ -124,7 +126,7 @@ impl ActiveFaults {
         for active in self.list.iter().filter(|active| now < active.until) {
             let changed = change(active, time);
             if changed != time {
-                self.reached |= 1 << active.fault.first_mark();
+                self.reached |= active.mark;
             }
             time = changed;
         }

@@ -62,12 +62,12 @@ impl NodeFault for CoarseClock {
 
     fn reads(self, since: Nanos, local: Nanos) -> Nanos {
         let passed = local.saturating_sub(since);
-        local - passed % self.tick
+        local - passed % self.tick.max(1)
     }
 
     fn wakes(self, since: Nanos, wanted: Nanos) -> Nanos {
-        let passed = wanted.saturating_sub(since);
-        wanted.saturating_add((self.tick - passed % self.tick) % self.tick)
+        let (passed, tick) = (wanted.saturating_sub(since), self.tick.max(1));
+        wanted.saturating_add((tick - passed % tick) % tick)
     }
 }
 

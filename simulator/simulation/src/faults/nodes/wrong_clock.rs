@@ -86,6 +86,9 @@ impl NodeFault for WrongClock {
             node.reach(1);
         }
         node.machine.clock.set(node.now, self.rate_ppm, self.jump);
+        // In a plan with no time between the two, the clock is wrong until the machine's next fault ends: stored
+        // plans rely on it.
+        node.until = node.until.max(node.now + 1);
         Strike::Lasts
     }
 
