@@ -108,7 +108,7 @@ impl Deref for Target {
 
     fn deref(&self) -> &Self::Target {
         match self {
-            Target::Bundled(system) => system,
+            Target::Bundled(system) => system.as_under_test(),
             Target::External(system) => system,
             Target::RealTime(system) => system,
         }

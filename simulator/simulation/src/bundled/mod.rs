@@ -22,7 +22,6 @@ use replica::journal::{Journal, Write};
 use replica::wire::{self, Incoming};
 use replica::{AppendResult, Command, Config, Entry, Outcome, Outputs, ReadMode, Replica};
 
-use crate::Nanos;
 use crate::api::{
     Answer, CLIENTS_START_AFTER, ClientId, Message, Node, NodeId, Op, Outbox, RaftWindow, Request,
     RequestId, Response, Role, Setup, System,
@@ -30,12 +29,22 @@ use crate::api::{
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
 use crate::scenario::Clocks;
+use crate::{Nanos, UnderTest};
 
 /// The bundled replica with a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Bundled {
     /// Timeouts and reads; the defaults are the product's.
     pub config: Config,
+}
+
+impl Bundled {
+    /// Returns it as what explores, shrinks and stores runs of any system.
+    ///
+    /// So the engine is compiled for it in this crate, and not again in each that runs it.
+    pub fn as_under_test(&self) -> &(dyn UnderTest + 'static) {
+        self
+    }
 }
 
 impl System for Bundled {
