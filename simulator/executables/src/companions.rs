@@ -75,7 +75,7 @@ impl Companions {
         Companions { entries, left_out: (!are_few).then_some(beside.len()) }
     }
 
-    /// How many things lie beside the executable, if there are too many to take any.
+    /// The number of files next to the executable, if there are too many to copy any.
     pub(crate) fn left_out(&self) -> Option<usize> {
         self.left_out
     }

@@ -59,9 +59,7 @@ impl External {
     pub fn keep_output(&mut self, folder: &Path) {
         self.program.keep_output(folder);
     }
-}
 
-impl External {
     /// Sets the limit on any one file that a replica writes, its output included, in MiB.
     ///
     /// It is 1024 unless this is called. A 256th of it, and 1 MiB at least, is the limit on what a replica writes

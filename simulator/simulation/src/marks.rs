@@ -5,7 +5,7 @@
 //! have happened at least once. A run notes which marks it reached, from four sources:
 //!
 //! - the engine: what became of messages and replicas, a [`Mark`];
-//! - faults that made a difference, each with marks of its own ([`faults`](crate::faults));
+//! - faults that made a difference, each with marks of its own ([`faults`]);
 //! - the Raft monitor: a turn that only a cluster as a whole can take, also a [`Mark`];
 //! - what is under test: [`System::marks`](crate::api::System::marks), as
 //!   [`Node::reached`](crate::api::Node::reached) says.
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::{MARKS, fault_marks};
+use crate::faults::{self, fault_marks};
 
 /// Defines the marks, their order and their names in one place.
 macro_rules! marks {
@@ -100,7 +100,7 @@ marks! {
 pub struct Marks {
     /// A bit for each [`Mark`].
     own: u64,
-    /// A bit for each mark of a fault ([`faults`](crate::faults)).
+    /// A bit for each mark of a fault ([`faults`]).
     faults: u64,
     /// A bit for each of the system's.
     system: u64,
@@ -151,7 +151,7 @@ impl Marks {
         let Marks { own, faults, system, names } = *self;
         let of = |bits: u64| move |&(bit, _): &(u32, &'static str)| bits >> bit & 1 == 1;
         let ours = (0..64).zip(Mark::ALL.iter().map(|mark| mark.name()));
-        let of_faults = (0..64).zip(MARKS.into_iter().flatten().copied().flatten().copied());
+        let of_faults = (0..64).zip(faults::marks());
         let theirs = (0..64).zip(names.iter().copied());
         let reached = ours.filter(of(own)).chain(of_faults.filter(of(faults)));
         reached.chain(theirs.filter(of(system))).map(|(_, name)| name)

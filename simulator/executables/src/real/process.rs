@@ -15,7 +15,7 @@ use crate::scratch::{MARK, marked_below};
 use crate::watch::is_alive;
 use simulation::api::Setup;
 
-/// Variables added to the simulator's own environment: no buffering, no files left beside its own.
+/// Variables added to the simulator's own environment: no buffering, and no files left next to its own.
 const SET: [(&str, &str); 3] =
     [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
 

@@ -1,4 +1,4 @@
-//! The cluster: the nodes, the machines they run on, and who of them is there.
+//! The cluster: the nodes, the machines they run on, and which of them run.
 
 use std::cmp::Reverse;
 
@@ -23,14 +23,14 @@ pub(super) struct Cluster<'p, N: Node, H> {
     pub recover: Box<Recover<'p, N>>,
     /// The nodes, by their ids.
     pub slots: Vec<NodeState<N>>,
-    /// Those that clients still ask. As in the course, a crashed process goes unnoticed.
+    /// The nodes that clients still ask. As in the course, a crashed process goes unnoticed.
     pub living: NodeSet,
-    /// Those that the course's simulator takes for dead, for good, though they live: something was sent to them
+    /// The nodes that the course's simulator takes for dead, for good, though they live: something was sent to them
     /// before their hello.
     pub mistaken: Vec<(Nanos, NodeId)>,
-    /// Those that ended by a panic or a violation.
+    /// The nodes that ended by a panic or a violation.
     pub crashes: Vec<Crash>,
-    /// Those that a fault ended for good.
+    /// The nodes that a fault ended for good.
     pub killed: Vec<NodeId>,
     /// The outbox of the node that takes a step.
     pub outbox: Outbox<N::Message>,
@@ -71,7 +71,7 @@ pub(super) struct NodeState<N: Node> {
 }
 
 impl<N: Node> NodeState<N> {
-    /// Starts a node; with its panic, if it does.
+    /// Starts a node; with its message if it panics.
     fn start<S: System<Node = N>>(
         system: &S,
         setup: Setup,

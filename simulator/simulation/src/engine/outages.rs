@@ -6,7 +6,7 @@ use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::setup;
 use crate::engine::{Event, Run};
 use crate::faults::AnyNodeFault;
-use crate::faults::nodes::{Blow, Crash, NodeFault, Strike, Whom, dice_of};
+use crate::faults::nodes::{Blow, Strike, Whom};
 use crate::marks::Mark;
 use crate::rng::Dice;
 use crate::seconds::seconds;
@@ -14,7 +14,7 @@ use crate::seconds::seconds;
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// A fault strikes a replica. One that is down can only be killed.
     pub(super) fn strike_node(&mut self, id: NodeId, blow: Blow) {
-        let Blow { fault, until, dice } = blow;
+        let Blow { fault, until, .. } = blow;
         let now = self.time.now;
         let slot = &mut self.cluster.slots[id.index()];
         if !slot.running {
@@ -23,19 +23,18 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             return;
         }
-        let (strike, is_suspended) = slot.faults.strike(now, id, blow, &mut slot.machine);
-        match strike {
+        match slot.faults.strike(now, id, blow, &mut slot.machine) {
             Strike::Kills => return self.kill(id, ""),
-            Strike::Crashes => {
-                return self.crash(id, until, &mut dice_of(dice, Crash::SALT, id));
-            }
+            Strike::Crashes(mut dice) => return self.crash(id, until, &mut dice),
             Strike::Misses(why) => {
                 return self.recording.note_node(self.time.now, id, || why.to_owned());
             }
-            Strike::Lasts => {}
-        }
-        if let (true, Some(node)) = (is_suspended, &mut slot.node) {
-            self.cluster.host.pause(node, true);
+            Strike::Suspends => {
+                if let Some(node) = &mut slot.node {
+                    self.cluster.host.pause(node, true);
+                }
+            }
+            Strike::Lasts | Strike::Happened => {}
         }
         self.arm(id);
         self.time.queue.push(until.max(now), Event::FaultEnds(id));

@@ -2,11 +2,12 @@
 
 use super::victims::{self, Target};
 use crate::api::Clocks;
+use crate::bounds::LONGEST_DELAY;
 use crate::json::{Field, Object, Range, ScenarioError, drawn};
-use crate::units::{Drawn, Nanos, Ratio, SECOND, Span};
+use crate::units::{Drawn, Nanos, Ratio, Span};
 
 /// No message is under way for longer than this, and no step takes longer.
-pub(crate) const MAX_DELAY: Range = Range::microseconds(0, 60 * SECOND);
+pub(crate) const MAX_DELAY: Range = Range::microseconds(0, LONGEST_DELAY);
 
 /// What is expected of a range of durations.
 pub(crate) const SPAN: &str = "two numbers: [shortest, longest]";

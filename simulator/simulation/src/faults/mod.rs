@@ -28,7 +28,7 @@ pub(crate) use victims::{Cast, check as check_selectors, keep_below, most, names
 pub use victims::{Selector, Target};
 
 /// The coverage marks of all faults, in a fixed order: those of nodes, then those of links.
-pub(crate) const MARKS: [&[&[&str]]; 2] = [AnyNodeFault::MARKS, AnyLinkFault::MARKS];
+const MARKS: [&[&[&str]]; 2] = [AnyNodeFault::MARKS, AnyLinkFault::MARKS];
 
 const _: () = {
     let (mut marks, mut folder) = (0, 0);
@@ -43,11 +43,16 @@ const _: () = {
     assert!(marks <= 64, "a bit for each mark");
 };
 
+/// Returns the names of the marks of all faults, in the order of their bits.
+pub(crate) fn marks() -> impl Iterator<Item = &'static str> {
+    MARKS.into_iter().flatten().copied().flatten().copied()
+}
+
 /// Returns the names of the marks of all faults, or of those that need no disk of the simulation's.
 pub(crate) fn fault_marks(has_disk: bool) -> impl Iterator<Item = &'static str> {
     let is_reachable =
         move |name: &&str| has_disk || !AnyNodeFault::disk_marks().any(|of_disk| of_disk == *name);
-    MARKS.into_iter().flatten().copied().flatten().copied().filter(is_reachable)
+    marks().filter(is_reachable)
 }
 
 /// Returns the bits of marks of links among those of all faults.

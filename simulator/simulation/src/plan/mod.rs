@@ -164,7 +164,7 @@ impl Plan {
         if let Some(range) = processes.start_up {
             self.start_ups = expand::start_ups(range, self.replicas, Seed(self.seed));
         }
-        if self.workload.has_owned_keys() {
+        if let AnyWorkload::Course(_) = self.workload {
             self.loop_wait = COURSE_LOOP_WAIT;
         }
         self

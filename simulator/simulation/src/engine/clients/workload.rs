@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{Asked, CHOOSE_FIRST, CHOOSE_KEY, Clients, Key};
 use crate::Nanos;
-use crate::api::NodeSet;
-use crate::api::{ClientId, NodeId, Request};
+use crate::api::{ClientId, NodeId, NodeSet, Request};
 use crate::plan::{PlannedRequest, RequestKind};
 use crate::rng::Dice;
 use crate::workloads::{Choice, KeySpace};

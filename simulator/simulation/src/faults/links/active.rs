@@ -137,14 +137,16 @@ impl Active {
         let mut link = OnLink {
             crossing,
             until: self.until,
-            memory: self.memory.entry(crossing.way).or_default(),
+            memory: &mut self.memory,
             settled_at: &mut self.settled_at,
             streams,
             stream: self.fault.stream(),
             reached: 0,
         };
         let result = act(&mut link);
-        *reached |= self.fault.mark_bits(link.reached);
+        if link.reached != 0 {
+            *reached |= self.fault.mark_bits(link.reached);
+        }
         result
     }
 }

@@ -49,14 +49,15 @@ impl LinkFault for Flicker {
 
     fn loses(self, link: &mut OnLink<'_>) -> bool {
         let now = link.crossing.now;
-        if now < *link.memory {
+        if now < *link.memory() {
             link.reach(0);
             return true;
         }
         let draws = link.draws();
         let begins = draws.chance(self.chance);
         if begins {
-            *link.memory = now + draws.between(self.outage.min, self.outage.max);
+            let outage = draws.between(self.outage.min, self.outage.max);
+            *link.memory() = now + outage;
         }
         begins
     }

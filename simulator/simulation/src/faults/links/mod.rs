@@ -6,7 +6,6 @@ mod active;
 mod clog;
 mod corrupt;
 mod cut;
-
 mod duplicate;
 mod flicker;
 mod lose;
@@ -19,7 +18,6 @@ pub(crate) use active::ActiveFaults;
 pub use clog::Clog;
 pub use corrupt::Corrupt;
 pub use cut::Cut;
-
 pub use duplicate::Duplicate;
 pub use flicker::Flicker;
 pub use lose::Lose;

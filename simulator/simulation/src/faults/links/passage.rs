@@ -46,8 +46,7 @@ pub(crate) struct OnLink<'a> {
     pub crossing: Crossing,
     /// When the fault ends.
     pub until: Nanos,
-    /// A time that the fault keeps for this link, 0 at first.
-    pub memory: &'a mut Nanos,
+    pub(super) memory: &'a mut BTreeMap<Way, Nanos>,
     /// When the fault ceases to matter: later than `until` while messages that it delayed must still
     /// be kept in order.
     pub settled_at: &'a mut Nanos,
@@ -61,6 +60,11 @@ impl OnLink<'_> {
     /// The stream that faults of this kind draw from at this link.
     pub(super) fn draws(&mut self) -> &mut Stream {
         self.streams.get(self.stream, self.crossing.way)
+    }
+
+    /// A time that the fault keeps for this link, 0 at first.
+    pub(super) fn memory(&mut self) -> &mut Nanos {
+        self.memory.entry(self.crossing.way).or_default()
     }
 
     /// Reaches one of the fault's marks, by its place in [`LinkFault::MARKS`](super::LinkFault::MARKS).

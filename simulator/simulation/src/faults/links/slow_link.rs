@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
-use crate::bounds::LONGEST_DELAY;
-use crate::bounds::{Bounds, PlanError};
+use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
@@ -64,8 +63,9 @@ impl LinkFault for SlowLink {
     /// A message arrives no sooner than the one before it.
     fn settle(self, link: &mut OnLink<'_>, passage: &mut Passage) {
         if self.fifo {
-            passage.arrival = passage.arrival.max(*link.memory);
-            *link.memory = passage.arrival;
+            let last = link.memory();
+            *last = passage.arrival.max(*last);
+            passage.arrival = *last;
             *link.settled_at = passage.arrival.max(*link.settled_at);
         }
     }

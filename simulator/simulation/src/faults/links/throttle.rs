@@ -52,10 +52,9 @@ impl LinkFault for Throttle {
         let (size, rate) = (u128::from(link.crossing.size), u128::from(self.bytes_per_second));
         let nanos = size * u128::from(SECOND) / rate.max(1);
         let nanos = Nanos::try_from(nanos).unwrap_or(Nanos::MAX);
-        let now = link.crossing.now;
-        let through = now.max(*link.memory).saturating_add(nanos).min(link.until);
-        *link.memory = through;
-        passage.arrival += through - now;
+        let (now, until, through) = (link.crossing.now, link.until, link.memory());
+        *through = now.max(*through).saturating_add(nanos).min(until);
+        passage.arrival += *through - now;
         passage.held = true;
     }
 }

@@ -36,27 +36,26 @@ pub(crate) struct Blow {
 }
 
 impl ActiveFaults {
-    /// Strikes the replica. Returns what comes of it, and whether the replica's process, if it is
-    /// one, is to be stopped until its machine is free.
+    /// Strikes the replica.
     pub(crate) fn strike(
         &mut self,
         now: Nanos,
         victim: NodeId,
         blow: Blow,
         machine: &mut Machine,
-    ) -> (Strike, bool) {
+    ) -> Strike {
         let Blow { fault, until, dice } = blow;
         let since = machine.clock.local(now);
         let dice = dice_of(dice, fault.salt(), victim);
-        let mut struck = Struck { now, until, machine, dice, is_suspended: false, reached: 0 };
+        let mut struck = Struck { now, until, machine, dice, reached: 0 };
         let strike = fault.strike(&mut struck);
-        let Struck { until, dice, is_suspended, reached, .. } = struck;
+        let Struck { until, dice, reached, .. } = struck;
         self.reached |= fault.mark_bits(reached);
-        if strike == Strike::Lasts {
+        if let Strike::Lasts | Strike::Suspends = strike {
             self.list.retain(|active| active.fault.name() != fault.name());
             self.list.push(Active { fault, mark: fault.mark_bits(1), since, until, dice });
         }
-        (strike, is_suspended)
+        strike
     }
 
     /// Whether no fault is in force.

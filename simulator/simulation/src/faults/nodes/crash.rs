@@ -26,7 +26,7 @@ impl NodeFault for Crash {
         whom.does(format_args!("crashes, and starts again at {until}"))
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
-        Strike::Crashes
+    fn strike(self, node: &mut Struck<'_>) -> Strike {
+        Strike::Crashes(node.dice)
     }
 }

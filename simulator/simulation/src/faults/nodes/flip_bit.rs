@@ -32,6 +32,6 @@ impl NodeFault for FlipBit {
             return Strike::Misses("its disk is empty, so no bit flips");
         }
         node.reach(0);
-        Strike::Lasts
+        Strike::Happened
     }
 }

@@ -35,8 +35,7 @@ impl NodeFault for Freeze {
 
     fn strike(self, node: &mut Struck<'_>) -> Strike {
         node.reach(0);
-        node.suspend();
         node.machine.clock.freeze(node.now);
-        Strike::Lasts
+        node.suspend()
     }
 }

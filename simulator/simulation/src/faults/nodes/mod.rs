@@ -3,7 +3,6 @@
 //! To add a fault: write its file, which implements `NodeFault`, and name it in the list below.
 
 mod active;
-
 mod coarse_clock;
 mod crash;
 mod flip_bit;
@@ -16,7 +15,6 @@ mod slow_sync;
 mod wrong_clock;
 
 pub(crate) use active::{ActiveFaults, Blow};
-
 pub use coarse_clock::CoarseClock;
 pub use crash::Crash;
 pub use flip_bit::FlipBit;
@@ -192,7 +190,7 @@ pub(crate) trait NodeFault: Copy {
     /// Strikes a replica that runs.
     fn strike(self, node: &mut Struck<'_>) -> Strike;
 
-    /// Ends, after [`Strike::Lasts`].
+    /// Ends a fault that was in force.
     fn end(self, _now: Nanos, _machine: &mut Machine) {}
 
     /// The extra time that a step takes.
@@ -223,14 +221,18 @@ pub(crate) trait NodeFault: Copy {
 }
 
 /// What comes of a fault that strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Strike {
     /// It is in force until its end.
     Lasts,
+    /// So it is, and until its machine is free the process of an executable is stopped.
+    Suspends,
+    /// It has made its difference, and nothing of it lasts.
+    Happened,
     /// The replica is killed.
     Kills,
-    /// The replica crashes, and restarts at the fault's end.
-    Crashes,
+    /// The replica crashes, and restarts at the fault's end. The dice decide what its disk keeps.
+    Crashes(Dice),
     /// It makes no difference, for this reason.
     Misses(&'static str),
 }
@@ -241,17 +243,15 @@ pub(crate) struct Struck<'a> {
     pub until: Nanos,
     pub machine: &'a mut Machine,
     pub dice: Dice,
-    /// Whether the process of an executable is to be stopped until its machine is free.
-    pub is_suspended: bool,
     /// The fault's marks that were reached, a bit each.
     pub reached: u64,
 }
 
 impl Struck<'_> {
     /// Lets the replica take nothing in until the fault ends.
-    fn suspend(&mut self) {
+    fn suspend(&mut self) -> Strike {
         self.machine.busy_until = self.machine.busy_until.max(self.until);
-        self.is_suspended = true;
+        Strike::Suspends
     }
 
     /// Reaches one of the fault's marks, by its place in [`NodeFault::MARKS`].
@@ -288,6 +288,6 @@ impl Whom<'_> {
 }
 
 /// Returns the dice of a fault for one of its victims.
-pub(crate) fn dice_of(dice: u64, salt: u64, victim: NodeId) -> Dice {
+fn dice_of(dice: u64, salt: u64, victim: NodeId) -> Dice {
     Dice::new(dice, salt << 16 | u64::from(victim.0))
 }

@@ -28,7 +28,6 @@ impl NodeFault for Pause {
 
     fn strike(self, node: &mut Struck<'_>) -> Strike {
         node.reach(0);
-        node.suspend();
-        Strike::Lasts
+        node.suspend()
     }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, NodeFault, Strike, Struck, Whom};
 use crate::Nanos;
-use crate::bounds::LONGEST_DELAY;
-use crate::bounds::{Bounds, PlanError};
+use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
 use crate::json::ScenarioError;
