@@ -105,14 +105,14 @@ fn check_fault(bounds: &Bounds, planned: &PlannedFault) -> Result<(), PlanError>
 /// A slip in the name of a message that the bundled replica knows would quietly turn a fault off.
 fn check_kinds(bounds: &Bounds, kinds: &[String]) -> Result<(), PlanError> {
     for (number, kind) in kinds.iter().enumerate() {
-        let field = format_args!("messages[{number}]");
+        let error = |what: String| Err(bounds.error(format_args!("messages[{number}]"), what));
         if kind.chars().any(char::is_control) {
             let what = "a type of message has no control characters";
-            return Err(bounds.error(field, what.to_owned()));
+            return error(what.to_owned());
         }
         if let Some(meant) = nearest(kind, MESSAGES).filter(|meant| meant != kind) {
             let what = format!("unknown type of message \"{kind}\", did you mean `{meant}`?");
-            return Err(bounds.error(field, what));
+            return error(what);
         }
     }
     Ok(())
