@@ -1,16 +1,19 @@
-//! Makes a copy of the replica and its adapter for each known bug, with the bug in it.
+//! Makes a copy of the replica and its adapter that has all known bugs in it, one of which a run chooses.
 //!
 //! ```text
-//!   replica/src, simulation/src/bundled ──▶ copy ──bugs/NAME.diff──▶ OUT_DIR/NAME ──▶ copies.rs
+//!   replica/src, simulation/src/bundled ──bugs/*.diff──▶ merged function by function ──▶ OUT_DIR/copy.rs
 //! ```
 //!
-//! Most of a replica does not know of the bug in it: a module that neither is changed by the diff nor uses one
-//! that is, is compiled once, in the copy without a bug, and the other copies refer to it.
+//! A diff changes a few functions. In the copy each of these has a body for every bug that changes it, so that the
+//! replica is compiled once and not once a bug.
 //!
 //! The product's sources hold no switch for a bug, and nothing that is wrong is ever compiled into the
 //! product. A diff that no longer applies stops the build: a bug that moved has to be looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "build/merge.rs"]
+mod merge;
+
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,42 +26,45 @@ const REPLICA: &str = "replica/src/";
 /// What makes the replica a system under test.
 const ADAPTER: &str = "simulator/simulation/src/bundled/";
 
-/// The copy without a bug.
-const CONTROL: &str = "no_bug";
-
 fn main() {
-    if let Err(message) = make_copies() {
+    if let Err(message) = make_copy() {
         println!("cargo::error={message}");
     }
 }
 
-/// Writes all copies, and the module `copies.rs` that declares them and lists them as `SOURCES`.
-fn make_copies() -> Result<(), String> {
+/// Writes the copy, and the module `copy.rs` that declares it and lists the bugs as `SOURCES`.
+fn make_copy() -> Result<(), String> {
     let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(variable("OUT_DIR")?);
     let originals = Originals::read(&package.join("../.."))?;
-    let (mut modules, mut list) = (String::new(), String::new());
-    copy(&originals, CONTROL, "", &out, &mut modules)?;
-    let bundled = |name: &str| format!("crate::erased::start::<{name}::bundled::Bundled>");
-    let mut source = |name: &str, path: &Path, start: &str| {
-        let _ = writeln!(list, "    ({name:?}, include_str!({path:?}), {start}),");
-    };
-    for path in files(&package.join("bugs"))? {
+    let (mut changed, mut list, mut stores) = (Vec::new(), String::new(), String::new());
+    for (number, path) in files(&package.join("bugs"))?.iter().enumerate() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if path.extension().is_some_and(|extension| extension == "diff") {
-            copy(&originals, &name, &read(&path)?, &out, &mut modules)?;
-            source(&name, &path, &bundled(&name));
+            changed.push((number, originals.with(&name, &read(path)?)?));
         } else {
-            let _ = writeln!(modules, "#[path = {path:?}]\nmod {name};");
-            source(&name, &path, &format!("crate::erased::start::<{name}::Store>"));
+            let _ = writeln!(stores, "#[path = {path:?}]\npub(crate) mod {name};");
         }
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
     }
-    let control = bundled(CONTROL);
+    for (path, text) in &originals.0 {
+        let (place, adapt): (_, fn(&str) -> String) = match path.strip_prefix(REPLICA) {
+            Some(rest) => (out.join("replica").join(rest), in_a_module),
+            None => (out.join("bundled").join(path.trim_start_matches(ADAPTER)), adapted),
+        };
+        let changed = changed.iter().filter(|(_, texts)| texts[path] != *text);
+        let changed: Vec<_> =
+            changed.map(|(number, texts)| (*number, adapt(&texts[path]))).collect();
+        let merged = merge::merge(&adapt(text), &changed);
+        write(&place, &merged.map_err(|error| format!("{path}: {error}"))?)?;
+    }
+    let (replica, bundled) = (out.join("replica/lib.rs"), out.join("bundled/mod.rs"));
     let text = format!(
-        "{modules}\npub(crate) const CONTROL: crate::erased::Start = {control};\n\
-         pub(crate) const SOURCES: &[(&str, &str, crate::erased::Start)] = &[\n{list}];\n"
+        "#[allow(warnings, clippy::all)]\n#[path = {replica:?}]\npub mod replica;\n\
+         #[allow(warnings, clippy::all)]\n#[path = {bundled:?}]\npub mod bundled;\n{stores}\n\
+         pub(crate) const SOURCES: &[(&str, &str)] = &[\n{list}];\n"
     );
-    write(&out.join("copies.rs"), &text)
+    write(&out.join("copy.rs"), &text)
 }
 
 /// The sources that bugs are put into, by their path in the repository.
@@ -101,131 +107,15 @@ fn parts(diff: &str) -> Vec<&str> {
     starts.windows(2).map(|ends| &diff[ends[0]..ends[1]]).collect()
 }
 
-/// Writes the copy with a bug, and declares it as a module.
-fn copy(
-    originals: &Originals,
-    bug: &str,
-    diff: &str,
-    out: &Path,
-    modules: &mut String,
-) -> Result<(), String> {
-    let folder = out.join(bug);
-    let texts = originals.with(bug, diff)?;
-    let own = match bug {
-        CONTROL => None,
-        _ => Some(changed_modules(&originals.0, &texts)),
-    };
-    let is_own = |module: &str| own.as_ref().is_none_or(|own| own.contains(module));
-    for (path, text) in &texts {
-        let (path, text) = match path.strip_prefix(REPLICA) {
-            Some("lib.rs") => {
-                (folder.join("replica/lib.rs"), with_shared(&in_a_module(text, bug), is_own))
-            }
-            Some(rest) if is_own(module_of(rest)) => {
-                (folder.join("replica").join(rest), in_a_module(text, bug))
-            }
-            Some(_) => continue,
-            None => {
-                let rest = path.trim_start_matches(ADAPTER);
-                (folder.join("bundled").join(rest), adapted(text, bug))
-            }
-        };
-        write(&path, &text)?;
-    }
-    let (replica, bundled) = (folder.join("replica/lib.rs"), folder.join("bundled/mod.rs"));
-    let _ = writeln!(
-        modules,
-        "#[allow(warnings, clippy::all)]\nmod {bug} {{\n    \
-         #[path = {replica:?}]\n    pub mod replica;\n    \
-         #[path = {bundled:?}]\n    pub mod bundled;\n}}"
-    );
-    Ok(())
-}
-
-/// The module of the replica that a file belongs to: `raft` for `raft.rs`, `raft/mod.rs` and `raft/leader.rs`.
-fn module_of(file: &str) -> &str {
-    file.split(['/', '.']).next().unwrap_or(file)
-}
-
-/// The modules of the replica that a diff changes, and those that use one of these.
-fn changed_modules(
-    before: &BTreeMap<String, String>,
-    after: &BTreeMap<String, String>,
-) -> BTreeSet<String> {
-    let replica = after.iter().filter_map(|(path, text)| Some((path.strip_prefix(REPLICA)?, text)));
-    // What each module uses, and the modules of the names that the library exports.
-    let (mut uses, mut names) = (BTreeMap::<_, BTreeSet<&str>>::new(), BTreeMap::new());
-    for (file, text) in replica {
-        if file == "lib.rs" {
-            names = exported_names(text);
-        } else {
-            uses.entry(module_of(file)).or_default().extend(used_by(text));
-        }
-    }
-    let differs = |path: &&String| before.get(*path) != after.get(*path);
-    let files = after.keys().filter(differs).filter_map(|path| path.strip_prefix(REPLICA));
-    let mut changed: BTreeSet<&str> = files.map(module_of).collect();
-    loop {
-        let is_changed = |name: &&str| changed.contains(names.get(name).unwrap_or(name));
-        let users = uses.iter().filter(|(_, names)| names.iter().any(is_changed));
-        let users = users.map(|(module, _)| *module);
-        let all: BTreeSet<&str> = changed.iter().copied().chain(users).collect();
-        if all.len() == changed.len() {
-            return all.into_iter().map(str::to_owned).collect();
-        }
-        changed = all;
-    }
-}
-
-/// What the library exports, by name, with the module that it is in: `pub use raft::{Replica, Role};`.
-fn exported_names(library: &str) -> BTreeMap<&str, &str> {
-    let uses = library.split("\npub use ").skip(1).filter_map(|text| text.split(';').next());
-    let pairs = uses.filter_map(|text| text.split_once("::"));
-    pairs.flat_map(|(module, names)| words_of(names).map(move |name| (name, module))).collect()
-}
-
-/// What a module uses of the others: what follows `crate::` or `super::`, which may be several names in braces.
-fn used_by(text: &str) -> impl Iterator<Item = &str> {
-    let paths = ["crate::", "super::"].into_iter().flat_map(|start| text.split(start).skip(1));
-    paths.flat_map(|path| match path.strip_prefix('{') {
-        Some(list) => words_of(list.split(';').next().unwrap_or(list)),
-        None => words_of(path.split(|c| !is_of_word(c)).next().unwrap_or(path)),
-    })
-}
-
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c| !is_of_word(c)).filter(|word| !word.is_empty())
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// The library's text where all modules but a copy's own are those of the copy without a bug.
-fn with_shared(text: &str, is_own: impl Fn(&str) -> bool) -> String {
-    let line = |line: &str| {
-        let declared = line.strip_suffix(';').and_then(|line| line.split_once("mod "));
-        match declared.filter(|(before, _)| matches!(*before, "" | "pub " | "pub(crate) ")) {
-            Some((_, module)) if is_own(module) => format!("pub(crate) mod {module};\n"),
-            Some((_, module)) => {
-                format!("pub(crate) use crate::copies::{CONTROL}::replica::{module};\n")
-            }
-            None => format!("{line}\n"),
-        }
-    };
-    text.lines().map(line).collect()
-}
-
 /// The replica's text where the replica is a module of this crate, and its tests are left out.
-fn in_a_module(text: &str, bug: &str) -> String {
-    text.replace("crate::", &format!("crate::copies::{bug}::replica::"))
-        .replace("#[cfg(test)]", "#[cfg(any())]")
+fn in_a_module(text: &str) -> String {
+    text.replace("crate::", "crate::copy::replica::").replace("#[cfg(test)]", "#[cfg(any())]")
 }
 
 /// The adapter's text where the replica is a module of this crate, and the simulator another crate.
-fn adapted(text: &str, bug: &str) -> String {
+fn adapted(text: &str) -> String {
     let text = text.replace("crate::", "simulation::").replace("#[cfg(test)]", "#[cfg(any())]");
-    format!("{text}\nuse crate::copies::{bug}::replica;\n")
+    format!("{text}\nuse crate::copy::replica;\n")
 }
 
 /// All files of a folder and of those in it, by name.

@@ -12,8 +12,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::copies::{CONTROL, SOURCES};
-use crate::erased::Erased;
+use simulation::UnderTest;
+
+use crate::copy::SOURCES;
+use crate::system::Buggy;
 
 /// A known bug.
 #[derive(Clone, Debug)]
@@ -34,8 +36,14 @@ pub struct Bug {
     pub fails: String,
     /// Why its smallest failing plan cannot be small.
     pub note: Option<String>,
-    /// What has the bug.
-    pub system: Erased,
+    system: Buggy,
+}
+
+impl Bug {
+    /// Returns the system that has the bug.
+    pub fn system(&self) -> &(dyn UnderTest + 'static) {
+        &self.system
+    }
 }
 
 /// All known bugs, by name.
@@ -44,18 +52,18 @@ pub struct Bug {
 ///
 /// When a bug's file does not tell its story: that file has to be mended.
 pub fn all() -> Vec<Bug> {
-    let bug = |&(name, text, start)| {
-        let system = Erased::new(format!("the known bug {name}"), start);
+    let bug = |(number, &(name, text))| {
+        let system = Buggy::of(number, name);
         Story::parse(text).and_then(|story| story.of(name, system)).unwrap_or_else(|error| {
             panic!("simulator/known-bugs/bugs/{name}: {error}");
         })
     };
-    SOURCES.iter().map(bug).collect()
+    SOURCES.iter().enumerate().map(bug).collect()
 }
 
 /// The replica without a bug, made in the same way.
-pub fn control() -> Erased {
-    Erased::new("a copy of the bundled replica without a bug".to_owned(), CONTROL)
+pub fn control() -> Box<dyn UnderTest> {
+    Box::new(Buggy::control())
 }
 
 /// The head of a bug's file.
@@ -93,7 +101,7 @@ impl Story {
         Ok(story)
     }
 
-    fn of(mut self, name: &'static str, system: Erased) -> Result<Bug, String> {
+    fn of(mut self, name: &'static str, system: Buggy) -> Result<Bug, String> {
         if self.paragraphs.is_empty() {
             return Err("the story is missing".to_owned());
         }

@@ -91,7 +91,7 @@ fn run(command: Command) -> Result<(), String> {
         }
         Command::Find { names, seed, most, only } => {
             let families = narrowed(families, &only)?;
-            let found = |bug: &Bug| (bug.name, families.hunt(&bug.system, seed, most));
+            let found = |bug: &Bug| (bug.name, families.hunt(bug.system(), seed, most));
             named(&names)?.iter().map(found).try_for_each(|(name, found)| match found {
                 Some(found) => write_found(&mut out, name, &found),
                 None => writeln!(out, "{name}: not found in {most} runs\n"),

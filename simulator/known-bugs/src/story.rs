@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use simulation::check::judge;
-use simulation::engine::{self, Options};
+use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
 use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
@@ -33,7 +33,7 @@ impl Case {
             format!("{}: there is no scenario scenarios/{}.json", bug.name, bug.family)
         })?;
         let failure =
-            Failure::find(&bug.system, &Plan::new(scenario, bug.seed)).ok_or_else(|| {
+            Failure::find(bug.system(), &Plan::new(scenario, bug.seed)).ok_or_else(|| {
                 let (name, family, seed) = (bug.name, &bug.family, bug.seed);
                 format!(
                     "{name}: {family} no longer fails with seed {seed}; `find {name}` names another"
@@ -48,7 +48,7 @@ impl Case {
     ///
     /// In words, when it cannot be reproduced.
     pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
-        let shrunk = shrink(&bug.system, &failure, DEFAULT_RUNS, &mut to_the_end)
+        let shrunk = shrink(bug.system(), &failure, DEFAULT_RUNS, &mut to_the_end)
             .map_err(|error| format!("{}: {error}", bug.name))?;
         Ok(Case { failure, shrunk })
     }
@@ -108,7 +108,7 @@ pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io:
 
 /// Writes what happens in a run, and the checks that fail.
 fn write_run(out: &mut dyn Write, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
-    let evidence = engine::run(&bug.system, plan, Options { trace: true, ..Options::default() });
+    let evidence = bug.system().run(plan, Options { trace: true, ..Options::default() });
     let verdict = judge(plan, &evidence);
     let bold = style::BOLD;
     writeln!(out, "\n{bold}What happens{bold:#}\n\n{LEGEND}\n")?;

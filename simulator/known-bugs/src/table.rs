@@ -51,7 +51,7 @@ impl Row {
     /// Hunts a bug `hunts` times, each time with at most `most` runs of the stock families among
     /// `hunting`. Its file names one of `all`.
     pub fn measure(bug: &Bug, all: &Families, hunting: &Families, hunts: u64, most: u64) -> Row {
-        let hunt = |number| hunting.hunt(&bug.system, number * APART, most);
+        let hunt = |number| hunting.hunt(bug.system(), number * APART, most);
         let mut found: Vec<Found> = (0..hunts).filter_map(hunt).collect();
         found.sort_by_key(|found| found.runs);
         let case = Case::stored(bug, all);

@@ -10,10 +10,10 @@ use insta::Settings;
 use known_bugs::hunt::Families;
 use known_bugs::story::{self, Case};
 use known_bugs::{Bug, all, control};
-use simulation::api::System;
+use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::digest::Digest;
-use simulation::engine::{self, Options};
+use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
@@ -63,9 +63,9 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         assert_ne!(is_small, bug.note.is_some(), "a note says why, only where it is not small");
 
         assert_eq!(Case::of(bug, case.failure.clone()).unwrap().shrunk, case.shrunk, "repeatable");
-        let again = small.again(&bug.system, &small.plan);
+        let again = small.again(bug.system(), &small.plan);
         assert_eq!(again.as_ref(), Some(small), "the digest, and how it fails");
-        let more = shrink(&bug.system, small, DEFAULT_RUNS, &mut to_the_end).unwrap();
+        let more = shrink(bug.system(), small, DEFAULT_RUNS, &mut to_the_end).unwrap();
         assert_eq!(more.failure, *small, "nothing is left to take away");
 
         let mut text = anstream::StripStream::new(Vec::new());
@@ -83,7 +83,7 @@ fn the_replica_without_a_bug_passes_where_the_bugs_show() {
     let runs = stored.iter().map(|bug| (families.get(&bug.family).unwrap(), bug.seed));
     let few = families.stock().flat_map(|(_, scenario)| (0..5).map(move |seed| (scenario, seed)));
     for (scenario, seed) in runs.chain(few) {
-        let failure = Failure::find(&control, &Plan::new(scenario, seed));
+        let failure = Failure::find(&*control, &Plan::new(scenario, seed));
         assert_eq!(failure.map(|it| it.reason), None, "{}, seed {seed}", scenario.name);
     }
 }
@@ -93,12 +93,13 @@ fn it_is_the_very_replica_that_the_product_has() {
     let families = Families::load().unwrap();
     for (name, scenario) in families.stock() {
         let plan = Plan::new(scenario, 1);
-        assert_eq!(digest(&control(), &plan), digest(&Bundled::default(), &plan), "{name}");
+        let original = Bundled::default();
+        assert_eq!(digest(&*control(), &plan), digest(original.as_under_test(), &plan), "{name}");
     }
 }
 
-fn digest(system: &impl System, plan: &Plan) -> Digest {
-    engine::run(system, plan, Options::default()).digest
+fn digest(system: &dyn UnderTest, plan: &Plan) -> Digest {
+    system.run(plan, Options::default()).digest
 }
 
 #[test]
