@@ -1,8 +1,12 @@
-//! How fast the simulator is: `cargo bench --bench speed`.
+//! How fast the simulator is, as the page `simulator/docs/performance.md`:
 //!
-//! Prints the time of the whole course suite, how many seeds a second `explore` gets through, how many
-//! messages a second the replicas of a busy cluster exchange, and how long ten million requests take.
-//! All checks are on. One core, unless it says otherwise; each figure is the median of several runs.
+//! ```text
+//! cargo bench --bench speed > simulator/docs/performance.md
+//! ```
+//!
+//! The time of the whole course suite, how many seeds a second `explore` gets through, how many messages a second
+//! the replicas of a busy cluster exchange, and what ten million requests take. All checks are on. One thread,
+//! unless it says otherwise; each figure but the last is the median of several runs.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -38,46 +42,104 @@ fn busy(replicas: u32, requests: u32) -> Scenario {
 }
 
 fn main() {
-    let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course");
-    let scenarios: Vec<Scenario> =
-        load_suite(course).expect("the course").into_iter().map(|(scenario, _)| scenario).collect();
-    let (time, messages) = median(|| scenarios.iter().map(|scenario| run(scenario, 1)).sum());
-    let count = scenarios.len();
-    println!("course suite, {count} scenarios: {time:.1?}, {messages} messages, all checks on");
-
-    // The clock of a shared machine goes fast and slow, so one thread and two take turns.
+    println!("{HEAD}\nMeasured on {}.\n\n| what | figure |\n| --- | --- |", machine());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    suite(&folder.join("../scenarios/course"));
     for (path, seeds) in [("course/advanced-4", 1_000), ("swarm/everything", 500)] {
-        let scenario = load(&folder.join("../scenarios").join(path).with_extension("json"));
-        let mut ratios = Vec::new();
-        let mut rates = [0, 1].map(|_| Vec::new());
-        for _ in 0..RUNS {
-            let [one, two] = [1, 2].map(|jobs| seeds_a_second(&scenario, seeds, jobs));
-            ratios.push(two / one);
-            rates[0].push(one);
-            rates[1].push(two);
-        }
-        let [one, two] = rates.map(middle);
-        let ratio = middle(ratios);
-        println!(
-            "{path}: {one:.0} seeds a second; {two:.0} on two threads, {ratio:.2} times as many"
+        exploration(
+            path,
+            &load(&folder.join("../scenarios").join(path).with_extension("json")),
+            seeds,
         );
     }
-
     for (replicas, requests) in [(5, 200_000), (9, 100_000)] {
         let scenario = busy(replicas, requests);
         let (time, messages) = median(|| run(&scenario, 1));
         let rate = messages as f64 / time.as_secs_f64() / 1e6;
         println!(
-            "busy cluster of {replicas}: {messages} messages in {time:.1?}, \
-             {rate:.2} million a second, all checks on"
+            "| {replicas} replicas under load, {requests} requests | {messages} messages in {time:.1?}, \
+             {rate:.2} million a second |"
         );
     }
-
     let scenario = load(&folder.join("benches/ten-million.json"));
     let start = Instant::now();
     let messages = run(&scenario, 1);
-    println!("ten million requests: {messages} messages in {:.1?}, all checks on", start.elapsed());
+    let (time, memory) = (start.elapsed(), peak_memory());
+    println!("| ten million requests, 12 crashes | {messages} messages in {time:.1?}{memory} |");
+    print!("{TAIL}");
+}
+
+const HEAD: &str = "\
+# How fast, how large
+
+Made by `cargo bench --bench speed > simulator/docs/performance.md`. All checks are on; one thread, unless it says
+otherwise. The speed of a machine that is shared goes up and down by a third or more within minutes: compare figures
+only if they were measured side by side.
+";
+
+const TAIL: &str = "
+The same by hand, with the whole command line around it:
+
+    cargo run --release -- explore scenarios/course/advanced-4.json --seeds 0..4000 --jobs 1
+    cargo run --release -- explore scenarios/swarm/everything.json --seeds 0..2000 --jobs 1
+    cargo run --release -- run simulator/benches/ten-million.json --seed 1
+
+The linearizability checker has a benchmark of its own, beside another checker in the same process:
+
+    cargo bench -p stormglass-linearizability
+
+## Memory
+
+A run takes 24 bytes a request for its plan, and little else grows with requests that are over. The history is checked
+and dropped up to each put that overlaps with nothing; clients remember the latest quarter to half a million requests
+and those that still wait; the Raft monitor forgets what all replicas have compacted away. What grows besides: some 200
+bytes for each request that is never answered, the keys, and a few bytes for each lost message and each change of
+leader. `--history` and `--trace` keep everything. A scenario with over 900,000 requests says so with `\"size\"` in its
+object `\"simulator\"`.
+";
+
+/// What the figures hold for: the processor, and how many cores of it.
+fn machine() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    let model =
+        line.and_then(|line| line.split_once(": ")).map_or("a processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{cores} cores ({model}), {}", std::env::consts::OS)
+}
+
+/// The most memory that this process has held, where the system tells.
+fn peak_memory() -> String {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.map_or_else(String::new, |kib| format!(", {} MB", kib * 1024 / 1_000_000))
+}
+
+/// All scenarios of the course, one after the other.
+fn suite(folder: &Path) {
+    let suite = load_suite(folder).expect("the course");
+    let scenarios: Vec<Scenario> = suite.into_iter().map(|(scenario, _)| scenario).collect();
+    let (time, messages) = median(|| scenarios.iter().map(|scenario| run(scenario, 1)).sum());
+    let count = scenarios.len();
+    println!("| the course's suite, {count} scenarios | {messages} messages in {time:.1?} |");
+}
+
+/// Seeds a second on one thread and on two, which take turns: the clock of a shared machine goes fast and slow.
+fn exploration(name: &str, scenario: &Scenario, seeds: u64) {
+    let mut ratios = Vec::new();
+    let mut rates = [0, 1].map(|_| Vec::new());
+    for _ in 0..RUNS {
+        let [one, two] = [1, 2].map(|jobs| seeds_a_second(scenario, seeds, jobs));
+        ratios.push(two / one);
+        rates[0].push(one);
+        rates[1].push(two);
+    }
+    let [one, two] = rates.map(middle);
+    let ratio = middle(ratios);
+    println!(
+        "| exploring `{name}` | {one:.0} seeds a second; {two:.0} on two threads, {ratio:.2} times as many |"
+    );
 }
 
 /// One scenario.
