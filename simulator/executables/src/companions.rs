@@ -99,7 +99,7 @@ impl Companions {
                     options.write(true).create_new(true).mode(*mode);
                     let mut file = options.open(path)?;
                     file.write_all(content)?;
-                    // What was compiled before, as Python does, is known by it to be up to date.
+                    // A language that keeps what it compiled knows by this that it is up to date.
                     changed.map_or(Ok(()), |changed| file.set_modified(changed))?;
                 }
                 Entry::Link(to) => symlink(to, path)?,

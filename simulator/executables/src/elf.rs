@@ -5,12 +5,14 @@ use std::fs::File;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 
+use crate::languages;
+
 /// The way a program is driven in virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interposition {
     /// The preload library stands in for the C library's functions.
     Preload,
-    /// It is a Go program, which goes past the C library: besides, the kernel hands over its system
+    /// The program goes past the C library, as those of Go do: besides, the kernel hands over its system
     /// calls.
     PreloadAndTrap,
 }
@@ -51,25 +53,25 @@ pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
     }
     let (Some(size), Some(count)) = (u16_at(54), u16_at(56)) else { return Err(damaged()) };
     let start = head.get(32..40).and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
-    let (mut linker, mut is_go) = (None, false);
+    let (mut linker, mut bypass) = (None, None);
     for number in 0..u64::from(count) {
         let at = start.saturating_add(number * u64::from(size));
         match segment(file, at)? {
             (INTERPRETER_SEGMENT, path) => {
                 linker = Some(String::from_utf8_lossy(&path).trim_end_matches('\0').to_owned());
             }
-            (NOTE_SEGMENT, note) => is_go |= note.windows(8).any(|it| it == b"\x04\0\0\0Go\0\0"),
+            (NOTE_SEGMENT, note) => bypass = bypass.or_else(|| languages::bypass_of(&note)),
             _ => {}
         }
     }
-    match linker {
-        None if is_go => Err(STATIC_GO.to_owned()),
-        None => Err(format!("{STATIC}, or {INSTEAD}")),
-        Some(linker) if linker.ends_with("/ld-linux-x86-64.so.2") => {
-            let way = if is_go { Interposition::PreloadAndTrap } else { Interposition::Preload };
+    match (linker, bypass) {
+        (None, Some(bypass)) => Err(bypass.if_static.to_owned()),
+        (None, None) => Err(format!("{STATIC}, or {INSTEAD}")),
+        (Some(linker), bypass) if linker.ends_with("/ld-linux-x86-64.so.2") => {
+            let way = bypass.map_or(Interposition::Preload, |_| Interposition::PreloadAndTrap);
             Ok(Dynamic { way, linker: linker.into() })
         }
-        Some(linker) => {
+        (Some(linker), _) => {
             let why = format!("it loads its libraries with {linker}, expected those of glibc");
             Err(format!("{why}; {INSTEAD}"))
         }
@@ -105,7 +107,3 @@ pub(super) const INSTEAD: &str = "run it in real time, with --clock real";
 const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \
                       it dynamically (for example gcc without -static, or Rust for the target \
                       x86_64-unknown-linux-gnu)";
-
-const STATIC_GO: &str = "it is a Go program linked statically, so nothing can stand between it and the \
-                         kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
-                         the C library; or run it with --clock real";

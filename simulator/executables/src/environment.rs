@@ -53,7 +53,7 @@ pub(super) fn set(
     command.envs(SET);
     let mut own = Seed(setup.seed).stream("environment");
     for language in languages::ALL {
-        command.envs(language.set.iter().copied());
+        command.envs(language.set.iter().chain(language.set_in_virtual_time).copied());
         for name in language.seeded {
             command.env(name, format!("{:010}", own.bits() as u32));
         }

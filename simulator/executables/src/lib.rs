@@ -18,11 +18,10 @@
 //! | [`preflight`] | says before the run how an executable will be driven, or why it cannot be |
 //! | `elf` | how a program is linked, and so which way it can be driven |
 //! | `environment` | its environment: variables, clocks, process id |
-//! | `languages` | what is special about a language: environment, start-up |
+//! | `languages` | what is special about a language: environment, start-up, wrappers, last words |
 //! | `versions` | the versions of interpreters and C libraries |
 //! | `program` | the executable, once it is found fit |
 //! | `child` | one child process: start, what it prints, its end |
-//! | `pyenv` | which Python one of its wrappers starts |
 //! | `output` | its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
 //! | `companions` | the files next to the executable, copied to its folder |
@@ -72,7 +71,6 @@ mod preload;
 mod process;
 mod process_state;
 mod program;
-mod pyenv;
 pub mod real;
 mod scratch;
 mod versions;
@@ -87,4 +85,5 @@ use preload::{control, launch, processes, protocol, shim, view};
 
 pub use external::External;
 pub use folder::sorted;
+pub use languages::is_generated;
 pub use real::{Gauge, RealTime};

@@ -2,7 +2,7 @@
 //!
 //! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
 //! one that loads the C library when it starts: that is where the preload library stands in between.
-//! A Go program goes past the C library, but where it loads it, the preload library has the kernel
+//! Some languages' programs go past the C library, but where one loads it, the preload library has the kernel
 //! hand over what it does.
 
 use std::ffi::OsStr;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::elf::{self, Dynamic};
 use crate::languages::{self, Language};
-use crate::{pyenv, versions};
+use crate::versions;
 
 pub use crate::elf::Interposition;
 
@@ -121,7 +121,8 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
                     say(format!("its first line asks for {name}, which is not installed"))
                 })?;
                 if by_name && program == absolute && is_script(&found) {
-                    interpreter = pyenv::python_behind(&found, &absolute, &asks_for, is_program);
+                    let behind = languages::program_behind(&found, &absolute, &asks_for);
+                    interpreter = behind.filter(|path| is_program(path));
                 }
                 let direct = interpreter.as_deref().and_then(|path| fs::canonicalize(path).ok());
                 program = direct.unwrap_or(found);

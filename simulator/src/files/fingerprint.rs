@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use simulation::digest::Digest;
 use simulation::scenario::Scenario;
 
-use executables::sorted;
+use executables::{is_generated, sorted};
 
 /// Files that are looked at to see whether a program has changed, at most.
 const MOST_FILES: usize = 10_000;
@@ -32,7 +32,7 @@ pub fn build_of(program: &Path) -> io::Result<String> {
 }
 
 /// Names an executable with all that it may import: it changes when the content of the executable
-/// does, or the size or time of anything in the `folder` that holds it, hidden things and what Python
+/// does, or the size or time of anything in the `folder` that holds it, hidden things and what a language
 /// writes by itself aside. `except` names what else does not count, such as our own reports.
 ///
 /// Of a folder without bounds, the first 10,000 files count.
@@ -53,7 +53,7 @@ pub fn program_of(executable: &Path, folder: &Path, except: &[PathBuf]) -> io::R
             let Some(fewer) = left.checked_sub(1) else { return Ok(digest.to_string()) };
             left = fewer;
             let path = entry.path();
-            if entry.file_name() == "__pycache__" || except.contains(&path) {
+            if is_generated(&entry.file_name()) || except.contains(&path) {
                 continue;
             }
             let Ok(metadata) = entry.metadata() else { continue };

@@ -7,9 +7,13 @@ pub(super) static LANGUAGE: Language = Language {
     programs: &[],
     start_up: millis(1, 10),
     kept: &[],
+    set: &[],
     // One heap for all threads: else which one a thread uses depends on who comes first.
-    set: &[("MALLOC_ARENA_MAX", "1")],
+    set_in_virtual_time: &[("MALLOC_ARENA_MAX", "1")],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    bypass: None,
     words,
 };
 

@@ -1,17 +1,27 @@
 //! Go. A program of its own shows no name of it, so it starts as [`compiled`](super::compiled) ones do.
 
 use super::words::Telling;
-use super::{Language, compiled, words};
+use super::{Bypass, Language, compiled, words};
 
 pub(super) static LANGUAGE: Language = Language {
     programs: &[],
     start_up: compiled::LANGUAGE.start_up,
     kept: &[],
+    set: &[],
     // Its run-time would interrupt goroutines by signals, at moments of real time.
-    set: &[("GODEBUG", "asyncpreemptoff=1")],
+    set_in_virtual_time: &[("GODEBUG", "asyncpreemptoff=1")],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    // The kernel's calls are made without the C library.
+    bypass: Some(Bypass { note: b"\x04\0\0\0Go\0\0", if_static: STATIC }),
     words,
 };
+
+/// The reason a program without the C library cannot run in virtual time, and what to do.
+const STATIC: &str = "it is a Go program linked statically, so nothing can stand between it and the \
+                      kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
+                      the C library; or run it with --clock real";
 
 /// The panic, and the first place of the program's own: Go writes what called what after it. The calls are left
 /// out, which are full of addresses.

@@ -11,9 +11,10 @@ mod rust;
 mod shell;
 mod words;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use simulation::scenario::Span;
 
@@ -30,10 +31,28 @@ pub(super) struct Language {
     pub kept: &'static [&'static str],
     /// Environment variables that its programs see besides, and their values.
     pub set: &'static [(&'static str, &'static str)],
+    /// Those that they see besides in virtual time only.
+    pub set_in_virtual_time: &'static [(&'static str, &'static str)],
     /// Environment variables whose value is a number of 32 bits that the seed draws.
     pub seeded: &'static [&'static str],
+    /// Names of the files and folders that it writes next to a program by itself.
+    pub generated: &'static [&'static str],
+    /// Finds the program that runs a script in the end, by the wrapper that `PATH` has under the name that the
+    /// script asks for, by the script, and by that name.
+    pub behind: Option<fn(&Path, &Path, &str) -> Option<PathBuf>>,
+    /// How its programs go past the C library, if they do.
+    pub bypass: Option<Bypass>,
     /// Finds the lines that say what happened among the last ones of its standard error, if it does.
     pub words: fn(&[&str]) -> Option<Telling>,
+}
+
+/// What there is to know of programs that go past the C library.
+#[derive(Debug)]
+pub(super) struct Bypass {
+    /// Bytes in an ELF note that only such programs have.
+    pub note: &'static [u8],
+    /// The reason they cannot run in virtual time where they are linked statically, and what to do.
+    pub if_static: &'static str,
 }
 
 impl PartialEq for Language {
@@ -80,6 +99,23 @@ fn of_program(name: &str) -> Option<&'static Language> {
         version.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
     };
     ALL.into_iter().find(|language| language.programs.iter().any(runs))
+}
+
+/// Finds the program that runs a script in the end, where `wrapper` is what it asks for by `name`.
+pub(super) fn program_behind(wrapper: &Path, script: &Path, name: &Path) -> Option<PathBuf> {
+    let name = name.file_name()?.to_str()?;
+    of_program(name)?.behind?(wrapper, script, name)
+}
+
+/// Finds the way past the C library that a program takes, by one of its ELF notes.
+pub(super) fn bypass_of(note: &[u8]) -> Option<&'static Bypass> {
+    let mut all = ALL.into_iter().filter_map(|language| language.bypass.as_ref());
+    all.find(|bypass| note.windows(bypass.note.len()).any(|bytes| bytes == bypass.note))
+}
+
+/// Returns whether a language writes a file or folder of this name by itself, next to its programs.
+pub fn is_generated(name: &OsStr) -> bool {
+    ALL.iter().flat_map(|language| language.generated).any(|generated| name == *generated)
 }
 
 /// Returns the language of a program that a shell script mentions, the last one first: what comes last is

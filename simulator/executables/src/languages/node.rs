@@ -8,7 +8,11 @@ pub(super) static LANGUAGE: Language = Language {
     start_up: millis(100, 350),
     kept: &["NODE_PATH"],
     set: &[],
+    set_in_virtual_time: &[],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    bypass: None,
     words,
 };
 

@@ -8,7 +8,11 @@ pub(super) static LANGUAGE: Language = Language {
     start_up: millis(5, 30),
     kept: &["PERL5LIB"],
     set: &[],
+    set_in_virtual_time: &[],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    bypass: None,
     words,
 };
 

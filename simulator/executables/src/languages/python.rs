@@ -1,5 +1,12 @@
 //! Python.
 
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::versions;
+
 use super::words::Telling;
 use super::{Language, millis, words};
 
@@ -9,10 +16,44 @@ pub(super) static LANGUAGE: Language = Language {
     kept: &["VIRTUAL_ENV", "PYTHONPATH", "PYENV_ROOT"],
     // No files left beside the program's own, and each line is there as soon as it is printed.
     set: &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
+    set_in_virtual_time: &[],
     // The order of sets of texts.
     seeded: &["PYTHONHASHSEED"],
+    // What was compiled of modules.
+    generated: &["__pycache__"],
+    behind: Some(behind),
+    bypass: None,
     words,
 };
+
+/// Returns the Python that a wrapper of pyenv starts, if possible without asking it: it takes longer to answer
+/// than a run takes, with dozens of processes each time. Only the plain case is told, one version for
+/// everything; in any other it is asked.
+fn behind(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
+    if let Some(path) = chosen_by_pyenv(wrapper, script, name).filter(|path| path.is_file()) {
+        return Some(path);
+    }
+    let mut command = Command::new(wrapper);
+    let answer = versions::answer(command.args(["-c", "import sys; print(sys.executable)"]));
+    // Not the name with all links followed: a virtual environment knows itself by its own name.
+    answer.map(PathBuf::from)
+}
+
+/// Returns the program behind `wrapper` when pyenv's choice is the one in its `version` file. A setting in the
+/// environment, or a `.python-version` in a folder above the script or above ours, would come first.
+fn chosen_by_pyenv(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
+    let text = fs::read_to_string(wrapper).ok()?;
+    let root = text.lines().find_map(|line| line.strip_prefix("export PYENV_ROOT=\""))?;
+    let root = Path::new(root.strip_suffix('"')?);
+    let folders = [script.parent()?.to_owned(), env::current_dir().ok()?];
+    let mut above = folders.iter().flat_map(|folder| folder.ancestors());
+    let is_set = env::var_os("PYENV_VERSION").is_some();
+    if is_set || above.any(|folder| folder.join(".python-version").exists()) {
+        return None;
+    }
+    let version = fs::read_to_string(root.join("version")).ok()?;
+    Some(root.join("versions").join(version.trim()).join("bin").join(name))
+}
 
 /// The exception, where it was raised, and what was raised before it: Python writes what called what first.
 fn words(lines: &[&str]) -> Option<Telling> {
@@ -52,8 +93,28 @@ fn raised_before(lines: &[&str], frame: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::*;
     use crate::languages::words::tests::told;
+
+    #[test]
+    fn one_version_for_everything_is_told() {
+        let root = env::temp_dir().join(format!("pyenv-{}", std::process::id()));
+        let scripts = root.join("scripts");
+        fs::create_dir_all(&scripts).expect("a folder");
+        let wrapper = root.join("python3");
+        let text = format!("#!/bin/bash\nexport PYENV_ROOT=\"{}\"\nexec …\n", root.display());
+        fs::write(&wrapper, text).expect("a file");
+        let script = scripts.join("replica");
+        assert_eq!(chosen_by_pyenv(&wrapper, &script, "python3"), None);
+        fs::write(root.join("version"), "3.11.7\n").expect("a file");
+        let program = root.join("versions/3.11.7/bin/python3");
+        if env::var_os("PYENV_VERSION").is_none() {
+            assert_eq!(chosen_by_pyenv(&wrapper, &script, "python3"), Some(program));
+        }
+        fs::write(scripts.join(".python-version"), "3.8.18\n").expect("a file");
+        assert_eq!(chosen_by_pyenv(&wrapper, &script, "python3"), None);
+        fs::remove_dir_all(&root).expect("it can go");
+    }
 
     #[test]
     fn of_a_traceback_the_exception_is_told() {

@@ -8,7 +8,11 @@ pub(super) static LANGUAGE: Language = Language {
     start_up: millis(50, 150),
     kept: &["RUBYLIB"],
     set: &[],
+    set_in_virtual_time: &[],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    bypass: None,
     words,
 };
 

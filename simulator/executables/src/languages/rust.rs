@@ -7,9 +7,13 @@ pub(super) static LANGUAGE: Language = Language {
     programs: &[],
     start_up: compiled::LANGUAGE.start_up,
     kept: &[],
+    set: &[],
     // The panic's message tells what happened; a backtrace would push it out of sight.
-    set: &[("RUST_BACKTRACE", "0")],
+    set_in_virtual_time: &[("RUST_BACKTRACE", "0")],
     seeded: &[],
+    generated: &[],
+    behind: None,
+    bypass: None,
     words,
 };
 

@@ -10,14 +10,15 @@ use crate::preload::processes;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::child::Child;
+use crate::languages;
 use crate::program::Program;
 use crate::scratch::{MARK, marked_below};
 use crate::watch::is_alive;
 use simulation::api::Setup;
 
-/// Variables added to the simulator's own environment: no buffering, and no files left next to its own.
-const SET: [(&str, &str); 3] =
-    [("TMPDIR", "."), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")];
+/// The variable added to the simulator's own environment for any program: no files left outside its folder. A
+/// language adds its own.
+const SET: (&str, &str) = ("TMPDIR", ".");
 
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
@@ -43,7 +44,10 @@ impl Process {
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
         let child = Child::start(program, setup, port, |command, folder| {
-            command.envs(SET).env(MARK, folder);
+            command.envs([SET]).env(MARK, folder);
+            for language in languages::ALL {
+                command.envs(language.set.iter().copied());
+            }
             processes::spawn_plain(command, program.limits().file)
         })?;
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
