@@ -5,7 +5,7 @@
 //! Some languages' programs go past the C library, but where one loads it, the preload library has the kernel
 //! hand over what it does.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -49,7 +49,7 @@ pub struct Preflight {
     /// The program that it is, or that interprets it, all links followed.
     pub program: PathBuf,
     /// The interpreter to call directly, where calling it by its name takes long.
-    pub(super) interpreter: Option<PathBuf>,
+    pub(super) interpreter: Option<Interpreter>,
     /// The language that it is written in, as far as that can be told.
     pub(super) language: &'static Language,
     /// The path as the caller gave it.
@@ -88,6 +88,13 @@ impl Preflight {
     }
 }
 
+/// A program that runs a script, and what it is given before the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Interpreter {
+    pub path: PathBuf,
+    pub arguments: Vec<OsString>,
+}
+
 /// Upper bound on scripts whose interpreters are scripts.
 const DEPTH: usize = 5;
 
@@ -115,17 +122,21 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
                 let path = absolute;
                 return Ok(Preflight { path, program, interpreter, language, name, linked });
             }
-            Kind::Script { asks_for, by_name } => {
+            Kind::Script { asks_for, arguments } => {
                 let found = find(&asks_for).ok_or_else(|| {
                     let name = asks_for.display();
                     say(format!("its first line asks for {name}, which is not installed"))
                 })?;
-                if by_name && program == absolute && is_script(&found) {
-                    let behind = languages::program_behind(&found, &absolute, &asks_for);
-                    interpreter = behind.filter(|path| is_program(path));
+                let behind = Some(&found).filter(|found| is_script(found)).and_then(|wrapper| {
+                    languages::program_behind(wrapper, &absolute, &asks_for)
+                        .filter(|path| is_program(path))
+                });
+                if program == absolute {
+                    let direct = behind.clone().zip(arguments);
+                    interpreter = direct.map(|(path, arguments)| Interpreter { path, arguments });
                 }
-                let direct = interpreter.as_deref().and_then(|path| fs::canonicalize(path).ok());
-                program = direct.unwrap_or(found);
+                let behind = behind.and_then(|path| fs::canonicalize(path).ok());
+                program = behind.unwrap_or(found);
             }
         }
     }
@@ -140,8 +151,9 @@ enum Kind {
     Script {
         /// The name or path of its interpreter.
         asks_for: PathBuf,
-        /// Whether the first line is `#!…/env NAME` and no more.
-        by_name: bool,
+        /// What it is given before the script, where the first line is `#!…/env NAME` or
+        /// `#!…/env -S NAME ARGUMENT…` and the words are as plain as that.
+        arguments: Option<Vec<OsString>>,
     },
 }
 
@@ -202,10 +214,22 @@ fn first_line(line: &[u8]) -> Result<Kind, String> {
             let mut names =
                 rest.iter().filter(|word| !word.starts_with(b"-") && !word.contains(&b'='));
             let asks_for = path(names.next().ok_or_else(nobody)?);
-            Ok(Kind::Script { asks_for, by_name: rest.len() == 1 })
+            let plain = match rest {
+                [_] => Some(rest),
+                [b"-S", rest @ ..] if rest.iter().all(|word| is_plain(word)) => Some(rest),
+                _ => None,
+            };
+            let plain = plain.filter(|words| path(words[0]) == asks_for);
+            let given = |words: &[&[u8]]| words[1..].iter().map(|word| path(word).into()).collect();
+            Ok(Kind::Script { asks_for, arguments: plain.map(given) })
         }
-        [first, ..] => Ok(Kind::Script { asks_for: path(first), by_name: false }),
+        [first, ..] => Ok(Kind::Script { asks_for: path(first), arguments: None }),
     }
+}
+
+/// Whether `env -S` hands a word on as it is: it does something with quotes, backslashes, `$` and `#`.
+fn is_plain(word: &[u8]) -> bool {
+    !word.iter().any(|byte| b"'\"\\$#".contains(byte))
 }
 
 /// A path as it is, a name where `PATH` has it.

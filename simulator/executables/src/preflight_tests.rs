@@ -5,13 +5,19 @@ use super::*;
 #[test]
 fn first_lines_are_followed() {
     let named = |line: &str| match first_line(line.as_bytes())? {
-        Kind::Script { asks_for, by_name } => Ok((asks_for.display().to_string(), by_name)),
+        Kind::Script { asks_for, arguments } => Ok((asks_for.display().to_string(), arguments)),
         Kind::Program(_) => unreachable!("a line is a script's"),
     };
-    let ok = |name: &str, by_name| Ok::<_, String>((name.to_owned(), by_name));
-    assert_eq!(named("/usr/bin/python3 -u"), ok("/usr/bin/python3", false));
-    assert_eq!(named(" /usr/bin/env python3"), ok("python3", true));
-    assert_eq!(named("/usr/bin/env -S A=1 python3 -u"), ok("python3", false));
+    let ok = |name: &str, arguments: Option<&[&str]>| {
+        let arguments = arguments.map(|all| all.iter().map(OsString::from).collect());
+        Ok::<_, String>((name.to_owned(), arguments))
+    };
+    assert_eq!(named("/usr/bin/python3 -u"), ok("/usr/bin/python3", None));
+    assert_eq!(named(" /usr/bin/env python3"), ok("python3", Some(&[])));
+    assert_eq!(named("/usr/bin/env -S python3 -u -O"), ok("python3", Some(&["-u", "-O"])));
+    assert_eq!(named("/usr/bin/env -S A=1 python3 -u"), ok("python3", None));
+    assert_eq!(named("/usr/bin/env -S -i python3 -u"), ok("python3", None));
+    assert_eq!(named("/usr/bin/env -S python3 '-u x'"), ok("python3", None));
     assert!(named("").is_err() && named("/usr/bin/env").is_err());
     assert!(named("/usr/bin/env python3\r").is_err_and(|why| why.contains("carriage return")));
 }
@@ -25,6 +31,49 @@ fn a_test_program_is_fit() {
     assert_eq!(found.program, found.path);
     let environment = found.environment();
     assert!(environment.to_lowercase().contains("libc"), "no interpreter: {environment}");
+}
+
+/// A folder of scripts, and in it a wrapper of pyenv's kind for a Python that is a copy of this test.
+fn pyenv(name: &str) -> (PathBuf, PathBuf) {
+    let root = std::env::temp_dir().join(format!("preflight-{name}-{}", std::process::id()));
+    let python = root.join("versions/3.9/bin/python3");
+    fs::create_dir_all(python.parent().expect("it has one")).expect("a folder");
+    fs::copy(std::env::current_exe().expect("it has a path"), &python).expect("a copy");
+    fs::write(root.join("version"), "3.9\n").expect("a file");
+    let wrapper = format!("#!/bin/sh\nexport PYENV_ROOT=\"{}\"\n", root.display());
+    write_executable(&root.join("python3"), wrapper.as_bytes(), 0o755);
+    (root, python)
+}
+
+fn write_executable(path: &Path, content: &[u8], mode: u32) {
+    fs::write(path, content).expect("a file");
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its owner");
+}
+
+#[test]
+fn the_python_behind_a_wrapper_is_found_however_it_is_asked_for() {
+    if std::env::var_os("PYENV_VERSION").is_some() {
+        eprintln!("skipped: PYENV_VERSION chooses the Python here");
+        return;
+    }
+    let (root, python) = pyenv("wrapper");
+    let wrapper = root.join("python3").display().to_string();
+    let script = root.join("replica");
+    let look_at = |line: &str| {
+        write_executable(&script, format!("#!{line}\nsh\n").as_bytes(), 0o755);
+        let found = look(&script).expect("it can be started");
+        assert_eq!(found.program, fs::canonicalize(&python).expect("it exists"), "{line}");
+        assert_eq!(found.language.programs.first(), Some(&"python"), "{line}");
+        found.interpreter.map(|it| (it.path, it.arguments))
+    };
+    let direct = |arguments: &[&str]| {
+        Some((python.clone(), arguments.iter().map(OsString::from).collect::<Vec<_>>()))
+    };
+    assert_eq!(look_at(&format!("/usr/bin/env {wrapper}")), direct(&[]));
+    assert_eq!(look_at(&format!("/usr/bin/env -S {wrapper} -u")), direct(&["-u"]));
+    assert_eq!(look_at(&format!("/usr/bin/env -S A=1 {wrapper} -u")), None);
+    assert_eq!(look_at(&format!("{wrapper} -u")), None);
+    fs::remove_dir_all(&root).expect("it can go");
 }
 
 /// A program with one segment, as far as anybody looks.
@@ -47,8 +96,7 @@ fn what_cannot_be_driven_is_refused_with_the_reason() {
     fs::create_dir_all(&folder).expect("a folder");
     let refusal = |name: &str, content: &[u8], mode: u32| {
         let path = folder.join(name);
-        fs::write(&path, content).expect("a file");
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its owner");
+        write_executable(&path, content, mode);
         (look(&path).and_then(|found| found.interposition()).expect_err(name).why, look(&path))
     };
     let glibc = b"/lib64/ld-linux-x86-64.so.2\0";
@@ -74,8 +122,7 @@ fn what_cannot_be_driven_is_refused_with_the_reason() {
     }
     assert!(look(&folder).expect_err("a folder").why.contains("this is a folder"));
     let fit = folder.join("fit");
-    fs::write(&fit, elf(62, 3, glibc)).expect("a file");
-    fs::set_permissions(&fit, fs::Permissions::from_mode(0o755)).expect("its owner");
+    write_executable(&fit, &elf(62, 3, glibc), 0o755);
     assert_eq!(look(&fit).and_then(|found| found.interposition()), Ok(Interposition::Preload));
     fs::remove_dir_all(&folder).expect("it can go");
 }

@@ -17,7 +17,7 @@ use crate::companions::Companions;
 use crate::environment;
 use crate::languages::Language;
 use crate::limits::Limits;
-use crate::preflight::{Preflight, Unfit};
+use crate::preflight::{Interpreter, Preflight, Unfit};
 use crate::scratch::Scratch;
 use crate::wire::parse_address;
 use simulation::api::NodeId;
@@ -29,7 +29,7 @@ pub(super) struct Program {
     path: PathBuf,
     language: &'static Language,
     /// The interpreter to call directly, where calling it by its name takes long.
-    interpreter: Option<PathBuf>,
+    interpreter: Option<Interpreter>,
     name: String,
     scratch: Arc<Scratch>,
     /// Whether each of its processes sees its folder at the same path.
@@ -68,7 +68,7 @@ impl Program {
         let is_hidden =
             |path: &Path| path.canonicalize().is_ok_and(|it| it.starts_with(View::PARENT));
         let is_in_need = is_hidden(&self.path)
-            || self.interpreter.as_deref().is_some_and(is_hidden)
+            || self.interpreter.as_ref().is_some_and(|it| is_hidden(&it.path))
             || self.companions.links().any(is_hidden)
             || environment::kept()
                 .any(|(_, paths)| env::split_paths(&paths).any(|it| is_hidden(&it)));
@@ -144,7 +144,9 @@ impl Program {
     pub(crate) fn peculiarities(&self) -> String {
         let mut all = String::new();
         if let Some(count) = self.companions.left_out() {
-            all.push_str(&format!("; its folder holds {count} things, of which none is beside it"));
+            all.push_str(&format!(
+                "; its folder holds {count} things, of which none is beside it"
+            ));
         }
         if !self.has_views {
             // Some programs (those of Node) take other turns where paths are different.
@@ -163,8 +165,8 @@ impl Program {
     pub(crate) fn command(&self) -> Command {
         let here = Path::new(".").join(self.path.file_name().unwrap_or_default());
         let Some(interpreter) = &self.interpreter else { return Command::new(here) };
-        let mut command = Command::new(interpreter);
-        command.arg(here);
+        let mut command = Command::new(&interpreter.path);
+        command.args(&interpreter.arguments).arg(here);
         command
     }
 
