@@ -12,7 +12,7 @@ use simulation::failure::{FailureError, looks_like_failure};
 use simulation::scenario::ScenarioError;
 use simulation::text::shell_word;
 
-use super::target::program;
+use super::program_name::program;
 
 /// Bad usage or input.
 pub(crate) const EXIT_STATUS: u8 = 2;

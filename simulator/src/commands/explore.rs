@@ -22,9 +22,11 @@ use simulation::text::count;
 
 use super::arguments::ExploreArguments;
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
+use super::program_name;
 use super::status::StatusLine;
-use super::suite::{load_all, watch_for_ctrl_c};
-use super::target::{self, Target};
+use super::suite::load_all;
+use super::target::Target;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, CliError> {
@@ -257,7 +259,7 @@ impl Exploration {
             if let Some(((scenario, seed), reason)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
-                writeln!(out, "    {} replay {}", target::program(), path.display())?;
+                writeln!(out, "    {} replay {}", program_name::program(), path.display())?;
             }
         }
         Ok(())

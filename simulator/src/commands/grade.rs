@@ -24,9 +24,10 @@ use simulation::text::count;
 
 use super::arguments::GradeArguments;
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
 use super::run::seeds_of;
 use super::status::StatusLine;
-use super::suite::{load_all, watch_for_ctrl_c};
+use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Carries the command out.

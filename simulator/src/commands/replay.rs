@@ -14,9 +14,10 @@ use simulation::text::shell_word;
 
 use super::arguments::ReplayArguments;
 use super::error::{CliError, is_failure};
+use super::program_name::program;
 use super::replay_report;
 use super::run::{load, run_plan, run_watched};
-use super::target::{Target, program};
+use super::target::Target;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, CliError> {

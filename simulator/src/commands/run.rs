@@ -17,8 +17,8 @@ use simulation::trace;
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
 use super::real_time::RealTimeProgress;
-use super::suite::watch_for_ctrl_c;
 use super::target::Target;
 
 /// Carries the command out.
@@ -61,7 +61,7 @@ pub(crate) fn seeds_of(scenario: &Scenario, seeds: Option<&Range<u64>>) -> Range
     seeds.cloned().unwrap_or(own..own.saturating_add(1))
 }
 
-/// Warnings go beside the report, never into it. What is said of several files is said once.
+/// Prints warnings to the standard error, never into the report. What is said of several files is said once.
 pub(crate) fn warn(warnings: &[Warning]) {
     let mut said: Vec<(&Warning, usize)> = Vec::new();
     for warning in warnings {

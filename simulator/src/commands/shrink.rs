@@ -14,10 +14,11 @@ use simulation::text::{count, shell_word};
 
 use super::arguments::ShrinkArguments;
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
+use super::program_name::program;
 use super::replay::replay_plan;
 use super::status::StatusLine;
-use super::suite::watch_for_ctrl_c;
-use super::target::{Target, program};
+use super::target::Target;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, CliError> {
@@ -49,7 +50,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
         Some(_) => Vec::new(),
         None => smaller_ones(&arguments.failure, &shrunk.failure),
     };
-    let path = arguments.output.clone().unwrap_or_else(|| beside(&arguments.failure, kept.len()));
+    let path = arguments.output.clone().unwrap_or_else(|| next_to(&arguments.failure, kept.len()));
     save_failure(&shrunk.failure, &path).map_err(CliError::file(&path, "written"))?;
 
     let bold = style::BOLD;
@@ -91,7 +92,7 @@ fn write_run(
 }
 
 /// `x.json` becomes `x-shrunk.json`, and, past those that are kept, `x-shrunk-2.json` and so on.
-fn beside(path: &Path, kept: usize) -> PathBuf {
+fn next_to(path: &Path, kept: usize) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     path.with_file_name(match kept {
         0 => format!("{stem}-shrunk.json"),
@@ -99,10 +100,10 @@ fn beside(path: &Path, kept: usize) -> PathBuf {
     })
 }
 
-/// The files beside a failure that an earlier shrinking of it made, and made smaller than this one: few
+/// The files next to a failure that an earlier shrinking of it made, and made smaller than this one: few
 /// runs must not undo what many have found.
 fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
-    let candidates = (0..).map(|kept| beside(path, kept));
+    let candidates = (0..).map(|kept| next_to(path, kept));
     let smaller = candidates.map_while(|path| {
         let found = load_failure(&path).ok()?;
         let same = (found.class, found.check, &found.plan.scenario, found.plan.seed)

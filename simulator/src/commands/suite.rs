@@ -1,7 +1,7 @@
 //! `simulator suite`: all scenarios of a folder, a line each.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use simulation::scenario::Scenario;
 
 use super::arguments::SuiteArguments;
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
 use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
@@ -162,22 +163,4 @@ fn take_runs(
         }
     }
     Ok(line)
-}
-
-/// The first Ctrl-C ends the command after what is under way; a second one ends it at once.
-pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    let watching = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        // On a line of its own, below a status line or the terminal's ^C.
-        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
-        eprintln!("{line}stopping after the runs under way; again to stop at once");
-    });
-    if let Err(error) = watching {
-        eprintln!("warning: Ctrl-C will end this without a report: {error}");
-    }
-    interrupted
 }

@@ -13,6 +13,7 @@ use simulation::failure::Failure;
 use simulation::text::shell_word;
 
 use super::error::CliError;
+use super::program_name::program;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TargetArguments {
@@ -77,14 +78,6 @@ pub(crate) fn replay_command(
         }
         Clock::Real => format!("{program} replay {path} --seed {seed}{with} --clock real"),
     }
-}
-
-/// What this program is called in the commands that it prints: as it was called, if that is a path from
-/// the current folder, such as `target/release/simulator`; else its name.
-pub(crate) fn program() -> String {
-    let called = std::env::args_os().next().map(PathBuf::from);
-    let path = called.filter(|path| path.is_relative() && path.components().count() > 1);
-    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
 }
 
 fn runs_in_virtual_time(replica: &Path) -> bool {

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::control::Ends;
-use crate::processes::{anonymous_file, tame};
+use crate::processes::{anonymous_file, check, tame};
 use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
 use crate::shim::sys::kernel;
 use crate::view::View;
@@ -106,10 +106,6 @@ pub(crate) fn spawn(
 
 /// Where the process finds the library.
 const LIBRARY_PATH: &str = "/proc/self/fd/902";
-
-pub(crate) fn check(result: isize) -> io::Result<isize> {
-    if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }
-}
 
 #[cfg(test)]
 mod tests {

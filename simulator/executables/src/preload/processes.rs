@@ -28,6 +28,11 @@ pub(crate) fn tame(most_bytes: u64) -> io::Result<()> {
     Ok(setrlimit(Resource::Fsize, limit)?)
 }
 
+/// Returns what a system call returned, or the error that it stands for.
+pub(crate) fn check(result: isize) -> io::Result<isize> {
+    if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }
+}
+
 /// Kills a process and all of its group.
 pub(crate) fn kill_group(pid: u32) {
     if let Some(pid) = id(pid) {

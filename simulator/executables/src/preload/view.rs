@@ -15,7 +15,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::launch::check;
+use crate::processes::check;
 use crate::shim::sys::kernel;
 
 /// A folder that a process is to run in, and to see below [`View::PARENT`].

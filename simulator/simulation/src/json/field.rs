@@ -8,7 +8,6 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use super::object::Object;
 use super::{Place, ScenarioError, Warning, line_and_column};
 use crate::units::{Decimal, Nanos, Ratio, Scaled, show};
 
@@ -147,14 +146,6 @@ impl<'a> Field<'a> {
     /// The value's text, cut to a length that suits a message.
     pub(crate) fn shown(&self) -> String {
         beginning(self.text, 40).into_owned()
-    }
-
-    /// The value as an object, whose keys must differ.
-    pub(crate) fn object(&self) -> Result<Object<'a>, ScenarioError> {
-        if !self.text.starts_with('{') {
-            return Err(self.wrong_type("an object"));
-        }
-        Object::parse(self)
     }
 
     /// The value as a list; `expected` says of what.

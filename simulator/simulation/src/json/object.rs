@@ -9,6 +9,16 @@ use serde_json::value::RawValue;
 use super::Field;
 use super::ScenarioError;
 
+impl<'a> Field<'a> {
+    /// Returns the value as an object, whose keys must differ.
+    pub(crate) fn object(&self) -> Result<Object<'a>, ScenarioError> {
+        if !self.text.starts_with('{') {
+            return Err(self.wrong_type("an object"));
+        }
+        Object::parse(self)
+    }
+}
+
 /// An object and what has been asked of it so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Object<'a> {
@@ -77,7 +87,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The fields nobody asked for, each with the known name it resembles.
+    /// Returns the fields that were not asked for, each with the known name it resembles.
     pub(crate) fn unknown(self) -> impl Iterator<Item = (Field<'a>, Option<&'static str>)> {
         self.fields.into_iter().map(move |field| {
             let suggestion = nearest(&field.name, self.asked.iter().copied());

@@ -1,0 +1,13 @@
+//! The name of this program in the commands that it prints.
+
+use std::path::PathBuf;
+
+use simulation::text::shell_word;
+
+/// Returns the name of this program: as it was called, if that is a path from the current folder, such as
+/// `target/release/simulator`; else `simulator`.
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let path = called.filter(|path| path.is_relative() && path.components().count() > 1);
+    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
+}
