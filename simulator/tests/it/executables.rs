@@ -41,16 +41,14 @@ fn python(name: &str) -> Option<External> {
     Some(External::new(&support::python(name)?).expect("it can be driven"))
 }
 
-/// A replica in another language from the folder beside this file, built by its compiler; nothing
+/// A replica in another language from the folder next to this file, built by its compiler; nothing
 /// where there is none, which is a failure where everything is to be tested.
 fn compiled(source: &str, compiler: &mut Command) -> Option<(Scratch, External)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
     let scratch = Scratch::new(source);
     let program = scratch.join("replica");
     let Ok(status) = compiler.arg("-o").arg(&program).arg(folder.join(source)).status() else {
-        let what = format!("{} is not installed", compiler.get_program().display());
-        assert!(std::env::var_os("CI").is_none(), "{what}");
-        eprintln!("skipped: {what}");
+        support::lacks(&compiler.get_program().to_string_lossy());
         return None;
     };
     assert!(status.success(), "{source} cannot be built");
@@ -97,7 +95,7 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
-/// A temporary file of one run must not be in the way of the next, nor a file beside the executable that
+/// A temporary file of one run must not be in the way of the next, nor a file next to the executable that
 /// it spoils.
 #[test]
 fn a_seed_is_a_run_for_much_of_a_library() {
@@ -186,7 +184,7 @@ fn what_the_simulation_does_not_offer_is_refused() {
     assert_found("connects", Class::Crash, "it opens a TCP connection");
 }
 
-/// Whoever of them comes first: the finding is the same, and so is the run.
+/// Whichever of them comes first: the finding is the same, and so is the run.
 #[test]
 fn a_helper_is_found_at_the_same_moment_each_time() {
     let Some(helps) = support::python("helps") else { return };
@@ -224,7 +222,7 @@ fn a_thread_that_logs_is_no_loop() {
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
 }
 
-/// Nobody sees into an executable, so what it answers is all that tells two runs apart.
+/// The harness cannot see into an executable, so what it answers is all that tells two runs apart.
 #[test]
 fn other_answers_make_another_digest() {
     let (Some(right), Some(forgets)) = (python("right"), python("forgets")) else { return };
@@ -284,7 +282,7 @@ fn a_slow_start_is_no_fault() {
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
 }
 
-/// Nobody is punished for a lack of manners, and nothing of them stays.
+/// No replica is punished for a lack of manners, and nothing of them stays.
 #[test]
 fn manners_are_not_asked_for() {
     let Some(rude) = python("rude") else { return };

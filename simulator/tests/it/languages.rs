@@ -150,7 +150,7 @@ fn each_process_finds_its_folder_at_the_same_path() {
     let system = system(&path);
     let environment = system.environment().expect("an executable has them");
     if environment.contains("at a path that is another in each run") {
-        eprintln!("skipped: this machine permits no mount namespace");
+        support::skip("this machine permits no mount namespace");
         return;
     }
     let mut folders = BTreeSet::new();

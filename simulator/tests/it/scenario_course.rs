@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use simulation::scenario::{Scenario, Warning};
 use simulator::files::{COURSE, load_scenario, load_suite};
 
-use crate::support::assert_snapshot;
+use crate::support::{self, assert_snapshot};
 
 fn course_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course")
@@ -66,7 +66,7 @@ fn only_the_misplaced_limit_is_warned_about() {
 #[test]
 fn the_files_hold_the_same_values_as_the_originals() {
     let Some(original) = std::env::var_os("ORIGINAL_DIR") else {
-        eprintln!("skipped: ORIGINAL_DIR, the folder of the original simulator, is not set");
+        support::skip("ORIGINAL_DIR, the folder of the original simulator, is not set");
         return;
     };
     for (ours, _) in course() {
