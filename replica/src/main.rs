@@ -90,7 +90,7 @@ impl Options {
 
 fn parse_id(text: &str) -> Result<NodeId, String> {
     match text.parse() {
-        Ok(NodeId::EVERYBODY) => Err("FFFF means everybody, it is nobody's id".to_owned()),
+        Ok(NodeId::EVERYBODY) => Err("FFFF means all replicas, and is the id of none".to_owned()),
         Ok(id) => Ok(id),
         Err(error) => Err(format!("{text:?} is not an id: {error}")),
     }

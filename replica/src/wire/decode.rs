@@ -74,7 +74,9 @@ impl fmt::Display for DecodeError {
             DecodeError::BadAddress(field) => {
                 write!(f, "field `{field}` is not a valid address of four upper-case hex digits")
             }
-            DecodeError::UnknownType(kind) => write!(f, "nobody sends a replica the type {kind:?}"),
+            DecodeError::UnknownType(kind) => {
+                write!(f, "no message to a replica has the type {kind:?}")
+            }
             DecodeError::WrongChecksum => {
                 f.write_str("the checksum is wrong: the message was changed on its way")
             }

@@ -25,7 +25,7 @@ pub(crate) struct Cluster {
     pub replicas: Vec<Replica>,
     /// What each replica has persisted.
     pub disks: Vec<DurableState>,
-    /// The next input of this replica ends in a crash: so many records become durable, nothing is sent.
+    /// The next input of this replica ends in a crash: this number of records become durable, nothing is sent.
     pub crash_next: Option<(usize, usize)>,
     config: Config,
     seed: u64,
@@ -95,7 +95,7 @@ impl Cluster {
         cluster
     }
 
-    /// Nobody else's time runs out, so that a test can choose who calls for an election.
+    /// No other replica's time runs out, so that a test can choose who calls for an election.
     pub(crate) fn only_timers_of(&mut self, replicas: &[usize]) {
         self.sleepless = Some(replicas.to_vec());
     }

@@ -17,7 +17,7 @@ pub(crate) fn luck(seed: u64) -> impl FnMut() -> u64 {
     }
 }
 
-/// Loses so many percent of the messages.
+/// Loses `percent` of the messages.
 pub(crate) fn lose(cluster: &mut Cluster, percent: u64, seed: u64) {
     let mut luck = luck(seed);
     cluster.lose = Box::new(move |_| luck() % 100 < percent);

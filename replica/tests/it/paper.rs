@@ -97,7 +97,7 @@ fn raft_5_4_1_vote_restriction() {
     cluster.check_story("5_4_1_vote_restriction");
 }
 
-/// The leader hears from nobody and gives up; its followers forget about it.
+/// The leader hears from no one and gives up; its followers forget about it.
 fn step_down(cluster: &mut Cluster) {
     cluster.telling = false;
     cluster.partition(&[]);

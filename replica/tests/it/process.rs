@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::elections::luck;
 
 const CLIENT: &str = "0020";
-/// Nothing takes so long, however slow the machine is.
+/// Nothing takes longer, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How many puts are out at a time.
 const WINDOW: usize = 4;
-/// A put without an answer for so long was lost with a process.
+/// A put without an answer after this time was lost with a process.
 const LOST: Duration = Duration::from_millis(500);
 
 fn id(member: usize) -> String {

@@ -75,7 +75,7 @@ struct Arguments {
     /// How many runs of the original at a time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     jobs: u32,
-    /// Another replica, run beside the bundled one to compare latencies. May be repeated.
+    /// Another replica, run as well as the bundled one to compare latencies. May be repeated.
     #[arg(long, value_name = "FILE")]
     beside: Vec<PathBuf>,
     /// Another's replica: it runs in the place of the bundled one, as an executable in virtual time under
@@ -113,7 +113,7 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::from(!disagreements.is_empty())))
 }
 
-/// The bundled replica, and those beside it; returns in what the two simulators disagree.
+/// Compares the bundled replica and those of `--beside`; returns in what the two simulators disagree.
 fn compare_bundled(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<String>, String> {
     let mut names = vec!["bundled".to_owned()];
     let mut replicas = vec![arguments.replica.as_path()];
@@ -138,7 +138,7 @@ fn compare_bundled(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<
     Ok(rows.iter().filter_map(|row| row.disagreement(LIMIT_PERCENT)).collect())
 }
 
-/// Runs two scenarios without anything beside them, and says what they cost.
+/// Runs two scenarios alone, and says what they cost.
 fn calibrate(arguments: &Arguments) -> Result<ExitCode, String> {
     let folder = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
     let scenarios = calibration::scenarios(&folder.0)?;

@@ -1,8 +1,8 @@
-//! What lies beside the executable, and how a process finds it in its own folder.
+//! The files next to the executable, and how a process finds them in its own folder.
 //!
 //! Under the course's simulator a replica runs in its author's folder, and may open by a relative path
 //! what lies there: a jar, a configuration, a folder for its logs. Here each process has a folder of its
-//! own. So what lies beside the executable is put there too: as copies, which it may change, and what is
+//! own. So what lies next to the executable is put there too: as copies, which it may change, and what is
 //! too large for that as links.
 
 use std::fs::{self, OpenOptions};
@@ -147,7 +147,7 @@ impl Room<'_> {
     }
 }
 
-/// Whether a link leads to something beside the executable, and so to its copy, when it is made as it is.
+/// Whether a link leads to something next to the executable, and so to its copy, when it is made as it is.
 fn stays_inside(name: &Path, to: &Path) -> bool {
     let mut depth = name.components().count() as isize - 1;
     to.is_relative()
@@ -167,7 +167,7 @@ mod tests {
 
     /// Makes a folder with these files in it, all of a size.
     fn folder(name: &str, files: &[&str], size: usize) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("beside-{}-{name}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("companions-{}-{name}", std::process::id()));
         for file in files {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");

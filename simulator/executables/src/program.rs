@@ -145,7 +145,7 @@ impl Program {
         let mut all = String::new();
         if let Some(count) = self.companions.left_out() {
             all.push_str(&format!(
-                "; its folder holds {count} things, of which none is beside it"
+                "; its folder holds {count} things, of which none is next to it"
             ));
         }
         if !self.has_views {
@@ -170,7 +170,7 @@ impl Program {
         command
     }
 
-    /// A new folder for a process to run in, with what lies beside the executable.
+    /// A new folder for a process to run in, with what lies next to the executable.
     pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         let folder = self.scratch.folder()?;
         self.companions.put_into(&folder)?;

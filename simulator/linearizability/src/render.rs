@@ -74,7 +74,7 @@ impl Violation {
     /// Why there is no order, sentence by sentence.
     fn sentences(&self, scale: Scale) -> Vec<String> {
         let told = match (self.kind, &self.operations[..]) {
-            (Kind::ThinAir, [only]) => vec![format!("{}: nobody ever wrote that value", only.call)],
+            (Kind::ThinAir, [only]) => vec![format!("{}: that value was never written", only.call)],
             _ => Vec::new(),
         };
         let edges = self.edges.iter().filter_map(|edge| {

@@ -15,12 +15,12 @@ pub(crate) struct BoundedLog<T> {
 }
 
 impl<T> BoundedLog<T> {
-    /// An empty one, with room for so many items, or for all that will be remembered at a time.
+    /// Returns an empty one with room for `items`, or for all that will be remembered at a time.
     pub(crate) fn with_capacity(items: usize) -> Self {
         BoundedLog { first: 0, items: Vec::with_capacity(items.min(2 * REMEMBERED)) }
     }
 
-    /// An empty one in which so many were forgotten.
+    /// Returns an empty one whose first item has the number `first`.
     pub(crate) fn after(first: usize) -> Self {
         BoundedLog { first, items: Vec::new() }
     }
@@ -35,7 +35,7 @@ impl<T> BoundedLog<T> {
         self.first
     }
 
-    /// So many are remembered that it is time to forget.
+    /// Returns whether it is time to forget some items.
     pub(crate) fn is_long(&self) -> bool {
         self.items.len() >= 2 * REMEMBERED
     }

@@ -58,7 +58,7 @@ pub struct Evidence {
     pub replicas: Vec<ReplicaAtTheEnd>,
     /// Requests asked again and again, never answered, the most often asked first.
     pub storms: Vec<Storm>,
-    /// Since when it is certain that the clients would ask again for ever, if they would.
+    /// The time since which it is certain that the clients would ask again without end, if they would.
     pub storm_at: Option<Nanos>,
     /// Requests without an answer at the scenario's end.
     pub unanswered: Vec<Unanswered>,
@@ -149,7 +149,7 @@ pub struct ReplicaAtTheEnd {
 pub enum CutShort {
     /// More messages than the scenario's `max_packets`.
     PacketStorm,
-    /// Nobody lives.
+    /// No replica lives.
     AllDead,
     /// The user asked for it.
     Stopped,

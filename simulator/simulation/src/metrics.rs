@@ -34,7 +34,7 @@ pub struct Metrics {
     pub puts: u64,
     /// Requests without an answer at the end.
     pub unanswered: u64,
-    /// Whom the replicas named as leader, one after another; `FFFF` stands for nobody.
+    /// The leaders that the replicas named, one after another; `FFFF` stands for none.
     #[serde(serialize_with = "leaders")]
     pub leaders: Vec<Option<NodeId>>,
 }
@@ -47,7 +47,7 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// With room for so many.
+    /// Returns an empty one with room for `count`.
     pub(crate) fn with_capacity(count: usize) -> Self {
         Latencies { latest: Vec::with_capacity(count.min(REMEMBERED)), ..Latencies::default() }
     }

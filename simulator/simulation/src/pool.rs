@@ -1,7 +1,7 @@
 //! Work on all cores: items handed out one by one, findings handed over as they happen.
 //!
-//! Workers take the next item as they become free, so items finish in any order; whoever sums what
-//! was found must not depend on it. Threads never meet inside an item.
+//! Workers take the next item as they become free, so items finish in any order, and a sum
+//! over them must not depend on it. Threads never meet inside an item.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;

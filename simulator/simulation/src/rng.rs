@@ -2,9 +2,9 @@
 //!
 //! A [`Seed`] names a whole run. Every purpose (each link, each node, the workload, each fault)
 //! gets a ChaCha8 stream derived from the seed and a *name*, so that a new fault or a sixth node
-//! draws from a stream of its own and shifts nobody else's. The sampling helpers are written out
+//! draws from a stream of its own and shifts no other. The sampling helpers are written out
 //! here, and pinned by known-answer tests, because a library may change how it samples between
-//! versions; a stored seed must mean the same run for ever.
+//! versions; a stored seed must always mean the same run.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};

@@ -126,7 +126,7 @@ pub(crate) struct ReplayArguments {
 
 /// Run many seeds on all cores, and save each failure as a file.
 ///
-/// Beside the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
+/// Next to the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
 /// command goes on where it was stopped. A new build, a changed scenario, or any change in the
 /// folder of the executable is run afresh. The first Ctrl-C lets the runs under way come to their
 /// end, a second one ends all at once.
@@ -162,7 +162,7 @@ pub(crate) struct ExploreArguments {
 pub(crate) struct ShrinkArguments {
     /// The failure file
     pub failure: PathBuf,
-    /// Where the shrunk failure goes [default: beside it, with -shrunk in its name; with -shrunk-2,
+    /// Where the shrunk failure goes [default: next to it, with -shrunk in its name; with -shrunk-2,
     /// where -shrunk already is a smaller plan of the same failure]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

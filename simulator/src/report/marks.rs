@@ -19,7 +19,11 @@ pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> i
     // Equals stay in the order of the names.
     reached.sort_by_key(|(count, _)| *count);
     let (bold, all) = (style::BOLD, names.len());
-    writeln!(out, "{bold}{} of {all} marks reached{bold:#}, in so many runs:", reached.len())?;
+    writeln!(
+        out,
+        "{bold}{} of {all} marks reached{bold:#}, by number of runs that reached them:",
+        reached.len()
+    )?;
     write_table(out, &reached, runs)?;
     if !never.is_empty() {
         let never: Vec<_> = never.into_iter().map(|(_, name)| name).collect();

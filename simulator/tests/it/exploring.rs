@@ -16,7 +16,7 @@ use simulator::files::progress::Progress;
 
 use crate::support::{self, Scratch};
 
-/// Five replicas and few requests; so many messages earn no credit.
+/// Five replicas and few requests; `most_messages` earn no credit.
 fn scenario_text(most_messages: u64) -> String {
     format!(
         r#"{{"lifetime": 5, "replicas": 5, "requests": 20, "start_wait": 1, "end_wait": 1,

@@ -13,7 +13,7 @@ use simulator::files::load_scenario;
 
 use crate::support::assert_snapshot;
 
-/// A course scenario that nobody can satisfy: one message earns no credit.
+/// A course scenario that no replica can satisfy: one message earns no credit.
 fn failure() -> Failure {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-1.json");
     let (mut scenario, _) = load_scenario(Path::new(path)).unwrap();
@@ -199,7 +199,7 @@ fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
     }
 }
 
-/// Legal, though nobody plans it: in any order, at the edges of what the engine can take.
+/// Legal, though no plan has it: in any order, at the edges of what the engine can take.
 #[test]
 fn an_edited_plan_that_is_in_range_runs() {
     let plan = failure().plan;

@@ -23,7 +23,7 @@ use simulation::trace::Kind;
 
 const MS: Nanos = 1_000_000;
 
-/// Node 0 ticks; every node answers every put, but redirects for so long.
+/// Node 0 ticks; every node answers every put, but redirects until a time.
 #[derive(Clone, Copy, Default)]
 struct Clock {
     redirects_until: Nanos,

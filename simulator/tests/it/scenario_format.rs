@@ -384,7 +384,7 @@ fn any_seed_the_original_takes_gives_a_seed() {
         );
         seeds.push(derived);
     }
-    // FNV-1a of `-1`, worked out apart from this code: derived seeds stay the same for ever.
+    // FNV-1a of `-1`, worked out apart from this code: derived seeds always stay the same.
     assert_eq!(seeds[0], 0x07D0_0B07_B497_D12B);
     seeds.sort_unstable();
     seeds.dedup();

@@ -122,7 +122,7 @@ fn what_does_not_fail_cannot_be_shrunk() {
     assert!(error.to_string().contains("no longer fails in the way that was stored"), "{error}");
 }
 
-/// Whoever breaks off gets what was found so far.
+/// A shrinking that is broken off gives what was found so far.
 #[test]
 fn a_shrinking_that_is_broken_off_keeps_its_best_plan() {
     let mut best = Vec::new();

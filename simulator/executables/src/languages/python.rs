@@ -14,7 +14,7 @@ pub(super) static LANGUAGE: Language = Language {
     programs: &["python", "pypy"],
     start_up: millis(20, 60),
     kept: &["VIRTUAL_ENV", "PYTHONPATH", "PYENV_ROOT"],
-    // No files left beside the program's own, and each line is there as soon as it is printed.
+    // No files left next to the program's own, and each line is there as soon as it is printed.
     set: &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
     set_in_virtual_time: &[],
     // The order of sets of texts.

@@ -54,7 +54,7 @@ fn strings_numbers_and_null_are_values_and_a_number_is_no_string() {
     assert_eq!(check(&history, Budget::default()), Verdict::Linearizable);
     let wrong = text.replace(r#""value":7,"invoke_ns":4"#, r#""value":"7","invoke_ns":4"#);
     let history = read(wrong.as_bytes(), Format::Jsonl, None).expect("all lines are fine");
-    assert!(report(&history).contains("nobody ever wrote that value"));
+    assert!(report(&history).contains("that value was never written"));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn independent_keys_are_told_apart() {
 fn etcd_logs_are_read_as_porcupine_reads_them() {
     let history = load("register.log", None);
     assert_eq!(history.operations().len(), 5);
-    // The last compare-and-set fails only if the one that timed out took effect; and then nobody reads 4.
+    // The last compare-and-set fails only if the one that timed out took effect; and then 4 is never read.
     let told = report(&history);
     assert!(told.starts_with("key register: no order of these 4 operations is legal"), "{told}");
 }

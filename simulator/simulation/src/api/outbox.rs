@@ -139,8 +139,8 @@ impl<M> Outbox<M> {
         self.is_ready = true;
     }
 
-    /// Sends something that nobody understands: an incorrect answer to nobody. `what` says in words
-    /// what it is.
+    /// Sends something that no replica and no client understands, which counts as an incorrect answer. `what`
+    /// describes it.
     pub fn malformed(&mut self, what: String) {
         self.malformed.push(what);
     }

@@ -31,7 +31,7 @@ pub struct Setup {
     /// meanwhile is lost.
     pub start_up: Nanos,
     /// Replicas of this run may crash and start again: what must survive that is to be made durable
-    /// ([`Outbox::append`](crate::api::Outbox::append)). Otherwise nobody would ever read it.
+    /// ([`Outbox::append`](crate::api::Outbox::append)). Otherwise it would never be read.
     pub durable: bool,
     /// What it may assume of its clock.
     pub clocks: Clocks,

@@ -286,7 +286,7 @@ impl RaftWindow for BundledNode {
             replica::Role::Leader => "leader",
         };
         let leader = replica.leader().map_or("FFFF".to_owned(), |leader| leader.to_string());
-        let voted = replica.voted_for().map_or("nobody".to_owned(), |vote| vote.to_string());
+        let voted = replica.voted_for().map_or("none".to_owned(), |vote| vote.to_string());
         format!(
             "{role:<13} term {}  leader {leader}  voted for {voted}  log {}/{}  commit {}  applied {}  {} keys",
             replica.term(),

@@ -18,5 +18,5 @@ fn judge(input: &Input<'_>) -> Ruling {
         Actor::Node(_) => ("sent", "datagrams make no sense, or are answers"),
         _ => ("got", "answers are"),
     };
-    Ruling::fails(format!("{count} {sorts} that nobody waited for; at {at} {who} {did} {what}"))
+    Ruling::fails(format!("{count} {sorts} that no client waited for; at {at} {who} {did} {what}"))
 }

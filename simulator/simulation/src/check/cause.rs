@@ -25,7 +25,7 @@ pub(super) fn packet_storm(evidence: &Evidence) -> String {
 
 /// All replicas that run wait for a message without a time-out, so none will ever speak first.
 fn no_timer(evidence: &Evidence) -> Option<String> {
-    // In real time nobody knows how long a process means to wait.
+    // In real time it is not known how long a process means to wait.
     let mut running = evidence.replicas.iter().filter(|replica| replica.is_running);
     if evidence.real_time || running.clone().count() == 0 || running.any(|it| it.has_timer) {
         return None;

@@ -27,7 +27,7 @@ fn judge(input: &Input<'_>) -> Ruling {
             lines.push(format!("all requests together were repeated over {many} times"));
         }
         lines.push(format!(
-            "At {} it was certain to go on for ever. From then on our clients give up after\n\
+            "At {} it was certain never to end. From then on our clients give up after\n\
              {STORM} times; the course's never do.",
             seconds(at)
         ));
@@ -51,7 +51,7 @@ fn explain(evidence: &Evidence, storm: &Storm, others: usize) -> Vec<String> {
     lines
 }
 
-/// Why a request is turned away for ever: in a few words, and what follows from it.
+/// The reason a request is turned away without end, in a few words, and what follows from it.
 struct Cause {
     what: String,
     why: Option<String>,

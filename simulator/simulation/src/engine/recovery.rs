@@ -19,7 +19,7 @@ pub(crate) const DEADLINE: Nanos = 15_000_000_000;
 const PROBE_INTERVAL: Nanos = 1_000_000;
 const REAL_PROBE_INTERVAL: Nanos = 5_000_000;
 
-/// A process that was started again takes so long, in real time, before it can be asked.
+/// The time in real time that a process which was started again takes before it can be asked, in nanoseconds.
 const REAL_START: Nanos = 2_000_000_000;
 
 /// Between two looks at whether all is well.

@@ -138,7 +138,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.step_node(to, Input::Message(from, message));
     }
 
-    /// Something comes to a process that has not said hello. It is lost, as nobody knows where to send it; and
+    /// Something comes to a process that has not said hello. It is lost, as its port is not known; and
     /// the original takes the process for dead, for good.
     #[cold]
     fn came_too_early(&mut self, id: NodeId) {
@@ -221,7 +221,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     /// Folds what is answered into the digest. A node in this program answers what its messages, which are
-    /// folded, make it answer; of an executable nobody knows.
+    /// folded, make it answer; of an executable that is not known.
     fn fold_answer(&mut self, answer: &Answer) {
         match answer {
             Answer::Done => self.recording.digest.word(1),

@@ -119,7 +119,7 @@ fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, S
     Ok(Some(seed))
 }
 
-/// The 64-bit FNV-1a hash: short, and the same for ever.
+/// The 64-bit FNV-1a hash: short, and always the same.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
@@ -211,7 +211,7 @@ fn tiers(
     Ok(tiers)
 }
 
-/// Five of the course's own files write a limit beside `tests` instead of in it.
+/// Five of the course's own files write a limit next to `tests` instead of in it.
 fn warn_of_misplaced_limits(top: &mut Object<'_>, warnings: &mut Vec<Warning>) {
     for field in LIMITS.into_iter().filter_map(|name| top.take(name)) {
         let message = "the original ignores it here, and so do we; it belongs under `tests`";

@@ -7,7 +7,7 @@
 use super::Search;
 use crate::plan::{Losses, Plan};
 
-/// So many requests, faults and losses can be taken in at a glance.
+/// The number of requests, faults and losses that can be taken in at a glance.
 const FEW: usize = 8;
 
 /// How many seeds are tried with each smaller plan.

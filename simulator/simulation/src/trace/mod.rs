@@ -55,7 +55,7 @@ pub enum Kind {
     Election,
     /// A replica's commit index grew.
     Commit,
-    /// A replica said something to whoever runs it: a line of its output.
+    /// A replica wrote a line to its output.
     Print,
     /// A fault struck or ended.
     Fault,

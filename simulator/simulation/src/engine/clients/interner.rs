@@ -15,7 +15,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// With room for so many.
+    /// Returns an empty one with room for `count`.
     pub(super) fn with_capacity(count: usize) -> Self {
         let count = count.min(REMEMBERED);
         Names { ids: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()) }

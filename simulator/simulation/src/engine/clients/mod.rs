@@ -35,7 +35,7 @@ use storm::Storms;
 
 /// A client that is turned away asks again at once, but the same request no more often than this:
 /// the time that the course's router takes for a datagram. A network that takes no time could
-/// otherwise bounce a client for ever without time passing.
+/// otherwise bounce a client without end while no time passes.
 const RETRY_INTERVAL: Nanos = 100_000;
 
 /// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
@@ -115,7 +115,7 @@ enum AttemptState {
     Completed,
     /// Redirected: certainly not executed.
     Redirected,
-    /// Failed: nobody knows.
+    /// Failed: it may have been executed or not.
     Failed,
 }
 
@@ -126,7 +126,7 @@ pub(crate) enum Reaction {
     Completed,
     /// It asks again at this time, if there is anybody to ask.
     AskAgain(Nanos, Option<(NodeId, Request)>),
-    /// It would ask again for ever.
+    /// It would ask again without end.
     GivesUp,
     /// It had no use for the answer.
     Ignored(&'static str),

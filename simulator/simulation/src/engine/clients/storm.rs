@@ -1,6 +1,6 @@
 //! Retry storms: requests that are turned away again and again, and what ends them.
 //!
-//! The course's clients ask again at once when they are turned away, for ever. One request that is
+//! The course's clients ask again at once when they are turned away, without end. One request that is
 //! never answered then fills the network, about 10,000 times a second: the flood that a student sees
 //! arrive from nowhere. A run must end, so once a storm is certain the clients lose patience. They
 //! go on asking, each request up to [`STORM`] times, so that the course's metrics are still taken at
@@ -55,7 +55,7 @@ impl Clients {
         self.storms.asked_before_healing = Some(self.attempts.len());
     }
 
-    /// Since when it is certain that the clients would ask for ever.
+    /// Returns the time since which it is certain that the clients would ask without end.
     pub(crate) fn storm_at(&self) -> Option<Nanos> {
         self.storms.certain_at
     }

@@ -261,7 +261,8 @@ impl RaftMonitor {
         shadow.compacted = position;
         if self.committed.len() < position {
             if shadow.chains.len() < position || window.commit_index() < position as u64 {
-                let what = format!("has a snapshot up to entry {position}, which nobody committed");
+                let what =
+                    format!("has a snapshot up to entry {position}, which no replica committed");
                 self.breach(now, node, Property::StateMachineSafety, what);
             }
             return;

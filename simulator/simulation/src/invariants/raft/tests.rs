@@ -165,7 +165,7 @@ fn a_snapshot_stands_for_what_was_committed() {
         monitor.violations.iter().map(|v| v.property).collect::<Vec<_>>(),
         [Property::LogMatching]
     );
-    // A third has a snapshot of what nobody ever committed.
+    // A third has a snapshot of what was never committed.
     let longer = [&log[..], &[(2, 21)]].concat();
     monitor.observe(4, NodeId(2), &state(4, 4, &longer));
     assert_eq!(monitor.into_violations()[1].property, Property::StateMachineSafety);

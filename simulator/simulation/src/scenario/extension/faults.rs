@@ -25,7 +25,7 @@ pub struct Fault {
 pub enum Lasts {
     /// It happens, and that is that.
     Once,
-    /// It lasts so long. The lower bound is at least 1 ns.
+    /// It lasts for this time. The lower bound is at least 1 ns.
     For(Drawn<Nanos>),
     /// It lasts until then, on the same clock as [`Fault::at`] and always later than it.
     Until(Drawn<Nanos>),

@@ -190,7 +190,7 @@ pub struct Workload {
     pub clients: u16,
     /// What they ask for.
     pub kind: AnyWorkload,
-    /// Requests come in groups of so many at one moment, 1 to 10,000.
+    /// The number of requests that come at one moment, 1 to 10,000.
     #[serde(default = "one")]
     pub burst: u32,
 }

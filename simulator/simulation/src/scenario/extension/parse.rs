@@ -1,6 +1,6 @@
 //! Reads the object `"simulator"`, but for its faults.
 //!
-//! Nobody but us reads it, so whatever is unknown in it is an error: a slip must not quietly turn a
+//! Only this program reads it, so whatever is unknown in it is an error: a slip must not quietly turn a
 //! fault off.
 
 use super::parse_faults::faults;
@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::units::{Nanos, Ratio, Span};
 use crate::workloads::AnyWorkload;
 
-/// A plan of so many requests takes 2.4 GB.
+/// Upper bound on the requests of a plan, which takes 2.4 GB then.
 pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
 /// The engine only counts them.
 pub(crate) const MOST_PACKETS: u64 = 1_000_000_000_000;
