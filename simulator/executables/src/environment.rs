@@ -40,10 +40,12 @@ const FIRST_PID: u64 = 10_000;
 const PIDS: u64 = 20_000;
 const PID_INTERVAL: u64 = 100;
 
-/// Gives a process its environment: that of a replica which is ready at `begins`, and runs on a processor.
+/// Gives a process its environment: that of a replica which is ready at `begins`, and runs on a processor. What all
+/// replicas of a run have in common, such as the date, is drawn from `run_seed`.
 pub(super) fn set(
     command: &mut Command,
     setup: &Setup,
+    run_seed: u64,
     begins: Nanos,
     core: usize,
     limits: Limits,
@@ -60,7 +62,7 @@ pub(super) fn set(
     }
     // All of one length: a replica's memory must not look different with another seed, or on another
     // processor.
-    for (name, value) in numbers(setup, begins, core, limits) {
+    for (name, value) in numbers(setup, run_seed, begins, core, limits) {
         command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
 }
@@ -73,8 +75,14 @@ pub(super) fn kept() -> impl Iterator<Item = (&'static str, OsString)> {
 
 /// What the preload library reads. A run has one date and one time since the machine's start, as replicas on
 /// one machine have, and each replica is a little ahead.
-fn numbers(setup: &Setup, begins: Nanos, core: usize, limits: Limits) -> [(&'static CStr, u64); 9] {
-    let mut run = Seed(setup.run_seed).stream("clocks and process ids");
+fn numbers(
+    setup: &Setup,
+    run_seed: u64,
+    begins: Nanos,
+    core: usize,
+    limits: Limits,
+) -> [(&'static CStr, u64); 9] {
+    let mut run = Seed(run_seed).stream("clocks and process ids");
     let date = FIRST_DATE + run.below(DATES);
     let uptime = SHORTEST_UPTIME + run.below(UPTIMES);
     let first_pid = FIRST_PID + run.below(PIDS);

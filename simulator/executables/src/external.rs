@@ -14,6 +14,7 @@ use simulation::api::{Death, Host, Processes, Setup, System};
 use simulation::engine::{self, Options};
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
+use simulation::rng::Seed;
 use simulation::scenario::Scenario;
 use simulation::{Nanos, UnderTest};
 
@@ -93,12 +94,15 @@ impl UnderTest for External {
     }
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {
-        engine::run_hosted(&Processed(self), VirtualTime, plan, options)
+        engine::run_hosted(&Processed { external: self, plan }, VirtualTime, plan, options)
     }
 }
 
-/// An executable as a system whose nodes are processes.
-struct Processed<'e>(&'e External);
+/// An executable as a system whose nodes are processes, in the run of a plan.
+struct Processed<'e> {
+    external: &'e External,
+    plan: &'e Plan,
+}
 
 /// Where those nodes live.
 struct VirtualTime;
@@ -125,13 +129,15 @@ impl System for Processed<'_> {
     type Node = ExternalNode;
 
     fn name(&self) -> &str {
-        self.0.name()
+        self.external.name()
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
-        let External { program, library, cores, .. } = self.0;
-        let launch = Launch { program, library, cores: *cores };
-        let begins = now + setup.start_up;
+        let External { program, library, cores, .. } = self.external;
+        let run_seed = Seed(self.plan.seed).stream("run").bits();
+        let launch = Launch { program, library, cores: *cores, run_seed };
+        let start_up = self.plan.start_ups.get(setup.id.index()).copied().unwrap_or_default();
+        let begins = now + start_up;
         ExternalNode::new(setup, begins, Process::start(launch, &setup, begins))
     }
 }

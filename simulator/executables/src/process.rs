@@ -34,6 +34,8 @@ pub(super) struct Launch<'e> {
     pub library: &'e File,
     /// The processors that we were given.
     pub cores: Cores,
+    /// The seed of what all replicas of a run have in common.
+    pub run_seed: u64,
 }
 
 /// A running child process. Dropping it kills it.
@@ -77,12 +79,12 @@ impl Process {
     /// Starts a replica, which is ready at `begins`. In real time it gets ready at once, on any processor,
     /// until it first waits; then it runs where the calling thread does.
     pub(crate) fn start(launch: Launch<'_>, setup: &Setup, begins: Nanos) -> io::Result<Process> {
-        let Launch { program, library, cores } = launch;
+        let Launch { program, library, cores, run_seed } = launch;
         let core = Core::of_thread(&cores)?;
         let (control, theirs) = Control::new()?;
         let (port, limits) = (wire::port_for(setup.id), program.limits());
         let child = Child::start(program, setup, port, |command, folder| {
-            environment::set(command, setup, begins, core.number(), limits);
+            environment::set(command, setup, run_seed, begins, core.number(), limits);
             command.env(MARK, folder);
             let view = program.view(folder)?;
             launch::spawn(command, theirs, library, cores, limits.file, view)

@@ -93,7 +93,7 @@ impl<N: Node> Host<N> for InProcess {}
 /// How replicas live that are processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processes {
-    /// How long each takes from its launch to its first step in virtual time, where the time is ours: a replica
-    /// learns its own from [`Setup::start_up`](crate::api::Setup::start_up).
+    /// How long each takes from its launch to its first step in virtual time, where the time is ours: the plan
+    /// draws it ([`Plan::start_ups`](crate::plan::Plan::start_ups)).
     pub start_up: Option<Span>,
 }

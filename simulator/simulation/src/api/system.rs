@@ -25,11 +25,6 @@ pub struct Setup {
     pub replicas: u16,
     /// The only randomness it may use.
     pub seed: u64,
-    /// The seed of what all replicas of a run have in common, such as the date.
-    pub run_seed: u64,
-    /// How long it takes from its start to its first step, in nanoseconds, as the plan says. What arrives
-    /// meanwhile is lost.
-    pub start_up: Nanos,
     /// Replicas of this run may crash and start again: what must survive that is to be made durable
     /// ([`Outbox::append`](crate::api::Outbox::append)). Otherwise it would never be read.
     pub durable: bool,
@@ -44,7 +39,7 @@ impl Setup {
     /// Returns the setup of a replica that keeps nothing and may trust its clock, with zero for seeds.
     pub fn of(id: NodeId, replicas: u16) -> Self {
         let (durable, clocks, buggify) = (false, Clocks::Bounded, false);
-        Setup { id, replicas, seed: 0, run_seed: 0, start_up: 0, durable, clocks, buggify }
+        Setup { id, replicas, seed: 0, durable, clocks, buggify }
     }
 
     /// The ids of the other replicas, in order.

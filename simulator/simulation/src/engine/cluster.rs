@@ -239,8 +239,6 @@ pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
         id,
         replicas: plan.replicas,
         seed: Seed(plan.seed).stream(&stream).bits(),
-        run_seed: Seed(plan.seed).stream("run").bits(),
-        start_up: plan.start_ups.get(id.index()).copied().unwrap_or_default(),
         durable: plan.needs_durability(),
         clocks: plan.clocks,
         buggify: plan.buggify,
