@@ -2,7 +2,7 @@
 
 use crate::wire::{self, Datagram, Heard};
 use simulation::Nanos;
-use simulation::api::{NodeId, Outbox, Setup};
+use simulation::api::{NodeId, ProcessOutbox, Setup};
 
 /// A replica that says this much more than it was asked, messages to other replicas left aside, floods
 /// the network with datagrams that no other limit counts: messages are limited by the scenario, answers only by the
@@ -50,7 +50,7 @@ impl Inbound {
         at: Nanos,
         from: u16,
         payload: &[u8],
-        out: &mut Outbox<Datagram>,
+        out: &mut ProcessOutbox<Datagram>,
     ) -> Option<String> {
         self.heard += 1;
         let (leader, heard) = match wire::read(payload, self.setup.replicas) {

@@ -8,7 +8,7 @@ use crate::process::{Process, Turn};
 use crate::process_state::ProcessState;
 use crate::wire::{self, Datagram};
 use simulation::Nanos;
-use simulation::api::{Node, NodeId, Outbox, Request, Setup};
+use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 
 /// A running executable.
 #[derive(Debug)]
@@ -36,10 +36,10 @@ impl ExternalNode {
         let Some(process) = self.state.process_mut() else { return };
         let arrived = datagram.and_then(|payload| Some((self.inbound.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
-        process.lines(|line| out.print(line));
+        process.lines(|line| out.process().print(line));
         let was_deaf = self.inbound.port.is_none();
         for datagram in sent.iter() {
-            self.hear(&datagram, out);
+            self.hear(&datagram, out.process());
         }
         if let (true, Some(_), Some(process)) = (was_deaf, self.inbound.port, self.state.process())
         {
@@ -61,7 +61,7 @@ impl ExternalNode {
     fn hear(
         &mut self,
         datagram: &crate::preload::protocol::Datagram<'_>,
-        out: &mut Outbox<Datagram>,
+        out: &mut ProcessOutbox<Datagram>,
     ) {
         let flood = if datagram.to == wire::port_for(self.setup.id) {
             self.inbound.take(datagram.at, datagram.from, datagram.payload, out)

@@ -13,7 +13,7 @@ use crate::real::look::Look;
 use crate::real::process::Process;
 use crate::wire::{self, Datagram};
 use simulation::Nanos;
-use simulation::api::{Node, NodeId, Outbox, Request, Setup};
+use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 
 /// Between two looks at a process: what it prints, whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
@@ -62,7 +62,7 @@ impl RealTimeNode {
 
     /// Takes the next datagram that it has sent, if there is one; the others have their turn before
     /// the one after.
-    fn hear(&mut self, now: Nanos, out: &mut Outbox<Datagram>) -> bool {
+    fn hear(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) -> bool {
         let received = self.state.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
         if let Some(why) = self.inbound.take(now, from, datagram, out) {
@@ -72,7 +72,7 @@ impl RealTimeNode {
     }
 
     /// Takes what it has printed.
-    fn read(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+    fn read(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) {
         let Some(process) = self.state.process_mut() else { return };
         let (listener, id) = (&self.listener, self.setup.id);
         process.lines(|line| {
@@ -84,7 +84,7 @@ impl RealTimeNode {
     }
 
     /// Looks whether all is well with it.
-    fn look(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+    fn look(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) {
         let Some(process) = self.state.process_mut() else { return };
         if let Some(how) = process.ended() {
             // What it said before it ended is said.
@@ -135,6 +135,7 @@ impl Node for RealTimeNode {
     }
 
     fn timer(&mut self, now: Nanos, out: &mut Outbox<Datagram>) {
+        let out = out.process();
         self.hear(now, out);
         if now >= self.next_look {
             self.next_look = now + LOOK_INTERVAL;

@@ -118,8 +118,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         let slot = &mut slots[from.index()];
         let leader = slot.leader;
-        if outbox.is_ready {
-            outbox.is_ready = false;
+        if std::mem::take(&mut outbox.process.is_ready) {
             slot.is_deaf = false;
             time.rounds.hello(time.now);
             let what = || "says hello".to_owned();
@@ -138,7 +137,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 time.queue.push_in_order(network.admit(time.now), event);
             }
         }
-        for named in outbox.named.drain(..) {
+        for named in outbox.process.named.drain(..) {
             // By the node's own clock; one that stands still shows no later time.
             let at = match slot.machine.clock.when(named.at) {
                 Nanos::MAX => time.now,
@@ -146,7 +145,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             };
             time.queue.push(at, Event::Leaves { from, named: Box::new(named) });
         }
-        if !(outbox.printed.is_empty() && outbox.malformed.is_empty()) {
+        if !(outbox.process.printed.is_empty() && outbox.process.malformed.is_empty()) {
             self.note_output(from);
         }
     }
@@ -157,6 +156,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let (now, who) = (self.time.now, Actor::Node(from));
         let Recording { tracer, digest, .. } = &mut self.recording;
         let Cluster { outbox, slots, .. } = &mut self.cluster;
+        let outbox = outbox.process();
         for line in outbox.printed.drain(..) {
             tracer.note(now, Kind::Print, who, || line);
         }
