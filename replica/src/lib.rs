@@ -30,11 +30,11 @@
 //! | `raft/reads.rs` | gets by lease or ReadIndex | 8; 6.4 |
 //! | `raft/requests.rs`, `raft/held.rs` | puts answered once, waiting for a leader | 8 |
 //! | `raft/snapshots.rs`, `raft/transfer.rs`, `snapshot.rs` | log compaction, InstallSnapshot | 7 |
-//! | `durable.rs`, `codec.rs`, `journal.rs` | durable state, as records, as text, as a file | Figure 2 |
+//! | `durable.rs`, `codec.rs`, `journal/` | durable state, as records, as text, as a file | Figure 2 |
 //! | `log.rs`, `store.rs`, `recent.rs`, `hash.rs` | the log, the key-value map, applying once | 5.3, 8 |
 //! | `message.rs`, `request.rs`, `outputs.rs` | inputs and effects of a step | |
-//! | `wire.rs` | datagrams | |
-//! | `main.rs`, `disk.rs` | the process: a socket, and a directory of records | |
+//! | `wire/` | datagrams | |
+//! | `main.rs`, `disk/` | the process: a socket, and a directory of records | |
 //!
 //! # Three replicas elect a leader
 //!

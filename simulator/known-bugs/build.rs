@@ -143,6 +143,14 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
+    // What an earlier build wrote of a module that is a folder by now, or no folder any more.
+    let earlier = match path.parent().filter(|_| path.ends_with("mod.rs")) {
+        Some(folder) => folder.with_extension("rs"),
+        None => path.with_extension("").join("mod.rs"),
+    };
+    if earlier.is_file() {
+        fs::remove_file(&earlier).map_err(|error| about(&earlier, &error))?;
+    }
     path.parent()
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| fs::write(path, text))

@@ -214,6 +214,20 @@ fn crates_refuse_unsafe_code() {
     assert_none("a crate refuses unsafe code", &open.collect::<Vec<_>>());
 }
 
+/// A module with others in it is `x/mod.rs`, and its unit tests are `x/tests.rs`.
+#[test]
+fn modules_lie_in_one_way() {
+    let sources = sources();
+    let is_folder = |path: &str| {
+        let folder = path.trim_end_matches(".rs").to_owned() + "/";
+        path.contains("/src/") && sources.iter().any(|other| other.path.starts_with(&folder))
+    };
+    let is_loose = |path: &&str| is_folder(path) || path.ends_with("_tests.rs");
+    let loose = sources.iter().map(|source| source.path.as_str()).filter(is_loose);
+    let loose: Vec<_> = loose.map(str::to_owned).collect();
+    assert_none("a module with others in it is x/mod.rs, and its tests are x/tests.rs", &loose);
+}
+
 /// A crate uses only those below it.
 #[test]
 fn crates_depend_one_way() {

@@ -245,5 +245,4 @@ fn find(interpreter: &Path) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
-#[path = "preflight_tests.rs"]
 mod tests;

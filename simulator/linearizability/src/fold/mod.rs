@@ -131,5 +131,4 @@ fn drop_values(history: &mut History, held: impl Iterator<Item = ValueId>) {
 }
 
 #[cfg(test)]
-#[path = "fold_tests.rs"]
 mod tests;

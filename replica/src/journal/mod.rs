@@ -12,7 +12,7 @@
 //! Anything else that does not add up is damage to what others may count on, and starting with it could lose
 //! acknowledged puts: it is refused.
 //!
-//! Nothing here touches a disk: the process's `disk.rs` does, and a simulator has a disk of its own.
+//! Nothing here touches a disk: the process's module `disk` does, and a simulator has a disk of its own.
 
 use std::fmt;
 
@@ -196,5 +196,4 @@ fn next_record(bytes: &[u8]) -> Option<Result<(Durable, usize), &'static str>> {
 }
 
 #[cfg(test)]
-#[path = "journal_tests.rs"]
 mod tests;

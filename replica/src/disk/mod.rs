@@ -210,5 +210,4 @@ fn in_file(path: &Path, damage: Damage) -> DiskError {
 }
 
 #[cfg(test)]
-#[path = "disk/tests.rs"]
 mod tests;

@@ -425,5 +425,4 @@ c_functions! {
 }
 
 #[cfg(all(test, not(preload_shim)))]
-#[path = "files_tests.rs"]
 mod tests;
