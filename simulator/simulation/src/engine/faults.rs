@@ -3,7 +3,7 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId, NodeSet};
 use crate::engine::Run;
-use crate::faults::nodes::Blow;
+use crate::faults::nodes::FaultStart;
 use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::plan::Fault;
@@ -34,7 +34,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                     self.note_fault(|| format!("no replica is meant, so nothing happens: {fault}"));
                 }
                 for id in who.iter() {
-                    self.strike_node(id, Blow { fault: *effect, until: *until, dice: *dice });
+                    self.strike_node(id, FaultStart { fault: *effect, until: *until, dice: *dice });
                 }
             }
         }

@@ -6,15 +6,15 @@ use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::setup;
 use crate::engine::{Event, Run};
 use crate::faults::AnyNodeFault;
-use crate::faults::nodes::{Blow, Strike, Whom};
+use crate::faults::nodes::{FaultStart, Strike, Whom};
 use crate::marks::Mark;
 use crate::rng::Dice;
 use crate::seconds::seconds;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// A fault strikes a replica. One that is down can only be killed.
-    pub(super) fn strike_node(&mut self, id: NodeId, blow: Blow) {
-        let Blow { fault, until, .. } = blow;
+    pub(super) fn strike_node(&mut self, id: NodeId, start: FaultStart) {
+        let FaultStart { fault, until, .. } = start;
         let now = self.time.now;
         let slot = &mut self.cluster.slots[id.index()];
         if !slot.running {
@@ -23,7 +23,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             return;
         }
-        match slot.faults.strike(now, id, blow, &mut slot.machine) {
+        match slot.faults.strike(now, id, start, &mut slot.machine) {
             Strike::Kills => return self.kill(id, ""),
             Strike::Crashes(mut dice) => return self.crash(id, until, &mut dice),
             Strike::Misses(why) => {

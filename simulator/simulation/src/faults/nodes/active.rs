@@ -28,7 +28,7 @@ struct Active {
 
 /// A fault that strikes, as a plan has it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Blow {
+pub(crate) struct FaultStart {
     pub fault: AnyNodeFault,
     pub until: Nanos,
     /// The source of the fault's choices.
@@ -41,10 +41,10 @@ impl ActiveFaults {
         &mut self,
         now: Nanos,
         victim: NodeId,
-        blow: Blow,
+        start: FaultStart,
         machine: &mut Machine,
     ) -> Strike {
-        let Blow { fault, until, dice } = blow;
+        let FaultStart { fault, until, dice } = start;
         let since = machine.clock.local(now);
         let dice = dice_of(dice, fault.salt(), victim);
         let mut struck = Struck { now, until, machine, dice, reached: 0 };

@@ -14,7 +14,7 @@ mod slow;
 mod slow_sync;
 mod wrong_clock;
 
-pub(crate) use active::{ActiveFaults, Blow};
+pub(crate) use active::{ActiveFaults, FaultStart};
 pub use coarse_clock::CoarseClock;
 pub use crash::Crash;
 pub use flip_bit::FlipBit;
