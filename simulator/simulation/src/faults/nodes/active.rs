@@ -1,6 +1,6 @@
 //! The faults that are in force at one replica.
 
-use super::{AnyNodeFault, Strike, Struck, dice_of};
+use super::{AnyNodeFault, FaultTarget, Strike, dice_of};
 use crate::Nanos;
 use crate::api::NodeId;
 use crate::machine::Machine;
@@ -47,9 +47,9 @@ impl ActiveFaults {
         let FaultStart { fault, until, dice } = start;
         let since = machine.clock.local(now);
         let dice = dice_of(dice, fault.salt(), victim);
-        let mut struck = Struck { now, until, machine, dice, reached: 0 };
-        let strike = fault.strike(&mut struck);
-        let Struck { until, dice, reached, .. } = struck;
+        let mut target = FaultTarget { now, until, machine, dice, reached: 0 };
+        let strike = fault.strike(&mut target);
+        let FaultTarget { until, dice, reached, .. } = target;
         self.reached |= fault.mark_bits(reached);
         if let Strike::Lasts | Strike::Suspends = strike {
             self.list.retain(|active| active.fault.name() != fault.name());

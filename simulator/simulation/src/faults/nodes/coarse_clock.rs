@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::{Bounds, PlanError};
@@ -56,7 +56,7 @@ impl NodeFault for CoarseClock {
         format!("{} moves in ticks of {} until {until}", whom.part("clock"), seconds(self.tick))
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+    fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {
         Strike::Lasts
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -26,7 +26,7 @@ impl NodeFault for Crash {
         whom.does(format_args!("crashes, and starts again at {until}"))
     }
 
-    fn strike(self, node: &mut Struck<'_>) -> Strike {
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
         Strike::Crashes(node.dice)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -27,7 +27,7 @@ impl NodeFault for FlipBit {
         format!("a bit on {} flips", whom.part("disk"))
     }
 
-    fn strike(self, node: &mut Struck<'_>) -> Strike {
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
         if !node.machine.disk.flip_bit(&mut node.dice) {
             return Strike::Misses("its disk is empty, so no bit flips");
         }

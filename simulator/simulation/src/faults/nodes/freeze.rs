@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::api::Clocks;
 use crate::json::ScenarioError;
 use crate::units::Drawn;
@@ -33,7 +33,7 @@ impl NodeFault for Freeze {
         whom.does(format_args!("is frozen until {until}, and its clock with it"))
     }
 
-    fn strike(self, node: &mut Struck<'_>) -> Strike {
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
         node.reach(0);
         node.machine.clock.freeze(node.now);
         node.suspend()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -26,7 +26,7 @@ impl NodeFault for FullDisk {
         format!("{} is full until {until}", whom.part("disk"))
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+    fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {
         Strike::Lasts
     }
 

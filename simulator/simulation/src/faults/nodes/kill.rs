@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -24,7 +24,7 @@ impl NodeFault for Kill {
         whom.does("is killed")
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+    fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {
         Strike::Kills
     }
 }

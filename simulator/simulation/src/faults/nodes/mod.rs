@@ -87,7 +87,7 @@ macro_rules! node_faults {
                 }
             }
 
-            fn strike(self, node: &mut Struck<'_>) -> Strike {
+            fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
                 match self {
                     $(Self::$kind(fault) => fault.strike(node),)*
                 }
@@ -188,7 +188,7 @@ pub(crate) trait NodeFault: Copy {
     fn describe(self, whom: Whom<'_>, until: &str) -> String;
 
     /// Strikes a replica that runs.
-    fn strike(self, node: &mut Struck<'_>) -> Strike;
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike;
 
     /// Ends a fault that was in force.
     fn end(self, _now: Nanos, _machine: &mut Machine) {}
@@ -238,7 +238,7 @@ pub(crate) enum Strike {
 }
 
 /// The machine of a replica that is struck, and what the fault may choose by.
-pub(crate) struct Struck<'a> {
+pub(crate) struct FaultTarget<'a> {
     pub now: Nanos,
     pub until: Nanos,
     pub machine: &'a mut Machine,
@@ -247,7 +247,7 @@ pub(crate) struct Struck<'a> {
     pub reached: u64,
 }
 
-impl Struck<'_> {
+impl FaultTarget<'_> {
     /// Lets the replica take nothing in until the fault ends.
     fn suspend(&mut self) -> Strike {
         self.machine.busy_until = self.machine.busy_until.max(self.until);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -26,7 +26,7 @@ impl NodeFault for Pause {
         whom.does(format_args!("is paused until {until}"))
     }
 
-    fn strike(self, node: &mut Struck<'_>) -> Strike {
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
         node.reach(0);
         node.suspend()
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::Nanos;
 use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
@@ -44,7 +44,7 @@ impl NodeFault for Slow {
         whom.does(format_args!("takes {} for each step until {until}", seconds(self.step)))
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+    fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {
         Strike::Lasts
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::Nanos;
 use crate::bounds::{Bounds, PlanError};
 use crate::draw::Draw;
@@ -43,7 +43,7 @@ impl NodeFault for SlowSync {
         format!("{disk} takes {min} to {max} for a sync until {until}")
     }
 
-    fn strike(self, _node: &mut Struck<'_>) -> Strike {
+    fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {
         Strike::Lasts
     }
 

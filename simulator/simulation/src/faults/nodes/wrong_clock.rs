@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, NodeFault, Strike, Struck, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
 use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::{Bounds, LATEST, PlanError};
@@ -77,7 +77,7 @@ impl NodeFault for WrongClock {
         format!("{clock} {ahead}runs {rate:+} ppm off until {until}")
     }
 
-    fn strike(self, node: &mut Struck<'_>) -> Strike {
+    fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
         if self.rate_ppm != 0 {
             node.reach(0);
         }
