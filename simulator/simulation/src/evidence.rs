@@ -50,7 +50,7 @@ pub struct Evidence {
     pub cut_short: Option<CutShort>,
     /// The replicas lived in real time, so no run will be the same again.
     pub real_time: bool,
-    /// Whom the network took for the leader, from when on, in order: the last one that a replica named.
+    /// ReplicaMention the network took for the leader, from when on, in order: the last one that a replica named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
     /// Who stood for election, who voted for whom, and who led.
     pub elections: Elections,
@@ -179,7 +179,7 @@ pub struct TurnedAway {
     pub by: NodeId,
     /// Whether it was a `fail`; else a `redirect`.
     pub fails: bool,
-    /// Whom it named as the leader.
+    /// ReplicaMention it named as the leader.
     pub leader: Option<NodeId>,
 }
 

@@ -30,7 +30,7 @@ pub trait Node {
     /// When it wants to be woken; [`Nanos::MAX`] for never. Asked after every step.
     fn next_wakeup(&self) -> Nanos;
 
-    /// Whom it believes to be the leader now: what the course's `leader` field says on everything
+    /// ReplicaMention it believes to be the leader now: what the course's `leader` field says on everything
     /// it sends. Clients go there next.
     fn leader(&self) -> Option<NodeId>;
 

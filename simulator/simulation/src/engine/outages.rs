@@ -6,7 +6,7 @@ use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::setup;
 use crate::engine::{Event, Run};
 use crate::faults::AnyNodeFault;
-use crate::faults::nodes::{FaultStart, Strike, Whom};
+use crate::faults::nodes::{FaultStart, ReplicaMention, Strike};
 use crate::marks::Mark;
 use crate::rng::Dice;
 use crate::seconds::seconds;
@@ -38,8 +38,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.arm(id);
         self.time.queue.push(until.max(now), Event::FaultEnds(id));
-        self.recording
-            .note_node(self.time.now, id, || fault.describe(Whom::Known, &seconds(until)));
+        self.recording.note_node(self.time.now, id, || {
+            fault.describe(ReplicaMention::Known, &seconds(until))
+        });
     }
 
     /// Crashes a node, which starts again at a later time with what its disk kept.

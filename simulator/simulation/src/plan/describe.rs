@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::faults::names;
-use crate::faults::nodes::Whom;
+use crate::faults::nodes::ReplicaMention;
 use crate::plan::Fault;
 use crate::seconds::seconds;
 
@@ -26,7 +26,7 @@ impl fmt::Display for Fault {
                 write!(f, "{what} {links} {fault} until {}", seconds(*until))
             }
             Fault::Nodes { who, fault, until, .. } => {
-                f.write_str(&fault.describe(Whom::Named(&names(who)), &seconds(*until)))
+                f.write_str(&fault.describe(ReplicaMention::Named(&names(who)), &seconds(*until)))
             }
         }
     }

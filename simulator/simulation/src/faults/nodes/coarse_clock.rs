@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::{Bounds, PlanError};
@@ -52,8 +52,8 @@ impl NodeFault for CoarseClock {
         bounds.range("tick", self.tick, 1, LONGEST_TICK)
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        format!("{} moves in ticks of {} until {until}", whom.part("clock"), seconds(self.tick))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        format!("{} moves in ticks of {} until {until}", replica.part("clock"), seconds(self.tick))
     }
 
     fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {

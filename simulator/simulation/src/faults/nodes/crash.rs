@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -22,8 +22,8 @@ impl NodeFault for Crash {
         Ok(Drawn::just(Crash))
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        whom.does(format_args!("crashes, and starts again at {until}"))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        replica.does(format_args!("crashes, and starts again at {until}"))
     }
 
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike {

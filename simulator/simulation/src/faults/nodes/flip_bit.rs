@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -23,8 +23,8 @@ impl NodeFault for FlipBit {
         Ok(Drawn::just(FlipBit))
     }
 
-    fn describe(self, whom: Whom<'_>, _until: &str) -> String {
-        format!("a bit on {} flips", whom.part("disk"))
+    fn describe(self, replica: ReplicaMention<'_>, _until: &str) -> String {
+        format!("a bit on {} flips", replica.part("disk"))
     }
 
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike {

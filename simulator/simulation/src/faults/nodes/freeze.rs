@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::api::Clocks;
 use crate::json::ScenarioError;
 use crate::units::Drawn;
@@ -29,8 +29,8 @@ impl NodeFault for Freeze {
         Ok(Drawn::just(Freeze))
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        whom.does(format_args!("is frozen until {until}, and its clock with it"))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        replica.does(format_args!("is frozen until {until}, and its clock with it"))
     }
 
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike {

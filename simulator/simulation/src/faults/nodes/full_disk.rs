@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -22,8 +22,8 @@ impl NodeFault for FullDisk {
         Ok(Drawn::just(FullDisk))
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        format!("{} is full until {until}", whom.part("disk"))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        format!("{} is full until {until}", replica.part("disk"))
     }
 
     fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {

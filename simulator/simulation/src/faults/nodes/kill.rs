@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -20,8 +20,8 @@ impl NodeFault for Kill {
         Ok(Drawn::just(Kill))
     }
 
-    fn describe(self, whom: Whom<'_>, _until: &str) -> String {
-        whom.does("is killed")
+    fn describe(self, replica: ReplicaMention<'_>, _until: &str) -> String {
+        replica.does("is killed")
     }
 
     fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {

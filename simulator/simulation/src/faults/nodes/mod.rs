@@ -81,9 +81,9 @@ macro_rules! node_faults {
             }
 
             /// Says what happens to a replica, and until when.
-            pub(crate) fn describe(self, whom: Whom<'_>, until: &str) -> String {
+            pub(crate) fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
                 match self {
-                    $(Self::$kind(fault) => fault.describe(whom, until),)*
+                    $(Self::$kind(fault) => fault.describe(replica, until),)*
                 }
             }
 
@@ -185,7 +185,7 @@ pub(crate) trait NodeFault: Copy {
     }
 
     /// Says what happens to a replica, and until when.
-    fn describe(self, whom: Whom<'_>, until: &str) -> String;
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String;
 
     /// Strikes a replica that runs.
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike;
@@ -262,27 +262,27 @@ impl FaultTarget<'_> {
 
 /// The replica that a description is about: named, or known from the context.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Whom<'a> {
+pub(crate) enum ReplicaMention<'a> {
     /// As a plan names it.
     Named(&'a str),
     /// The line of a timeline begins with it.
     Known,
 }
 
-impl Whom<'_> {
+impl ReplicaMention<'_> {
     /// Returns `0002 is …`, or `is …`.
     fn does(self, what: impl fmt::Display) -> String {
         match self {
-            Whom::Named(name) => format!("{name} {what}"),
-            Whom::Known => what.to_string(),
+            ReplicaMention::Named(name) => format!("{name} {what}"),
+            ReplicaMention::Known => what.to_string(),
         }
     }
 
     /// Returns `the disk of 0002`, or `its disk`.
     fn part(self, part: &str) -> String {
         match self {
-            Whom::Named(name) => format!("the {part} of {name}"),
-            Whom::Known => format!("its {part}"),
+            ReplicaMention::Named(name) => format!("the {part} of {name}"),
+            ReplicaMention::Known => format!("its {part}"),
         }
     }
 }

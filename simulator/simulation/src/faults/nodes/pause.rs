@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -22,8 +22,8 @@ impl NodeFault for Pause {
         Ok(Drawn::just(Pause))
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        whom.does(format_args!("is paused until {until}"))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        replica.does(format_args!("is paused until {until}"))
     }
 
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike {

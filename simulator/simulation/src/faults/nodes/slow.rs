@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
 use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
@@ -40,8 +40,8 @@ impl NodeFault for Slow {
         bounds.range("step", self.step, 0, LONGEST_DELAY)
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        whom.does(format_args!("takes {} for each step until {until}", seconds(self.step)))
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        replica.does(format_args!("takes {} for each step until {until}", seconds(self.step)))
     }
 
     fn strike(self, _node: &mut FaultTarget<'_>) -> Strike {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
 use crate::bounds::{Bounds, PlanError};
 use crate::draw::Draw;
@@ -38,8 +38,9 @@ impl NodeFault for SlowSync {
         bounds.span("sync", self.sync)
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        let (disk, min, max) = (whom.part("disk"), seconds(self.sync.min), seconds(self.sync.max));
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        let (disk, min, max) =
+            (replica.part("disk"), seconds(self.sync.min), seconds(self.sync.max));
         format!("{disk} takes {min} to {max} for a sync until {until}")
     }
 

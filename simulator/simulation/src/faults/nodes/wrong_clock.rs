@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaultFields, FaultTarget, NodeFault, Strike, Whom};
+use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
 use crate::api::Clocks;
 use crate::bounds::{Bounds, LATEST, PlanError};
@@ -68,8 +68,8 @@ impl NodeFault for WrongClock {
         bounds.range("jump", self.jump, 0, LATEST)
     }
 
-    fn describe(self, whom: Whom<'_>, until: &str) -> String {
-        let (clock, rate) = (whom.part("clock"), self.rate_ppm);
+    fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
+        let (clock, rate) = (replica.part("clock"), self.rate_ppm);
         let ahead = match self.jump {
             0 => String::new(),
             jump => format!("jumps {} ahead and ", seconds(jump)),
