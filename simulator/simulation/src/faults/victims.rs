@@ -122,18 +122,18 @@ fn target(field: &Field<'_>, replicas: u16) -> Result<Target, ScenarioError> {
 }
 
 /// The replicas in an order that is drawn: who plays which part in a fault.
-pub(crate) struct Cast {
-    pub(crate) order: Vec<u16>,
+pub(crate) struct DrawnOrder {
+    pub(crate) replicas: Vec<u16>,
     /// How many of them were picked from the front.
     picked: usize,
 }
 
-impl Cast {
+impl DrawnOrder {
     /// Draws the order.
     pub(crate) fn new(replicas: u16, mut draws: Stream) -> Self {
-        let mut order: Vec<u16> = (0..replicas).collect();
-        draws.shuffle(&mut order);
-        Self { order, picked: 0 }
+        let mut replicas: Vec<u16> = (0..replicas).collect();
+        draws.shuffle(&mut replicas);
+        Self { replicas, picked: 0 }
     }
 
     /// Puts a replica in the place of each target that is to be drawn.
@@ -146,8 +146,8 @@ impl Cast {
             Target::These(selector) => selector,
             Target::Any => {
                 self.picked += 1;
-                let place = (self.picked - 1) % self.order.len();
-                Selector::Replica(self.order[place])
+                let place = (self.picked - 1) % self.replicas.len();
+                Selector::Replica(self.replicas[place])
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{LinkSet, NodeId, NodeSet};
 use crate::bounds::{Bounds, PlanError};
-use crate::faults::victims::{self, Cast, Selector, Target};
+use crate::faults::victims::{self, DrawnOrder, Selector, Target};
 use crate::faults::{AnyLinkFault, FaultFields};
 use crate::json::ScenarioError;
 
@@ -57,14 +57,14 @@ impl LinkPattern<Target, ()> {
     }
 
     /// Draws what a plan decides.
-    pub(crate) fn draw(&self, cast: &mut Cast) -> LinkPattern {
+    pub(crate) fn draw(&self, order: &mut DrawnOrder) -> LinkPattern {
         match self {
             LinkPattern::OneWay { from, to } => {
-                LinkPattern::OneWay { from: cast.select(from), to: cast.select(to) }
+                LinkPattern::OneWay { from: order.select(from), to: order.select(to) }
             }
-            LinkPattern::Around(who) => LinkPattern::Around(cast.select(who)),
-            LinkPattern::OutsideRing(()) => LinkPattern::OutsideRing(cast.order.clone()),
-            LinkPattern::AcrossBridge(()) => LinkPattern::AcrossBridge(cast.order.clone()),
+            LinkPattern::Around(who) => LinkPattern::Around(order.select(who)),
+            LinkPattern::OutsideRing(()) => LinkPattern::OutsideRing(order.replicas.clone()),
+            LinkPattern::AcrossBridge(()) => LinkPattern::AcrossBridge(order.replicas.clone()),
         }
     }
 }

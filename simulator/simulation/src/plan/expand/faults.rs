@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Swarm;
 use super::overlap::{Partition, partitions};
-use crate::faults::{AnyLinkFault, AnyNodeFault, Cast};
+use crate::faults::{AnyLinkFault, AnyNodeFault, DrawnOrder};
 use crate::plan::{Fault, PlannedFault};
 use crate::rng::Seed;
 use crate::scenario::{FaultKind, Lasts, Scenario};
@@ -36,23 +36,23 @@ pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<Planned
                 Lasts::Until(until) => until.draw(&mut times),
             };
             let (at, until) = (scenario.start_wait + at, scenario.start_wait + until);
-            let mut cast = Cast::new(scenario.replicas, stream("whom"));
+            let mut order = DrawnOrder::new(scenario.replicas, stream("whom"));
             let mut draws = stream("how");
             let fault = match &fault.kind {
                 FaultKind::Links { links, messages, fault } => Fault::Links {
-                    links: links.draw(&mut cast),
+                    links: links.draw(&mut order),
                     messages: messages.clone(),
                     fault: AnyLinkFault::draw(fault, &mut draws),
                     until,
                 },
                 FaultKind::Nodes { who, fault } => Fault::Nodes {
-                    who: cast.select(who),
+                    who: order.select(who),
                     fault: AnyNodeFault::draw(fault, &mut draws),
                     until,
                     dice: draws.bits(),
                 },
                 &FaultKind::Partition { keep_leader } => {
-                    separated.push(Partition { at, until, keep_leader, order: cast.order });
+                    separated.push(Partition { at, until, keep_leader, order: order.replicas });
                     continue;
                 }
             };
