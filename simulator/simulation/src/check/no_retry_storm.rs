@@ -68,10 +68,10 @@ fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
     if !storm.turned_away.fails {
         return Cause::new(redirected(evidence, storm));
     }
-    let Some(reign) = Reign::of(evidence, by, storm.since) else {
+    let Some(time) = TimeAsLeader::of(evidence, by, storm.since) else {
         return Cause::new(format!("replica {by} answers `fail`"));
     };
-    let led = format!("replica {by} became leader at {}", seconds(reign.start));
+    let led = format!("replica {by} became leader at {}", seconds(time.start));
     if !storm.is_get {
         return Cause::new(format!("{led} and answers `fail`"));
     }
@@ -80,7 +80,7 @@ fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
             what: format!("{led} and answers `fail` to a key that was never written"),
             why: Some("That a key is not there is an answer, not a failure.".to_owned()),
         },
-        Some(at) if at < reign.start => new_leader(evidence, by, &reign, at, led),
+        Some(at) if at < time.start => new_leader(evidence, by, &time, at, led),
         Some(at) => Cause::new(format!(
             "{led} and answers `fail`, though the key's value was acknowledged at {}",
             seconds(at)
@@ -92,11 +92,11 @@ fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
 fn new_leader(
     evidence: &Evidence,
     by: NodeId,
-    reign: &Reign,
+    time: &TimeAsLeader,
     written: Nanos,
     led: String,
 ) -> Cause {
-    let which = if knows_some(evidence, reign) { "a key" } else { "every key" };
+    let which = if knows_some(evidence, time) { "a key" } else { "every key" };
     let led_then = match leader_at(evidence, written) {
         Some(leader) if leader != by => format!(", when {leader} led"),
         _ => String::new(),
@@ -112,28 +112,28 @@ fn new_leader(
     }
 }
 
-/// Whether a get in a reign was answered with what was written before it.
-fn knows_some(evidence: &Evidence, reign: &Reign) -> bool {
-    let in_reign = |it: &&Operation| it.invoke >= reign.start && it.invoke < reign.end;
+/// Whether a get in the time of a leader was answered with what was written before it.
+fn knows_some(evidence: &Evidence, time: &TimeAsLeader) -> bool {
+    let in_its_time = |it: &&Operation| it.invoke >= time.start && it.invoke < time.end;
     let operations = evidence.history.operations();
     let mut was_written = BTreeSet::new();
     let mut first_put: BTreeMap<KeyId, &Operation> = BTreeMap::new();
     for put in operations.iter().filter(|it| matches!(it.action, Action::Put { .. })) {
-        if put.returned().is_some_and(|at| at < reign.start) {
+        if put.returned().is_some_and(|at| at < time.start) {
             was_written.insert(put.key);
         }
-        if in_reign(&put) {
+        if in_its_time(&put) {
             let first = first_put.entry(put.key).or_insert(put);
             *first = if put.invoke < first.invoke { put } else { first };
         }
     }
-    // What precedes the first put of the reign cannot have read a value of it.
+    // What precedes the first put of that time cannot have read a value of it.
     let reads_old = |get: &Operation| {
         was_written.contains(&get.key)
             && first_put.get(&get.key).is_none_or(|put| get.precedes(put))
     };
     let gets = operations.iter().filter(|it| matches!(it.action, Action::Get { .. }));
-    gets.filter(in_reign).any(|get| get.returned().is_some() && reads_old(get))
+    gets.filter(in_its_time).any(|get| get.returned().is_some() && reads_old(get))
 }
 
 fn redirected(evidence: &Evidence, storm: &Storm) -> String {
@@ -171,25 +171,25 @@ fn to_itself(evidence: &Evidence, by: NodeId) -> String {
 }
 
 /// A time during which one replica was named as the leader, and no other.
-struct Reign {
+struct TimeAsLeader {
     start: Nanos,
     /// The end is not part of it.
     end: Nanos,
 }
 
-impl Reign {
+impl TimeAsLeader {
     /// The first one of a replica that went on after `since`.
-    fn of(evidence: &Evidence, replica: NodeId, since: Nanos) -> Option<Reign> {
+    fn of(evidence: &Evidence, replica: NodeId, since: Nanos) -> Option<TimeAsLeader> {
         let named = evidence.leader_history.iter().filter_map(|&(at, leader)| Some((at, leader?)));
         let mut start = None;
         for (at, leader) in named {
             match start {
                 _ if leader == replica => start = start.or(Some(at)),
-                Some(begun) if at > since => return Some(Reign { start: begun, end: at }),
+                Some(begun) if at > since => return Some(TimeAsLeader { start: begun, end: at }),
                 _ => start = None,
             }
         }
-        start.map(|start| Reign { start, end: Nanos::MAX })
+        start.map(|start| TimeAsLeader { start, end: Nanos::MAX })
     }
 }
 
