@@ -86,4 +86,4 @@ use preload::{control, launch, processes, protocol, shim, view};
 pub use external::External;
 pub use folder::sorted;
 pub use languages::is_generated;
-pub use real::{Gauge, RealTime};
+pub use real::{LiveProgress, RealTime};

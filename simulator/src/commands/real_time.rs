@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use executables::Gauge;
+use executables::LiveProgress;
 use simulation::Nanos;
 use simulation::plan::{Fault, Plan};
 use simulation::scenario::SECOND;
@@ -59,10 +59,10 @@ impl RealTimeProgress {
                 eprintln!("[{:.4}  Replica {id}]: {line}", now as f64 / SECOND as f64);
             }));
         }
-        let gauge = system.gauge().clone();
+        let progress = system.progress().clone();
         let watcher = thread::spawn({
             let (status, over, interrupted) = (status.clone(), over.clone(), interrupted.clone());
-            move || watch(&gauge, total, &status, &over, &interrupted)
+            move || watch(&progress, total, &status, &over, &interrupted)
         });
         RealTimeProgress { over, status, watcher: Some(watcher) }
     }
@@ -86,7 +86,7 @@ impl Drop for RealTimeProgress {
 }
 
 fn watch(
-    gauge: &Gauge,
+    progress: &LiveProgress,
     total: Nanos,
     status: &Mutex<StatusLine>,
     over: &AtomicBool,
@@ -94,10 +94,10 @@ fn watch(
 ) {
     while !over.load(Ordering::Relaxed) {
         if interrupted.load(Ordering::Relaxed) {
-            gauge.stop();
+            progress.stop();
         }
-        let (elapsed, messages) = (gauge.elapsed().min(total), gauge.messages());
-        let words = || match gauge.findings() {
+        let (elapsed, messages) = (progress.elapsed().min(total), progress.messages());
+        let words = || match progress.findings() {
             0 => format!("{messages} messages"),
             findings => {
                 format!("{messages} messages, {} so far", count(findings as usize, "finding"))

@@ -91,14 +91,14 @@ fn misbehaviour_is_found_and_named() {
         let Some(path) = python(name) else { return };
         let mut system = RealTime::new(&path).expect("it can be started");
         system.limit_files(64);
-        let (gauge, plan) = (system.gauge(), plan(2 * SECOND, 40 * SECOND));
+        let (progress, plan) = (system.progress(), plan(2 * SECOND, 40 * SECOND));
         // What comes after the finding would take time to find out.
         let (evidence, verdict) = thread::scope(|scope| {
             let running = scope.spawn(|| run(&system, &plan, Options::default()));
-            while gauge.findings() == 0 && !running.is_finished() {
+            while progress.findings() == 0 && !running.is_finished() {
                 thread::sleep(Duration::from_millis(10));
             }
-            gauge.stop();
+            progress.stop();
             running.join().expect("nothing panics")
         });
         let details: Vec<_> = verdict.failed().map(|check| check.detail.as_str()).collect();
@@ -150,7 +150,7 @@ fn faults_strike_processes() {
 fn a_run_can_be_ended() {
     let Some(path) = python("right") else { return };
     let system = RealTime::new(&path).expect("it can be started");
-    system.gauge().stop();
+    system.progress().stop();
     let (evidence, verdict) = run(&system, &plan(SECOND, 2 * SECOND), Options::default());
     assert_eq!(evidence.cut_short, Some(CutShort::Stopped));
     assert_eq!(verdict.class, Class::Unknown, "{:#?}", verdict.checks);

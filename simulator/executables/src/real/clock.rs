@@ -1,4 +1,4 @@
-//! The real-time clock of a run, and the gauge of its progress.
+//! The real-time clock of a run, and the progress of all runs.
 
 use std::io;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use simulation::api::{Death, Host, NodeId, RunProgress, Waited};
 
 use crate::real::RealTimeNode;
 
-/// The longest wait without a look at [`Gauge::stop`].
+/// The longest wait without a look at [`LiveProgress::stop`].
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 /// The progress of runs in real time, and the means to end them.
 #[derive(Debug, Default)]
-pub struct Gauge {
+pub struct LiveProgress {
     elapsed: AtomicU64,
     messages: AtomicU64,
     findings: AtomicU64,
     stop: AtomicBool,
 }
 
-impl Gauge {
+impl LiveProgress {
     /// Returns the time that has passed, summed over all runs, in nanoseconds.
     pub fn elapsed(&self) -> Nanos {
         self.elapsed.load(Ordering::Relaxed)
@@ -56,15 +56,15 @@ impl Gauge {
 pub(super) struct RealTimeHost {
     /// The first wait starts the clock.
     started: Option<Instant>,
-    /// What the gauge was told of this run.
+    /// What was added to the progress of all runs for this one.
     told: (Nanos, RunProgress),
-    gauge: Arc<Gauge>,
+    live: Arc<LiveProgress>,
 }
 
 impl RealTimeHost {
     /// A clock that begins with the run.
-    pub(super) fn new(gauge: Arc<Gauge>) -> Self {
-        RealTimeHost { started: None, told: Default::default(), gauge }
+    pub(super) fn new(live: Arc<LiveProgress>) -> Self {
+        RealTimeHost { started: None, told: Default::default(), live }
     }
 
     fn now(&mut self) -> Nanos {
@@ -78,10 +78,10 @@ impl RealTimeHost {
     }
 
     fn tell(&mut self, now: Nanos, progress: RunProgress) {
-        let (gauge, (then, before)) = (&self.gauge, self.told);
-        gauge.elapsed.fetch_add(now - then, Ordering::Relaxed);
-        gauge.messages.fetch_add(progress.messages - before.messages, Ordering::Relaxed);
-        gauge.findings.fetch_add(progress.findings - before.findings, Ordering::Relaxed);
+        let (live, (then, before)) = (&self.live, self.told);
+        live.elapsed.fetch_add(now - then, Ordering::Relaxed);
+        live.messages.fetch_add(progress.messages - before.messages, Ordering::Relaxed);
+        live.findings.fetch_add(progress.findings - before.findings, Ordering::Relaxed);
         self.told = (now, progress);
     }
 }
@@ -112,7 +112,7 @@ impl Host<RealTimeNode> for RealTimeHost {
     }
 
     fn is_stopped(&self) -> bool {
-        self.gauge.is_stopped()
+        self.live.is_stopped()
     }
 
     fn wait<'n>(

@@ -44,7 +44,7 @@ use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
 
-pub use clock::Gauge;
+pub use clock::LiveProgress;
 
 /// A receiver of the lines that replicas print: time in nanoseconds, replica, line.
 pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
@@ -53,7 +53,7 @@ pub type Listener = dyn Fn(Nanos, NodeId, &str) + Send + Sync;
 #[derive(Clone)]
 pub struct RealTime {
     program: Program,
-    gauge: Arc<Gauge>,
+    progress: Arc<LiveProgress>,
     listener: Option<Arc<Listener>>,
 }
 
@@ -65,7 +65,7 @@ impl RealTime {
     /// [`Unfit`] if it cannot be started, with the reason and what to do.
     pub fn new(path: &Path) -> Result<RealTime, Unfit> {
         let program = Program::new(preflight::look(path)?)?;
-        Ok(RealTime { program, gauge: Arc::default(), listener: None })
+        Ok(RealTime { program, progress: Arc::default(), listener: None })
     }
 
     /// Keeps the replicas' standard output and error in an existing folder.
@@ -87,9 +87,9 @@ impl RealTime {
         self.listener = Some(listener);
     }
 
-    /// Returns the gauge of this executable's runs, which also ends them.
-    pub fn gauge(&self) -> &Arc<Gauge> {
-        &self.gauge
+    /// Returns the progress of this executable's runs, which also ends them.
+    pub fn progress(&self) -> &Arc<LiveProgress> {
+        &self.progress
     }
 }
 
@@ -117,7 +117,7 @@ impl UnderTest for RealTime {
     }
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {
-        let host = RealTimeHost::new(self.gauge.clone());
+        let host = RealTimeHost::new(self.progress.clone());
         engine::run_hosted(&Processed(self), host, plan, options)
     }
 }
