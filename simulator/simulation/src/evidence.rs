@@ -102,14 +102,14 @@ pub struct Counts {
     /// Time from each attempt to its answer.
     pub latencies: Latencies,
     /// Answers that no correct replica sends.
-    pub malformed: Vec<Oddity>,
+    pub malformed: Vec<Anomaly>,
     /// Gets that the course calls incorrect: not what the client last saw acknowledged.
-    pub stale: Vec<Oddity>,
+    pub stale: Vec<Anomaly>,
 }
 
 /// Something that no correct replica sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Oddity {
+pub struct Anomaly {
     /// When.
     pub at: Nanos,
     /// The client that got it; the replica that sent it, where no client did.

@@ -42,8 +42,8 @@ fn judge(input: &Input<'_>) -> Ruling {
     reasons.extend(too_few_gets(plan, evidence, of));
     let incorrect = counts.malformed.len() + counts.stale.len();
     if incorrect > 0 {
-        let first = counts.malformed.iter().chain(&counts.stale).min_by_key(|oddity| oddity.at);
-        let first = first.map_or("", |oddity| oddity.what.as_str());
+        let first = counts.malformed.iter().chain(&counts.stale).min_by_key(|anomaly| anomaly.at);
+        let first = first.map_or("", |anomaly| anomaly.what.as_str());
         reasons.push(format!("{incorrect} answers it calls incorrect, the first: {first}"));
     }
     if let [(at, first), ..] = evidence.mistaken.as_slice() {

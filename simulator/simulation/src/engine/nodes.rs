@@ -7,7 +7,7 @@ use crate::engine::cluster::Cluster;
 use crate::engine::node_queue::Input;
 use crate::engine::recording::Recording;
 use crate::engine::{Event, Run};
-use crate::evidence::{Crash, Oddity};
+use crate::evidence::{Anomaly, Crash};
 use crate::rng::Dice;
 use crate::trace::{Actor, Kind};
 
@@ -166,7 +166,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         for what in outbox.malformed.drain(..) {
             digest.text(&what);
             tracer.note(now, Kind::Violation, who, || format!("sent {what}"));
-            self.clients.counts.malformed.push(Oddity { at: now, who, what });
+            self.clients.counts.malformed.push(Anomaly { at: now, who, what });
         }
     }
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use crate::Nanos;
 use crate::api::{Answer, ClientId, NodeId, NodeSet, Op, Request, RequestId, Response};
 use crate::bounded_log::REMEMBERED;
-use crate::evidence::{Counts, Oddity};
+use crate::evidence::{Anomaly, Counts};
 use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};
 use crate::rng::Dice;
@@ -324,7 +324,7 @@ impl Clients {
     /// An answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
-        self.counts.malformed.push(Oddity { at, who: Actor::Client(response.client), what });
+        self.counts.malformed.push(Anomaly { at, who: Actor::Client(response.client), what });
         Reaction::Ignored(why)
     }
 
@@ -370,7 +370,7 @@ impl Clients {
         };
         let (expected, got, key) = (text(key.acknowledged), text(got), short(&key.name));
         let what = format!("get({key}) returned {got}, last acknowledged was {expected}");
-        self.counts.stale.push(Oddity { at, who: Actor::Client(asked.client), what });
+        self.counts.stale.push(Anomaly { at, who: Actor::Client(asked.client), what });
     }
 }
 
