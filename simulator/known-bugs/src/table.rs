@@ -105,15 +105,15 @@ pub fn write(out: &mut dyn Write, rows: &[Row], hunts: u64, families: usize) -> 
         "\
 # Known bugs, and how fast they are found
 
-Each of these is a well-known mistake in a copy of the bundled replica, or a small store of its own
-where no change to Raft can tell it. The bug's name leads to its story and the change; *smallest plan*
-to what is left of one of its failures after shrinking. This page is made by
+Each bug is a well-known mistake in a copy of the bundled replica, or in a small store of its own where
+no change to the replica can make the mistake. A bug's name links to its story and its change, *smallest
+plan* to one of its failures after shrinking. This page is made by
 
     cargo run --release -p known-bugs -- table > simulator/docs/known-bugs.md
 
-A run is one seed of one family. A hunt runs seed after seed, each in all {families} families, until a run
-fails; here each bug was hunted {}, from first seeds that are far apart. Seconds are
-those of one core.
+A run is one seed of one family of scenarios. A hunt runs seed after seed, each in all {families} families,
+until a run fails. Each bug was hunted {}, from first seeds that are far apart. Seconds are those of
+one core.
 
 | bug | breaks | runs: median, most | median seconds | mostly found in | mostly by | smallest plan |
 | --- | --- | ---: | ---: | --- | --- | --- |",
