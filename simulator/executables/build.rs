@@ -1,5 +1,6 @@
-//! Compiles the library that unmodified executables are preloaded with, for this crate to carry; and says
-//! where there is virtual time at all: `cfg(virtual_time)`.
+//! Compiles the library that is preloaded into unmodified executables, for this crate to embed.
+//!
+//! Sets `cfg(virtual_time)` where virtual time is possible.
 
 use std::env;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ fn main() {
     let is_linux = variable("CARGO_CFG_TARGET_OS") == "linux";
     let is_gnu = variable("CARGO_CFG_TARGET_ENV") == "gnu";
     if !(is_linux && is_gnu && variable("CARGO_CFG_TARGET_ARCH") == "x86_64") {
-        // The crate works without, in real time.
+        // The crate works without the library, in real time only.
         return;
     }
     println!("cargo::rustc-cfg=virtual_time");

@@ -1,5 +1,4 @@
-//! A child process that runs the executable: start it, read what it prints, notice its end, and
-//! leave nothing of it behind.
+//! A child process that runs the executable: its start, its output, its end, and the removal of all that it leaves.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -17,18 +16,19 @@ use simulation::api::{Death, LastWords, NodeId, Setup};
 use simulation::rng::Seed;
 use simulation::text::beginning;
 
-/// Where its language does not tell, the last lines are what is told; and of each line no more characters.
+/// Limits on the last words of a process: their lines, if its language selects none, and the characters of a line.
 const LAST_LINES: usize = 6;
 const LONGEST_LINE: usize = 200;
 
-/// A running process in a folder of its own. Dropping it kills its process group and removes the
-/// folder.
+/// A running process in a folder of its own.
+///
+/// Dropping it kills its process group and removes the folder.
 #[derive(Debug)]
 pub(super) struct Child {
     process: process::Child,
     stdout: Output,
     stderr: Output,
-    /// Its own folder to run in, and the path at which it finds that.
+    /// The folder in which it runs, and the path at which the process sees that folder.
     folder: PathBuf,
     seen_at: PathBuf,
     language: &'static Language,
@@ -36,8 +36,9 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a replica with the course's arguments; everything it says goes to `port`. `launch`
-    /// makes its environment and starts it.
+    /// Starts a replica with the course's arguments.
+    ///
+    /// All datagrams that it sends go to `port`. `launch` sets its environment and starts it.
     pub(crate) fn start(
         program: &Program,
         setup: &Setup,
@@ -54,38 +55,39 @@ impl Child {
         command.arg(port.to_string()).arg(setup.id.to_string());
         command.args(peers(setup).iter().map(NodeId::to_string));
         command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
-        // The command goes at the end, and with it the parent's copy of what it hands down: else the end
-        // of the process would go unnoticed.
+        // The command is dropped at the end, and with it the parent's copy of the pipes that the child inherits.
+        // With that copy open, the end of the process would go unnoticed.
         let process = launch(&mut command, &folder)?;
         let (language, limits) = (program.language(), program.limits());
         let seen_at = program.seen_at(&folder);
         Ok(Child { process, stdout, stderr, folder, seen_at, language, limits })
     }
 
-    /// The id of the process.
+    /// Returns the id of the process.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Its own folder.
+    /// Returns the folder in which the process runs.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// How it ended, in words that go after its name, if it did.
+    /// If the process has ended, returns how, as a phrase that follows its name.
     pub(crate) fn ended(&mut self) -> Option<String> {
         self.process.try_wait().ok().flatten().map(how)
     }
 
-    /// The lines that it wrote since it was asked last.
+    /// Passes on the lines that the process has written since the last call.
     pub(crate) fn lines(&mut self, mut each: impl FnMut(String)) {
         let at_home = |line: &str| at_home(line, &self.seen_at);
         self.stdout.lines(|line| each(format!("stdout: {}", at_home(&line))));
         self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
     }
 
-    /// Why it takes no further part, with what it wrote of that to its standard error; where that is empty, with
-    /// the beginning of the last line that it printed.
+    /// Returns the finding that ends this replica, with the lines on its standard error that explain it.
+    ///
+    /// If its standard error is empty, the finding has the beginning of the last line on its standard output.
     pub(crate) fn death(&self, why: String) -> Death {
         let full = [("standard output", &self.stdout), ("standard error", &self.stderr)];
         let mut full =
@@ -106,8 +108,9 @@ impl Child {
         Death { how, words }
     }
 
-    /// The line of its standard error that tells of something that went wrong, if one does: a thread may have died
-    /// without the process.
+    /// Returns the line of standard error that reports a failure, if there is one.
+    ///
+    /// In some languages a thread can fail without ending the process.
     pub(crate) fn complaint(&self) -> Option<String> {
         let errors = self.stderr.last_lines();
         let lines: Vec<&str> = errors.iter().map(String::as_str).collect();
@@ -115,7 +118,7 @@ impl Child {
         Some(self.shown(&errors[telling.headline]))
     }
 
-    /// The lines that tell, of all lines.
+    /// Returns the lines that `telling` selects.
     fn words(&self, lines: &[String], Telling { lines: told, headline }: Telling) -> LastWords {
         LastWords {
             lines: told.iter().map(|&place| self.shown(&lines[place])).collect(),
@@ -124,19 +127,19 @@ impl Child {
         }
     }
 
-    /// A line as a report shows it.
+    /// Returns a line in the form in which a report shows it.
     fn shown(&self, line: &str) -> String {
         beginning(&at_home(line, &self.seen_at), LONGEST_LINE).into_owned()
     }
 }
 
-/// The last lines; the first of them tells most as far as anybody knows.
+/// Selects the last lines, with the first of these as the headline, as the best guess.
 fn last_lines(lines: &[&str]) -> Telling {
     let first = lines.len().saturating_sub(LAST_LINES);
     Telling::new(first..lines.len(), first)
 }
 
-/// A line without the folder that the process runs in, which is another one each time.
+/// Returns a line without the path of the process's folder, which differs from run to run.
 fn at_home(line: &str, folder: &Path) -> String {
     let folder = folder.to_string_lossy();
     if !line.contains(&*folder) {
@@ -147,8 +150,9 @@ fn at_home(line: &str, folder: &Path) -> String {
         .replace(&*folder, ".")
 }
 
-/// The other replicas, in an order drawn from the seed: the course's simulator names them in the order of a
-/// Python set of texts, which is another one each time.
+/// Returns the other replicas, in an order drawn from the seed.
+///
+/// The course's simulator names them in the order of a Python set of strings, which differs from run to run.
 fn peers(setup: &Setup) -> Vec<NodeId> {
     let mut peers: Vec<NodeId> = setup.peers().collect();
     Seed(setup.seed).stream("order of the other replicas").shuffle(&mut peers);
@@ -158,10 +162,10 @@ fn peers(setup: &Setup) -> Vec<NodeId> {
 impl Drop for Child {
     fn drop(&mut self) {
         processes::kill_group(self.process.id());
-        // It was killed; an error here has no receiver.
+        // The process was killed, and a destructor cannot return an error.
         let _ = self.process.wait();
         let _ = Scratch::remove(&self.folder);
-        // What is to be kept is kept as it is taken.
+        // Output is written to the kept files as it is read, so the rest is read here.
         self.stdout.lines(|_| {});
         self.stderr.lines(|_| {});
     }

@@ -13,25 +13,27 @@ use std::time::SystemTime;
 
 use crate::folder::sorted;
 
-/// Of a folder with more entries than this, which is hardly an author's, all are links.
+/// A folder with more entries than this is hardly an author's: all of its entries become links.
 const MOST_BESIDE: usize = 256;
 
-/// And with more than this, none is there but the executable itself: each run would make them anew.
+/// Of a folder with more entries than this, only the executable is there: each run would have to make the links
+/// again.
 const MOST_LINKS: usize = 2_048;
 
-/// What is copied of one entry, at most: files and folders, and bytes. Its neighbours do not matter, or a
-/// new file could turn the copy of another one into a link.
+/// Limits on the copy of one entry: files and folders, and bytes.
+///
+/// They are per entry, so that a new file cannot turn the copy of another one into a link.
 const MOST_COPIES: usize = 256;
 const MOST_BYTES: u64 = 1 << 20;
 
-/// A longer path might be too long for the kernel below our folder, in bytes.
+/// Longest path that is copied, in bytes: the kernel might refuse a longer one below the process's folder.
 const LONGEST_PATH: usize = 1_000;
 
 /// The visible entries of a folder, as they were when it was looked at.
 #[derive(Debug)]
 pub(super) struct Companions {
     entries: Vec<(PathBuf, Entry)>,
-    /// How many there are, if they are too many.
+    /// The number of entries, if there are too many.
     left_out: Option<usize>,
 }
 
@@ -43,16 +45,17 @@ enum Entry {
         mode: u32,
         changed: Option<SystemTime>,
     },
-    /// To there.
+    /// A link to this path.
     Link(PathBuf),
 }
 
-/// A file or a folder is too large to be copied.
+/// The error that a file or a folder is too large to be copied.
 struct TooLarge;
 
 impl Companions {
-    /// Looks at the folder of an executable, which is taken in any case. What cannot be read, or is neither a
-    /// file nor a folder nor a link, is left out.
+    /// Reads the folder of an executable, and takes the executable in any case.
+    ///
+    /// Leaves out what cannot be read, or is neither a file nor a folder nor a link.
     pub(crate) fn of(executable: &Path) -> Companions {
         let folder = executable.parent().unwrap_or(executable);
         let beside = sorted(folder).unwrap_or_default();
@@ -64,7 +67,7 @@ impl Companions {
             let mut room = Room { folder, copies, bytes: MOST_BYTES, entries: Vec::new() };
             match room.take(&name) {
                 Ok(()) => entries.append(&mut room.entries),
-                // As a whole: a folder with half of its files would be a riddle.
+                // The whole folder becomes a link: half of its files would be confusing.
                 Err(TooLarge) => entries.push((name, Entry::Link(entry.path()))),
             }
         }
@@ -80,7 +83,7 @@ impl Companions {
         self.left_out
     }
 
-    /// Where the links lead.
+    /// Returns the targets of the links.
     pub(crate) fn links(&self) -> impl Iterator<Item = &Path> {
         self.entries.iter().filter_map(|(_, entry)| match entry {
             Entry::Link(to) => Some(to.as_path()),
@@ -88,7 +91,7 @@ impl Companions {
         })
     }
 
-    /// Puts it all into a folder that is empty.
+    /// Puts all entries into an empty folder.
     pub(crate) fn put_into(&self, folder: &Path) -> io::Result<()> {
         for (name, entry) in &self.entries {
             let path = folder.join(name);
@@ -109,7 +112,7 @@ impl Companions {
     }
 }
 
-/// What was copied of an entry, and what still may be.
+/// The copies made of one entry, and how much may still be copied.
 struct Room<'a> {
     folder: &'a Path,
     copies: usize,
@@ -118,7 +121,7 @@ struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// Takes what has this name in the folder, and all that is in it.
+    /// Takes the entry of this name, and everything in it.
     fn take(&mut self, name: &Path) -> Result<(), TooLarge> {
         self.copies = self.copies.checked_sub(1).ok_or(TooLarge)?;
         if name.as_os_str().len() > LONGEST_PATH {
@@ -165,7 +168,7 @@ fn stays_inside(name: &Path, to: &Path) -> bool {
 mod tests {
     use super::*;
 
-    /// Makes a folder with these files in it, all of a size.
+    /// Makes a folder with files of these names, all of one size.
     fn folder(name: &str, files: &[&str], size: usize) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("companions-{}-{name}", std::process::id()));
         for file in files {
@@ -202,7 +205,7 @@ mod tests {
         fs::remove_dir_all(&own).expect("it can go");
     }
 
-    /// The companions of an executable among `count` others.
+    /// Returns the companions of an executable among `count` other files.
     fn beside(count: usize) -> Companions {
         let names: Vec<String> = (0..count).map(|it| format!("{it}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

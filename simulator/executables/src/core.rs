@@ -1,4 +1,4 @@
-//! The processor that a thread runs on together with its processes.
+//! The processor that a thread shares with its processes.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -9,33 +9,36 @@ use std::thread::{self, ThreadId};
 
 use crate::preload::launch::Cores;
 
-/// Counts the threads that run processes, to spread them over the processors.
+/// The number of threads that have run processes, by which threads are spread over the processors.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// Which of all threads this one is. It stays on its processor from run to run.
+    /// The thread's number among these, which keeps it on one processor from run to run.
     static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
-    /// The processor it is confined to.
+    /// The processor to which the thread is confined.
     static CORE: RefCell<Weak<Core>> = const { RefCell::new(Weak::new()) };
 }
 
-/// A thread's promise to stay on one processor, for as long as one of its processes lives: they take
-/// turns, and waking somebody on another processor takes five times as long.
+/// Confines a thread to one processor while one of its processes lives.
+///
+/// The thread and its processes take turns, and it takes five times as long to wake one on another processor.
 #[derive(Debug)]
 pub(super) struct Core {
     number: usize,
     thread: ThreadId,
-    /// Where it might run before.
+    /// The processors on which the thread might run before.
     before: Cores,
 }
 
 impl Core {
-    /// The calling thread's processor: one of `all`, another one for each thread while there are some.
-    /// Simulators that run at the same time mostly begin with different ones.
+    /// Confines the calling thread to one processor of `all`, a different one for each thread while there are
+    /// enough.
+    ///
+    /// Simulators that run at the same time mostly begin with different processors.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn of_thread(all: &Cores) -> io::Result<Arc<Core>> {
         if let Some(core) = CORE.with_borrow(Weak::upgrade) {
             return Ok(core);
@@ -63,17 +66,17 @@ impl Core {
         number
     }
 
-    /// Its number.
+    /// Returns the number of the processor.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 }
 
 impl Drop for Core {
-    /// The thread may run again where it might before.
+    /// Lets the thread run on all processors that it had before.
     fn drop(&mut self) {
         if self.thread == thread::current().id() {
-            // Should it fail, the thread is where it was.
+            // If this fails, the thread stays where it is.
             let _ = self.before.confine();
         }
     }

@@ -1,4 +1,4 @@
-//! What a program is linked with, and so how it can be driven in virtual time, if at all.
+//! The libraries that a program is linked with, and the way they allow it to be driven in virtual time.
 
 use std::fmt;
 use std::fs::File;
@@ -10,14 +10,14 @@ use crate::languages;
 /// The way a program is driven in virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interposition {
-    /// The preload library stands in for the C library's functions.
+    /// The preload library replaces functions of the C library.
     Preload,
     /// The program goes past the C library, as those of Go do: besides, the kernel hands over its system
     /// calls.
     PreloadAndTrap,
 }
 
-/// `preload`, or `preload + trap`.
+/// Writes `preload` or `preload + trap`.
 impl fmt::Display for Interposition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -38,8 +38,9 @@ pub(super) struct Dynamic {
 const INTERPRETER_SEGMENT: u32 = 3;
 const NOTE_SEGMENT: u32 = 4;
 
-/// Looks at a program, of which the beginning was read already; says why nothing can be preloaded,
-/// and what to do instead.
+/// Looks at a program whose beginning was already read.
+///
+/// If no library can be preloaded, the error says why, and what to do instead.
 pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
     let metadata = file.metadata().map_err(|error| format!("it cannot be read: {error}"))?;
     if metadata.permissions().mode() & 0o6000 != 0 {
@@ -78,8 +79,7 @@ pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
     }
 }
 
-/// The kind of the segment whose header begins at an offset, and the beginning of its content where
-/// anybody wants to know it.
+/// Returns the kind of the segment whose header is at an offset, and the beginning of its content if it is needed.
 fn segment(file: &File, at: u64) -> Result<(u32, Vec<u8>), String> {
     let mut header = [0; 40];
     file.read_exact_at(&mut header, at).map_err(|_| damaged())?;
@@ -98,10 +98,10 @@ fn damaged() -> String {
     "it is a damaged program".to_owned()
 }
 
-/// Why a program cannot be run in virtual time on this system.
+/// The reason that no program can run in virtual time on this system.
 pub(super) const NO_VIRTUAL_TIME: &str = "virtual time needs Linux on x86-64; use --clock real";
 
-/// The way out, where only virtual time is out of reach.
+/// The advice for a program that cannot run in virtual time.
 pub(super) const INSTEAD: &str = "run it in real time, with --clock real";
 
 const STATIC: &str = "it is linked statically, so its clock and its network cannot be replaced: link \

@@ -1,5 +1,8 @@
-//! What a process in virtual time sees of its surroundings: environment variables and, through those that the
-//! preload library reads, its clocks, its randomness and its process id.
+//! The environment of a process in virtual time.
+//!
+//! It consists of environment variables. From some of these the preload library reads the clocks, the random seed
+//! and
+//! the process id.
 
 use std::ffi::{CStr, OsString};
 use std::process::Command;
@@ -12,30 +15,32 @@ use simulation::Nanos;
 use simulation::api::Setup;
 use simulation::rng::Seed;
 
-/// Variables of our own that any program may see: its results must not depend on the rest. A language adds
-/// its own.
+/// Variables of the simulator's own environment that every program sees.
+///
+/// Its results must not depend on the others. A language adds some.
 const KEPT: [&str; 3] = ["PATH", "HOME", "LD_LIBRARY_PATH"];
 
-/// Variables that any program sees besides. Temporary files go with its folder, or the next run's would
-/// find their names taken.
+/// Variables that are set for every program.
+///
+/// Temporary files lie in its folder and are removed with it, so that the next run does not find their names taken.
 const SET: [(&str, &str); 3] = [("LANG", "C.UTF-8"), ("TMPDIR", "."), ("TZ", "UTC")];
 
 const SECOND: Nanos = 1_000_000_000;
 
-/// The earliest moment at which a run begins on the wall clock (2024-01-01 UTC), and the length of the time
-/// in which it does: three years.
+/// The earliest date at which a run begins (2024-01-01 UTC), and the length of the range of dates: three years.
 const FIRST_DATE: Nanos = 1_704_067_200 * SECOND;
 const DATES: Nanos = 3 * 365 * 86_400 * SECOND;
 
-/// The shortest time since the machine's start, and how much longer it may be: from a tenth of a day on.
+/// The shortest uptime of the machine, a tenth of a day, and the length of the range of uptimes.
 const SHORTEST_UPTIME: Nanos = 8_640 * SECOND;
 const UPTIMES: Nanos = 20 * 86_400 * SECOND;
 
-/// Two processes never read a clock at the same nanosecond: each is up to this far ahead of the others.
+/// The most that one clock is ahead of another, so that two processes do not read the same nanosecond.
 const MOST_AHEAD: Nanos = 10_000;
 
-/// The least process id, the number of ids that are drawn from, and the distance between two replicas' ids: the
-/// threads of a replica take the numbers between. All of five digits.
+/// The lowest process id, the number of ids to draw from, and the distance between the ids of two replicas.
+///
+/// The threads of a replica use the ids between. All ids have five digits.
 const FIRST_PID: u64 = 10_000;
 const PIDS: u64 = 20_000;
 const PID_INTERVAL: u64 = 100;
@@ -60,21 +65,21 @@ pub(super) fn set(
             command.env(name, format!("{:010}", own.bits() as u32));
         }
     }
-    // All of one length: a replica's memory must not look different with another seed, or on another
-    // processor.
+    // All values have one length: a replica's memory layout must not depend on the seed or the processor.
     for (name, value) in numbers(setup, run_seed, begins, core, limits) {
         command.env(name.to_str().unwrap_or_default(), format!("{value:020}"));
     }
 }
 
-/// The variables of our own that it sees.
+/// Returns the variables of the simulator's own environment that the process sees.
 pub(super) fn kept() -> impl Iterator<Item = (&'static str, OsString)> {
     let names = languages::ALL.iter().flat_map(|language| language.kept).chain(&KEPT);
     names.filter_map(|&name| Some((name, std::env::var_os(name)?)))
 }
 
-/// What the preload library reads. A run has one date and one time since the machine's start, as replicas on
-/// one machine have, and each replica is a little ahead.
+/// Returns the variables that the preload library reads.
+///
+/// All replicas of a run have one date and one uptime, as on one machine, and their clocks differ a little.
 fn numbers(
     setup: &Setup,
     run_seed: u64,

@@ -27,12 +27,12 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
-    /// The way it is driven, and the interpreter and libraries.
+    /// The way in which the executable is driven, and the versions of its interpreter and libraries.
     driven_by: String,
-    /// The same, and what is unusual about it besides.
+    /// The same, followed by what is unusual about its environment.
     environment: String,
     library: Arc<File>,
-    /// The processors that we were given.
+    /// The processors that this process may use.
     cores: Cores,
 }
 
@@ -63,8 +63,7 @@ impl External {
 
     /// Sets the limit on any one file that a replica writes, its output included, in MiB.
     ///
-    /// It is 1024 unless this is called. A 256th of it, and 1 MiB at least, is the limit on what a replica writes
-    /// without waiting.
+    /// The default is 1024. The limit on what a replica writes without waiting is 1/256 of it, and at least 1 MiB.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
         self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());
@@ -104,7 +103,7 @@ struct Processed<'e> {
     plan: &'e Plan,
 }
 
-/// Where those nodes live.
+/// The host of those nodes.
 struct VirtualTime;
 
 impl Host<ExternalNode> for VirtualTime {

@@ -1,4 +1,4 @@
-//! An executable in virtual time, where there is none.
+//! The stand-in for an executable in virtual time on systems without virtual time.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -10,7 +10,7 @@ use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 
-/// An executable, to be run in virtual time as every replica of a cluster; on this system there is none.
+/// An executable that runs in virtual time as every replica of a cluster; no value of it exists on this system.
 #[derive(Clone, Debug)]
 pub struct External(Infallible);
 
@@ -19,12 +19,12 @@ impl External {
     ///
     /// # Errors
     ///
-    /// Always: virtual time is for another system.
+    /// Always, because this system has no virtual time.
     pub fn new(path: &Path) -> Result<External, Unfit> {
         Err(Unfit::new(path, NO_VIRTUAL_TIME))
     }
 
-    /// Keeps what the replicas write.
+    /// Keeps the replicas' standard output and error in a folder.
     pub fn keep_output(&mut self, _: &Path) {
         match self.0 {}
     }

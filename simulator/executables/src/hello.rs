@@ -2,11 +2,12 @@
 
 use simulation::Nanos;
 
-/// A replica says hello within this time of its start, or it is taken for dead: the course's clients begin
-/// to ask after five seconds.
+/// The time within which a replica must say hello, or is taken for dead.
+///
+/// The course's clients begin to send requests after five seconds.
 pub(crate) const HELLO_WITHIN: Nanos = 10_000_000_000;
 
-/// Why it is taken for dead, in words that go after its name.
+/// Returns the reason that a silent replica is taken for dead, as a phrase that follows its name.
 pub(crate) fn no_hello() -> String {
     format!("said no hello within {} s", HELLO_WITHIN / 1_000_000_000)
 }

@@ -1,27 +1,29 @@
-//! What a replica says, whichever clock it lives by: its datagrams, as messages and answers.
+//! The receiver of one replica's datagrams, in virtual time and in real time, as messages and answers.
 
 use crate::wire::{self, Datagram, Heard};
 use simulation::Nanos;
 use simulation::api::{NodeId, ProcessOutbox, Setup};
 
-/// A replica that says this much more than it was asked, messages to other replicas left aside, floods
-/// the network with datagrams that no other limit counts: messages are limited by the scenario, answers only by the
-/// requests.
+/// Limit on the datagrams that a replica sends beyond its answers, messages to other replicas left aside.
+///
+/// A replica that exceeds it floods the network, and no other limit would count these datagrams: the scenario
+/// limits
+/// messages, and only the number of requests limits answers.
 const MOST_UNASKED: u64 = 200_000;
 
-/// Listens to one replica.
+/// The receiver of one replica's datagrams.
 #[derive(Debug)]
 pub(super) struct Inbound {
     setup: Setup,
-    /// The port it said hello from: where it is to be reached.
+    /// The port from which the replica said hello, and at which it receives.
     pub port: Option<u16>,
-    /// Whom it named as the leader last.
+    /// The replica that it last named as the leader.
     pub leader: Option<NodeId>,
-    /// How many datagrams it has sent.
+    /// The number of datagrams that the replica has sent.
     pub heard: u64,
-    /// How many requests were put to it.
+    /// The number of requests that the replica was sent.
     asked: u64,
-    /// How many of its datagrams were no messages to other replicas.
+    /// The number of its datagrams that were not messages to other replicas.
     told: u64,
 }
 
@@ -30,13 +32,14 @@ impl Inbound {
         Inbound { setup, port: None, leader: None, heard: 0, asked: 0, told: 0 }
     }
 
-    /// A request is put to it, which it may answer.
+    /// Counts a request that is sent to the replica, which it may answer.
     pub(crate) fn asked(&mut self) {
         self.asked += 1;
     }
 
-    /// Counts a datagram that is no message to another replica; says why the replica must end, if it
-    /// is one too many.
+    /// Counts a datagram that is not a message to another replica.
+    ///
+    /// If it exceeds the limit, returns the reason for which the replica must end.
     pub(crate) fn told(&mut self) -> Option<String> {
         self.told += 1;
         let floods =
@@ -44,7 +47,9 @@ impl Inbound {
         (self.told >= self.asked + MOST_UNASKED).then(floods)
     }
 
-    /// Takes a datagram that left a port at a time; says why the replica must end, if it is one too many.
+    /// Takes a datagram that left a port at a time.
+    ///
+    /// If it exceeds the limit, returns the reason for which the replica must end.
     pub(crate) fn take(
         &mut self,
         at: Nanos,

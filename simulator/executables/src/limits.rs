@@ -1,9 +1,9 @@
-//! How much a process may write.
+//! The limits on what a process may write.
 
-/// Bytes that a process may write. The default suits replicas that print every datagram of a storm.
+/// Limits on the bytes that a process writes. The default suits replicas that print every datagram of a storm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// To any one file, its standard output and error included.
+    /// The limit on any one file, its standard output and error included.
     pub file: u64,
 }
 
@@ -16,34 +16,36 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Limits each file to `mib` MiB.
+    /// Returns limits of `mib` MiB for each file.
     pub(crate) fn of_mib(mib: u32) -> Self {
         Limits { file: u64::from(mib) * MIB }
     }
 
-    /// The limit of each file, in MiB.
+    /// Returns the limit of each file, in MiB.
     pub(crate) fn mib(self) -> u32 {
         (self.file / MIB) as u32
     }
 
-    /// The limit of each file, in MiB, if it is not the usual one.
+    /// Returns the limit of each file, in MiB, if it is not the default.
     pub(crate) fn unusual(self) -> Option<u32> {
         (self != Limits::default()).then(|| self.mib())
     }
 
-    /// In virtual time, to all files together before it waits again: a part of that, and no less than replicas
-    /// write that print their whole log with each datagram.
+    /// Returns the limit on all files together between two waits, in virtual time.
+    ///
+    /// It allows for replicas that print their whole log with each datagram.
     pub(crate) fn at_one_go(self) -> u64 {
         (self.file / 256).max(MIB)
     }
 
-    /// What reports say of limits that are not as usual.
+    /// Returns the phrase for reports about limits that are not the default.
     pub(crate) fn peculiarity(self) -> Option<String> {
         self.unusual().map(|mib| format!("files of at most {mib} MiB"))
     }
 
-    /// What is to be said of an end, if the limit brought it about: the kernel's signal, or an error that the
-    /// program told of.
+    /// Returns the finding about a process that ended, if the limit was the cause.
+    ///
+    /// The signs are the kernel's signal and an error that the program reported.
     pub(crate) fn named_by(self, how: &str, errors: &[String]) -> Option<String> {
         let is_told = |line: &String| line.contains("File too large") || line.contains("EFBIG");
         (how.contains("SIGXFSZ") || errors.iter().any(is_told)).then(|| {
@@ -54,7 +56,7 @@ impl Limits {
         })
     }
 
-    /// What is to be said of a stream that has reached the limit, if it has.
+    /// Returns the finding about a stream that has reached the limit, if it has.
     pub(crate) fn reached_by(self, stream: &str, bytes: u64) -> Option<String> {
         let mib = self.mib();
         (bytes >= self.file)

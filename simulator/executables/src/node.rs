@@ -15,9 +15,9 @@ use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 pub(crate) struct ExternalNode {
     setup: Setup,
     pub(crate) state: ProcessState<Process>,
-    /// When it is ready for its first step.
+    /// The time at which the process is ready for its first step.
     begins: Nanos,
-    /// Until when all its threads wait. Its first turn is due at once.
+    /// The time until which all its threads wait. Its first turn is due at once.
     wakeup: Nanos,
     inbound: Inbound,
 }
@@ -28,7 +28,7 @@ impl ExternalNode {
         ExternalNode { setup, state, begins, wakeup: begins, inbound }
     }
 
-    /// Lets the process run until all its threads wait again. Before it is ready nothing reaches it.
+    /// Lets the process run until all its threads wait again. Nothing reaches it before it is ready.
     fn run(&mut self, now: Nanos, datagram: Option<&[u8]>, out: &mut Outbox<Datagram>) {
         if now < self.begins {
             return;
@@ -57,7 +57,7 @@ impl ExternalNode {
         }
     }
 
-    /// Takes what the process sent.
+    /// Takes the datagrams that the process sent.
     fn hear(
         &mut self,
         datagram: &crate::preload::protocol::Datagram<'_>,

@@ -1,4 +1,4 @@
-//! What a process writes to its standard output and standard error.
+//! The standard output and standard error of a process.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -7,37 +7,39 @@ use std::path::Path;
 
 use crate::preload::processes;
 
-/// How much of what was written last is looked at when a process dies, in bytes.
+/// The number of bytes at the end of a stream that are examined when a process ends.
 const LAST_BYTES: u64 = 1 << 16;
 
-/// No more than this is taken at a time, in bytes.
+/// The most bytes that are read at a time.
 const PIECE: usize = 1 << 12;
 
-/// No more is shown of a line, in bytes.
+/// The longest line that is shown, in bytes.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// Memory is given back when there is this much of it, in bytes.
+/// The number of bytes from which memory is given back.
 const MUCH: u64 = 1 << 22;
 
-/// A stream that goes to a file in memory: a full pipe would stop the process. What was taken is given back,
-/// but for the last of it.
+/// A stream that goes to a file in memory, because a full pipe would stop the process.
+///
+/// The memory of what was read is given back, except for the end.
 #[derive(Debug)]
 pub(super) struct Output {
     file: File,
-    /// How much was taken already, and how much of that was given back.
+    /// The number of bytes that were read, and the number of those whose memory was given back.
     taken: u64,
     given_back: u64,
-    /// The beginning of a line whose end is still to come.
+    /// The beginning of a line that is not complete.
     torn: Vec<u8>,
-    /// Room to read into.
+    /// The buffer to read into.
     buffer: Vec<u8>,
-    /// Where it is kept.
+    /// The file in which the output is kept.
     kept: Option<File>,
 }
 
 impl Output {
-    /// A new one, which is added to the file at `kept` as it is taken: a replica that is started again has said
-    /// something before.
+    /// Makes a stream whose content is appended to the file at `kept`, if there is one, as it is read.
+    ///
+    /// It is appended because a replica that was started again has written to the file before.
     pub(crate) fn new(kept: Option<&Path>) -> io::Result<Output> {
         let kept = kept.map(|path| File::options().append(true).create(true).open(path));
         Ok(Output {
@@ -50,28 +52,29 @@ impl Output {
         })
     }
 
-    /// The file, for the process to write to.
+    /// Returns the file, for the process to write to.
     pub(crate) fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// How many bytes were written.
+    /// Returns the number of bytes that were written.
     pub(crate) fn length(&self) -> u64 {
         self.file.metadata().map_or(0, |found| found.len())
     }
 
-    /// The lines that were completed since it was asked last. Each byte is looked at once, however long
-    /// a line becomes.
+    /// Passes on the lines that were completed since the last call.
+    ///
+    /// Each byte is examined once, no matter how long a line becomes.
     pub(crate) fn lines(&mut self, mut each: impl FnMut(String)) {
         while let Ok(count @ 1..) = self.file.read_at(&mut self.buffer, self.taken) {
             self.taken += count as u64;
             let piece = &self.buffer[..count];
-            // What cannot be kept is not worth a run.
+            // A file that cannot be written does not stop the run.
             if self.kept.as_mut().is_some_and(|kept| kept.write_all(piece).is_err()) {
                 self.kept = None;
             }
             let mut pieces = piece.split(|&byte| byte == b'\n');
-            // The rest of an endless line is left out.
+            // The rest of a line that is too long is left out.
             let more = pieces.next().unwrap_or_default();
             let room = LONGEST_LINE.saturating_sub(self.torn.len());
             self.torn.extend_from_slice(&more[..more.len().min(room)]);
@@ -84,12 +87,12 @@ impl Output {
         self.give_back();
     }
 
-    /// Gives the memory back of what was taken, if it is much.
+    /// Gives back the memory of what was read, if it is much.
     fn give_back(&mut self) {
         let end = self.taken.saturating_sub(LAST_BYTES);
         let length = end.saturating_sub(self.given_back);
         if length >= MUCH {
-            // If the kernel can't, it stays.
+            // If the kernel cannot give it back, it stays.
             #[cfg(target_os = "linux")]
             let _ = rustix::fs::fallocate(
                 &self.file,
@@ -101,7 +104,7 @@ impl Output {
         }
     }
 
-    /// The last lines, from the first one that is not empty to the last one that is not.
+    /// Returns the last lines, without empty ones at the beginning and the end.
     pub(crate) fn last_lines(&self) -> Vec<String> {
         let length = self.length();
         let start = length.saturating_sub(LAST_BYTES);
@@ -116,13 +119,14 @@ impl Output {
     }
 }
 
-/// A line as it can be shown.
+/// Returns a line in a form that can be shown.
 fn readable(line: &[u8]) -> String {
     plain(&String::from_utf8_lossy(line)).trim_end().to_owned()
 }
 
-/// A text without what would move a terminal's cursor or change its colours, which is not the program's
-/// to do in a report on it.
+/// Returns a text without the characters that move a terminal's cursor or change its colours.
+///
+/// A program must not control the terminal through a report about it.
 pub(super) fn plain(text: &str) -> String {
     let stripped = anstream::adapter::strip_str(text).to_string();
     stripped.chars().filter(|char| *char == '\t' || !char.is_control()).collect()

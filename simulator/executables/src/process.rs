@@ -1,4 +1,4 @@
-//! One child process in virtual time: let it run until all its threads wait, collect what it sent.
+//! One child process in virtual time: it runs until all its threads wait, and its datagrams are collected.
 
 use std::fs::File;
 use std::io;
@@ -20,19 +20,19 @@ use crate::{environment, wire};
 use simulation::Nanos;
 use simulation::api::Setup;
 
-/// How long to wait between looks at what the other processes do, how many in a row must find that they
-/// have done nothing, and how many looks there are at most: a helper may be busy without end.
+/// The pause between looks at the other processes, the number of looks in a row that must find no activity, and the
+/// most looks, since a helper may be busy without end.
 const LOOK: Duration = Duration::from_millis(1);
 const SURELY: usize = 2;
 const MOST_LOOKS: usize = 2_000;
 
-/// What it takes to start a process.
+/// The parts that are needed to start a process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Launch<'e> {
     pub program: &'e Program,
     /// The library to preload.
     pub library: &'e File,
-    /// The processors that we were given.
+    /// The processors that this process may use.
     pub cores: Cores,
     /// The seed of what all replicas of a run have in common.
     pub run_seed: u64,
@@ -43,41 +43,43 @@ pub(super) struct Launch<'e> {
 pub(super) struct Process {
     child: Child,
     control: Control,
-    /// The process at the other end: the child itself, or what a wrapper started.
+    /// The process at the other end of the pipes: the child itself, or one that a wrapper started.
     attached: Option<u32>,
-    /// Looks after it once it takes part.
+    /// The watchdog, once the process takes part.
     watchdog: Option<Watchdog>,
-    /// Where it runs.
+    /// The processor on which it runs.
     _core: Arc<Core>,
     received: Vec<u8>,
     sending: Vec<u8>,
-    /// Room to read into.
+    /// The buffer to read into.
     buffer: Vec<u8>,
 }
 
-/// What came of one turn.
+/// The result of one turn.
 #[derive(Debug)]
 pub(super) struct Turn {
-    /// What it sent.
+    /// The datagrams that the process sent.
     pub sent: Sent,
-    /// Until when it waits; or why it will never run again, in words that go after its name.
+    /// The time until which it waits, or the reason for which it has ended, as a phrase that follows its name.
     pub outcome: Result<Nanos, String>,
 }
 
-/// Datagrams as they came in frames.
+/// Datagrams in the frames in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Sent(Vec<u8>);
 
 impl Sent {
-    /// One after another.
+    /// Iterates over the datagrams.
     pub(crate) fn iter(&self) -> Datagrams<'_> {
         Datagrams::new(&self.0)
     }
 }
 
 impl Process {
-    /// Starts a replica, which is ready at `begins`. In real time it gets ready at once, on any processor,
-    /// until it first waits; then it runs where the calling thread does.
+    /// Starts a replica that is ready at `begins`.
+    ///
+    /// In real time it starts at once, on any processor. Once it first waits, it runs on the calling thread's
+    /// processor.
     pub(crate) fn start(launch: Launch<'_>, setup: &Setup, begins: Nanos) -> io::Result<Process> {
         let Launch { program, library, cores, run_seed } = launch;
         let core = Core::of_thread(&cores)?;
@@ -101,8 +103,10 @@ impl Process {
         })
     }
 
-    /// Tells it the time, perhaps with a datagram that arrived, and lets it run until all its
-    /// threads wait. The first turn takes it from its start to there.
+    /// Tells the process the time, and a datagram that arrived, if any; then lets it run until all its threads
+    /// wait.
+    ///
+    /// The first turn takes it from its start to that point.
     pub(crate) fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
         let mut sent = Sent::default();
         let is_first = self.attached.is_none();
@@ -119,7 +123,7 @@ impl Process {
         self.control.say(&self.sending).map_err(|_| self.how_it_ended())
     }
 
-    /// Hears it out.
+    /// Reads reports until the process waits.
     fn converse(&mut self, now: Nanos, sent: &mut Sent) -> Result<Nanos, String> {
         let mut watch = Watch::default();
         loop {
@@ -148,7 +152,7 @@ impl Process {
         }
     }
 
-    /// A process takes part from now on: it is looked after.
+    /// Starts the watchdog for a process that takes part from now on.
     fn begin(&mut self, pid: u32) -> Result<(), String> {
         let bell = self.control.bell();
         let watchdog = bell.and_then(|bell| Watchdog::of(self.child.id(), pid, bell));
@@ -156,9 +160,11 @@ impl Process {
         Ok(())
     }
 
-    /// Before a process takes part that is not the one we started: does another one say something, too?
-    /// That must not depend on who comes first. So all of them come as far as they get by themselves: to
-    /// where they wait for it.
+    /// Returns true if another process takes part besides `pid`, which is not the one that was started.
+    ///
+    /// The result must not depend on which of them comes first. So all of them run as far as they get by
+    /// themselves: to
+    /// the point at which they wait for the simulator.
     fn is_another_heard(&mut self, pid: u32) -> Result<bool, String> {
         let group = self.child.id();
         let (mut looks, mut same, mut before) = (0, 0, None);
@@ -178,7 +184,7 @@ impl Process {
         Ok(!self.received.is_empty())
     }
 
-    /// The next frame, without its length.
+    /// Returns the next frame, without its length.
     fn next_frame(&mut self, watch: &mut Watch) -> Result<Vec<u8>, String> {
         loop {
             if let Some(length) = protocol::frame_length(&self.received) {
@@ -195,7 +201,7 @@ impl Process {
         }
     }
 
-    /// Waits until it says more. One that does not take part yet is looked after meanwhile.
+    /// Waits until more arrives from the process. One that does not take part yet is watched meanwhile.
     fn hear(&mut self, watch: &mut Watch) -> Result<(), String> {
         let heard = match &self.watchdog {
             None => self.control.hear_within(&mut self.buffer, TICK),
@@ -219,7 +225,7 @@ impl Process {
         }
     }
 
-    /// The pipes are closed: the process ended, or is about to.
+    /// Returns how the process ended after its pipes were closed, as it has ended or is about to.
     fn how_it_ended(&mut self) -> String {
         let patience = Instant::now() + Duration::from_secs(1);
         while Instant::now() < patience {
@@ -231,20 +237,21 @@ impl Process {
         "cut its connection to the simulator".to_owned()
     }
 
-    /// It said hello: from now on it must not compute for long.
+    /// Notes that the process said hello: from now on it must not compute for long.
     pub(crate) fn has_begun(&self) {
         if let Some(watchdog) = &self.watchdog {
             watchdog.has_begun();
         }
     }
 
-    /// The name of the process that takes part in place of the one that was started: two that do are a
-    /// finding of their own.
+    /// Returns the name of the process that takes part in place of the one that was started, if there is one.
+    ///
+    /// Two processes that take part are a finding of their own.
     pub(crate) fn stand_in(&self) -> Option<String> {
         self.attached.filter(|&pid| pid != self.child.id()).map(name)
     }
 
-    /// The lines that it wrote since it was asked last.
+    /// Passes on the lines that the process has written since the last call.
     pub(crate) fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
     }
@@ -265,8 +272,9 @@ impl AsMut<Child> for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         processes::kill_group(self.child.id());
-        // One that left its group goes by its own id. The number can't be another's yet: whatever is
-        // at the other end of the pipes lives.
+        // A process that left its group is killed by its own id. The id cannot be another's yet, because the
+        // process at
+        // the other end of the pipes still lives.
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
             processes::kill(pid);
         }

@@ -1,11 +1,11 @@
-//! The process behind a node, from its start to whatever ends it.
+//! The process behind a node, from its start to its end.
 
 use std::io;
 
 use crate::child::Child;
 use simulation::api::Death;
 
-/// A process, while it lives; then why it takes no further part.
+/// A process while it lives, and afterwards the finding that ended it.
 #[derive(Debug)]
 pub(super) struct ProcessState<Process> {
     process: Option<Process>,
@@ -13,7 +13,7 @@ pub(super) struct ProcessState<Process> {
 }
 
 impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
-    /// Begins with a process that was started, or that could not be.
+    /// Makes the state of a process that was started, or failed to start.
     pub(crate) fn new(process: io::Result<Process>) -> Self {
         match process {
             Ok(process) => ProcessState { process: Some(process), died: None },
@@ -24,25 +24,26 @@ impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
         }
     }
 
-    /// The process, while it lives.
+    /// Returns the process while it lives.
     pub(crate) fn process(&self) -> Option<&Process> {
         self.process.as_ref()
     }
 
-    /// The process, while it lives.
+    /// Returns the process while it lives.
     pub(crate) fn process_mut(&mut self) -> Option<&mut Process> {
         self.process.as_mut()
     }
 
-    /// Ends it with a finding, in words that go after its name; its last words are added. Only the
-    /// first finding counts.
+    /// Kills the process because of a finding, given as a phrase that follows its name, and adds its last words.
+    ///
+    /// Only the first finding counts.
     pub(crate) fn die(&mut self, why: String) {
         if let Some(process) = self.process.take() {
             self.died.get_or_insert(process.as_ref().death(why));
         }
     }
 
-    /// Ends it as planned, and returns the lines that it printed since it was asked last.
+    /// Ends the process as planned, and returns the lines that it has printed since the last call.
     pub(crate) fn stop(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(mut process) = self.process.take() {
@@ -51,12 +52,12 @@ impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
         lines
     }
 
-    /// What its standard error tells of, if anything, while it lives.
+    /// Returns the line of standard error that reports a failure, if there is one, while the process lives.
     pub(crate) fn complaint(&self) -> Option<String> {
         self.process.as_ref().and_then(|process| process.as_ref().complaint())
     }
 
-    /// The finding that ended it, if one did.
+    /// Returns the finding that ended the process, if there is one.
     pub(crate) fn died(&self) -> Option<&Death> {
         self.died.as_ref()
     }

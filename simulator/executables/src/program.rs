@@ -1,4 +1,4 @@
-//! The executable under test: what starts it, where its processes run, and what is kept of them.
+//! The executable under test: the command that starts it, the folder of its processes, and the output that is kept.
 
 #[cfg(virtual_time)]
 use std::env;
@@ -32,16 +32,16 @@ pub(super) struct Program {
     interpreter: Option<Interpreter>,
     name: String,
     scratch: Arc<Scratch>,
-    /// Whether each of its processes sees its folder at the same path.
+    /// True if each of its processes sees its folder at the same path.
     has_views: bool,
     companions: Arc<Companions>,
     limits: Limits,
-    /// Where to keep what the replicas write to their standard output and error.
+    /// The folder in which the replicas' standard output and error are kept.
     output: Option<PathBuf>,
 }
 
 impl Program {
-    /// Takes an executable that the preflight has found; makes a folder for its processes.
+    /// Takes an executable that the preflight has found, and makes a folder for its processes.
     pub(crate) fn new(found: Preflight) -> Result<Program, Unfit> {
         let Preflight { path, interpreter, language, .. } = found;
         let scratch = Scratch::new().map_err(|error| Self::unprepared(&path, &error))?.into();
@@ -61,8 +61,9 @@ impl Program {
         })
     }
 
-    /// Lets each of its processes see its folder at the same path, in every run, if the machine permits it. Not
-    /// where that would hide the executable, or something that it needs.
+    /// Lets each process see its folder at the same path in every run, if the machine permits it.
+    ///
+    /// Does not do so where that path would hide the executable or something that it needs.
     #[cfg(virtual_time)]
     pub(crate) fn show_folders_at_one_path(&mut self) {
         let is_hidden =
@@ -75,13 +76,13 @@ impl Program {
         self.has_views = !is_in_need && View::is_permitted(self.scratch.path());
     }
 
-    /// Where a process sees its folder, if that is not where it is.
+    /// Returns the view in which a process sees its folder at another path, if it does.
     #[cfg(virtual_time)]
     pub(crate) fn view(&self, folder: &Path) -> io::Result<Option<View>> {
         self.has_views.then(|| View::of(folder)).transpose()
     }
 
-    /// The path at which a process finds its folder.
+    /// Returns the path at which a process sees its folder.
     pub(crate) fn seen_at(&self, folder: &Path) -> PathBuf {
         #[cfg(virtual_time)]
         if self.has_views {
@@ -90,22 +91,22 @@ impl Program {
         folder.to_owned()
     }
 
-    /// Says that the machine lacks what a run takes.
+    /// Returns the error that the machine cannot provide what a run needs.
     pub(crate) fn unprepared(path: &Path, error: &io::Error) -> Unfit {
         Unfit::new(path, &format!("no run can be prepared: {error}"))
     }
 
-    /// Its absolute path.
+    /// Returns the absolute path of the executable.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it is called in reports.
+    /// Returns the name of the executable in reports.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Keeps the replicas' output in a folder that exists, in the place of what another run left there.
+    /// Keeps the replicas' output in an existing folder, and removes what another run left there.
     pub(crate) fn keep_output(&mut self, folder: &Path) {
         let is_output = |path: &PathBuf| {
             let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
@@ -114,33 +115,33 @@ impl Program {
         };
         let earlier = fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
         for path in earlier.filter(is_output) {
-            // What cannot be removed cannot be written either, and that is not worth a run.
+            // A file that cannot be removed cannot be written either, and that does not stop the run.
             let _ = fs::remove_file(path);
         }
         self.output = Some(folder.to_owned());
     }
 
-    /// The language that it is written in.
+    /// Returns the language in which the executable is written.
     pub(crate) fn language(&self) -> &'static Language {
         self.language
     }
 
-    /// How much a replica may write.
+    /// Returns the limits on what a replica may write.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Limits what it may write to any one file.
+    /// Sets the limit on any one file that a replica writes.
     pub(crate) fn limit_files(&mut self, mib: u32) {
         self.limits = Limits::of_mib(mib);
     }
 
-    /// How long a replica takes to start.
+    /// Returns the range of times that a replica takes to start.
     pub(crate) fn start_up(&self) -> Span {
         self.language.start_up
     }
 
-    /// What its runs depend on that is not as usual, each after a `; `.
+    /// Returns the unusual conditions on which its runs depend, each after a `; `.
     pub(crate) fn peculiarities(&self) -> String {
         let mut all = String::new();
         if let Some(count) = self.companions.left_out() {
@@ -149,7 +150,7 @@ impl Program {
             ));
         }
         if !self.has_views {
-            // Some programs (those of Node) take other turns where paths are different.
+            // Some programs, such as those of Node, behave differently under another path.
             let base = self.scratch.base().display();
             all.push_str(&format!("; it runs below {base}, at a path that is another in each run"));
         }
@@ -159,9 +160,11 @@ impl Program {
         all
     }
 
-    /// What starts a replica in one of its folders, without its arguments. As under the course's simulator
-    /// it is called by its name there, which is the same wherever the executable lies: by a longer path, memory
-    /// would be laid out otherwise, and some programs take other turns.
+    /// Returns the command that starts a replica in its folder, without arguments.
+    ///
+    /// As under the course's simulator, the executable is called by its name in that folder, which does not depend
+    /// on
+    /// where it lies. A longer path would change the layout of memory, and some programs behave differently then.
     pub(crate) fn command(&self) -> Command {
         let here = Path::new(".").join(self.path.file_name().unwrap_or_default());
         let Some(interpreter) = &self.interpreter else { return Command::new(here) };
@@ -177,7 +180,7 @@ impl Program {
         Ok(folder)
     }
 
-    /// Where to keep what a replica writes, without an extension.
+    /// Returns the path, without an extension, at which a replica's output is kept.
     pub(crate) fn kept(&self, id: NodeId) -> Option<PathBuf> {
         self.output.as_ref().map(|output| output.join(id.to_string()))
     }

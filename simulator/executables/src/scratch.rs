@@ -1,4 +1,4 @@
-//! The folder that a run's processes live in, gone when the run is, however it ends.
+//! The folder in which a run's processes live; it is removed with the run, however that ends.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -7,18 +7,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The name of the folder that a process runs in.
+/// The name of the folder in which a process runs.
 const IN_VIEW: &str = "replica";
 
-/// The environment variable that names its folder to a process, and to all that it starts. It is their mark, by
-/// which those are found that outlive the run: by [`marked_below`], and by [`REAP`] where the simulator is gone.
+/// The environment variable that names its folder to a process, and to all processes that it starts.
+///
+/// It marks these processes, so that those that outlive the run can be found: by [`marked_below`], and by [`REAP`]
+/// after the simulator has ended.
 pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 
-/// What the reaper does: it waits for a line, which says that nothing is left to do, or for the end of its
-/// standard input. Then it kills every process that carries the mark of a folder in this one, until none
-/// is left, and removes the folder. A process that is being killed may still write there, and may have locked what
-/// it has made, so it looks again for a while (a second in all). A signal that is meant for the simulator
-/// does not end it.
+/// The script of the reaper.
+///
+/// It waits for a line, which says that nothing is left to do, or for the end of its standard input. Then it kills
+/// every
+/// process that carries the mark of a folder in this one, until none is left, and removes the folder. A process
+/// that is
+/// being killed may still write there, and may have locked its own folders, so the script repeats this for a
+/// second. A
+/// signal that is meant for the simulator does not end it.
 const REAP: &str = r#"trap '' HUP INT QUIT TERM
 read -r _ && exit
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
@@ -36,18 +42,21 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
     sleep 0.1
 done"#;
 
-/// A folder for temporary files. A shell keeps watch over it: as soon as the simulator lets go of
-/// its standard input, be it killed, it removes the folder, ends what still runs there, and ends.
+/// A folder for temporary files, with a shell as its reaper.
+///
+/// As soon as the simulator closes the shell's standard input, even by being killed, the shell ends the processes
+/// that
+/// still run in the folder, removes the folder, and exits.
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
     reaper: Child,
-    /// Counts the folders made in it.
+    /// The number of folders made in this one.
     made: AtomicU32,
 }
 
 impl Scratch {
-    /// Makes the folder.
+    /// Makes the folder and starts its reaper.
     pub(crate) fn new() -> io::Result<Scratch> {
         let folder = new_folder()?;
         let reaper = Command::new("/bin/sh")
@@ -62,18 +71,19 @@ impl Scratch {
         Ok(Scratch { folder, reaper, made: AtomicU32::new(0) })
     }
 
-    /// Its path.
+    /// Returns the path of the folder.
     pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
-    /// The folder that this one lies in.
+    /// Returns the folder that holds this one.
     pub(crate) fn base(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }
 
-    /// Makes a new folder for a process in one that holds nothing else. Its path is as long as any other's: a
-    /// replica's memory must not look different from run to run.
+    /// Makes a new folder for a process, inside a folder that holds nothing else.
+    ///
+    /// All such paths have the same length, because a replica's memory layout must not differ from run to run.
     pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.join(format!("{number:08x}")).join(IN_VIEW);
@@ -81,23 +91,22 @@ impl Scratch {
         Ok(folder)
     }
 
-    /// Removes a folder for a process, or what the process left of it.
+    /// Removes the folder of a process, with everything that the process left.
     pub(crate) fn remove(folder: &Path) -> io::Result<()> {
         fs::remove_dir_all(folder.parent().unwrap_or(folder))
     }
 
-    /// Whether a process lives that was started in one of its folders.
+    /// Returns true if a process lives that was started in one of the folders.
     fn is_inhabited(&self) -> bool {
         marked_below(&self.folder).next().is_some()
     }
 }
 
 impl Drop for Scratch {
-    /// Mostly all processes are gone, and the folder is empty: to see to that here takes a tenth of the
-    /// time that the reaper needs for it.
+    /// Removes the folder here if no process is left, as is usual: this takes a tenth of the reaper's time.
     fn drop(&mut self) {
         let is_done = !self.is_inhabited() && fs::remove_dir_all(&self.folder).is_ok();
-        // An error here has no receiver.
+        // A destructor cannot return an error.
         if let Some(mut reaper) = self.reaper.stdin.take()
             && is_done
         {
@@ -107,7 +116,8 @@ impl Drop for Scratch {
     }
 }
 
-/// The processes that carry the mark of a folder that lies in this one. The reaper's script finds them likewise.
+/// Returns the processes that carry the mark of a folder in this one. The reaper's script finds them in the same
+/// way.
 pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
     let mark = format!("{MARK}={}/", folder.display()).into_bytes();
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -118,7 +128,7 @@ pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Makes a folder where the user says, else in memory, if programs can be started there.
+/// Makes a folder where `TMPDIR` says, or else in memory, if programs can be started there.
 fn new_folder() -> io::Result<PathBuf> {
     if std::env::var_os("TMPDIR").is_none()
         && let Some(folder) = new_folder_in_memory()
@@ -134,7 +144,7 @@ fn new_folder_in_memory() -> Option<PathBuf> {
     use rustix::fs::{StatVfsMountFlags, statvfs};
 
     const IN_MEMORY: &str = "/dev/shm";
-    /// As much room as anybody's replica needs, in bytes.
+    /// The room that any replica needs, in bytes.
     const ROOM: u64 = 1 << 30;
 
     let found = statvfs(IN_MEMORY).ok()?;

@@ -1,4 +1,6 @@
-//! The versions of what an executable runs with. The programs are asked, in bounded time.
+//! The versions of the interpreter and the C library of an executable.
+//!
+//! The programs themselves are asked, in bounded time.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,31 +11,31 @@ use crate::preload::processes;
 use crate::limits::Limits;
 use crate::output::Output;
 
-/// How long a program may take to answer a question.
+/// The time within which a program must answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest version that is passed on, in characters.
 const LONGEST: usize = 100;
 
-/// The version of a program, such as `Python 3.11.7`, as it tells it itself; `None` where it does not.
+/// Returns the version that a program reports about itself, such as `Python 3.11.7`, if it does.
 pub(super) fn of(program: &Path) -> Option<String> {
     answer(Command::new(program).arg("--version"))
 }
 
-/// The version of the C library that a linker belongs to, such as `Debian GLIBC 2.36-9`.
+/// Returns the version of the C library of a dynamic linker, such as `Debian GLIBC 2.36-9`.
 pub(super) fn of_glibc(linker: &Path) -> String {
     let line = of(linker).unwrap_or_default();
     glibc_in(&line).unwrap_or_else(|| "glibc".to_owned())
 }
 
-/// From `ld.so (Debian GLIBC 2.36-9) stable release version 2.36.`, or `ld.so (GNU libc) …`.
+/// Reads `ld.so (Debian GLIBC 2.36-9) stable release version 2.36.`, or `ld.so (GNU libc) …`.
 fn glibc_in(line: &str) -> Option<String> {
     let (name, rest) = line.split_once('(')?.1.split_once(')')?;
     let version = rest.split_whitespace().last()?.trim_end_matches('.');
     Some(if name.contains(version) { name.to_owned() } else { format!("{name} {version}") })
 }
 
-/// The first line that a command prints, if it ends well within some seconds.
+/// Returns the first line that a command prints, if it succeeds within some seconds.
 pub(super) fn answer(command: &mut Command) -> Option<String> {
     let mut output = Output::new(None).ok()?;
     command.stdout(output.file().ok()?).stderr(output.file().ok()?);
@@ -48,7 +50,7 @@ pub(super) fn answer(command: &mut Command) -> Option<String> {
     };
     if status.is_none() {
         processes::kill_group(process.id());
-        // It was killed; an error here has no receiver.
+        // The process was killed, and the result does not depend on this.
         let _ = process.wait();
     }
     let mut lines = Vec::new();

@@ -1,37 +1,41 @@
-//! Has a process gone astray? Virtual time stands still while it runs, so only the kernel can tell.
+//! Detects a process that hangs. Virtual time stands still while it runs, so only the kernel can tell.
 
 use std::fs;
 use std::time::Duration;
 
 use crate::preflight::{self, Unfit};
 
-/// How often to look.
+/// The pause between two looks.
 pub(super) const TICK: Duration = Duration::from_millis(500);
 
 /// Processor time that a process may take before it waits, in hundredths of a second.
 const MOST_WORK: u64 = 200;
 
-/// How many looks in a row find it asleep before it is taken to stay so. Nothing could wake
-/// it: all it may wait for goes through the simulator.
+/// The number of looks in a row that must find a process asleep before it is taken to hang.
+///
+/// Nothing could wake it, because everything that it may wait for goes through the simulator.
 const MOST_NAPS: u32 = 4;
 
-/// How long a process may take to begin, wrappers and interpreters included, in seconds: of
-/// processor time, or asleep. One that waits for a processor, on a busy machine, has all the time.
+/// The time in seconds that a process may take to begin, wrappers and interpreters included.
+///
+/// Counted are processor time and sleep. A process that waits for a processor on a busy machine has unlimited time.
 const BEGINNING: u64 = 10;
 
-/// Looks after one turn of a process.
+/// Observes one turn of a process.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     work_before: Option<u64>,
     work: u64,
     naps: u32,
-    /// Looks that found a process asleep that had not begun.
+    /// The number of looks that found a process asleep that had not begun.
     idle: u32,
 }
 
 impl Watch {
-    /// The process has not waited for another tick: why that will never change, if so. `child` is
-    /// the process that was started, `attached` the one that takes part. One that has not begun its work may
+    /// Looks at a process that has not waited for another tick. If it hangs, returns how.
+    ///
+    /// `child` is the process that was started, `attached` the one that takes part. One that has not begun its work
+    /// may
     /// be a run-time that loads and compiles.
     pub(crate) fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
         let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
@@ -52,7 +56,7 @@ impl Watch {
         })
     }
 
-    /// The process does not take part yet: why it never will, if so.
+    /// Looks at a process that does not take part yet. If it never will, returns how.
     pub(crate) fn look_at_start(&mut self, child: u32) -> Option<String> {
         let group = Status::of_group(child);
         self.idle += u32::from(group.is_asleep);
@@ -65,26 +69,27 @@ impl Watch {
     }
 }
 
-/// Why the program that a process runs by now cannot be driven: a script may have started one that
-/// the preflight did not see.
+/// Returns the reason that the current program of a process cannot be driven.
+///
+/// A script may have started a program that the preflight did not see.
 fn unfit(pid: u32) -> Option<Unfit> {
     let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
     preflight::look(&program).and_then(|found| found.interposition()).err()
 }
 
-/// What a process is called.
+/// Returns the name of a process.
 pub(super) fn name(pid: u32) -> String {
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     name.trim_end().to_owned()
 }
 
-/// What the kernel says of a process.
+/// The kernel's data about a process.
 struct Status {
-    /// Processor time taken, in hundredths of a second.
+    /// The processor time that it has taken, in hundredths of a second.
     work: u64,
-    /// Page faults, those of children that are gone included.
+    /// Its page faults, including those of children that have ended.
     faults: u64,
-    /// Whether none of its threads runs or wants to.
+    /// True if none of its threads runs or is ready to run.
     is_asleep: bool,
 }
 
@@ -102,7 +107,7 @@ impl Status {
         Some(Status { work, faults, is_asleep })
     }
 
-    /// Of all processes of a group together: a wrapper, and what it started.
+    /// Adds up the data of all processes of a group: a wrapper, and the processes that it started.
     fn of_group(group: u32) -> Status {
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -119,19 +124,20 @@ impl Status {
     }
 }
 
-/// What a group's processes have done so far, as a number that grows with whatever they do, while none of
-/// them runs or wants to.
+/// Returns the work of a group's processes so far, if none of them runs or is ready to run.
+///
+/// The number grows with everything that they do.
 pub(super) fn rest(group: u32) -> Option<u64> {
     let group = Status::of_group(group);
     group.is_asleep.then_some(group.faults)
 }
 
-/// Whether a process exists and has not ended.
+/// Returns true if a process exists and has not ended.
 pub(super) fn is_alive(pid: u32) -> bool {
     Fields::of(&format!("/proc/{pid}/stat")).is_some_and(|fields| fields.state() != Some("Z"))
 }
 
-/// The fields of a `stat` file after the program's name, the state first.
+/// The fields of a `stat` file after the program's name, beginning with the state.
 struct Fields(String);
 
 impl Fields {

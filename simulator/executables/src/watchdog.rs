@@ -1,5 +1,8 @@
-//! Looks after a process from a thread of its own, so that the thread that talks with the process can simply
-//! wait for it: to look at the clock besides would take longer than the wait.
+//! Watches a process from a separate thread.
+//!
+//! The thread that talks with the process can then simply wait for it. Looking at the clock, too, would take longer
+//! than
+//! the wait.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,31 +15,32 @@ use crate::preload::control::Bell;
 
 use crate::watch::{TICK, Watch};
 
-/// A thread that looks after a process that takes part, until it is dropped.
+/// A thread that watches a process that takes part, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     watched: Arc<Watched>,
-    /// Goes, and with it the thread.
+    /// Ends the thread when it is dropped.
     _leash: Sender<Infallible>,
 }
 
 #[derive(Debug, Default)]
 struct Watched {
-    /// How often somebody began to wait for the process, and ceased to: odd while somebody waits.
+    /// The number of times that a wait for the process began or ended: odd during a wait.
     waits: AtomicU64,
-    /// Whether the process has come to its work: until then it may take long to start.
+    /// True once the process has begun its work; until then it may take long to start.
     has_begun: AtomicBool,
-    /// Why the wait is in vain.
+    /// The reason for which the wait is in vain.
     verdict: OnceLock<String>,
 }
 
 impl Watchdog {
-    /// Looks after the process `attached`, which takes part, of the group of `child`; rings the bell when
-    /// it has gone astray.
+    /// Watches the process `attached`, which takes part and belongs to the group of `child`.
+    ///
+    /// Rings the bell when the process hangs.
     ///
     /// # Errors
     ///
-    /// When no thread can be started.
+    /// If no thread can be started.
     pub(crate) fn of(child: u32, attached: u32, bell: Bell) -> io::Result<Watchdog> {
         let watched = Arc::new(Watched::default());
         let (leash, end) = mpsc::channel();
@@ -52,24 +56,24 @@ impl Watchdog {
         Ok(Watchdog { watched, _leash: leash })
     }
 
-    /// Somebody begins to wait for the process, or ceases to. In turns.
+    /// Notes that a wait for the process begins or ends, by turns.
     pub(crate) fn wait_begins_or_ends(&self) {
         self.watched.waits.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The process has come to its work: from now on it must not take long.
+    /// Notes that the process has begun its work: from now on it must not take long.
     pub(crate) fn has_begun(&self) {
         self.watched.has_begun.store(true, Ordering::Relaxed);
     }
 
-    /// Why it is in vain to wait for the process any longer, if it is.
+    /// Returns the reason for which it is in vain to wait for the process any longer, if there is one.
     pub(crate) fn verdict(&self) -> Option<&str> {
         self.watched.verdict.get().map(String::as_str)
     }
 }
 
 impl Watched {
-    /// Looks once a tick, as long as it is the same wait.
+    /// Looks once per tick during one and the same wait.
     fn keep_watch(
         &self,
         end: &Receiver<Infallible>,
