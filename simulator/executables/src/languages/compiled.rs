@@ -1,4 +1,4 @@
-//! C, C++ and all programs that the machine runs itself.
+//! C, C++ and all other programs of machine code.
 
 use super::words::Telling;
 use super::{Language, millis, words};
@@ -17,7 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// What the C and C++ libraries write before they abort a program.
+/// Selects the lines that the C and C++ libraries write before they abort a program.
 fn words(lines: &[&str]) -> Option<Telling> {
     if let Some(what) = words::last(lines, |line| line.trim_start().starts_with("what():")) {
         let thrown = words::last(&lines[..what], |line| line.starts_with("terminate called"));

@@ -1,4 +1,6 @@
-//! Go. A program of its own shows no name of it, so it starts as [`compiled`](super::compiled) ones do.
+//! Go.
+//!
+//! A Go program's file name does not show its language, so it starts as [`compiled`](super::compiled) ones do.
 
 use super::words::Telling;
 use super::{Bypass, Language, compiled, words};
@@ -23,8 +25,9 @@ const STATIC: &str = "it is a Go program linked statically, so nothing can stand
                       kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
                       the C library; or run it with --clock real";
 
-/// The panic, and the first place of the program's own: Go writes what called what after it. The calls are left
-/// out, which are full of addresses.
+/// Selects the panic, and the first place in the program itself; Go writes the stack after the panic.
+///
+/// The calls are left out, because they are full of addresses.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_panic = |line: &str| line.starts_with("panic: ") || line.starts_with("fatal error: ");
     let panic = words::last(lines, is_panic)?;

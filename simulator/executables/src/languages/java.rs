@@ -1,4 +1,4 @@
-//! Java, and whatever else runs on its machine.
+//! Java, and other languages of the Java virtual machine.
 
 use super::words::Telling;
 use super::{Language, millis, words};
@@ -16,8 +16,8 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The exception and its causes, each with the place that it was thrown at: Java writes what called what
-/// after them.
+/// Selects the exception and its causes, each with the place at which it was thrown; Java writes the stack after
+/// them.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_frame = |line: &str| line.trim_start().starts_with("at ");
     let is_thrown = |place: usize| {
@@ -42,7 +42,7 @@ fn words(lines: &[&str]) -> Option<Telling> {
     Some(Telling::new(told, headline))
 }
 
-/// Whether a place is in Java's own library.
+/// Returns true if a place is in Java's own library.
 fn is_library(line: &str) -> bool {
     let place = line.trim_start().trim_start_matches("at ");
     ["java.", "javax.", "jdk.", "sun."]

@@ -1,4 +1,4 @@
-//! What is special about a language of executables: one file a language, one line in [`ALL`].
+//! The languages of executables: one file a language with everything special about it, and one line in [`ALL`].
 
 mod compiled;
 mod go;
@@ -20,16 +20,16 @@ use simulation::scenario::Span;
 
 pub(super) use words::Telling;
 
-/// A language of executables.
+/// Everything that is special about a language of executables.
 #[derive(Debug)]
 pub(super) struct Language {
-    /// File names of the programs that run it; a name may go on with a version, as in `python3.11`.
+    /// The file names of the programs that run it. A name may end in a version, as in `python3.11`.
     pub programs: &'static [&'static str],
-    /// How long a process takes from its start to its first step, on a desktop machine.
+    /// The time from a process's start to its first step, on a desktop machine.
     pub start_up: Span,
     /// Environment variables of ours that its programs may see.
     pub kept: &'static [&'static str],
-    /// Environment variables that its programs see besides, and their values.
+    /// Environment variables that are set for its programs, and their values.
     pub set: &'static [(&'static str, &'static str)],
     /// Those that they see besides in virtual time only.
     pub set_in_virtual_time: &'static [(&'static str, &'static str)],
@@ -42,7 +42,7 @@ pub(super) struct Language {
     pub behind: Option<fn(&Path, &Path, &str) -> Option<PathBuf>>,
     /// How its programs go past the C library, if they do.
     pub bypass: Option<Bypass>,
-    /// Finds the lines that say what happened among the last ones of its standard error, if it does.
+    /// Selects the lines that say what happened among the last lines of standard error, if there are any.
     pub words: fn(&[&str]) -> Option<Telling>,
 }
 
@@ -78,13 +78,14 @@ pub(super) static ALL: [&Language; 9] = [
 
 const MILLISECOND: u64 = 1_000_000;
 
-/// A span of whole milliseconds.
+/// Returns a span of whole milliseconds.
 const fn millis(min: u64, max: u64) -> Span {
     Span { min: min * MILLISECOND, max: max * MILLISECOND }
 }
 
-/// Returns the language that `program` runs, or is written in. Of a shell script that starts another
-/// program it is that program's.
+/// Returns the language that `program` runs, or in which it is written.
+///
+/// For a shell script that starts another program, that is the language of that program.
 pub(super) fn of(program: &Path, script: &Path) -> &'static Language {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     match of_program(&name) {
@@ -118,8 +119,9 @@ pub fn is_generated(name: &OsStr) -> bool {
     ALL.iter().flat_map(|language| language.generated).any(|generated| name == *generated)
 }
 
-/// Returns the language of a program that a shell script mentions, the last one first: what comes last is
-/// what it becomes.
+/// Returns the language of a program that a shell script mentions.
+///
+/// The last one that it mentions counts, because the script most likely becomes that program.
 fn started_by(script: &Path) -> Option<&'static Language> {
     const MOST: u64 = 1 << 14;
     let mut text = Vec::new();
@@ -132,8 +134,9 @@ fn started_by(script: &Path) -> Option<&'static Language> {
     languages.find(|language| **language != shell::LANGUAGE)
 }
 
-/// Finds the lines that say what happened among the last ones that a program wrote to its standard error: as
-/// its own language tells it, or any other, since a script may have started anything.
+/// Selects the lines that say what happened among the last lines of a program's standard error.
+///
+/// The program's own language is tried first, then all others, since a script may have started any program.
 pub(super) fn tell(own: &'static Language, lines: &[&str]) -> Option<Telling> {
     (own.words)(lines).or_else(|| ALL.into_iter().find_map(|language| (language.words)(lines)))
 }

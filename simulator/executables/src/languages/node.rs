@@ -16,8 +16,9 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The error, the line of the program that it comes from, and the first place of what called what, which Node
-/// writes after it.
+/// Selects the error, the line of the program from which it comes, and the first place of the stack, which Node
+/// writes
+/// after it.
 fn words(lines: &[&str]) -> Option<Telling> {
     const NEAR: usize = 6;
     let is_frame = |line: &str| line.starts_with("    at ");
@@ -28,10 +29,10 @@ fn words(lines: &[&str]) -> Option<Telling> {
             && after.is_some_and(|frame| frame <= place + NEAR)
     };
     let error = (0..lines.len()).rev().find(|&place| is_error(place))?;
-    // What the program itself did tells more than what Node made of it.
+    // A place in the program itself says more than one in Node.
     let own = words::next(lines, error + 1, |line| is_frame(line) && !line.contains("(node:"));
     let frame = own.or_else(|| words::next(lines, error + 1, is_frame));
-    // `file:line`, the source, a caret under it, an empty line.
+    // The order is: `file:line`, the source, a caret below it, an empty line.
     let caret =
         words::last(&lines[..error], |line| line.trim() == "^" || line.trim().starts_with("^^"));
     let source = caret.filter(|&caret| caret >= 2 && error - caret <= NEAR);

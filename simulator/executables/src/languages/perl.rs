@@ -16,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The message, which ends with the place.
+/// Selects the message, which ends with the place.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_message =
         |line: &str| line.ends_with('.') && line.contains(" at ") && line.contains(" line ");

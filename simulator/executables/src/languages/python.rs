@@ -17,7 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
     // No files left next to the program's own, and each line is there as soon as it is printed.
     set: &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
     set_in_virtual_time: &[],
-    // The order of sets of texts.
+    // The order of sets of strings.
     seeded: &["PYTHONHASHSEED"],
     // What was compiled of modules.
     generated: &["__pycache__"],
@@ -55,7 +55,8 @@ fn chosen_by_pyenv(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf>
     Some(root.join("versions").join(version.trim()).join("bin").join(name))
 }
 
-/// The exception, where it was raised, and what was raised before it: Python writes what called what first.
+/// Selects the exception, the place where it was raised, and the exception before it; Python writes the stack
+/// first.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_frame = |line: &str| line.trim_start().starts_with("File \"");
     let is_own = |line: &str| is_frame(line) && !is_library(line);
@@ -63,24 +64,24 @@ fn words(lines: &[&str]) -> Option<Telling> {
     // The beginning may be cut off, and a syntax error has none.
     let frame = words::last(lines, is_frame)?;
     let exception = words::next(lines, frame + 1, is_told)?;
-    // What the program itself did tells more than what the library made of it.
+    // A place in the program itself says more than one in a library.
     let block = words::last(&lines[..=frame], |line| line.starts_with("Traceback")).unwrap_or(0);
     let frame = words::last(&lines[block..=frame], is_own).map_or(frame, |own| block + own);
     let is_source = |place: usize| lines.get(place).is_some_and(|line| line.starts_with(' '));
     let mut told = vec![frame];
     told.extend(Some(frame + 1).filter(|&place| is_source(place)));
-    // A message of several lines.
+    // The message may have several lines.
     told.extend((exception..lines.len()).take(3).take_while(|&place| !lines[place].is_empty()));
     told.extend(raised_before(lines, frame));
     Some(Telling::new(told, exception))
 }
 
-/// Whether a place is in Python's own library, or in one that was installed.
+/// Returns true if a place is in Python's own library, or in an installed one.
 fn is_library(line: &str) -> bool {
     line.contains("/lib/python") || line.contains("<frozen ") || line.contains("/site-packages/")
 }
 
-/// The exception that was being handled when another one was raised, and the line that says so.
+/// Returns the exception that was being handled when another one was raised, and the line that says so.
 fn raised_before(lines: &[&str], frame: usize) -> Vec<usize> {
     let is_joint = |line: &str| {
         line.starts_with("During handling of the above exception")

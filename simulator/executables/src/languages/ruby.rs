@@ -16,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The message, which begins with the place: Ruby writes what called what after it.
+/// Selects the message, which begins with the place; Ruby writes the stack after it.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_message =
         |line: &str| line.contains(":in ") && line.ends_with(')') && line.contains(" (");

@@ -1,4 +1,6 @@
-//! Rust. A program of its own shows no name of it, so it starts as [`compiled`](super::compiled) ones do.
+//! Rust.
+//!
+//! A Rust program's file name does not show its language, so it starts as [`compiled`](super::compiled) ones do.
 
 use super::words::Telling;
 use super::{Language, compiled, words};
@@ -17,7 +19,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The panic's message, and where it was.
+/// Selects the panic's message, and its place.
 fn words(lines: &[&str]) -> Option<Telling> {
     let place =
         words::last(lines, |line| line.starts_with("thread '") && line.contains(" panicked at "))?;

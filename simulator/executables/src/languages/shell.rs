@@ -1,4 +1,4 @@
-//! A shell script that starts a program of a language that is not known.
+//! Shell scripts that start a program of an unknown language.
 
 use super::words::Telling;
 use super::{Language, millis, words};
@@ -16,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// Whatever the shell says of a command, it says in a line.
+/// Selects the last line that reports a failure; a shell needs one line for it.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_message = |line: &str| {
         ["not found", "No such file or directory", "Permission denied", "cannot execute"]

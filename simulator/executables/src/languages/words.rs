@@ -1,16 +1,16 @@
-//! The last words of a program: of all that it wrote, the lines that say what happened.
+//! The last words of a program: those of its lines that say what happened.
 
-/// Lines of a text by their places, in order.
+/// A selection of lines of a text, by their places in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Telling {
-    /// Those that tell.
+    /// The selected lines.
     pub lines: Vec<usize>,
-    /// The one that tells most.
+    /// The line among these that says most.
     pub headline: usize,
 }
 
 impl Telling {
-    /// Lines in any order, of which `headline` tells most.
+    /// Makes a selection of lines in any order, of which `headline` says most.
     pub(crate) fn new(lines: impl IntoIterator<Item = usize>, headline: usize) -> Self {
         let mut lines: Vec<usize> = lines.into_iter().collect();
         lines.push(headline);
@@ -20,19 +20,20 @@ impl Telling {
     }
 }
 
-/// The place of the last line that fulfils a condition.
+/// Returns the place of the last line that meets a condition.
 pub(super) fn last(lines: &[&str], is_it: impl Fn(&str) -> bool) -> Option<usize> {
     lines.iter().rposition(|line| is_it(line))
 }
 
-/// The place of the first line from `start` on that fulfils a condition.
+/// Returns the place of the first line from `start` on that meets a condition.
 pub(super) fn next(lines: &[&str], start: usize, is_it: impl Fn(&str) -> bool) -> Option<usize> {
     let rest = lines.get(start..)?;
     rest.iter().position(|line| is_it(line)).map(|place| start + place)
 }
 
-/// Whether a line begins with the name of an exception, dots and dollar signs included, and goes on with a
-/// colon or not at all: `java.lang.Error: no`, `KeyError: 'x'`.
+/// Returns true if a line begins with the name of an exception, as `java.lang.Error: no` and `KeyError: 'x'` do.
+///
+/// The name may have dots and dollar signs. The line ends with it, or goes on with a colon.
 pub(super) fn names_an_exception(line: &str) -> bool {
     let name = line.split(':').next().unwrap_or_default();
     let is_name = |char: char| char.is_alphanumeric() || matches!(char, '.' | '_' | '$');
@@ -44,7 +45,7 @@ pub(super) fn names_an_exception(line: &str) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// What a language tells of a text, the headline marked.
+    /// Returns the lines that a language selects from a text, with the headline marked.
     pub(crate) fn told(words: fn(&[&str]) -> Option<Telling>, text: &str) -> Vec<String> {
         let lines: Vec<&str> = text.lines().collect();
         let telling = words(&lines).expect("it tells something");

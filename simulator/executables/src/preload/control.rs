@@ -1,6 +1,10 @@
-//! The simulator's end of the two pipes to a process. Pipes and not a socket pair: the two take turns
-//! tens of thousands of times a second, and a turn through a stream socket costs twice as much (a
-//! thread that waits to read is woken when what it wrote before is read, and finds nothing).
+//! The simulator's end of the two pipes to a process.
+//!
+//! They are pipes and not a socket pair, because the two sides take turns tens of thousands of times a second. A
+//! turn
+//! through a stream socket costs twice as much: a thread that waits to read is also woken when the other side reads
+//! what
+//! it wrote before, and then finds nothing.
 
 use std::fs::OpenOptions;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
@@ -10,31 +14,32 @@ use std::time::Duration;
 
 use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
 
-/// Where the simulator speaks to a process and hears it.
+/// The simulator's end of the pipes: one to write to the process, one to read from it.
 #[derive(Debug)]
 pub(crate) struct Control {
     resumes: PipeWriter,
     reports: PipeReader,
 }
 
-/// Rings at the simulator's end: a thread that waits there reads a few bytes that no process wrote.
+/// A bell for a thread that waits at the simulator's end: ringing it lets that thread read bytes that no process
+/// wrote.
 ///
-/// It holds no end to write to, or the end of the process would go unnoticed.
+/// It holds no writing end, because the end of the process would then go unnoticed.
 #[derive(Debug)]
 pub(crate) struct Bell(PipeReader);
 
 impl Bell {
-    /// Rings. What cannot be rung any more is silent.
+    /// Rings. Does nothing if the pipe is gone.
     pub(crate) fn ring(&self) {
         const NO_WAIT: i32 = 0o4000;
         let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
         let end = OpenOptions::new().write(true).custom_flags(NO_WAIT).open(path);
-        // A pipe that is full is heard without.
+        // If the pipe is full, the thread wakes anyway.
         let _ = end.and_then(|mut end| end.write_all(&[0; 4]));
     }
 }
 
-/// The process's end.
+/// The process's ends of the pipes.
 #[derive(Debug)]
 pub(crate) struct Ends {
     pub(crate) resumes: PipeReader,
@@ -42,11 +47,11 @@ pub(crate) struct Ends {
 }
 
 impl Control {
-    /// Both ends.
+    /// Makes the pipes, and returns the ends of both sides.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn new() -> io::Result<(Control, Ends)> {
         let (their_resumes, resumes) = io::pipe()?;
         let (reports, their_reports) = io::pipe()?;
@@ -54,7 +59,7 @@ impl Control {
         Ok((Control { resumes, reports }, theirs))
     }
 
-    /// Says something.
+    /// Writes to the process.
     ///
     /// # Errors
     ///
@@ -63,12 +68,11 @@ impl Control {
         self.resumes.write_all(bytes)
     }
 
-    /// Waits until something is said, or the bell rings, and says how many bytes that was: none when the
-    /// process is gone.
+    /// Waits until the process writes or the bell rings, and returns the number of bytes: 0 if the process is gone.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn hear(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.reports.read(buffer) {
@@ -78,21 +82,22 @@ impl Control {
         }
     }
 
-    /// What ends a wait in [`hear`](Self::hear) from another thread.
+    /// Returns a bell that ends a wait in [`hear`](Self::hear) from another thread.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn bell(&self) -> io::Result<Bell> {
         self.reports.try_clone().map(Bell)
     }
 
-    /// Hears what there is, and says how many bytes that was: none when the process is gone;
-    /// `None` when nothing was said within the limit, in whole milliseconds.
+    /// Reads what the process wrote, and returns the number of bytes: 0 if the process is gone.
+    ///
+    /// Returns `None` if the process wrote nothing within the limit, in whole milliseconds.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn hear_within(
         &mut self,
         buffer: &mut [u8],
@@ -100,7 +105,7 @@ impl Control {
     ) -> io::Result<Option<usize>> {
         let mut poll = PollFd { fd: self.reports.as_raw_fd(), events: POLLIN, revents: 0 };
         let millis = limit.as_millis().min(i32::MAX as u128) as usize;
-        // SAFETY: one record, valid for the call.
+        // SAFETY: one record that is valid during the call.
         match unsafe { kernel!(POLL, &raw mut poll, 1, millis) } {
             0 => Ok(None),
             1.. => self.reports.read(buffer).map(Some),

@@ -1,4 +1,4 @@
-//! Starting a process, with the preload library or without, and ending it.
+//! Starts processes with the preload library.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -17,11 +17,11 @@ use crate::view::View;
 pub(crate) struct Cores([u64; 16]);
 
 impl Cores {
-    /// Those that the calling thread may run on.
+    /// Returns the processors on which the calling thread may run.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn allowed() -> io::Result<Self> {
         let mut mask = [0; 16];
         // SAFETY: a mask and its length in bytes.
@@ -29,7 +29,7 @@ impl Cores {
         Ok(Cores(mask))
     }
 
-    /// Just one.
+    /// Returns a set of one processor.
     pub(crate) fn only(core: usize) -> Self {
         let mut mask = [0; 16];
         if let Some(word) = mask.get_mut(core / 64) {
@@ -38,16 +38,16 @@ impl Cores {
         Cores(mask)
     }
 
-    /// Their numbers, in order.
+    /// Iterates over the numbers of the processors, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + use<'_> {
         (0..1_024).filter(|core| self.0[core / 64] >> (core % 64) & 1 == 1)
     }
 
-    /// Lets the calling thread run on these only.
+    /// Confines the calling thread to these processors.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel reports.
+    /// Returns the error of the kernel.
     pub(crate) fn confine(&self) -> io::Result<()> {
         // SAFETY: a mask and its length in bytes.
         check(unsafe { kernel!(SCHED_SETAFFINITY, 0, size_of_val(&self.0), self.0.as_ptr()) })?;
@@ -55,25 +55,28 @@ impl Cores {
     }
 }
 
-/// The preload library as a file.
+/// Returns the preload library as a file.
 ///
 /// # Errors
 ///
-/// Whatever the kernel reports.
+/// Returns the error of the kernel.
 pub(crate) fn library_file(library: &[u8]) -> io::Result<File> {
     let mut file = anonymous_file()?;
     file.write_all(library)?;
     Ok(file)
 }
 
-/// Starts a command with the library loaded and the pipes at hand. It runs on `cores`
-/// until it attaches, at addresses that are the same each time, in a process group of its own, and
-/// dies with the calling thread. No file that it writes may be larger than `most_bytes`, its output included.
-/// With a `view` it runs in that folder.
+/// Starts a command with the library loaded and the pipes open.
+///
+/// The process runs on `cores` until it attaches, at addresses that are the same each time, in a process group of
+/// its
+/// own, and is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its output
+/// included.
+/// With a `view` it runs in the folder of that view.
 ///
 /// # Errors
 ///
-/// When the program cannot be started.
+/// If the program cannot be started.
 pub(crate) fn spawn(
     command: &mut Command,
     control: Ends,
@@ -99,12 +102,12 @@ pub(crate) fn spawn(
         cores.confine()
     };
     command.stdin(Stdio::null()).process_group(0).env("LD_PRELOAD", LIBRARY_PATH);
-    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    // SAFETY: between fork and exec there are only system calls, no allocations and no locks.
     unsafe { command.pre_exec(prepare) };
     command.spawn()
 }
 
-/// Where the process finds the library.
+/// The path at which the process finds the library.
 const LIBRARY_PATH: &str = "/proc/self/fd/902";
 
 #[cfg(test)]

@@ -10,15 +10,14 @@
 //!   replica ──LD_PRELOAD──▶ libpreload.so (`--cfg preload_shim`): shim, protocol
 //! ```
 //!
-//! The build script of the crate compiles the library, of which this file is then the root, and the crate
-//! carries it inside, so that nothing needs to be installed. In the library the functions of `shim` take the
-//! place of the C library's: those with which a program waits, sends, reads a clock, draws random numbers and
-//! starts threads. The program runs until *all* of its threads wait; then the library tells the simulator
-//! what was sent and until when everybody waits, and does not return before the simulator says what time it
-//! is. So the only clock is the simulator's, and a run depends on nothing else.
+//! The build script of the crate compiles the library, with this file as its root, and the crate embeds it, so that
+//! nothing needs to be installed. In the library the functions of `shim` replace those of the C library with which
+//! a program waits, sends, reads a clock, draws random numbers and starts threads. The program runs until *all* of
+//! its threads wait. The library then tells the simulator what was sent and until when the threads wait, and does
+//! not return before the simulator tells it the time. So the only clock is the simulator's, and a run depends on
+//! nothing else.
 //!
-//! All `unsafe` code of the workspace lives here. All but `processes`
-//! is for Linux on x86-64 with glibc only.
+//! All `unsafe` code of the workspace is here. Everything but `processes` is for Linux on x86-64 with glibc only.
 
 #[cfg(virtual_time)]
 pub(crate) mod control;

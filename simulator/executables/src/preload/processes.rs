@@ -1,4 +1,4 @@
-//! Starting and ending a process, on any kind of Unix.
+//! Starts and ends processes, on any kind of Unix.
 
 use std::fs::File;
 use std::io;
@@ -7,20 +7,23 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, setrlimit};
 
-/// Starts a command as it is, in a process group of its own. On Linux it dies with the calling thread. No file
-/// that it writes may be larger than `most_bytes`, its output included.
+/// Starts a command without the library, in a process group of its own.
+///
+/// On Linux the process is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its
+/// output
+/// included.
 ///
 /// # Errors
 ///
-/// When the program cannot be started.
+/// If the program cannot be started.
 pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
-    // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+    // SAFETY: between fork and exec there are only system calls, no allocations and no locks.
     unsafe { command.pre_exec(move || tame(most_bytes)) };
     command.spawn()
 }
 
-/// Limits the files that the calling process writes; on Linux, lets it die with its parent's thread.
+/// Limits the files that the calling process writes. On Linux, also has it killed when its parent's thread ends.
 pub(crate) fn tame(most_bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -33,10 +36,10 @@ pub(crate) fn check(result: isize) -> io::Result<isize> {
     if result < 0 { Err(io::Error::from_raw_os_error(-result as i32)) } else { Ok(result) }
 }
 
-/// Kills a process and all of its group.
+/// Kills a process and its whole group.
 pub(crate) fn kill_group(pid: u32) {
     if let Some(pid) = id(pid) {
-        // A group that is gone already is fine.
+        // The group may be gone already.
         let _ = kill_process_group(pid, Signal::KILL);
     }
 }
@@ -44,32 +47,32 @@ pub(crate) fn kill_group(pid: u32) {
 /// Kills one process.
 pub(crate) fn kill(pid: u32) {
     if let Some(pid) = id(pid) {
-        // A process that is gone already is fine.
+        // The process may be gone already.
         let _ = kill_process(pid, Signal::KILL);
     }
 }
 
-/// The id of a process that may be killed: never the first one, nor all of them.
+/// Returns the id of a process that may be killed: not the first process, and not all processes.
 fn id(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().filter(|&pid| pid > 1).and_then(Pid::from_raw)
 }
 
-/// A file that no folder shows and that is gone with its last descriptor; on Linux, in memory.
+/// Makes a file that no folder shows, in memory, which is removed with its last descriptor.
 ///
 /// # Errors
 ///
-/// Whatever the kernel reports.
+/// Returns the error of the kernel.
 #[cfg(target_os = "linux")]
 pub(crate) fn anonymous_file() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     Ok(memfd_create(c"simulator", MemfdFlags::CLOEXEC)?.into())
 }
 
-/// A file that no folder shows and that is gone with its last descriptor; on Linux, in memory.
+/// Makes a file that no folder shows, which is removed with its last descriptor.
 ///
 /// # Errors
 ///
-/// Whatever the kernel reports.
+/// Returns the error of the kernel.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn anonymous_file() -> io::Result<File> {
     use std::sync::atomic::{AtomicU32, Ordering};

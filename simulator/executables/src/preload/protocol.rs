@@ -1,64 +1,67 @@
-//! What the simulator and a process say to each other over two pipes.
+//! The frames that the simulator and a process exchange over two pipes.
 //!
-//! The two take turns: exactly one of them runs. Every frame begins with the length of what follows,
-//! four bytes; all numbers are little-endian.
+//! The two take turns: exactly one of them runs. Every frame begins with the length of its content, in four bytes;
+//! all
+//! numbers are little-endian.
 //!
 //! | from | frame | content |
 //! | --- | --- | --- |
 //! | process | attach | its process id; sent once, before it first waits |
-//! | process | wait | until when all its threads wait, and the datagrams they sent before |
-//! | process | end | the datagrams it sent before it ended by itself |
-//! | process | refuse | why it must end: it asked for what the simulation can't offer, or loops |
-//! | simulator | resume | what time it is, and perhaps a datagram that arrived |
+//! | process | wait | the time until which all its threads wait, and the datagrams they sent before |
+//! | process | end | the datagrams that it sent before it ended by itself |
+//! | process | refuse | the reason it must end: it asked for what the simulation does not offer, or loops |
+//! | simulator | resume | the time, and a datagram that arrived, if any |
 
 use std::ffi::CStr;
 
-/// The file descriptor in the process from which it reads what the simulator says.
+/// The file descriptor in the process from which it reads the simulator's frames.
 pub(crate) const RESUME_FD: i32 = 900;
 
-/// The file descriptor in the process to which it writes what it says.
+/// The file descriptor in the process to which it writes its frames.
 pub(crate) const REPORT_FD: i32 = 901;
 
 /// The file descriptor of the preload library in the process.
 pub(crate) const LIBRARY_FD: i32 = 902;
 
-/// The environment variable with the seed of the process's randomness, and with it the promise
-/// that there are two pipes to the simulator.
+/// The environment variable with the seed of the process's random numbers.
+///
+/// Its presence also says that there are two pipes to the simulator.
 pub(crate) const SEED_VARIABLE: &CStr = c"SIMULATOR_SEED";
 
-/// The environment variable with the process id that the process believes to have.
+/// The environment variable with the process id that the process sees as its own.
 pub(crate) const PID_VARIABLE: &CStr = c"SIMULATOR_PID";
 
-/// The environment variable with the simulator's port, where all datagrams come from.
+/// The environment variable with the simulator's port, from which all datagrams come.
 pub(crate) const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
 
 /// The environment variable with the number of the processor to run on once attached.
 pub(crate) const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
 
-/// The environment variable with the virtual time at which the process is ready for its first step, in
-/// nanoseconds: its clocks show no earlier time.
+/// The environment variable with the virtual time at which the process is ready for its first step, in nanoseconds.
+///
+/// The process's clocks show no earlier time.
 pub(crate) const START_VARIABLE: &CStr = c"SIMULATOR_START";
 
-/// The environment variable with the date at which the run begins on the process's wall clock, in nanoseconds
-/// since 1970.
+/// The environment variable with the date at which the run begins, in nanoseconds since 1970.
 pub(crate) const WALL_VARIABLE: &CStr = c"SIMULATOR_WALL";
 
-/// The environment variable with the whole seconds by which the C function `time` is ahead of the wall clock: of
-/// each replica another number, since this function's result is the seed of many a generator.
+/// The environment variable with the seconds by which the C function `time` is ahead of the process's other clocks.
+///
+/// The number is different for each replica, since many programs seed their generators with the result of `time`.
 pub(crate) const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
 
-/// The environment variable with what the clocks that count from the machine's start show when the run begins,
-/// in nanoseconds.
+/// The environment variable with the uptime of the machine at the begin of the run, in nanoseconds.
 pub(crate) const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
 
-/// The environment variable with the number of bytes that a thread may write to files, its output included,
-/// before it waits again.
+/// The environment variable with the number of bytes that a thread may write to files between two waits.
+///
+/// The process's standard output and error count, too.
 pub(crate) const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
 
-/// Everybody waits for a datagram only.
+/// The time until which a process waits whose threads all wait for a datagram only.
 pub(crate) const FOREVER: u64 = u64::MAX;
 
-/// No frame is longer than this, in bytes.
+/// The longest frame, in bytes.
 pub(crate) const LONGEST_FRAME: usize = 1 << 28;
 
 const ATTACH: u8 = 1;
@@ -66,29 +69,29 @@ const WAIT: u8 = 2;
 const REFUSE: u8 = 3;
 const END: u8 = 4;
 
-/// What a process says.
+/// A frame from a process.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Report<'a> {
     /// The process takes part from now on.
     Attach {
-        /// Its real process id.
+        /// The real id of the process.
         pid: u32,
     },
     /// All its threads wait.
     Wait {
-        /// Until when, in nanoseconds; [`FOREVER`] for datagrams only.
+        /// The time until which they wait, in nanoseconds; [`FOREVER`] for datagrams only.
         until: u64,
-        /// What was sent since the last report, in order.
+        /// The datagrams sent since the last report, in order.
         sent: Datagrams<'a>,
     },
-    /// It is about to end by itself.
+    /// The process is about to end by itself.
     End {
-        /// What was sent since the last report, in order.
+        /// The datagrams sent since the last report, in order.
         sent: Datagrams<'a>,
     },
-    /// It asked for something that the simulation does not offer, or loops, and will never go on.
+    /// The process asked for something that the simulation does not offer, or loops; it will never go on.
     Refuse {
-        /// Why, in words that go after its name.
+        /// The reason, as a phrase that follows the process's name.
         why: &'a str,
     },
 }
@@ -96,27 +99,27 @@ pub(crate) enum Report<'a> {
 /// A datagram that a process sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Datagram<'a> {
-    /// When it left, by the process's own idea of virtual time, in nanoseconds.
+    /// The time at which it left, in the process's virtual time, in nanoseconds.
     pub at: u64,
-    /// The port of the socket it left from.
+    /// The port of the socket from which it left.
     pub from: u16,
     /// The port it is addressed to.
     pub to: u16,
-    /// What it carries.
+    /// The content of the datagram.
     pub payload: &'a [u8],
 }
 
-/// Datagrams as they lie in a frame.
+/// Datagrams in the form that they have in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Datagrams<'a>(&'a [u8]);
 
 impl<'a> Datagrams<'a> {
-    /// Those that [`write_datagram`] wrote one after another.
+    /// Takes datagrams that [`write_datagram`] wrote one after another.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Datagrams(bytes)
     }
 
-    /// As they were written.
+    /// Returns the bytes of the datagrams.
     pub(crate) fn as_bytes(self) -> &'a [u8] {
         self.0
     }
@@ -125,7 +128,7 @@ impl<'a> Datagrams<'a> {
 impl<'a> Iterator for Datagrams<'a> {
     type Item = Datagram<'a>;
 
-    /// The next one; a torn one ends the list.
+    /// Returns the next datagram. An incomplete one ends the list.
     fn next(&mut self) -> Option<Datagram<'a>> {
         let mut reader = Reader(self.0);
         let (at, from, to) = (reader.u64()?, reader.u16()?, reader.u16()?);
@@ -136,12 +139,12 @@ impl<'a> Iterator for Datagrams<'a> {
     }
 }
 
-/// What the simulator says: the time, and perhaps a datagram.
+/// A frame from the simulator: the time, and a datagram, if any.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Resume<'a> {
-    /// Virtual time in nanoseconds since the run began.
+    /// The virtual time, in nanoseconds since the run began.
     pub now: u64,
-    /// The receiving port, and what arrived there.
+    /// The receiving port, and the content of the datagram that arrived there.
     pub arrived: Option<(u16, &'a [u8])>,
 }
 
@@ -153,7 +156,7 @@ pub(crate) fn write_attach(out: &mut Vec<u8>, pid: u32) {
     });
 }
 
-/// Appends the frame of [`Report::Wait`]; `sent` holds what [`write_datagram`] made.
+/// Appends the frame of [`Report::Wait`], with the datagrams `sent` that [`write_datagram`] wrote.
 pub(crate) fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
     frame(out, |out| {
         out.push(WAIT);
@@ -198,7 +201,7 @@ pub(crate) fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
     });
 }
 
-/// Reads what a process says from a frame without its length; `None` if it is not one.
+/// Reads a process's frame, without its length; returns `None` if it is not one.
 pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
     let mut reader = Reader(frame);
     match reader.take(1)?[0] {
@@ -210,7 +213,7 @@ pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
     }
 }
 
-/// Reads what the simulator says from a frame without its length; `None` if it is not one.
+/// Reads a simulator's frame, without its length; returns `None` if it is not one.
 pub(crate) fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
     let mut reader = Reader(frame);
     let now = reader.u64()?;
@@ -218,8 +221,8 @@ pub(crate) fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
     Some(Resume { now, arrived })
 }
 
-/// The length of the first frame that `bytes` begins with, without the length field; `None` if
-/// there are less than four bytes.
+/// Returns the length of the first frame in `bytes`, without the length field; `None` if `bytes` has less than four
+/// bytes.
 pub(crate) fn frame_length(bytes: &[u8]) -> Option<usize> {
     Some(Reader(bytes).u32()? as usize)
 }
@@ -232,7 +235,7 @@ fn frame(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-/// Takes numbers off the front of a slice.
+/// A reader that takes numbers off the front of a slice.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

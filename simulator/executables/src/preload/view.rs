@@ -1,12 +1,16 @@
 //! Shows a process its own folder under a path that is the same in every run.
 //!
-//! The path of a process's folder is another one each time: several runs go on at once, and each process has
-//! a folder of its own. What some programs do depends on it: V8 hashes the path of its main script, and what
-//! its hash tables and caches then look like decides how often it reads a clock. So the process gets a mount
-//! namespace of its own, in which the folder above its own lies at [`View::PARENT`]: its own may be removed
-//! there, as anywhere.
+//! The real path differs from run to run, because several runs go on at once and each process has a folder of its
+//! own.
+//! The behaviour of some programs depends on it: V8 hashes the path of its main script, and the layout of its hash
+//! tables
+//! and caches then decides how often it reads a clock. So the process gets a mount namespace of its own, in which
+//! the
+//! parent of its folder is mounted at [`View::PARENT`]. Its own folder may then be removed there, as anywhere.
 //!
-//! Root may do so, and where unprivileged user namespaces are permitted anybody may; [`View::is_permitted`] says.
+//! Root may do this, and other users may where unprivileged user namespaces are permitted; [`View::is_permitted`]
+//! says
+//! if so.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -22,24 +26,24 @@ use crate::shim::sys::kernel;
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     parent: CString,
-    /// Where the process finds it.
+    /// The path at which the process finds it.
     path: CString,
-    /// What makes users and groups in a user namespace those that they are outside.
+    /// The maps by which users and groups are the same inside a user namespace as outside.
     users: String,
     groups: String,
 }
 
 impl View {
-    /// Where the process sees the folder that its own lies in. What is there elsewhere is hidden from it.
+    /// The path at which the process sees the parent of its folder. It does not see what else is at that path.
     pub(crate) const PARENT: &str = "/dev/shm";
 
     const PARENT_FOR_THE_KERNEL: &CStr = c"/dev/shm";
 
-    /// A view of a folder.
+    /// Returns the view of a folder.
     ///
     /// # Errors
     ///
-    /// If the folder's path holds a zero byte, or there is no folder above it.
+    /// If the folder's path holds a zero byte, or the folder has no parent.
     pub(crate) fn of(folder: &Path) -> io::Result<View> {
         let parent = folder.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let for_the_kernel = |path: &Path| CString::new(path.as_os_str().as_bytes());
@@ -50,31 +54,32 @@ impl View {
         Ok(View { parent, path, users: map(user), groups: map(group) })
     }
 
-    /// Where a process sees a folder of its own.
+    /// Returns the path at which a process sees a folder of its own.
     pub(crate) fn path_of(folder: &Path) -> PathBuf {
         Path::new(View::PARENT).join(folder.file_name().unwrap_or_default())
     }
 
-    /// Whether this machine lets a process have such a view. It is tried.
+    /// Returns true if this machine lets a process have such a view, which is tested with a process.
     pub(crate) fn is_permitted(folder: &Path) -> bool {
         let Ok(view) = View::of(folder) else { return false };
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exit 0"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // SAFETY: between fork and exec only system calls are made: no memory, no locks.
+        // SAFETY: between fork and exec there are only system calls, no allocations and no locks.
         unsafe { command.pre_exec(move || view.enter()) };
         command.status().is_ok_and(|status| status.success())
     }
 
-    /// Gives the calling process the view, and makes the folder its working folder. Only system calls are
-    /// made: no memory, no locks.
+    /// Gives the calling process the view, and makes the folder its working folder.
+    ///
+    /// Makes only system calls, no allocations, and takes no locks.
     pub(crate) fn enter(&self) -> io::Result<()> {
         const NEW_MOUNTS: usize = 0x2_0000;
         const NEW_USERS: usize = 0x1000_0000;
         const BIND: usize = 0x1000;
         const RECURSIVE_AND_PRIVATE: usize = 0x4000 | 0x4_0000;
         let (nothing, root, here) = (0_usize, c"/", Self::PARENT_FOR_THE_KERNEL);
-        // SAFETY: numbers, and texts that end with a zero and live until the calls return.
+        // SAFETY: numbers, and strings that end with a zero byte and live until the calls return.
         unsafe {
             if check(kernel!(UNSHARE, NEW_MOUNTS)).is_err() {
                 check(kernel!(UNSHARE, NEW_MOUNTS | NEW_USERS))?;
@@ -92,10 +97,10 @@ impl View {
     }
 }
 
-/// Writes a file of the kernel's.
+/// Writes one of the kernel's files.
 fn write(path: &CStr, text: &[u8]) -> io::Result<()> {
     const WRITE_ONLY: usize = 1;
-    // SAFETY: a text that ends with a zero, a buffer and its length, and a descriptor that is closed once.
+    // SAFETY: a string that ends with a zero byte, a buffer and its length, and a descriptor that is closed once.
     unsafe {
         let file = check(kernel!(OPEN, path.as_ptr(), WRITE_ONLY))?;
         let written = check(kernel!(WRITE, file, text.as_ptr(), text.len()));

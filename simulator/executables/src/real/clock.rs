@@ -45,16 +45,16 @@ impl LiveProgress {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether runs were told to end.
+    /// Returns true if runs were told to end.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 }
 
-/// The clock on the wall, for one run, in which its processes live.
+/// The real-time clock of one run, by which its processes run.
 #[derive(Debug)]
 pub(super) struct RealTimeHost {
-    /// The first wait starts the clock.
+    /// The start of the run: the time of the first wait.
     started: Option<Instant>,
     /// What was added to the progress of all runs for this one.
     told: (Nanos, RunProgress),
@@ -62,14 +62,14 @@ pub(super) struct RealTimeHost {
 }
 
 impl RealTimeHost {
-    /// A clock that begins with the run.
+    /// Makes a clock that starts with the run.
     pub(super) fn new(live: Arc<LiveProgress>) -> Self {
         RealTimeHost { started: None, told: Default::default(), live }
     }
 
     fn now(&mut self) -> Nanos {
         let started = *self.started.get_or_insert_with(|| {
-            // A wait of 100 µs must not take 150. What cannot be had is done without.
+            // A wait of 100 µs must not take 150 µs. If this fails, the run goes on without it.
             #[cfg(target_os = "linux")]
             let _ = rustix::thread::set_current_timer_slack(std::num::NonZero::new(1));
             Instant::now()

@@ -1,28 +1,35 @@
-//! What the kernel says of a process in real time: does it hang, does it start others, does it talk
-//! past the simulator?
+//! The kernel's data about a process in real time, which show if it hangs, starts processes or bypasses the
+//! simulator.
 //!
-//! These are samples, taken twice a second: what is over before the next one goes unnoticed.
+//! The data are samples, taken twice a second: what begins and ends between two samples goes unnoticed.
 
 use std::fs;
 
 use crate::watch::name;
 
-/// Looks in a row that find its socket full of what it does not read, before it is said to hang:
-/// five seconds. One that thinks for a second or two is slow, not dead.
+/// Looks in a row that must find unread data in a process's socket before the process is reported to hang: five
+/// seconds.
+///
+/// A process that computes for a second or two is slow, not dead.
 const MOST_NAPS: u32 = 10;
 
-/// The looks at one process.
+/// The looks at one process so far.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     naps: u32,
-    /// At the last look: how many bytes waited in its socket, and how much it had said by then.
+    /// The bytes that waited in its socket at the last look, and the number of datagrams that it had sent until
+    /// then.
     queued: u64,
     heard: u64,
 }
 
 impl Look {
-    /// What is wrong with it, if anything, in words that go after its name. `process` is the one
-    /// that was started, `port` where it is reached, `heard` how many datagrams it has sent.
+    /// If the process does something that is not allowed, returns a phrase about it that follows the process's
+    /// name.
+    ///
+    /// `process` is the process that was started, `port` the one at which it receives, `heard` the number of
+    /// datagrams that
+    /// it has sent.
     pub(super) fn find(&mut self, process: u32, port: u16, heard: u64) -> Option<String> {
         let socket = sockets("udp").find(|socket| socket.port == port)?;
         if self.naps(socket.queued, heard) {
@@ -40,7 +47,7 @@ impl Look {
         Some(format!("starts another process, {}: a replica is one process", name(child)))
     }
 
-    /// Whether it takes nothing in, and says nothing, for too long.
+    /// Returns true if the process has neither read nor sent anything for too long.
     fn naps(&mut self, queued: u64, heard: u64) -> bool {
         let naps = queued > 0 && queued >= self.queued && heard == self.heard;
         self.naps = if naps { self.naps + 1 } else { 0 };
@@ -52,7 +59,7 @@ impl Look {
 /// A socket, as the kernel lists it.
 struct Socket {
     port: u16,
-    /// Bytes that wait to be read.
+    /// The bytes that wait to be read.
     queued: u64,
     inode: u64,
 }
@@ -73,7 +80,7 @@ impl Socket {
     }
 }
 
-/// The sockets of a protocol, of both versions of IP.
+/// Returns the sockets of a protocol, of both versions of IP.
 fn sockets(protocol: &str) -> impl Iterator<Item = Socket> + use<> {
     let list = |version| fs::read_to_string(format!("/proc/net/{protocol}{version}"));
     let text = list("").unwrap_or_default() + &list("6").unwrap_or_default();
@@ -81,7 +88,7 @@ fn sockets(protocol: &str) -> impl Iterator<Item = Socket> + use<> {
     sockets.into_iter()
 }
 
-/// A process and all that it started, parents first.
+/// Returns a process and all processes that it started, parents first.
 fn family(process: u32) -> Vec<u32> {
     let mut family = vec![process];
     let mut next = 0;
@@ -92,7 +99,7 @@ fn family(process: u32) -> Vec<u32> {
     family
 }
 
-/// The processes that a process has started and that still run.
+/// Returns the processes that a process has started and that still run.
 fn children(process: u32) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
@@ -102,7 +109,7 @@ fn children(process: u32) -> Vec<u32> {
         .collect()
 }
 
-/// The inodes of a process's sockets.
+/// Returns the inodes of a process's sockets.
 fn inodes(process: u32) -> Vec<u64> {
     let files = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
     let names = files.filter_map(|file| fs::read_link(file.path()).ok());
@@ -116,10 +123,10 @@ fn holds(process: u32, inode: u64) -> bool {
     inodes(process).contains(&inode)
 }
 
-/// Whether a process holds a TCP socket that is bound or connected.
+/// Returns true if a process holds a TCP socket that is bound or connected.
 fn has_tcp(process: u32) -> bool {
     let inodes = inodes(process);
-    // Its one UDP socket is no reason to read a list that may be long.
+    // A process with one socket has no TCP socket, which saves reading a list that may be long.
     inodes.len() > 1 && sockets("tcp").any(|socket| inodes.contains(&socket.inode))
 }
 

@@ -7,20 +7,20 @@
 //!      └──── outbox ◀── timer ◀────┘
 //! ```
 //!
-//! Everything but the clock is as ever: the engine with its router, network, faults and clients, the
-//! checkers and the reports. Where virtual time would jump to the next event, the engine waits for
-//! it, or for a datagram; the datagram is stamped with the time that has passed. Each
-//! replica has a socket of the simulator's for itself, on a port that the kernel chooses, and a
-//! folder of its own to run in: runs at the same time do not meet.
+//! Only the clock differs from virtual time. The engine with its router, network, faults and clients is the same,
+//! and so are the checkers and the reports. Where virtual time would jump to the next event, the engine waits for
+//! the event or for a datagram. A datagram is stamped with the time that has passed. Each replica has a socket of
+//! its own in the simulator, on a port that the kernel chooses, and a folder of its own to run in, so runs do not
+//! disturb each other.
 //!
-//! | module | what it does |
+//! | module | contents |
 //! | --- | --- |
 //! | `node` | a process as a node of the engine |
-//! | `process` | one child process and its socket; nothing of it stays |
-//! | `clock` | the clock on the wall, which the engine waits for |
-//! | `look` | what the kernel says of it: does it hang, fork, go its own ways? |
+//! | `process` | one child process and its socket, removed without a trace |
+//! | `clock` | the real-time clock, for which the engine waits |
+//! | `look` | the kernel's data about it, which show if it hangs, forks or bypasses the simulator |
 //!
-//! No run is ever the same again, so its digest means nothing.
+//! No run can be repeated, so its digest has no meaning.
 
 mod clock;
 mod look;
@@ -77,7 +77,7 @@ impl RealTime {
 
     /// Sets the limit on any one file that a replica writes, its output included, in MiB.
     ///
-    /// It is 1024 unless this is called.
+    /// The default is 1024.
     pub fn limit_files(&mut self, mib: u32) {
         self.program.limit_files(mib);
     }

@@ -15,10 +15,10 @@ use crate::wire::{self, Datagram};
 use simulation::Nanos;
 use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 
-/// Between two looks at a process: what it prints, whether it lives.
+/// The time between two looks at a process, at its output and whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
 
-/// Between two looks at it with the kernel's eyes, which cost more, in looks.
+/// The number of such looks between two looks at the kernel's data about it, which take longer.
 const LOOKS: u32 = 5;
 
 /// A running executable.
@@ -26,7 +26,7 @@ pub(super) struct RealTimeNode {
     setup: Setup,
     pub(crate) state: ProcessState<Process>,
     inbound: Inbound,
-    /// When it was started.
+    /// The time at which the process was started.
     started: Nanos,
     next_look: Nanos,
     looks: u32,
@@ -53,15 +53,17 @@ impl RealTimeNode {
         }
     }
 
-    /// A datagram before its hello is lost: its port is not known yet.
+    /// Sends a datagram. Before the replica's hello the datagram is dropped, because the replica's port is not
+    /// known.
     fn send(&self, datagram: &[u8]) {
         if let (Some(process), Some(port)) = (self.state.process(), self.inbound.port) {
             process.send(port, datagram);
         }
     }
 
-    /// Takes the next datagram that it has sent, if there is one; the others have their turn before
-    /// the one after.
+    /// Takes the next datagram that the process has sent, if there is one.
+    ///
+    /// Takes only one, so that the other replicas have their turn.
     fn hear(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) -> bool {
         let received = self.state.process_mut().and_then(Process::receive);
         let Some((from, datagram)) = received else { return false };
@@ -71,7 +73,7 @@ impl RealTimeNode {
         true
     }
 
-    /// Takes what it has printed.
+    /// Takes the lines that the process has printed.
     fn read(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) {
         let Some(process) = self.state.process_mut() else { return };
         let (listener, id) = (&self.listener, self.setup.id);
@@ -83,11 +85,12 @@ impl RealTimeNode {
         });
     }
 
-    /// Looks whether all is well with it.
+    /// Looks at the process, and ends it with a finding if it has ended, hangs, or does something that is not
+    /// allowed.
     fn look(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) {
         let Some(process) = self.state.process_mut() else { return };
         if let Some(how) = process.ended() {
-            // What it said before it ended is said.
+            // Datagrams that were sent before the end count.
             while self.hear(now, out) {}
             return self.state.die(how);
         }
@@ -103,12 +106,12 @@ impl RealTimeNode {
         }
     }
 
-    /// What can be read when it has something to say.
+    /// Returns the descriptor that is readable when the process has sent something.
     pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
         self.state.process().map(Process::source)
     }
 
-    /// Stands still from now on, or goes on.
+    /// Pauses the process, or lets it go on.
     pub(crate) fn pause(&mut self, paused: bool) {
         if let Some(process) = self.state.process_mut() {
             process.pause(paused);

@@ -23,12 +23,15 @@ const SET: (&str, &str) = ("TMPDIR", ".");
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
 
-/// How often to look for what a killed process has left, which takes a look at every process there is,
-/// and how long to wait each time for the end of what was found, in milliseconds.
+/// Limits on the search for processes that a killed process has left: the number of searches, each of which looks
+/// at
+/// every process of the machine, and the wait for the end of what each has found, in milliseconds.
 const MOST_LOOKS: usize = 10;
 const PATIENCE: usize = 20;
 
-/// A running child process. Dropping it kills it, with all that it started.
+/// A running child process.
+///
+/// Dropping it kills it, with all processes that it started.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -53,38 +56,38 @@ impl Process {
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
     }
 
-    /// The id of the process that was started: the replica, or a script that starts it.
+    /// Returns the id of the process that was started: the replica, or a script that starts it.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What can be read when a datagram has come.
+    /// Returns the descriptor that is readable when a datagram has come.
     pub(super) fn source(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
-    /// Sends a datagram to it. As always with UDP, it may not arrive.
+    /// Sends a datagram to the process. As always with UDP, it may not arrive.
     pub(super) fn send(&self, port: u16, datagram: &[u8]) {
         let _ = self.socket.send_to(datagram, (Ipv4Addr::LOCALHOST, port));
     }
 
-    /// The next datagram that waits, and the port it came from.
+    /// Returns the next datagram that waits, and the port from which it came.
     pub(super) fn receive(&mut self) -> Option<(u16, &[u8])> {
         let (length, from) = self.socket.recv_from(&mut self.received).ok()?;
         Some((from.port(), &self.received[..length]))
     }
 
-    /// How it ended, in words that go after its name, if it did.
+    /// If the process has ended, returns how, as a phrase that follows its name.
     pub(super) fn ended(&mut self) -> Option<String> {
         self.child.ended()
     }
 
-    /// The lines that it wrote since it was asked last.
+    /// Passes on the lines that the process has written since the last call.
     pub(super) fn lines(&mut self, each: impl FnMut(String)) {
         self.child.lines(each);
     }
 
-    /// Stops it, or lets it go on.
+    /// Pauses the process, or lets it go on.
     pub(super) fn pause(&mut self, paused: bool) {
         if self.is_paused == paused {
             return;
@@ -93,7 +96,7 @@ impl Process {
         let signal = if paused { Signal::STOP } else { Signal::CONT };
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         if let Some(group) = group {
-            // One that has ended is found out soon.
+            // If the process has ended, that is found out soon.
             let _ = kill_process_group(group, signal);
         }
     }
@@ -112,12 +115,13 @@ impl AsMut<Child> for Process {
 }
 
 impl Drop for Process {
-    /// Kills what it started, too, even where that left its process group: all of it carries the
-    /// mark in its environment.
+    /// Kills the process and all processes that it started, even those that left its process group.
+    ///
+    /// All of them carry the mark in their environment.
     fn drop(&mut self) {
         processes::kill_group(self.child.id());
         for _ in 0..MOST_LOOKS {
-            // Nothing else lies in the folder around its own.
+            // The folder that holds the process's own folder holds nothing else.
             let left: Vec<u32> =
                 self.child.folder().parent().into_iter().flat_map(marked_below).collect();
             if left.is_empty() {

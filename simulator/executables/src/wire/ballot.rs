@@ -1,9 +1,10 @@
-//! What a message between replicas has to do with an election, as far as its words tell.
+//! The part of a message between replicas in an election, inferred from its type and its fields.
 //!
-//! The course leaves the messages between replicas to their authors, so nothing is known but that most call
-//! things as the Raft paper does. The vocabulary here was collected from public replicas: `requestVote`,
-//! `vote_request`, `RFV`, `vrq`, `VoteResponse`, `grant_vote`, `yesVote`, `vote_f` and many more. Whatever is
-//! told on that ground is said to be *inferred*.
+//! The course leaves the messages between replicas to their authors. All that is known is that most authors use the
+//! words of the Raft paper. The vocabulary here was collected from public replicas: `requestVote`, `vote_request`,
+//! `RFV`,
+//! `vrq`, `VoteResponse`, `grant_vote`, `yesVote`, `vote_f` and many more. Reports say that these results are
+//! *inferred*.
 
 use serde_json::{Map, Value};
 
@@ -11,11 +12,12 @@ use simulation::api::Ballot;
 
 use crate::wire::parse_address;
 
-/// Fields that every datagram has.
+/// The fields that every datagram has.
 const COMMON: [&str; 5] = ["src", "dst", "leader", "type", "MID"];
 
-/// Returns what a message says of an election; `None` if it seems to be about something else. `parse` is only
-/// asked for the message's fields if its type sounds like an election.
+/// Returns the part of a message in an election; `None` if it seems to be about something else.
+///
+/// Calls `parse` for the message's fields only if its type sounds like an election.
 pub(super) fn infer<'a>(
     kind: &str,
     parse: impl FnOnce() -> Option<Map<String, Value>> + 'a,
@@ -32,7 +34,7 @@ pub(super) fn infer<'a>(
     Some(Ballot::Votes { granted: is_granted(&kind, &fields) })
 }
 
-/// A name in small letters, without what separates its words.
+/// Returns a name in lower case, without the characters that separate its words.
 fn plain(name: &str) -> String {
     name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -41,13 +43,13 @@ fn contains_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
-/// Whether a type is one of those that elections are made of.
+/// Returns true if a type sounds like a message of an election.
 fn is_electoral(kind: &str) -> bool {
     let is_short = kind.len() <= 6 && ["rv", "vr", "rfv"].iter().any(|it| kind.starts_with(it));
     is_short || contains_any(kind, &["vot", "elect", "candid", "ballot"])
 }
 
-/// Whether a message asks for votes; else it gives or refuses one.
+/// Returns true if a message asks for votes; otherwise it grants or refuses one.
 fn is_request(kind: &str, is_for_all: bool, fields: &Map<String, Value>) -> bool {
     const REPLIES: [&str; 15] = [
         "resp", "reply", "ack", "result", "answer", "approv", "grant", "give", "cast", "yes",
@@ -60,13 +62,14 @@ fn is_request(kind: &str, is_for_all: bool, fields: &Map<String, Value>) -> bool
     if is_for_all {
         return true;
     }
-    // A request says how long the candidate's log is.
+    // A request gives the length of the candidate's log.
     let has_log = || fields.keys().any(|name| contains_any(&plain(name), &["lastlog", "loglen"]));
     contains_any(kind, &REQUESTS) || has_log()
 }
 
-/// Whether a vote is given. A yes or no stands in some field, or the type says it, or only those who agree
-/// answer at all.
+/// Returns true if a vote is granted.
+///
+/// A field says yes or no, or the type does; otherwise an answer of any kind grants the vote.
 fn is_granted(kind: &str, fields: &Map<String, Value>) -> bool {
     let own = fields.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
     let is_about_votes = |name: &str| contains_any(&plain(name), &["vot", "grant", "success"]);
@@ -84,7 +87,7 @@ fn is_granted(kind: &str, fields: &Map<String, Value>) -> bool {
     best.or(first).unwrap_or(!refuses)
 }
 
-/// What a field says, if it says yes or no. A vote that names its candidate agrees with that one only.
+/// Returns the yes or no that a field holds, if it does. A vote that names a candidate is a yes to that one only.
 fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
@@ -100,18 +103,18 @@ fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
     }
 }
 
-/// What a field that is about votes says besides: whom its sender votes for, if anyone, or a number.
+/// Returns the yes or no in the other forms of a field about votes: a candidate's address, nothing, or a number.
 fn vote(value: &Value) -> Option<bool> {
     match value {
         Value::Null => Some(false),
         Value::Number(number) => number.as_u64().filter(|&number| number < 2).map(|it| it == 1),
-        // Another one than the receiver.
+        // An address other than the receiver's.
         Value::String(text) => parse_address(text).map(|_| false),
         _ => None,
     }
 }
 
-/// The term of a message: of a field that is called so, and not after a log's.
+/// Returns the term of a message: that of a field with such a name which is not the term of a log entry.
 fn term(fields: &Map<String, Value>) -> Option<u64> {
     const NAMES: [&str; 6] = ["term", "currentterm", "cterm", "newterm", "termnumber", "termnum"];
     let number = |value: &Value| match value {

@@ -1,8 +1,10 @@
 //! The names of request datagrams (`MID`) as the course's clients draw them: sixteen capital letters and digits.
 //!
-//! The engine numbers requests from 0. A replica must not see that: one that sorts or compares `MID`s would
-//! find an order that it never has under the course. So a number is scrambled before it is written, by a
-//! permutation of all 64-bit numbers that can be undone.
+//! The engine numbers requests from 0. A replica must not see that: one that sorts or compares `MID`s would find an
+//! order
+//! that it never finds under the course's simulator. So each number is scrambled before it is written, by a
+//! permutation
+//! of all 64-bit numbers that can be reversed.
 
 use simulation::api::RequestId;
 
@@ -11,7 +13,8 @@ const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// The number of characters of a `MID`.
 const LENGTH: usize = 16;
 
-/// Characters that hold the number: 36^13 is more than 2^64. Those after them follow from it.
+/// The number of characters that hold the number, since 36^13 is more than 2^64. The other characters follow from
+/// it.
 const NUMBER: usize = 13;
 
 /// An odd constant and its inverse modulo 2^64.
@@ -40,7 +43,7 @@ pub(super) fn request_of(mid: &str) -> RequestId {
     id.filter(|&id| mid_of(id) == mid).unwrap_or(RequestId::UNKNOWN)
 }
 
-/// Writes a number to base 36, its lowest digit first, cut off where there is no room for more.
+/// Writes a number in base 36, its lowest digit first, and cuts it off at the end of `text`.
 fn write_digits(text: &mut [u8], mut number: u64) {
     for digit in text {
         *digit = ALPHABET[(number % 36) as usize];
@@ -59,7 +62,7 @@ fn unscramble(number: u64) -> u64 {
     number ^ number >> 32
 }
 
-/// The inverse of an odd number modulo 2^64, by Newton's iteration: each round doubles the right bits.
+/// Returns the inverse of an odd number modulo 2^64, by Newton's iteration: each round doubles the correct bits.
 const fn inverse(number: u64) -> u64 {
     let (mut inverse, mut round) = (number, 0);
     while round < 6 {
@@ -88,7 +91,7 @@ mod tests {
         }
     }
 
-    /// Their order says nothing of the order of the requests.
+    /// Tests that the order of the names does not show the order of the requests.
     #[test]
     fn mids_are_in_no_order() {
         let mids: Vec<String> = (0..6).map(|id| mid_of(RequestId(id))).collect();

@@ -1,4 +1,4 @@
-//! The course's datagrams: how the engine's requests are written, and what a replica's datagrams mean.
+//! The course's datagrams: the form of the engine's requests, and the meaning of a replica's datagrams.
 
 mod ballot;
 mod mid;
@@ -21,18 +21,18 @@ use simulation::text::beginning;
 
 pub(super) use request::write as write_request;
 
-/// The address of all replicas as a receiver; as a leader, an unknown one.
+/// The address that as a receiver means all replicas, and as a leader an unknown one.
 const EVERYBODY: u16 = 0xffff;
 
-/// The simulator's ports: each replica has one of its own.
+/// The first of the simulator's ports; there is one for each replica.
 const FIRST_PORT: u16 = 40_000;
 
-/// The simulator's port that a replica sends everything to.
+/// Returns the simulator's port to which a replica sends everything.
 pub(super) fn port_for(id: NodeId) -> u16 {
     FIRST_PORT + id.0
 }
 
-/// A datagram between replicas, whose content is their own business.
+/// A datagram between replicas; its content is up to their authors.
 #[derive(Clone, Debug)]
 pub(crate) struct Datagram {
     bytes: Arc<[u8]>,
@@ -50,7 +50,7 @@ impl Datagram {
         Datagram { bytes: bytes.into(), fingerprint: digest.value(), ballot }
     }
 
-    /// What it carries.
+    /// Returns the content of the datagram.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -66,10 +66,10 @@ impl Message for Datagram {
     }
 }
 
-/// How many characters of a message a timeline shows.
+/// The number of characters of a message that a timeline shows.
 const SHOWN: usize = 100;
 
-/// The message's type, then the fields that are the replica's own.
+/// Writes the message's type, then the fields that are the replica's own.
 impl fmt::Display for Datagram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields: serde_json::Map<String, Value> =
@@ -83,18 +83,18 @@ impl fmt::Display for Datagram {
     }
 }
 
-/// What a replica said.
+/// The content of a datagram from a replica.
 #[derive(Debug)]
 pub(super) enum Heard {
-    /// That it is there.
+    /// The replica says that it is there.
     Hello,
-    /// Something to another replica, or to all of them.
+    /// A message to another replica, or to all of them.
     Message { to: Option<NodeId>, message: Datagram },
     /// An answer to a client.
     Answer(Response),
 }
 
-/// The fields that every datagram has, and those of answers. Of the others, nothing is known.
+/// The fields that every datagram has, and those of answers. All other fields are unknown.
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(borrow)]
@@ -111,16 +111,16 @@ struct Fields<'a> {
     value: Option<&'a RawValue>,
 }
 
-/// A field that is there, though it may be `null`.
+/// Reads a field that is present, though it may be `null`.
 fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(field).map(Some)
 }
 
-/// Reads a replica's datagram: whom it names as leader, and what it says.
+/// Reads a replica's datagram: the leader that it names, and its content.
 ///
 /// # Errors
 ///
-/// What is wrong with it, in words that go after "sent".
+/// A phrase about the mistake in it, which follows "sent".
 pub(super) fn read(bytes: &[u8], replicas: u16) -> Result<(Option<NodeId>, Heard), String> {
     let wrong = |what: &str| format!("{what}: {}", excerpt(bytes));
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("a datagram that is no UTF-8"))?;
@@ -157,7 +157,7 @@ pub(super) fn read(bytes: &[u8], replicas: u16) -> Result<(Option<NodeId>, Heard
     Ok((leader, Heard::Answer(Response { client: ClientId(client), id, answer })))
 }
 
-/// A get's value: a text, or nothing. Whatever else it is, it was never written.
+/// Reads a get's value: a string, or `null`. Anything else is a value that was never written.
 fn read_value(value: &RawValue) -> Option<Arc<str>> {
     match string(value) {
         Some(text) => Some(text.as_ref().into()),
@@ -166,7 +166,7 @@ fn read_value(value: &RawValue) -> Option<Arc<str>> {
     }
 }
 
-/// A JSON string's content.
+/// Returns the content of a JSON string.
 fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     let text = value.get();
     let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
@@ -176,13 +176,13 @@ fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Exactly four hexadecimal digits.
+/// Reads an address of exactly four hexadecimal digits.
 pub(super) fn parse_address(text: &str) -> Option<u16> {
     let is_address = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_address { u16::from_str_radix(text, 16).ok() } else { None }
 }
 
-/// The beginning of a datagram, for a message.
+/// Returns the beginning of a datagram, for a message to users.
 fn excerpt(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     match text.char_indices().nth(SHOWN) {

@@ -1,5 +1,7 @@
-//! A client's request as the course's simulator sends it, to the byte: Python's `json.dumps` of its fields in
-//! their order.
+//! The datagram of a client's request.
+//!
+//! It is the same as that of the course's simulator to the byte: Python's `json.dumps` of the fields in their
+//! order.
 
 use std::io;
 
@@ -43,12 +45,12 @@ pub(crate) fn write(setup: &Setup, request: &Request) -> Vec<u8> {
         value,
     };
     let mut bytes = Vec::new();
-    // Writing text into memory does not fail.
+    // Writing to memory does not fail.
     let _ = fields.serialize(&mut Serializer::with_formatter(&mut bytes, AsPython));
     bytes
 }
 
-/// Writes as `json.dumps` does: a space after each comma and colon, and ASCII only.
+/// A JSON format like that of `json.dumps`: a space after each comma and colon, and ASCII only.
 struct AsPython;
 
 impl Formatter for AsPython {
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
     use simulation::api::{ClientId, RequestId};
 
-    /// What Python prints for the same fields.
+    /// Compares with Python's output for the same fields.
     #[test]
     fn a_request_is_the_course_s_to_the_byte() {
         let setup = Setup::of(NodeId(2), 5);
