@@ -1,9 +1,8 @@
-//! Whether and how an executable can be driven, found out before anything is started.
+//! Says whether and how an executable can be driven, before anything is started.
 //!
-//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must be
-//! one that loads the C library when it starts: that is where the preload library stands in between.
-//! Some languages' programs go past the C library, but where one loads it, the preload library has the kernel
-//! hand over what it does.
+//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must load the C
+//! library when it starts, because the preload library replaces functions of that. A Go program bypasses the C
+//! library. But if it loads the C library, the preload library can have the kernel report its system calls.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -44,13 +43,13 @@ impl std::error::Error for Unfit {}
 /// The findings about an executable that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
-    /// Its absolute path, all links followed.
+    /// The absolute path of the executable, with all links followed.
     pub path: PathBuf,
-    /// The program that it is, or that interprets it, all links followed.
+    /// The program that it is, or that interprets it, with all links followed.
     pub program: PathBuf,
-    /// The interpreter to call directly, where calling it by its name takes long.
+    /// The interpreter to call directly, if calling it by its name takes long.
     pub(super) interpreter: Option<Interpreter>,
-    /// The language that it is written in, as far as that can be told.
+    /// The language in which it is written, as far as that is known.
     pub(super) language: &'static Language,
     /// The path as the caller gave it.
     name: PathBuf,
@@ -63,7 +62,7 @@ impl Preflight {
     ///
     /// # Errors
     ///
-    /// [`Unfit`] if it cannot be, with the reason and what to do.
+    /// [`Unfit`] if it cannot be driven, with the reason and what to do.
     pub fn interposition(&self) -> Result<Interposition, Unfit> {
         let unfit = |why: &String| Unfit::new(&self.name, why);
         self.linked.as_ref().map(|linked| linked.way).map_err(unfit)
@@ -71,7 +70,8 @@ impl Preflight {
 
     /// Returns the interpreter, if there is one, and the C library, with their versions.
     ///
-    /// Runs in virtual time depend on them. They are asked for their versions, which takes some milliseconds.
+    /// Runs in virtual time depend on them. The programs are asked for their versions, which takes some
+    /// milliseconds.
     pub fn environment(&self) -> String {
         let mut parts = Vec::new();
         if self.program != self.path {
@@ -143,9 +143,9 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
     Err(unfit("its interpreter is a script, whose interpreter is a script, and so on"))
 }
 
-/// What a file is that can be executed.
+/// The kind of a file that can be executed.
 enum Kind {
-    /// A program, and how it is linked.
+    /// A program, and the way it is linked.
     Program(Result<Dynamic, String>),
     /// A script.
     Script {
@@ -184,20 +184,20 @@ fn look_at(path: &Path) -> Result<Kind, String> {
     Err("it is neither a program nor a script that begins with #!".to_owned())
 }
 
-/// What a program of macOS begins with: for one kind of processor, or for several.
+/// The first bytes of a program of macOS, for one kind of processor or for several.
 const MACH_O: [[u8; 4]; 2] = [[0xCF, 0xFA, 0xED, 0xFE], [0xCA, 0xFE, 0xBA, 0xBE]];
 
-/// Whether a file is a script.
+/// Returns true if a file is a script.
 fn is_script(path: &Path) -> bool {
     matches!(look_at(path), Ok(Kind::Script { .. }))
 }
 
-/// Whether a file is a program.
+/// Returns true if a file is a program.
 fn is_program(path: &Path) -> bool {
     matches!(look_at(path), Ok(Kind::Program(_)))
 }
 
-/// The interpreter that a script's first line names; what `env` would look for.
+/// Returns the interpreter that a script's first line names; after `env`, the one that `env` would look for.
 fn first_line(line: &[u8]) -> Result<Kind, String> {
     if line.ends_with(b"\r") {
         return Err(
@@ -232,7 +232,7 @@ fn is_plain(word: &[u8]) -> bool {
     !word.iter().any(|byte| b"'\"\\$#".contains(byte))
 }
 
-/// A path as it is, a name where `PATH` has it.
+/// Returns a path as it is, and for a name the file that `PATH` has under it.
 fn find(interpreter: &Path) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| path.is_file();
     if interpreter.as_os_str().as_bytes().contains(&b'/') {

@@ -1,4 +1,4 @@
-//! What is followed, what is refused, and what is told.
+//! Tests of the scripts that are followed, the programs that are refused, and the messages.
 
 use std::io::Write as _;
 
@@ -80,7 +80,7 @@ fn the_python_behind_a_wrapper_is_found_however_it_is_asked_for() {
     fs::remove_dir_all(&root).expect("it can go");
 }
 
-/// A program with one segment, as far as anybody looks.
+/// Returns a program with one segment, with as many fields as the preflight reads.
 fn elf(machine: u16, kind: u32, content: &[u8]) -> Vec<u8> {
     let mut file = vec![0; 64 + 56];
     file[..6].copy_from_slice(b"\x7fELF\x02\x01");

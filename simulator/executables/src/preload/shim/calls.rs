@@ -1,5 +1,6 @@
-//! System calls by number, as `syscall` makes them and as programs make them that go past the C
-//! library: each is answered as the C library's function for it would be.
+//! System calls by number, as `syscall` makes them and as programs that bypass the C library make them.
+//!
+//! Each is answered as the C library's function for it would be.
 
 use super::clock::{from_now, virtual_time, woken};
 use super::files::open_at;
@@ -9,7 +10,7 @@ use super::world::{is_attached, settings, with};
 use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
 
-/// What the kernel would return, from what the C library's function returned.
+/// Returns the kernel's result for the result of a C function.
 fn raw(result: impl TryInto<isize>) -> isize {
     match result.try_into().unwrap_or(-1) {
         -1 => -(errno() as isize),
@@ -17,13 +18,13 @@ fn raw(result: impl TryInto<isize>) -> isize {
     }
 }
 
-/// Makes a system call; negative results are error numbers.
+/// Makes a system call. Negative results are error numbers.
 ///
 /// # Safety
 ///
 /// The arguments must be what the kernel expects of this call.
 pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
-    // SAFETY: the caller's promise; each of these takes the calls of its subject only.
+    // SAFETY: the caller's promise; each of these functions takes the calls of its subject only.
     unsafe {
         let known = on_files(number, args)
             .or_else(|| on_sockets(number, args))
@@ -34,7 +35,7 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
     }
 }
 
-/// Files and their descriptors.
+/// Answers calls on files and their descriptors.
 ///
 /// # Safety
 ///
@@ -63,7 +64,7 @@ unsafe fn on_files(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize>
     })
 }
 
-/// Sockets.
+/// Answers calls on sockets.
 ///
 /// # Safety
 ///
@@ -95,7 +96,7 @@ unsafe fn on_sockets(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<is
     })
 }
 
-/// Waiting for files, for other threads, or for nothing.
+/// Answers calls that wait for files, for other threads, or for a time.
 ///
 /// # Safety
 ///
@@ -125,7 +126,7 @@ unsafe fn waiting(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<isize
     })
 }
 
-/// Clocks and sleeping.
+/// Answers calls on clocks, and sleeps.
 ///
 /// # Safety
 ///
@@ -148,7 +149,7 @@ unsafe fn on_time(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize> 
     })
 }
 
-/// Processes and threads: who there is, and signals.
+/// Answers calls on processes, threads and signals.
 ///
 /// # Safety
 ///
@@ -171,7 +172,7 @@ unsafe fn on_processes(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> Option<
             },
             nr::SCHED_GETAFFINITY => {
                 match raw(process::sched_getaffinity(a as i32, b, c as *mut u8)) {
-                    // The kernel says how much of the mask it has filled in.
+                    // The kernel returns the length of the mask that it has filled in.
                     0 => 8,
                     error => error,
                 }
@@ -217,7 +218,7 @@ unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: u
             if wait(word, woken(until), &[]) { -(ETIMEDOUT as isize) } else { 0 }
         }
         WAKE | WAKE_BITSET => with(|world| world.schedule.wake(word, most)) as isize,
-        // A thread that would be moved to the other word is woken instead, and looks again.
+        // A thread that should be moved to the other word is woken instead, and looks again.
         REQUEUE | COMPARE_REQUEUE => with(|world| world.schedule.wake(word, usize::MAX)) as isize,
         // SAFETY: the caller's promise.
         _ => unsafe { kernel!(FUTEX, word, operation, value, time, fifth, 0) },

@@ -1,5 +1,6 @@
-//! Clocks and sleeping. Reading a clock takes time, or a program that waits by looking at the clock
-//! would never end.
+//! Clocks and sleeping.
+//!
+//! Reading a clock takes virtual time: otherwise a program that waits by reading the clock would never end.
 
 use std::ffi::c_void;
 
@@ -11,33 +12,41 @@ use super::sys::{EINVAL, Timespec, Timeval, c_result, env_number, fail, kernel};
 use super::world::{World, is_attached, settings, with};
 use crate::protocol::{AHEAD_VARIABLE, BOOT_VARIABLE, FOREVER, WALL_VARIABLE};
 
-/// Absolute times after this are on the wall clock, those before it count from the machine's start:
-/// so one need not know which clock a condition variable was made for.
+/// The limit between absolute times on the wall clock, and those since the machine's start.
+///
+/// With it, one need not know for which clock a condition variable was made.
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
-/// How long a clock read takes: from here on, as long as is drawn below the span. So two reads never show the
-/// same, and how they differ depends on the seed. It is more than a machine takes, since nothing else does.
+/// The shortest duration of a clock read, and the span from which the rest is drawn.
+///
+/// So no two reads show the same time, and their difference depends on the seed. A read takes longer than on a
+/// machine,
+/// because nothing else takes any time.
 const SHORTEST_READ: u64 = 500;
 const READ_SPAN: u64 = 1_000;
-/// Before the process has sent anything a read takes this many times less, as on a machine: a run-time reads clocks
-/// by the thousand while it starts.
+/// The divisor of a read's duration before the process has sent anything.
+///
+/// As on a machine, a run-time reads clocks thousands of times while it starts.
 const START_DIVISOR: u64 = 16;
-/// How long it takes at most when the thread neither waits in between nor sends or receives.
+/// The longest duration of a read by a thread that neither waits between reads nor sends or receives.
 const LONGEST_READ: u64 = 1_000_000;
-/// A shorter sleep is a nap: the kernel itself hardly keeps to such times.
+/// The limit below which a sleep is a nap: the kernel itself hardly observes such times.
 const NAP: u64 = 100_000;
-/// Reads in a row after which each takes twice as long: a thread that does nothing else waits for time to pass. A
-/// run-time that collects garbage or compiles reads clocks in long rows, too, above all while it starts, and
-/// must not lose time by it.
+/// The number of reads in a row after which each takes twice as long.
+///
+/// A thread that does nothing else waits for time to pass. But a run-time that collects garbage or compiles also
+/// reads
+/// clocks in long rows, above all while it starts, and must not lose time by it.
 const PATIENCE: u32 = 256;
 const PATIENCE_AT_START: u32 = 1 << 20;
-/// By how much a kernel lets a timer be late, at least, and how much more for a long wait; and how long the way
-/// back from it takes at most. As measured on Linux, with Python: `select` for 1, 10 and 100 ms returns 80, 130
-/// and 190 µs late.
+/// The shortest delay of a kernel's timer, the most that a long wait adds to it, and the longest return from the
+/// kernel.
+///
+/// Measured on Linux with Python: `select` for 1, 10 and 100 ms returns 80, 130 and 190 µs late.
 const KERNEL_SLACK: u64 = 50_000;
 const MOST_SLACK: u64 = 100_000;
 const WAY_BACK: u64 = 80_000;
-/// How far the process may run ahead of the simulator.
+/// The most that the process may run ahead of the simulator.
 const LEAD: u64 = 2_000_000;
 
 const CLOCK_REALTIME: i32 = 0;
@@ -47,7 +56,7 @@ const CLOCK_REALTIME_COARSE: i32 = 5;
 const CLOCK_TAI: i32 = 11;
 const TIMER_ABSTIME: i32 = 1;
 
-/// Lets the calling thread take a while, and the others catch up when it is too far ahead.
+/// Lets the calling thread take some time, and the others catch up if it is too far ahead.
 pub(crate) fn spend(nanos: u64) {
     let is_ahead = with(|world| {
         world.now += nanos;
@@ -59,25 +68,27 @@ pub(crate) fn spend(nanos: u64) {
 }
 
 impl World {
-    /// Whether the process is further ahead of the simulator than it may be.
+    /// Returns true if the process is further ahead of the simulator than it may be.
     fn is_ahead(&self) -> bool {
         self.now > self.synced + LEAD && is_attached()
     }
 }
 
-/// What the clocks of the process show when the run begins, in nanoseconds, and what their reads take.
+/// The values of the process's clocks when the run begins, in nanoseconds, and the state of their reads.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// On the wall clock.
+    /// The wall clock.
     wall: u64,
-    /// On the clocks that count from the machine's start.
+    /// The clocks that count from the machine's start.
     boot: u64,
-    /// By how many seconds `time` is ahead of the wall clock, and whether it was called.
+    /// The seconds by which `time` is ahead of the wall clock, and whether it was called.
     ahead: i64,
     is_asked_for_seconds: bool,
-    /// On those that count the time the processor works for it, at its start.
+    /// The clocks that count the process's processor time, at its start.
     work: u64,
-    /// Draws how long reads take: not from what the program draws, which would be other numbers then.
+    /// The generator of the durations of reads.
+    ///
+    /// It is not the program's own generator, since the program would then draw other numbers.
     reads: Random,
 }
 
@@ -90,14 +101,14 @@ impl Origin {
             boot: env_number(BOOT_VARIABLE).unwrap_or(0),
             ahead: env_number(AHEAD_VARIABLE).map_or(0, |seconds| seconds as i64),
             is_asked_for_seconds: false,
-            // Computing takes no time here; a start-up that takes 5 to 15 ms will do.
+            // Computing takes no time here; a start that takes 5 to 15 ms is realistic.
             work: 5_000_000 + reads.bits() % 10_000_000,
             reads,
         }
     }
 }
 
-/// The virtual time, as read from a clock.
+/// Reads a clock, and returns the virtual time.
 fn read() -> u64 {
     let (now, is_ahead) = with(|world| {
         let reads = world.schedule.looked_at_clock();
@@ -126,38 +137,41 @@ fn read_clock(clock: i32) -> u64 {
     })
 }
 
-/// The processor's time stamp counter: one tick a nanosecond.
+/// Returns the processor's time stamp counter: one tick per nanosecond.
 pub(crate) fn ticks() -> u64 {
     let now = read();
     with(|world| world.origin.boot) + now
 }
 
-/// Whole seconds since the machine's start. Takes no time.
+/// Returns the whole seconds since the machine's start. Takes no time.
 pub(crate) fn seconds_since_boot() -> i64 {
     (with(|world| world.origin.boot + world.now) / 1_000_000_000) as i64
 }
 
-/// The virtual time that an absolute time of the program means, on whichever clock.
+/// Returns the virtual time of an absolute time on any clock.
 pub(crate) fn virtual_time(absolute: Timespec) -> u64 {
     let nanos = absolute.as_nanos();
     with(|World { origin, .. }| {
         if nanos < WALL_OR_BOOT {
             return nanos.saturating_sub(origin.boot);
         }
-        // Whole seconds were made from those of `time`.
+        // Whole seconds come from the result of `time`.
         let is_of_time = absolute.nanos == 0 && origin.is_asked_for_seconds;
         let ahead = if is_of_time { origin.ahead as u64 * 1_000_000_000 } else { 0 };
         nanos.saturating_sub(origin.wall + ahead)
     })
 }
 
-/// The virtual time `nanos` from now.
+/// Returns the virtual time `nanos` from now.
 pub(crate) fn from_now(nanos: u64) -> u64 {
     with(|world| world.now).saturating_add(nanos).min(u64::MAX - 1)
 }
 
-/// When a thread runs again that wants to be woken at a virtual time: a kernel is never early, and late by what it
-/// allows itself (50 µs, and a thousandth of the wait) and by what it takes to come back.
+/// Returns the time at which a thread runs again that wants to be woken at a virtual time.
+///
+/// A kernel is never early. It is late by its slack (50 µs, and a thousandth of the wait) and by the time it takes
+/// to
+/// return.
 pub(crate) fn woken(until: u64) -> u64 {
     with(|World { origin, now, .. }| {
         if until == FOREVER || until <= *now {
@@ -176,8 +190,11 @@ fn sleep_until(until: u64) {
     }
 }
 
-/// Sleeping for nothing still lets others run. A thread that takes many naps in a row looks for something again
-/// and again, and sleeps longer each time (Go's run-time watches over itself so).
+/// Sleeps for a while, and lets other threads run even if that is 0.
+///
+/// A thread that takes many naps in a row looks for something again and again, and sleeps longer each time (Go's
+/// run-time
+/// watches itself in this way).
 fn sleep_for(nanos: u64) {
     let pause = if nanos < NAP { pause_after(missed()) } else { 0 };
     sleep_until(from_now(nanos.max(pause)));
@@ -215,7 +232,7 @@ c_functions! {
         0
     }
 
-    /// Few programs ask for the time in whole seconds but for a seed.
+    /// Few programs ask for the time in whole seconds except for a seed.
     fn time(seconds: *mut i64) -> i64 {
         let mut precise = Timespec::default();
         clock_gettime(CLOCK_REALTIME, &raw mut precise);
@@ -234,7 +251,7 @@ c_functions! {
         (read_clock(CLOCK_PROCESS_CPUTIME) / 1_000) as i64
     }
 
-    /// In hundredths of a second: user, system, and the children's.
+    /// Returns hundredths of a second: in the program, in the kernel, and those of the children.
     fn times(buffer: *mut [i64; 4]) -> i64 {
         if !settings().enabled {
             return c_result(kernel!(TIMES, buffer)) as i64;
@@ -266,7 +283,7 @@ c_functions! {
         0
     }
 
-    /// Returns the error instead of setting it.
+    /// Returns the error instead of setting `errno`.
     fn clock_nanosleep(_clock: i32, flags: i32, time: *const Timespec, left: *mut Timespec) -> i32 {
         if time.is_null() || !(*time).is_valid() {
             return EINVAL;

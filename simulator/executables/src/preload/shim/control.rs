@@ -1,11 +1,11 @@
-//! The talk with the simulator: report, and wait for its answer.
+//! The exchange with the simulator: reports to it, and its answers.
 
 use super::schedule::INPUT;
 use super::sys::{self, EINTR, kernel};
 use super::world::{is_attached, settings, with};
 use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD};
 
-/// Says that the process takes part from now on, and learns what time it is.
+/// Tells the simulator that the process takes part from now on, and takes the time from its answer.
 pub(crate) fn attach() {
     let mut frame = Vec::new();
     protocol::write_attach(&mut frame, sys::real_pid() as u32);
@@ -13,7 +13,7 @@ pub(crate) fn attach() {
     await_answer();
 }
 
-/// Says that everybody waits until a moment, what was sent before, and lets the world go on.
+/// Reports the sent datagrams and the time until which all threads wait, and takes the simulator's answer.
 pub(crate) fn report(until: u64) {
     let frame = with(|world| {
         let mut frame = Vec::with_capacity(32 + world.outgoing.len());
@@ -25,7 +25,7 @@ pub(crate) fn report(until: u64) {
     await_answer();
 }
 
-/// The process comes to its end: what it sent before still counts.
+/// Reports the datagrams that the process sent before its end, as they still count.
 pub(crate) fn farewell() {
     if !is_attached() {
         return;
@@ -41,19 +41,19 @@ pub(crate) fn farewell() {
     say(&frame);
 }
 
-/// The process asked for something that does not exist in the simulation. It ends here.
+/// Ends the process, because it asked for something that does not exist in the simulation.
 pub(crate) fn refuse(what: &str) -> ! {
     end(&format!("cannot be simulated: {what}"))
 }
 
-/// The process ends here, for a reason in words that go after its name.
+/// Ends the process for a reason, given as a phrase that follows its name.
 pub(crate) fn end(why: &str) -> ! {
     if settings().enabled {
         let mut frame = Vec::new();
         protocol::write_refuse(&mut frame, why);
         say(&frame);
         let mut rest = [0; 64];
-        // The simulator ends the process; if it is gone itself, so are its ends of the pipes.
+        // The simulator kills the process. If the simulator itself has ended, the pipes are closed.
         while hear(&mut rest).is_some() {}
     }
     sys::exit_now(1)
@@ -75,8 +75,9 @@ fn await_answer() {
     with(|world| world.incoming = frame);
 }
 
-/// Reads the one frame that the simulator sends, mostly at one go: it waits for us then. Returns
-/// its length; `None` when the simulator is gone.
+/// Reads one frame of the simulator and returns its length; `None` if the simulator has ended.
+///
+/// Mostly one read suffices, because the simulator waits for the process then.
 fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
     buffer.resize(buffer.len().max(1 << 12), 0);
     let mut filled = 0;
@@ -94,7 +95,7 @@ fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
     }
 }
 
-/// Writes all of a frame. Without a simulator there is nothing to go on for.
+/// Writes a whole frame. Ends the process if there is no simulator.
 fn say(mut bytes: &[u8]) {
     while !bytes.is_empty() {
         // SAFETY: the buffer and its length.
@@ -107,7 +108,7 @@ fn say(mut bytes: &[u8]) {
     }
 }
 
-/// Reads what there is, and how much that was; `None` when the simulator is gone.
+/// Reads the bytes that are there and returns their number; `None` if the simulator has ended.
 fn hear(buffer: &mut [u8]) -> Option<usize> {
     loop {
         // SAFETY: the buffer and its length.

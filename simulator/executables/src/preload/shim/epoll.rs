@@ -1,4 +1,4 @@
-//! Epoll sets. Real files are watched by the kernel's set, virtual sockets by ours.
+//! Epoll sets. The kernel's set watches real files, and the library's own set watches virtual sockets.
 
 use super::c_functions;
 use super::files::{Meaning, Socket, meaning_of, socket_of};
@@ -14,11 +14,11 @@ pub(crate) struct EpollEvent {
     data: u64,
 }
 
-/// An epoll set's virtual members.
+/// The virtual members of an epoll set.
 #[derive(Debug, Default)]
 pub(crate) struct Epoll {
     members: Vec<Member>,
-    /// Whether the kernel's set has any.
+    /// True if the kernel's set has members.
     has_real: bool,
 }
 
@@ -28,7 +28,7 @@ struct Member {
     fd: i32,
     socket: usize,
     event: EpollEvent,
-    /// Edge-triggered: the arrivals reported so far, and whether it was reported as writable.
+    /// If edge-triggered: the arrivals reported so far, and whether it was reported as writable.
     seen: u64,
     seen_writable: bool,
 }
@@ -43,7 +43,7 @@ const EPOLLET: u32 = 1 << 31;
 const EPOLLONESHOT: u32 = 1 << 30;
 
 impl Epoll {
-    /// Adds, changes or removes a member, or says what error that is.
+    /// Adds, changes or removes a member, or returns the error number.
     fn change(
         &mut self,
         operation: i32,
@@ -66,14 +66,14 @@ impl Epoll {
         Ok(())
     }
 
-    /// A socket is gone.
+    /// Removes a socket that is closed.
     pub(crate) fn forget(&mut self, socket: usize) {
         self.members.retain(|member| member.socket != socket);
     }
 }
 
 impl Member {
-    /// What is to be reported now; remembers that it was.
+    /// Returns the event that is to be reported now, and remembers the report.
     fn report(&mut self, socket: &Socket) -> Option<EpollEvent> {
         let (wanted, has_input) = (self.event.events, !socket.inbox.is_empty());
         let is_edge = wanted & EPOLLET != 0;
@@ -116,14 +116,14 @@ unsafe fn wait_for_events(fd: i32, events: *mut EpollEvent, room: i32, limit: Op
             let ready = members.filter_map(|member| member.report(&sockets[member.socket]));
             let mut count = 0;
             for event in ready.take(room as usize) {
-                // SAFETY: there is room for it.
+                // SAFETY: it fits.
                 unsafe { events.add(count).write(event) };
                 count += 1;
             }
             count
         });
         if has_real && count < room as usize {
-            // SAFETY: the rest of the room; a time-out of zero returns at once.
+            // SAFETY: the elements that are left; a time-out of zero returns at once.
             let got =
                 unsafe { kernel!(EPOLL_WAIT, fd, events.add(count), room as usize - count, 0) };
             count += usize::try_from(got).unwrap_or(0);
@@ -151,7 +151,7 @@ c_functions! {
             }
             return c_result(kernel!(EPOLL_CTL, epoll, operation, fd, event)) as i32;
         };
-        // Not needed to delete one, and then perhaps null.
+        // The event is not needed to delete a member, and is then perhaps null.
         let event = if operation == DELETE { EpollEvent::default() } else { *event };
         let changed = with(|world| world.files.epolls[place].change(operation, fd, socket, event));
         changed.map_or_else(|error| fail(error) as i32, |()| 0)

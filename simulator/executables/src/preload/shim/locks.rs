@@ -1,6 +1,9 @@
-//! Locks, condition variables, semaphores and futexes: who would wait in the kernel waits for the
-//! baton instead. The states of mutexes and semaphores stay the C library's own; condition variables
-//! need none, since only one thread runs at a time.
+//! Locks, condition variables, semaphores and futexes: a thread waits for the baton instead of waiting in the
+//! kernel.
+//!
+//! The states of mutexes and semaphores stay the C library's own. Condition variables need none, since only one
+//! thread
+//! runs at a time.
 
 use std::ffi::c_void;
 
@@ -14,14 +17,14 @@ use crate::protocol::FOREVER;
 
 type Handle = *mut c_void;
 
-/// Wakes one that waits for this object, or several.
+/// Wakes up to `most` threads that wait for this object.
 fn wake(object: Handle, most: usize) {
     if is_attached() {
         with(|world| world.schedule.wake(object as usize, most));
     }
 }
 
-/// Tries until it succeeds, fails with another error than "busy", or the time is up.
+/// Tries until it succeeds, fails with an error other than "busy", or the time is up.
 fn acquire(object: Handle, until: u64, mut attempt: impl FnMut() -> i32) -> i32 {
     let mut deadline = None;
     loop {
@@ -161,7 +164,7 @@ c_functions! {
 
     fn pthread_yield() -> i32 { sched_yield() }
 
-    /// System calls that the program makes by number: the futexes of other run-times than C's.
+    /// Makes a system call by number: mostly the futexes of run-times other than C's.
     fn syscall(number: usize, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
         c_result(if settings().enabled {
             call(number, [a, b, c, d, e, f])

@@ -1,7 +1,9 @@
-//! The library's own memory, from the C library's allocator under the names that programs do not replace.
+//! The library's own memory.
 //!
-//! A program may bring an allocator of its own, whose locks are ours then. Inside of a closure of
-//! [`with`](super::world::with) no code of the program may run, hence not that one.
+//! It comes from the C library's allocator, under names that programs do not replace. A program may bring an
+//! allocator of
+//! its own, whose locks would call this library. No code of the program may run inside a closure of
+//! [`with`](super::world::with), so that allocator must not be used.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::c_void;
@@ -20,14 +22,15 @@ struct Memory;
 #[cfg_attr(preload_shim, global_allocator)]
 static MEMORY: Memory = Memory;
 
-/// The alignment of whatever the C library's allocator returns, on x86-64.
+/// The alignment of all memory from the C library's allocator, on x86-64.
 const ALIGNMENT: usize = 16;
 
-// SAFETY: these are the C library's own functions, which keep the contract for alignments up to `ALIGNMENT`; what
-// needs more is allocated by `memalign`, and what that allocated may be freed like the rest.
+// SAFETY: these are the C library's own functions, which keep the contract for alignments up to `ALIGNMENT`. For
+// larger
+// ones there is `memalign`, whose memory may be freed like any other.
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: any size will do, and the alignment is a power of two.
+        // SAFETY: any size is valid, and the alignment is a power of two.
         unsafe {
             if layout.align() <= ALIGNMENT {
                 __libc_malloc(layout.size()).cast()
@@ -38,7 +41,7 @@ unsafe impl GlobalAlloc for Memory {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: any size will do; memory just allocated is valid for writes of its size.
+        // SAFETY: any size is valid; memory just allocated is valid for writes of its size.
         unsafe {
             if layout.align() <= ALIGNMENT {
                 return __libc_calloc(layout.size(), 1).cast();
@@ -52,7 +55,7 @@ unsafe impl GlobalAlloc for Memory {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise: `memory` came from here with this layout, and is not used any more.
+        // SAFETY: the caller's promise: `memory` came from here with this layout, and is no longer used.
         unsafe {
             if layout.align() <= ALIGNMENT {
                 return __libc_realloc(memory.cast(), size).cast();

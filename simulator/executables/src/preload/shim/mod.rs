@@ -1,4 +1,4 @@
-//! The library inside the process: functions that take the place of the C library's.
+//! The library inside the process: functions that replace those of the C library.
 //!
 //! ```text
 //!   the program's threads
@@ -13,9 +13,9 @@
 //!      control: report to the simulator, wait for its answer
 //! ```
 //!
-//! Rules in here: no lock, no printing, no clock of the standard library (they would end in the
-//! functions below); the kernel is asked directly ([`sys`]); what the threads share is
-//! touched as [`world`] says. A panic ends the process, which the simulator reports.
+//! Rules for this module: it uses no lock, no printing and no clock of the standard library, because they would
+//! call the functions below. It calls the kernel directly ([`sys`]), and accesses the data that threads share as
+//! [`world`] says. A panic ends the process, which the simulator reports.
 
 mod calls;
 mod clock;
@@ -36,7 +36,7 @@ mod threads;
 mod trap;
 mod world;
 
-/// Defines functions of the C library. They exist under their C names in the preload library only.
+/// Defines functions of the C library, which have their C names in the preload library only.
 macro_rules! c_functions {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block)*) => {$(
         $(#[$doc])*

@@ -1,11 +1,11 @@
-//! Host names: `localhost` is answered at once. The C library would read eight files each time.
+//! Host names: `localhost` is answered at once, for which the C library would read eight files each time.
 
 use std::ffi::{CStr, c_char, c_void};
 
 use super::c_functions;
 use super::sys::{AF_INET, original};
 
-/// `localhost` becomes a number.
+/// Returns a name as it is, except that `localhost` becomes an address in numbers.
 ///
 /// # Safety
 ///
@@ -17,7 +17,7 @@ unsafe fn numeric(name: *const c_char) -> *const c_char {
 }
 
 c_functions! {
-    /// The hints' second field is the wanted family, 0 for any.
+    /// The second field of the hints is the wanted family, 0 for any.
     fn getaddrinfo(name: *const c_char, service: *const c_char, hints: *const [i32; 2], found: *mut c_void) -> i32 {
         let fits = hints.is_null() || (*hints)[1] == 0 || (*hints)[1] == AF_INET;
         let name = if fits { numeric(name) } else { name };

@@ -8,18 +8,23 @@ use super::sys::{POLLIN, POLLOUT, PollFd, Timespec, Timeval, kernel};
 use super::world::{attach, with};
 use crate::protocol::FOREVER;
 
-/// A thread that asks for input again and again without waiting for it is made to wait this long, then twice as
-/// long, and so on; an arrival ends it. Time-outs shorter than the longest such wait count as none.
+/// The pause of a thread that asks for input again and again without waiting for it.
+///
+/// It doubles from the shortest to the longest, and an arrival ends it. Time-outs shorter than the longest pause
+/// count as
+/// none.
 const SHORTEST_PAUSE: u64 = 30_000;
 const LONGEST_PAUSE: u64 = 1_000_000;
 
-/// How long to wait after looking in vain `misses` times in a row, in nanoseconds.
+/// Returns the pause after `misses` vain looks in a row, in nanoseconds.
 pub(crate) fn pause_after(misses: u32) -> u64 {
     (SHORTEST_PAUSE << misses.saturating_sub(1).min(6)).min(LONGEST_PAUSE)
 }
 
-/// Waits until `look` finds something, or one of some real files is ready and it finds something
-/// then; at most `limit` nanoseconds, without end if there is none.
+/// Waits until `look` finds something, for at most `limit` nanoseconds.
+///
+/// Looks again when something arrives or one of the real files `fds` is ready. Waits without end if there is no
+/// limit.
 pub(crate) fn until<T>(
     limit: Option<u64>,
     fds: &[PollFd],
@@ -33,7 +38,7 @@ pub(crate) fn until<T>(
     let deadline = match limit {
         Some(limit) if limit < LONGEST_PAUSE => {
             let misses = schedule::missed();
-            // A thread that has just been served may find the queue empty once.
+            // A thread that has just received something may find the queue empty once.
             if limit == 0 && misses == 1 {
                 return None;
             }
@@ -67,11 +72,11 @@ fn poll_slice(fds: &mut [PollFd], limit: Option<u64>) -> i32 {
     found.unwrap_or(0)
 }
 
-/// A socket's events, under both of their names.
+/// Bits of a socket's events, under both of their names.
 const CAN_READ: i16 = POLLIN | 0x40;
 const CAN_WRITE: i16 = POLLOUT | 0x100;
 
-/// Fills in what is ready, and counts it.
+/// Marks the descriptors that are ready, and counts them.
 fn look(fds: &mut [PollFd], any_real: bool) -> i32 {
     if any_real {
         let mut all: Vec<PollFd> = fds.to_vec();
@@ -115,7 +120,7 @@ unsafe fn select_sets(count: i32, sets: [*mut FdSet; 3], limit: Option<u64>) -> 
     const EVENTS: [i16; 3] = [POLLIN, POLLOUT, 2];
     const SHOWS: [i16; 3] = [POLLIN | 0x10 | 0x8, POLLOUT | 0x8, 2];
     let count = count.clamp(0, 1_024) as usize;
-    // SAFETY: the caller's promise: words below `count` bits are valid.
+    // SAFETY: the caller's promise; words below `count` bits are valid.
     let word = |set: usize, at: usize| unsafe {
         if sets[set].is_null() { None } else { Some(&mut *sets[set].cast::<u64>().add(at)) }
     };
@@ -163,7 +168,7 @@ c_functions! {
         ppoll(fds, count, limit, mask)
     }
 
-    /// Writes back the time that is left, as Linux does.
+    /// As on Linux, writes back the time that is left.
     fn select(count: i32, read: *mut FdSet, write: *mut FdSet, except: *mut FdSet, limit: *mut Timeval) -> i32 {
         if limit.is_null() {
             return select_sets(count, [read, write, except], None);

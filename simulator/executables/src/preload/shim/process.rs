@@ -1,4 +1,4 @@
-//! The process as a whole: it stays one process, on one processor, and says farewell at its end.
+//! The process as a whole: it stays one process, on one processor, and reports its end.
 
 use std::ffi::{c_char, c_int, c_void};
 
@@ -14,7 +14,7 @@ pub(crate) const CHILD: &str =
 
 pub(crate) const OTHER: &str = "it becomes another program; a replica in the simulation stays one";
 
-/// Runs when the process ends by itself, after all that it wants done at its end.
+/// Runs when the process ends by itself, after its other exit handlers.
 extern "C" fn at_end() {
     farewell();
 }
@@ -24,7 +24,7 @@ extern "C" fn at_end() {
 #[unsafe(link_section = ".fini_array")]
 static AT_END: extern "C" fn() = at_end;
 
-/// What both kinds of `posix_spawn` are.
+/// The type of both kinds of `posix_spawn`.
 type Spawn = unsafe extern "C" fn(
     *mut i32,
     *const c_char,
@@ -34,27 +34,29 @@ type Spawn = unsafe extern "C" fn(
     *const c_void,
 ) -> i32;
 
-/// Before another process is started: a replica must not, a wrapper may. What that one starts and leaves
-/// behind becomes the wrapper's own, so that [`has_children`] knows of it.
+/// Called before another process is started, which a replica must not do and a wrapper may.
+///
+/// Makes the wrapper adopt the processes that this one leaves behind, so that [`has_children`] finds them.
 pub(crate) fn may_start() {
     const ADOPT: usize = 36;
     if is_attached() {
         refuse(CHILD);
     }
     if settings().enabled {
-        // SAFETY: numbers only.
+        // SAFETY: the arguments are numbers.
         unsafe { kernel!(PRCTL, ADOPT, 1) };
     }
 }
 
-/// Whether there is a process that this one has started and not waited for, alive or not: that does not
-/// depend on the moment, as whether it is alive would.
+/// Returns true if this process has started one for which it has not waited.
+///
+/// That process may be alive or not. If the answer depended on that, it would depend on the moment.
 pub(crate) fn has_children() -> bool {
     const ALL: usize = 0;
     const ENDED: usize = 4;
     const AT_ONCE: usize = 1;
     const LEAVE: usize = 0x0100_0000;
-    // SAFETY: nothing is written without a place for it.
+    // SAFETY: the kernel writes nothing where the address is null.
     unsafe { kernel!(WAITID, ALL, 0, 0, ENDED | AT_ONCE | LEAVE, 0) == 0 }
 }
 
@@ -89,7 +91,7 @@ c_functions! {
         original!(c"fork", fn() -> i32)()
     }
 
-    /// The child of a `vfork` may do so little that a `fork` serves it as well.
+    /// A `fork` serves the child of a `vfork`, too, since that child may do so little.
     fn vfork() -> i32 { fork() }
 
     fn _Fork() -> i32 { fork() }
@@ -146,15 +148,14 @@ c_functions! {
         original!(c"execvp", fn(*const c_char, *const c_void) -> c_int)(name, arguments)
     }
 
-    /// No signal comes from outside: this never returns.
+    /// Never returns, because no signal comes from outside.
     fn pause() -> i32 {
         attach();
         wait(TIME, FOREVER, &[]);
         fail(EINTR) as i32
     }
 
-    /// The program is to see one processor: how many threads it starts must not depend on the
-    /// machine.
+    /// Shows the program one processor: the number of its threads must not depend on the machine.
     fn sched_getaffinity(_pid: i32, size: usize, mask: *mut u8) -> i32 {
         if size < 8 {
             return fail(EINVAL) as i32;
@@ -173,8 +174,7 @@ c_functions! {
         }
     }
 
-    /// The machine's load, and how much of its memory is free, are other numbers each time: it is idle, and half
-    /// of its memory is free.
+    /// Describes an idle machine, half of whose memory is free, because the real values differ from run to run.
     fn sysinfo(info: *mut SystemInfo) -> i32 {
         let result = super::sys::c_result(kernel!(SYSINFO, info)) as i32;
         if result == 0 && settings().enabled {

@@ -1,4 +1,4 @@
-//! Randomness: one generator for all that the program draws, seeded by the simulator.
+//! Random numbers: one generator for all that the program draws, seeded by the simulator.
 
 use std::ffi::c_void;
 
@@ -13,7 +13,7 @@ impl Random {
         Random(seed)
     }
 
-    /// 64 bits.
+    /// Returns 64 random bits.
     pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -23,12 +23,12 @@ impl Random {
     }
 }
 
-/// 64 bits for the program.
+/// Returns 64 random bits of the program's generator.
 fn bits() -> u64 {
     with(|world| world.random.bits())
 }
 
-/// Fills a buffer.
+/// Fills a buffer with random bytes of the program's generator.
 pub(crate) fn fill(buffer: &mut [u8]) {
     with(|world| {
         for chunk in buffer.chunks_mut(8) {

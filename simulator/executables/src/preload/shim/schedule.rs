@@ -1,5 +1,6 @@
-//! The baton: of all threads of the process one runs, the others wait, and who is next is decided
-//! here and not by the kernel.
+//! The baton: of all threads of the process one runs, and the others wait.
+//!
+//! The order of the threads is decided here, and not by the kernel.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -10,9 +11,9 @@ use super::world::{attach, with};
 use super::{control, sys::ESRCH};
 use crate::protocol::FOREVER;
 
-/// What a thread waits for that wants nothing but time to pass.
+/// The key of a thread that waits only for time to pass.
 pub(crate) const TIME: usize = 0;
-/// What a thread waits for that wants a datagram, or a file to become ready.
+/// The key of a thread that waits for a datagram, or for a file to become ready.
 pub(crate) const INPUT: usize = 1;
 
 thread_local! {
@@ -24,11 +25,11 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Schedule {
     threads: Vec<Thread>,
-    /// Those that could run, in the order in which they became able to.
+    /// The threads that could run, in the order in which they became able to.
     ready: VecDeque<usize>,
-    /// Counts waits, so that who waits longest is woken first.
+    /// The number of waits so far, so that the longest wait can be ended first.
     waits: u64,
-    /// A thread that gave the baton away for good, and may still be on its way out.
+    /// The id of a thread that gave the baton away for good, and may not have ended yet.
     dying: i32,
 }
 
@@ -39,15 +40,15 @@ struct Thread {
     /// The number of the wait.
     since: u64,
     timed_out: bool,
-    /// Real files that would end the wait.
+    /// The real files that would end the wait.
     fds: Vec<PollFd>,
-    /// The C library's name for it.
+    /// The C library's name for the thread.
     pthread: usize,
-    /// How often in a row it looked for input in vain without waiting.
+    /// The number of times in a row that it looked for input in vain without waiting.
     misses: u32,
-    /// Clock reads since it last waited, sent or received.
+    /// The number of clock reads since it last waited, sent or received.
     reads: u32,
-    /// Bytes written to files since it last waited for time or input, or all threads waited for anything.
+    /// The bytes written to files since it last waited for time or input, or since all threads waited for anything.
     written: u64,
 }
 
@@ -55,7 +56,7 @@ struct Thread {
 enum State {
     /// The place in the list is free.
     Free,
-    /// Runs, or is about to.
+    /// The thread runs, or is about to.
     Ready,
     Waiting {
         key: usize,
@@ -63,9 +64,11 @@ enum State {
     },
 }
 
-/// What a thread waits at in the kernel: 1 once it may run. It belongs to a place in the list, and
-/// stays where it is for as long as the process lives, so that it can be waited at without a look
-/// into the list, which is somebody else's by then.
+/// The word at which a thread waits in the kernel: 1 once it may run.
+///
+/// It belongs to a place in the list of threads, and stays where it is while the process lives. So a thread can
+/// wait at it
+/// without accessing the list, which another thread may be using by then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Baton(&'static AtomicU32);
 
@@ -74,7 +77,7 @@ impl Baton {
         Baton(Box::leak(Box::new(AtomicU32::new(0))))
     }
 
-    /// Lets its thread run.
+    /// Lets the thread run.
     fn give(self) {
         const WAKE_PRIVATE: usize = 129;
         self.0.store(1, Ordering::Release);
@@ -82,7 +85,7 @@ impl Baton {
         unsafe { kernel!(FUTEX, self.0.as_ptr(), WAKE_PRIVATE, 1) };
     }
 
-    /// Waits until its thread may run.
+    /// Waits until the thread may run.
     fn take(self) {
         const WAIT_PRIVATE: usize = 128;
         while self.0.swap(0, Ordering::Acquire) == 0 {
@@ -115,17 +118,17 @@ impl Schedule {
         Schedule { threads: vec![main], ready: VecDeque::new(), waits: 0, dying: 0 }
     }
 
-    /// Whether there is more than one thread.
+    /// Returns true if there is more than one thread.
     pub(crate) fn is_threaded(&self) -> bool {
         self.threads.iter().filter(|thread| thread.state != State::Free).count() > 1
     }
 
-    /// Whether another thread could run.
+    /// Returns true if another thread could run.
     pub(crate) fn is_anybody_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// Makes place for a new thread, which is ready as soon as it exists.
+    /// Reserves a place for a new thread, which is ready as soon as it exists.
     pub(crate) fn reserve(&mut self) -> (usize, Baton) {
         match self.threads.iter().position(|thread| thread.state == State::Free) {
             Some(place) => {
@@ -141,24 +144,24 @@ impl Schedule {
         }
     }
 
-    /// The new thread exists.
+    /// Notes that the new thread exists.
     pub(crate) fn started(&mut self, place: usize, pthread: usize) {
         self.threads[place].pthread = pthread;
         self.ready.push_back(place);
     }
 
-    /// There will be no thread in this place after all.
+    /// Frees the place of a thread that could not be started.
     pub(crate) fn release(&mut self, place: usize) {
         self.threads[place].state = State::Free;
     }
 
-    /// Whether a thread of this name has not come to its end.
+    /// Returns true if a thread of this name has not ended.
     pub(crate) fn lives(&self, pthread: usize) -> bool {
         let is_it = |thread: &Thread| thread.state != State::Free && thread.pthread == pthread;
         self.threads.iter().any(is_it)
     }
 
-    /// Wakes at most `most` of those that wait for something, the longest waiting first.
+    /// Wakes at most `most` of the threads that wait for something, the longest waiting first.
     pub(crate) fn wake(&mut self, what: usize, most: usize) -> usize {
         let mut woken = 0;
         while woken < most {
@@ -181,7 +184,7 @@ impl Schedule {
         self.ready.push_back(place);
     }
 
-    /// Wakes those whose time has come, the earliest first.
+    /// Wakes the threads whose time has come, the earliest first.
     fn expire(&mut self, now: u64) {
         while let Some((until, place)) = self.next_deadline()
             && until <= now
@@ -190,7 +193,7 @@ impl Schedule {
         }
     }
 
-    /// When somebody wants to be woken, and who.
+    /// Returns the next time at which a thread wants to be woken, and that thread.
     fn next_deadline(&self) -> Option<(u64, usize)> {
         let deadline = |(place, thread): (usize, &Thread)| match thread.state {
             State::Waiting { until, .. } if until != FOREVER => Some((until, thread.since, place)),
@@ -200,7 +203,7 @@ impl Schedule {
         threads.filter_map(deadline).min().map(|(until, _, place)| (until, place))
     }
 
-    /// The thread that runs next. When none can, that is for the simulator to say: then until when all wait.
+    /// Returns the thread that runs next. If none can, returns the time until which all wait, as an error.
     fn choose(&mut self, now: u64) -> Result<usize, u64> {
         loop {
             self.expire(now);
@@ -218,14 +221,14 @@ impl Schedule {
         }
     }
 
-    /// The calling thread reads a clock, and has done so this many times in a row.
+    /// Counts a clock read of the calling thread, and returns the number of its reads in a row.
     pub(crate) fn looked_at_clock(&mut self) -> u32 {
         let thread = &mut self.threads[me()];
         thread.reads = thread.reads.saturating_add(1);
         thread.reads
     }
 
-    /// Wakes those who wait for a real file that is ready. Only this process could have made it so.
+    /// Wakes the threads that wait for a real file that is ready. Only this process can have made it ready.
     fn look_at_files(&mut self) -> bool {
         let waits = |thread: &Thread| matches!(thread.state, State::Waiting { .. });
         let waiting = self.threads.iter().enumerate();
@@ -249,29 +252,31 @@ impl Schedule {
     }
 }
 
-/// The calling thread's place.
+/// Returns the calling thread's place.
 pub(crate) fn me() -> usize {
     ME.get()
 }
 
-/// A number that no other thread has at the same time; never 0.
+/// Returns a number that no other thread has at the same time; never 0.
 #[inline]
 pub(crate) fn identity() -> usize {
     ME.with(|place| std::ptr::from_ref(place).addr())
 }
 
-/// Changes what is known of the calling thread.
+/// Changes the data about the calling thread.
 fn with_mine<R>(visit: impl FnOnce(&mut Thread) -> R) -> R {
     with(|world| visit(&mut world.schedule.threads[me()]))
 }
 
-/// Waits for something, at most until a moment of virtual time, or for one of some real files to be
-/// ready. Others run meanwhile. Returns whether the time was up.
+/// Waits for something, for one of some real files to be ready, or until a virtual time, and returns true if that
+/// came.
+///
+/// Other threads run meanwhile.
 pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     attach();
     with_mine(|thread| {
         thread.reads = 0;
-        // A lock is passed on at once; who waits for it has not come to rest.
+        // A lock is passed on at once, so a thread that waits for one may still be in a loop.
         if what == TIME || what == INPUT {
             thread.written = 0;
         }
@@ -279,7 +284,7 @@ pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
     rest(what, until, fds)
 }
 
-/// Lets everybody else come as far as the calling thread has.
+/// Lets all other threads come as far as the calling thread has.
 pub(crate) fn catch_up() {
     rest(TIME, with(|world| world.now) + 1, &[]);
 }
@@ -298,7 +303,7 @@ fn rest(what: usize, until: u64, fds: &[PollFd]) -> bool {
     with_mine(|thread| thread.timed_out)
 }
 
-/// Lets others run that could.
+/// Lets other threads run that could.
 pub(crate) fn give_way() {
     with(|world| world.schedule.ready.push_back(me()));
     switch();
@@ -317,7 +322,7 @@ fn switch() {
     }
 }
 
-/// The thread that runs next. While none can, the simulator lets time pass.
+/// Returns the thread that runs next. While none can, the simulator lets time pass.
 fn next() -> usize {
     loop {
         match with(|world| world.schedule.choose(world.now)) {
@@ -327,8 +332,9 @@ fn next() -> usize {
     }
 }
 
-/// A thread that has come to its end still frees its stack. Only once the kernel knows it no more
-/// does the next one go on, or the two would race.
+/// Waits until the kernel no longer knows a thread that has ended.
+///
+/// That thread still frees its stack, and the next one would race with it.
 fn await_death() {
     let dying = with(|world| std::mem::take(&mut world.schedule.dying));
     if dying == 0 {
@@ -342,13 +348,13 @@ fn await_death() {
     }
 }
 
-/// The first thing a new thread does: it waits for its turn.
+/// Waits for the new thread's turn: the first thing that a thread does.
 pub(crate) fn arrive(place: usize, baton: Baton) {
     ME.set(place);
     baton.take();
 }
 
-/// The last thing a thread does: it passes the baton on for good.
+/// Passes the baton on for good: the last thing that a thread does.
 pub(crate) fn depart() {
     with(|world| {
         let thread = &mut world.schedule.threads[me()];
@@ -364,12 +370,12 @@ pub(crate) fn depart() {
     theirs.give();
 }
 
-/// Names the main thread.
+/// Sets the C library's name of the main thread.
 pub(crate) fn name_main(pthread: usize) {
     with(|world| world.schedule.threads[0].pthread = pthread);
 }
 
-/// The thread looked for input, and this many times in a row found none without waiting for it.
+/// Notes that the thread looked for input in vain, and returns how often it did in a row without waiting.
 pub(crate) fn missed() -> u32 {
     with_mine(|thread| {
         thread.misses += 1;
@@ -377,12 +383,13 @@ pub(crate) fn missed() -> u32 {
     })
 }
 
-/// The thread found input, or waited for it as one should.
+/// Notes that the thread found input, or waited for it.
 pub(crate) fn found() {
     with_mine(|thread| thread.misses = 0);
 }
 
-/// The thread wrote to a file. Returns how many bytes it has written since it last waited for time or input.
+/// Notes a write to a file, and returns the bytes that the thread has written since it last waited for time or
+/// input.
 pub(crate) fn wrote(bytes: u64) -> u64 {
     with_mine(|thread| {
         thread.written += bytes;
@@ -390,7 +397,7 @@ pub(crate) fn wrote(bytes: u64) -> u64 {
     })
 }
 
-/// The thread does something else than read clocks.
+/// Notes that the thread does something other than read clocks.
 pub(crate) fn got_on() {
     with_mine(|thread| thread.reads = 0);
 }

@@ -1,4 +1,4 @@
-//! UDP sockets: what is sent goes to the simulator, what arrives comes from it.
+//! UDP sockets: the simulator receives all datagrams that the program sends, and sends all that it receives.
 
 use std::ffi::c_void;
 
@@ -14,17 +14,17 @@ use super::world::{attach, is_attached, settings, with};
 use super::{c_functions, control};
 use crate::protocol::{Datagram, write_datagram};
 
-/// How long a `send` takes: so that a program that does nothing else does not stop time.
+/// The duration of a `send`, so that a program that does nothing else does not stop time.
 const SEND: u64 = 20_000;
 
 /// The longest datagram over IPv4.
 const LONGEST: usize = 65_507;
 
-/// IPv4's loopback address, and as IPv6 writes it.
+/// The loopback address of IPv4, and the form that IPv6 has for it.
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
 const MAPPED_LOOPBACK: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1];
 
-/// The port of an Internet address; `None` for another kind of address.
+/// Returns the port of an Internet address; `None` for another kind of address.
 ///
 /// # Safety
 ///
@@ -40,7 +40,7 @@ unsafe fn port_of(address: *const u8, length: u32) -> Option<u16> {
     is_internet.then(|| u16::from_be_bytes([head[2], head[3]]))
 }
 
-/// Writes a loopback address, cut off where there is no room for it.
+/// Writes a loopback address, cut off if it does not fit.
 ///
 /// # Safety
 ///
@@ -59,14 +59,14 @@ unsafe fn write_address(family: i32, port: u16, address: *mut u8, length: *mut u
         bytes[4..8].copy_from_slice(&LOOPBACK);
         16
     };
-    // SAFETY: no more than `*length` bytes are written.
+    // SAFETY: at most `*length` bytes are written.
     unsafe {
         address.copy_from_nonoverlapping(bytes.as_ptr(), size.min(*length as usize));
         *length = size as u32;
     }
 }
 
-/// The parts of a message as one.
+/// Joins the parts of a message.
 ///
 /// # Safety
 ///
@@ -85,7 +85,7 @@ pub(crate) unsafe fn gather(parts: *const IoVec, count: usize) -> Vec<u8> {
     whole
 }
 
-/// Spreads a datagram over the parts of a message; returns how much of it there was room for.
+/// Spreads a datagram over the parts of a message, and returns the number of bytes that fit.
 ///
 /// # Safety
 ///
@@ -93,7 +93,7 @@ pub(crate) unsafe fn gather(parts: *const IoVec, count: usize) -> Vec<u8> {
 unsafe fn scatter(datagram: &[u8], parts: *const IoVec, count: usize) -> usize {
     let mut done = 0;
     for number in 0..count {
-        // SAFETY: the caller's promise; no more is written than there is room for.
+        // SAFETY: the caller's promise; only as much is written as fits.
         unsafe {
             let part = &*parts.add(number);
             let size = part.length.min(datagram.len() - done);
@@ -106,7 +106,7 @@ unsafe fn scatter(datagram: &[u8], parts: *const IoVec, count: usize) -> usize {
     done
 }
 
-/// Sends a datagram; `to` is the port, if it was named.
+/// Sends a datagram; `to` is the port, if the program named one.
 fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
     let Some(to) = to.or_else(|| with(|world| world.files.sockets[place].peer)) else {
         return fail(EDESTADDRREQ);
@@ -124,7 +124,7 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
     payload.len() as isize
 }
 
-/// Takes a datagram, or looks at it; waits for it as long as the program wants to.
+/// Receives a datagram, or peeks at it, and waits for it as long as the program wants.
 fn receive(fd: i32, place: usize, flags: i32) -> Option<Box<[u8]>> {
     let take = || {
         with(|world| {
@@ -142,7 +142,7 @@ fn receive(fd: i32, place: usize, flags: i32) -> Option<Box<[u8]>> {
     until(limit, &[], take)
 }
 
-/// The time-out that the program set for receiving, in nanoseconds.
+/// Returns the time-out that the program set for receiving, in nanoseconds.
 fn receive_timeout(fd: i32) -> Option<u64> {
     const SOL_SOCKET: usize = 1;
     const SO_RCVTIMEO: usize = 20;
@@ -154,7 +154,7 @@ fn receive_timeout(fd: i32) -> Option<u64> {
     Some(time.as_nanos()).filter(|&nanos| result == 0 && nanos > 0)
 }
 
-/// Whether a real socket speaks TCP.
+/// Returns true if a real socket speaks TCP.
 fn is_tcp(fd: i32) -> bool {
     const SOL_SOCKET: usize = 1;
     const SO_TYPE: usize = 3;

@@ -1,5 +1,8 @@
-//! Streams of the C library on sources of randomness. The library reads and closes a stream's file
-//! itself, past the functions of [`files`](super::files), so such a stream gets a file of its own.
+//! Streams of the C library on sources of random numbers.
+//!
+//! The C library reads and closes a stream's file by itself, without the functions of [`files`](super::files). So
+//! such a
+//! stream gets a file of its own.
 
 use std::ffi::{c_char, c_void};
 
@@ -9,7 +12,7 @@ use super::random;
 use super::sys::{c_result, kernel, original};
 use super::world::settings;
 
-/// How much randomness a stream offers, in bytes: people read seeds from it.
+/// The number of random bytes that a stream offers: programs read seeds from it.
 const ENOUGH: usize = 1 << 16;
 
 unsafe extern "C" {
@@ -17,7 +20,7 @@ unsafe extern "C" {
     fn fdopen(fd: i32, mode: *const c_char) -> *mut c_void;
 }
 
-/// A stream of our randomness; null, with the error, where there is no room for it.
+/// Opens a stream of random bytes. Returns null, with the error, if there is no memory for it.
 fn random_stream() -> *mut c_void {
     let mut bytes = vec![0; ENOUGH];
     random::fill(&mut bytes);
@@ -44,7 +47,7 @@ c_functions! {
 
     fn fopen64(path: *const c_char, mode: *const c_char) -> *mut c_void { fopen(path, mode) }
 
-    /// The descriptor's number may stand for something else soon.
+    /// Removes the descriptor's meaning, because its number may soon be another file's.
     fn fclose(stream: *mut c_void) -> i32 {
         if !stream.is_null() {
             set_meaning(fileno(stream), Meaning::Plain);

@@ -1,4 +1,4 @@
-//! The kernel, asked directly, and the C library's own functions behind ours.
+//! Direct calls of the kernel, and of the C library's own functions behind those of this library.
 
 use std::arch::asm;
 use std::ffi::{CStr, c_char, c_void};
@@ -130,7 +130,7 @@ impl Timespec {
         Timespec { seconds: (nanos / billion) as i64, nanos: (nanos % billion) as i64 }
     }
 
-    /// In nanoseconds; 0 for negative times, which lie in the past anyway.
+    /// Returns nanoseconds; 0 for negative times, which are in the past anyway.
     pub(crate) fn as_nanos(self) -> u64 {
         let whole = u64::try_from(self.seconds).unwrap_or(0).saturating_mul(1_000_000_000);
         whole.saturating_add(u64::try_from(self.nanos).unwrap_or(0))
@@ -198,7 +198,7 @@ pub(crate) struct MMsgHdr {
     pub(crate) length: u32,
 }
 
-/// A system call; negative results are error numbers.
+/// Makes a system call. Negative results are error numbers.
 ///
 /// # Safety
 ///
@@ -225,7 +225,7 @@ pub(crate) unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
     result
 }
 
-/// A system call with arguments of any kind that fits a register.
+/// Makes a system call with arguments of any kind that fits a register.
 macro_rules! kernel {
     ($number:ident $(, $arg:expr)* $(,)?) => {{
         #[allow(unused_mut, unused_assignments, reason = "calls without arguments")]
@@ -247,7 +247,7 @@ unsafe extern "C" {
     fn getenv(name: *const c_char) -> *const c_char;
 }
 
-/// The error of the C function that failed last.
+/// Returns the error of the C function that failed last.
 pub(crate) fn errno() -> i32 {
     // SAFETY: the C library's own variable of this thread.
     unsafe { *__errno_location() }
@@ -260,12 +260,12 @@ pub(crate) fn fail(error: i32) -> isize {
     -1
 }
 
-/// A result of the kernel as the C library returns it.
+/// Turns a result of the kernel into that of the C library.
 pub(crate) fn c_result(result: isize) -> isize {
     if (-4095..0).contains(&result) { fail(-result as i32) } else { result }
 }
 
-/// An environment variable's number.
+/// Returns the number in an environment variable.
 pub(crate) fn env_number(name: &CStr) -> Option<u64> {
     // SAFETY: the environment's strings end with a zero and stay where they are.
     let text = unsafe {
@@ -275,7 +275,7 @@ pub(crate) fn env_number(name: &CStr) -> Option<u64> {
     text?.to_str().ok()?.parse().ok()
 }
 
-/// The C library's own function of a name, looked up at first use.
+/// The C library's own function of a name, looked up at its first use.
 #[derive(Debug)]
 pub(crate) struct Original {
     name: &'static CStr,
@@ -287,8 +287,9 @@ impl Original {
         Original { name, address: AtomicUsize::new(0) }
     }
 
-    /// Its address. The process ends if there is none: it was linked with a C library of another
-    /// kind.
+    /// Returns the address of the function.
+    ///
+    /// If there is none, ends the process: it was linked with a C library of another kind.
     pub(crate) fn address(&self) -> usize {
         let known = self.address.load(Ordering::Relaxed);
         if known != 0 {
@@ -318,13 +319,13 @@ macro_rules! original {
 }
 pub(crate) use original;
 
-/// The id of the calling thread.
+/// Returns the id of the calling thread.
 pub(crate) fn gettid() -> i32 {
     // SAFETY: no arguments.
     unsafe { kernel!(GETTID) as i32 }
 }
 
-/// The process's real id.
+/// Returns the process's real id.
 pub(crate) fn real_pid() -> i32 {
     // SAFETY: no arguments.
     unsafe { kernel!(GETPID) as i32 }

@@ -1,4 +1,4 @@
-//! Threads: each new one waits for its turn before it does anything.
+//! Threads: each new one waits for its turn before it does anything else.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use crate::protocol::FOREVER;
 
 type Routine = extern "C" fn(*mut c_void) -> *mut c_void;
 
-/// What a new thread is told.
+/// The arguments of a new thread.
 struct Start {
     place: usize,
     baton: schedule::Baton,
@@ -19,10 +19,10 @@ struct Start {
     argument: *mut c_void,
 }
 
-/// The key under which every thread has a value, whose destructor is the last to run in it.
+/// The key under which every thread has a value, whose destructor is the last to run in the thread.
 static KEY: AtomicU32 = AtomicU32::new(0);
 
-/// How often the C library runs destructors that set their value again.
+/// The number of times that the C library runs destructors that set their value again.
 const ROUNDS: usize = 4;
 
 unsafe extern "C" {
@@ -31,7 +31,7 @@ unsafe extern "C" {
     fn pthread_self() -> usize;
 }
 
-/// The main thread takes part from now on.
+/// Makes the main thread take part from now on.
 pub(crate) fn begin() {
     let mut key = 0;
     // SAFETY: a place for the key, and a function that lives as long as the process.
@@ -43,19 +43,19 @@ pub(crate) fn begin() {
     sign_in();
 }
 
-/// Makes sure that the thread's end is noticed.
+/// Ensures that the thread's end is noticed.
 fn sign_in() {
     set_round(1);
 }
 
-/// Gives the thread's value of the key, so that its destructor runs (once more).
+/// Sets the thread's value of the key, so that its destructor runs, or runs once more.
 fn set_round(round: usize) {
     let number = std::ptr::without_provenance::<c_void>(round);
     // SAFETY: a key that exists; the value is a number and is never followed.
     unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), number) };
 }
 
-/// A round of destructors in a thread that ends. After the last, nothing of the program runs in it.
+/// Runs in each round of destructors of a thread that ends. After the last one, no code of the program runs in it.
 unsafe extern "C" fn on_round(round: *mut c_void) {
     let round = round as usize;
     if round < ROUNDS {
@@ -65,9 +65,9 @@ unsafe extern "C" fn on_round(round: *mut c_void) {
     }
 }
 
-/// What every thread runs first.
+/// Runs first in every thread.
 extern "C" fn begin_thread(start: *mut c_void) -> *mut c_void {
-    // SAFETY: the box that `pthread_create` gave away.
+    // SAFETY: the box that `pthread_create` passed on.
     let start = unsafe { start.cast::<Start>().read() };
     schedule::arrive(start.place, start.baton);
     sign_in();
@@ -106,7 +106,7 @@ c_functions! {
 
     fn getpid() -> i32 { settings().pid }
 
-    /// The process that started it has another number each time.
+    /// Returns a fixed id, because the real id of the parent differs from run to run.
     fn getppid() -> i32 {
         if settings().enabled { settings().pid - 1 } else { kernel!(GETPPID) as i32 }
     }
@@ -139,9 +139,11 @@ c_functions! {
     }
 }
 
-/// The real process that a process id of the program's means. Once it takes part there is no other one
-/// than itself, and it is a group of its own: what it did to others would depend on the machine. Before,
-/// wrappers look after what they have started.
+/// Returns the real process that a process id of the program's means.
+///
+/// Once the process takes part, it can only mean itself, as a group of its own: effects on other processes would
+/// depend on
+/// the machine. Before that it may mean others, since wrappers look after the processes that they have started.
 pub(crate) fn target(pid: i32) -> Option<i32> {
     let Settings { enabled, pid: own, .. } = *settings();
     if pid == own || is_attached() && (pid == 0 || pid == -own) {
@@ -151,12 +153,13 @@ pub(crate) fn target(pid: i32) -> Option<i32> {
     Some(pid).filter(|_| !is_attached() && !is_parent)
 }
 
-/// A signal that a thread sends to itself; to another one of the program's it would come at any moment
-/// of that one's, so it never does.
+/// Sends a signal to the calling thread.
+///
+/// A signal to another thread of the program has no effect, because it would arrive at an arbitrary moment.
 pub(crate) fn signal_thread(process: i32, thread: i32, signal: i32) -> isize {
     let own = settings().pid;
     match (process == own, thread == own + schedule::me() as i32) {
-        // SAFETY: numbers only.
+        // SAFETY: the arguments are numbers.
         (true, true) => unsafe { kernel!(TGKILL, real_pid(), super::sys::gettid(), signal) },
         (true, false) if is_attached() => 0,
         _ => -(ESRCH as isize),

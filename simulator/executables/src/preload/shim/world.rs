@@ -1,22 +1,26 @@
-//! What the library knows, and who may touch it when.
+//! The library's data, and the rule for access to them.
 //!
-//! What the simulator told the process at its start never changes: [`settings`]. Everything else is one [`World`].
-//! [`with`] lends it to a closure, and is the only way to it.
+//! The settings that the simulator gave the process at its start never change: [`settings`]. Everything else is one
+//! [`World`]. [`with`] lends it to a closure, and is the only way to it.
 //!
 //! **Invariant:** at most one closure of [`with`] runs at any time, so its reference is the only one. A lock that
-//! knows its holder sees to that for every caller:
+//! knows its holder ensures that for every caller:
 //!
-//! - *Threads.* One thread has the baton, and the others wait, outside of any closure. A thread that the baton does
-//!   not know, such as a helper of the C library's, yields for as long as the closure takes.
+//! - *Threads.* One thread has the baton, and the others wait outside of any closure. A thread that the baton does
+//!   not know, such as a helper of the C library's, yields until the closure has returned.
 //! - *The same thread again.* A closure neither waits nor passes the baton on, and it runs no code of the program:
 //!   it calls no function that a program may replace (memory comes from [`memory`](super::memory)), and only system
-//!   calls of the program's own code are trapped. There are two exceptions. A signal that the kernel delivers in the
-//!   middle of a closure may run a handler of the program's; if that comes back here, the process ends with a reason.
-//!   A panic prints its message through our own `write`; it may, since the closure that panicked never goes on.
-//! - *Fork.* A process that takes part never forks; before that it has one thread, which is outside of any closure
-//!   then. The child so finds the lock free.
-//! - *Early calls.* Constructors of other libraries may run before ours. The first call makes the world; the process
-//!   still has one thread then.
+//!   calls of the program's own code are trapped. There are two exceptions. A signal that the kernel delivers in
+//! the
+//!   middle of a closure may run a handler of the program's; if that handler calls the library, the process ends
+//! with
+//!   a reason. A panic prints its message through the library's own `write`; it may, since the closure that
+//! panicked
+//!   never goes on.
+//! - *Fork.* A process that takes part never forks. Before it takes part it has one thread, which is outside of any
+//!   closure at a fork, so the child finds the lock free.
+//! - *Early calls.* Constructors of other libraries may run before this one's. The first call makes the world; the
+//!   process still has one thread then.
 
 use std::cell::UnsafeCell;
 use std::sync::OnceLock;
@@ -34,20 +38,20 @@ use crate::protocol::{
     START_VARIABLE,
 };
 
-/// What the simulator told the process in its environment.
+/// The settings that the simulator put into the process's environment.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Whether a simulator is at the other end at all.
+    /// True if there is a simulator at the other end.
     pub(crate) enabled: bool,
-    /// The seed of all randomness that the program draws.
+    /// The seed of all random numbers that the program draws.
     seed: u64,
-    /// Virtual time at which the process became ready for its first step, in nanoseconds.
+    /// The virtual time at which the process became ready for its first step, in nanoseconds.
     pub(crate) start: u64,
-    /// How many bytes a thread may write before it waits again.
+    /// The number of bytes that a thread may write between two waits.
     pub(crate) most_written: u64,
-    /// The process id that the process believes to have.
+    /// The process id that the process sees as its own.
     pub(crate) pid: i32,
-    /// The simulator's port: where all datagrams come from.
+    /// The simulator's port, from which all datagrams come.
     pub(crate) port: u16,
 }
 
@@ -66,35 +70,35 @@ impl Settings {
     }
 }
 
-/// Returns what the simulator told the process. Read once, at the first call.
+/// Returns the settings. They are read once, at the first call.
 #[inline]
 pub(crate) fn settings() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
     SETTINGS.get_or_init(Settings::read)
 }
 
-/// Everything that the functions of the library share and change.
+/// The data that the functions of the library share and change.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// Virtual time in nanoseconds, as the process sees it.
+    /// The virtual time that the process sees, in nanoseconds.
     pub(crate) now: u64,
-    /// Virtual time as the simulator gave it last; [`World::now`] runs a little ahead.
+    /// The virtual time that the simulator gave last; [`World::now`] runs a little ahead.
     pub(crate) synced: u64,
-    /// The state of the generator of all randomness that the program draws.
+    /// The generator of all random numbers that the program draws.
     pub(crate) random: Random,
-    /// What the clocks show when the run begins.
+    /// The values of the clocks when the run begins.
     pub(crate) origin: Origin,
-    /// Whether the process has sent a datagram, and so is through with its start-up.
+    /// True if the process has sent a datagram, and so has completed its start.
     pub(crate) has_spoken: bool,
-    /// Which thread runs, and what each waits for.
+    /// The thread that runs, and what each of the others waits for.
     pub(crate) schedule: Schedule,
-    /// File descriptors that are more than the kernel knows.
+    /// The file descriptors that mean more than the kernel knows.
     pub(crate) files: Files,
-    /// Datagrams sent since the last report.
+    /// The datagrams sent since the last report.
     pub(crate) outgoing: Vec<u8>,
-    /// Room for what the simulator says.
+    /// The buffer for the simulator's frames.
     pub(crate) incoming: Vec<u8>,
-    /// What the program wants done at the signals that trapped calls arrive with.
+    /// The program's own actions for the signals that report trapped calls.
     pub(crate) actions: [Action; 2],
 }
 
@@ -118,17 +122,17 @@ impl World {
 
 /// The world, and the lock on it.
 struct Shared {
-    /// The [`identity`](schedule::identity) of the thread whose closure runs; 0 while none does.
+    /// The [`identity`](schedule::identity) of the thread whose closure runs, or 0.
     holder: AtomicUsize,
     world: UnsafeCell<Option<World>>,
 }
 
-// SAFETY: only `with` reaches into the cell, and only while its thread is the holder.
+// SAFETY: only `with` accesses the cell, and only while its thread is the holder.
 unsafe impl Sync for Shared {}
 
 static SHARED: Shared = Shared { holder: AtomicUsize::new(0), world: UnsafeCell::new(None) };
 
-/// Frees the lock when the closure is through.
+/// Frees the lock when the closure has returned.
 struct Release;
 
 impl Drop for Release {
@@ -153,12 +157,12 @@ pub(crate) fn with<R>(visit: impl FnOnce(&mut World) -> R) -> R {
     }
     let _release = Release;
     // SAFETY: this thread is the holder until `_release` is dropped, so no other one is here. If a closure of this
-    // thread's own was under way, it has panicked and never goes on: the library is built to abort on panic.
+    // thread was running, it has panicked and never goes on: the library is built to abort on panic.
     let world = unsafe { &mut *SHARED.world.get() };
     visit(world.get_or_insert_with(World::new))
 }
 
-/// Ends the process because a closure of the calling thread is under way; returns if that one has panicked.
+/// Ends the process because a closure of this thread is running. Returns if that closure has panicked.
 #[cold]
 fn entered_again() {
     if !std::thread::panicking() {
@@ -169,20 +173,24 @@ fn entered_again() {
 const INTERRUPTED: &str = "a handler of its own for a signal ran at a moment that the simulation does not control; \
                            a replica must not use timers or signals of real time";
 
-/// Whether the process takes part: only then is its time the simulator's, and its threads take turns.
-/// Interpreters start and wrappers run before that, by themselves.
+/// True once the process takes part: from then on its time is the simulator's, and its threads take turns.
+///
+/// Interpreters start and wrappers run by themselves before that.
 static ATTACHED: AtomicBool = AtomicBool::new(false);
 
-/// Whether threads take turns already.
+/// Returns true once the process takes part, and its threads take turns.
 #[inline]
 pub(crate) fn is_attached() -> bool {
     ATTACHED.load(Ordering::Acquire)
 }
 
-/// Takes part in the simulation from now on: called before the process first waits, opens a UDP socket or
-/// starts a thread. A process that has started another one by then is refused: that one might want to take part,
-/// too, and who of them comes first would be for the kernel to say. Does nothing the second time, and nothing
-/// without a simulator.
+/// Makes the process take part in the simulation from now on.
+///
+/// It is called before the process first waits, opens a UDP socket or starts a thread. A process that has started
+/// another
+/// process by then is refused: that one might want to take part, too, and the kernel would decide which of them
+/// comes
+/// first. Does nothing the second time, and nothing without a simulator.
 pub(crate) fn attach() {
     if is_attached() || !settings().enabled {
         return;
@@ -198,13 +206,14 @@ pub(crate) fn attach() {
     control::attach();
 }
 
-/// Everything runs on one processor: the simulator and its processes take turns anyway, and waking
-/// somebody on another processor takes five times as long.
+/// Confines the process to one processor.
+///
+/// The simulator and its processes take turns anyway, and waking one on another processor takes five times as long.
 fn run_on(core: usize) {
     let mut mask = [0_u64; 16];
     if let Some(word) = mask.get_mut(core / 64) {
         *word = 1 << (core % 64);
-        // SAFETY: a mask and its length in bytes. Should it fail, all is slower, no more.
+        // SAFETY: a mask and its length in bytes. If the call fails, the run is only slower.
         unsafe { sys::kernel!(SCHED_SETAFFINITY, 0, size_of_val(&mask), mask.as_ptr()) };
     }
 }

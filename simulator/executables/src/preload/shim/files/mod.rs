@@ -1,6 +1,7 @@
-//! File descriptors that are more than the kernel knows: virtual UDP sockets, epoll sets that watch
-//! them, and sources of randomness. Each also exists in the kernel, so that its number is taken and
-//! options and flags can be set on it.
+//! File descriptors that mean more than the kernel knows.
+//!
+//! They are virtual UDP sockets, epoll sets that watch them, and sources of random numbers. Each also exists in the
+//! kernel, so that its number is taken, and options and flags can be set on it.
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_char};
@@ -13,15 +14,16 @@ use super::world::{is_attached, settings, with};
 use super::{c_functions, control, random, socket};
 use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
-/// What Linux lets wait in a socket, in bytes, and what it takes a datagram to cost besides its
-/// content. What does not fit is lost.
+/// The bytes that Linux queues in a socket, and the cost of a datagram besides its content.
+///
+/// A datagram that does not fit is dropped.
 const INBOX: usize = 212_992;
 const OVERHEAD: usize = 576;
 
-/// Ports of sockets that did not ask for one.
+/// The first port of the sockets that did not ask for one.
 const FIRST_OWN_PORT: u16 = 50_000;
 
-/// The descriptors and what they stand for. Several may stand for the same.
+/// The descriptors and their meanings. Several may have the same meaning.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     meanings: Vec<Meaning>,
@@ -29,36 +31,36 @@ pub(crate) struct Files {
     pub(crate) epolls: Vec<Epoll>,
 }
 
-/// How long a `write` takes: so that a program that prints without end does not stop time.
+/// The duration of a `write`, so that a program that prints without end does not stop time.
 const WRITE: u64 = 2_000;
 
-/// What a descriptor stands for.
+/// The meaning of a descriptor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// What the kernel says.
+    /// A file of the kernel's, and nothing else.
     #[default]
     Plain,
     /// A virtual UDP socket.
     Socket(usize),
     /// An epoll set.
     Epoll(usize),
-    /// A source of randomness.
+    /// A source of random numbers.
     Random,
 }
 
 /// A virtual UDP socket.
 #[derive(Debug, Default)]
 pub(crate) struct Socket {
-    /// IPv4 or IPv6, as the program sees its addresses.
+    /// The family, IPv4 or IPv6, of the addresses that the program sees.
     pub(crate) family: i32,
-    /// Its port, 0 while it has none.
+    /// The port of the socket, 0 if it has none.
     pub(crate) port: u16,
-    /// The port it is connected to.
+    /// The port to which it is connected.
     pub(crate) peer: Option<u16>,
-    /// Datagrams that wait to be received.
+    /// The datagrams that wait to be received.
     pub(crate) inbox: VecDeque<Box<[u8]>>,
     waiting_bytes: usize,
-    /// How many have arrived, ever.
+    /// The number of datagrams that have ever arrived.
     pub(crate) arrivals: u64,
 }
 
@@ -72,7 +74,7 @@ impl Socket {
 }
 
 impl Files {
-    /// What a descriptor stands for.
+    /// Returns the meaning of a descriptor.
     pub(crate) fn meaning(&self, fd: i32) -> Meaning {
         let meaning = usize::try_from(fd).ok().and_then(|fd| self.meanings.get(fd));
         meaning.copied().unwrap_or_default()
@@ -93,7 +95,7 @@ impl Files {
         }
     }
 
-    /// The last descriptor of something was closed. Its place in the list becomes free.
+    /// Frees the place of something whose last descriptor was closed.
     fn forget(&mut self, meaning: Meaning) {
         match meaning {
             Meaning::Socket(place) => {
@@ -120,13 +122,13 @@ impl Files {
         self.set(fd, Meaning::Epoll(place));
     }
 
-    /// The first place in a list of `length` that no descriptor stands for, or the one after its end.
+    /// Returns the first place in a list of `length` that no descriptor means, or the one after its end.
     fn free_place(&self, length: usize, meaning: impl Fn(usize) -> Meaning) -> usize {
         let is_free = |place: &usize| !self.meanings.contains(&meaning(*place));
         (0..length).find(is_free).unwrap_or(length)
     }
 
-    /// The socket's port; one that has none gets the next that is free.
+    /// Returns the socket's port, after giving it the next free one if it has none.
     pub(crate) fn port_of(&mut self, place: usize) -> u16 {
         if self.sockets[place].port == 0 {
             let is_free = |port: &u16| self.sockets.iter().all(|socket| socket.port != *port);
@@ -136,7 +138,7 @@ impl Files {
         self.sockets[place].port
     }
 
-    /// Gives a socket a port, or any if it is 0. False if another one has it.
+    /// Gives a socket a port, or any port if it is 0. Returns false if another socket has it.
     pub(crate) fn bind(&mut self, place: usize, port: u16) -> bool {
         if port != 0 && self.sockets.iter().any(|other| other.port == port) {
             return false;
@@ -146,7 +148,7 @@ impl Files {
         true
     }
 
-    /// A datagram arrives; one for a port without a socket is dropped.
+    /// Delivers a datagram. One for a port without a socket is dropped.
     pub(crate) fn arrived(&mut self, port: u16, payload: &[u8]) {
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.port == port) else {
             return;
@@ -160,7 +162,7 @@ impl Files {
     }
 }
 
-/// What a descriptor stands for.
+/// Returns the meaning of a descriptor.
 pub(crate) fn meaning_of(fd: i32) -> Meaning {
     with(|world| world.files.meaning(fd))
 }
@@ -170,7 +172,7 @@ pub(crate) fn set_meaning(fd: i32, meaning: Meaning) {
     with(|world| world.files.set(fd, meaning));
 }
 
-/// The socket behind a descriptor.
+/// Returns the socket behind a descriptor.
 pub(crate) fn socket_of(fd: i32) -> Option<usize> {
     match meaning_of(fd) {
         Meaning::Socket(place) => Some(place),
@@ -178,14 +180,16 @@ pub(crate) fn socket_of(fd: i32) -> Option<usize> {
     }
 }
 
-/// Whether the program said that it does not want to wait for this descriptor.
+/// Returns true if the program does not want to wait for this descriptor.
 pub(crate) fn is_nonblocking(fd: i32) -> bool {
     // SAFETY: asks for flags.
     let flags = unsafe { kernel!(FCNTL, fd, F_GETFL) };
     flags > 0 && flags as usize & O_NONBLOCK != 0
 }
 
-/// Before a real descriptor is read: another thread may have to write first, and it needs the baton.
+/// Waits until a real descriptor is readable, before it is read.
+///
+/// Another thread may have to write first, and that thread needs the baton.
 fn await_real_input(fd: i32) {
     if !is_attached() || !with(|world| world.schedule.is_threaded()) || is_nonblocking(fd) {
         return;
@@ -197,8 +201,9 @@ fn await_real_input(fd: i32) {
     }
 }
 
-/// What a write to a real file comes to, which takes a while. A thread that writes and writes will never do anything
-/// else.
+/// Returns the result of a write to a real file, which takes some time.
+///
+/// Ends the process if the thread writes without end.
 fn written(result: isize) -> isize {
     let result = c_result(result);
     if settings().enabled {
@@ -211,7 +216,7 @@ fn written(result: isize) -> isize {
     result
 }
 
-/// The process is said to loop.
+/// Ends the process with the finding that it loops.
 fn loops(bytes: u64) -> ! {
     let size = bytes >> 20;
     control::end(&format!(
@@ -219,7 +224,7 @@ fn loops(bytes: u64) -> ! {
     ))
 }
 
-/// The descriptor's double stands for the same.
+/// Gives a descriptor's duplicate the same meaning.
 fn doubled(fd: i32, double: isize) -> i32 {
     if double >= 0 {
         with(|world| world.files.set(double as i32, world.files.meaning(fd)));
@@ -227,11 +232,14 @@ fn doubled(fd: i32, double: isize) -> i32 {
     c_result(double) as i32
 }
 
-/// Where Java machines tell each other that they run. One of ours would find there the files of others,
-/// and by its number, which it has in every run, think them its own. It can do without.
+/// The folder in which Java machines tell each other that they run.
+///
+/// A replica would find the files of other machines there, and would take them for its own, because its process id
+/// is the
+/// same in every run. Java works without the folder.
 const JAVA_BOARD: &[u8] = b"/tmp/hsperfdata_";
 
-/// Opens a file; a source of randomness is remembered as such.
+/// Opens a file, and remembers if it is a source of random numbers.
 ///
 /// # Safety
 ///
@@ -251,7 +259,7 @@ pub(crate) unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode:
     }
 }
 
-/// Whether a path is that of a source of randomness.
+/// Returns true if a path is that of a source of random numbers.
 ///
 /// # Safety
 ///
@@ -266,7 +274,7 @@ fn is_ours(fd: i32) -> bool {
     (RESUME_FD..=LIBRARY_FD).contains(&fd)
 }
 
-/// A descriptor is about to be taken by a double: not one of ours.
+/// Refuses a duplicate whose number is that of one of the library's own descriptors.
 fn spare(fd: i32) {
     if is_ours(fd) && settings().enabled {
         control::refuse("it takes a file descriptor that the simulator needs");
@@ -346,7 +354,7 @@ c_functions! {
         }
     }
 
-    /// All files are gone with the run: nothing need reach a disk, for which real time would pass.
+    /// Does nothing: all files are removed with the run, and writing to a disk would take real time.
     fn fsync(fd: i32) -> i32 {
         let flags = kernel!(FCNTL, fd, F_GETFL);
         if settings().enabled && flags >= 0 {
@@ -365,7 +373,7 @@ c_functions! {
         c_result(kernel!(CLOSE, fd)) as i32
     }
 
-    /// Closes around our own descriptors, which lie side by side.
+    /// Closes the descriptors around the library's own, which are consecutive.
     fn close_range(first: u32, last: u32, flags: i32) -> i32 {
         let (below, above) = (RESUME_FD as u32 - 1, LIBRARY_FD as u32 + 1);
         for fd in first..=last.min(above + 1_000) {

@@ -1,4 +1,4 @@
-//! Places in the lists of sockets and epoll sets.
+//! Tests of the places in the lists of sockets and epoll sets.
 
 use super::*;
 use crate::shim::sys::AF_INET;

@@ -1,5 +1,5 @@
-//! What the kernel tells a program at its start, behind the environment on its stack: pairs of a kind
-//! and a value.
+//! The auxiliary vector, which the kernel puts behind the environment on a program's stack: pairs of a kind and a
+//! value.
 
 use std::ops::Range;
 
@@ -34,11 +34,11 @@ const NOTE: u32 = 4;
 const HEADERS: u32 = 6;
 const EXECUTABLE: u32 = 1;
 
-/// How the note with a Go program's build id begins, after its length.
+/// The beginning of the note with a Go program's build id, after its length.
 const GO: [u8; 8] = *b"\x04\0\0\0Go\0\0";
 
 impl Auxiliary {
-    /// The one that lies behind the environment.
+    /// Returns the vector that lies behind the environment.
     ///
     /// # Safety
     ///
@@ -53,7 +53,7 @@ impl Auxiliary {
         }
     }
 
-    /// The pair of a kind. It lies there for as long as the process lives.
+    /// Returns the pair of a kind, which stays there while the process lives.
     fn entry(self, kind: usize) -> Option<*mut [usize; 2]> {
         let mut at = self.0;
         // SAFETY: the kernel's vector ends with an entry of this kind.
@@ -68,9 +68,9 @@ impl Auxiliary {
         None
     }
 
-    /// The value of a kind.
+    /// Returns the value of a kind.
     fn value(self, kind: usize) -> Option<usize> {
-        // SAFETY: a pair of the vector, which is written before the program begins only.
+        // SAFETY: a pair of the vector, which is written only before the program begins.
         self.entry(kind).map(|entry| unsafe { (*entry)[1] })
     }
 
@@ -80,18 +80,18 @@ impl Auxiliary {
         if start == 0 {
             return &[];
         }
-        // SAFETY: the program's own headers, where the kernel says that it has put them.
+        // SAFETY: the program's own headers, at the place that the kernel gives.
         unsafe { std::slice::from_raw_parts(start as *const ProgramHeader, count) }
     }
 
-    /// Where the program's own code lies, if it is a Go program.
+    /// Returns the place of the program's own code, if it is a Go program.
     pub(super) fn go_code(self) -> Option<Range<usize>> {
         let headers = self.headers();
         let own = headers.iter().find(|header| header.kind == HEADERS)?;
         let base = (headers.as_ptr() as usize).wrapping_sub(own.address);
         let is_go = |header: &ProgramHeader| {
             let start = base.wrapping_add(header.address) as *const u8;
-            // SAFETY: notes are part of what is loaded.
+            // SAFETY: notes are part of the loaded program.
             let note = unsafe { std::slice::from_raw_parts(start, header.size) };
             note.windows(GO.len()).any(|bytes| bytes == GO)
         };
@@ -105,7 +105,7 @@ impl Auxiliary {
         Some(start..start + code.size)
     }
 
-    /// The program will find no shared page with the clock.
+    /// Hides the shared page with the clock from the program.
     ///
     /// # Safety
     ///
@@ -117,7 +117,7 @@ impl Auxiliary {
         }
     }
 
-    /// The program will find these random bytes.
+    /// Replaces the kernel's random bytes for the program.
     ///
     /// # Safety
     ///

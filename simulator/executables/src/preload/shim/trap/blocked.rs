@@ -5,7 +5,7 @@ use crate::shim::sys::original;
 use crate::shim::trap::is_trapped;
 use crate::shim::trap::signals::{self, Action};
 
-/// The C library's set of signals; the kernel knows those in the first word.
+/// The C library's set of signals, of which the kernel knows the first word.
 type Signals = [u64; 16];
 
 /// The C library's `struct sigaction`.
@@ -18,7 +18,7 @@ pub(crate) struct LibraryAction {
     restorer: usize,
 }
 
-/// Blocks and unblocks signals, but never ours.
+/// Blocks and unblocks signals, but never those of trapped calls.
 ///
 /// # Safety
 ///

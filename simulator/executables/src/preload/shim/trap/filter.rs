@@ -1,5 +1,6 @@
-//! The filter in the kernel: system calls made by the program's own code end in a signal. Those of
-//! the C library and of this library pass.
+//! The filter in the kernel: system calls made by the program's own code end in a signal.
+//!
+//! System calls of the C library and of this library pass.
 
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use crate::shim::sys::kernel;
 #[derive(Clone, Copy)]
 struct Instruction {
     code: u16,
-    /// How many instructions to skip if a comparison holds, and if not.
+    /// The number of instructions to skip if a comparison holds, and if not.
     if_true: u8,
     if_false: u8,
     value: u32,
@@ -23,7 +24,7 @@ struct Program {
     instructions: *const Instruction,
 }
 
-/// Where the filter finds what it decides upon: `struct seccomp_data`.
+/// The places of the filter's input in `struct seccomp_data`.
 const NUMBER: u32 = 0;
 const ADDRESS_LOW: u32 = 8;
 const ADDRESS_HIGH: u32 = 12;
@@ -35,17 +36,20 @@ const RETURN: u16 = 0x06;
 const ALLOW: u32 = 0x7fff_0000;
 const TRAP: u32 = 0x0003_0000;
 
-/// Calls that pass always: they concern memory or the calling thread only, are frequent, or cannot be
-/// made on behalf of somebody else: mmap, mprotect, munmap, brk, rt_sigreturn, mincore, madvise, exit,
-/// sigaltstack.
+/// The calls that always pass.
+///
+/// They concern memory or the calling thread only, are frequent, or cannot be made on behalf of another thread:
+/// mmap,
+/// mprotect, munmap, brk, rt_sigreturn, mincore, madvise, exit, sigaltstack.
 const PASSING: [u32; 9] = [9, 10, 11, 12, 15, 27, 28, 60, 131];
 
 const fn statement(code: u16, value: u32) -> Instruction {
     Instruction { code, if_true: 0, if_false: 0, value }
 }
 
-/// Hands over the calls from these addresses, in this thread and in those that it starts. Does
-/// nothing if the kernel does not let it; the run then is not the same each time.
+/// Traps the calls from these addresses, in this thread and in those that it starts.
+///
+/// Does nothing if the kernel does not permit it; runs then differ.
 pub(super) fn install(code: Range<usize>) {
     const NO_NEW_PRIVILEGES: usize = 38;
     const SET_FILTER: usize = 1;
@@ -59,7 +63,7 @@ pub(super) fn install(code: Range<usize>) {
     }
 }
 
-/// The filter. Programs are smaller than 4 GB and do not lie across a multiple of that.
+/// Returns the filter. It relies on programs that are smaller than 4 GB and do not cross a multiple of that.
 fn instructions(code: &Range<usize>) -> Vec<Instruction> {
     let passing = PASSING.len() as u8;
     let high = (code.start >> 32) as u32;
@@ -86,7 +90,7 @@ fn instructions(code: &Range<usize>) -> Vec<Instruction> {
 mod tests {
     use super::*;
 
-    /// What the filter says of a call, as the kernel's machine would run it.
+    /// Returns the filter's answer to a call, as the kernel's machine would compute it.
     fn verdict(number: u32, address: usize) -> u32 {
         let all = instructions(&(0x1_0040_0000..0x1_0050_0000));
         let (mut at, mut loaded) = (0, 0);

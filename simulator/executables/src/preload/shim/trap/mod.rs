@@ -1,17 +1,19 @@
-//! Go programs go past the C library: they ask the kernel directly, read the clock in the kernel's
-//! shared page, and their run-time draws randomness from the processor. In these the kernel itself
-//! hands over what the program does:
+//! The system calls of Go programs, which bypass the C library.
 //!
-//! | the program's way out | what closes it |
+//! Go programs call the kernel directly, read the clock in the kernel's shared page, and draw random numbers from
+//! the
+//! processor. For these programs the kernel itself reports what they do:
+//!
+//! | the program's way | what closes it |
 //! | --- | --- |
 //! | system calls | a filter ([`filter`]) answers those made by the program's own code with SIGSYS |
-//! | the clock in shared memory (vDSO) | it is not to be found in the auxiliary vector ([`auxv`]) |
+//! | the clock in shared memory (vDSO) | it is hidden in the auxiliary vector ([`auxv`]) |
 //! | the processor's time stamp counter | reading it is forbidden, and answered with SIGSEGV |
 //! | 16 random bytes from the kernel | they are overwritten ([`auxv`]), in all programs |
 //!
-//! [`signals`] takes these signals to the functions that everybody else calls by name. Threads are
-//! the C library's also in Go, where the program is linked with it; a Go program that is not is
-//! refused.
+//! [`signals`] passes these signals to the functions that other programs call by name. In a Go program that is
+//! linked with
+//! the C library, threads are the C library's; other Go programs are refused.
 
 mod auxv;
 mod blocked;
@@ -27,17 +29,17 @@ use super::sys::kernel;
 use super::world::settings;
 use auxv::Auxiliary;
 
-/// Whether the kernel hands over the program's system calls. Set before the program begins.
+/// True if the kernel traps the program's system calls. It is set before the program begins.
 static TRAPPED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the kernel hands over the program's system calls.
+/// Returns true if the kernel traps the program's system calls.
 fn is_trapped() -> bool {
     TRAPPED.load(Ordering::Relaxed)
 }
 
 /// Runs before the program begins.
 extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const usize) {
-    // SAFETY: the C library calls this with what the kernel has put on the stack.
+    // SAFETY: the C library calls this with the pointers that the kernel has put on the stack.
     let auxiliary = unsafe { Auxiliary::behind(environment) };
     if !settings().enabled {
         return;
@@ -60,11 +62,11 @@ extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const u
 #[unsafe(link_section = ".init_array")]
 static BEGIN: extern "C" fn(i32, *const usize, *const usize) = begin;
 
-/// From now on the instruction that reads the time stamp counter ends in a SIGSEGV, in this thread
-/// and in those that it starts.
+/// Makes the instruction that reads the time stamp counter end in a SIGSEGV, in this thread and those that it
+/// starts.
 fn forbid_time_stamps() {
     const SET_TSC: usize = 26;
     const SIGSEGV: usize = 2;
-    // SAFETY: numbers only.
+    // SAFETY: the arguments are numbers.
     unsafe { kernel!(PRCTL, SET_TSC, SIGSEGV) };
 }

@@ -1,5 +1,6 @@
-//! The signals that tell of a trapped system call and of a look at the time stamp counter. The
-//! program believes to have them for itself.
+//! The signals that report a trapped system call, or a read of the time stamp counter.
+//!
+//! The program believes that it has these signals for itself.
 
 use std::arch::naked_asm;
 
@@ -10,12 +11,12 @@ use crate::shim::{calls, clock, control};
 const SIGSEGV: usize = 11;
 const SIGSYS: usize = 31;
 
-/// What to do with a set of signals to block.
+/// The ways to change the set of blocked signals.
 const BLOCK: usize = 0;
 const UNBLOCK: usize = 1;
 pub(super) const SET: usize = 2;
 
-/// The set of both of them.
+/// The set of both signals.
 const OURS: u64 = 1 << (SIGSEGV - 1) | 1 << (SIGSYS - 1);
 
 /// The kernel's `struct sigaction`.
@@ -28,17 +29,17 @@ pub(in super::super) struct Action {
     pub(super) mask: u64,
 }
 
-/// `struct ucontext`, as far as it is needed here.
+/// The part of `struct ucontext` that is needed here.
 #[repr(C)]
 struct Context {
     _before: [usize; 5],
-    /// In the order of the constants below.
+    /// The registers, in the order of the constants below.
     registers: [usize; 23],
     _after: [usize; 9],
     mask: u64,
 }
 
-/// Places of registers.
+/// The places of registers.
 const R8: usize = 0;
 const R9: usize = 1;
 const R10: usize = 2;
@@ -50,13 +51,14 @@ const RCX: usize = 14;
 const RIP: usize = 16;
 const FAULT: usize = 20;
 
-/// The processor's number of the fault that a forbidden instruction is.
+/// The processor's number of the fault that a forbidden instruction causes.
 const GENERAL_PROTECTION: usize = 13;
 
 type Handler = unsafe extern "C" fn(usize, *mut u8, *mut Context);
 
-/// Handles both signals from now on. The handlers run on the program's stack for signals, if it has
-/// one: goroutines have little room.
+/// Handles both signals from now on.
+///
+/// The handlers run on the program's stack for signals, if it has one, since goroutines have small stacks.
 pub(super) fn install() {
     const WITH_INFO: usize = 0x4;
     const RESTORER: usize = 0x0400_0000;
@@ -77,7 +79,7 @@ pub(super) fn install() {
     }
 }
 
-/// Where a handler returns to: the system call `rt_sigreturn`.
+/// Returns from a handler, by the system call `rt_sigreturn`.
 ///
 /// # Safety
 ///
@@ -87,9 +89,9 @@ unsafe extern "C" fn restorer() {
     naked_asm!("mov eax, 15", "syscall")
 }
 
-/// The program made a system call.
+/// Handles a system call that the program made.
 unsafe extern "C" fn on_call(_signal: usize, _info: *mut u8, context: *mut Context) {
-    // SAFETY: the kernel's own record of the thread, which it goes on from.
+    // SAFETY: the kernel's own record of the thread, from which the thread goes on.
     let context = unsafe { &mut *context };
     let registers = &mut context.registers;
     let args = [RDI, RSI, RDX, R10, R8, R9].map(|register| registers[register]);
@@ -110,10 +112,10 @@ unsafe extern "C" fn on_call(_signal: usize, _info: *mut u8, context: *mut Conte
 const ALONE: &str = "a Go program without the C library; build it with CGO_ENABLED=1 and \
                      -ldflags=-linkmode=external";
 
-/// A fault: a look at the time stamp counter, or the program's own.
+/// Handles a fault: a read of the time stamp counter, or the program's own.
 unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Context) {
     // SAFETY: the kernel's own record of the thread. Where the processor forbids an instruction,
-    // there is one. The program's own handler is what it has told the kernel.
+    // there is one. The program's own handler is the one that it gave to the kernel.
     unsafe {
         let registers = &mut (*context).registers;
         let is_forbidden = registers[FAULT] == GENERAL_PROTECTION;
@@ -133,7 +135,7 @@ unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Contex
         }
         let action = with(|world| world.actions[0]);
         match action.handler {
-            // What the kernel would do: it happens again, and ends the process.
+            // As in the kernel, the fault happens again, and ends the process.
             0 | 1 => {
                 let default = Action::default();
                 kernel!(RT_SIGACTION, signal, &raw const default, 0, 8);
@@ -146,7 +148,7 @@ unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Contex
     }
 }
 
-/// How long the instruction is if it reads the time stamp counter (`rdtsc`, `rdtscp`), else 0.
+/// Returns the length of an instruction that reads the time stamp counter (`rdtsc`, `rdtscp`), else 0.
 ///
 /// # Safety
 ///
@@ -162,8 +164,9 @@ unsafe fn time_stamp_length(instruction: *const u8) -> usize {
     }
 }
 
-/// Remembers what the program wants done at a signal of ours, if that is something new, and returns what it wanted
-/// before; nothing at other signals.
+/// Stores the program's action for one of the library's signals, if it is given, and returns the previous one.
+///
+/// Returns `None` for other signals.
 pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> {
     let place = match signal {
         SIGSEGV => 0,
@@ -177,8 +180,11 @@ pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> 
     }))
 }
 
-/// `rt_sigaction`: what the program wants done at our signals is remembered, no more; at others it
-/// is done, without blocking ours.
+/// Answers `rt_sigaction`.
+///
+/// For the library's signals it only stores the program's action. For other signals it sets the action, without
+/// blocking
+/// the library's signals.
 ///
 /// # Safety
 ///
@@ -199,7 +205,7 @@ unsafe fn act([signal, wanted, before, size, ..]: [usize; 6]) -> isize {
     }
 }
 
-/// `rt_sigprocmask`: the mask that the thread goes on with.
+/// Answers `rt_sigprocmask`, and changes the mask with which the thread goes on.
 ///
 /// # Safety
 ///
@@ -221,7 +227,7 @@ unsafe fn mask([how, set, before, ..]: [usize; 6], current: &mut u64) -> isize {
     0
 }
 
-/// A set of signals to block, without ours; one to unblock as it is.
+/// Returns a set of signals to block without the library's signals, and a set to unblock as it is.
 pub(super) fn without_ours(how: usize, set: u64) -> u64 {
     if how == UNBLOCK { set } else { set & !OURS }
 }
