@@ -1,34 +1,34 @@
-//! Why a node takes no further part.
+//! The reasons for which a node stops.
 
 use std::fmt;
 
-/// The reason why a node has stopped.
+/// The reason for which a node has stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Death {
-    /// What happened, in words that go after the node's name: "exited with status 1".
+    /// The cause, as text that follows the node's name: "exited with status 1".
     pub how: String,
-    /// What the node said of it, if anything.
+    /// The last lines that the node wrote, if there are any.
     pub words: Option<LastWords>,
 }
 
-/// What a process wrote before it ended: the lines that say why.
+/// The last lines that a process wrote before it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastWords {
     /// The lines, at least one.
     pub lines: Vec<String>,
-    /// The one that tells most, by its place among them.
+    /// The index in `lines` of the most informative line.
     pub headline: usize,
-    /// Whether they were written to the standard output, for want of any to the standard error.
+    /// True if the lines come from the standard output, because the standard error had none.
     pub printed: bool,
 }
 
 impl Death {
-    /// Returns the reason of a node that said nothing.
+    /// Returns the reason of a node that wrote no last lines.
     pub fn without_words(how: String) -> Self {
         Death { how, words: None }
     }
 
-    /// Returns how it is told in one line.
+    /// Returns the reason in one line.
     pub fn brief(&self) -> String {
         let how = self.how.lines().next().unwrap_or_default();
         let headline = self.words.as_ref().and_then(|words| words.lines.get(words.headline));
@@ -39,7 +39,7 @@ impl Death {
     }
 }
 
-/// All that is known, in several lines.
+/// The cause and all last lines, in several lines.
 impl fmt::Display for Death {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.how)?;

@@ -1,55 +1,60 @@
-//! Where nodes live: in this program, or outside of it.
+//! The places where nodes run: in this process, or outside of it.
 
 use crate::Nanos;
 use crate::api::{Death, Node, NodeId};
 use crate::units::Span;
 
-/// What the engine asks of the place where nodes live. Nodes in this program need nothing of it
-/// ([`InProcess`]); processes have an end of their own, and may live in real time.
+/// The place where nodes run, as the engine uses it.
+///
+/// Nodes in this process need none of it ([`InProcess`]). Processes can exit by themselves, and may run in real
+/// time.
 pub trait Host<N: Node> {
-    /// Whether the nodes are processes: they say hello, and nothing reaches one before.
+    /// Returns true if the nodes are processes: each sends a hello first, and nothing is delivered to it before.
     fn are_processes(&self) -> bool {
         false
     }
 
-    /// If the node has stopped, the reason: its process exited or violated the protocol. Asked after every
-    /// step; a node in this program panics instead.
+    /// Returns the reason for which the node stopped, if it did: its process exited or violated the protocol.
+    ///
+    /// Called after every step. A node in this process panics instead.
     fn died<'n>(&self, node: &'n N) -> Option<&'n Death> {
         let _ = node;
         None
     }
 
-    /// Stops a process or lets it go on, where it lives in real time. Nothing reaches it meanwhile, and
-    /// nothing is heard of it.
+    /// Stops a process or continues it, if it runs in real time.
+    ///
+    /// While it is stopped, nothing is delivered to it and nothing is received from it.
     fn pause(&self, node: &mut N, paused: bool) {
         let _ = (node, paused);
     }
 
-    /// Called once when the node is killed, by a fault or for a violation; no step follows. Gives back what it
-    /// occupies outside of this program, and returns the lines that it printed last.
+    /// Releases what a killed node occupies outside of this process, and returns the last lines that it printed.
+    ///
+    /// Called once, when the node is killed by a fault or for a violation. No step follows.
     fn stop(&self, node: &mut N) -> Vec<String> {
         let _ = node;
         Vec::new()
     }
 
-    /// What a node that runs says of something that went wrong inside it, if it does.
+    /// Returns what a running node reports about an error inside it, if it reports one.
     fn complaint(&self, node: &N) -> Option<String> {
         let _ = node;
         None
     }
 
-    /// Whether the nodes live in real time. The engine then waits for it ([`Host::wait`]), and for what the
-    /// nodes have to say.
+    /// Returns true if the nodes run in real time. The engine then waits for the time and for the nodes' output
+    /// ([`Host::wait`]).
     fn is_real_time(&self) -> bool {
         false
     }
 
-    /// Whether the run was told to end before its time. In real time only.
+    /// Returns true if the user stopped the run early. Only in real time.
     fn is_stopped(&self) -> bool {
         false
     }
 
-    /// Waits until a time, or until one of these nodes has something to say before that. In real time only.
+    /// Waits until the time `until`, or until one of `nodes` has output before that. Only in real time.
     fn wait<'n>(
         &mut self,
         until: Nanos,
@@ -64,36 +69,36 @@ pub trait Host<N: Node> {
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunProgress {
-    /// The messages between replicas so far.
+    /// The number of messages between replicas so far.
     pub messages: u64,
-    /// The crashes and malformed datagrams so far.
+    /// The number of crashes and malformed datagrams so far.
     pub findings: u64,
 }
 
-/// How a wait ended.
+/// The reason for which a wait ended.
 #[derive(Clone, Debug)]
 pub enum Waited {
-    /// The time has come.
+    /// The time was reached.
     Out,
-    /// These nodes have something to say, at this time, before that.
+    /// These nodes have output, at this time, before the end of the wait.
     Heard(Nanos, Vec<NodeId>),
-    /// The run is to end.
+    /// The user stopped the run.
     Stopped,
 }
 
-/// The host of nodes in this program.
+/// The host of nodes in this process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InProcess;
 
 impl<N: Node> Host<N> for InProcess {}
 
-/// How replicas live that are processes.
+/// The settings of replicas that are processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processes {
-    /// How long each takes from its launch to its first step in virtual time, where the time is ours: the plan
-    /// draws it ([`Plan::start_ups`](crate::plan::Plan::start_ups)).
+    /// The range of times from a process's launch to its first step, for processes in virtual time. A replica learns
+    /// its own from [`Setup::start_up`](crate::api::Setup::start_up).
     pub start_up: Option<Span>,
 }

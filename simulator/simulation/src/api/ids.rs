@@ -9,7 +9,7 @@ use crate::digest::{from_hex_digits, hex_digits};
 pub struct NodeId(pub u16);
 
 impl NodeId {
-    /// The position in arrays indexed by node.
+    /// Returns the position in arrays indexed by node.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -33,28 +33,30 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// Names one request datagram of a client (the course's `MID`). A request that is asked again
-/// after a redirect gets a new one; the network may deliver one twice.
+/// The id of one request datagram of a client (the course's `MID`).
+///
+/// A request that is sent again after a redirect gets a new id. The network may deliver one datagram twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u64);
 
 impl RequestId {
-    /// One that no request has.
+    /// An id that no request has.
     pub const UNKNOWN: RequestId = RequestId(u64::MAX);
 
-    /// The course's `MID`: sixteen characters.
+    /// Returns the course's `MID`: sixteen hexadecimal digits.
     pub fn to_mid(self) -> String {
         hex_digits(self.0).as_str().to_owned()
     }
 
-    /// The request that a `MID` names, [`RequestId::UNKNOWN`] where it names none: only the very
-    /// characters that [`to_mid`](Self::to_mid) makes name one.
+    /// Returns the request that a `MID` names, or [`RequestId::UNKNOWN`] if it names none.
+    ///
+    /// Only the exact characters that [`to_mid`](Self::to_mid) produces name a request.
     pub fn from_mid(mid: &str) -> Self {
         from_hex_digits(mid).map_or(RequestId::UNKNOWN, RequestId)
     }
 }
 
-/// In the course, clients' addresses begin this far after the replicas'.
+/// The offset of the clients' addresses after the replicas' in the course.
 pub const CLIENTS_START_AFTER: u16 = 16;
 
 #[cfg(test)]

@@ -1,48 +1,52 @@
-//! What the network carries between nodes.
+//! The messages between nodes.
 
 use std::fmt;
 
-/// What the network carries between nodes. `Display` is how a message reads in a timeline.
+/// A message that the network carries between nodes. `Display` is its text in a timeline.
 pub trait Message: Clone + fmt::Display {
-    /// A number that depends on the content, folded into the run's digest. Cheap beats complete:
-    /// type, term and position are enough to notice that two runs went apart.
+    /// Returns a number that depends on the content and goes into the run's digest.
+    ///
+    /// A cheap number is better than a complete one: type, term and position are enough to notice that two runs
+    /// differ.
     fn fingerprint(&self) -> u64;
 
-    /// Its type, by which a fault can pick messages (all votes, all acknowledgements).
+    /// Returns the message's type, by which a fault selects messages (all votes, all acknowledgements).
     fn kind(&self) -> &'static str {
         ""
     }
 
-    /// How long it is on the wire, bytes: a link with a limited bandwidth takes its time for it.
+    /// Returns the size on the wire in bytes, which determines the time on a link with limited bandwidth.
     fn size(&self) -> u64 {
         100
     }
 
-    /// What it has to do with an election, as far as can be told from it. Asked only where no
-    /// [`RaftWindow`](crate::api::RaftWindow) shows who is elected.
+    /// Returns the message's part in an election, as far as the message shows it.
+    ///
+    /// Called only for systems without a [`RaftWindow`](crate::api::RaftWindow), which shows the election itself.
     fn ballot(&self) -> Option<Ballot> {
         None
     }
 
-    /// What a receiver makes of it after some of its bits were changed on the way, drawn from
-    /// `dice`. `None` when it notices and drops it, as one with checksums does.
+    /// Returns the message that a receiver reads after some bits changed on the way, chosen by `dice`.
+    ///
+    /// Returns `None` if the receiver notices the change and drops the message, for example by a checksum.
     fn corrupted(&self, dice: u64) -> Option<Self> {
         let _ = dice;
         None
     }
 }
 
-/// What a message says of an election.
+/// A message's part in an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ballot {
-    /// Its sender stands for election, and asks for votes.
+    /// The sender stands for election and asks for votes.
     Stands {
-        /// In this term, if it says so.
+        /// The term of the election, if the message states it.
         term: Option<u64>,
     },
-    /// Its sender gives its receiver a vote, or refuses it.
+    /// The sender gives the receiver its vote, or refuses it.
     Votes {
-        /// Whether it gives it.
+        /// True if the vote is given.
         granted: bool,
     },
 }

@@ -1,13 +1,11 @@
-//! The traits between the engine and what is under test. Start here to test your own.
+//! The traits between the engine and the system under test. Start here to test your own system.
 //!
-//! A [`System`] makes [`Node`]s. A node is a pure state machine: the engine tells it the time and
-//! what arrived, the node puts what it wants sent into an [`Outbox`] and says when it wants to be
-//! woken. It never reads a clock, opens a socket or draws from a random source of its own; that is
-//! all it takes to be replayed from a seed. The engine is generic over this trait and knows no Raft:
-//! a replica that is one offers a [`RaftWindow`], through which the safety invariants of Raft are
-//! checked after every step.
-//!
-//! Nodes that are processes have a [`Host`] besides. Explorers, shrinkers and commands see either kind as
+//! A [`System`] makes [`Node`]s. A node is a pure state machine: the engine passes it the time and the input, and
+//! the node puts its output into an [`Outbox`] and returns the time of its next wake-up. It never reads a clock,
+//! opens a socket or uses a random source of its own; so it can be replayed from a seed. The engine is generic
+//! over this trait and does not know Raft: a Raft replica offers a [`RaftWindow`], through which Raft's safety
+//! invariants are checked after every step.
+//! Nodes that are processes also have a [`Host`]. Explorers, shrinkers and commands use both kinds through
 //! [`UnderTest`](crate::UnderTest).
 //!
 //! `simulator/examples/primary_backup.rs` is a complete system to start from.

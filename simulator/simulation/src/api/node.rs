@@ -5,13 +5,13 @@ use crate::api::{Message, NodeId, Outbox, RaftWindow, Request};
 
 /// One replica under test.
 ///
-/// `now` is virtual time in nanoseconds since the run began and never decreases. What a step puts
-/// into the outbox is sent in that order.
+/// `now` is virtual time in nanoseconds since the run began and never decreases. The engine sends the contents of
+/// the outbox in the order in which a step added them.
 pub trait Node {
-    /// What replicas say to each other.
+    /// The messages between replicas.
     type Message: Message;
 
-    /// A message from another replica arrived.
+    /// Handles a message from another replica.
     fn message(
         &mut self,
         now: Nanos,
@@ -20,26 +20,29 @@ pub trait Node {
         out: &mut Outbox<Self::Message>,
     );
 
-    /// A client's request arrived.
+    /// Handles a client's request.
     fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Self::Message>);
 
-    /// The time that [`Node::next_wakeup`] named has come (or a little earlier one that it named
-    /// before: a spurious call must do no harm).
+    /// Handles a wake-up at the time that [`Node::next_wakeup`] returned.
+    ///
+    /// It may also come at an earlier time that was returned before; such a spurious call must do no harm.
     fn timer(&mut self, now: Nanos, out: &mut Outbox<Self::Message>);
 
-    /// When it wants to be woken; [`Nanos::MAX`] for never. Asked after every step.
+    /// Returns the time of the next wake-up; [`Nanos::MAX`] for none. Called after every step.
     fn next_wakeup(&self) -> Nanos;
 
-    /// ReplicaMention it believes to be the leader now: what the course's `leader` field says on everything
-    /// it sends. Clients go there next.
+    /// Returns the replica that this node takes for the leader now, if it knows one.
+    ///
+    /// It is the course's `leader` field in everything that the node sends. Clients send their next requests there.
     fn leader(&self) -> Option<NodeId>;
 
-    /// Which of [`System::marks`](crate::api::System::marks) it has reached since it started, a bit each.
+    /// Returns the coverage marks reached since the start: one bit for each of
+    /// [`System::marks`](crate::api::System::marks).
     fn reached(&self) -> u64 {
         0
     }
 
-    /// The window for the Raft invariants, where this is a Raft replica.
+    /// Returns the window for the Raft invariants, if this is a Raft replica.
     fn raft(&self) -> Option<&dyn RaftWindow> {
         None
     }

@@ -1,10 +1,10 @@
-//! What clients ask, and what nodes answer.
+//! The requests of clients, and the answers of nodes.
 
 use std::sync::Arc;
 
 use crate::api::{ClientId, NodeId, RequestId};
 
-/// What a client wants done.
+/// An operation that a client requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Read a key.
@@ -24,38 +24,38 @@ pub enum Op {
 /// A client's request, as a node receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The client that asks, and will be answered.
+    /// The client that sent the request and gets the answer.
     pub client: ClientId,
-    /// To be repeated in the answer.
+    /// The id of the request, which the answer repeats.
     pub id: RequestId,
-    /// The leader that the client knows when it sends: the one named by the last answer it got. `None` at
-    /// first, after the leader was killed or a `part_hard` began, and where that replica no longer lives.
+    /// The leader that the client knows when it sends: the one that its latest answer named. `None` before the first
+    /// answer, after the leader was killed or a `part_hard` began, and if that replica is gone.
     pub leader: Option<NodeId>,
-    /// What is asked.
+    /// The requested operation.
     pub op: Op,
 }
 
 /// A node's answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// The client that asked.
+    /// The client that sent the request.
     pub client: ClientId,
-    /// Which of its requests this answers.
+    /// The id of the request that this answers.
     pub id: RequestId,
     /// The answer.
     pub answer: Answer,
 }
 
-/// The kinds of answer (see the course's messages `ok`, `fail` and `redirect`).
+/// The kinds of answer (the course's messages `ok`, `fail` and `redirect`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To a put: it is done.
+    /// The put is done.
     Done,
-    /// To a get: the key's value; `None` when the key is missing.
+    /// The value of the key of a get; `None` if the key is missing.
     Value(Option<Arc<str>>),
-    /// Nothing is known of what became of the request. The client asks again at once.
+    /// The result of the request is unknown. The client sends the request again at once.
     Fail,
-    /// The request was *not* executed. The client asks again at once: the node that
-    /// [`Node::leader`](crate::api::Node::leader) names, or any node where that is unknown.
+    /// The request was *not* executed. The client sends it again at once, to the node that
+    /// [`Node::leader`](crate::api::Node::leader) names, or to any node if that is unknown.
     Redirect,
 }

@@ -1,8 +1,8 @@
-//! What one step of a node wants sent and made durable.
+//! The output of one step of a node: messages, answers, printed lines and bytes to make durable.
 
 use crate::api::{NodeId, ProcessOutbox, Response};
 
-/// What one step of a node wants sent. The engine owns it and empties it after each step.
+/// The output of one step of a node. The engine owns it and empties it after each step.
 #[derive(Debug)]
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
@@ -13,16 +13,16 @@ pub struct Outbox<M> {
     pub(crate) file: FileChange,
 }
 
-/// What a step does to the node's file.
+/// A step's change of the node's file.
 #[derive(Debug, Default)]
 pub(crate) struct FileChange {
-    /// The bytes replace the file, rather than being added at its end.
+    /// True if the bytes replace the file; otherwise they are added at its end.
     pub anew: bool,
     pub bytes: Vec<u8>,
 }
 
 impl<M> Outbox<M> {
-    /// An empty one. The engine brings its own; this is for a node that drives another node.
+    /// Returns an empty outbox. The engine provides its own; this is for a node that drives another node.
     pub fn new() -> Self {
         Outbox {
             messages: Vec::new(),
@@ -32,31 +32,32 @@ impl<M> Outbox<M> {
         }
     }
 
-    /// The receivers of all messages.
+    /// Returns the receivers of all messages.
     #[inline]
     pub(crate) fn receivers(&self) -> impl Iterator<Item = NodeId> {
         self.messages.iter().map(|(to, _)| *to).chain(self.process.receivers())
     }
 
-    /// Takes everything back.
+    /// Removes everything from the outbox.
     pub(crate) fn clear(&mut self) {
         *self = Outbox::new();
     }
 
-    /// Adds bytes to the end of the node's file, the one thing that survives a crash. Everything
-    /// else that this step sends leaves when they are durable, not before.
+    /// Appends bytes to the node's file, the only state that survives a crash.
+    ///
+    /// All other output of this step leaves the node only once these bytes are durable.
     pub fn append(&mut self, bytes: &[u8]) {
         self.file.bytes.extend_from_slice(bytes);
     }
 
-    /// Replaces the node's whole file by these bytes, all or nothing, as a rename does.
+    /// Replaces the node's whole file by these bytes, atomically, as a rename does.
     pub fn replace(&mut self, bytes: &[u8]) {
         self.file.anew = true;
         self.file.bytes.clear();
         self.file.bytes.extend_from_slice(bytes);
     }
 
-    /// Moves everything into another outbox, with each message made one of that outbox's kind.
+    /// Moves everything into another outbox, converting each message by `made`.
     pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
         let messages = self.messages.drain(..).map(|(to, message)| (to, made(message)));
         out.messages.extend(messages);

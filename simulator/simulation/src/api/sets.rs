@@ -59,7 +59,7 @@ impl FromIterator<NodeId> for NodeSet {
 pub(crate) struct LinkSet(Vec<NodeSet>);
 
 impl LinkSet {
-    /// The links from a first to a second replica of which this is true.
+    /// Returns the links (from, to) for which `has` returns true.
     pub(crate) fn new(replicas: u16, has: impl Fn(NodeId, NodeId) -> bool) -> Self {
         let ids = || (0..replicas).map(NodeId);
         LinkSet(
@@ -67,10 +67,10 @@ impl LinkSet {
         )
     }
 
-    /// All links but those of a ring in which each reaches just enough neighbours for a majority.
+    /// Returns all links except those of a ring in which each replica reaches just enough neighbours for a majority.
     pub(crate) fn outside_ring(replicas: u16, order: &[u16]) -> Self {
         let length = order.len();
-        // A majority is the replica itself, and half of the others on either side.
+        // A majority is the replica itself and half of the others, split between both sides.
         let reach = (usize::from(replicas) / 2).div_ceil(2);
         let place = |id: NodeId| order.iter().position(|&other| other == id.0);
         LinkSet::new(replicas, |from, to| match (place(from), place(to)) {
@@ -82,7 +82,7 @@ impl LinkSet {
         })
     }
 
-    /// All links between the two halves of those after the first.
+    /// Returns all links between the two halves of the replicas after the first.
     pub(crate) fn across_bridge(replicas: u16, order: &[u16]) -> Self {
         let rest = order.get(1..).unwrap_or_default();
         let (left, right) = rest.split_at(rest.len() / 2);

@@ -1,80 +1,85 @@
-//! What is under test: a replicated state machine.
+//! A replicated state machine under test.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
 use crate::api::{Node, NodeId};
 
-/// The assumptions that replicas may make of their clocks; a scenario with faults outside the bound says so.
+/// The assumptions that replicas may make about their clocks.
+///
+/// A scenario whose faults break the default assumption must state the other one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clocks {
-    /// Any two run at speeds that differ by less than 10 %, and none ever stops or jumps.
+    /// The speeds of any two clocks differ by less than 10 %, and no clock stops or jumps.
     #[default]
     Bounded,
-    /// Nothing: they stop, jump and race.
+    /// No assumption: clocks may stop, jump and run at any speed.
     Unbounded,
 }
 
-/// What a node is told when it starts.
+/// The parameters with which a node starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// Its own id.
+    /// The node's own id.
     pub id: NodeId,
-    /// How many replicas the cluster has; their ids are `0..replicas`.
+    /// The number of replicas in the cluster; their ids are `0..replicas`.
     pub replicas: u16,
-    /// The only randomness it may use.
+    /// The seed of all randomness that the node uses.
     pub seed: u64,
-    /// Replicas of this run may crash and start again: what must survive that is to be made durable
-    /// ([`Outbox::append`](crate::api::Outbox::append)). Otherwise it would never be read.
+    /// True if replicas of this run may crash and restart. State that must survive that has to be made durable
+    /// ([`Outbox::append`](crate::api::Outbox::append)); otherwise no replica ever reads it again.
     pub durable: bool,
-    /// What it may assume of its clock.
+    /// The assumptions that the node may make about its clock.
     pub clocks: Clocks,
-    /// Draw unusual limits from the seed, so that rare paths become common ones (FoundationDB's
-    /// "buggify"): small batches, frequent snapshots.
+    /// True if the node should draw unusual limits from the seed, such as small batches and frequent snapshots, so
+    /// that rare paths become common (FoundationDB's "buggify").
     pub buggify: bool,
 }
 
 impl Setup {
-    /// Returns the setup of a replica that keeps nothing and may trust its clock, with zero for seeds.
+    /// Returns the setup of a replica without durable state and with bounded clocks; the seeds are 0.
     pub fn of(id: NodeId, replicas: u16) -> Self {
         let (durable, clocks, buggify) = (false, Clocks::Bounded, false);
         Setup { id, replicas, seed: 0, durable, clocks, buggify }
     }
 
-    /// The ids of the other replicas, in order.
+    /// Returns the ids of the other replicas, in order.
     pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
         let id = self.id;
         (0..self.replicas).map(NodeId).filter(move |&peer| peer != id)
     }
 }
 
-/// A replicated state machine under test: how to start one of its replicas.
+/// A replicated state machine under test, which can start its replicas.
 pub trait System {
-    /// Its replicas.
+    /// The type of its replicas.
     type Node: Node;
 
-    /// What to call it in reports.
+    /// Returns the system's name in reports.
     fn name(&self) -> &str;
 
     /// Starts a replica at time `now`.
     fn start(&self, setup: Setup, now: Nanos) -> Self::Node;
 
-    /// Starts a replica again after a crash. `file` is what the crash left of its file: what was
-    /// durable, and perhaps some first bytes of what was being written, which it may cut off. A
-    /// system that keeps nothing starts anew, which is what this does unless it is overridden.
+    /// Restarts a replica after a crash.
+    ///
+    /// `file` is the replica's file after the crash: the durable bytes, and possibly the first bytes of a write in
+    /// progress, which the replica may cut off. The default implementation ignores the file and calls
+    /// [`System::start`], for systems that keep no durable state.
     ///
     /// # Errors
     ///
-    /// Why the replica refuses to start: its file is damaged. It takes no further part then. That
-    /// is right if a fault damaged the file, and a crash of its own making otherwise.
+    /// Returns the reason for which the replica refuses to start: its file is damaged. The replica then stays down.
+    /// That is correct if a fault damaged the file, and counts as a crash otherwise.
     fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<Self::Node, String> {
         let _ = file;
         Ok(self.start(setup, now))
     }
 
-    /// Names of the rare states that a run should *sometimes* reach, in the order of the bits of
-    /// [`Node::reached`]; at most 64.
+    /// Returns the names of the system's coverage marks: rare states that a run should *sometimes* reach.
+    ///
+    /// At most 64, in the order of the bits of [`Node::reached`].
     fn marks(&self) -> &'static [&'static str] {
         &[]
     }

@@ -1,8 +1,8 @@
-//! What a node may show of its inside.
+//! Read-only views into a node's internal state.
 
 use std::fmt;
 
-/// The part a Raft server plays (Raft §5.1; the pre-candidate of thesis §9.6 counts as follower).
+/// The role of a Raft server (Raft §5.1). A pre-candidate (thesis §9.6) counts as a follower.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
     /// Follows a leader, or waits for one.
@@ -24,28 +24,30 @@ impl fmt::Display for Role {
 }
 
 /// A read-only view into a Raft replica, for the safety invariants (Raft, figure 3).
+///
 /// Log positions count from 1; position 0 is the empty prefix, of term 0.
 pub trait RaftWindow {
-    /// The part it plays.
+    /// Returns the replica's role.
     fn role(&self) -> Role;
-    /// Its current term.
+    /// Returns the replica's current term.
     fn term(&self) -> u64;
-    /// The greatest position known to be committed.
+    /// Returns the greatest position known to be committed.
     fn commit_index(&self) -> u64;
-    /// The first position of its log that was not compacted away (Raft §7): 1 where nothing was.
+    /// Returns the first position of the log that is not compacted (Raft §7): 1 if there was no compaction.
     fn first_index(&self) -> u64;
-    /// The last position of its log, 0 when empty.
+    /// Returns the last position of the log, 0 if it is empty.
     fn last_index(&self) -> u64;
-    /// The term of the last entry, 0 when the log is empty.
+    /// Returns the term of the last entry, 0 if the log is empty.
     fn last_term(&self) -> u64;
-    /// The term of the entry at a position and a number that depends on the entry's whole
-    /// content; `None` where there is no such entry.
+    /// Returns the term of the entry at a position and a number that depends on the entry's whole content; `None` if
+    /// there is no such entry.
     fn entry(&self, index: u64) -> Option<(u64, u64)>;
-    /// A number that depends on the whole state after exactly the entries up to [`commit_index`] were applied, equal
-    /// for equal states: replicas that have committed equally much must show the same.
+    /// Returns a number that depends on the whole state after exactly the entries up to [`commit_index`] were applied.
+    ///
+    /// It is equal for equal states: replicas with the same commit index must return the same number.
     ///
     /// [`commit_index`]: RaftWindow::commit_index
     fn state_fingerprint(&self) -> u64;
-    /// The state in one line for a person: what `replay --inspect` prints.
+    /// Returns the state in one line of text, which `replay --inspect` prints.
     fn summary(&self) -> String;
 }
