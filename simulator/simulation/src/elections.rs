@@ -1,8 +1,8 @@
-//! The leader history: who stood for election, who voted for whom, who led, from when to when.
+//! The elections of a run: the candidates, their votes, and the leaders with their times.
 //!
-//! Of replicas with a window ([`RaftWindow`](crate::api::RaftWindow)) roles and terms are known. Of others
-//! it is inferred from what they send ([`Message::ballot`](crate::api::Message::ballot), and whom they name
-//! as the leader).
+//! The roles and terms of replicas with a window ([`RaftWindow`](crate::api::RaftWindow)) are known. For other
+//! replicas they are inferred from their messages ([`Message::ballot`](crate::api::Message::ballot)) and from the
+//! leader that they name.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use crate::api::{Ballot, NodeId, Role};
 /// All elections of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Elections {
-    /// Each time that a replica stood for election, in order.
+    /// All candidacies, in order.
     pub candidacies: Vec<Candidacy>,
-    /// Each time that a replica led, in order of their beginnings.
+    /// All leaderships, in the order of their beginnings.
     pub leaderships: Vec<Leadership>,
-    /// The latest candidacy and leadership of each replica, by place.
+    /// The index of each replica's latest candidacy; below, of its current leadership.
     latest: BTreeMap<NodeId, usize>,
     leading: BTreeMap<NodeId, usize>,
 }
@@ -26,43 +26,43 @@ pub struct Elections {
 pub struct Candidacy {
     /// The candidate.
     pub node: NodeId,
-    /// Its term, if it says so.
+    /// The term, if it is known.
     pub term: Option<u64>,
-    /// When it first asked for votes.
+    /// The time of its first request for votes.
     pub since: Nanos,
-    /// When it last did.
+    /// The time of its last request for votes.
     pub last: Nanos,
-    /// Those whose vote reached the network, in order, without the candidate itself.
+    /// The replicas that sent their vote, in order, without the candidate itself.
     pub votes: Vec<NodeId>,
-    /// Those that refused.
+    /// The replicas that refused, in order.
     pub refusals: Vec<NodeId>,
 }
 
-/// A time during which a replica led, or took itself for the leader.
+/// A period in which a replica led, or took itself for the leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leadership {
     /// The leader.
     pub node: NodeId,
-    /// Its term, if it says so.
+    /// The term, if it is known.
     pub term: Option<u64>,
-    /// When it began.
+    /// The time at which it began.
     pub from: Nanos,
-    /// When it ended, if it did before the run did.
+    /// The time at which it ended, if it ended before the run.
     pub until: Option<Nanos>,
-    /// Whether it ended because the replica was killed, crashed or stopped.
+    /// True if it ended because the replica was killed, crashed or stopped.
     pub is_gone: bool,
 }
 
-/// Without a term to tell, votes that are asked for after this time are asked for anew.
+/// The time, in nanoseconds, after which a request for votes without a term counts as a new candidacy.
 const SAME_REQUEST: Nanos = 5_000_000;
 
 impl Elections {
-    /// A message about an election is sent.
+    /// Records a message about an election when it is sent.
     pub(crate) fn ballot(&mut self, now: Nanos, from: NodeId, to: NodeId, ballot: Ballot) {
         match ballot {
             Ballot::Stands { term } => self.stands(now, from, term),
             Ballot::Votes { granted } => {
-                // Its request had another name than those that are known.
+                // The candidate's request was not recognised: its message type has an unknown name.
                 let candidacy = match self.latest.get(&to) {
                     Some(&place) => &mut self.candidacies[place],
                     None => {
@@ -95,7 +95,7 @@ impl Elections {
         self.candidacies.push(Candidacy { node, term, since: now, last: now, votes, refusals });
     }
 
-    /// A replica names a leader in what it sends.
+    /// Records that a replica named a leader in a message or answer.
     pub(crate) fn names(&mut self, now: Nanos, node: NodeId, leader: Option<NodeId>) {
         if leader == Some(node) {
             let term = self.latest.get(&node).and_then(|&place| self.candidacies[place].term);
@@ -105,7 +105,7 @@ impl Elections {
         }
     }
 
-    /// A replica has another role or term.
+    /// Records a replica's new role or term.
     pub(crate) fn turns(&mut self, now: Nanos, node: NodeId, role: Role, term: u64) {
         if role != Role::Leader {
             self.ceases(now, node);
@@ -128,7 +128,7 @@ impl Elections {
         self.leaderships.push(Leadership { node, term, from: now, until: None, is_gone: false });
     }
 
-    /// A replica leads no more, since it is gone.
+    /// Ends the leadership of a replica that is gone.
     pub(crate) fn gone(&mut self, now: Nanos, node: NodeId) {
         if let Some(&place) = self.leading.get(&node) {
             self.leaderships[place].is_gone = true;
@@ -136,14 +136,14 @@ impl Elections {
         }
     }
 
-    /// A replica leads no more: it knows better.
+    /// Ends a replica's leadership.
     fn ceases(&mut self, now: Nanos, node: NodeId) {
         if let Some(place) = self.leading.remove(&node) {
             self.leaderships[place].until = Some(now);
         }
     }
 
-    /// The leaderships at a time, the latest first.
+    /// Returns the leaderships at a time, the latest first.
     pub fn leaders_at(&self, at: Nanos) -> impl Iterator<Item = &Leadership> {
         let leads = move |it: &&Leadership| it.from <= at && it.until.is_none_or(|end| at < end);
         self.leaderships.iter().rev().filter(leads)

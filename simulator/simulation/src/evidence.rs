@@ -1,4 +1,4 @@
-//! The evidence: what a run leaves behind for the checkers to read.
+//! The evidence: the results of a run, for the checkers to read.
 
 use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
@@ -12,236 +12,239 @@ use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
 use linearizability::{History, KeyId};
 
-/// How often a request may be asked in vain: one that was asked this often and is not answered by the end is
-/// a retry storm. A client asks again only when it is turned away, and a replica that can do no better lets
-/// it wait.
+/// The number of times a request may be sent without an answer.
+///
+/// A request that was sent this often and has no answer at the end is a retry storm. A client sends a request
+/// again only when it is turned away, and a replica that cannot answer may simply let it wait.
 pub const STORM: u32 = 100;
 
-/// How often a request is asked before it is certain to be asked again without end. So are all requests
-/// together if they are repeated so often ten times over, or four times over since everything healed: then
-/// nothing excuses a cluster for the four seconds that this takes at least.
+/// The number of times one request is sent before a retry storm is certain.
+///
+/// A storm is also certain if all requests together are repeated ten times this number, or are sent four times
+/// this number after everything healed, each bound plus as many times the number of requests. After healing
+/// nothing excuses a cluster for the four seconds or more that this takes.
 pub const STORM_IS_CERTAIN: u32 = 10_000;
 
-/// Everything that is known about a finished run.
+/// All recorded facts about a finished run.
 #[derive(Debug)]
 pub struct Evidence {
-    /// What the course measures, at the scenario's own end.
+    /// The course's metrics, taken at the scenario's own end.
     pub metrics: Metrics,
-    /// What the clients counted and noticed over the whole run.
+    /// The clients' counts and observations over the whole run.
     pub counts: Counts,
-    /// All client operations, those of the liveness phase included.
+    /// All client operations, including those of the liveness phase.
     pub history: History,
-    /// Digest of all events. Means nothing in real time.
+    /// The digest of all events. It has no meaning in real time.
     pub digest: Digest,
-    /// The digest along the way.
+    /// The digest at several points of the run.
     pub digest_samples: DigestSamples,
-    /// Which rare states were reached.
+    /// The coverage marks that the run reached.
     pub marks: Marks,
-    /// Breaches of Raft's safety properties; `None` where no node offered a window.
+    /// Violations of Raft's safety properties; `None` if no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
     /// Replicas that panicked.
     pub crashes: Vec<Crash>,
-    /// Replicas that were killed, in that order.
+    /// Replicas that were killed, in the order of the kills.
     pub killed: Vec<NodeId>,
-    /// Processes to which something was sent before their hello, and when: the original takes them for dead, for
-    /// good.
+    /// Processes to which something was sent before their hello, and when. The course's simulator treats such a
+    /// process as dead from then on.
     pub mistaken: Vec<(Nanos, NodeId)>,
-    /// Why the scenario ended before its time, if it did.
+    /// The reason for which the scenario ended early, if it did.
     pub cut_short: Option<CutShort>,
-    /// The replicas lived in real time, so no run will be the same again.
+    /// True if the replicas ran in real time, so that the run cannot be reproduced.
     pub real_time: bool,
-    /// ReplicaMention the network took for the leader, from when on, in order: the last one that a replica named.
+    /// The leader history: each change of the leader last named by a replica, with its time, in order.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
-    /// Who stood for election, who voted for whom, and who led.
+    /// The elections: candidacies, votes and leaderships.
     pub elections: Elections,
-    /// What each replica was doing at the very end.
+    /// The state of each replica at the very end.
     pub replicas: Vec<ReplicaAtTheEnd>,
-    /// Requests asked again and again, never answered, the most often asked first.
+    /// Requests in a retry storm, never answered; the one sent most often first.
     pub storms: Vec<Storm>,
-    /// The time since which it is certain that the clients would ask again without end, if they would.
+    /// The time at which a retry storm became certain, if it did.
     pub storm_at: Option<Nanos>,
-    /// Requests without an answer at the scenario's end.
+    /// Requests without an answer at the end of the scenario.
     pub unanswered: Vec<Unanswered>,
-    /// Messages between replicas that were lost other than by a partition or a cut, in order.
+    /// Messages between replicas that were dropped, but not by a partition or a cut, in order.
     pub losses: Vec<LostMessage>,
-    /// How the cluster did after everything was healed.
+    /// The cluster's recovery after everything was healed.
     pub recovery: Recovery,
-    /// What happened, if a trace was asked for.
+    /// The trace of the run, if one was requested; otherwise empty.
     pub trace: Vec<TraceEvent>,
-    /// Every replica's state in words, if it was asked for.
+    /// The state of every replica as text, if it was requested; otherwise empty.
     pub inspection: Vec<(NodeId, String)>,
-    /// Messages between replicas over the whole run, the liveness phase included.
+    /// The number of messages between replicas over the whole run, including the liveness phase.
     pub messages: u64,
-    /// Virtual time at the very end.
+    /// The virtual time at the very end, in nanoseconds.
     pub ended: Nanos,
 }
 
-/// What the clients counted, in the course's terms.
+/// The clients' counts, in the course's terms.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    /// Gets sent, repetitions included.
+    /// Gets sent, including repetitions.
     pub gets: u64,
-    /// Puts sent, repetitions included.
+    /// Puts sent, including repetitions.
     pub puts: u64,
-    /// Gets the workload planned, of those that fell due before the run ended.
+    /// Gets that the workload planned for a time before the end of the run.
     pub planned_gets: u64,
-    /// Puts the workload planned, of those that fell due before the run ended.
+    /// Puts that the workload planned for a time before the end of the run.
     pub planned_puts: u64,
-    /// Planned gets that had to become puts, for want of an acknowledged key.
+    /// Planned gets that became puts, because no key was acknowledged yet.
     pub gets_not_generated: u64,
     /// Answers `fail` to gets.
     pub failed_gets: u64,
     /// Answers `fail` to puts.
     pub failed_puts: u64,
-    /// Answers `redirect` or `fail`.
+    /// Answers that were `redirect` or `fail`.
     pub redirects: u64,
-    /// Answers to requests that were complete.
+    /// Answers to requests that were already complete.
     pub duplicates: u64,
     /// Keys with an acknowledged value.
     pub keys_acknowledged: u64,
-    /// Time from each attempt to its answer.
+    /// The time from each attempt to its answer.
     pub latencies: Latencies,
     /// Answers that no correct replica sends.
     pub malformed: Vec<Anomaly>,
-    /// Gets that the course calls incorrect: not what the client last saw acknowledged.
+    /// Gets that the course counts as incorrect: the answer is not the value that the client last saw acknowledged.
     pub stale: Vec<Anomaly>,
 }
 
-/// Something that no correct replica sends.
+/// An answer or datagram that no correct replica sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
-    /// When.
+    /// The time at which it was observed.
     pub at: Nanos,
-    /// The client that got it; the replica that sent it, where no client did.
+    /// The client that received it, or the replica that sent it if no client received it.
     pub who: Actor,
-    /// What, in words.
+    /// A description.
     pub what: String,
 }
 
 /// A replica that panicked or broke the rules of its trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
-    /// When.
+    /// The time of the crash.
     pub at: Nanos,
-    /// The replica or client it is about.
+    /// The replica that crashed.
     pub node: NodeId,
-    /// Why.
+    /// The reason.
     pub death: Death,
 }
 
-/// What a replica was doing when the run ended.
+/// The state of a replica when the run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaAtTheEnd {
-    /// Which.
+    /// The replica.
     pub node: NodeId,
-    /// Whether it was running: neither killed, crashed nor stopped.
+    /// True if it was running: neither killed, crashed nor stopped.
     pub is_running: bool,
-    /// When it last sent anything, where no window shows what it does; `None` if it never did.
+    /// The time at which it last sent anything, if no window shows its activity; `None` if it never sent anything.
     pub last_sent: Option<Nanos>,
-    /// Whether it would have acted by itself at some time: else it waits to be spoken to.
+    /// True if it had a timer that would expire; otherwise it only waits for input.
     pub has_timer: bool,
-    /// What it said, as it went on running, of something that went wrong inside it.
+    /// Its report of an error inside it, if it printed one and went on running.
     pub complaint: Option<String>,
 }
 
-/// Why a scenario ended before its time.
+/// The reason for which a scenario ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutShort {
-    /// More messages than the scenario's `max_packets`.
+    /// The replicas sent more messages than the scenario's `max_packets`.
     PacketStorm,
-    /// No replica lives.
+    /// No replica is alive.
     AllDead,
-    /// The user asked for it.
+    /// The user stopped the run.
     Stopped,
 }
 
-/// A request that was asked again and again.
+/// A request in a retry storm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storm {
-    /// The request in words, with the client's name.
+    /// The client's name and a description of the request.
     pub request: String,
-    /// Get or put.
+    /// True for a get, false for a put.
     pub is_get: bool,
-    /// The key, by its name in the history.
+    /// The key, as the history identifies it.
     pub key: KeyId,
-    /// When it was asked first.
+    /// The time at which it was first sent.
     pub since: Nanos,
-    /// How often it was asked.
+    /// The number of times it was sent.
     pub asked: u32,
-    /// How it was turned away the last time.
+    /// The last answer that turned it away.
     pub turned_away: TurnedAway,
 }
 
-/// An answer that makes a client ask again.
+/// An answer after which a client sends its request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnedAway {
     /// The replica that gave it.
     pub by: NodeId,
-    /// Whether it was a `fail`; else a `redirect`.
+    /// True for a `fail`, false for a `redirect`.
     pub fails: bool,
-    /// ReplicaMention it named as the leader.
+    /// The leader that the answer named.
     pub leader: Option<NodeId>,
 }
 
 /// A request without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
-    /// The client that asked.
+    /// The client that sent it.
     pub client: ClientId,
-    /// The request in words.
+    /// A description of the request.
     pub what: String,
-    /// Get or put.
+    /// True for a get, false for a put.
     pub is_get: bool,
-    /// Whether it was asked in the liveness phase.
+    /// True if it was sent in the liveness phase.
     pub is_probe: bool,
-    /// When it was (last) asked.
+    /// The time at which it was last sent.
     pub at: Nanos,
-    /// Of whom.
+    /// The replica to which it was last sent.
     pub to: NodeId,
 }
 
-/// How the cluster did in the liveness phase.
+/// The result of the liveness phase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// All living replicas agree and every fresh request was answered, this long after healing.
+    /// All living replicas agree and every fresh request was answered; the time that this took after healing.
     Recovered(Nanos),
-    /// Something was still missing at the deadline.
+    /// An answer or the replicas' agreement was still missing at the deadline.
     Stuck(Box<Stuck>),
-    /// Too few replicas live for a majority; nothing can be asked of them.
+    /// Too few replicas are alive for a majority, so no recovery can be expected.
     NoMajority {
-        /// How many live.
+        /// The number of living replicas.
         living: usize,
     },
-    /// There was no such phase: the run was stopped before.
+    /// The run was stopped before this phase.
     NotReached,
 }
 
-/// What was still missing at the deadline.
+/// The answers and the agreement that were still missing at the deadline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stuck {
     /// Fresh requests without an answer.
     pub unanswered: Vec<Unanswered>,
-    /// Two replicas that do not agree.
+    /// Two replicas that do not agree, if there are any.
     pub disagreement: Option<Disagreement>,
-    /// Requests were asked again and again: a retry storm.
+    /// True if the requests were in a retry storm.
     pub is_storm: bool,
 }
 
 /// Two living replicas that do not agree, as their windows show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disagreement {
-    /// On how much is committed.
+    /// They have committed different numbers of entries.
     Commits {
-        /// One, and its commit index.
+        /// One replica and its commit index.
         first: (NodeId, u64),
-        /// The other, and its.
+        /// The other replica and its commit index.
         second: (NodeId, u64),
     },
-    /// On the state that it leads to.
+    /// They have committed equally many entries, but their states differ.
     States {
-        /// One.
+        /// One replica.
         first: NodeId,
-        /// The other.
+        /// The other replica.
         second: NodeId,
         /// The commit index of both.
         index: u64,

@@ -1,17 +1,16 @@
-//! Marks: what was really reached.
+//! Coverage marks: rare states that a run reached.
 //!
-//! A check that always holds proves little if the states that could break it never came about. A
-//! *sometimes assertion* (FoundationDB, Antithesis) is the other half: over many runs this must
-//! have happened at least once. A run notes which marks it reached, from four sources:
+//! A check that always holds proves little if the states that could break it never occurred. The complement is a
+//! *sometimes assertion* (FoundationDB, Antithesis): a state that must occur at least once over many runs. A run
+//! records the marks that it reached, from four sources:
 //!
-//! - the engine: what became of messages and replicas, a [`Mark`];
-//! - faults that made a difference, each with marks of its own ([`faults`]);
-//! - the Raft monitor: a turn that only a cluster as a whole can take, also a [`Mark`];
-//! - what is under test: [`System::marks`](crate::api::System::marks), as
-//!   [`Node::reached`](crate::api::Node::reached) says.
+//! - the engine: events of messages and replicas, each a [`Mark`];
+//! - faults that had an effect, each with marks of its own ([`faults`]);
+//! - the Raft monitor: states of the cluster as a whole, each also a [`Mark`];
+//! - the system under test: its [`System::marks`](crate::api::System::marks), reported by
+//!   [`Node::reached`](crate::api::Node::reached).
 //!
-//! An exploration counts in how many runs each was reached ([`Tally`]). What was never reached was
-//! not tested.
+//! An exploration counts the runs that reached each mark ([`Tally`]). A state that no run reached was not tested.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,17 +22,17 @@ use crate::faults::{self, fault_marks};
 /// Defines the marks, their order and their names in one place.
 macro_rules! marks {
     ($($(#[$doc:meta])* $mark:ident: $name:literal,)*) => {
-        /// A mark of the engine's own, or of its Raft monitor's.
+        /// A coverage mark of the engine or of its Raft monitor.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Mark {
             $($(#[$doc])* $mark,)*
         }
 
         impl Mark {
-            /// All of them.
+            /// All marks, in order.
             pub const ALL: &[Mark] = &[$(Mark::$mark,)*];
 
-            /// Its name in reports.
+            /// Returns the mark's name in reports.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Mark::$mark => $name,)*
@@ -44,46 +43,46 @@ macro_rules! marks {
 }
 
 marks! {
-    /// A message between replicas was lost by chance.
+    /// A message between replicas was dropped by chance.
     MessageLost: "message lost",
-    /// One was stopped by a partition or a cut.
+    /// A message between replicas was dropped by a partition or a cut.
     MessageCut: "message cut off",
-    /// One was delayed.
+    /// A message between replicas was delayed.
     MessageDelayed: "message delayed",
-    /// One arrived twice.
+    /// A message between replicas arrived twice.
     MessageDuplicated: "message duplicated",
-    /// One arrived with other bits than it was sent with.
+    /// A message between replicas arrived with changed bits.
     MessageCorrupted: "message corrupted",
-    /// One was corrupted, and its receiver would notice: it was dropped.
+    /// A message between replicas was corrupted so that its receiver would notice, and was dropped.
     CorruptionNoticed: "corruption noticed",
-    /// One was held back by a clogged link, or waited for the bandwidth of its link.
+    /// A message between replicas was held back by a clogged link, or waited for its link's bandwidth.
     MessageHeld: "message held back",
-    /// A client's request, or the answer to one, was lost.
+    /// A client's request, or the answer to one, was dropped.
     ClientMessageLost: "client message lost",
-    /// One was delayed.
+    /// A client's request, or the answer to one, was delayed.
     ClientMessageDelayed: "client message delayed",
     /// A client's request arrived twice.
     RequestDuplicated: "request duplicated",
     /// A majority was separated from the rest.
     Partitioned: "cluster partitioned",
-    /// The leader was on the smaller side.
+    /// The leader was on the smaller side of a partition.
     LeaderInMinority: "leader in the minority",
-    /// A replica that did not lead was killed for good.
+    /// A replica that was not the leader was killed.
     Killed: "follower killed",
-    /// The leader was.
+    /// The leader was killed.
     LeaderKilled: "leader killed",
-    /// A replica crashed, to start again.
+    /// A replica crashed, to restart later.
     Crashed: "replica crashed",
-    /// A crashed replica started again.
+    /// A crashed replica restarted.
     Restarted: "replica restarted",
-    /// A crash took bytes that were not durable yet.
+    /// A crash removed bytes that were not durable yet.
     UnsyncedLost: "unsynced write lost",
     /// A crash left the first bytes of a record that was being written.
     RecordTorn: "record torn",
     /// A replica refused to start from a damaged file.
     RestartRefused: "restart refused",
 
-    /// Two stood for election in one term (Raft §5.2).
+    /// Two replicas stood for election in one term (Raft §5.2).
     SplitVote: "two candidates in a term",
     /// A leader stopped leading while entries of its log were not committed.
     DeposedWithUncommitted: "deposed with uncommitted",
@@ -91,62 +90,61 @@ marks! {
     LogTruncated: "log truncated",
     /// An entry was committed by the leader of a later term than its own (Raft §5.4.2).
     OldTermCommitted: "old-term entry committed",
-    /// A snapshot took the place of a log that had less (Raft §7).
+    /// A snapshot replaced a log that had fewer entries (Raft §7).
     SnapshotInstalled: "snapshot installed",
 }
 
-/// The marks that a run has reached.
+/// The coverage marks that a run has reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// A bit for each [`Mark`].
     own: u64,
     /// A bit for each mark of a fault ([`faults`]).
     faults: u64,
-    /// A bit for each of the system's.
+    /// A bit for each mark of the system.
     system: u64,
-    /// The system's names.
+    /// The names of the system's marks.
     names: &'static [&'static str],
 }
 
 const _: () = assert!(Mark::ALL.len() <= 64, "a bit for each mark");
 
 impl Marks {
-    /// None yet of the engine's, and of the system's with these names.
+    /// Returns a set without any mark; `names` are the names of the system's marks.
     pub fn new(names: &'static [&'static str]) -> Self {
         Marks { names, ..Marks::default() }
     }
 
-    /// Notes that a mark is reached.
+    /// Records that a mark was reached.
     #[inline]
     pub fn reach(&mut self, mark: Mark) {
         self.own |= 1 << mark as u32;
     }
 
-    /// Notes what a replica has reached, by the bits of its
-    /// [`Node::reached`](crate::api::Node::reached).
+    /// Records the marks that a replica has reached, as bits of [`Node::reached`](crate::api::Node::reached).
     pub fn reach_of_node(&mut self, bits: u64) {
         self.system |= bits;
     }
 
-    /// Notes what faults have reached, by their bits.
+    /// Records the marks that faults have reached, as bits.
     pub(crate) fn reach_of_faults(&mut self, bits: u64) {
         self.faults |= bits;
     }
 
-    /// Adds what another part of the run has reached.
+    /// Adds the marks that another part of the run has reached.
     pub(crate) fn merge(&mut self, other: Marks) {
         self.own |= other.own;
         self.faults |= other.faults;
         self.system |= other.system;
     }
 
-    /// Whether a mark is reached.
+    /// Returns true if a mark was reached.
     pub fn has(&self, mark: Mark) -> bool {
         self.own >> mark as u32 & 1 == 1
     }
 
-    /// The names of all that are reached: the engine's first, then those of faults and the system's, each
-    /// in their order.
+    /// Returns the names of all marks that were reached: the engine's, then the faults', then the system's, each in
+    /// their order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         let Marks { own, faults, system, names } = *self;
         let of = |bits: u64| move |&(bit, _): &(u32, &'static str)| bits >> bit & 1 == 1;
@@ -159,8 +157,8 @@ impl Marks {
 }
 
 impl Mark {
-    /// Whether it can be reached with executables: they keep nothing on the simulation's disks, and have
-    /// no window for the Raft monitor.
+    /// Returns true if the mark can be reached with executables, which do not use the simulation's disks and have no
+    /// window for the Raft monitor.
     fn is_for_executables(self) -> bool {
         use Mark::{
             DeposedWithUncommitted, LogTruncated, OldTermCommitted, RecordTorn, RestartRefused,
@@ -180,20 +178,20 @@ impl Mark {
     }
 }
 
-/// Returns the names of all marks but the system's own, or of those that show from outside of an executable.
+/// Returns the names of all marks except the system's; `of_executables` keeps only those visible from outside.
 pub(crate) fn names(of_executables: bool) -> impl Iterator<Item = &'static str> {
     let could = move |mark: &&Mark| !of_executables || mark.is_for_executables();
     let ours = Mark::ALL.iter().filter(could).map(|mark| mark.name());
     ours.chain(fault_marks(!of_executables))
 }
 
-/// In how many runs each mark was reached, by its name; only those that were.
+/// The number of runs that reached each mark, by the mark's name; only marks that were reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tally(BTreeMap<Cow<'static, str>, u64>);
 
 impl Tally {
-    /// Counts a run.
+    /// Counts the marks of one run.
     pub fn ran(&mut self, marks: &Marks) {
         marks.names().for_each(|name| *self.0.entry(Cow::Borrowed(name)).or_default() += 1);
     }
@@ -208,7 +206,7 @@ impl Tally {
         }
     }
 
-    /// In how many runs a mark was reached.
+    /// Returns the number of runs that reached a mark.
     pub fn count(&self, name: &str) -> u64 {
         self.0.get(name).copied().unwrap_or(0)
     }
@@ -222,7 +220,7 @@ mod tests {
     use crate::UnderTest;
     use crate::bundled::Bundled;
 
-    /// Tallies know marks by their names alone.
+    /// A tally identifies a mark only by its name.
     #[test]
     fn no_two_marks_have_the_same_name() {
         let names = Bundled::default().all_marks();
