@@ -1,5 +1,5 @@
-//! The ranges that a plan's fields must be in before it may run. [`Plan::new`] makes no other plan; a
-//! file may hold anything.
+//! The ranges that a plan's fields must be in before it may run. [`Plan::new`] makes only valid plans; a file may
+//! contain anything.
 
 use crate::Nanos;
 use crate::bounds::{Bounds, LATEST, LONGEST_DELAY, PlanError};
@@ -9,10 +9,10 @@ use crate::plan::{Fault, Losses, Plan, PlannedFault};
 use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
 use crate::units::SECOND;
 
-/// No replica takes longer to start.
+/// The longest start of a replica, in nanoseconds.
 const LONGEST_START_UP: Nanos = 10 * SECOND;
 
-/// The most faults: far more than a scenario could ask for.
+/// The largest number of faults: far more than a scenario could ask for.
 const MOST_FAULTS: u64 = 900_000;
 
 impl Plan {
@@ -20,7 +20,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The first field that is out of range.
+    /// Returns the first field that is out of range.
     pub fn check(&self) -> Result<(), PlanError> {
         let bounds = Bounds::new(self.replicas);
         if self.scenario.chars().any(char::is_control) {
@@ -102,7 +102,8 @@ fn check_fault(bounds: &Bounds, planned: &PlannedFault) -> Result<(), PlanError>
     }
 }
 
-/// A slip in the name of a message that the bundled replica knows would quietly turn a fault off.
+/// Checks the types of messages of a fault. A misspelt name of a type that the bundled replica sends is an error,
+/// because it would silently turn the fault off.
 fn check_kinds(bounds: &Bounds, kinds: &[String]) -> Result<(), PlanError> {
     for (number, kind) in kinds.iter().enumerate() {
         let error = |what: String| Err(bounds.error(format_args!("messages[{number}]"), what));

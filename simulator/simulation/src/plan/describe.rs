@@ -1,4 +1,4 @@
-//! Faults in words, as timelines and plans show them.
+//! Descriptions of faults, as timelines and plans show them.
 
 use std::fmt;
 

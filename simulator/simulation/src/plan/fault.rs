@@ -1,43 +1,41 @@
-//! What can go wrong on purpose.
+//! The faults of a plan.
 //!
-//! Each fault names its victims, what it does to them, and when that ends. Where victims are roles
-//! ("the leader"), the run decides who that is at the moment the fault strikes; where they are drawn
-//! by chance, the plan has drawn them already.
+//! Each fault names its victims, its effect and its end. If the victims are roles ("the leader"), the run resolves
+//! them at the moment when the fault strikes. If they are drawn at random, the plan has already drawn them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
 use crate::faults::{AnyLinkFault, AnyNodeFault, LinkPattern, Selector};
 
-/// One fault.
+/// A fault and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedFault {
-    /// When it strikes.
+    /// The time at which it strikes.
     pub at: Nanos,
-    /// What happens.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// What can go wrong. Where a fault picks replicas at random, `order` is the order in which it
-/// considers them.
+/// A fault of a plan. If a fault picks replicas at random, `order` is the order in which it considers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Fault {
-    /// Kills the replica that the network takes for the leader; clients forget their leader.
-    /// Does nothing while none is known.
+    /// Kills the replica last named as leader; clients forget their leader. It has no effect if no leader is known.
     KillLeader,
-    /// Kills another living replica.
+    /// Kills a living replica that is not the leader.
     KillNonLeader {
-        /// The first that lives and does not lead is killed.
+        /// The first of these that is alive and not the leader is killed.
         order: Vec<u16>,
     },
-    /// Splits the cluster in a bare majority and the rest.
+    /// Splits the cluster into a bare majority and the rest.
     Partition {
-        /// The leader is put in the majority (course: `part_easy`). Otherwise it may be
-        /// on either side, and clients forget it (`part_hard`).
+        /// True if the leader is put in the majority (the course's `part_easy`). Otherwise it may be on either side,
+        /// and
+        /// clients forget it (`part_hard`).
         keep_leader: bool,
-        /// The majority is filled from the front.
+        /// The order in which replicas are put in the majority until it is full.
         order: Vec<u16>,
     },
     /// Ends the partition.
@@ -46,32 +44,32 @@ pub enum Fault {
     Links {
         /// The links.
         links: LinkPattern,
-        /// The messages it is about, by [`Message::kind`](crate::api::Message::kind); all if empty. The
-        /// bundled replica's are listed in [`bundled`](crate::bundled).
+        /// The types of the affected messages ([`Message::kind`](crate::api::Message::kind)); all if empty. The types
+        /// of the bundled replica are listed in [`bundled`](crate::bundled).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<String>,
-        /// What is wrong.
+        /// The effect.
         #[serde(rename = "effect")]
         fault: AnyLinkFault,
-        /// When it ends.
+        /// The time at which it ends.
         until: Nanos,
     },
     /// A fault of some replicas.
     Nodes {
         /// The replicas.
         who: Vec<Selector>,
-        /// What is wrong.
+        /// The effect.
         #[serde(rename = "effect")]
         fault: AnyNodeFault,
-        /// When it ends; without meaning for what happens once.
+        /// The time at which it ends; it has no meaning for a fault without duration.
         until: Nanos,
-        /// Source of its choices.
+        /// The source of the fault's random choices.
         dice: u64,
     },
 }
 
 impl Fault {
-    /// The time at which it ends, for one that lasts.
+    /// Returns the time at which the fault ends, if it lasts.
     pub fn until(&self) -> Option<Nanos> {
         match self {
             Fault::Links { until, .. } | Fault::Nodes { until, .. } => Some(*until),
@@ -79,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// The time at which it ends, to be changed.
+    /// Returns the time at which the fault ends for modification, if it lasts.
     pub fn until_mut(&mut self) -> Option<&mut Nanos> {
         match self {
             Fault::Links { until, .. } | Fault::Nodes { until, .. } => Some(until),

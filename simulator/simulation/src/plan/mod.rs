@@ -1,9 +1,9 @@
-//! The plan: everything that will be done to a cluster, written out before anything runs.
+//! The plan: everything that a run will do to a cluster, fixed before it starts.
 //!
-//! [`Plan::new`] expands a scenario and a seed. From then on the run is a function of the plan
-//! alone, so a plan can be printed, stored, edited and shrunk. Choices that only the run can make
-//! (which of the keys acknowledged by then a get asks for) are taken from the `dice` of the request
-//! they belong to: removing one request or fault from a plan changes nothing about the others.
+//! [`Plan::new`] expands a scenario and a seed. From then on the run is a function of the plan alone, so a plan
+//! can be printed, stored, edited and shrunk. Some choices only the run can make, such as the key of a get among
+//! those acknowledged by then. Such a choice uses the `dice` of its own request: removing one request or fault
+//! from a plan changes nothing about the others.
 
 mod check;
 mod describe;
@@ -25,7 +25,7 @@ pub use crate::bounds::PlanError;
 pub use crate::workloads::RequestKind;
 pub use fault::{Fault, PlannedFault};
 
-/// A run, fully decided except for what the replicas do.
+/// A run, fully determined except for the behaviour of the replicas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -37,58 +37,56 @@ pub struct Plan {
     pub replicas: u16,
     /// Number of clients.
     pub clients: u16,
-    /// How clients choose keys and values.
+    /// The workload: the choice of keys and values by clients.
     pub workload: AnyWorkload,
-    /// When the scenario ends and healing begins.
+    /// The time at which the scenario ends and healing begins.
     pub end: Nanos,
-    /// The scenario ends early once replicas have sent this many messages.
+    /// The number of messages between replicas at which the scenario ends early.
     pub max_messages: u64,
-    /// Which messages between replicas are lost.
+    /// The messages between replicas that are dropped.
     pub losses: Losses,
-    /// How messages travel.
+    /// The delays, duplicates and order of messages.
     pub network: Network,
-    /// What the replicas may assume of their clocks.
+    /// The assumptions that replicas may make about their clocks.
     #[serde(default)]
     pub clocks: Clocks,
-    /// How long each replica takes from a start to its first step, in nanoseconds, by replica; empty where all
-    /// are ready at once. See
+    /// The time from the start of each replica to its first step, in nanoseconds; empty if all are ready at once. See
     /// [`Plan::for_processes`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ups: Vec<Nanos>,
-    /// The simulator looks for requests and faults that are due whenever it has dealt with a datagram, and after
-    /// this time without one, in nanoseconds; 0 if it is never late. The original's loop waits for datagrams for
-    /// a tenth of a second, so in a quiet cluster it asks several requests at once.
+    /// The time, in nanoseconds, for which the harness waits for a datagram before it looks for requests and faults
+    /// that are due; 0 if it is never late. It also looks after each datagram. The course's simulator waits a tenth
+    /// of a second in its loop, so in a quiet cluster it sends several requests at once.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub loop_wait: Nanos,
-    /// Replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
+    /// True if replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
     /// "buggify").
     #[serde(default)]
     pub buggify: bool,
-    /// The requests, by time.
+    /// The requests, ordered by time.
     pub requests: Vec<PlannedRequest>,
-    /// The faults, by time.
+    /// The faults, ordered by time.
     pub faults: Vec<PlannedFault>,
-    /// The fraction of requests that are gets: the course's lower bound on messages depends on it.
+    /// The fraction of requests that are gets; the course's lower bound on messages depends on it.
     pub mix: Ratio,
-    /// The tiers that the metrics are graded by.
+    /// The tiers by which the metrics are graded.
     pub benchmarks: Benchmarks,
-    /// What fraction of the requests may fail.
+    /// The fractions of requests that may fail.
     pub limits: Limits,
 }
 
-/// Which messages between replicas are lost, until everything heals.
+/// The messages between replicas that are dropped until everything heals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Losses {
-    /// Each with this probability, and those that faults of links take; the link's own streams decide.
+    /// Each message with this probability, and those that faults of links drop; random streams per link decide.
     Random(Ratio),
-    /// These and no others: faults of links take none by chance. A run of the first kind leaves its list in
-    /// [`Evidence::losses`](crate::evidence::Evidence::losses): with that list in place of the
-    /// probability, the plan gives the same run.
+    /// Exactly these messages; faults of links drop none by chance. A run with [`Losses::Random`] leaves its list in
+    /// [`Evidence::losses`](crate::evidence::Evidence::losses); with that list here, the plan gives the same run.
     Listed(Vec<LostMessage>),
 }
 
-/// One message that is lost, by its place among the messages of its link.
+/// A dropped message, identified by its position among the messages of its link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LostMessage {
@@ -96,11 +94,11 @@ pub struct LostMessage {
     pub from: u16,
     /// The receiver.
     pub to: u16,
-    /// Which message of this link, from 1. Those that a partition or a cut stops do not count.
+    /// The number of the message on this link, from 1. Messages that a partition or a cut drops do not count.
     pub nth: u32,
 }
 
-/// The link, and which of its messages.
+/// The link and the number of the message.
 impl fmt::Display for LostMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} #{}", NodeId(self.from), NodeId(self.to), self.nth)
@@ -111,17 +109,18 @@ impl fmt::Display for LostMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedRequest {
-    /// When it is asked.
+    /// The time at which it is sent.
     pub at: Nanos,
-    /// The client that asks.
+    /// The client that sends it.
     pub client: u16,
     /// Get or put.
     pub kind: RequestKind,
-    /// Source of its choices: key, value, whom to ask.
+    /// The source of its random choices: the key, the value and the first replica.
     pub dice: u64,
 }
 
-/// How long the original's loop waits for a datagram: a tenth of a second, and what the kernel is late.
+/// The time for which the course's loop waits for a datagram, in nanoseconds: a tenth of a second and the kernel's
+/// typical delay.
 const COURSE_LOOP_WAIT: Nanos = 100_190_000;
 
 fn is_zero(nanos: &Nanos) -> bool {
@@ -129,7 +128,7 @@ fn is_zero(nanos: &Nanos) -> bool {
 }
 
 impl Plan {
-    /// Expands a scenario with a seed.
+    /// Returns the plan that a scenario and a seed expand to.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
         let extension = &scenario.extension;
         let swarm = expand::Swarm::new(scenario, Seed(seed));
@@ -156,9 +155,10 @@ impl Plan {
         }
     }
 
-    /// The same plan for replicas that are processes: they are launched one after the other, each
-    /// takes as long to start as the seed draws, and the course's clients ask as its simulator's loop comes
-    /// round.
+    /// Returns the same plan for replicas that are processes.
+    ///
+    /// The processes are launched one after the other, and the seed draws the duration of each start. In the course's
+    /// workload, the clients send requests when the loop of the course's simulator would.
     #[must_use]
     pub fn for_processes(mut self, processes: Processes) -> Plan {
         if let Some(range) = processes.start_up {
@@ -170,7 +170,7 @@ impl Plan {
         self
     }
 
-    /// Whether nothing goes wrong in it: there are no faults, and no message is lost.
+    /// Returns true if the plan has no faults and drops no messages.
     pub fn is_calm(&self) -> bool {
         let losses = match &self.losses {
             Losses::Random(chance) => *chance != Ratio::ZERO,
@@ -179,7 +179,7 @@ impl Plan {
         self.faults.is_empty() && !losses
     }
 
-    /// Whether replicas of this plan may have to start again from what they made durable.
+    /// Returns true if replicas of this plan may have to restart from their durable state.
     pub fn needs_durability(&self) -> bool {
         let needs_disk =
             |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_disk());

@@ -1,4 +1,4 @@
-//! Our own faults: how often, when, to whom, how badly.
+//! The faults of a scenario's extension: number, times, victims and strength of each.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::plan::{Fault, PlannedFault};
 use crate::rng::Seed;
 use crate::scenario::{FaultKind, Lasts, Scenario};
 
-/// What the seed makes of the scenario's own faults; not sorted.
+/// Returns the planned faults of the scenario's extension, not sorted.
 ///
-/// An event draws from streams named after its type and its place among those of that type, so that
-/// one more event of another type shifts nothing.
+/// Each event draws from streams that are named after its type and its number among the events of that type. So
+/// one more event of another type changes no other draws.
 pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<PlannedFault> {
     let mut planned = Vec::new();
     let mut separated = Vec::new();

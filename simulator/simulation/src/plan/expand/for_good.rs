@@ -1,13 +1,14 @@
-//! What never comes back: at most a minority, so that a majority always can.
+//! The bound on replicas that are lost permanently: at most a minority, so that a majority can always recover.
 
 use crate::faults::Selector;
 use crate::plan::{Fault, PlannedFault};
 
-/// Leaves out the faults of ours, from the first that would be one too many on, that could take a
-/// majority out for good together with those before them and with the course's kills. Those stay:
-/// a course scenario means what it says.
+/// Removes the extension's faults that could permanently remove a majority.
 ///
-/// Each fault counts as many victims as it can have, so a plan may spare more than it must.
+/// A fault is removed if its victims, with those of the faults before it that stay and of the course's kills, could
+/// be more than a minority. The course's kills always stay: a course scenario means what it says.
+///
+/// Each fault counts as its largest possible number of victims, so more faults may be removed than necessary.
 pub(super) fn spare_a_majority(faults: &mut Vec<PlannedFault>, replicas: u16) {
     let minority = (replicas - 1) / 2;
     let by_course = faults
@@ -24,7 +25,7 @@ pub(super) fn spare_a_majority(faults: &mut Vec<PlannedFault>, replicas: u16) {
     });
 }
 
-/// How many replicas a fault of ours takes out for good at most.
+/// Returns the largest number of replicas that a fault of the extension can remove permanently.
 fn victims(fault: &Fault, replicas: u16) -> usize {
     match fault {
         Fault::Nodes { who, fault, .. } if fault.is_for_good() => {

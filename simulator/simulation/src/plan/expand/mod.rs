@@ -1,6 +1,6 @@
-//! From a scenario and a seed to requests and faults with their times.
+//! The expansion of a scenario and a seed into requests and faults with their times.
 //!
-//! Each purpose draws from a stream of its own, named after it: one more fault shifts no other's.
+//! Each purpose draws from a stream of its own, named after it, so one more fault changes no other draws.
 
 mod faults;
 mod for_good;
@@ -14,7 +14,7 @@ use crate::scenario::{EventKind, Scenario, Span, Workload};
 
 pub(super) use swarm::Swarm;
 
-/// Requests are spaced evenly over the lifetime, or in bursts; who asks and what is drawn for each.
+/// Returns the requests, spaced evenly over the lifetime or in bursts; the client and the dice are drawn for each.
 pub(super) fn requests(
     scenario: &Scenario,
     workload: &Workload,
@@ -36,13 +36,14 @@ pub(super) fn requests(
         .collect()
 }
 
-/// How long it takes to launch one process, after which the next one is launched.
+/// The range of times, in nanoseconds, from the launch of one process to the launch of the next.
 const LAUNCH: Span = Span { min: 1_000_000, max: 4_000_000 };
 
-/// When each replica is ready after the first was launched: they are launched in the order of their ids,
-/// without waiting. How long a start takes depends on the machine, which is the same for all, and up to a third
-/// more on the moment. Each draws from a stream of its own, to the nanosecond: so no two are ready at once, and
-/// time-outs of equal length do not expire together.
+/// Returns the time at which each replica is ready, in nanoseconds from the first launch.
+///
+/// Replicas are launched in the order of their ids, without waiting for each other. The duration of a start depends
+/// on the machine, which is the same for all, and up to a third more on chance. Each replica draws from a stream of
+/// its own, to the nanosecond: so no two are ready at once, and timeouts of equal length do not expire together.
 pub(super) fn start_ups(range: Span, replicas: u16, seed: Seed) -> Vec<Nanos> {
     let machine = seed.stream("start-up").between(range.min, range.max);
     let mut launched = 0;
@@ -54,7 +55,7 @@ pub(super) fn start_ups(range: Span, replicas: u16, seed: Seed) -> Vec<Nanos> {
     (0..replicas).map(draw).collect()
 }
 
-/// The course's events and our own faults, by time.
+/// Returns the course's events and the extension's faults, ordered by time.
 pub(super) fn faults(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<PlannedFault> {
     let mut faults = course(scenario, seed);
     faults.extend(faults::own(scenario, seed, swarm));
@@ -63,7 +64,7 @@ pub(super) fn faults(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<Plan
     faults
 }
 
-/// The course's events. Each draws from a stream of its own.
+/// Returns the course's events as faults. Each draws from a stream of its own.
 fn course(scenario: &Scenario, seed: Seed) -> Vec<PlannedFault> {
     let planned = |(number, event): (usize, &crate::scenario::Event)| {
         let order = || {

@@ -1,9 +1,9 @@
-//! Partitions of ours that overlap: each replaces the one before, and none ends another.
+//! Overlapping partitions of the extension: each replaces the one before, and the end of one never ends another.
 
 use crate::Nanos;
 use crate::plan::{Fault, PlannedFault};
 
-/// A partition that begins at a time and is to end at another.
+/// A partition with its beginning and its end.
 #[derive(Clone, Debug)]
 pub(super) struct Partition {
     pub at: Nanos,
@@ -12,8 +12,9 @@ pub(super) struct Partition {
     pub order: Vec<u16>,
 }
 
-/// The partitions, and the times at which none is in force any more. One that is replaced by a
-/// shorter one ends with that.
+/// Returns the partitions, and a `Heal` at each time from which no partition is in force.
+///
+/// A partition that is replaced by a shorter one ends with that one.
 pub(super) fn partitions(mut all: Vec<Partition>) -> impl Iterator<Item = PlannedFault> {
     all.sort_by_key(|partition| partition.at);
     let replaced = |(number, partition): (usize, &Partition)| {

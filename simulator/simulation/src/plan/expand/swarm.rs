@@ -1,4 +1,4 @@
-//! Which parts of a scenario take part in a seed.
+//! Swarm testing: the choice of a scenario's parts that take part in a seed.
 
 use crate::rng::Seed;
 use crate::scenario::{ClientLinks, Network, Scenario, Workload};
@@ -7,7 +7,7 @@ use crate::units::{Ratio, Span};
 /// Even odds.
 const HALF: Ratio = Ratio::from_ppb(Ratio::BILLION / 2);
 
-/// Decides for each part by its name, from a stream of that name. Without a swarm all take part.
+/// The choice of parts. Each part is decided by its name, from a stream of that name; without a swarm all take part.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::plan) struct Swarm(Option<Seed>);
 
@@ -20,7 +20,7 @@ impl Swarm {
         self.0.is_none_or(|seed| seed.stream(&format!("swarm: {name}")).chance(HALF))
     }
 
-    /// What is given, or the harmless default.
+    /// Returns `given` if the part takes part, or the harmless default.
     pub(crate) fn maybe<T: Default>(self, name: &str, given: T) -> T {
         if self.takes_part(name) { given } else { T::default() }
     }
