@@ -1,41 +1,41 @@
-//! A list that forgets its beginning: what keeps the memory of a long run within bounds.
+//! A list that forgets its oldest items, so that a long run needs bounded memory.
 
 use std::ops::{Index, IndexMut};
 
-/// How many of the latest items those keep whole that forget. Far more than a scenario of the course
-/// ever has, and soon reached by a run of millions of requests.
+/// The number of latest items that are always kept. It is far more than a scenario of the course ever has; a run
+/// of millions of requests soon reaches it.
 pub(crate) const REMEMBERED: usize = 1 << 18;
 
 /// A list whose items keep their numbers when those before them are forgotten.
 #[derive(Clone, Debug)]
 pub(crate) struct BoundedLog<T> {
-    /// How many were forgotten.
+    /// The number of forgotten items.
     first: usize,
     items: Vec<T>,
 }
 
 impl<T> BoundedLog<T> {
-    /// Returns an empty one with room for `items`, or for all that will be remembered at a time.
+    /// Returns an empty list with room for `items` items, or for the most that it ever holds if that is less.
     pub(crate) fn with_capacity(items: usize) -> Self {
         BoundedLog { first: 0, items: Vec::with_capacity(items.min(2 * REMEMBERED)) }
     }
 
-    /// Returns an empty one whose first item has the number `first`.
+    /// Returns an empty list of which the first `first` items are forgotten.
     pub(crate) fn after(first: usize) -> Self {
         BoundedLog { first, items: Vec::new() }
     }
 
-    /// How many there were, those that are forgotten included.
+    /// Returns the number of items, including forgotten ones.
     pub(crate) fn len(&self) -> usize {
         self.first + self.items.len()
     }
 
-    /// The number of the first one that is remembered.
+    /// Returns the number of the first item that is still held.
     pub(crate) fn first(&self) -> usize {
         self.first
     }
 
-    /// Returns whether it is time to forget some items.
+    /// Returns true if the list holds enough items that it should forget some.
     pub(crate) fn is_long(&self) -> bool {
         self.items.len() >= 2 * REMEMBERED
     }
@@ -46,45 +46,45 @@ impl<T> BoundedLog<T> {
         self.items.push(item);
     }
 
-    /// The item of a number, if it exists and is not forgotten.
+    /// Returns the item with a number, if it exists and is not forgotten.
     #[inline]
     pub(crate) fn get(&self, number: usize) -> Option<&T> {
         self.items.get(number.checked_sub(self.first)?)
     }
 
-    /// The same, to be changed.
+    /// Returns the item with a number for modification, if it exists and is not forgotten.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut T> {
         self.items.get_mut(number.checked_sub(self.first)?)
     }
 
-    /// The last item.
+    /// Returns the last item.
     pub(crate) fn last(&self) -> Option<&T> {
         self.items.last()
     }
 
-    /// Takes the last item away.
+    /// Removes and returns the last item.
     pub(crate) fn pop(&mut self) -> Option<T> {
         self.items.pop()
     }
 
-    /// Drops the items from a number on.
+    /// Removes the items from number `len` on.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.items.truncate(len.saturating_sub(self.first));
     }
 
-    /// What is remembered, with its numbers.
+    /// Returns the held items with their numbers.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &T)> + ExactSizeIterator {
         self.items.iter().enumerate().map(|(place, item)| (self.first + place, item))
     }
 
-    /// The same, to be changed.
+    /// Returns the held items with their numbers, for modification.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
         let first = self.first;
         self.items.iter_mut().enumerate().map(move |(place, item)| (first + place, item))
     }
 
-    /// Forgets the items before a number, and hands them out.
+    /// Forgets the items before a number, and returns them with their numbers.
     pub(crate) fn forget_before(&mut self, number: usize) -> impl Iterator<Item = (usize, T)> {
         let first = self.first;
         let count = number.saturating_sub(first).min(self.items.len());
@@ -99,7 +99,7 @@ impl<T> Default for BoundedLog<T> {
     }
 }
 
-/// Panics on one that is forgotten.
+/// Panics if the item is forgotten.
 impl<T> Index<usize> for BoundedLog<T> {
     type Output = T;
 

@@ -1,21 +1,21 @@
-//! The ranges of a plan's numbers: a file may hold any, the engine runs only what is in range.
+//! The ranges of a plan's numbers. A file may contain any number; the engine runs only plans within the ranges.
 
 use std::fmt;
 
 use crate::units::{Nanos, SECOND, Span};
 
-/// No event of a plan is later: the longest scenario (11 days) and its waits.
+/// The latest time of an event in a plan, in nanoseconds: the longest scenario (11 days) and its waits.
 pub(crate) const LATEST: Nanos = 3_000_000 * SECOND;
 
-/// No message is under way for longer.
+/// The longest delay of a message, in nanoseconds.
 pub(crate) const LONGEST_DELAY: Nanos = 60 * SECOND;
 
-/// Why a plan cannot run.
+/// The reason for which a plan cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanError {
-    /// The field of the plan as JSON, such as `faults[2].fault.order`.
+    /// The path of the field in the plan's JSON, such as `faults[2].fault.order`.
     pub field: String,
-    /// What was found and what was expected.
+    /// The value that was found and the range that was expected.
     pub message: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Returns the bounds of a plan for this many replicas.
+    /// Returns the bounds of a plan with this number of replicas.
     pub(crate) fn new(replicas: u16) -> Self {
         Bounds { path: String::new(), replicas }
     }

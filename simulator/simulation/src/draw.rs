@@ -13,7 +13,7 @@ impl<T> Drawn<T> {
     }
 }
 
-/// A value that can be drawn between two others. Ends that are equal draw nothing from the stream.
+/// A value that can be drawn between two others. Equal ends draw nothing from the stream.
 pub(crate) trait Draw: Copy {
     fn draw(low: Self, high: Self, draws: &mut Stream) -> Self;
 }

@@ -1,8 +1,7 @@
 //! Deterministic simulation of replicated state machines.
 //!
-//! One seed is one run is one verdict. A run is made in steps, each of which reads only what the
-//! step before it left behind:
-//!
+//! One seed gives one run, and one run gives one verdict. A run is made in steps. Each step reads only what the
+//! step before it produced:
 //! ```text
 //!   scenario ──seed──▶ plan ──▶ run ──▶ evidence ──▶ verdict ──▶ report
 //!   (a file)          (all     (engine   (history,   (one file   (words, table,
@@ -14,32 +13,32 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`scenario`] | reads scenarios: the course's format, and our additions |
-//! | [`faults`] | what can go wrong with replicas and links, one file a fault |
-//! | [`workloads`] | what clients ask for, one file a workload |
-//! | [`plan`] | expands a scenario and a seed into everything that will be done |
-//! | [`api`] | the traits of what is under test; start here to test your own |
+//! | [`faults`] | faults of replicas and links, one file per fault |
+//! | [`workloads`] | workloads of the clients, one file per workload |
+//! | [`plan`] | expands a scenario and a seed into a plan: every request and fault with its time |
+//! | [`api`] | the traits of a system under test; start here to test your own |
 //! | [`bundled`] | the bundled Raft replica behind those traits |
 //! | [`engine`] | runs a plan: event queue, network, clients, faults, recovery |
 //! | [`invariants`] | monitors that watch the replicas during a run |
-//! | [`evidence`] | what a run leaves behind |
-//! | [`marks`] | which rare states it reached |
+//! | [`evidence`] | the results of a run, for the checkers to read |
+//! | [`marks`] | coverage marks: the rare states that a run reached |
 //! | [`check`] | the checkers and the verdict |
 //! | [`explore`] | many seeds on all cores |
 //! | [`pool`] | work on all cores |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
-//! | [`failure`] | a run that failed, as a file that brings it back |
+//! | [`failure`] | failure files, which replay a failed run |
 //! | [`metrics`] | the course's metrics and tiers |
-//! | [`trace`] | what happened, event by event; where two traces part |
+//! | [`trace`] | the events of a run in order, and the first difference of two traces |
 //! | [`units`], [`rng`] | nanoseconds, ratios and ranges; named random streams |
 //! | [`digest`], [`digest_samples`] | the digest of a run, and of its parts |
 //!
-//! What always holds:
+//! Invariants of the crate:
 //!
-//! - The engine knows no Raft. What it knows of a replica is the trait [`api::Node`]; the Raft
-//!   invariants are read through [`api::RaftWindow`], and only if there is one.
-//! - The run is a function of the plan. No clock, thread, hash order or float can reach it, and a
-//!   fault that is off draws nothing. Nodes in real time ([`api::Host`]) are the one exception.
-//! - Checkers read evidence only. Unknown is never a pass.
+//! - The engine does not know Raft. It knows a replica only through the trait [`api::Node`]; the Raft
+//!   invariants are read through [`api::RaftWindow`], for replicas that offer one.
+//! - A run is a function of its plan. No wall clock, thread, hash order or float influences it, and a fault that
+//!   is off draws no random numbers. Nodes in real time ([`api::Host`]) are the one exception.
+//! - Checkers read only the evidence. A check without a result never counts as passed.
 //! - Dependencies point one way: the replica does not know the simulator.
 //!
 //! A whole run in a few lines:

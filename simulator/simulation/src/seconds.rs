@@ -1,9 +1,9 @@
-//! Times as people read them.
+//! Times as text for people.
 
 use crate::Nanos;
 
-/// Nanoseconds as seconds, without digits that say nothing: milliseconds from one second on, four
-/// significant digits below.
+/// Formats nanoseconds as seconds, rounded down: to milliseconds from one second on, to four significant digits
+/// below.
 pub fn seconds(nanos: Nanos) -> String {
     let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
     let point = text.len() - 10;
@@ -12,7 +12,7 @@ pub fn seconds(nanos: Nanos) -> String {
     format!("{} s", text[..end].trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A moment to the microsecond, as timelines show it.
+/// Formats a time in nanoseconds as seconds with six decimal places, as timelines show it.
 pub fn moment(nanos: Nanos) -> String {
     format!("{}.{:06} s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1_000)
 }

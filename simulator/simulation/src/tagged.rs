@@ -1,14 +1,14 @@
-//! Enums whose variants are types of their own, by a name that each of them has.
+//! Enums whose variants are types, each with a name of its own.
 
-/// Gives an enum the names of its variants, a conversion from each, and its JSON: `{"name": {…}}`, or `"name"`
-/// where the type has no fields (`UNIT` is a value then).
+/// Defines an enum's variant names, a conversion from each variant's type, and the enum's JSON: `{"name": {…}}`,
+/// or `"name"` if the variant's type has no fields (its `UNIT` is a value then).
 macro_rules! tagged {
     ($any:ident: $($kind:ident,)*) => {
         impl $any {
             /// All names in scenarios and plans, in their fixed order.
             pub const NAMES: &[&str] = &[$($kind::NAME,)*];
 
-            /// Its name in scenarios and plans.
+            /// Returns the variant's name in scenarios and plans.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $kind::NAME,)*

@@ -1,18 +1,18 @@
-//! Small phrases that several reports and errors share.
+//! Text formatting that several reports and errors share.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// A number and what is counted: `1 key`, `2 keys`.
+/// Formats a number with a noun, in the plural if needed: `1 key`, `2 keys`.
 pub fn count(number: impl fmt::Display, one: &str) -> String {
     let number = number.to_string();
     let plural = if number == "1" { "" } else { "s" };
     format!("{number} {one}{plural}")
 }
 
-/// A number as people read it: `10,000`.
+/// Formats a number with thousands separators: `10,000`.
 pub fn thousands(number: impl Into<u64>) -> String {
     let digits = number.into().to_string();
     let mut text = String::new();
@@ -25,7 +25,7 @@ pub fn thousands(number: impl Into<u64>) -> String {
     text
 }
 
-/// The beginning of a text of more than `most` characters, with a sign that it goes on.
+/// Returns the first `most` characters of a text, with `…` if the text is longer.
 pub fn beginning(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -33,7 +33,7 @@ pub fn beginning(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// A path as a word of a shell's command line, quoted where it must be.
+/// Formats a path as one word of a shell's command line, quoted if necessary.
 pub fn shell_word(path: &Path) -> String {
     let text = path.to_string_lossy();
     let is_plain =
@@ -45,7 +45,7 @@ pub fn shell_word(path: &Path) -> String {
     }
 }
 
-/// Why a file cannot be read, where something was `expected`, such as `a trace`.
+/// Describes the reason for which a file cannot be read; `expected` names its content, such as `a trace`.
 pub fn unreadable(error: &io::Error, expected: &str) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),

@@ -9,34 +9,37 @@ use crate::marks;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 
-/// A system under test whose nodes may be of any type, and live anywhere: what explores, shrinks and stores
-/// runs needs no more. Every [`System`] is one.
+/// A system under test, whatever the type of its nodes and wherever they run.
+///
+/// Code that explores, shrinks or stores runs needs only this trait. Every [`System`] implements it.
 pub trait UnderTest: Sync {
-    /// What to call it in reports.
+    /// Returns the system's name in reports.
     fn name(&self) -> &str;
 
-    /// The executable that is under test, if it is one: a failure file remembers it.
+    /// Returns the path of the executable under test, if there is one; failure files record it.
     fn executable(&self) -> Option<&Path> {
         None
     }
 
-    /// What runs depend on besides the plan and the code of this crate, if anything: how an executable is
-    /// driven, its interpreter and the C library. The same digest needs the same.
+    /// Returns the environment that runs depend on besides the plan and this crate's code, if there is one.
+    ///
+    /// For an executable: the way it is driven, its interpreter and the C library. Two runs of a plan have the same
+    /// digest only if their environments are the same.
     fn environment(&self) -> Option<&str> {
         None
     }
 
-    /// The limit of each file that an executable writes, in MiB, if it is not the usual one.
+    /// Returns the size limit of each file that an executable writes, in MiB, if it is not the default.
     fn file_limit(&self) -> Option<u32> {
         None
     }
 
-    /// The names of [`System::marks`].
+    /// Returns the names of the system's own coverage marks, as [`System::marks`] does.
     fn marks(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Returns the names of all marks that a run can reach: those of the harness, then those of the system.
+    /// Returns the names of all coverage marks that a run can reach: the harness's, then the system's.
     fn all_marks(&self) -> Vec<&'static str> {
         let ours = marks::names(self.executable().is_some());
         ours.chain(self.marks().iter().take(64).copied()).collect()
