@@ -3,7 +3,7 @@
 use super::{Field, ScenarioError};
 use crate::units::Drawn;
 
-/// Reads a number, or a range of them.
+/// Reads a number, or a range of numbers.
 pub(crate) fn drawn<T: Copy + PartialOrd>(
     field: &Field<'_>,
     read: impl Fn(&Field<'_>) -> Result<T, ScenarioError>,

@@ -1,4 +1,4 @@
-//! What is said to the author of a scenario file, and where in the file it applies.
+//! Errors and warnings for the author of a scenario file, with their place in the file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 pub struct Place {
     /// The file, or the name given to [`Scenario::parse`](crate::scenario::Scenario::parse).
     pub path: PathBuf,
-    /// The line, from 1; none when the file as a whole is meant.
+    /// The line, from 1; `None` for the file as a whole.
     pub line: Option<usize>,
-    /// The column in characters, from 1; none when the file as a whole is meant.
+    /// The column in characters, from 1; `None` for the file as a whole.
     pub column: Option<usize>,
-    /// The field with the objects it is in, such as `tests.benchmarks.failures[1]`.
+    /// The path of the field, such as `tests.benchmarks.failures[1]`.
     pub field: Option<String>,
 }
 
-/// Where in a file a text ends that is its beginning: the line, and the column in characters, from 1.
+/// Returns the line and the column, in characters and from 1, at which the text `before` ends.
 pub(crate) fn line_and_column(before: &str) -> (usize, usize) {
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
@@ -35,17 +35,17 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a scenario could not be loaded: what was found, what was expected, what to do.
+/// The reason for which a scenario could not be loaded: the value found, the value expected, and a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
-    /// Where.
+    /// The place in the file.
     pub place: Place,
-    /// What is wrong, in a sentence without the place.
+    /// The problem, in a sentence without the place.
     pub message: String,
 }
 
 impl ScenarioError {
-    /// An error about a file as a whole.
+    /// Returns an error about a file as a whole.
     pub fn about(path: &Path, message: impl Into<String>) -> Self {
         let place = Place { path: path.to_owned(), line: None, column: None, field: None };
         ScenarioError { place, message: message.into() }
@@ -60,12 +60,12 @@ impl fmt::Display for ScenarioError {
 
 impl std::error::Error for ScenarioError {}
 
-/// Something a scenario's author should know, although the file was loaded.
+/// A remark for the author of a scenario whose file was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Where.
+    /// The place in the file.
     pub place: Place,
-    /// What is odd, in a sentence without the place.
+    /// The remark, in a sentence without the place.
     pub message: String,
 }
 

@@ -1,7 +1,7 @@
-//! JSON whose every value knows where in the file it stands.
+//! JSON in which every value knows its place in the file.
 //!
-//! A [`Field`] is a slice of the document's text, so its line and column follow from where the slice
-//! begins, a number keeps the digits it was written with, and nothing is decoded before it is asked for.
+//! A [`Field`] is a slice of the document's text. So its line and column follow from the start of the slice, a number
+//! keeps its original digits, and a value is decoded only when it is read.
 
 use std::fmt;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::units::{Decimal, Nanos, Ratio, Scaled, show};
 
 use crate::text::beginning;
 
-/// A document: its text and the name it goes by in messages.
+/// A document: its text, and its name in messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) path: &'a Path,
@@ -21,14 +21,14 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// The document's only value.
+    /// Returns the document's root value.
     pub(crate) fn root(self) -> Result<Field<'a>, ScenarioError> {
         let value: &RawValue =
             serde_json::from_str(self.text).map_err(|error| self.syntax_error(&error))?;
         Ok(Field::new(self, String::new(), value.get()))
     }
 
-    /// The place `offset` bytes into the text.
+    /// Returns the place `offset` bytes into the text.
     pub(crate) fn place(self, offset: usize, field: Option<String>) -> Place {
         let is_boundary = |end: &usize| self.text.is_char_boundary(*end);
         let end = (0..=offset.min(self.text.len())).rev().find(is_boundary);
@@ -62,24 +62,24 @@ impl<'a> Source<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Field<'a> {
     source: Source<'a>,
-    /// The way to it from the root, such as `events[2].time`; empty for the root.
+    /// The path from the root, such as `events[2].time`; empty for the root.
     path: String,
-    /// Its key; empty in a list and for the root.
+    /// The key; empty in a list and for the root.
     pub(crate) name: String,
-    /// The text of its key; in a list and for the root, the value's.
+    /// The text of the key; in a list and for the root, the text of the value.
     key: &'a str,
-    /// The text of its value.
+    /// The text of the value.
     pub(crate) text: &'a str,
 }
 
 impl<'a> Field<'a> {
-    /// A value without a key.
+    /// Returns a value without a key.
     fn new(source: Source<'a>, path: String, text: &'a str) -> Self {
         let name = String::new();
         Self { source, path, name, key: text, text }
     }
 
-    /// A field of this object, from the texts of its key and value.
+    /// Returns a field of this object, from the texts of its key and value.
     pub(crate) fn child(&self, key: &'a str, text: &'a str) -> Result<Self, ScenarioError> {
         let name = Self::new(self.source, self.path.clone(), key).string()?;
         let path = self.path_of(&name);
@@ -87,7 +87,7 @@ impl<'a> Field<'a> {
         Ok(Self { source, path, name, key, text })
     }
 
-    /// The path of a field of this object.
+    /// Returns the path of a field of this object.
     pub(crate) fn path_of(&self, name: &str) -> String {
         match self.path.as_str() {
             "" => name.to_owned(),
@@ -95,12 +95,12 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Where the value begins.
+    /// Returns the place at which the value begins.
     pub(crate) fn place(&self) -> Place {
         self.place_of(self.text)
     }
 
-    /// Where the key begins.
+    /// Returns the place at which the key begins.
     pub(crate) fn key_place(&self) -> Place {
         self.place_of(self.key)
     }
@@ -111,17 +111,17 @@ impl<'a> Field<'a> {
         self.source.place(offset, field)
     }
 
-    /// An error about the value.
+    /// Returns an error about the value.
     pub(crate) fn error(&self, message: impl Into<String>) -> ScenarioError {
         ScenarioError { place: self.place(), message: message.into() }
     }
 
-    /// A warning about the value.
+    /// Returns a warning about the value.
     pub(crate) fn warning(&self, message: impl Into<String>) -> Warning {
         Warning { place: self.place(), message: message.into() }
     }
 
-    /// An error that says what the value is instead of what was `expected`.
+    /// Returns an error about a value of the wrong type.
     pub(crate) fn wrong_type(&self, expected: &str) -> ScenarioError {
         let found = match self.text.as_bytes().first() {
             Some(b'{') => "an object".to_owned(),
@@ -138,17 +138,17 @@ impl<'a> Field<'a> {
         self.error(format!("found {found}, expected {expected}{hint}"))
     }
 
-    /// An error that names the `range` the number is outside of.
+    /// Returns an error about a number that is outside of `range`.
     pub(crate) fn out_of_range(&self, range: Range) -> ScenarioError {
         self.error(format!("{} is out of range, expected {range}", self.shown()))
     }
 
-    /// The value's text, cut to a length that suits a message.
+    /// Returns the value's text, shortened for a message.
     pub(crate) fn shown(&self) -> String {
         beginning(self.text, 40).into_owned()
     }
 
-    /// The value as a list; `expected` says of what.
+    /// Returns the value as a list; `expected` describes it in errors.
     pub(crate) fn list(&self, expected: &str) -> Result<Vec<Self>, ScenarioError> {
         if !self.text.starts_with('[') {
             return Err(self.wrong_type(expected));
@@ -160,7 +160,7 @@ impl<'a> Field<'a> {
         Ok(items.map(|(index, item)| Self::new(self.source, path(index), item.get())).collect())
     }
 
-    /// The value as a text.
+    /// Returns the value as a text.
     pub(crate) fn string(&self) -> Result<String, ScenarioError> {
         if !self.text.starts_with('"') {
             return Err(self.wrong_type("a text"));
@@ -169,18 +169,18 @@ impl<'a> Field<'a> {
             .map_err(|_| self.error(format!("{} is not Unicode text", self.shown())))
     }
 
-    /// The value as `true` or `false`.
+    /// Returns the value as `true` or `false`.
     pub(crate) fn boolean(&self) -> Result<bool, ScenarioError> {
         serde_json::from_str(self.text).map_err(|_| self.wrong_type("true or false"))
     }
 
-    /// The value as a number in units of `10^-places`.
+    /// Returns the value as a number in units of `10^-places`.
     pub(crate) fn number(&self, places: u32) -> Result<Scaled, ScenarioError> {
         let decimal = Decimal::parse(self.text).ok_or_else(|| self.wrong_type("a number"))?;
         Ok(decimal.scaled(places))
     }
 
-    /// The value as a number within `range`; what is finer than its unit is dropped.
+    /// Returns the value as a number within `range`, rounded down to its unit.
     pub(crate) fn number_in(&self, range: Range) -> Result<u64, ScenarioError> {
         let scaled = self.number(range.places)?;
         u64::try_from(scaled.floor)
@@ -189,7 +189,7 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.out_of_range(range))
     }
 
-    /// The value as a whole number within `range`.
+    /// Returns the value as a whole number within `range`.
     pub(crate) fn whole_in(&self, range: Range) -> Result<u64, ScenarioError> {
         let value = self.number_in(range)?;
         let Scaled { floor, ceil } = self.number(range.places)?;
@@ -199,7 +199,7 @@ impl<'a> Field<'a> {
         Err(self.error(format!("{} is not whole, expected {range}", self.shown())))
     }
 
-    /// The value as a whole number, negative or not, within bounds.
+    /// Returns the value as a whole number within bounds, which may be negative.
     pub(crate) fn signed_in(&self, low: i32, high: i32) -> Result<i32, ScenarioError> {
         let scaled = self.number(0)?;
         i32::try_from(scaled.floor)
@@ -214,7 +214,7 @@ impl<'a> Field<'a> {
             })
     }
 
-    /// The value as a fraction from 0 to 1.
+    /// Returns the value as a fraction from 0 to 1.
     pub(crate) fn ratio(&self) -> Result<Ratio, ScenarioError> {
         let range = Range { places: 9, ..Range::count(0, Ratio::BILLION.into()) };
         let ppb = self.number_in(range)?;
@@ -222,13 +222,13 @@ impl<'a> Field<'a> {
     }
 }
 
-/// What numbers a field accepts, in units of `10^-places` of what the file writes.
+/// The numbers that a field accepts, in units of `10^-places` of the unit in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Range {
     pub(crate) places: u32,
     pub(crate) low: u64,
     pub(crate) high: u64,
-    /// Follows the bounds in messages, such as ` s`.
+    /// The text that follows the bounds in messages, such as ` s`.
     pub(crate) unit: &'static str,
 }
 
@@ -238,13 +238,13 @@ impl Range {
         Self { places, low, high, unit }
     }
 
-    /// Nanoseconds that the file writes in seconds.
+    /// Returns a range of nanoseconds that the file gives in seconds.
     pub(crate) const fn seconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (9, " s");
         Self { places, low, high, unit }
     }
 
-    /// Nanoseconds that the file writes in microseconds.
+    /// Returns a range of nanoseconds that the file gives in microseconds.
     pub(crate) const fn microseconds(low: Nanos, high: Nanos) -> Self {
         let (places, unit) = (3, " µs");
         Self { places, low, high, unit }

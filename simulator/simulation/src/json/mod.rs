@@ -1,4 +1,4 @@
-//! JSON for people: every value knows its place in the file, and errors say what was expected there.
+//! A JSON reader with precise errors: every value knows its place in the file.
 
 mod drawn;
 mod error;

@@ -1,4 +1,4 @@
-//! A JSON object whose fields are taken out one by one: what is left at the end is unknown.
+//! A JSON object whose fields are taken out one by one; the remaining fields are unknown ones.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// An object and what has been asked of it so far.
+/// An object, and the names of the fields taken so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Object<'a> {
     itself: Field<'a>,
@@ -47,14 +47,14 @@ impl<'a> Object<'a> {
         Ok(Self { itself: itself.clone(), fields, asked: Vec::new() })
     }
 
-    /// Takes a field out of the object, if it is there.
+    /// Takes a field out of the object, if it exists.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
         self.asked.push(name);
         let index = self.fields.iter().position(|field| field.name == name)?;
         Some(self.fields.remove(index))
     }
 
-    /// Takes a field that must be there; `expected` says what it would hold.
+    /// Takes a required field; `expected` describes its content in errors.
     pub(crate) fn require(
         &mut self,
         name: &'static str,
@@ -74,7 +74,7 @@ impl<'a> Object<'a> {
         Err(ScenarioError { place, message })
     }
 
-    /// Takes a field and reads it, or gives the default.
+    /// Takes a field and reads it, or returns the default.
     pub(crate) fn or_default<T>(
         &mut self,
         name: &'static str,
@@ -87,7 +87,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Returns the fields that were not asked for, each with the known name it resembles.
+    /// Returns the fields that were not taken, each with the known name that it resembles.
     pub(crate) fn unknown(self) -> impl Iterator<Item = (Field<'a>, Option<&'static str>)> {
         self.fields.into_iter().map(move |field| {
             let suggestion = nearest(&field.name, self.asked.iter().copied());
@@ -95,7 +95,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Makes an unknown field an error.
+    /// Returns an error if there is an unknown field.
     pub(crate) fn no_more(self) -> Result<(), ScenarioError> {
         let known = self.asked.clone();
         match self.unknown().next() {
@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// An error about a text that should be one of the `known` names of a `what`.
+/// Returns an error about a text that should be one of the `known` names of a `what`.
 pub(crate) fn unknown_name(
     field: &Field<'_>,
     what: &str,
@@ -119,13 +119,13 @@ pub(crate) fn unknown_name(
     field.error(format!("unknown {what} {}{instead}", field.shown()))
 }
 
-/// The end of a message about an unknown name: what was probably meant, and what is known.
+/// Returns the end of a message about an unknown name: the likely and all known names.
 fn instead(suggestion: Option<&str>, known: &[&str]) -> String {
     let hint = did_you_mean(suggestion);
     format!("{hint} Known here: `{}`", known.join("`, `"))
 }
 
-/// `, did you mean …?`, or the end of the sentence.
+/// Returns `, did you mean …?`, or the end of the sentence.
 pub(crate) fn did_you_mean(suggestion: Option<&str>) -> String {
     match suggestion {
         Some(name) => format!(", did you mean `{name}`?"),
@@ -133,12 +133,12 @@ pub(crate) fn did_you_mean(suggestion: Option<&str>) -> String {
     }
 }
 
-/// The candidate that differs from `name` by a slip or two; the first, when several are as near.
+/// Returns the candidate that is nearest to `name`, up to small misspellings; the first of equals.
 pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    // The distance takes memory of the product of the lengths, and a file may hold any name.
+    // The distance needs memory for the product of the lengths, and a file may contain any name.
     if name.len() > 100 {
         return None;
     }

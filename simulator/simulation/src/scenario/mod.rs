@@ -1,8 +1,7 @@
-//! Scenario files: what a run consists of, before any seed is chosen.
+//! Scenario files: the description of a run before any seed is chosen.
 //!
-//! A scenario is the course's JSON configuration, plus our own additions under one top-level object,
-//! `"simulator"`, which the course's simulator ignores. So every course file loads here, and every
-//! file of ours loads there.
+//! A scenario is the course's JSON configuration, plus an extension of this project in one top-level object,
+//! `"simulator"`, which the course's simulator ignores. So each of the two simulators can load the other's files.
 //!
 //! ```text
 //!  bytes ──parse──▶ text ──json──▶ located fields ──parse_course─────▶ Scenario
@@ -11,8 +10,8 @@
 //!                                  └──error──▶ ScenarioError, Warning: file, line, column, field
 //! ```
 //!
-//! No float leaves this module: times are integer nanoseconds and probabilities parts per billion,
-//! both converted from the decimal digits that stand in the file.
+//! No float leaves this module. Times are integer nanoseconds and probabilities are parts per billion; both are
+//! converted exactly from the decimal digits in the file.
 //!
 //! ```
 //! use simulation::scenario::Scenario;
@@ -51,64 +50,64 @@ pub use crate::json::{Place, ScenarioError, Warning};
 pub use crate::units::{Delay, Drawn, MICROSECOND, Nanos, Ratio, RatioError, SECOND, Span};
 pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
 
-/// A scenario: the cluster, its load, its faults, and what is asked of it.
+/// A scenario: the cluster, its load, its faults, and the limits it is graded by.
 ///
-/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form is another
-/// one than a file's: nanoseconds, ratios as decimal text, ranges unchecked.
+/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form differs from that of
+/// a scenario file: it has nanoseconds, ratios as decimal text, and unchecked ranges.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The file's name without `.json`, or the name given to [`Scenario::parse`].
     pub name: String,
-    /// The file it was loaded from. Not stored: a scenario means the same wherever its file lies.
+    /// The path of the file. It is not stored, because a scenario does not depend on its location.
     #[serde(skip)]
     pub path: Option<PathBuf>,
-    /// How long requests are sent for, 5 s or more; waits come on top.
+    /// The time for which requests are sent, 5 s or more, in nanoseconds; the waits are added.
     pub lifetime: Nanos,
-    /// How many replicas, 3 to 21.
+    /// The number of replicas, 3 to 21.
     pub replicas: u16,
-    /// How many requests all clients send together, spread evenly over `lifetime`.
+    /// The number of requests of all clients together, spread evenly over `lifetime`.
     pub requests: u32,
-    /// The seed the file asks for, when the command line gives none.
+    /// The seed to use if the command line gives none.
     pub seed: Option<u64>,
-    /// The fraction of requests that are a `get`; the others are a `put`.
+    /// The fraction of requests that are gets; the others are puts.
     pub mix: Ratio,
-    /// How long the replicas have before the first request.
+    /// The time before the first request, in nanoseconds.
     pub start_wait: Nanos,
-    /// How long the run goes on after the last request.
+    /// The time after `lifetime` until the scenario ends, in nanoseconds.
     pub end_wait: Nanos,
-    /// The probability that a replica-to-replica message is lost.
+    /// The probability that a message between replicas is dropped.
     pub drops: Ratio,
-    /// More replica-to-replica messages than this end the run as a packet storm.
+    /// The largest number of messages between replicas; more end the scenario as a packet storm.
     pub max_packets: u64,
-    /// The course's faults, earliest first; those at the same time in the file's order.
+    /// The course's faults, earliest first; faults at the same time are in the file's order.
     pub events: Vec<Event>,
-    /// The tiers the four metrics are graded by.
+    /// The tiers by which the four metrics are graded.
     pub benchmarks: Benchmarks,
-    /// What fraction of the requests may fail before the run counts as incorrect.
+    /// The fractions of requests that may fail before the run counts as incorrect.
     pub limits: Limits,
-    /// Our own additions: the file's `"simulator"` object.
+    /// The extension: the file's `"simulator"` object.
     pub extension: Extension,
 }
 
 impl Scenario {
-    /// The whole run: both waits and the lifetime.
+    /// Returns the duration of the scenario: both waits and the lifetime, in nanoseconds.
     pub fn duration(&self) -> Nanos {
         self.start_wait + self.lifetime + self.end_wait
     }
 }
 
-/// A fault of the course, at a time.
+/// A fault of the course, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// When, counted from the end of `start_wait`; 0 to `lifetime`.
+    /// The time, in nanoseconds from the end of `start_wait`; 0 to `lifetime`.
     pub at: Nanos,
-    /// What happens.
+    /// The fault.
     pub kind: EventKind,
 }
 
-/// The five faults a course scenario can ask for.
+/// The five faults of course scenarios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -125,11 +124,11 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Every kind, in the order the course's documentation lists them.
+    /// All kinds, in the order of the course's documentation.
     pub const ALL: [Self; 5] =
         [Self::KillLeader, Self::KillNonLeader, Self::PartEasy, Self::PartHard, Self::PartEnd];
 
-    /// The name a scenario file uses.
+    /// Returns the name in scenario files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::KillLeader => "kill_leader",
@@ -141,21 +140,21 @@ impl EventKind {
     }
 }
 
-/// The tiers of the four metrics, each `[bonus, full, partial]`: a value earns the first tier it is
-/// strictly less than, and no credit when it is less than none.
+/// The tiers of the four metrics, each `[bonus, full, partial]`.
 ///
-/// The file may write any number; here each is rounded *up* to a whole one. That changes no verdict,
-/// because a whole `value` is less than `tier` exactly when it is less than `tier` rounded up.
+/// A value earns the first tier that it is strictly less than, and no credit if there is none. The file may contain
+/// any numbers; here they are rounded *up* to whole ones. That changes no grade: a whole value is less than a tier
+/// exactly if it is less than the tier rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Benchmarks {
-    /// Replica-to-replica messages.
+    /// Messages between replicas.
     pub total_msgs: [u64; 3],
-    /// `fail` answers and unanswered requests.
+    /// Answers `fail` and unanswered requests.
     pub failures: [u64; 3],
-    /// Answers to a request that was already completed.
+    /// Answers to requests that were already complete.
     pub duplicates: [u64; 3],
-    /// The upper median time to an answer (seconds in the file).
+    /// The upper median of the times to an answer, in nanoseconds (in seconds in the file).
     pub median_latency: [Nanos; 3],
 }
 
@@ -163,18 +162,18 @@ pub struct Benchmarks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Unanswered gets, of the gets generated.
+    /// The largest fraction of the generated gets that may stay unanswered.
     pub maximum_get_fail_fraction: Ratio,
-    /// Unanswered puts, of the puts generated.
+    /// The largest fraction of the generated puts that may stay unanswered.
     pub maximum_put_fail_fraction: Ratio,
-    /// Gets that had no key to ask for, of the gets generated.
+    /// The largest fraction of the generated gets that may lack a key to read.
     pub maximum_get_generation_fail_fraction: Ratio,
-    /// Appends that may share a message; together with `mix` it bounds the messages from below.
+    /// The largest fraction of appends that may share a message; with `mix` it gives the lower bound on messages.
     pub maximum_appends_batched_fraction: Ratio,
 }
 
 impl Default for Limits {
-    /// The course's defaults.
+    /// Returns the course's defaults.
     fn default() -> Self {
         Self {
             maximum_get_fail_fraction: Ratio::from_ppb(500_000_000),

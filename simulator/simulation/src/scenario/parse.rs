@@ -1,4 +1,4 @@
-//! From a file, or its text, to a [`Scenario`].
+//! Parsing of a scenario file, or of its text, into a [`Scenario`].
 
 use std::path::Path;
 
@@ -10,8 +10,9 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// When they are not UTF-8 or JSON, or break a rule of the format. A field the course's simulator would
-    /// ignore is only worth a warning.
+    /// Returns an error if the bytes are not UTF-8 or not JSON, or if they violate the format. A field that the
+    /// course's
+    /// simulator would ignore only causes a warning.
     pub fn of_file(path: &Path, bytes: &[u8]) -> Result<(Self, Vec<Warning>), ScenarioError> {
         let text = decode(path, bytes)?;
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -24,7 +25,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// As [`Scenario::of_file`].
+    /// The same as for [`Scenario::of_file`].
     pub fn parse(name: &str, text: &str) -> Result<(Self, Vec<Warning>), ScenarioError> {
         parse(name, Source { path: Path::new(name), text })
     }

@@ -1,24 +1,25 @@
 //! The course's part of a scenario file.
 //!
-//! Stricter than the course's simulator where it would stop later or quietly do something else:
-//! quoted numbers, a missing metric, a field written twice and sizes beyond reason are errors here.
-//! As lenient as it is elsewhere: unknown fields and fractions of whole numbers are only warned about.
+//! The parser is stricter than the course's simulator where that one would stop later or silently do something else:
+//! quoted numbers, a missing metric, a repeated field and sizes beyond reason are errors here. Otherwise it is as
+//! lenient: unknown fields and fractions of whole numbers only cause warnings.
 
 use super::extension::{self, Size, fault_names};
 use super::{Benchmarks, Event, EventKind, Extension, Limits, Scenario};
 use crate::json::{Field, Object, Range, ScenarioError, Warning, did_you_mean, unknown_name};
 use crate::units::{Nanos, Ratio, SECOND};
 
-/// Up to eleven days of virtual time: more is a slip, and sums of times stay far from overflow.
+/// The lifetime of a scenario: at most eleven days of virtual time. More is a mistake, and sums of times stay far
+/// from overflow.
 const LIFETIME: Range = Range { unit: " s", ..Range::count(5, 1_000_000) };
 
-/// The course's bound of `max_packets`, and so of the requests it must not be less than.
+/// The course's bound of `max_packets`, and so also of `requests`, which must not be greater.
 const MAX_PACKETS: u64 = 900_000;
 
-/// The largest tier in its unit: any such number of seconds or of messages means "no limit".
+/// The largest tier in its unit. As a number of seconds or of messages it means "no limit".
 const MAX_TIER: u64 = 1_000_000_000 * SECOND;
 
-/// The fields of [`Limits`], in its order.
+/// The fields of [`Limits`], in their order.
 const LIMITS: [&str; 4] = [
     "maximum_get_fail_fraction",
     "maximum_put_fail_fraction",
@@ -78,7 +79,7 @@ pub(super) fn scenario(
     Ok((scenario, warnings))
 }
 
-/// A whole number; the course's simulator cuts a fraction off, so that is only worth a warning.
+/// Reads a whole number. A fraction only causes a warning, because the course's simulator truncates it.
 fn truncated(
     field: &Field<'_>,
     range: Range,
@@ -98,8 +99,8 @@ fn truncated(
     Ok(value)
 }
 
-/// The course passes any value on to Python's generator. We take a seed of our own as it is, and
-/// derive one from the text of anything else, so that the file still loads and still is reproducible.
+/// Reads the seed. The course passes any value to Python's generator. A valid seed is used as it is; for any other
+/// value a seed is derived from its text, so that the file still loads and stays reproducible.
 fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, ScenarioError> {
     match field.text.as_bytes() {
         b"null" => return Ok(None),
@@ -119,7 +120,7 @@ fn seed(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Option<u64>, S
     Ok(Some(seed))
 }
 
-/// The 64-bit FNV-1a hash: short, and always the same.
+/// Returns the 64-bit FNV-1a hash, which is short and never changes.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
@@ -211,7 +212,7 @@ fn tiers(
     Ok(tiers)
 }
 
-/// Five of the course's own files write a limit next to `tests` instead of in it.
+/// Warns of limits next to `tests` instead of in it, as in five of the course's own files.
 fn warn_of_misplaced_limits(top: &mut Object<'_>, warnings: &mut Vec<Warning>) {
     for field in LIMITS.into_iter().filter_map(|name| top.take(name)) {
         let message = "the original ignores it here, and so do we; it belongs under `tests`";
@@ -219,7 +220,7 @@ fn warn_of_misplaced_limits(top: &mut Object<'_>, warnings: &mut Vec<Warning>) {
     }
 }
 
-/// The course's simulator ignores what it does not know, so a file may carry anything.
+/// Warns of unknown fields. The course's simulator ignores them, so a file may contain any.
 fn warn_of_unknown(object: Object<'_>, warnings: &mut Vec<Warning>) {
     for (field, suggestion) in object.unknown() {
         let hint = did_you_mean(suggestion);

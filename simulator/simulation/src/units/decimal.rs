@@ -1,6 +1,6 @@
-//! Decimal numbers, exactly as they are written: `0.1` is one tenth, not the nearest float.
+//! Exact decimal numbers: `0.1` is one tenth, not the nearest float.
 
-/// A number as JSON writes it: `digits × 10^exponent`, with a sign.
+/// A number in JSON's form: `digits × 10^exponent`, with a sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     negative: bool,
@@ -8,18 +8,18 @@ pub(crate) struct Decimal {
     exponent: i64,
 }
 
-/// A decimal as a multiple of some unit, rounded both ways; equal when it is a whole multiple.
+/// A decimal as a multiple of a unit, rounded down and up; both are equal for a whole multiple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scaled {
     pub(crate) floor: i128,
     pub(crate) ceil: i128,
 }
 
-/// Decimals of more integer digits than this are as good as infinite: `10^37` still fits an `i128`.
+/// The largest number of integer digits; more count as infinite. `10^37` still fits an `i128`.
 const MAX_DIGITS: i64 = 37;
 
 impl Decimal {
-    /// Reads `[-]digits[.digits][e[±]digits]`; none when the text is anything else.
+    /// Reads `[-]digits[.digits][e[±]digits]`; returns `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -43,7 +43,7 @@ impl Decimal {
         Some(Self { negative, digits, exponent: exponent - places })
     }
 
-    /// The number in units of `10^-places`. What is beyond `±10^37` units becomes that.
+    /// Returns the number in units of `10^-places`, limited to `±10^37` units.
     pub(crate) fn scaled(&self, places: u32) -> Scaled {
         let length = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
         let shift = self.exponent + i64::from(places);
@@ -69,13 +69,13 @@ impl Decimal {
 }
 
 impl Scaled {
-    /// Whether the exact number, not only its rounding, lies between two whole units.
+    /// Returns true if the exact number, not only its rounding, lies between two whole units.
     pub(crate) fn lies_within(self, low: i128, high: i128) -> bool {
         self.floor >= low && self.ceil <= high
     }
 }
 
-/// The decimal text of `units` times `10^-places`, without trailing zeros.
+/// Returns the decimal text of `units` times `10^-places`, without trailing zeros.
 pub(crate) fn show(units: u64, places: u32) -> String {
     let digits = format!("{units:0width$}", width = places as usize + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places as usize);
@@ -85,7 +85,7 @@ pub(crate) fn show(units: u64, places: u32) -> String {
     }
 }
 
-/// An exponent, kept within ±10^9: more makes no difference, and sums of it must not overflow.
+/// Reads an exponent, limited to ±10^9: more makes no difference, and sums of exponents must not overflow.
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -95,7 +95,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
     Some(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
-/// At most [`MAX_DIGITS`] decimal digits as an integer.
+/// Returns at most [`MAX_DIGITS`] decimal digits as an integer.
 fn to_integer(digits: &str) -> i128 {
     digits.bytes().fold(0, |value, digit| value * 10 + i128::from(digit - b'0'))
 }

@@ -13,8 +13,8 @@ pub use span::{Delay, Span};
 /// A time or a duration in whole nanoseconds.
 pub type Nanos = u64;
 
-/// One microsecond.
+/// One microsecond in nanoseconds.
 pub const MICROSECOND: Nanos = 1_000;
 
-/// One second.
+/// One second in nanoseconds.
 pub const SECOND: Nanos = 1_000_000_000;

@@ -25,21 +25,21 @@ use super::{Decimal, decimal};
 pub struct Ratio(u32);
 
 impl Ratio {
-    /// Never.
+    /// The ratio 0: never.
     pub const ZERO: Self = Self(0);
 
-    /// Always.
+    /// The ratio 1: always.
     pub const ONE: Self = Self(Self::BILLION);
 
-    /// How many parts make up the whole.
+    /// The number of parts in the whole.
     pub const BILLION: u32 = 1_000_000_000;
 
-    /// A ratio of `ppb` parts per billion; more than a billion counts as [`Ratio::ONE`].
+    /// Returns a ratio of `ppb` parts per billion; more than a billion counts as [`Ratio::ONE`].
     pub const fn from_ppb(ppb: u32) -> Self {
         if ppb > Self::BILLION { Self::ONE } else { Self(ppb) }
     }
 
-    /// Parts per billion, 0 to [`Ratio::BILLION`].
+    /// Returns the parts per billion, 0 to [`Ratio::BILLION`].
     pub const fn ppb(self) -> u32 {
         self.0
     }
@@ -48,8 +48,7 @@ impl Ratio {
 impl FromStr for Ratio {
     type Err = RatioError;
 
-    /// Reads a decimal number as JSON writes it, such as `0.2` or `2e-1`. Digits below a billionth
-    /// are dropped.
+    /// Reads a decimal number in JSON's form, such as `0.2` or `2e-1`. Digits below a billionth are dropped.
     fn from_str(text: &str) -> Result<Self, RatioError> {
         let scaled = Decimal::parse(text).map(|decimal| decimal.scaled(9));
         let ppb = scaled.filter(|scaled| scaled.lies_within(0, Self::BILLION.into()));
@@ -80,7 +79,7 @@ impl fmt::Display for Ratio {
     }
 }
 
-/// The text is not a decimal number from 0 to 1.
+/// The error for a text that is not a decimal number from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RatioError(String);
 

@@ -10,24 +10,23 @@ use crate::json::{Field, Object, Range, ScenarioError, drawn};
 use crate::rng::Dice;
 use crate::units::{Drawn, Ratio};
 
-/// The most keys.
+/// The largest number of keys.
 const MOST_KEYS: u32 = 100_000;
 
 /// The longest value, in bytes.
 const LONGEST_VALUE: u32 = 60_000;
 
-/// All clients read and write the same few keys, with values that are never written twice.
+/// A workload in which all clients read and write the same few keys, and no value is written twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contend {
     /// The number of keys, 1 to 100,000.
     pub keys: u32,
-    /// The share of requests that are asked of a random replica first, rather than of the one that the
-    /// client takes for the leader: otherwise all clients soon follow the same leader, and a second one
-    /// goes unnoticed.
+    /// The share of requests that are first sent to a random replica, rather than to the one that the client takes for
+    /// the leader. Without it, all clients soon follow the same leader, and a second leader goes unnoticed.
     #[serde(default)]
     pub roam: Ratio,
-    /// The length of values in bytes, drawn for each; 0 to 60,000. None is shorter than its unique name.
+    /// The length of values in bytes, drawn for each, 0 to 60,000. A value is never shorter than its unique name.
     #[serde(default, skip_serializing_if = "Drawn::is_zero")]
     pub value_bytes: Drawn<u32>,
 }

@@ -11,8 +11,10 @@ use crate::digest::{Digest, hex_digits};
 use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
 
-/// A get reads one of the client's acknowledged keys; a put goes to a new key or, half of the time,
-/// overwrites an acknowledged one.
+/// The course's workload, in which each client has its own keys.
+///
+/// A get reads one of the client's acknowledged keys. A put writes a new key or, half of the time, an acknowledged
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course;
 
@@ -52,7 +54,7 @@ impl Workload for Course {
     }
 }
 
-/// A new key as in the course: 32 random letters and digits.
+/// Returns a new key as in the course: 32 random letters and digits.
 #[inline(never)]
 fn random_key(dice: &mut Dice) -> Arc<str> {
     const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -68,9 +70,10 @@ fn random_key(dice: &mut Dice) -> Arc<str> {
     std::str::from_utf8(&key).unwrap_or_default().into()
 }
 
-/// The value that is written after another (or first, after the key's own name): 32 hexadecimal
-/// digits that depend on nothing else, so that an overwrite after an unanswered overwrite writes
-/// the same value again. The course uses MD5; which hash it is makes no difference to a replica.
+/// Returns the value that is written after another one, or after the key's name for the first value.
+///
+/// It has 32 hexadecimal digits that depend on nothing else. So an overwrite after an unanswered overwrite writes
+/// the same value again. The course uses MD5; the choice of the hash makes no difference to a replica.
 fn successor(text: &str) -> Arc<str> {
     let mut digest = Digest::new();
     digest.text(text);

@@ -1,4 +1,4 @@
-//! What clients ask for: one file a workload, one line in the list below.
+//! The workloads of clients: each has one file and one line in the list below.
 
 mod contend;
 mod course;
@@ -16,7 +16,7 @@ use crate::bounds::{Bounds, PlanError};
 use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
 
-/// Defines the enum of all workloads, and lets it do what each does.
+/// Defines the enum of all workloads, which delegates to each workload.
 macro_rules! workloads {
     ($($kind:ident,)*) => {
         /// A workload, of any kind.
@@ -29,7 +29,7 @@ macro_rules! workloads {
         crate::tagged::tagged! { AnyWorkload: $($kind,)* }
 
         impl AnyWorkload {
-            /// The names of the fields of each in scenarios.
+            /// The names of each workload's fields in scenarios.
             pub(crate) const FIELDS: &[(&str, &[&str])] = &[$(($kind::NAME, $kind::FIELDS),)*];
 
             /// See [`Workload::HAS_OWNED_KEYS`].
@@ -39,7 +39,7 @@ macro_rules! workloads {
                 }
             }
 
-            /// Reads the fields of the workload of this name, if there is one of this name.
+            /// Reads the fields of the workload with this name, if there is one.
             pub(crate) fn read(
                 name: &str,
                 object: &mut Object<'_>,
@@ -101,7 +101,7 @@ impl Default for AnyWorkload {
     }
 }
 
-/// Get or put.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestKind {
@@ -111,38 +111,38 @@ pub enum RequestKind {
     Put,
 }
 
-/// A way to choose keys and values.
+/// A workload: a way to choose keys and values.
 pub(crate) trait Workload: Copy {
-    /// Its name in scenarios and plans.
+    /// The name in scenarios and plans.
     const NAME: &'static str;
 
     /// The workload itself, if it has no fields.
     const UNIT: Option<Self> = None;
 
-    /// The names of its fields in scenarios.
+    /// The names of the workload's fields in scenarios.
     const FIELDS: &'static [&'static str] = &[];
 
-    /// Whether each key belongs to one client, which repeats a put that failed with the same value. Then
-    /// a get must return what its client last saw acknowledged.
+    /// True if each key belongs to one client, which repeats a failed put with the same value. Then a get must return
+    /// the value that its client last saw acknowledged.
     const HAS_OWNED_KEYS: bool = false;
 
-    /// Reads its fields from a scenario.
+    /// Reads the workload's fields from a scenario.
     fn read(object: &mut Object<'_>) -> Result<Self, ScenarioError>;
 
-    /// Leaves out the parts that take no part in a seed of a swarm.
+    /// Returns the workload without the parts that a seed's swarm leaves out.
     fn thin_out(self, _takes_part: impl Fn(&str) -> bool) -> Self {
         self
     }
 
-    /// Checks its numbers in a plan.
+    /// Checks the workload's numbers in a plan.
     fn check(self, _bounds: &Bounds) -> Result<(), PlanError> {
         Ok(())
     }
 
-    /// Makes the keys that are there from the beginning.
+    /// Makes the keys that exist from the beginning.
     fn begin(self, _keys: &mut impl KeySpace) {}
 
-    /// Chooses what a planned request is about.
+    /// Chooses the key and value of a planned request.
     fn choose(
         self,
         client: ClientId,
@@ -151,41 +151,41 @@ pub(crate) trait Workload: Copy {
         keys: &mut impl KeySpace,
     ) -> Choice;
 
-    /// The replica that is asked first; `None` for the one that the client takes for the leader.
+    /// Returns the first replica to which a request is sent; `None` for the leader that the client knows.
     fn first_replica(self, _dice: &mut Dice, _living: NodeSet) -> Option<NodeId> {
         None
     }
 }
 
-/// What a request is about.
+/// The key and value of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// It may differ from the planned kind: a client that has no key to get puts one.
+    /// The kind, which may differ from the planned one: a client without a key to get puts one.
     pub kind: RequestKind,
     pub key: u32,
-    /// The value to put; missing for a get.
+    /// The value to put; [`ValueId::MISSING`] for a get.
     pub value: ValueId,
 }
 
-/// The keys and values of a run, as far as clients know them.
+/// The keys and values of a run that clients know.
 pub(crate) trait KeySpace {
-    /// The keys of a client that have an acknowledged value, oldest first.
+    /// Returns the keys of a client that have an acknowledged value, oldest first.
     fn acknowledged(&self, client: ClientId) -> &[u32];
 
-    /// Notes that a get was planned, and its client has no key.
+    /// Records that a get was planned whose client has no key.
     fn no_key_to_get(&mut self);
 
-    /// Makes a key; returns its number.
+    /// Makes a key, and returns its number.
     fn new_key(&mut self, name: Arc<str>) -> u32;
 
     fn key_name(&self, key: u32) -> Arc<str>;
 
-    /// The value last acknowledged for one of the acknowledged keys.
+    /// Returns the last acknowledged value of one of the acknowledged keys.
     fn acknowledged_value(&self, key: u32) -> Arc<str>;
 
-    /// The value of a text, new or known.
+    /// Returns the value with a text, new or known.
     fn value_of(&mut self, text: &Arc<str>) -> ValueId;
 
-    /// Makes a value that was never written before, padded to `bytes`.
+    /// Returns a value that was never written before, padded to `bytes`.
     fn fresh_value(&mut self, bytes: usize) -> ValueId;
 }

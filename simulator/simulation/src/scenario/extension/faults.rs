@@ -1,37 +1,37 @@
-//! The faults of a scenario that the course's format lacks: what happens, when, and how often.
+//! The faults of a scenario that the course's format lacks, with their times and numbers.
 
 use serde::{Deserialize, Serialize};
 
 use crate::faults::{AnyLinkFault, AnyNodeFault, LinkPattern, Target};
 use crate::units::{Drawn, Nanos};
 
-/// A fault of our own.
+/// A fault of the extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// How often it happens, 0 to 1000, each time with draws of its own.
+    /// The number of times it strikes, 0 to 1000, each time with its own draws.
     pub count: Drawn<u32>,
-    /// When it begins, counted from the end of `start_wait`; 0 to `lifetime`.
+    /// The time at which it begins, in nanoseconds from the end of `start_wait`; 0 to `lifetime`.
     pub at: Drawn<Nanos>,
-    /// When it ends.
+    /// The end of the fault.
     pub lasts: Lasts,
-    /// What happens.
+    /// The kind of fault.
     pub kind: FaultKind,
 }
 
-/// When a fault ends.
+/// The end of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Lasts {
-    /// It happens, and that is that.
+    /// The fault has no duration.
     Once,
-    /// It lasts for this time. The lower bound is at least 1 ns.
+    /// The duration in nanoseconds. The lower bound is at least 1 ns.
     For(Drawn<Nanos>),
-    /// It lasts until then, on the same clock as [`Fault::at`] and always later than it.
+    /// The time of the end, counted like [`Fault::at`] and always later.
     Until(Drawn<Nanos>),
 }
 
-/// The faults the course's format lacks.
+/// The faults that the course's format lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
@@ -39,7 +39,7 @@ pub enum FaultKind {
     Links {
         /// The links.
         links: LinkPattern<Target, ()>,
-        /// The types of message it is about; all if empty.
+        /// The types of messages that it affects; all if empty.
         messages: Vec<String>,
         /// The range of faults from which the plan draws one.
         fault: Drawn<AnyLinkFault>,
@@ -51,25 +51,24 @@ pub enum FaultKind {
         /// The range of faults from which the plan draws one.
         fault: Drawn<AnyNodeFault>,
     },
-    /// A bare majority and the rest are separated, as in the course; a new partition replaces the
-    /// one before.
+    /// A partition into a bare majority and the rest, as in the course; a new partition replaces the one before.
     Partition {
-        /// The leader is put in the majority.
+        /// True if the leader is put in the majority.
         keep_leader: bool,
     },
 }
 
-/// The name of the fault that separates a majority from the rest.
+/// The name of [`FaultKind::Partition`] in a file.
 pub(super) const PARTITION: &str = "partition";
 
-/// Returns the names of all these faults in a file.
+/// Returns the names of all faults of the extension in a file.
 pub(in crate::scenario) fn fault_names() -> impl Iterator<Item = &'static str> {
     let names = [AnyLinkFault::NAMES, LinkPattern::CUTS, &[PARTITION], AnyNodeFault::NAMES];
     names.into_iter().flatten().copied()
 }
 
 impl FaultKind {
-    /// The name in a file.
+    /// Returns the name in a file.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Partition { .. } => PARTITION,

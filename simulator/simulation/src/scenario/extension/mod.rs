@@ -1,6 +1,6 @@
-//! Our own additions to the course's format: the object `"simulator"`.
+//! The extension of the course's format: the object `"simulator"`.
 //!
-//! Everything in it may be left out. All that it knows:
+//! Every field may be left out. An example with all fields:
 //!
 //! ```
 //! # use simulation::scenario::Scenario;
@@ -64,38 +64,37 @@
 //! # assert_eq!(Scenario::parse("x", &text).map(|(it, _)| it.extension.faults.len()), Ok(23));
 //! ```
 //!
-//! **Size.** The course bounds `requests` and `max_packets` by 900,000. `size` takes the place of both,
-//! here only, with up to 100 million requests.
+//! **Size.** The course bounds `requests` and `max_packets` by 900,000. In this simulator, `size` replaces both, with
+//! up to 100 million requests.
 //!
-//! **Units.** `_us` fields are microseconds, `_s` fields, `time`, `until` and `lasts` seconds; `time`
-//! and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and negative
-//! for a clock that is slow.
+//! **Units.** Fields that end in `_us` are in microseconds; fields that end in `_s`, `time`, `until` and `lasts` are
+//! in seconds. `time` and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and
+//! negative for a slow clock.
 //!
-//! **Ranges.** Every number of an event may be written as `[low, high]`. Then the plan draws it
-//! uniformly, for each seed, and anew for each of the `count` times the event happens. A `delay_us`
-//! and a `sync_us` are two numbers already, `[shortest, longest]`, between which each message and
-//! each sync draws its own; either of them may be such a range.
+//! **Ranges.** Every number of an event may be written as `[low, high]`. The plan then draws it uniformly, for each
+//! seed and for each of the `count` times that the event happens. `delay_us` and `sync_us` already are two numbers,
+//! `[shortest, longest]`, between which each message and each sync draws its own; each of them may be a range too.
 //!
-//! **Who.** A replica by its id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower whose
-//! log is the most up-to-date), `"followers"`, `"all"`, or `"any"`: one that the plan draws; or a list
-//! of them. The engine looks for roles when the fault strikes. `from` and `to` are all unless given.
+//! **Who.** A replica's id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower with the most up-to-date
+//! log), `"followers"`, `"all"`, `"any"` (one that the plan draws), or a list of these. The engine resolves roles
+//! when the fault strikes. The default of `from` and `to` is all replicas.
 //!
-//! **Messages.** A fault of links can be about some types of message only. Those of the bundled
-//! replica are `preVote`, `requestVote`, `vote` (the answer to either), `appendEntries`, `heartbeat`
-//! (one without entries), `installSnapshot` and `appended` (the answer to these three); see
+//! **Messages.** A fault of links can be limited to some types of messages. The types of the bundled replica are
+//! `preVote`, `requestVote`, `vote` (the answer to either), `appendEntries`, `heartbeat` (one without entries),
+//! `installSnapshot` and `appended` (the answer to these three); see
 //! [`Message::kind`](crate::api::Message::kind).
 //!
-//! **Overlaps.** A new partition replaces the old one; all else is in force side by side.
+//! **Overlaps.** A new partition replaces the old one; all other faults are in force at the same time.
 //!
-//! **Swarm** testing: with `"swarm": true` each event, and each of `drops`, `buggify`, `delay_us`,
-//! `duplicate`, `value_bytes`, `burst` and what `clients` of the network holds, takes part in a seed
-//! with a chance of one half: a run in which everything goes wrong hides what only shows when one
-//! thing goes wrong for long (Groce et al., "Swarm testing", ISSTA 2012).
+//! **Swarm** testing: with `"swarm": true` each event, each of `drops`, `buggify`, `delay_us`, `duplicate`,
+//! `value_bytes` and `burst`, and each field of the network's `clients` takes part in a seed with probability one
+//! half. The reason: a run in which everything goes wrong hides failures that need one fault to last for long
+//! (Groce et al., "Swarm testing", ISSTA 2012).
 //!
-//! What takes replicas out for good (`kill`, `flip_bit` and the kills of the course) never takes out
-//! a majority: the plan leaves out what would.
+//! Faults that remove replicas permanently (`kill`, `flip_bit` and the kills of the course) never remove a majority:
+//! the plan leaves out those of the extension that could.
 //!
-//! A `workload` of `kind` `"course"`, the default, has no `keys`, `roam` and `value_bytes`.
+//! A `workload` with the default `kind`, `"course"`, has no `keys`, `roam` and `value_bytes`.
 
 mod faults;
 mod parse;
@@ -113,59 +112,59 @@ use crate::api::Clocks;
 use crate::units::{MICROSECOND, Nanos, Ratio, Span};
 use crate::workloads::AnyWorkload;
 
-/// What a scenario asks for beyond the course's format. The default is the course's behaviour.
+/// The extension of a scenario. The default is the course's behaviour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extension {
-    /// What the scenario is after, in one line.
+    /// The purpose of the scenario, in one line.
     pub about: Option<String>,
-    /// How messages travel.
+    /// The delays, duplicates and order of messages.
     pub network: Network,
-    /// Which client asks for what.
+    /// The clients and their requests.
     pub workload: Workload,
-    /// What the replicas may assume of their clocks.
+    /// The assumptions that replicas may make about their clocks.
     #[serde(default)]
     pub clocks: Clocks,
-    /// Whether replicas draw unusual limits from their seeds (FoundationDB's "buggify").
+    /// True if replicas draw unusual limits from their seeds (FoundationDB's "buggify").
     #[serde(default)]
     pub buggify: bool,
-    /// Whether only some of the faults, drawn for each seed, take part.
+    /// True if only some of the faults, drawn for each seed, take part.
     #[serde(default)]
     pub swarm: bool,
-    /// Faults the course's format lacks, in the file's order.
+    /// The faults of the extension, in the file's order.
     pub faults: Vec<Fault>,
 }
 
-/// How messages travel. The default is the course's single serial router and nothing else.
+/// The delays, duplicates and order of messages. The default is only the course's single serial router.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// How long the serial first-in-first-out router takes for each message.
+    /// The time that the serial first-in-first-out router takes for each message.
     pub router: Nanos,
-    /// Extra delay of each replica-to-replica message, drawn for each.
+    /// The range of the extra delay of messages between replicas, drawn for each message.
     pub delay: Span,
-    /// Whether a link keeps its messages in order despite `delay`.
+    /// True if a link keeps its messages in order despite `delay`.
     pub fifo: bool,
-    /// The probability that a replica-to-replica message arrives a second time.
+    /// The probability that a message between replicas arrives a second time.
     pub duplicate: Ratio,
-    /// How much later the second copy arrives.
+    /// The range of times after which the second copy arrives.
     pub duplicate_delay: Span,
-    /// What happens to clients' requests and to the answers.
+    /// The drops, delays and duplicates of clients' requests and their answers.
     #[serde(default)]
     pub clients: ClientLinks,
 }
 
-/// What happens on the way between clients and replicas. The default is the course's: nothing.
+/// The faults between clients and replicas. The default is the course's: none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientLinks {
-    /// The probability that a request or an answer is lost. No client repeats a lost one.
+    /// The probability that a request or an answer is dropped. Clients do not repeat dropped requests.
     pub loss: Ratio,
-    /// Extra delay of each, drawn for each.
+    /// The range of the extra delay of requests and answers, drawn for each.
     pub delay: Span,
     /// The probability that a request or an answer arrives a second time.
     pub duplicate: Ratio,
-    /// How much later the second copy arrives.
+    /// The range of times after which the second copy arrives.
     pub duplicate_delay: Span,
 }
 
@@ -182,15 +181,15 @@ impl Default for Network {
     }
 }
 
-/// The clients that send requests, and the keys they are for.
+/// The clients, and the way they choose their requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
-    /// How many clients, 1 to 1000.
+    /// The number of clients, 1 to 1000.
     pub clients: u16,
-    /// What they ask for.
+    /// The choice of keys and values.
     pub kind: AnyWorkload,
-    /// The number of requests that come at one moment, 1 to 10,000.
+    /// The number of requests that are sent at one moment, 1 to 10,000.
     #[serde(default = "one")]
     pub burst: u32,
 }

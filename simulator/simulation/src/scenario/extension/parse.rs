@@ -1,7 +1,7 @@
-//! Reads the object `"simulator"`, but for its faults.
+//! The parser of the object `"simulator"`, without its faults.
 //!
-//! Only this program reads it, so whatever is unknown in it is an error: a slip must not quietly turn a
-//! fault off.
+//! Only this simulator reads the object, so an unknown field in it is an error: a misspelt name must not silently
+//! turn a fault off.
 
 use super::parse_faults::faults;
 use super::{ClientLinks, Extension, Network, Workload};
@@ -12,9 +12,9 @@ use crate::scenario::Scenario;
 use crate::units::{Nanos, Ratio, Span};
 use crate::workloads::AnyWorkload;
 
-/// Upper bound on the requests of a plan, which takes 2.4 GB then.
+/// The largest number of requests; a plan with this many takes 2.4 GB.
 pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
-/// The engine only counts them.
+/// The largest `max_packets`; the engine only counts messages, so it may be large.
 pub(crate) const MOST_PACKETS: u64 = 1_000_000_000_000;
 
 /// Reads the object; `replicas` and `lifetime` bound the faults.
@@ -41,8 +41,7 @@ pub(in crate::scenario) fn extension(
     Ok((extension, size))
 }
 
-/// What takes the place of the course's `requests` and `max_packets`, whose bound is that of a run in
-/// real time.
+/// The replacement of the course's `requests` and `max_packets`, whose bounds are those of a run in real time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::scenario) struct Size(Option<(u32, u64)>);
 
@@ -108,7 +107,7 @@ fn client_links(field: &Field<'_>) -> Result<ClientLinks, ScenarioError> {
     Ok(ClientLinks { loss, delay, duplicate, duplicate_delay })
 }
 
-/// The probability of a second copy, and how much later that arrives.
+/// Reads the probability of a second copy, and the range of its delay.
 fn duplicates(object: &mut Object<'_>) -> Result<(Ratio, Span), ScenarioError> {
     let chance = object.take("duplicate");
     let delay = object.take("duplicate_delay_us");
@@ -150,7 +149,7 @@ fn workload(field: &Field<'_>) -> Result<Workload, ScenarioError> {
     Ok(workload)
 }
 
-/// The name of each field of a workload belongs to some kind; of another it is an error.
+/// Reads the kind of workload and its fields. A field that belongs to another kind is an error.
 fn workload_kind(object: &mut Object<'_>) -> Result<AnyWorkload, ScenarioError> {
     let kind = match object.take("kind") {
         None => AnyWorkload::default(),

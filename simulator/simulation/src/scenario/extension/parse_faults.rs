@@ -1,4 +1,4 @@
-//! Reads the faults of the object `"simulator"`.
+//! The parser of the faults in the object `"simulator"`.
 
 use super::faults::{Fault, FaultKind, Lasts, PARTITION, fault_names};
 use crate::api::Clocks;
@@ -7,8 +7,10 @@ use crate::json::{Field, Range, ScenarioError, Warning, drawn, nearest, unknown_
 use crate::scenario::EventKind;
 use crate::units::{Drawn, Nanos};
 
-/// What the bundled replica sends. Other systems have other names, so that what looks like a slip in
-/// one of these is an error, and any other name worth a warning.
+/// The types of messages that the bundled replica sends.
+///
+/// Other systems have other types. So a name close to one of these is an error, and any other name only causes a
+/// warning.
 pub(crate) const MESSAGES: [&str; 7] =
     ["preVote", "requestVote", "vote", "appendEntries", "heartbeat", "installSnapshot", "appended"];
 
@@ -66,7 +68,7 @@ fn fault_kind(
     Err(unknown_name(fields.kind(), "fault", &name, &names))
 }
 
-/// Reads a fault of links; some names mean a cut of links of a certain pattern.
+/// Reads a fault of links. Some names mean a cut of links in a certain pattern.
 fn link_fault(
     name: &str,
     fields: &mut FaultFields<'_>,
