@@ -1,4 +1,4 @@
-//! The fields of a fault in a scenario file, read one by one.
+//! A reader of the fields of a fault in a scenario file.
 
 use super::victims::{self, Target};
 use crate::api::Clocks;
@@ -6,14 +6,13 @@ use crate::bounds::LONGEST_DELAY;
 use crate::json::{Field, Object, Range, ScenarioError, drawn};
 use crate::units::{Drawn, Nanos, Ratio, Span};
 
-/// No message is under way for longer than this, and no step takes longer.
+/// The range of delays of a message, and of durations of a step.
 pub(crate) const MAX_DELAY: Range = Range::microseconds(0, LONGEST_DELAY);
 
-/// What is expected of a range of durations.
+/// The expected form of a range of durations, for error messages.
 pub(crate) const SPAN: &str = "two numbers: [shortest, longest]";
 
-/// A fault that is being read. A fault's file asks it for the fields it knows; a field that is left
-/// is an error.
+/// A fault that is being read. The fault's own file takes the fields that it knows; a remaining field is an error.
 pub(crate) struct FaultFields<'a> {
     object: Object<'a>,
     kind: Field<'a>,
@@ -35,17 +34,17 @@ impl<'a> FaultFields<'a> {
         Ok(Self { object, kind, replicas, lifetime, clocks })
     }
 
-    /// The field `type`, which names the fault.
+    /// Returns the field `type`, which names the fault.
     pub(crate) fn kind(&self) -> &Field<'a> {
         &self.kind
     }
 
-    /// Takes a field, if it is there.
+    /// Takes a field, if it exists.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Field<'a>> {
         self.object.take(name)
     }
 
-    /// Takes a field that must be there.
+    /// Takes a required field.
     pub(crate) fn require(
         &mut self,
         name: &'static str,
@@ -54,7 +53,7 @@ impl<'a> FaultFields<'a> {
         self.object.require(name, expected)
     }
 
-    /// Reads a number, or a range of them, that must be there.
+    /// Reads a required number, or a range of numbers.
     pub(crate) fn drawn<T: Copy + PartialOrd>(
         &mut self,
         name: &'static str,
@@ -64,7 +63,7 @@ impl<'a> FaultFields<'a> {
         drawn(&self.object.require(name, expected)?, read)
     }
 
-    /// Reads a number, or a range of them, or returns the default.
+    /// Reads a number, or a range of numbers, or returns the default.
     pub(crate) fn drawn_or<T: Copy + PartialOrd>(
         &mut self,
         name: &'static str,
@@ -74,12 +73,12 @@ impl<'a> FaultFields<'a> {
         self.object.or_default(name, |field| drawn(field, read), Drawn::just(default))
     }
 
-    /// Reads `true` or `false`, which is the default.
+    /// Reads `true` or `false`; the default is `false`.
     pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, ScenarioError> {
         self.object.or_default(name, Field::boolean, false)
     }
 
-    /// Reads the probability with which the fault happens to each message.
+    /// Reads the probability with which the fault affects each message.
     pub(crate) fn chance(&mut self) -> Result<Drawn<Ratio>, ScenarioError> {
         let expected = "how likely it happens to each message";
         self.drawn("chance", expected, |field| field.ratio())
@@ -101,13 +100,13 @@ impl<'a> FaultFields<'a> {
         Ok(min.with(max, |min, max| Span { min, max }))
     }
 
-    /// Reads the replicas that the fault happens to.
+    /// Reads the replicas that the fault strikes.
     pub(crate) fn who(&mut self) -> Result<Vec<Target>, ScenarioError> {
         let who = self.require("who", "the replicas it happens to, such as \"leader\"")?;
         victims::read(&who, self.replicas)
     }
 
-    /// Refuses fields that no one asked for.
+    /// Returns an error if any field was not taken.
     pub(crate) fn no_more(self) -> Result<(), ScenarioError> {
         self.object.no_more()
     }

@@ -1,19 +1,19 @@
-//! What can go wrong on purpose with replicas and links: one file a fault, one line in a list.
+//! The faults of replicas and links: each has one file and one line in a list.
 //!
-//! A fault's file holds its fields and their ranges, how it is read from a scenario, drawn for a
-//! plan and put into words, what it does while it is in force, and its coverage marks. The engine
-//! dispatches by an enum that is made from the list.
+//! A fault's file holds its fields and their ranges, its reading from a scenario, its drawing for a plan, its
+//! description, its effect while it is in force, and its coverage marks. The engine dispatches by an enum that a
+//! macro makes from the list.
 //!
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`nodes`] | faults of replicas: crashes, pauses, slow disks, wrong clocks |
-//! | [`links`] | faults of links: cuts, losses, delays, corruption; and which links are meant |
-//! | `victims` | which replicas are meant |
+//! | [`links`] | faults of links: cuts, losses, delays, corruption; and patterns of links |
+//! | `victims` | selectors of replicas |
 //! | `fields` | reading fields from a scenario |
 //!
-//! In a scenario a fault is a [`Drawn`](crate::units::Drawn): the least and the greatest of it. In a plan it
-//! is one value between them. Partitions and kills as the course has them are events of the cluster as a
-//! whole, in [`plan`](crate::plan).
+//! In a scenario a fault is a [`Drawn`](crate::units::Drawn): a range with the fault's least and greatest values. In
+//! a plan it is one value of that range. The course's partitions and kills are events of the cluster as a whole, in
+//! [`plan`](crate::plan).
 
 mod fields;
 pub mod links;
@@ -27,7 +27,7 @@ pub use nodes::AnyNodeFault;
 pub(crate) use victims::{DrawnOrder, check as check_selectors, keep_below, most, names};
 pub use victims::{Selector, Target};
 
-/// The coverage marks of all faults, in a fixed order: those of nodes, then those of links.
+/// The coverage marks of all faults, in a fixed order: first the faults of nodes, then those of links.
 const MARKS: [&[&[&str]]; 2] = [AnyNodeFault::MARKS, AnyLinkFault::MARKS];
 
 const _: () = {
@@ -48,14 +48,14 @@ pub(crate) fn marks() -> impl Iterator<Item = &'static str> {
     MARKS.into_iter().flatten().copied().flatten().copied()
 }
 
-/// Returns the names of the marks of all faults, or of those that need no disk of the simulation's.
+/// Returns the names of the marks of all faults; without `has_disk`, of those that need no simulated disk.
 pub(crate) fn fault_marks(has_disk: bool) -> impl Iterator<Item = &'static str> {
     let is_reachable =
         move |name: &&str| has_disk || !AnyNodeFault::disk_marks().any(|of_disk| of_disk == *name);
     marks().filter(is_reachable)
 }
 
-/// Returns the bits of marks of links among those of all faults.
+/// Returns the bits of link faults' marks, shifted to their place among the marks of all faults.
 pub(crate) fn link_marks(reached: u64) -> u64 {
     reached << AnyNodeFault::MARKS.iter().map(|marks| marks.len()).sum::<usize>()
 }

@@ -1,7 +1,7 @@
-//! Makes one enum of the faults that a list names, so that the engine dispatches by a match.
+//! A macro that makes one enum of a list of faults, so that the engine dispatches by a match.
 
-/// Defines an enum with a variant for each fault of a trait, and what follows from the list alone:
-/// names, marks, conversions, reading, drawing, checking, and the JSON of plans.
+/// Defines an enum with a variant for each fault of a trait, and everything that follows from the list: names,
+/// marks, conversions, reading, drawing, checking, and the JSON of plans.
 macro_rules! fault_registry {
     ($(#[$doc:meta])* $any:ident of $fault:ident: $($kind:ident,)*) => {
         $(#[$doc])*
@@ -12,20 +12,22 @@ macro_rules! fault_registry {
         }
 
         impl $any {
-            /// An event of a scenario with each of these faults, as JSON, in the same order.
+            /// Examples of scenario events as JSON, one for each of these faults, in the same order.
             pub const EXAMPLES: &[&str] = &[$($kind::EXAMPLE,)*];
 
-            /// The coverage marks of each, in the same order.
+            /// The coverage marks of each of these faults, in the same order.
             pub(crate) const MARKS: &[&[&str]] = &[$($kind::MARKS,)*];
 
-            /// Returns the bits of marks of its own, in the order of its `MARKS`, among those of all these faults.
+            /// Returns the bits of the fault's own marks, in the order of its `MARKS`, at their place among those of
+            /// all
+            /// these faults.
             pub(crate) fn mark_bits(&self, own: u64) -> u64 {
                 let before = Self::NAMES.iter().take_while(|name| **name != self.name()).count();
                 let first: usize = Self::MARKS[..before].iter().map(|marks| marks.len()).sum();
                 (own & ((1 << Self::MARKS[before].len()) - 1)) << first
             }
 
-            /// Reads the fields of the fault of this name, if there is one of this name.
+            /// Reads the fields of the fault with this name, if there is one.
             pub(crate) fn read(
                 name: &str,
                 fields: &mut $crate::faults::FaultFields<'_>,
@@ -36,7 +38,7 @@ macro_rules! fault_registry {
                 Ok(None)
             }
 
-            /// Draws a fault of a range. Both ends are of one kind: [`Self::read`] makes no others.
+            /// Draws a fault from a range. Both ends are of the same kind, because [`Self::read`] makes no others.
             pub(crate) fn draw(
                 range: &$crate::units::Drawn<Self>,
                 draws: &mut $crate::rng::Stream,
@@ -49,7 +51,7 @@ macro_rules! fault_registry {
                 }
             }
 
-            /// Checks that its numbers are in range.
+            /// Checks that the fault's numbers are in range.
             pub(crate) fn check(
                 self,
                 bounds: &$crate::bounds::Bounds,

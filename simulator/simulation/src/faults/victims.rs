@@ -1,4 +1,4 @@
-//! The replicas that a fault strikes: by number, by role, or drawn.
+//! Selectors of the replicas that a fault strikes: by number, by role, or drawn.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,27 +7,27 @@ use crate::bounds::{Bounds, PlanError};
 use crate::json::{Field, ScenarioError, did_you_mean, nearest};
 use crate::rng::Stream;
 
-/// Replicas a scenario's fault applies to.
+/// The replicas that a scenario's fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Target {
-    /// One that the plan draws; of several in a fault, each another one.
+    /// A replica that the plan draws; if a fault has several, each is a different one.
     Any,
-    /// Those that a plan can name.
+    /// Replicas that a plan can name.
     These(Selector),
 }
 
-/// Replicas a fault applies to, chosen when the fault strikes.
+/// The replicas that a fault applies to, resolved when the fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selector {
-    /// One replica by its number; replica 10 is `"000A"` in the file.
+    /// The replica with this number; replica 10 is `"000A"` in the file.
     Replica(u16),
-    /// The replica last named as leader when the fault begins.
+    /// The replica last named as leader.
     Leader,
-    /// The replica that last became a candidate, while it still is one.
+    /// The replica that last became a candidate, if it still is one.
     Candidate,
-    /// The follower whose log is the most up-to-date (Raft §5.4.1), the first of equals.
+    /// The follower with the most up-to-date log (Raft §5.4.1), the first of equals.
     Newest,
     /// Every replica but the leader.
     Followers,
@@ -36,7 +36,7 @@ pub enum Selector {
 }
 
 impl Selector {
-    /// Upper bound on how many of `replicas` it selects.
+    /// Returns the upper bound on the number of `replicas` that it selects.
     pub(crate) fn most(self, replicas: u16) -> u16 {
         match self {
             Self::Replica(_) | Self::Leader | Self::Candidate | Self::Newest => 1,
@@ -54,12 +54,12 @@ pub(crate) fn check(bounds: &Bounds, field: &str, selectors: &[Selector]) -> Res
     })
 }
 
-/// Leaves out the replicas whose numbers are not below `count`.
+/// Removes the replicas whose numbers are not below `count`.
 pub(crate) fn keep_below(count: u16, selectors: &mut Vec<Selector>) {
     selectors.retain(|selector| !matches!(selector, Selector::Replica(id) if *id >= count));
 }
 
-/// Selectors as reports name them.
+/// Returns the names of selectors for reports.
 pub(crate) fn names(selectors: &[Selector]) -> String {
     let name = |selector: &Selector| match selector {
         Selector::Replica(id) => NodeId(*id).to_string(),
@@ -72,7 +72,7 @@ pub(crate) fn names(selectors: &[Selector]) -> String {
     selectors.iter().map(name).collect::<Vec<_>>().join(" and ")
 }
 
-/// Upper bound on how many of `replicas` these targets select.
+/// Returns the upper bound on the number of `replicas` that these targets select.
 pub(crate) fn most(targets: &[Target], replicas: u16) -> u16 {
     let most = |target: &Target| match target {
         Target::Any => 1,
@@ -121,10 +121,10 @@ fn target(field: &Field<'_>, replicas: u16) -> Result<Target, ScenarioError> {
     }
 }
 
-/// The replicas in an order that is drawn: who plays which part in a fault.
+/// The replicas in a drawn order, which assigns them to the targets of a fault.
 pub(crate) struct DrawnOrder {
     pub(crate) replicas: Vec<u16>,
-    /// How many of them were picked from the front.
+    /// The number of replicas already picked from the front.
     picked: usize,
 }
 
@@ -136,7 +136,7 @@ impl DrawnOrder {
         Self { replicas, picked: 0 }
     }
 
-    /// Puts a replica in the place of each target that is to be drawn.
+    /// Replaces each target that is to be drawn by a replica.
     pub(crate) fn select(&mut self, targets: &[Target]) -> Vec<Selector> {
         targets.iter().map(|target| self.selector(*target)).collect()
     }

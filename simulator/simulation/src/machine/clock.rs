@@ -1,22 +1,22 @@
-//! A replica's own clock, which need not agree with the simulation's.
+//! A replica's own clock, which may differ from the simulation's.
 
 use crate::Nanos;
 
 const MILLION: i128 = 1_000_000;
 
-/// A clock that runs at some rate from some moment on.
+/// A clock that runs at a rate from a moment on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
-    /// The moment, on the simulation's clock and on this one.
+    /// The moment, on the simulation's clock; below, the same on this clock.
     since: Nanos,
     local_since: Nanos,
-    /// How much too fast it runs, parts per million.
+    /// The error of the rate in parts per million; positive if the clock is fast.
     rate_ppm: i32,
     frozen: bool,
 }
 
 impl Clock {
-    /// What it shows.
+    /// Returns the time that the clock shows.
     #[inline]
     pub(crate) fn local(&self, now: Nanos) -> Nanos {
         let passed = now - self.since;
@@ -26,7 +26,7 @@ impl Clock {
         }
     }
 
-    /// When it first shows a time; [`Nanos::MAX`] for never.
+    /// Returns the time at which the clock first shows `local`; [`Nanos::MAX`] for never.
     #[inline]
     pub(crate) fn when(&self, local: Nanos) -> Nanos {
         if local == Nanos::MAX || self.frozen {
@@ -42,32 +42,32 @@ impl Clock {
         }
     }
 
-    /// It runs at another rate from now on, and is ahead by so much more.
+    /// Changes the rate from now on, and moves the clock ahead by `jump`.
     pub(crate) fn set(&mut self, now: Nanos, rate_ppm: i32, jump: Nanos) {
         self.restart(now);
         self.local_since += jump;
         self.rate_ppm = rate_ppm;
     }
 
-    /// It stands still.
+    /// Stops the clock.
     pub(crate) fn freeze(&mut self, now: Nanos) {
         self.restart(now);
         self.frozen = true;
     }
 
-    /// It goes on from where it stood.
+    /// Continues the clock from the time at which it stopped.
     pub(crate) fn thaw(&mut self, now: Nanos) {
         self.restart(now);
         self.frozen = false;
     }
 
-    /// Counts from now on.
+    /// Makes the present the moment from which the rate counts.
     fn restart(&mut self, now: Nanos) {
         self.local_since = self.local(now);
         self.since = now;
     }
 
-    /// Millionths of a second on this clock for each second of the simulation's.
+    /// Returns the microseconds on this clock for each second of the simulation.
     #[inline]
     fn speed(&self) -> i128 {
         if self.frozen { 0 } else { MILLION + i128::from(self.rate_ppm) }

@@ -1,4 +1,4 @@
-//! A replica's disk: one file, of which a crash keeps what was synced, and perhaps more.
+//! A replica's disk: one file, of which a crash keeps the synced bytes, and possibly more.
 
 use crate::api::FileChange;
 use crate::rng::Dice;
@@ -6,31 +6,31 @@ use crate::rng::Dice;
 /// The file of one replica.
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
-    /// What is durable.
+    /// The durable bytes.
     file: Vec<u8>,
-    /// What was written and is not durable yet.
+    /// The change that was written and is not durable yet.
     unsynced: FileChange,
-    /// A bit was flipped in what the file holds.
+    /// True if a bit of the durable bytes was flipped.
     damaged: bool,
 }
 
-/// What a crash took.
+/// The bytes that a crash removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// Bytes that were written and not synced.
+    /// The number of bytes that were written and not synced.
     pub bytes: usize,
-    /// Others that were written with them are there.
+    /// True if other bytes of the same write survived.
     pub is_torn: bool,
 }
 
 impl Disk {
-    /// The replica writes; the change is left empty.
+    /// Writes a change to the file, and leaves `change` empty.
     pub(crate) fn write(&mut self, change: &mut FileChange) {
         std::mem::swap(&mut self.unsynced, change);
         *change = FileChange::default();
     }
 
-    /// What was written becomes durable.
+    /// Makes the written change durable.
     pub(crate) fn sync(&mut self) {
         if self.unsynced.anew {
             std::mem::swap(&mut self.file, &mut self.unsynced.bytes);
@@ -42,9 +42,11 @@ impl Disk {
         self.unsynced.bytes.clear();
     }
 
-    /// The replica dies. Of what was not synced yet some first bytes reached the disk, or none, or
-    /// all; the file may have grown before its bytes were there, which then are zeros. A new file is
-    /// there or is not: it takes the old one's place in one step.
+    /// Crashes the replica, and returns the loss.
+    ///
+    /// Of the unsynced bytes a prefix survives, which may be none or all of them. The file may have grown before its
+    /// bytes were written; the missing bytes are then zeros. A new file exists completely or not at all, because it
+    /// replaces the old one in one step.
     pub(crate) fn crash(&mut self, dice: &mut Dice) -> Loss {
         if self.unsynced.anew {
             let replaced = dice.below(2) == 0;
@@ -64,7 +66,7 @@ impl Disk {
         Loss { bytes: written - kept, is_torn: (1..written).contains(&kept) }
     }
 
-    /// Changes a bit of what is durable, if there is any.
+    /// Changes one durable bit; returns false if the file is empty.
     pub(crate) fn flip_bit(&mut self, dice: &mut Dice) -> bool {
         if self.file.is_empty() {
             return false;
@@ -75,12 +77,12 @@ impl Disk {
         true
     }
 
-    /// Whether the file is not what was written, so that a replica does right to refuse it.
+    /// Returns true if the file was damaged, so that a replica is right to refuse it.
     pub(crate) fn is_damaged(&self) -> bool {
         self.damaged
     }
 
-    /// What a replica that starts again finds, and may repair.
+    /// Returns the file that a restarting replica reads, and may repair.
     pub(crate) fn file(&mut self) -> &mut Vec<u8> {
         &mut self.file
     }

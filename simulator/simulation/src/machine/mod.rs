@@ -1,6 +1,6 @@
-//! The simulated machine that a replica runs on: its clock, its disk, and when its processor is free.
+//! The simulated machine of a replica: its clock, its disk, and the time at which its processor is free.
 //!
-//! Faults of nodes act on these, and know nothing else of the engine.
+//! Faults of nodes act only on this machine, and know no other part of the engine.
 
 mod clock;
 mod disk;
@@ -10,11 +10,11 @@ pub(crate) use disk::Disk;
 
 use crate::Nanos;
 
-/// One replica's machine.
+/// The machine of one replica.
 #[derive(Debug, Default)]
 pub(crate) struct Machine {
     pub clock: Clock,
     pub disk: Disk,
-    /// When the replica can next take something in.
+    /// The time at which the replica can next handle input.
     pub busy_until: Nanos,
 }

@@ -1,7 +1,6 @@
-//! The faults that are in force at links.
+//! The link faults in force.
 //!
-//! Any number can be in force at a time; each does to the messages that it is about what it would do
-//! alone.
+//! Any number of them can be in force at the same time. Each affects its messages as it would alone.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +10,25 @@ use crate::Nanos;
 use crate::api::LinkSet;
 use crate::rng::Seed;
 
-/// All faults of links that are in force.
+/// All link faults in force.
 #[derive(Debug)]
 pub(crate) struct ActiveFaults {
     list: Vec<Active>,
-    /// When the first is settled.
+    /// The time at which the first fault is settled.
     first_end: Nanos,
-    /// When all are settled.
+    /// The time at which all faults are settled.
     last_end: Nanos,
     streams: LinkStreams,
-    /// The marks that were reached, a bit each, in the order of [`AnyLinkFault::MARKS`].
+    /// The marks that were reached, one bit each, in the order of [`AnyLinkFault::MARKS`].
     reached: u64,
 }
 
-/// A fault in force.
+/// A link fault in force.
 #[derive(Debug)]
 struct Active {
     fault: AnyLinkFault,
     links: LinkSet,
-    /// The kinds of messages it is about; all if empty.
+    /// The types of messages that it affects; all if empty.
     messages: Vec<String>,
     until: Nanos,
     /// See [`OnLink::settled_at`].
@@ -44,13 +43,13 @@ impl ActiveFaults {
         ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
-    /// Whether any message can be touched now: the one comparison that a message costs without faults.
+    /// Returns true if any message can be affected now. Without faults a message costs only this comparison.
     #[inline]
     pub(crate) fn are_on(&self, now: Nanos) -> bool {
         now < self.last_end
     }
 
-    /// Strikes some links until a time.
+    /// Puts a fault of some links in force until a time.
     pub(crate) fn add(
         &mut self,
         until: Nanos,
@@ -64,7 +63,7 @@ impl ActiveFaults {
         self.last_end = self.last_end.max(until);
     }
 
-    /// Removes those that are settled.
+    /// Removes the faults that are settled.
     pub(crate) fn sweep(&mut self, now: Nanos) {
         if self.first_end <= now {
             self.list.retain(|active| now < active.settled_at);
@@ -73,18 +72,18 @@ impl ActiveFaults {
         }
     }
 
-    /// Ends all.
+    /// Ends all faults.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
         self.last_end = 0;
     }
 
-    /// Whether a message is cut off.
+    /// Returns true if a message is dropped by a cut.
     pub(crate) fn cut(&self, crossing: Crossing) -> bool {
         self.list.iter().any(|active| active.fault.cuts() && active.strikes(crossing))
     }
 
-    /// Whether a message is lost by chance.
+    /// Returns true if a message is dropped by chance.
     pub(crate) fn lose(&mut self, crossing: Crossing) -> bool {
         let ActiveFaults { list, streams, reached, .. } = self;
         let mut striking = list.iter_mut().filter(|active| active.strikes(crossing));
@@ -94,7 +93,7 @@ impl ActiveFaults {
         })
     }
 
-    /// Decides what happens on its way to a message that gets through.
+    /// Applies the faults to the passage of a message that is not dropped.
     pub(crate) fn alter(&mut self, crossing: Crossing, passage: &mut Passage) {
         let ActiveFaults { list, streams, last_end, reached, .. } = self;
         for active in list.iter_mut().filter(|active| active.is_about(crossing)) {
@@ -109,7 +108,7 @@ impl ActiveFaults {
         passage.release = 0;
     }
 
-    /// The marks that were reached.
+    /// Returns the marks that were reached, as bits.
     pub(crate) fn reached(&self) -> u64 {
         self.reached
     }

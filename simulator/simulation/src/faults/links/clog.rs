@@ -6,7 +6,7 @@ use super::{FaultFields, LinkFault, OnLink, Passage};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The links hold all messages back, and release them, in order, when the fault ends.
+/// The links hold all messages back and release them, in order, when the fault ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clog;
 

@@ -8,12 +8,12 @@ use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::units::{Drawn, Ratio};
 
-/// The links change bits of some messages; what the receiver makes of that is for the message to say
+/// The links change bits of some messages. The message type determines what the receiver reads
 /// ([`Message::corrupted`](crate::api::Message::corrupted)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Corrupt {
-    /// The probability with which each is changed.
+    /// The probability that a message is changed.
     pub chance: Ratio,
 }
 

@@ -1,4 +1,4 @@
-//! `cut`, and with patterns of its own `isolate`, `ring` and `bridge`: nothing gets through.
+//! `cut`, and its patterns `isolate`, `ring` and `bridge`: no message gets through.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{FaultFields, LinkFault};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The links lose all messages.
+/// The links drop all messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut;
 

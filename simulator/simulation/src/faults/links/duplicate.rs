@@ -13,9 +13,9 @@ use crate::units::{Drawn, Ratio, Span};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Duplicate {
-    /// The probability with which each is.
+    /// The probability that a message is delivered twice.
     pub chance: Ratio,
-    /// How much later the copy arrives.
+    /// The range of times after which the copy arrives.
     pub delay: Span,
 }
 

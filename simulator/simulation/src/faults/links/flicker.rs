@@ -10,15 +10,16 @@ use crate::rng::Stream;
 use crate::seconds::seconds;
 use crate::units::{Drawn, Ratio, Span};
 
-/// The links lose messages in bursts (Gilbert, "Capacity of a burst-noise channel", 1960): with a chance
-/// for each message a link begins to lose all, for a while that is drawn. None is lost where the plan lists
-/// what is lost ([`Losses::Listed`](crate::plan::Losses::Listed)).
+/// The links drop messages in bursts (Gilbert, "Capacity of a burst-noise channel", 1960).
+///
+/// Each message may begin an outage of its link, in which the link drops all messages. The duration of the outage
+/// is drawn. No message is dropped if the plan lists the losses ([`Losses::Listed`](crate::plan::Losses::Listed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flicker {
-    /// The probability with which a message begins an outage of its link, and is lost.
+    /// The probability that a message begins an outage of its link, and is dropped.
     pub chance: Ratio,
-    /// How long the outage lasts.
+    /// The range of durations of an outage.
     pub outage: Span,
 }
 

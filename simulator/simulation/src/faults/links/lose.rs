@@ -1,4 +1,4 @@
-//! `lose`: some messages are lost, each by a chance of its own.
+//! `lose`: some messages are dropped, each independently.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,12 @@ use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::units::{Drawn, Ratio};
 
-/// The links lose some messages; none where the plan lists what is lost
+/// The links drop some messages; none if the plan lists the losses
 /// ([`Losses::Listed`](crate::plan::Losses::Listed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lose {
-    /// The probability with which each is lost.
+    /// The probability that a message is dropped.
     pub chance: Ratio,
 }
 

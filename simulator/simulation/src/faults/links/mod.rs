@@ -1,6 +1,6 @@
-//! What can go wrong with links between replicas: one file a fault.
+//! The faults of links between replicas, one file per fault.
 //!
-//! To add a fault: write its file, which implements `LinkFault`, and name it in the list below.
+//! To add a fault, write its file, which implements `LinkFault`, and add its name to the list below.
 
 mod active;
 mod clog;
@@ -33,7 +33,7 @@ use crate::rng::Stream;
 use crate::units::Drawn;
 use passage::OnLink;
 
-/// Defines [`AnyLinkFault`] and lets it do what each fault does.
+/// Defines [`AnyLinkFault`], which delegates to each fault.
 macro_rules! link_faults {
     ($($kind:ident,)*) => {
         super::registry::fault_registry! {
@@ -48,7 +48,7 @@ macro_rules! link_faults {
                 }
             }
 
-            /// Says what happens to messages, after a subject such as `messages from 0001 to 0002`.
+            /// Returns the effect on messages, as text that follows a subject such as `messages from 0001 to 0002`.
             pub(crate) fn describe(self) -> String {
                 match self {
                     $(Self::$kind(fault) => fault.describe(),)*
@@ -93,54 +93,55 @@ link_faults! {
     Flicker,
 }
 
-/// A fault of links: how it is written, what it does to messages, what it is called.
+/// A fault of links: its form in files, its effect on messages, and its description.
 pub(crate) trait LinkFault: Copy {
-    /// Its name in scenarios and plans.
+    /// The name in scenarios and plans.
     const NAME: &'static str;
 
-    /// An event of a scenario that shows its fields; it may need `"clocks": "unbounded"`.
+    /// An example of a scenario event with all fields; it may need `"clocks": "unbounded"`.
     const EXAMPLE: &'static str;
 
     /// The fault itself, if it has no fields.
     const UNIT: Option<Self> = None;
 
-    /// The names of coverage marks of its own. What becomes of messages (lost, cut off, delayed,
-    /// duplicated, corrupted, held back) has marks that it need not name.
+    /// The names of the fault's own coverage marks. The general effects on messages (lost, cut off, delayed,
+    /// duplicated,
+    /// corrupted, held back) have marks that it need not name.
     const MARKS: &'static [&'static str] = &[];
 
-    /// The name of the random streams that it draws from, one a link. Stored plans rely on it.
+    /// The name of the random streams that it draws from, one for each link. Stored plans depend on it.
     const STREAM: &'static str = Self::NAME;
 
-    /// Reads its fields from a scenario.
+    /// Reads the fault's fields from a scenario.
     fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError>;
 
-    /// Draws each of its numbers between two ends.
+    /// Draws each of the fault's numbers between two ends.
     fn draw(low: Self, _high: Self, _draws: &mut Stream) -> Self {
         low
     }
 
-    /// Checks its numbers in a plan.
+    /// Checks the fault's numbers in a plan.
     fn check(self, _bounds: &Bounds) -> Result<(), PlanError> {
         Ok(())
     }
 
-    /// Says what happens to messages, after a subject such as `messages from 0001 to 0002`.
+    /// Returns the effect on messages, as text that follows a subject such as `messages from 0001 to 0002`.
     fn describe(self) -> String;
 
-    /// Whether no message gets through. Those that are cut off do not count as sent over the link.
+    /// Returns true if no message gets through. Messages that are cut off do not count as sent over the link.
     fn cuts(self) -> bool {
         false
     }
 
-    /// Whether it loses this message. It is not asked where the plan lists what is lost
+    /// Returns true if the fault drops this message. Not called if the plan lists the losses
     /// ([`Losses::Listed`](crate::plan::Losses::Listed)).
     fn loses(self, _link: &mut OnLink<'_>) -> bool {
         false
     }
 
-    /// Changes the way of a message that gets through.
+    /// Changes the passage of a message that gets through.
     fn alter(self, _link: &mut OnLink<'_>, _passage: &mut Passage) {}
 
-    /// Changes the way of a message after the fault's end, until all that it delayed has arrived.
+    /// Changes the passage of a message after the fault's end, until all delayed messages have arrived.
     fn settle(self, _link: &mut OnLink<'_>, _passage: &mut Passage) {}
 }

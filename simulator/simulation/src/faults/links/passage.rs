@@ -1,4 +1,4 @@
-//! A message on its way over a link, and what a link fault knows and changes of it.
+//! A message that crosses a link, as link faults see and change it.
 
 use std::collections::BTreeMap;
 
@@ -6,75 +6,75 @@ use crate::Nanos;
 use crate::api::NodeId;
 use crate::rng::{Seed, Stream};
 
-/// A direction between two replicas.
+/// The direction of a link: the sender and the receiver.
 pub(crate) type Way = (NodeId, NodeId);
 
-/// A message that is to cross a link: where, of which kind, how long.
+/// A message that is about to cross a link.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crossing {
     pub now: Nanos,
     pub way: Way,
     pub kind: &'static str,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
 }
 
-/// The way of a message that gets through.
+/// The passage of a message that gets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Passage {
-    /// When it arrives.
+    /// The time at which it arrives.
     pub arrival: Nanos,
-    /// How much later it arrives once more, if it does.
+    /// The time after which a copy arrives, if there is one.
     pub copy_after: Option<Nanos>,
-    /// The dice by which some of its bits change, if they do.
+    /// The dice that choose which bits change, if any do.
     pub corruption: Option<u64>,
-    /// It waits for a link to let it through; if everything heals before that, it arrives then.
+    /// True if it waits for its link; if everything heals before its arrival, it arrives at that time.
     pub held: bool,
-    /// The link is closed until then: it arrives no sooner, whatever else delays it.
+    /// The time until which the link is closed; the message arrives no sooner.
     pub release: Nanos,
 }
 
 impl Passage {
-    /// Returns the way of a message to which nothing happens.
+    /// Returns the passage of a message that no fault affects.
     pub(crate) fn at(arrival: Nanos) -> Self {
         Passage { arrival, copy_after: None, corruption: None, held: false, release: 0 }
     }
 }
 
-/// A fault at one link, when a message crosses it.
+/// A fault at one link while a message crosses it.
 pub(crate) struct OnLink<'a> {
     pub crossing: Crossing,
-    /// When the fault ends.
+    /// The time at which the fault ends.
     pub until: Nanos,
     pub(super) memory: &'a mut BTreeMap<Way, Nanos>,
-    /// When the fault ceases to matter: later than `until` while messages that it delayed must still
-    /// be kept in order.
+    /// The time from which the fault has no effect: later than `until` while messages that it delayed must still be
+    /// kept in order.
     pub settled_at: &'a mut Nanos,
     pub(super) streams: &'a mut LinkStreams,
     pub(super) stream: &'static str,
-    /// The fault's marks that were reached, a bit each.
+    /// The fault's marks that were reached, one bit each.
     pub(super) reached: u64,
 }
 
 impl OnLink<'_> {
-    /// The stream that faults of this kind draw from at this link.
+    /// Returns the stream that faults of this kind draw from at this link.
     pub(super) fn draws(&mut self) -> &mut Stream {
         self.streams.get(self.stream, self.crossing.way)
     }
 
-    /// A time that the fault keeps for this link, 0 at first.
+    /// Returns the time that the fault stores for this link, 0 at first.
     pub(super) fn memory(&mut self) -> &mut Nanos {
         self.memory.entry(self.crossing.way).or_default()
     }
 
-    /// Reaches one of the fault's marks, by its place in [`LinkFault::MARKS`](super::LinkFault::MARKS).
+    /// Records one of the fault's marks, by its index in [`LinkFault::MARKS`](super::LinkFault::MARKS).
     pub(super) fn reach(&mut self, mark: u32) {
         self.reached |= 1 << mark;
     }
 }
 
-/// A stream for each link and kind of fault, made when it is first needed, so that a fault on one
-/// link, or of one kind, shifts nothing for the others.
+/// The random streams, one for each link and kind of fault, made on first use. So a fault of one link or kind
+/// changes no draws of the others.
 #[derive(Debug)]
 pub(crate) struct LinkStreams {
     seed: Seed,

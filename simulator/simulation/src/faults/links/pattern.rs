@@ -1,4 +1,4 @@
-//! The links that a fault is about.
+//! The patterns of links that a fault affects.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,30 +8,31 @@ use crate::faults::victims::{self, DrawnOrder, Selector, Target};
 use crate::faults::{AnyLinkFault, FaultFields};
 use crate::json::ScenarioError;
 
-/// Links between replicas, each with a direction. A plan has `LinkPattern`, with selectors that name
-/// replicas when the fault strikes; a scenario has `LinkPattern<Target, ()>`, where the plan is still to
-/// draw some replicas, and the order of a ring or a bridge.
+/// A set of directed links between replicas.
+///
+/// A plan has `LinkPattern`, whose selectors are resolved when the fault strikes. A scenario has
+/// `LinkPattern<Target, ()>`, for which the plan still draws some replicas and the order of a ring or a bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkPattern<Who = Selector, Order = Vec<u16>> {
-    /// From each of some to each of others, not back.
+    /// The links from each of some replicas to each of others, but not back.
     OneWay {
         /// The senders.
         from: Vec<Who>,
         /// The receivers.
         to: Vec<Who>,
     },
-    /// To and from each of these.
+    /// The links to and from each of these replicas.
     Around(Vec<Who>),
-    /// All but those of a ring in which each replica reaches its nearest neighbours, just enough for
-    /// a majority: each sees one, and no two see the same (Jepsen's "majorities ring").
+    /// All links except those of a ring in which each replica reaches its nearest neighbours, just enough for a
+    /// majority. Each replica sees a majority, and no two see the same (Jepsen's "majorities ring").
     OutsideRing(Order),
-    /// All between two halves of the others; the first alone reaches both (Jepsen's "bridge").
+    /// All links between two halves of the other replicas; only the first reaches both (Jepsen's "bridge").
     AcrossBridge(Order),
 }
 
 impl<Who, Order> LinkPattern<Who, Order> {
-    /// The name in a scenario of a fault of these links.
+    /// Returns the name that a fault of these links has in a scenario.
     pub const fn name_with(&self, fault: AnyLinkFault) -> &'static str {
         match (fault, self) {
             (AnyLinkFault::Cut(_), LinkPattern::Around(_)) => "isolate",
@@ -43,10 +44,10 @@ impl<Who, Order> LinkPattern<Who, Order> {
 }
 
 impl LinkPattern<Target, ()> {
-    /// The names of faults that are a cut of links of a certain pattern.
+    /// The names of faults that are a cut of links in a certain pattern.
     pub(crate) const CUTS: &[&str] = &["isolate", "ring", "bridge"];
 
-    /// Reads the links of the fault of a name.
+    /// Reads the links of the fault with a name.
     pub(crate) fn read(name: &str, fields: &mut FaultFields<'_>) -> Result<Self, ScenarioError> {
         match name {
             "ring" => Ok(LinkPattern::OutsideRing(())),
@@ -56,7 +57,7 @@ impl LinkPattern<Target, ()> {
         }
     }
 
-    /// Draws what a plan decides.
+    /// Draws the replicas and the order that a plan decides.
     pub(crate) fn draw(&self, order: &mut DrawnOrder) -> LinkPattern {
         match self {
             LinkPattern::OneWay { from, to } => {
@@ -86,7 +87,7 @@ fn one_way(fields: &mut FaultFields<'_>) -> Result<LinkPattern<Target, ()>, Scen
 }
 
 impl LinkPattern {
-    /// Checks the numbers of the replicas in it.
+    /// Checks the replicas' numbers.
     pub(crate) fn check(&self, bounds: &Bounds) -> Result<(), PlanError> {
         match self {
             LinkPattern::OneWay { from, to } => {
@@ -100,7 +101,7 @@ impl LinkPattern {
         }
     }
 
-    /// Leaves out all replicas but those below a number.
+    /// Removes the replicas whose numbers are not below `count`.
     pub(crate) fn keep_replicas_below(&mut self, count: u16) {
         match self {
             LinkPattern::OneWay { from, to } => {
@@ -114,7 +115,7 @@ impl LinkPattern {
         }
     }
 
-    /// Returns the links that are meant, where `select` knows the roles of the moment.
+    /// Returns the links, where `select` resolves the current roles.
     pub(crate) fn links(&self, replicas: u16, select: impl Fn(&[Selector]) -> NodeSet) -> LinkSet {
         match self {
             LinkPattern::OneWay { from, to } => {
@@ -130,7 +131,7 @@ impl LinkPattern {
         }
     }
 
-    /// Says which links these are.
+    /// Returns a description of the links.
     pub(crate) fn describe(&self) -> String {
         let ids = |order: &[u16]| {
             order.iter().map(|&id| NodeId(id).to_string()).collect::<Vec<_>>().join(" ")

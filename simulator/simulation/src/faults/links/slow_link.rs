@@ -17,8 +17,8 @@ use crate::units::{Delay, Drawn};
 pub struct SlowLink {
     /// The extra time, drawn for each message.
     pub delay: Delay,
-    /// Whether messages stay in order: those that are delayed, and those that follow before the last
-    /// of them has arrived.
+    /// True if messages stay in order: those that are delayed, and those that follow before the last of them has
+    /// arrived.
     pub fifo: bool,
 }
 
@@ -60,7 +60,7 @@ impl LinkFault for SlowLink {
         self.settle(link, passage);
     }
 
-    /// A message arrives no sooner than the one before it.
+    /// Lets a message arrive no sooner than the one before it.
     fn settle(self, link: &mut OnLink<'_>, passage: &mut Passage) {
         if self.fifo {
             let last = link.memory();

@@ -1,4 +1,4 @@
-//! `throttle`: the links carry a bounded number of bytes a second.
+//! `throttle`: the links carry a bounded number of bytes per second.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,16 @@ use crate::json::{Range, ScenarioError};
 use crate::rng::Stream;
 use crate::units::{Drawn, SECOND};
 
-/// The most bytes a second.
+/// The largest bound, in bytes per second.
 const MOST: u64 = 1_000_000_000_000;
 
-/// The links carry a bounded number of bytes a second ([`Message::size`](crate::api::Message::size));
-/// what does not fit waits its turn, at most until the fault ends.
+/// The links carry a bounded number of bytes per second ([`Message::size`](crate::api::Message::size)).
+///
+/// Messages that exceed the bound wait, at most until the fault ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
-    /// The bound, 1 to 10^12.
+    /// The bound in bytes per second, 1 to 10^12.
     pub bytes_per_second: u64,
 }
 
@@ -47,7 +48,7 @@ impl LinkFault for Throttle {
         format!("go through at {} bytes a second", self.bytes_per_second)
     }
 
-    /// A message gets through after those before it. The end of the fault frees them all.
+    /// Delays a message until those before it got through. The end of the fault releases all.
     fn alter(self, link: &mut OnLink<'_>, passage: &mut Passage) {
         let (size, rate) = (u128::from(link.crossing.size), u128::from(self.bytes_per_second));
         let nanos = size * u128::from(SECOND) / rate.max(1);

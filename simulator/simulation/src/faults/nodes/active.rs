@@ -1,4 +1,4 @@
-//! The faults that are in force at one replica.
+//! The node faults in force at one replica.
 
 use super::{AnyNodeFault, FaultTarget, Strike, dice_of};
 use crate::Nanos;
@@ -6,27 +6,27 @@ use crate::api::NodeId;
 use crate::machine::Machine;
 use crate::rng::Dice;
 
-/// The faults in force at a replica, at most one of each kind: a new one replaces the old.
+/// The faults in force at a replica, at most one of each kind: a new one replaces the old one.
 #[derive(Debug, Default)]
 pub(crate) struct ActiveFaults {
     list: Vec<Active>,
-    /// The marks that were reached, a bit each, in the order of [`AnyNodeFault::MARKS`].
+    /// The marks that were reached, one bit each, in the order of [`AnyNodeFault::MARKS`].
     reached: u64,
 }
 
-/// A fault in force, which ends at a time.
+/// A fault in force at a replica.
 #[derive(Debug)]
 struct Active {
     fault: AnyNodeFault,
-    /// The bit of its first mark; 0 if it has none.
+    /// The bit of the fault's first mark; 0 if it has none.
     mark: u64,
-    /// What the replica's clock showed when it struck.
+    /// The time that the replica's clock showed when the fault struck.
     since: Nanos,
     until: Nanos,
     dice: Dice,
 }
 
-/// A fault that strikes, as a plan has it.
+/// A fault that strikes, as the plan describes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FaultStart {
     pub fault: AnyNodeFault,
@@ -36,7 +36,7 @@ pub(crate) struct FaultStart {
 }
 
 impl ActiveFaults {
-    /// Strikes the replica.
+    /// Strikes the replica, and returns the result.
     pub(crate) fn strike(
         &mut self,
         now: Nanos,
@@ -58,7 +58,7 @@ impl ActiveFaults {
         strike
     }
 
-    /// Whether no fault is in force.
+    /// Returns true if no fault is in force.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -74,14 +74,14 @@ impl ActiveFaults {
         });
     }
 
-    /// Ends all at the next [`end_due`](Self::end_due).
+    /// Ends all faults at the next [`end_due`](Self::end_due).
     pub(crate) fn heal(&mut self, now: Nanos) {
         for active in &mut self.list {
             active.until = active.until.min(now);
         }
     }
 
-    /// Returns the extra time of the step that is made now.
+    /// Returns the extra time of the current step, in nanoseconds; `writes` is true if it writes to the disk.
     pub(crate) fn step_time(&mut self, now: Nanos, writes: bool) -> Nanos {
         let mut sum = 0;
         for active in self.list.iter_mut().filter(|active| now < active.until) {
@@ -97,7 +97,7 @@ impl ActiveFaults {
         sum
     }
 
-    /// Returns until when the disk takes no more, if it takes no more now and a step writes.
+    /// Returns the time until which the disk refuses a write, if it refuses one now. Called if a step writes.
     pub(crate) fn refuses_write(&mut self, now: Nanos) -> Option<Nanos> {
         let mut active = self.list.iter().filter(|active| now < active.until);
         let active = active.find(|active| active.fault.refuses_writes())?;
@@ -105,17 +105,17 @@ impl ActiveFaults {
         Some(active.until)
     }
 
-    /// Returns what the replica reads off its clock, which shows `local`.
+    /// Returns the time that the replica reads from its clock, which shows `local`.
     pub(crate) fn reads(&mut self, now: Nanos, local: Nanos) -> Nanos {
         self.change(now, local, |active, time| active.fault.reads(active.since, time))
     }
 
-    /// Returns the time that the clock must show for the replica to read a time.
+    /// Returns the time that the clock must show for the replica to read `wanted`.
     pub(crate) fn wakes(&mut self, now: Nanos, wanted: Nanos) -> Nanos {
         self.change(now, wanted, |active, time| active.fault.wakes(active.since, time))
     }
 
-    /// Lets each fault that is in force change a time.
+    /// Returns a time as changed by each fault in force.
     fn change(
         &mut self,
         now: Nanos,
@@ -132,7 +132,7 @@ impl ActiveFaults {
         time
     }
 
-    /// The marks that were reached.
+    /// Returns the marks that were reached, as bits.
     pub(crate) fn reached(&self) -> u64 {
         self.reached
     }

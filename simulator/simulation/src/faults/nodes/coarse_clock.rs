@@ -12,15 +12,17 @@ use crate::rng::Stream;
 use crate::seconds::seconds;
 use crate::units::{Drawn, SECOND};
 
-/// The longest tick.
+/// The longest tick, in nanoseconds.
 const LONGEST_TICK: Nanos = SECOND;
 
-/// The replica reads its clock in whole ticks until the end, as on systems whose timer interrupts every
-/// 10 or 16 ms: time stands still, then jumps by a tick, and time-outs expire together.
+/// The replica reads its clock in whole ticks until the end of the fault.
+///
+/// So do systems whose timer interrupts every 10 or 16 ms: time stands still, then jumps by a tick, and timeouts
+/// expire together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoarseClock {
-    /// The tick in nanoseconds, 1 to a second.
+    /// The tick in nanoseconds, from 1 ns to 1 s.
     pub tick: Nanos,
 }
 

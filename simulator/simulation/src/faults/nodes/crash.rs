@@ -1,4 +1,4 @@
-//! `crash`: the replica ends, and restarts from its disk.
+//! `crash`: the replica crashes, and restarts from its disk.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica crashes, and restarts at the end with what was durable.
+/// The replica crashes, and restarts at the end of the fault with its durable state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash;
 

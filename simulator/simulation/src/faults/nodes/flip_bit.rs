@@ -6,7 +6,7 @@ use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// A bit of what the replica's disk holds for durable changes.
+/// One bit of the durable bytes on the replica's disk changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlipBit;
 

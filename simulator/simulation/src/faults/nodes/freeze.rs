@@ -7,8 +7,9 @@ use crate::api::Clocks;
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica does nothing until the end, and its clock stands still (a suspended virtual machine).
-/// The clock goes on when the machine does.
+/// The replica stands still until the end of the fault, and so does its clock, as on a suspended virtual machine.
+///
+/// The clock continues when the machine does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze;
 

@@ -1,4 +1,4 @@
-//! `full_disk`: the disk takes no more.
+//! `full_disk`: the disk refuses writes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica's disk is full: the replica crashes when it next writes, and restarts at the end.
+/// The replica's disk is full: the replica crashes at its next write, and restarts at the end of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FullDisk;
 

@@ -1,4 +1,4 @@
-//! `kill`: the replica is gone for good.
+//! `kill`: the replica is killed.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
-//! What can go wrong with a replica and the machine it runs on: one file a fault.
+//! The faults of a replica and of its machine, one file per fault.
 //!
-//! To add a fault: write its file, which implements `NodeFault`, and name it in the list below.
+//! To add a fault, write its file, which implements `NodeFault`, and add its name to the list below.
 
 mod active;
 mod coarse_clock;
@@ -37,7 +37,7 @@ use crate::machine::Machine;
 use crate::rng::{Dice, Stream};
 use crate::units::Drawn;
 
-/// Defines [`AnyNodeFault`] and lets it do what each fault does.
+/// Defines [`AnyNodeFault`], which delegates to each fault.
 macro_rules! node_faults {
     ($($kind:ident,)*) => {
         super::registry::fault_registry! {
@@ -46,28 +46,28 @@ macro_rules! node_faults {
         }
 
         impl AnyNodeFault {
-            /// Whether its victims never come back, or may refuse to. Such a fault has no end.
+            /// Returns true if the victims are lost permanently, or may refuse to restart. Such a fault has no end.
             pub const fn is_for_good(&self) -> bool {
                 match self {
                     $(Self::$kind(_) => $kind::IS_FOR_GOOD,)*
                 }
             }
 
-            /// Whether it means something only for what keeps its state on the simulation's disk.
+            /// Returns true if the fault has an effect only on systems that use the simulated disk.
             pub const fn needs_disk(&self) -> bool {
                 match self {
                     $(Self::$kind(_) => $kind::NEEDS_DISK,)*
                 }
             }
 
-            /// Whether it means something only for clocks that the simulation may change.
+            /// Returns true if the fault has an effect only on clocks that the simulation can change.
             pub const fn needs_clock(&self) -> bool {
                 match self {
                     $(Self::$kind(_) => $kind::NEEDS_CLOCK,)*
                 }
             }
 
-            /// The marks of faults that need the simulation's disk.
+            /// Returns the marks of faults that need the simulated disk.
             pub(crate) fn disk_marks() -> impl Iterator<Item = &'static str> {
                 let marks: [&[&str]; Self::NAMES.len()] =
                     [$(if $kind::NEEDS_DISK { $kind::MARKS } else { &[] },)*];
@@ -80,7 +80,7 @@ macro_rules! node_faults {
                 }
             }
 
-            /// Says what happens to a replica, and until when.
+            /// Returns a description of the fault and its end.
             pub(crate) fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
                 match self {
                     $(Self::$kind(fault) => fault.describe(replica, until),)*
@@ -145,127 +145,127 @@ node_faults! {
     CoarseClock,
 }
 
-/// A fault of a replica: how it is written, what it does, what it is called.
+/// A fault of a replica: its form in files, its effect, and its description.
 pub(crate) trait NodeFault: Copy {
-    /// Its name in scenarios and plans.
+    /// The name in scenarios and plans.
     const NAME: &'static str;
 
-    /// An event of a scenario that shows its fields; it may need `"clocks": "unbounded"`.
+    /// An example of a scenario event with all fields; it may need `"clocks": "unbounded"`.
     const EXAMPLE: &'static str;
 
     /// The fault itself, if it has no fields.
     const UNIT: Option<Self> = None;
 
-    /// The names of its coverage marks. The first is reached when the fault makes a difference.
+    /// The names of the fault's coverage marks. The first is reached when the fault has an effect.
     const MARKS: &'static [&'static str] = &[];
 
-    /// Whether its victims never come back, or may refuse to. Such a fault has no end.
+    /// True if the victims are lost permanently, or may refuse to restart. Such a fault has no end.
     const IS_FOR_GOOD: bool = false;
 
-    /// Whether it means something only for what keeps its state on the simulation's disk.
+    /// True if the fault has an effect only on systems that use the simulated disk.
     const NEEDS_DISK: bool = false;
 
-    /// Whether it means something only for clocks that the simulation may change.
+    /// True if the fault has an effect only on clocks that the simulation can change.
     const NEEDS_CLOCK: bool = false;
 
-    /// The part of a plan's dice that it draws from while it is in force. Stored plans rely on it.
+    /// The salt of the plan's dice, for the fault's draws while it is in force. Stored plans depend on it.
     const SALT: u64 = 1;
 
-    /// Reads its fields from a scenario.
+    /// Reads the fault's fields from a scenario.
     fn read(fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError>;
 
-    /// Draws each of its numbers between two ends.
+    /// Draws each of the fault's numbers between two ends.
     fn draw(low: Self, _high: Self, _draws: &mut Stream) -> Self {
         low
     }
 
-    /// Checks its numbers in a plan.
+    /// Checks the fault's numbers in a plan.
     fn check(self, _bounds: &Bounds) -> Result<(), PlanError> {
         Ok(())
     }
 
-    /// Says what happens to a replica, and until when.
+    /// Returns a description of the fault and its end.
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String;
 
-    /// Strikes a replica that runs.
+    /// Strikes a running replica, and returns the result.
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike;
 
     /// Ends a fault that was in force.
     fn end(self, _now: Nanos, _machine: &mut Machine) {}
 
-    /// The extra time that a step takes.
+    /// Returns the extra time of a step, in nanoseconds.
     fn step_time(self, _dice: &mut Dice) -> Nanos {
         0
     }
 
-    /// The extra time that a step takes which writes.
+    /// Returns the further extra time of a step that writes to the disk, in nanoseconds.
     fn sync_time(self, _dice: &mut Dice) -> Nanos {
         0
     }
 
-    /// Whether the disk takes no more, so that a replica that writes crashes.
+    /// Returns true if the disk refuses writes, so that a replica that writes crashes.
     fn refuses_writes(self) -> bool {
         false
     }
 
-    /// What the replica reads off its clock when that shows `local`; the fault struck when it showed
-    /// `since`. Must never decrease, nor exceed `local`.
+    /// Returns the time that the replica reads when its clock shows `local`; `since` is the clock's time when the fault
+    /// struck. The result must never decrease over time, nor exceed `local`.
     fn reads(self, _since: Nanos, local: Nanos) -> Nanos {
         local
     }
 
-    /// What the clock first shows when the replica reads at least `wanted`.
+    /// Returns the first time of the clock at which the replica reads at least `wanted`.
     fn wakes(self, _since: Nanos, wanted: Nanos) -> Nanos {
         wanted
     }
 }
 
-/// What comes of a fault that strikes.
+/// The result of a fault that strikes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Strike {
-    /// It is in force until its end.
+    /// The fault is in force until its end.
     Lasts,
-    /// So it is, and until its machine is free the process of an executable is stopped.
+    /// The fault is in force until its end; the process of an executable is paused until its machine is free.
     Suspends,
-    /// It has made its difference, and nothing of it lasts.
+    /// The fault had its effect, and does not last.
     Happened,
     /// The replica is killed.
     Kills,
-    /// The replica crashes, and restarts at the fault's end. The dice decide what its disk keeps.
+    /// The replica crashes, and restarts at the fault's end. The dice choose the unsynced bytes that survive.
     Crashes(Dice),
-    /// It makes no difference, for this reason.
+    /// The fault has no effect, for this reason.
     Misses(&'static str),
 }
 
-/// The machine of a replica that is struck, and what the fault may choose by.
+/// The machine of a replica that a fault strikes, and the dice for the fault's choices.
 pub(crate) struct FaultTarget<'a> {
     pub now: Nanos,
     pub until: Nanos,
     pub machine: &'a mut Machine,
     pub dice: Dice,
-    /// The fault's marks that were reached, a bit each.
+    /// The fault's marks that were reached, one bit each.
     pub reached: u64,
 }
 
 impl FaultTarget<'_> {
-    /// Lets the replica take nothing in until the fault ends.
+    /// Keeps the replica from handling input until the fault ends.
     fn suspend(&mut self) -> Strike {
         self.machine.busy_until = self.machine.busy_until.max(self.until);
         Strike::Suspends
     }
 
-    /// Reaches one of the fault's marks, by its place in [`NodeFault::MARKS`].
+    /// Records one of the fault's marks, by its index in [`NodeFault::MARKS`].
     fn reach(&mut self, mark: u32) {
         self.reached |= 1 << mark;
     }
 }
 
-/// The replica that a description is about: named, or known from the context.
+/// The subject of a description: a named replica, or one known from the context.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ReplicaMention<'a> {
-    /// As a plan names it.
+    /// A replica with the name that a plan gives it.
     Named(&'a str),
-    /// The line of a timeline begins with it.
+    /// The replica at the beginning of the timeline's line.
     Known,
 }
 

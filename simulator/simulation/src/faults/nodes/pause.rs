@@ -6,8 +6,9 @@ use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica does nothing until the end; what arrives waits. Its clock goes on (a long garbage
-/// collection, a starved process).
+/// The replica stands still until the end of the fault, as in a long garbage collection or a starved process.
+///
+/// Its input waits, and its clock continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause;
 

@@ -1,4 +1,4 @@
-//! `slow`: the replica takes long for each step.
+//! `slow`: each step of the replica takes time.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;
 use crate::units::Drawn;
 
-/// Each step of the replica takes time.
+/// Each step of the replica takes a fixed time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slow {
-    /// Nanoseconds for each input, 0 to a minute.
+    /// The time for each input in nanoseconds, up to one minute.
     pub step: Nanos,
 }
 

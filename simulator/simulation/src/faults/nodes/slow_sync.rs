@@ -1,4 +1,4 @@
-//! `slow_sync`: the disk takes long to make something durable.
+//! `slow_sync`: the disk takes time to make bytes durable.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +11,11 @@ use crate::rng::{Dice, Stream};
 use crate::seconds::seconds;
 use crate::units::{Drawn, Span};
 
-/// Each sync of the replica's disk takes time, drawn each time.
+/// Each sync of the replica's disk takes a time that is drawn from a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlowSync {
-    /// The range.
+    /// The range of durations of a sync.
     pub sync: Span,
 }
 

@@ -1,4 +1,4 @@
-//! `clock`: the replica's clock runs at a wrong rate, or jumps.
+//! `clock`: the replica's clock runs at a wrong rate or jumps.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,22 +13,22 @@ use crate::rng::Stream;
 use crate::seconds::seconds;
 use crate::units::{Drawn, SECOND};
 
-/// Two clocks that are off by at most this differ by less than the 10 % of [`Clocks::Bounded`].
+/// The largest rate error in parts per million under [`Clocks::Bounded`]: two such clocks differ by less than 10 %.
 const BOUNDED_PPM: i32 = 45_000;
 
 /// The lowest and the highest rate, in parts per million.
 const RATES: (i32, i32) = (-900_000, 1_000_000);
 
-/// The range of a jump.
+/// The range of a jump, in seconds.
 const JUMP: Range = Range::seconds(0, 1_000_000 * SECOND);
 
-/// The replica's clock goes wrong until the end.
+/// The replica's clock has a wrong rate, a jump, or both until the end of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongClock {
-    /// The excess of its rate in parts per million, negative for a slow one; -900,000 to 1,000,000.
+    /// The error of the rate in parts per million, negative for a slow clock; -900,000 to 1,000,000.
     pub rate_ppm: i32,
-    /// How far it jumps ahead at the start, in nanoseconds.
+    /// The jump ahead when the fault strikes, in nanoseconds.
     pub jump: Nanos,
 }
 
@@ -85,8 +85,8 @@ impl NodeFault for WrongClock {
             node.reach(1);
         }
         node.machine.clock.set(node.now, self.rate_ppm, self.jump);
-        // In a plan with no time between the two, the clock is wrong until the machine's next fault ends: stored
-        // plans rely on it.
+        // If a plan has no time between the strike and the end, the clock is wrong until the next fault of the machine
+        // ends. Stored plans depend on this.
         node.until = node.until.max(node.now + 1);
         Strike::Lasts
     }
