@@ -1,8 +1,8 @@
-//! What files that earlier versions wrote lack.
+//! Fields that failure files of earlier versions lack.
 
 use crate::check::{CheckName, Subject};
 
-/// Returns the subject of a failure in a file without that field, which had it in the words of its reason only.
+/// Returns the subject of a failure from the text of its reason, for files without the field `subject`.
 pub(super) fn subject_from_old_reason(check: CheckName, reason: &str) -> Option<Subject> {
     const REASONS: [(&str, Subject); 5] = [
         ("total messages earn no credit", Subject::TotalMessages),

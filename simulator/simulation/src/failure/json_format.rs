@@ -1,4 +1,4 @@
-//! JSON that a person can read: a line for each field, and for each item of a list in the plan.
+//! Readable JSON: one line for each field, and for each item of a list in the plan.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
-/// Objects and lists down to this depth have a line for each of their members.
+/// The depth down to which objects and lists have one line for each member.
 const SPREAD: usize = 3;
 
-/// Writes a value with a line feed at the end.
+/// Returns a value as JSON with a line feed at the end.
 pub(super) fn to_string(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = Vec::new();
     let layout = Layout { depth: 0, pretty: PrettyFormatter::new() };
@@ -18,7 +18,7 @@ pub(super) fn to_string(value: &impl Serialize) -> serde_json::Result<String> {
     String::from_utf8(text).map_err(serde::ser::Error::custom)
 }
 
-/// Pretty near the root, compact below.
+/// A formatter that is pretty near the root and compact below.
 struct Layout {
     depth: usize,
     pretty: PrettyFormatter<'static>,

@@ -1,4 +1,4 @@
-//! Where in the text of a file a field stands.
+//! The position of a field in the text of a file.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::json::line_and_column;
 
-/// Line and column, from 1.
+/// A line and a column, from 1.
 pub(super) type Position = (usize, usize);
 
-/// Where the value of a field such as `plan.faults[2].at` begins, or as much of the way to it as is
-/// there; `None` if that is nothing.
+/// Returns the position of the value of a field such as `plan.faults[2].at`.
+///
+/// If the field is missing, returns the position of its nearest existing ancestor; `None` if there is none.
 pub(super) fn of_field(text: &str, field: &str) -> Option<Position> {
     let mut value: &RawValue = serde_json::from_str(text).ok()?;
     let mut is_inside = false;
@@ -34,8 +35,9 @@ fn item(list: &RawValue, number: usize) -> Option<&RawValue> {
     serde_json::from_str::<Vec<&RawValue>>(list.get()).ok()?.get(number).copied()
 }
 
-/// Where a name is written for the last time in a line up to a column: of some fields it is known
-/// only by then that they are wrong.
+/// Returns the position of the last occurrence of a name in a line up to a column.
+///
+/// The parser reports some wrong fields only after it has read past them.
 pub(super) fn of_name(text: &str, (line, column): Position, name: &str) -> Position {
     let here = text.lines().nth(line - 1).unwrap_or_default();
     let end = (0..=column.min(here.len())).rev().find(|&end| here.is_char_boundary(end));

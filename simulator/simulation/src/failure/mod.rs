@@ -1,7 +1,7 @@
-//! A failure: the plan that fails, how it fails, and the digest that it must reproduce.
+//! A failure: the plan that fails, its finding, and the digest that a replay must reproduce.
 //!
-//! A failure is stored as its plan, not only as its seed: scenario files and the expansion of seeds
-//! may change, the run of a plan does not, unless what is under test does.
+//! A failure is stored as its plan, not only as its seed. Scenario files and the expansion of seeds may change; the
+//! run of a plan changes only if the system under test does.
 //!
 //! ```text
 //!   explore ──saves──▶ failure file ──▶ replay   the run again; does the digest still agree?
@@ -9,8 +9,8 @@
 //!                          └───────────────┘
 //! ```
 //!
-//! The file is JSON, a line for each request, fault and loss, so that it can be read and edited. A
-//! plan from a file is checked ([`Plan::check`]) before anybody may run it.
+//! The file is JSON with one line for each request, fault and loss, so that it can be read and edited. A plan from a
+//! file is checked ([`Plan::check`]) before it may run.
 
 mod compatibility;
 mod json_format;
@@ -37,46 +37,46 @@ const FORMAT: u32 = 1;
 /// The version of this crate.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A run that failed, with all that it takes to see it again.
+/// A run that failed, with everything that its replay needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// The format of the file, always 1.
     format: u32,
-    /// The version of the simulator that found it.
+    /// The version of the simulator that found the failure.
     pub version: String,
-    /// What was under test, by [`UnderTest::name`].
+    /// The name of the system under test ([`UnderTest::name`]).
     pub system: String,
-    /// The executable that was under test, where it was one.
+    /// The path of the executable under test, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executable: Option<PathBuf>,
-    /// What its runs depend on besides, by [`UnderTest::environment`].
+    /// The environment that the system's runs depend on ([`UnderTest::environment`]).
     #[serde(default, rename = "surroundings", skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The limit of each file that an executable writes, in MiB, where it was not the usual one.
+    /// The size limit of each file that an executable writes, in MiB, if it was not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_limit: Option<u32>,
-    /// How the run fails.
+    /// The class of the run.
     pub class: Class,
-    /// The check that says so.
+    /// The check that failed.
     pub check: CheckName,
-    /// What the check found wrong, where it watches several things. Files written before this field have only
-    /// the reason, and get it from there as they are read.
+    /// The subject of the finding, if the check has several. Files written before this field existed only have the
+    /// reason, from which the subject is derived when they are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
     /// The check's reason, in one line.
     pub reason: String,
     /// The digest of the run, sixteen hexadecimal digits.
     pub digest: String,
-    /// The digest along the way, for those who find that it differs.
+    /// The digest at several points of the run, to locate a difference.
     #[serde(default, rename = "checkpoints", skip_serializing_if = "Option::is_none")]
     pub digest_samples: Option<DigestSamples>,
-    /// What to run.
+    /// The plan to run.
     pub plan: Plan,
 }
 
 impl Failure {
-    /// The failure that a verdict on a run of this plan speaks of; `None` if it passed.
+    /// Returns the failure that a verdict on a run of this plan reports; `None` if the run passed.
     pub fn of(
         system: &dyn UnderTest,
         plan: &Plan,
@@ -101,13 +101,13 @@ impl Failure {
         })
     }
 
-    /// Runs a plan and says how it fails; `None` if it passes.
+    /// Runs a plan and returns its failure; `None` if it passes.
     pub fn find(system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
         let evidence = system.run(plan, Options::default());
         Failure::of(system, plan, &evidence, &judge(plan, &evidence))
     }
 
-    /// Runs a plan and, if it fails in the same way as this failure, says so of that plan.
+    /// Runs a plan and returns its failure if it is the same as this one.
     pub fn again(&self, system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
         let evidence = system.run(plan, Options::default());
         let verdict = judge(plan, &evidence);
@@ -118,13 +118,14 @@ impl Failure {
         Some(Failure { check: self.check, subject: self.subject, reason, ..found })
     }
 
-    /// Returns the check by which a verdict speaks of the same failure, if it decides on the same class.
+    /// Returns the check of the same failure in a verdict, if the verdict has the same class.
     pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
         self.found_in(verdict).filter(|_| verdict.class == self.class)
     }
 
-    /// Returns the check of the same failure in a verdict on which something worse may decide: of the same name
-    /// and class, and about the same subject where the check watches several.
+    /// Returns the check of the same failure in a verdict, even if the verdict has a worse class.
+    ///
+    /// The check has the same name and class, and the same subject if the check has several.
     pub fn found_in<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
         verdict.failed().find(|check| {
             check.name == self.check
@@ -133,13 +134,14 @@ impl Failure {
         })
     }
 
-    /// How it fails, in one line: `liveness, answered: ` and the reason.
+    /// Returns the finding in one line: `liveness, answered: ` and the reason.
     pub fn finding(&self) -> String {
         finding(self.class, self.check, &self.reason)
     }
 
-    /// How a digest that differs may have come about, when what was run now is `system` in its
-    /// `environment` ([`UnderTest::name`], [`UnderTest::environment`]); `None` when it is the one expected.
+    /// Returns a description of a differing digest and its probable cause; `None` if it is the expected one.
+    ///
+    /// The run was of `system` in its `environment` ([`UnderTest::name`], [`UnderTest::environment`]).
     pub fn difference(
         &self,
         system: &str,
@@ -165,11 +167,11 @@ impl Failure {
         Some(format!("the digest differs, {expected} was expected and {digest} came out: {cause}"))
     }
 
-    /// The file's text.
+    /// Returns the text of the failure file.
     ///
     /// # Errors
     ///
-    /// None that the types allow; `serde_json` cannot know.
+    /// Returns the error of `serde_json`. No value of these types causes one.
     pub fn to_json(&self) -> io::Result<String> {
         Ok(json_format::to_string(self)?)
     }
@@ -178,31 +180,31 @@ impl Failure {
     ///
     /// # Errors
     ///
-    /// When it is no failure file of this format, or its plan cannot run.
+    /// Returns an error if the text is not a failure file of this format, or if its plan cannot run.
     pub fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
         read::parse(path, text)
     }
 }
 
-/// How a run fails, in one line.
+/// Returns a finding in one line.
 pub fn finding(class: Class, check: CheckName, reason: &str) -> String {
     format!("{}, {check}: {reason}", class.name())
 }
 
-/// Whether a text looks like a failure file, rather than like a scenario.
+/// Returns true if a text looks like a failure file, rather than like a scenario.
 pub fn looks_like_failure(text: &str) -> bool {
     serde_json::from_str::<read::Head>(text)
         .is_ok_and(|head| head.format.is_some() || head.plan.is_some())
 }
 
-/// Why a failure file could not be read. Displayed as `file:line:column: ` and the message.
+/// The reason for which a failure file could not be read. Displayed as `file:line:column: ` and the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureError {
     /// The file.
     pub path: PathBuf,
-    /// Line and column, from 1, where they are known.
+    /// The line and column, from 1, if they are known.
     pub position: Option<(usize, usize)>,
-    /// What is wrong, and what was expected.
+    /// The problem, and the expected content.
     pub message: String,
 }
 

@@ -1,5 +1,5 @@
-//! Reads failure files, and says what is wrong with those that a hand has edited: where, what was
-//! expected, and what was probably meant.
+//! The reader of failure files, with precise errors for files that were edited by hand: the position, the expected
+//! content, and the name that was probably meant.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::{FORMAT, Failure, FailureError};
 use crate::check::{CheckName, UnknownCheck};
 use crate::json::nearest;
 
-/// As much of a file as tells what it is.
+/// The fields that identify the type of a file.
 #[derive(Deserialize)]
 pub(super) struct Head {
     pub format: Option<u32>,
@@ -24,7 +24,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// What to say of a file without a format.
+    /// Returns the error message for a file without a format.
     fn expected(&self) -> &'static str {
         match self.lifetime {
             Some(_) => {
@@ -38,7 +38,7 @@ impl Head {
 }
 
 impl Head {
-    /// What to say of a check that this version does not have, if the file names one.
+    /// Returns the error message for an unknown check, if the file names one.
     fn unknown_check(&self) -> Option<String> {
         let unknown = self.check.as_ref()?.as_str()?.parse::<CheckName>().err()?;
         let version = self.version.as_ref().and_then(Value::as_str).unwrap_or("not named");
@@ -89,7 +89,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
     }
 }
 
-/// What `serde_json` says, with the place, and the name that was probably meant.
+/// Returns an error of `serde_json` with its position and the name that was probably meant.
 fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String) {
     let mut position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
     let message = cause.to_string().replace("EOF while parsing", "the text ends within");
@@ -104,7 +104,7 @@ fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String
     (position, format!("not a failure file: {message}{suggestion}"))
 }
 
-/// The unknown name that a message of serde's is about, and those that are known.
+/// Returns the unknown name in an error message of serde, and the known names.
 fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let is_about_a_name =
@@ -113,8 +113,8 @@ fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
     Some((name, quoted.collect()))
 }
 
-/// A field of the file that was skipped: what has no fields of its own, such as the fault `heal`,
-/// takes any.
+/// Returns the path of a field in the file that was skipped. A value without fields of its own, such as the fault
+/// `heal`, accepts any.
 fn ignored(text: &str, failure: &Failure) -> serde_json::Result<Option<String>> {
     let (found, kept) = (serde_json::from_str(text)?, serde_json::to_value(failure)?);
     Ok(first_ignored(&found, &kept).map(|path| path.trim_start_matches('.').to_owned()))
@@ -125,7 +125,7 @@ fn first_ignored(found: &Value, kept: &Value) -> Option<String> {
         (Value::Object(found), Value::Object(kept)) => found.iter().find_map(|(name, value)| {
             let path = match kept.get(name) {
                 Some(kept) => first_ignored(value, kept)?,
-                // Written out, though it says what its absence would say.
+                // A default that is written out: it means the same as a missing field.
                 None if value.is_null() || *value == Value::Array(Vec::new()) => return None,
                 None => String::new(),
             };
