@@ -1,12 +1,11 @@
-//! A 64-bit digest of everything that happened in a run.
+//! A 64-bit digest of all events of a run.
 //!
-//! Two runs of one plan must fold the same words in the same order, in every build and on every
-//! machine; a digest that differs is the first sign that determinism is lost. It is a mixer for
-//! telling runs apart, not a cryptographic hash.
+//! Two runs of one plan must hash the same words in the same order, in every build and on every machine. A differing
+//! digest is the first sign of lost determinism. The function distinguishes runs; it is not a cryptographic hash.
 
 use std::fmt;
 
-/// Odd constants with no structure (the fractional digits of √2 and π), one for each use.
+/// Odd constants without structure (the fractional digits of √2 and π), one for each use.
 const MULTIPLIER: u64 = 0x6a09_e667_f3bc_c909;
 const START: u64 = 0x243f_6a88_85a3_08d3;
 
@@ -15,21 +14,21 @@ const START: u64 = 0x243f_6a88_85a3_08d3;
 pub struct Digest(u64);
 
 impl Digest {
-    /// The digest of nothing.
+    /// Returns the digest of nothing.
     pub const fn new() -> Self {
         Digest(START)
     }
 
-    /// Folds one word in.
+    /// Adds one word.
     #[inline]
     pub fn word(&mut self, word: u64) {
-        // A folded 128-bit multiplication: every input bit reaches both halves of the product.
-        // Rotating first keeps a zero state from swallowing what follows.
+        // The two halves of a 128-bit product are combined: every input bit reaches both halves. The rotation first
+        // keeps a zero state from ignoring the words that follow.
         let product = u128::from(self.0.rotate_left(23) ^ word ^ START) * u128::from(MULTIPLIER);
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 
-    /// Folds bytes in: eight at a time, then those that are left one by one.
+    /// Adds bytes: eight at a time, then the rest one by one.
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks();
@@ -37,20 +36,20 @@ impl Digest {
         rest.iter().for_each(|byte| self.word(u64::from(*byte)));
     }
 
-    /// Folds a text in, with its length, so that `"ab", "c"` differs from `"a", "bc"`.
+    /// Adds a text and its length, so that `"ab", "c"` differs from `"a", "bc"`.
     #[inline]
     pub fn text(&mut self, text: &str) {
         let (chunks, rest) = text.as_bytes().as_chunks::<8>();
         for chunk in chunks {
             self.word(u64::from_le_bytes(*chunk));
         }
-        // Byte by byte: a copy of unknown length is a call, and most texts have no rest.
+        // Byte by byte, because a copy of unknown length is a function call, and most texts have no rest.
         let last = rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
         self.word(last);
         self.word(text.len() as u64);
     }
 
-    /// The digest so far.
+    /// Returns the digest so far.
     pub const fn value(self) -> u64 {
         self.0
     }
@@ -69,7 +68,7 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Every byte as two hexadecimal digits.
+/// The two hexadecimal digits of every byte.
 const HEX: [[u8; 2]; 256] = {
     let (digits, mut table, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
     while byte < 256 {
@@ -79,7 +78,7 @@ const HEX: [[u8; 2]; 256] = {
     table
 };
 
-/// A number as sixteen lower-case hexadecimal digits, without the cost of formatting.
+/// Returns a number as sixteen lower-case hexadecimal digits, without the cost of formatting.
 pub fn hex_digits(number: u64) -> HexDigits {
     let mut digits = [0; 16];
     for (digit, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(number.to_be_bytes()) {
@@ -88,38 +87,38 @@ pub fn hex_digits(number: u64) -> HexDigits {
     HexDigits(digits)
 }
 
-/// What [`hex_digits`] returns.
+/// The sixteen hexadecimal digits of a number, as [`hex_digits`] returns them.
 #[derive(Clone, Copy, Debug)]
 pub struct HexDigits([u8; 16]);
 
 impl HexDigits {
-    /// The digits, as ASCII.
+    /// Returns the digits as ASCII bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// The digits.
+    /// Returns the digits as a text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-/// The number that [`hex_digits`] makes this text of, if it makes it of one: eight digits at a time.
+/// Returns the number for which [`hex_digits`] returns this text, if there is one.
 pub fn from_hex_digits(text: &str) -> Option<u64> {
     let (halves, []) = text.as_bytes().as_chunks() else { return None };
     let [high, low] = halves else { return None };
     let number = eight_digits(*high) << 32 | eight_digits(*low);
-    // What is no digit was taken for some, and they make another text.
+    // Characters that are not digits were read as some number, whose digits differ from the text.
     (hex_digits(number).as_bytes() == text.as_bytes()).then_some(number)
 }
 
-/// What eight hexadecimal digits stand for.
+/// Returns the value of eight hexadecimal digits.
 fn eight_digits(text: [u8; 8]) -> u64 {
     let text = u64::from_be_bytes(text);
-    // A letter has bit 6, and stands for nine more than its lower half says.
+    // A letter has bit 6 set, and its value is nine more than its lower half.
     let letters = text >> 6 & 0x0101_0101_0101_0101;
     let digits = (text & 0x0f0f_0f0f_0f0f_0f0f) + letters * 9;
-    // Pairs of digits move together, then pairs of pairs, and these.
+    // Combines pairs of digits, then pairs of pairs, then the two halves.
     let digits = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff;
     let digits = (digits | digits >> 8) & 0x0000_ffff_0000_ffff;
     (digits | digits >> 16) & 0xffff_ffff
@@ -141,7 +140,7 @@ mod tests {
         digest.value()
     }
 
-    /// Stored failures carry digests: the function must never change by accident.
+    /// Stored failures contain digests, so the function must never change by accident.
     #[test]
     fn known_answers() {
         let mut digest = Digest::new();

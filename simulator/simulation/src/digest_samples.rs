@@ -1,5 +1,4 @@
-//! The digest of a run at regular moments: where two runs of one plan differ, they tell between
-//! which of them.
+//! The digests of a run at regular times, which locate the first difference of two runs of one plan.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,36 +8,36 @@ use serde::{Deserialize, Serialize};
 use crate::Nanos;
 use crate::digest::Digest;
 
-/// How many there are up to the scenario's end, at most.
+/// The largest number of samples up to the scenario's end.
 const MOST: u64 = 32;
 
-/// Not closer than this, so that the liveness phase adds but a few.
+/// The shortest interval in nanoseconds, so that the liveness phase adds only a few samples.
 const CLOSEST: Nanos = 500_000_000;
 
-/// Digests of all that happened before each multiple of an interval.
+/// The digests of all events before each multiple of an interval.
 ///
-/// As text, `2000000000 ns: 0123abcd 4567ef89`: the interval, and half of each digest.
+/// The text form is `2000000000 ns: 0123abcd 4567ef89`: the interval, and the lower half of each digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct DigestSamples {
-    /// Nanoseconds between two, at least 1.
+    /// The interval in nanoseconds, at least 1.
     every: Nanos,
     /// The lower halves of the digests, the first one after one interval.
     digests: Vec<u32>,
 }
 
 impl DigestSamples {
-    /// For a run whose scenario ends at a moment.
+    /// Returns empty samples for a run whose scenario ends at `end`.
     pub(crate) fn until(end: Nanos) -> Self {
         DigestSamples { every: (end / MOST).max(CLOSEST), digests: Vec::new() }
     }
 
-    /// The next moment to be noted.
+    /// Returns the time of the next sample.
     pub(crate) fn next(&self) -> Nanos {
         self.every.saturating_mul(self.digests.len() as Nanos + 1)
     }
 
-    /// Notes the digest of all that happened before an event, for the moments up to that event.
+    /// Records the digest of all events before the one at `at`, for each sample time up to it.
     #[cold]
     pub(crate) fn pass(&mut self, at: Nanos, digest: Digest) {
         while self.next() <= at {
@@ -46,9 +45,10 @@ impl DigestSamples {
         }
     }
 
-    /// Between which moments two runs parted: at the first they agreed, at the second they did not.
-    /// There is no second one if they parted after the last. `None` if the moments are not the same,
-    /// as when one plan's end was changed.
+    /// Returns the sample times between which two runs first differ: the last with equal digests, and the next one.
+    ///
+    /// There is no second time if the runs differ after their last common sample. Returns `None` if the intervals
+    /// differ, for example because one plan's end was changed.
     pub fn parted(&self, other: &DigestSamples) -> Option<(Nanos, Option<Nanos>)> {
         if self.every != other.every {
             return None;

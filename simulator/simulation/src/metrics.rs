@@ -9,37 +9,37 @@ use crate::api::NodeId;
 use crate::bounded_log::REMEMBERED;
 use crate::scenario::Benchmarks;
 
-/// What the course measures in a run, under the names of the machine-readable report.
+/// The course's metrics of a run. The field names are those of the machine-readable report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Metrics {
-    /// Messages sent from replica to replica, lost ones included.
+    /// Messages between replicas, including dropped ones.
     pub total_messages: u64,
-    /// Those of them that were lost or cut off.
+    /// Messages between replicas that were dropped, by chance or by a cut.
     pub dropped_messages: u64,
-    /// Answers `fail`, and requests without an answer.
+    /// Answers that were `fail`, and requests without an answer.
     pub failures: u64,
-    /// Answers to requests that were complete already.
+    /// Answers to requests that were already complete.
     pub duplicates: u64,
-    /// Answers `redirect` or `fail`.
+    /// Answers that were `redirect` or `fail`.
     pub redirects: u64,
-    /// Upper median of the time from each attempt to its answer, redirects and fails included.
+    /// Upper median of the times from each attempt to its answer, including redirects and fails.
     #[serde(rename = "median_latency_s", serialize_with = "seconds")]
     pub median_latency: Nanos,
-    /// Mean of the same.
+    /// Mean of the times from each attempt to its answer.
     #[serde(rename = "mean_latency_s", serialize_with = "seconds")]
     pub mean_latency: Nanos,
-    /// Gets sent, repetitions included.
+    /// Gets sent, including repetitions.
     pub gets: u64,
-    /// Puts sent, repetitions included.
+    /// Puts sent, including repetitions.
     pub puts: u64,
     /// Requests without an answer at the end.
     pub unanswered: u64,
-    /// The leaders that the replicas named, one after another; `FFFF` stands for none.
+    /// The leaders that the replicas named, one after another; `FFFF` for none.
     #[serde(serialize_with = "leaders")]
     pub leaders: Vec<Option<NodeId>>,
 }
 
-/// The time from each attempt to its answer. Many of them are kept as how often each occurred.
+/// The times from each attempt to its answer. Beyond a bound they are stored as a count of each value.
 #[derive(Clone, Debug, Default)]
 pub struct Latencies {
     latest: Vec<Nanos>,
@@ -47,12 +47,12 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Returns an empty one with room for `count`.
+    /// Returns an empty list with room for `count` times.
     pub(crate) fn with_capacity(count: usize) -> Self {
         Latencies { latest: Vec::with_capacity(count.min(REMEMBERED)), ..Latencies::default() }
     }
 
-    /// Adds one.
+    /// Adds a time.
     #[inline]
     pub(crate) fn push(&mut self, latency: Nanos) {
         self.latest.push(latency);
@@ -68,7 +68,7 @@ impl Latencies {
         }
     }
 
-    /// The upper median and the mean, zero of nothing.
+    /// Returns the upper median and the mean; zeros if there are no times.
     pub(crate) fn median_and_mean(&mut self) -> (Nanos, Nanos) {
         if !self.counted.is_empty() {
             self.count();
@@ -99,7 +99,7 @@ impl Latencies {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// The best.
+    /// More than full credit.
     Bonus,
     /// Full credit.
     Full,
@@ -110,7 +110,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// The first tier whose bound the value is strictly less than.
+    /// Returns the first tier whose bound is strictly greater than the value.
     pub fn of(value: u64, bounds: [u64; 3]) -> Tier {
         match bounds.iter().position(|&bound| value < bound) {
             Some(0) => Tier::Bonus,
@@ -120,7 +120,7 @@ impl Tier {
         }
     }
 
-    /// One word for it.
+    /// Returns the tier's name in one word.
     pub fn short_name(self) -> &'static str {
         match self {
             Tier::Bonus => "Bonus",
@@ -130,7 +130,7 @@ impl Tier {
         }
     }
 
-    /// The course's words for it.
+    /// Returns the tier's name as in the course.
     pub fn name(self) -> &'static str {
         match self {
             Tier::Bonus => "Bonus",
@@ -144,14 +144,14 @@ impl Tier {
 /// The grades in the four metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tiers {
-    /// Of [`Metrics::total_messages`].
+    /// The grade of [`Metrics::total_messages`].
     #[serde(rename = "total_messages")]
     pub total_messages: Tier,
-    /// Of [`Metrics::failures`].
+    /// The grade of [`Metrics::failures`].
     pub failures: Tier,
-    /// Of [`Metrics::duplicates`].
+    /// The grade of [`Metrics::duplicates`].
     pub duplicates: Tier,
-    /// Of [`Metrics::median_latency`].
+    /// The grade of [`Metrics::median_latency`].
     pub median_latency: Tier,
 }
 
@@ -166,13 +166,13 @@ impl Tiers {
         }
     }
 
-    /// The worst of the four.
+    /// Returns the worst of the four grades.
     pub fn worst(&self) -> Tier {
         self.total_messages.max(self.failures).max(self.duplicates).max(self.median_latency)
     }
 }
 
-/// How a leader is written: `FFFF` when unknown.
+/// Returns a leader as text: `FFFF` if unknown.
 pub fn leader_text(leader: Option<NodeId>) -> String {
     leader.map_or_else(|| "FFFF".to_owned(), |leader| leader.to_string())
 }

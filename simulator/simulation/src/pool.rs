@@ -1,7 +1,7 @@
-//! Work on all cores: items handed out one by one, findings handed over as they happen.
+//! A pool of threads that processes items on all cores and reports findings as they occur.
 //!
-//! Workers take the next item as they become free, so items finish in any order, and a sum
-//! over them must not depend on it. Threads never meet inside an item.
+//! A worker that becomes free takes the next item, so items finish in any order, and sums of the findings must not
+//! depend on it. Two threads never work on the same item.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
@@ -10,18 +10,18 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-/// The caller is asked at least this often whether to go on.
+/// The longest time between two calls of `observe`.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Does all items on `jobs` threads (at least one). What `work` is given with an item takes findings.
+/// Processes all items on `jobs` threads (at least one).
 ///
-/// `observe` is called on the caller's thread: with each finding as it happens, and with `None` a few
-/// times a second in between. Once it breaks, no further item is begun, and those under way are still
-/// finished and observed.
+/// `work` gets an item and a function that takes its findings. `observe` runs on the caller's thread: with each
+/// finding as it occurs, and with `None` several times a second in between. Once it breaks, no further item is
+/// begun; the items in progress are still finished and observed.
 ///
 /// # Panics
 ///
-/// When `work` panics, on the caller's thread.
+/// Panics on the caller's thread if `work` panics.
 pub fn work<I: Send, F: Send>(
     items: impl Iterator<Item = I> + Send,
     jobs: usize,
@@ -32,7 +32,7 @@ pub fn work<I: Send, F: Send>(
     let stop = AtomicBool::new(false);
     let (send, findings) = mpsc::channel();
     let worker = |send: mpsc::Sender<F>| {
-        // The caller listens until the last worker is gone.
+        // The caller receives until the last worker has ended.
         let mut found = |finding| drop(send.send(finding));
         while !stop.load(Ordering::Relaxed) {
             let item = items.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -63,7 +63,7 @@ pub fn work<I: Send, F: Send>(
     });
 }
 
-/// As many threads as there are processors for us.
+/// Returns the number of processors available to this process.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,10 +1,9 @@
-//! Randomness: one independent stream for each purpose, and sampling that never changes.
+//! Random numbers: one independent stream for each purpose, with sampling that never changes.
 //!
-//! A [`Seed`] names a whole run. Every purpose (each link, each node, the workload, each fault)
-//! gets a ChaCha8 stream derived from the seed and a *name*, so that a new fault or a sixth node
-//! draws from a stream of its own and shifts no other. The sampling helpers are written out
-//! here, and pinned by known-answer tests, because a library may change how it samples between
-//! versions; a stored seed must always mean the same run.
+//! A [`Seed`] identifies a whole run. Every purpose (each link, each node, the workload, each fault) gets a ChaCha8
+//! stream that is derived from the seed and a *name*. So a new fault or a sixth node draws from its own stream and
+//! changes no other draws. The sampling functions are written out here, and tests with known answers fix their
+//! results: a library may change its sampling between versions, but a stored seed must always give the same run.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -13,12 +12,12 @@ use crate::Nanos;
 use crate::digest::Digest;
 use crate::units::{Delay, Ratio, Span};
 
-/// The number that names a run.
+/// The number that identifies a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed(pub u64);
 
 impl Seed {
-    /// The stream for a purpose. The same seed and name give the same stream, always.
+    /// Returns the stream for a purpose. The same seed and name always give the same stream.
     pub fn stream(self, name: &str) -> Stream {
         let mut digest = Digest::new();
         digest.text(name);
@@ -33,25 +32,26 @@ impl Seed {
     }
 }
 
-/// One purpose's stream of random draws.
+/// The stream of random numbers for one purpose.
 #[derive(Clone, Debug)]
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// 64 uniform bits.
+    /// Returns 64 uniform bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// A uniform number in `0..bound`, without bias (Lemire's multiplication with rejection).
+    /// Returns a uniform number in `0..bound`, without bias (Lemire's multiplication with rejection).
+    ///
     /// `bound` must not be zero.
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         debug_assert!(bound > 0, "there is no number below zero");
         loop {
             let product = u128::from(self.bits()) * u128::from(bound);
-            // Only a low half under `2^64 mod bound` (which is less than `bound`) is biased.
+            // Only a low half below `2^64 mod bound`, which is less than `bound`, is biased.
             let low = product as u64;
             if low >= bound || low >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
@@ -59,7 +59,7 @@ impl Stream {
         }
     }
 
-    /// A uniform number in `low..=high`.
+    /// Returns a uniform number in `low..=high`; `low` if the range is empty.
     #[inline]
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         match high.wrapping_sub(low).checked_add(1) {
@@ -68,24 +68,26 @@ impl Stream {
         }
     }
 
-    /// True with the given probability. A probability of zero draws nothing: a fault that is
-    /// switched off must not shift the draws of one that is on.
+    /// Returns true with the given probability.
+    ///
+    /// A probability of zero draws nothing: a fault that is off must not change the draws of one that is on.
     #[inline]
     pub fn chance(&mut self, probability: Ratio) -> bool {
         probability != Ratio::ZERO
             && self.below(u64::from(Ratio::BILLION)) < u64::from(probability.ppb())
     }
 
-    /// How long something takes: uniform in the body, plus the tail.
+    /// Returns a duration in nanoseconds: uniform in the delay's span, plus its tail.
     pub fn delay(&mut self, delay: Delay) -> Nanos {
         let body = self.between(delay.span.min, delay.span.max);
         body.saturating_add(self.tail(delay.tail))
     }
 
-    /// A number that exceeds `half_life` with probability ½, twice that with ¼, and so on: an
-    /// exponential distribution in integers. The leading zeros of random bits count the half-lives
-    /// that passed, and within the last one the number is uniform, so that the mean is 1.5
-    /// half-lives (where a smooth curve has 1.44). A half-life of zero draws nothing.
+    /// Returns a number that exceeds `half_life` with probability ½, twice that with ¼, and so on.
+    ///
+    /// This is an exponential distribution in integers. The leading zeros of random bits give the number of half-lives
+    /// that passed. Within the last one the number is uniform, so the mean is 1.5 half-lives (1.44 for a smooth curve).
+    /// A half-life of zero draws nothing.
     pub fn tail(&mut self, half_life: Nanos) -> Nanos {
         if half_life == 0 {
             return 0;
@@ -102,14 +104,15 @@ impl Stream {
     }
 }
 
-/// A tiny generator for choices that belong to one planned item (a request, a fault): the plan
-/// stores a number drawn once, the item's `dice`, and the run makes any number of choices from it.
-/// Dropping the item from a plan therefore changes no other item's choices.
+/// A small generator for choices that belong to one planned item, such as a request or a fault.
+///
+/// The plan stores one drawn number, the item's `dice`, and the run makes any number of choices from it. So removing
+/// the item from a plan changes no other item's choices.
 #[derive(Clone, Copy, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The dice of an item; `salt` tells its several uses apart.
+    /// Returns the dice of an item; `salt` distinguishes its uses.
     pub fn new(dice: u64, salt: u64) -> Self {
         let mut digest = Digest::new();
         digest.word(dice);
@@ -117,7 +120,7 @@ impl Dice {
         Dice(digest.value())
     }
 
-    /// 64 bits (SplitMix64).
+    /// Returns 64 bits (SplitMix64).
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -126,18 +129,19 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// True with the given probability.
+    /// Returns true with the given probability.
     pub fn chance(&mut self, probability: Ratio) -> bool {
         (self.below(Ratio::BILLION as usize) as u64) < u64::from(probability.ppb())
     }
 
-    /// A number in `0..bound`; the bias (under bound ÷ 2^64) is far below anything visible.
+    /// Returns a number in `0..bound`, with a negligible bias (under bound ÷ 2^64).
+    ///
     /// `bound` must not be zero.
     pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
-    /// A number of a range, nearly uniform.
+    /// Returns a nearly uniform number of a range.
     pub fn between(&mut self, range: Span) -> u64 {
         range.min + self.below((range.max - range.min) as usize + 1) as u64
     }
