@@ -20,6 +20,9 @@ use simulation::scenario::Span;
 
 pub(super) use words::Telling;
 
+/// Finds the program behind a wrapper, for a script and by the name that the script asks for.
+type Behind = fn(&Path, &Path, &str) -> Option<PathBuf>;
+
 /// Everything that is special about a language of executables.
 #[derive(Debug)]
 pub(super) struct Language {
@@ -39,7 +42,7 @@ pub(super) struct Language {
     pub generated: &'static [&'static str],
     /// Finds the program that runs a script in the end, by the wrapper that `PATH` has under the name that the
     /// script asks for, by the script, and by that name.
-    pub behind: Option<fn(&Path, &Path, &str) -> Option<PathBuf>>,
+    pub behind: Option<Behind>,
     /// How its programs go past the C library, if they do.
     pub bypass: Option<Bypass>,
     /// Selects the lines that say what happened among the last lines of standard error, if there are any.

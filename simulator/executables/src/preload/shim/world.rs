@@ -10,12 +10,9 @@
 //!   not know, such as a helper of the C library's, yields until the closure has returned.
 //! - *The same thread again.* A closure neither waits nor passes the baton on, and it runs no code of the program:
 //!   it calls no function that a program may replace (memory comes from [`memory`](super::memory)), and only system
-//!   calls of the program's own code are trapped. There are two exceptions. A signal that the kernel delivers in
-//! the
-//!   middle of a closure may run a handler of the program's; if that handler calls the library, the process ends
-//! with
-//!   a reason. A panic prints its message through the library's own `write`; it may, since the closure that
-//! panicked
+//!   calls of the program's own code are trapped. There are two exceptions. A signal that the kernel delivers in the
+//!   middle of a closure may run a handler of the program's; if that handler calls the library, the process ends with
+//!   a reason. A panic prints its message through the library's own `write`; it may, since the closure that panicked
 //!   never goes on.
 //! - *Fork.* A process that takes part never forks. Before it takes part it has one thread, which is outside of any
 //!   closure at a fork, so the child finds the lock free.
