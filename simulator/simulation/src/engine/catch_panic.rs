@@ -1,15 +1,17 @@
-//! Catches panics of what is under test: one is a finding, not the end of the process.
+//! Catching of panics in the system under test: a panic is a finding, and does not end the process.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
-    /// Read by nothing that decides what happens in a run, only by a hook that prints panics.
+    /// True while a panic would be caught. Only the hook that prints panics reads it, so it cannot affect a run.
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps a program from printing the panics of what is under test: they are caught, and reported as
-/// a [`Crash`](crate::evidence::Crash) with their message. All others are printed as before.
+/// Keeps the process from printing panics of the system under test.
+///
+/// They are caught, and reported as a [`Crash`](crate::evidence::Crash) with their message. All other panics are
+/// printed as before.
 pub fn silence_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -19,9 +21,9 @@ pub fn silence_caught_panics() {
     }));
 }
 
-/// Carries out what may panic; returns the panic's message if it does.
+/// Calls a function that may panic, and returns the panic's message if it does.
 ///
-/// What it leaves behind half done must not be relied upon.
+/// State that the function leaves behind after a panic must not be relied upon.
 #[inline]
 pub(super) fn catch_panic<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     let outside = IS_GUARDED.replace(true);

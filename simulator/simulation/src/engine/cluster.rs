@@ -1,4 +1,4 @@
-//! The cluster: the nodes, the machines they run on, and which of them run.
+//! The cluster: the nodes, their machines, and the process state of each.
 
 use std::cmp::Reverse;
 
@@ -15,55 +15,55 @@ use super::catch_panic::catch_panic;
 use super::node_queue::NodeQueue;
 use super::time::{Event, Time};
 
-/// All nodes, and what the engine knows of them.
+/// All nodes, and the engine's state of them.
 pub(super) struct Cluster<'p, N: Node, H> {
-    /// The place where the nodes live.
+    /// The place where the nodes run.
     pub host: H,
-    /// Starts a node again from its file.
+    /// The function that restarts a node from its file.
     pub recover: Box<Recover<'p, N>>,
     /// The nodes, by their ids.
     pub slots: Vec<NodeState<N>>,
-    /// The nodes that clients still ask. As in the course, a crashed process goes unnoticed.
+    /// The nodes to which clients still send requests. As in the course, a crashed process goes unnoticed.
     pub living: NodeSet,
-    /// The nodes that the course's simulator takes for dead, for good, though they live: something was sent to them
-    /// before their hello.
+    /// The living nodes that the course's simulator treats as dead, because something was sent to them before their
+    /// hello; with the times.
     pub mistaken: Vec<(Nanos, NodeId)>,
-    /// The nodes that ended by a panic or a violation.
+    /// The nodes that were stopped by a panic or a violation.
     pub crashes: Vec<Crash>,
-    /// The nodes that a fault ended for good.
+    /// The nodes that a fault killed, or that refuse to restart from a damaged file.
     pub killed: Vec<NodeId>,
-    /// The outbox of the node that takes a step.
+    /// The outbox of the node whose step is in progress.
     pub outbox: Outbox<N::Message>,
 }
 
 type Recover<'p, N> = dyn Fn(Setup, Nanos, &mut Vec<u8>) -> Result<N, String> + 'p;
 
-/// A node and what the engine knows about it.
+/// A node and the engine's state of it.
 #[derive(Debug)]
 pub(super) struct NodeState<N: Node> {
-    /// None only if it could not even start.
+    /// The node; `None` only if its start panicked.
     pub node: Option<N>,
     /// The earliest wake-up event in the queue.
     pub wakeup: Nanos,
-    /// When it wants to be woken, by its own clock.
+    /// The time of the node's next wake-up, on its own clock.
     pub next_wakeup: Nanos,
-    /// The replica that it takes for the leader.
+    /// The replica that the node takes for the leader.
     pub leader: Option<NodeId>,
-    /// Dead and panicked nodes get nothing and say nothing.
+    /// True if the node takes steps: it is not killed, crashed or stopped.
     pub running: bool,
-    /// When a crashed one starts again.
+    /// The time at which a crashed node restarts; [`Nanos::MAX`] for a node that is not crashed.
     pub restart_at: Nanos,
-    /// How often it started again.
+    /// The number of restarts.
     pub starts: u32,
     pub machine: Machine,
-    /// The faults that are in force at it.
+    /// The faults in force at the node.
     pub faults: ActiveFaults,
     pub work: NodeQueue<N::Message>,
-    /// Whether it is a process that has not said hello, so nothing can reach it.
+    /// True if the node is a process that has not sent its hello, so nothing can be delivered to it.
     pub is_deaf: bool,
-    /// When it last sent anything, where no window shows what it does.
+    /// The time at which it last sent anything, if no window shows its activity.
     pub last_sent: Option<Nanos>,
-    /// When it was last woken, and how often at that very moment.
+    /// The time of the last wake-up; below, the number of further wake-ups at the same time.
     pub woken_at: Nanos,
     pub wakeups_now: u32,
     pub role: Role,
@@ -71,7 +71,7 @@ pub(super) struct NodeState<N: Node> {
 }
 
 impl<N: Node> NodeState<N> {
-    /// Starts a node; with its message if it panics.
+    /// Starts a node; the second result is the message of a panic, if there was one.
     fn start<S: System<Node = N>>(
         system: &S,
         setup: Setup,
@@ -102,21 +102,21 @@ impl<N: Node> NodeState<N> {
         (state, panic)
     }
 
-    /// Returns the time that the node reads off its clock.
+    /// Returns the time that the node reads from its clock.
     #[inline]
     pub(super) fn local_time(&mut self, now: Nanos) -> Nanos {
         let shown = self.machine.clock.local(now);
         if self.faults.is_empty() { shown } else { self.faults.reads(now, shown) }
     }
 
-    /// Returns when the node first reads a time off its clock; [`Nanos::MAX`] for never.
+    /// Returns the time at which the node first reads `local` from its clock; [`Nanos::MAX`] for never.
     #[inline]
     pub(super) fn when(&mut self, now: Nanos, local: Nanos) -> Nanos {
         let local = if self.faults.is_empty() { local } else { self.faults.wakes(now, local) };
         self.machine.clock.when(local)
     }
 
-    /// Drops what the node was in the middle of: it has ended. Its disk and its faults stay.
+    /// Drops the unfinished work of a node that stopped. Its disk and its faults stay.
     pub(super) fn forget_work(&mut self) {
         self.machine.busy_until = 0;
         self.work.forget();
@@ -124,7 +124,7 @@ impl<N: Node> NodeState<N> {
 }
 
 impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
-    /// Starts all nodes. Those that panic are returned with their messages.
+    /// Starts all nodes, and returns the messages of those that panicked.
     pub(super) fn start<S: System<Node = N>>(
         system: &'p S,
         host: H,
@@ -151,24 +151,25 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         (cluster, panics)
     }
 
-    /// Whether any node shows what it does through a window.
+    /// Returns true if any node offers a window.
     pub(super) fn is_raft(&self) -> bool {
         let nodes = || self.slots.iter().filter_map(|slot| slot.node.as_ref());
         nodes().any(|node| node.raft().is_some())
     }
 
-    /// The nodes that run.
+    /// Returns the running nodes.
     pub(super) fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
         (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
     }
 
-    /// Whether none runs, and none will.
+    /// Returns true if no node is alive, and none will restart.
     pub(super) fn is_extinct(&self) -> bool {
         self.living.is_empty() && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
     }
 
-    /// The nodes that clients ask: all that live, or those that the original does not take for dead either. The
-    /// original's clients would stop where none is left.
+    /// Returns the nodes to which clients send requests: the living ones, if `like_the_original` without those that the
+    /// course's simulator treats as dead. If that leaves none, where the course's clients would stop, returns the
+    /// living ones.
     pub(super) fn askable(&self, like_the_original: bool) -> NodeSet {
         let mut askable = self.living;
         if like_the_original {
@@ -177,13 +178,14 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         if askable.is_empty() { self.living } else { askable }
     }
 
-    /// Whether a node was killed: its socket is closed, and with it goes what waits there. A crashed one's
-    /// is not.
+    /// Returns true if a node was killed: its socket is closed, and datagrams that wait there are dropped. The socket
+    /// of
+    /// a crashed node stays open.
     pub(super) fn is_killed(&self, id: NodeId) -> bool {
         !self.slots[id.index()].running && !self.living.contains(id)
     }
 
-    /// The nodes that selectors mean now; `leader` is the one that the network takes for the leader.
+    /// Returns the nodes that selectors select now; `leader` is the one last named as leader.
     pub(super) fn select(&self, selectors: &[Selector], leader: Option<NodeId>) -> NodeSet {
         let (candidate, newest) = (self.candidate(), self.newest(leader));
         let picks = |selector: &Selector, id: NodeId| match selector {
@@ -198,14 +200,14 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         ids.filter(|&id| selectors.iter().any(|selector| picks(selector, id))).collect()
     }
 
-    /// The candidate of the highest term.
+    /// Returns the candidate of the highest term.
     fn candidate(&self) -> Option<NodeId> {
         let slots = (0..).map(NodeId).zip(&self.slots);
         let candidates = slots.filter(|(_, slot)| slot.running && slot.role == Role::Candidate);
         candidates.max_by_key(|(id, slot)| (slot.term, Reverse(*id))).map(|(id, _)| id)
     }
 
-    /// The follower with the most up-to-date log (Raft §5.4.1).
+    /// Returns the follower with the most up-to-date log (Raft §5.4.1).
     fn newest(&self, leader: Option<NodeId>) -> Option<NodeId> {
         let slots = (0..).map(NodeId).zip(&self.slots);
         let followers = slots.filter(|(id, slot)| slot.running && leader != Some(*id));
@@ -216,7 +218,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         logs.max().map(|(_, id)| id)
     }
 
-    /// Makes sure that a wake-up event is in the queue by the time the node wants one.
+    /// Makes sure that the queue has a wake-up event for the time of the node's next wake-up.
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId, time: &mut Time<'_, N::Message>) {
         let slot = &mut self.slots[id.index()];
@@ -229,7 +231,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     }
 }
 
-/// Returns what a node is told when it starts, or starts again.
+/// Returns the setup of a node that starts, or restarts.
 pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
     let stream = match starts {
         0 => format!("node {id}"),

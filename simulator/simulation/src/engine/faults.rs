@@ -1,4 +1,4 @@
-//! The faults: what strikes the cluster, and how a plan's words pick their victims.
+//! The faults of a plan: their effects on the cluster, and the selection of their victims.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId, NodeSet};
@@ -10,7 +10,7 @@ use crate::plan::Fault;
 use crate::trace::{Actor, Kind};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
-    /// A fault strikes.
+    /// Applies a fault that is due.
     #[inline(never)]
     pub(super) fn strike(&mut self, fault: &Fault) {
         self.recording.fold(self.time.now, 7, NodeId(0), NodeId(0), 0);
@@ -86,7 +86,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.note_fault(|| format!("{title}{id} is killed"));
     }
 
-    /// A bare majority on one side, the rest on the other; the dead count as well.
+    /// Begins a partition: a bare majority on one side, the rest on the other. Dead replicas count as well.
     fn partition(&mut self, keep_leader: bool, order: &[u16]) {
         let mut side = NodeSet::default();
         let led = self.network.leader;

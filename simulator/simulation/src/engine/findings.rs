@@ -1,4 +1,4 @@
-//! Findings: what is read off a run at its end, for the evidence.
+//! The parts of the evidence that are collected at the end of a run.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
@@ -11,7 +11,7 @@ use crate::invariants::{RaftMonitor, SafetyViolation};
 use crate::metrics::{Metrics, leader_text};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
-    /// The course's metrics as they stand.
+    /// Returns the course's metrics so far.
     pub(super) fn measure(&mut self) -> Metrics {
         let counts = &mut self.clients.counts;
         let (median_latency, mean_latency) = counts.latencies.median_and_mean();
@@ -34,14 +34,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Notes what a replica has reached since it started.
+    /// Records the marks that a replica has reached since it started.
     pub(super) fn note_reached(&mut self, id: NodeId) {
         if let Some(bits) = self.ask(id, N::reached) {
             self.recording.marks.reach_of_node(bits);
         }
     }
 
-    /// Notes the marks that faults have reached.
+    /// Records the marks that faults have reached.
     pub(super) fn note_fault_marks(&mut self) {
         for slot in &self.cluster.slots {
             self.recording.marks.reach_of_faults(slot.faults.reached());
@@ -49,7 +49,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.recording.marks.reach_of_faults(link_marks(self.network.links.reached()));
     }
 
-    /// Compares the whole logs, which the monitor sees only the ends of; returns all that is wrong.
+    /// Compares the whole logs, of which the monitor sees only the ends during the run; returns all violations.
     pub(super) fn close_monitor(&mut self, mut monitor: RaftMonitor) -> Vec<SafetyViolation> {
         let now = self.time.now;
         for id in (0..self.plan.replicas).map(NodeId) {
@@ -65,7 +65,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 }
 
 impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
-    /// Returns what each replica is doing.
+    /// Returns the state of each replica.
     pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
         let of = |(node, slot): (NodeId, &NodeState<N>)| ReplicaAtTheEnd {
             node,
@@ -77,7 +77,7 @@ impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
         (0..).map(NodeId).zip(&self.slots).map(of).collect()
     }
 
-    /// Describes the state of each replica.
+    /// Returns a description of each replica's state.
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
         let state = |(id, slot): (u16, &NodeState<N>)| {
             let state = match slot.node.as_ref().and_then(|node| node.raft()) {

@@ -1,8 +1,8 @@
 //! The engine: runs a plan against a system under test.
 //!
-//! Discrete events, no ticks: the engine takes the next event from the queue, sets the
-//! clock to its time, lets one node or client react, and puts what follows back into the queue. It
-//! is generic over what is under test and knows no Raft.
+//! The engine simulates discrete events. It takes the next event from the queue, sets the clock to its time, lets one
+//! node or client react, and puts the resulting events back into the queue. It is generic over the system under test
+//! and does not know Raft.
 //!
 //! ```text
 //!             schedule (requests, faults)
@@ -12,13 +12,12 @@
 //!      └───────────────response──────────────┘
 //! ```
 //!
-//! A run has a few parts, each a file of its own: time (the queue and the schedule), the cluster (the
-//! nodes and their machines), the network, the clients, and the recording, which changes nothing. What
-//! concerns one part is a method of that part; what happens between parts is a method of the run: traffic,
-//! the steps of nodes, faults, the recovery.
-//!
-//! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
-//! at its end. In the second everything heals, and the cluster must recover.
+//! A run has a few parts, each with its own file: time (the queue and the schedule), the cluster (the nodes and their
+//! machines), the network, the clients, and the recording, which never affects the run. An operation on one part is
+//! a method of that part. An interaction between parts is a method of the run: traffic, the steps of nodes, faults,
+//! the recovery.
+//! A run has two phases. In the first, faults strike as planned; the course's metrics are taken at its end. In the
+//! second everything heals, and the cluster must recover.
 
 mod catch_panic;
 mod clients;
@@ -59,26 +58,27 @@ use time::{Event, Time};
 
 pub use catch_panic::silence_caught_panics;
 
-/// What to record besides the evidence that every verdict needs.
+/// The data to record in addition to the evidence that every verdict needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Record a trace.
+    /// True to record a trace.
     pub trace: bool,
-    /// Stop at this time, without a liveness phase.
+    /// The time at which the run stops without a liveness phase, in nanoseconds.
     pub until: Option<Nanos>,
-    /// Describe every replica's state at the end.
+    /// True to describe every replica's state at the end.
     pub inspect: bool,
-    /// Keep the whole history, for somebody to read. Otherwise a run of very many requests checks most
-    /// of it as it goes, and drops it.
+    /// True to keep the whole history. Otherwise a run of very many requests checks most of it during the run, and
+    /// drops
+    /// the checked part.
     pub history: bool,
 }
 
-/// Runs a plan with nodes in this program.
+/// Runs a plan with nodes in this process.
 pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
     run_hosted(system, InProcess, plan, options)
 }
 
-/// Runs a plan with nodes that live where `host` says.
+/// Runs a plan with nodes of a given host.
 pub fn run_hosted<S: System>(
     system: &S,
     host: impl Host<S::Node>,
@@ -127,7 +127,7 @@ pub fn run_hosted<S: System>(
     }
 }
 
-/// A run that is under way: its parts, each of which its own file describes.
+/// A run in progress.
 struct Run<'p, N: Node, H> {
     plan: &'p Plan,
     time: Time<'p, N::Message>,
@@ -135,7 +135,7 @@ struct Run<'p, N: Node, H> {
     network: Network,
     clients: Clients,
     recording: Recording,
-    /// What is still to be asked in the liveness phase.
+    /// The requests of the liveness phase that are still to be sent.
     probing: Option<Probing>,
 }
 
@@ -177,12 +177,12 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         run
     }
 
-    /// Those that clients ask. Once everything heals the clients are ours, not the original's.
+    /// Returns the nodes to which clients send requests. In the liveness phase, the course's mistakes do not apply.
     fn askable(&self) -> NodeSet {
         self.cluster.askable(self.probing.is_none())
     }
 
-    /// Runs up to the scenario's end, unless something ends it before.
+    /// Runs up to the scenario's end; returns the reason of an earlier end, if there was one.
     fn first_phase(&mut self) -> Option<CutShort> {
         let end = self.plan.end.min(self.time.until);
         while self.step_before(end) {
@@ -200,7 +200,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         (self.time.until < self.plan.end).then_some(CutShort::Stopped)
     }
 
-    /// Lets the world react to an event.
+    /// Handles an event.
     #[inline]
     fn step(&mut self, at: Nanos, event: Event<N::Message>) {
         self.time.now = at;
@@ -239,7 +239,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         }
     }
 
-    /// A round of the simulator's loop ends: it does what is due.
+    /// Ends a round of the course's loop, and handles the items that are due.
     #[inline]
     fn end_round(&mut self) {
         if self.time.rounds.end(self.time.now) {
@@ -267,7 +267,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
     }
 
     fn do_next_item(&mut self) {
-        // What was planned for later than the end does not happen.
+        // The schedule is empty if the remaining items were planned for later than the end.
         let Some(item) = self.time.schedule.next() else {
             return;
         };

@@ -1,27 +1,29 @@
-//! What a replica is in the middle of: a replica that is paused, slow, or waits for its disk takes
-//! nothing in until it is done, and what arrives meanwhile waits in the order it came.
+//! The input queue and unfinished step of a replica.
+//!
+//! A replica that is paused, slow, or waits for its disk handles no input until it is done. Input that arrives
+//! meanwhile waits in the order of its arrival.
 
 use std::collections::VecDeque;
 
 use crate::api::{NodeId, Outbox, Request};
 
-/// What a replica is told.
+/// An input of a replica.
 #[derive(Debug)]
 pub(crate) enum Input<M> {
     /// A message from another replica.
     Message(NodeId, M),
     /// A client's request.
     Request(Request),
-    /// The time that it asked for has come.
+    /// The time of its next wake-up has come.
     Timer,
 }
 
-/// One replica's unfinished work.
+/// The waiting input and the unfinished step of one replica.
 #[derive(Debug)]
 pub(crate) struct NodeQueue<M> {
-    /// What arrived while it was busy.
+    /// The input that arrived while the replica was busy.
     pub inbox: VecDeque<Input<M>>,
-    /// What leaves when the step under way is finished, and its writes are durable.
+    /// The output of the step in progress, which leaves when the step is finished and its writes are durable.
     pub unfinished: Option<Outbox<M>>,
 }
 
@@ -30,7 +32,7 @@ impl<M> NodeQueue<M> {
         NodeQueue { inbox: VecDeque::new(), unfinished: None }
     }
 
-    /// Drops it all: the replica has ended.
+    /// Drops everything, because the replica has stopped.
     pub(super) fn forget(&mut self) {
         self.inbox.clear();
         self.unfinished = None;

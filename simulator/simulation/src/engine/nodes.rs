@@ -1,4 +1,4 @@
-//! The nodes: let one react, send what it wants sent, and look at what changed.
+//! The steps of nodes: a node handles an input, its output is sent, and its new state is inspected.
 
 use crate::Nanos;
 use crate::api::{Death, Host, Leaving, Named, Node, NodeId, Outbox, Role};
@@ -11,7 +11,7 @@ use crate::evidence::{Anomaly, Crash};
 use crate::rng::Dice;
 use crate::trace::{Actor, Kind};
 
-/// A node woken this often at one moment would stop time.
+/// The largest number of wake-ups of a node at one time; more would keep time from advancing.
 const MOST_WAKEUPS: u32 = 10_000;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
@@ -30,7 +30,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             let what = "asks to be woken at once, again and again: time cannot go on".to_owned();
             return self.misbehaved(id, what);
         }
-        // Wake-ups are lazy: one that was put off is noticed only here.
+        // Wake-ups are lazy: a postponed one is noticed only here.
         if slot.when(self.time.now, slot.next_wakeup) > self.time.now {
             return self.arm(id);
         }
@@ -38,7 +38,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.step_node(id, Input::Timer);
     }
 
-    /// Lets a node take something in, now or when it is no longer busy, and sends what follows.
+    /// Lets a node handle an input, now or when it is no longer busy, and sends its output.
     #[inline]
     pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message>) {
         let slot = &mut self.cluster.slots[id.index()];
@@ -51,7 +51,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         let now = slot.local_time(self.time.now);
         let (Some(node), outbox) = (&mut slot.node, &mut self.cluster.outbox) else { return };
-        // What a panic leaves behind is never looked at again, except by the inspection.
+        // A node that panicked is never used again, except by the inspection.
         let reaction = catch_panic(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
             Input::Request(request) => node.request(now, request, outbox),
@@ -70,7 +70,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.arm(id);
     }
 
-    /// What a step sends leaves now, or when the step is finished and its writes are durable.
+    /// Sends a step's output, now or when the step is finished and its writes are durable.
     #[inline]
     fn finish_step(&mut self, id: NodeId) {
         let slot = &mut self.cluster.slots[id.index()];
@@ -99,7 +99,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A process that cannot write ends, as it can promise nothing any more.
+    /// Crashes a node that cannot write, since it can keep no more promises.
     #[cold]
     fn disk_is_full(&mut self, id: NodeId, until: Nanos) {
         let what = || "cannot write: its disk is full, so it stops".to_owned();
@@ -107,7 +107,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.crash(id, until, &mut Dice::new(self.time.now, 0));
     }
 
-    /// Sends what is in the outbox.
+    /// Sends the contents of the outbox.
     #[inline]
     pub(super) fn send_all(&mut self, from: NodeId) {
         let Run { plan, time, cluster, network, .. } = self;
@@ -124,7 +124,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             let what = || "says hello".to_owned();
             self.recording.tracer.note(time.now, Kind::Start, Actor::Node(from), what);
         }
-        // Most steps send one thing or nothing, and setting up and ending an empty drain takes longer.
+        // Most steps send at most one message, and an empty drain would take longer than this test.
         if !outbox.messages.is_empty() {
             for (to, message) in outbox.messages.drain(..) {
                 let event = Event::Routed { from, to, leader, message };
@@ -138,7 +138,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
         }
         for named in outbox.process.named.drain(..) {
-            // By the node's own clock; one that stands still shows no later time.
+            // The time is on the node's own clock; a clock that stands still never shows a later time.
             let at = match slot.machine.clock.when(named.at) {
                 Nanos::MAX => time.now,
                 at => at.max(time.now),
@@ -150,7 +150,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Notes what a process has printed, and what it sent that makes no sense.
+    /// Records the lines that a process has printed, and the malformed datagrams that it sent.
     #[cold]
     fn note_output(&mut self, from: NodeId) {
         let (now, who) = (self.time.now, Actor::Node(from));
@@ -170,7 +170,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A datagram leaves its node for the router.
+    /// Passes a datagram that leaves its node to the router.
     #[inline(never)]
     pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message>) {
         let Named { leader, what, .. } = named;
@@ -181,8 +181,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.time.queue.push_in_order(self.network.admit(self.time.now), event);
     }
 
-    /// Looks at a node after a step: when it wants to be woken, whom it follows, and through the
-    /// window whether Raft's invariants hold, and what was elected or committed.
+    /// Inspects a node after a step: its next wake-up and its leader, and, through the window, Raft's invariants,
+    /// elections and commits.
     #[inline]
     pub(super) fn look_at(&mut self, id: NodeId) {
         let slot = &mut self.cluster.slots[id.index()];
@@ -208,7 +208,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Notes elections and commits.
+    /// Records elections and commits.
     #[inline]
     fn note_raft(&mut self, id: NodeId, role: Role, term: u64, commit: Option<u64>) {
         let slot = &mut self.cluster.slots[id.index()];
@@ -221,13 +221,13 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Makes sure that a wake-up event is in the queue by the time the node wants one.
+    /// Makes sure that the queue has a wake-up event for the time of the node's next wake-up.
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId) {
         self.cluster.arm(id, &mut self.time);
     }
 
-    /// Asks a node something besides its steps; `None` if it panics, or did so before.
+    /// Queries a node outside of its steps; returns `None` if it panics, or is stopped after a panic or violation.
     pub(super) fn ask<T>(&mut self, id: NodeId, question: impl FnOnce(&N) -> T) -> Option<T> {
         if self.cluster.crashes.iter().any(|crash| crash.node == id) {
             return None;
@@ -242,7 +242,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Has a node that is dead give back what it occupies. It is of no interest any more how.
+    /// Releases the resources of a stopped node. A panic in this is ignored.
     #[cold]
     pub(super) fn stop_node(&mut self, id: NodeId) {
         let Some(node) = &mut self.cluster.slots[id.index()].node else { return };
@@ -256,7 +256,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.misbehaved(id, format!("panicked: {message}"));
     }
 
-    /// A node that panicked or broke the rules of its trait takes no further part.
+    /// Stops a node that violated the rules of its trait.
     #[cold]
     pub(super) fn misbehaved(&mut self, id: NodeId, message: String) {
         self.died(id, Death::without_words(message));

@@ -1,4 +1,4 @@
-//! Outages of replicas: they crash and start again, stand still, become slow, lose track of time.
+//! Outages of replicas: crashes and restarts, pauses, slow steps and wrong clocks.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
@@ -12,7 +12,7 @@ use crate::rng::Dice;
 use crate::seconds::seconds;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
-    /// A fault strikes a replica. One that is down can only be killed.
+    /// Applies a fault to a replica. A replica that is down can only be killed.
     pub(super) fn strike_node(&mut self, id: NodeId, start: FaultStart) {
         let FaultStart { fault, until, .. } = start;
         let now = self.time.now;
@@ -43,7 +43,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         });
     }
 
-    /// Crashes a node, which starts again at a later time with what its disk kept.
+    /// Crashes a node, which restarts at the time `until` from its disk.
     pub(super) fn crash(&mut self, id: NodeId, until: Nanos, dice: &mut Dice) {
         self.note_reached(id);
         let slot = &mut self.cluster.slots[id.index()];
@@ -76,7 +76,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         });
     }
 
-    /// The time has come that something ends for a replica.
+    /// Handles the end of a replica's crash, fault or step.
     #[inline(never)]
     pub(super) fn end_fault(&mut self, id: NodeId) {
         let slot = &mut self.cluster.slots[id.index()];
@@ -92,7 +92,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Starts again after a crash.
+    /// Restarts a replica after a crash.
     fn restart(&mut self, id: NodeId) {
         self.recording.fold(self.time.now, 8, id, id, 0);
         let slot = &mut self.cluster.slots[id.index()];
@@ -129,7 +129,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.arm(id);
     }
 
-    /// Everything heals: the liveness phase begins.
+    /// Ends all outages at the beginning of the liveness phase.
     pub(super) fn end_outages(&mut self) {
         for id in (0..self.plan.replicas).map(NodeId) {
             let now = self.time.now;
@@ -141,7 +141,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A replica that stood still, or has finished a step, goes on with what waits.
+    /// Continues a replica that was paused or has finished a step, with its waiting input.
     fn resume(&mut self, id: NodeId) {
         let slot = &mut self.cluster.slots[id.index()];
         slot.machine.clock.thaw(self.time.now);

@@ -1,32 +1,31 @@
-//! The event queue: everything that is going to happen, by (time, sequence number).
+//! The event queue: all pending events, ordered by (time, sequence number).
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::Nanos;
 
-/// A priority queue of events with two lanes. Events of equal time come out in the order they
-/// were put in, whichever lane they took.
+/// A priority queue of events with two lanes. Events with equal times come out in the order in which they were added,
+/// whatever their lanes.
 ///
-/// Most events pass through one serial router, which finishes them in the order they came. They
-/// need no heap: [`EventQueue::push_in_order`] appends them to a queue in constant time, and
-/// [`EventQueue::pop_before`] takes the earlier of the two fronts. What is left for the heap (timers,
-/// the schedule) is a handful of events.
+/// Most events pass through one serial router, which finishes them in the order of their arrival. They need no heap:
+/// [`EventQueue::push_in_order`] appends them to a queue in constant time, and [`EventQueue::pop_before`] takes the
+/// earlier of the two fronts. Only a handful of events remain for the heap: timers and the schedule.
 #[derive(Debug)]
 pub(crate) struct EventQueue<E> {
     lane: VecDeque<(Key, E)>,
-    /// When each event that is not in the lane comes out, and where it waits for that.
+    /// The times of the events that are not in the lane, with their places in `waiting`.
     heap: BinaryHeap<Reverse<Due>>,
-    /// Events are large; in the heap they would be moved about.
+    /// The events of the heap, kept outside of it because they are large and the heap moves its items.
     waiting: Vec<Option<E>>,
     free: Vec<u32>,
     sequence: u64,
 }
 
-/// A time in the upper half, a sequence number in the lower.
+/// A time in the upper half, and a sequence number in the lower half.
 type Key = u128;
 
-/// When an event comes out, and where it waits for that.
+/// The time of an event, and its place in `waiting`.
 #[derive(Debug)]
 struct Due {
     key: Key,
@@ -44,7 +43,7 @@ impl<E> EventQueue<E> {
         }
     }
 
-    /// Adds an event that is not before any other added by this method.
+    /// Adds an event that is not earlier than any other added by this method.
     #[inline]
     pub(super) fn push_in_order(&mut self, at: Nanos, event: E) {
         debug_assert!(self.lane.back().is_none_or(|(last, _)| time(*last) <= at));
@@ -69,7 +68,7 @@ impl<E> EventQueue<E> {
         self.heap.push(Reverse(Due { key, place }));
     }
 
-    /// Takes the next event and its time, if it is due before another time.
+    /// Removes and returns the next event with its time, if it is due before `limit`.
     #[inline]
     pub(super) fn pop_before(&mut self, limit: Nanos) -> Option<(Nanos, E)> {
         let (_, from_heap) = self.first().filter(|(key, _)| time(*key) < limit)?;
@@ -82,7 +81,7 @@ impl<E> EventQueue<E> {
         }
     }
 
-    /// Lets the chosen events that are not in the lane come out now, in their order.
+    /// Moves the chosen events of the heap to the present, in their order.
     pub(super) fn hurry(&mut self, now: Nanos, chosen: impl Fn(&E) -> bool) {
         let mut later = std::mem::take(&mut self.heap).into_vec();
         later.sort_unstable();
@@ -94,13 +93,13 @@ impl<E> EventQueue<E> {
         }
     }
 
-    /// When the next event is due.
+    /// Returns the time of the next event.
     #[inline]
     pub(super) fn next_at(&self) -> Option<Nanos> {
         self.first().map(|(key, _)| time(key))
     }
 
-    /// The earlier of the two fronts, and whether it is the heap's.
+    /// Returns the earlier of the two fronts, with true if it is the heap's.
     #[inline]
     fn first(&self) -> Option<(Key, bool)> {
         match (self.lane.front(), self.heap.peek()) {

@@ -1,16 +1,17 @@
-//! Real time. Where the nodes live in it, the engine waits for the next event's time to come, and for
-//! what a node has to say before that.
+//! Real time: if the nodes run in it, the engine waits for the time of the next event, or for output of a node before
+//! that.
 //!
-//! Events keep the times that they are due at; what a node says is stamped with the time that has
-//! passed. So the run is the plan's, with the replicas' own haste or delay in it, and no other.
+//! Events keep their planned times; a node's output gets the time that has really passed. So the run is that of the
+//! plan, except for the real delays of the replicas.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId, RunProgress, Waited};
 use crate::engine::{Event, Run};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
-    /// Lets the world react to the next event that is due before a time, if one is; says whether one
-    /// was. In real time this takes until the event's time has come, or that time has.
+    /// Handles the next event that is due before a time; returns true if there was one.
+    ///
+    /// In real time, this waits until the time of the event, or until `before`.
     pub(super) fn step_before(&mut self, before: Nanos) -> bool {
         if self.cluster.host.is_real_time() && !self.keep_pace(before) {
             return false;
@@ -18,13 +19,13 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.time.queue.pop_before(before).map(|(at, event)| self.step(at, event)).is_some()
     }
 
-    /// Whether somebody ended the run before its time.
+    /// Returns true if the user stopped the run early.
     pub(super) fn is_interrupted(&self) -> bool {
         self.cluster.host.is_stopped()
     }
 
-    /// Waits for the next event's time, and wakes those who have something to say before. Returns
-    /// whether the run goes on.
+    /// Waits for the time of the next event, and wakes nodes that have output before that. Returns true if the run
+    /// continues.
     fn keep_pace(&mut self, before: Nanos) -> bool {
         let until = self.time.queue.next_at().unwrap_or(before).min(before);
         let now = self.time.now;
@@ -42,7 +43,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         true
     }
 
-    /// A node has something to say: it is woken for it.
+    /// Wakes a node that has output.
     fn heard(&mut self, at: Nanos, id: NodeId) {
         let slot = &mut self.cluster.slots[id.index()];
         slot.wakeup = at;

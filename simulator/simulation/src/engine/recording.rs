@@ -1,4 +1,4 @@
-//! Recording: what is noted while a run goes on, for the evidence. Nothing here changes what happens.
+//! Recording of events for the evidence during a run. Nothing here affects the run.
 
 use crate::Nanos;
 use crate::api::{NodeId, Role};
@@ -9,7 +9,7 @@ use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::trace::{Actor, Kind, Tracer};
 
-/// Everything that is noted of a run.
+/// All records of a run.
 #[derive(Debug)]
 pub(super) struct Recording {
     pub digest: Digest,
@@ -19,28 +19,28 @@ pub(super) struct Recording {
     /// The monitor of Raft's invariants, if the nodes have windows.
     pub monitor: Option<RaftMonitor>,
     pub elections: Elections,
-    /// The leaders that the network knew, each from when on.
+    /// The leaders that the network knew, with the times at which they were first named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
     /// The greatest commit index of any node.
     pub committed: u64,
 }
 
 impl Recording {
-    /// Folds an event into the digest: its time, a tag for its sort, the two that it is about, and a
-    /// number that depends on its content.
+    /// Adds an event to the digest: its time, a tag for its kind, the two parties, and a number that depends on its
+    /// content.
     ///
     /// | tag | event | from, to |
     /// | --- | --- | --- |
-    /// | 1, 2 | a message arrives; is lost or cut off | sender, receiver |
-    /// | 3, 4 | a replica is woken; breaks the rules | the replica, twice |
+    /// | 1, 2 | a message arrives; is dropped by chance or by a cut | sender, receiver |
+    /// | 3, 4 | a replica is woken; is stopped by a panic or a violation | the replica, twice |
     /// | 5 | the router has dealt with an answer | the replica, the client |
-    /// | 6 | a client asks | the client, the replica |
+    /// | 6 | a client sends a request | the client, the replica |
     /// | 7 | a fault strikes | zero, twice |
-    /// | 8 | a replica starts again after a crash | the replica, twice |
+    /// | 8 | a replica restarts after a crash | the replica, twice |
     /// | 20, 21, 22 | a message is duplicated; corrupted; held back | sender, receiver |
-    /// | 23, 24 | a client's request is lost; duplicated | the client, the replica |
-    /// | 25, 26 | an answer is lost; duplicated | the replica, the client |
-    /// | 27, 28 | a request arrives late; an answer does | as they travel |
+    /// | 23, 24 | a client's request is dropped; duplicated | the client, the replica |
+    /// | 25, 26 | an answer is dropped; duplicated | the replica, the client |
+    /// | 27, 28 | a delayed request arrives; a delayed answer arrives | sender, receiver |
     #[inline]
     pub(super) fn fold(&mut self, now: Nanos, tag: u64, from: NodeId, to: NodeId, content: u64) {
         self.digest.word(now);
@@ -48,7 +48,7 @@ impl Recording {
         self.digest.word(content);
     }
 
-    /// Notes that a node has another role or term than before.
+    /// Records a node's new role or term.
     pub(super) fn role_changed(&mut self, now: Nanos, id: NodeId, role: Role, term: u64) {
         self.digest.word(term << 2 | role as u64);
         self.elections.turns(now, id, role, term);
@@ -56,10 +56,10 @@ impl Recording {
         self.tracer.note(now, Kind::Election, Actor::Node(id), what);
     }
 
-    /// Notes that a node's commit index has grown.
+    /// Records that a node's commit index has grown.
     pub(super) fn committed(&mut self, now: Nanos, id: NodeId, commit: u64) {
         self.digest.word(commit);
-        // Followers learn of it with the next message; that is no news.
+        // Followers learn the commit index with the next message, which is not a new commit.
         if commit > self.committed {
             self.committed = commit;
             let what = || format!("commits up to {commit}");
@@ -67,7 +67,7 @@ impl Recording {
         }
     }
 
-    /// Notes that a node will not be looked at again before the end.
+    /// Records that a node takes no further steps.
     pub(super) fn gone(&mut self, now: Nanos, id: NodeId) {
         self.elections.gone(now, id);
         if let Some(monitor) = &mut self.monitor {
@@ -75,7 +75,7 @@ impl Recording {
         }
     }
 
-    /// Notes a fault that strikes a node.
+    /// Records a fault that strikes a node.
     pub(super) fn note_node(&mut self, now: Nanos, id: NodeId, what: impl FnOnce() -> String) {
         self.tracer.note(now, Kind::Fault, Actor::Node(id), what);
     }

@@ -1,10 +1,9 @@
 //! The liveness phase: faults stop, everything heals, and the cluster must recover.
 //!
-//! A system that is safe because it is stuck is not correct. After the scenario's own end the
-//! network is whole again, and within [`DEADLINE`] every living replica must agree with the others
-//! and every fresh request must be answered: a put asked of each living replica, then a get of the
-//! keys that were ever acknowledged. The gets double as the final reads of the history, which is
-//! what finds acknowledged data that is gone.
+//! A system that is safe only because it is stuck is not correct. After the scenario's own end the network is whole
+//! again. Within [`DEADLINE`] all living replicas must agree and all fresh requests must be answered: a put to each
+//! living replica, then gets of the keys that were ever acknowledged. The gets are also the final reads of the
+//! history, which detect acknowledged data that was lost.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId, RaftWindow};
@@ -12,23 +11,23 @@ use crate::engine::Run;
 use crate::evidence::{CutShort, Disagreement, Recovery, Stuck};
 use crate::trace::{Actor, Kind};
 
-/// How long a healed cluster may take.
+/// The time for a healed cluster to recover, in nanoseconds.
 pub(crate) const DEADLINE: Nanos = 15_000_000_000;
 
-/// Between two probes; in real time longer, since a socket holds only so much until it is read.
+/// The time between two probes; in real time it is longer, because a socket's buffer is small.
 const PROBE_INTERVAL: Nanos = 1_000_000;
 const REAL_PROBE_INTERVAL: Nanos = 5_000_000;
 
-/// The time in real time that a process which was started again takes before it can be asked, in nanoseconds.
+/// The time in real time before a restarted process can handle requests.
 const REAL_START: Nanos = 2_000_000_000;
 
-/// Between two looks at whether all is well.
+/// The time between two tests for recovery.
 const LOOK_INTERVAL: Nanos = 50_000_000;
 
-/// Final reads; with more keys than this, evenly chosen ones.
+/// The largest number of final reads; of more keys, evenly spaced ones are read.
 const MOST_READS: usize = 1_000;
 
-/// What is still to be asked.
+/// The requests that are still to be sent.
 #[derive(Debug)]
 pub(super) struct Probing {
     puts: Vec<NodeId>,
@@ -39,7 +38,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
         let is_over = matches!(cut_short, Some(CutShort::Stopped | CutShort::PacketStorm));
-        // A client in a storm is stuck: to ask for more would be to storm more.
+        // Clients in a storm are stuck, and more requests would only add to the storm.
         if is_over || self.is_storm() {
             return Recovery::NotReached;
         }
@@ -92,7 +91,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.time.queue.push(self.time.now + wait, super::Event::Probe);
     }
 
-    /// Asks the next fresh request: first the puts, then the final reads.
+    /// Sends the next fresh request: first the puts, then the final reads.
     #[inline(never)]
     pub(super) fn next_probe(&mut self) {
         let Some(probing) = &mut self.probing else {
@@ -120,9 +119,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.probing.is_none() && !self.clients.waits_for_a_probe()
     }
 
-    /// Two living replicas that do not agree on what is committed, or on the state it leads to.
+    /// Returns two living replicas that differ in their commit index, or in their state.
     fn disagreement(&mut self) -> Option<Disagreement> {
-        // A state costs as much to look at as there are keys, so it comes last.
+        // The fingerprint of a state costs time for every key, so it comes last.
         if let Some([first, second]) = self.differing(|raft| raft.commit_index()) {
             return Some(Disagreement::Commits { first, second });
         }
@@ -131,7 +130,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         Some(Disagreement::States { first, second, index: index.unwrap_or_default() })
     }
 
-    /// The first two living replicas that show different numbers through their windows.
+    /// Returns the first two living replicas whose windows show different numbers.
     fn differing(&mut self, number: impl Fn(&dyn RaftWindow) -> u64) -> Option<[(NodeId, u64); 2]> {
         let running: Vec<NodeId> = self.cluster.running().collect();
         let mut model = None;

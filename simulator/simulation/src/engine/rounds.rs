@@ -1,22 +1,22 @@
-//! The rounds of the original's loop: when it looks for what is due.
+//! The rounds of the loop of the course's simulator, which determine when it handles due events.
 //!
-//! The original waits for datagrams in `select`, a tenth of a second at most, and then fires all events whose
-//! time has come. So a request is as late as the loop: where replicas send nothing, requests that are due every
-//! 60 ms are asked in ones and twos every 100 ms. Replicas that batch, or that do something only when they are
-//! spoken to, send half as many messages then.
+//! The course's simulator waits for a datagram in `select` for at most a tenth of a second, and then handles all
+//! events whose time has come. So a request is as late as the loop: if replicas send nothing, requests that are due
+//! every 60 ms are sent in ones and twos every 100 ms. Replicas that batch requests, or that act only on input, then
+//! send half as many messages.
 
 use crate::Nanos;
 
-/// When the loop comes round.
+/// The state of the loop.
 #[derive(Debug)]
 pub(super) struct Rounds {
-    /// How long a round without a datagram takes; 0 if the loop is never late.
+    /// The duration of a round without a datagram, in nanoseconds; 0 if the loop is never late.
     wait: Nanos,
-    /// When the last round ended.
+    /// The time at which the last round ended.
     last: Nanos,
-    /// Whether something is due that the next round will find.
+    /// True if something is due that the next round will handle.
     is_late: bool,
-    /// When the loop will have waited in vain for that.
+    /// The time at which that round ends if no datagram arrives.
     waits_until: Nanos,
 }
 
@@ -25,8 +25,8 @@ impl Rounds {
         Rounds { wait, last: 0, is_late: false, waits_until: 0 }
     }
 
-    /// Something is due now. Returns when the loop will notice, unless a datagram comes before; `None` if it
-    /// notices at once.
+    /// Records that something is due now. Returns the time at which the loop notices it if no datagram arrives before;
+    /// `None` if it notices at once.
     pub(super) fn due(&mut self, now: Nanos) -> Option<Nanos> {
         if self.wait == 0 {
             return None;
@@ -37,26 +37,26 @@ impl Rounds {
         Some(self.waits_until)
     }
 
-    /// The time that [`due`](Self::due) returned has come. Returns whether a round ends that finds something.
+    /// Handles the time that [`due`](Self::due) returned. Returns true if a round ends now and finds something due.
     pub(super) fn waited(&mut self, now: Nanos) -> bool {
         self.is_late && now == self.waits_until && self.end(now)
     }
 
-    /// A round ends: the loop has dealt with a datagram. Returns whether it finds something due.
+    /// Ends a round after a datagram. Returns true if it finds something due.
     #[inline]
     pub(super) fn end(&mut self, now: Nanos) -> bool {
         self.last = now;
         std::mem::take(&mut self.is_late)
     }
 
-    /// The loop has dealt with a hello: it begins to wait anew, if it waits for nothing that is due.
+    /// Restarts the loop's wait after a hello, if nothing is due.
     pub(super) fn hello(&mut self, now: Nanos) {
         if !self.is_late {
             self.last = now;
         }
     }
 
-    /// From now on the loop is never late.
+    /// Makes the loop never late from now on.
     pub(super) fn cease(&mut self) {
         self.wait = 0;
         self.is_late = false;

@@ -1,16 +1,16 @@
-//! The schedule: a plan's requests and faults, by time.
+//! The schedule: a plan's requests and faults, ordered by time.
 
 use crate::Nanos;
 use crate::plan::{Plan, PlannedFault, PlannedRequest};
 
-/// What is planned next.
+/// A planned request or fault.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item<'p> {
     Request(&'p PlannedRequest),
     Fault(&'p PlannedFault),
 }
 
-/// What is still to come. It only points into the plan, however long that is.
+/// The remaining items. The schedule only refers to the plan, so its size does not depend on the plan's.
 #[derive(Debug)]
 pub(super) struct Schedule<'p> {
     requests: Turns<'p, PlannedRequest>,
@@ -25,7 +25,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// When the next item is due.
+    /// Returns the time of the next item.
     #[inline]
     pub(super) fn next_at(&self) -> Option<Nanos> {
         let request = self.requests.peek().map(|request| request.at);
@@ -33,8 +33,8 @@ impl<'p> Schedule<'p> {
         request.into_iter().chain(fault).min()
     }
 
-    /// Takes the next item. At the same moment requests come first, as they do in the course, where
-    /// rounding makes every request a few microseconds early.
+    /// Removes and returns the next item. At equal times requests come first, as in the course, where rounding makes
+    /// every request a few microseconds early.
     pub(super) fn next(&mut self) -> Option<Item<'p>> {
         let fault_at = self.faults.peek().map_or(Nanos::MAX, |fault| fault.at);
         match self.requests.peek() {
@@ -50,18 +50,18 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    /// Nothing of it happens any more.
+    /// Removes all remaining items.
     pub(super) fn clear(&mut self) {
         self.requests.next = self.requests.items.len();
         self.faults.next = self.faults.items.len();
     }
 }
 
-/// The items of one list in order of time, and in the list's order at the same time.
+/// The items of one list, ordered by time, then by their order in the list.
 #[derive(Debug)]
 struct Turns<'p, T> {
     items: &'p [T],
-    /// Where they are in the list; none if they are in order there, as all but edited plans have them.
+    /// The indexes of the items in order; `None` if the list is in order already, as in plans that were not edited.
     order: Option<Vec<usize>>,
     next: usize,
 }

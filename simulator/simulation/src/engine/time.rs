@@ -1,4 +1,4 @@
-//! Time: what the clock shows, and everything that is going to happen.
+//! Time: the clock, and all pending events.
 
 use crate::Nanos;
 use crate::api::{Named, NodeId, Request, Response};
@@ -8,41 +8,41 @@ use super::queue::EventQueue;
 use super::rounds::Rounds;
 use super::schedule::Schedule;
 
-/// The time of a run, its pending events, and what the plan has in store.
+/// The time of a run, its pending events, and the schedule.
 #[derive(Debug)]
 pub(super) struct Time<'p, M> {
     pub now: Nanos,
-    /// The run stops at this time, without a liveness phase.
+    /// The time at which the run stops without a liveness phase.
     pub until: Nanos,
     pub queue: EventQueue<Event<M>>,
     pub schedule: Schedule<'p>,
     pub rounds: Rounds,
 }
 
-/// What can happen next.
+/// An event of a run.
 #[derive(Debug)]
 pub(super) enum Event<M> {
-    /// A datagram leaves its node, some time after the step that sent it began.
+    /// A datagram leaves its node, after the step that sent it began.
     Leaves { from: NodeId, named: Box<Named<M>> },
-    /// The router has dealt with a message for another node.
+    /// The router has handled a message to another node.
     Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
-    /// The router has dealt with an answer to a client.
+    /// The router has handled an answer to a client.
     Responded { from: NodeId, leader: Option<NodeId>, response: Response },
     /// A message that a link delayed arrives.
     Arrived { from: NodeId, to: NodeId, message: M },
-    /// A message that a link held back arrives; at once if everything heals.
+    /// A message that a link held back arrives; if everything heals, it arrives at once.
     Released { from: NodeId, to: NodeId, message: M },
-    /// A request that left its client before arrives.
+    /// A delayed request, or a copy of one, arrives.
     Asked { to: NodeId, request: Request },
-    /// An answer that left the router before arrives; the network made a copy of it if it says so.
+    /// A delayed answer arrives; `is_copy` is true for a copy that the network made.
     Answered { from: NodeId, leader: Option<NodeId>, response: Response, is_copy: bool },
-    /// The time that a node asked for has come, if it still waits for this one.
+    /// The time of a node's wake-up has come, unless the node has another one by now.
     Wakeup(NodeId),
     /// The next planned request or fault is due.
     Scheduled,
-    /// The loop has waited for a datagram in vain.
+    /// A round of the course's loop ends without a datagram.
     Round,
-    /// A fault of a node ends, or a step of the node.
+    /// A fault or a step of a node ends.
     FaultEnds(NodeId),
     /// The next probe of the liveness phase is due.
     Probe,
@@ -66,12 +66,12 @@ impl<'p, M> Time<'p, M> {
         }
     }
 
-    /// Whether a planned request or fault is due.
+    /// Returns true if a planned request or fault is due.
     pub(super) fn is_item_due(&self) -> bool {
         self.schedule.next_at().is_some_and(|at| at <= self.now)
     }
 
-    /// Lets nothing of the plan happen any more, and what links held back arrive now.
+    /// Clears the schedule, and lets messages that links held back arrive now.
     pub(super) fn heal(&mut self) {
         self.queue.hurry(self.now, |event| matches!(event, Event::Released { .. }));
         self.schedule.clear();

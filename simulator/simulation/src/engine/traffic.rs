@@ -42,7 +42,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Where no window shows who is elected, what is sent is all there is to go by.
+    /// Infers elections from a message, if no window shows them.
     #[inline(never)]
     fn infer_from_message(
         &mut self,
@@ -54,14 +54,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let slot = &mut self.cluster.slots[from.index()];
         slot.last_sent = Some(self.time.now);
         if !slot.running {
-            // It was sent before its end.
+            // The message was sent before the node stopped.
             return;
         }
         match message.ballot() {
             Some(stands @ Ballot::Stands { .. }) => {
                 self.recording.elections.ballot(self.time.now, from, to, stands);
             }
-            // Some name the one that they vote for.
+            // Some systems name the candidate that they vote for as the leader.
             Some(Ballot::Votes { .. }) => {}
             None => self.recording.elections.names(self.time.now, from, leader),
         }
@@ -75,7 +75,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
     }
 
-    /// A message gets through, but not at once or not as it was.
+    /// Delivers a message with delay, changes or copies.
     #[inline(never)]
     fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
         if passage.arrival > self.time.now {
@@ -138,11 +138,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.step_node(to, Input::Message(from, message));
     }
 
-    /// Something comes to a process that has not said hello. It is lost, as its port is not known; and
-    /// the original takes the process for dead, for good.
+    /// Handles a datagram to a process that has not sent its hello.
+    ///
+    /// The datagram is dropped, because the process's address is not known yet. The course's simulator treats the
+    /// process
+    /// as dead from then on.
     #[cold]
     fn came_too_early(&mut self, id: NodeId) {
-        // The original knows no restarts, and no one to tell it that a process has ended.
+        // The course's simulator has no restarts, and does not learn that a process has exited.
         let is_first_start =
             self.cluster.slots[id.index()].starts == 0 && !self.cluster.killed.contains(&id);
         if is_first_start && !self.cluster.mistaken.iter().any(|&(_, it)| it == id) {
@@ -153,7 +156,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A datagram names a leader.
+    /// Handles the leader that a datagram names.
     #[inline]
     fn heard_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
         if !self.network.hears_of_leader(from, leader) {
@@ -165,7 +168,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Where no window shows who is elected, whom the replicas name is all there is to see.
+    /// Records the named leader in the trace, if no window shows elections.
     fn note_leader(&mut self, from: NodeId, leader: Option<NodeId>) {
         if self.recording.monitor.is_none() {
             self.recording.tracer.note(self.time.now, Kind::Election, Actor::Node(from), || {
@@ -178,7 +181,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// The router has dealt with an answer.
+    /// Handles an answer that leaves the router.
     pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
         if self.cluster.is_killed(from) {
             return;
@@ -187,7 +190,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if self.recording.monitor.is_none() {
             let slot = &mut self.cluster.slots[from.index()];
             slot.last_sent = Some(self.time.now);
-            // To send a client to oneself is not to lead; and what has ended leads no more.
+            // A replica that redirects a client to itself does not lead, and neither does a stopped one.
             if response.answer != Answer::Redirect && slot.running {
                 self.recording.elections.names(self.time.now, from, leader);
             }
@@ -220,8 +223,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Folds what is answered into the digest. A node in this program answers what its messages, which are
-    /// folded, make it answer; of an executable that is not known.
+    /// Adds the content of an answer to the digest. For a node in this process that is not needed: its answers follow
+    /// from its messages, which the digest has. For an executable they may not.
     fn fold_answer(&mut self, answer: &Answer) {
         match answer {
             Answer::Done => self.recording.digest.word(1),
@@ -232,7 +235,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// An answer that a client's link delayed arrives.
+    /// Handles the arrival of an answer that a client's link delayed or copied.
     #[inline(never)]
     pub(super) fn answered(
         &mut self,
@@ -275,8 +278,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A client sends a request at a time, now or a little later. One that was turned away elsewhere
-    /// says how, and by whom. The router of the course has no part in it.
+    /// Sends a client's request at a time, now or a little later.
+    ///
+    /// `turned_away` says how and by which replica the previous attempt was turned away. The course's router does not
+    /// handle requests.
     pub(super) fn send_request(
         &mut self,
         at: Nanos,
@@ -323,7 +328,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// A request that was under way reaches its replica.
+    /// Handles the arrival of a delayed request.
     #[inline(never)]
     pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
         self.recording.marks.reach(Mark::ClientMessageDelayed);
@@ -340,7 +345,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 }
 
-/// How an answer sends a client away, in a word.
+/// Returns the word for an answer that turns a client away.
 fn turned_away(response: &Response) -> &'static str {
     match response.answer {
         Answer::Redirect => "redirected",

@@ -1,4 +1,4 @@
-//! The account: requests in words, and those that still wait.
+//! Descriptions of requests, and the list of those without an answer.
 
 use super::{Asked, Attempt, AttemptState, Clients, interner};
 use crate::api::{Answer, RequestId, Response};
@@ -6,7 +6,7 @@ use crate::evidence::Unanswered;
 use crate::plan::RequestKind;
 
 impl Clients {
-    /// Attempts without an answer: what was asked, when and of whom.
+    /// Returns the attempts without an answer, with descriptions of their requests.
     pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
         self.waiting().map(|attempt| {
             let asked = &self.requests[attempt.request as usize];
@@ -21,23 +21,23 @@ impl Clients {
         })
     }
 
-    /// Attempts without an answer.
+    /// Returns the attempts without an answer.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting)
     }
 
-    /// Whether a request of the liveness phase has no answer yet.
+    /// Returns true if a request of the liveness phase has no answer yet.
     pub(crate) fn waits_for_a_probe(&self) -> bool {
         self.waiting().any(|attempt| self.requests[attempt.request as usize].is_probe)
     }
 
-    /// The request of an attempt in words, and how often it was asked by now.
+    /// Returns a description of an attempt's request, and the number of its attempts so far.
     pub(crate) fn asked(&self, id: RequestId) -> (String, u32) {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];
         (self.describe(&asked), asked.attempts)
     }
 
-    /// A completed request and its answer in words, for a timeline.
+    /// Returns a description of a completed request and its answer, for a timeline.
     pub(crate) fn answered(&self, response: &Response) -> String {
         let attempt = self.attempts[response.id.0 as usize];
         let asked = self.describe(&self.requests[attempt.request as usize]);
@@ -48,7 +48,7 @@ impl Clients {
         }
     }
 
-    /// A request in words, as timelines and reports name it.
+    /// Returns a description of a request for timelines and reports.
     pub(super) fn describe(&self, asked: &Asked) -> String {
         let key = &self.keys[asked.key as usize].name;
         match asked.kind {

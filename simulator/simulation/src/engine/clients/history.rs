@@ -1,4 +1,4 @@
-//! What the history is told of requests, and how it is kept short while a run goes on.
+//! Recording of requests in the history, which is kept short during the run.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::plan::RequestKind;
 use linearizability::{Budget, Call, History, KeyId, Returned, ValueId};
 
 impl Clients {
-    /// Hands an operation that returned to the history.
+    /// Adds an operation that returned to the history.
     pub(super) fn record_answer(
         &mut self,
         asked: &Asked,
@@ -23,7 +23,7 @@ impl Clients {
         }
     }
 
-    /// Hands an operation that may still take effect to the history.
+    /// Adds an operation that may still take effect to the history.
     pub(super) fn record_unknown(&mut self, asked: &Asked, attempt: Attempt) {
         if !attempt.is_given_up {
             self.record(asked, attempt.sent_at, None);
@@ -50,7 +50,7 @@ impl Clients {
         }
     }
 
-    /// The history: what returned, and what may still take effect.
+    /// Returns the history, including operations that may still take effect, and the counts.
     pub(crate) fn into_history(mut self) -> (History, Counts) {
         let waiting: Vec<Attempt> = self.waiting().copied().collect();
         self.fold_at = usize::MAX;
@@ -61,8 +61,8 @@ impl Clients {
         (self.recorder.finish(), self.counts)
     }
 
-    /// What has waited for very long never returned, as far as the history is concerned. It would be
-    /// the end of shortening it.
+    /// Adds very old attempts without an answer to the history as operations that never return. Otherwise the history
+    /// could not be shortened beyond them.
     fn give_up_old(&mut self) {
         let long_ago = self.attempts.len().saturating_sub(REMEMBERED / 4);
         let mut given_up = Vec::new();
@@ -78,7 +78,7 @@ impl Clients {
         }
     }
 
-    /// Has the history so far checked, and shortened by what later operations cannot matter to.
+    /// Checks the history so far, and removes the part that later operations cannot affect.
     #[cold]
     pub(super) fn fold_history(&mut self) {
         self.fold_at = usize::MAX;

@@ -1,4 +1,4 @@
-//! Keys and values as the course's clients make them: short texts.
+//! An interner of values: short texts, as the course's clients make them.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -8,20 +8,20 @@ use crate::bounded_log::REMEMBERED;
 use crate::digest::Digest;
 use linearizability::ValueId;
 
-/// Values by their texts. The map is only ever looked up, never iterated but to drop some.
+/// The values by their texts. The map is only used for look-ups, and iterated only to drop entries.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     ids: HashMap<Arc<str>, ValueId, BuildHasherDefault<TextHasher>>,
 }
 
 impl Names {
-    /// Returns an empty one with room for `count`.
+    /// Returns an empty interner with room for `count` values.
     pub(super) fn with_capacity(count: usize) -> Self {
         let count = count.min(REMEMBERED);
         Names { ids: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()) }
     }
 
-    /// The value of a text, which is a new one if the text is.
+    /// Returns the value of a text, which is a new value if the text is new.
     pub(super) fn id(&mut self, text: &Arc<str>, new: impl FnOnce() -> ValueId) -> ValueId {
         if let Some(&id) = self.ids.get(text) {
             return id;
@@ -31,18 +31,18 @@ impl Names {
         id
     }
 
-    /// Lets a value be found by its text.
+    /// Adds a value, so that it is found by its text.
     pub(super) fn index(&mut self, text: &Arc<str>, id: ValueId) {
         self.ids.insert(text.clone(), id);
     }
 
-    /// Drops the others.
+    /// Drops all values for which `keep` returns false.
     pub(super) fn retain(&mut self, keep: impl Fn(&Arc<str>, ValueId) -> bool) {
         self.ids.retain(|text, id| keep(text, *id));
     }
 }
 
-/// Hashes our own short texts; a fixed, fast function is all that is needed.
+/// A fixed, fast hash function, which is enough for the short texts of the simulation.
 #[derive(Debug, Default)]
 struct TextHasher(Digest);
 
@@ -56,7 +56,7 @@ impl Hasher for TextHasher {
     }
 }
 
-/// Long generated names are told apart by their beginning: what timelines show.
+/// Returns the beginning of a long generated name, which is enough to distinguish it in timelines.
 pub(crate) fn short(name: &str) -> &str {
     match name.char_indices().nth(8) {
         Some((end, _)) if name.len() > 16 => &name[..end],

@@ -1,5 +1,5 @@
-//! What the clients remember of requests: all of the latest ones, and of older ones those that still
-//! matter. So a run may be as long as it likes.
+//! The clients' memory of requests: all recent ones, and older ones that still matter. So the length of a run is not
+//! bounded by memory.
 
 use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
@@ -7,7 +7,7 @@ use std::ops::{Index, IndexMut};
 use super::{AttemptState, Clients};
 use crate::bounded_log::{BoundedLog, REMEMBERED};
 
-/// The latest items, and older ones that were kept, all by their numbers.
+/// The latest items and some older ones, by their numbers.
 #[derive(Debug)]
 pub(super) struct Memory<T> {
     latest: BoundedLog<T>,
@@ -23,7 +23,7 @@ impl<T> Memory<T> {
         self.latest.push(item);
     }
 
-    /// How many there ever were.
+    /// Returns the number of items ever added.
     pub(super) fn len(&self) -> usize {
         self.latest.len()
     }
@@ -32,12 +32,12 @@ impl<T> Memory<T> {
         self.latest.get(number).or_else(|| self.kept.get(&number))
     }
 
-    /// All that is remembered, in order.
+    /// Returns all remembered items, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.kept.values().chain(self.latest.iter().map(|(_, item)| item))
     }
 
-    /// What is remembered of those before a number, to be changed.
+    /// Returns the remembered items before a number, for modification.
     pub(super) fn before(&mut self, number: usize) -> impl Iterator<Item = &mut T> {
         let kept = self.kept.iter_mut().map(|(number, item)| (*number, item));
         let all = kept.chain(self.latest.iter_mut());
@@ -48,7 +48,7 @@ impl<T> Memory<T> {
         self.latest.is_long()
     }
 
-    /// Forgets the old ones that do not matter.
+    /// Forgets the old items for which `matters` returns false.
     fn forget(&mut self, mut matters: impl FnMut(&T) -> bool) {
         self.kept.retain(|_, item| matters(item));
         let old = self.latest.forget_before(self.latest.len() - REMEMBERED);
@@ -56,7 +56,7 @@ impl<T> Memory<T> {
     }
 }
 
-/// Panics on one that was forgotten.
+/// Panics if the item was forgotten.
 impl<T> Index<usize> for Memory<T> {
     type Output = T;
 
@@ -80,7 +80,7 @@ impl<T> IndexMut<usize> for Memory<T> {
 }
 
 impl Clients {
-    /// Forgets old requests that were answered, and old attempts that were.
+    /// Forgets old requests and old attempts that were answered.
     #[cold]
     pub(super) fn forget(&mut self) {
         if self.attempts.is_long() {
@@ -89,7 +89,7 @@ impl Clients {
         if self.requests.is_long() {
             let (recorder, values) = (&self.recorder, &mut self.values);
             self.requests.forget(|asked| {
-                // A get may still return its value, which named its request until now.
+                // A get may still return this value. Until now it was found by its request, from now on by its text.
                 if let Some(text) = recorder.minted(asked.value) {
                     values.index(text, asked.value);
                 }
@@ -98,7 +98,7 @@ impl Clients {
         }
     }
 
-    /// Whether a number names an attempt of which nothing is known any more.
+    /// Returns true if a number identifies an attempt that was forgotten.
     pub(super) fn has_forgotten(&self, attempt: u64) -> bool {
         let Ok(number) = usize::try_from(attempt) else { return false };
         let request = self.attempts.get(number).map(|attempt| attempt.request as usize);

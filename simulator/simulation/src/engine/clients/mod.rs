@@ -1,13 +1,12 @@
-//! The clients: the course's, which own their keys and ask without waiting for answers, and
-//! clients that contend for a few shared keys.
+//! The clients: the course's, which own their keys and send requests without waiting for answers, and clients that
+//! contend for a few shared keys.
 //!
-//! A *request* is what a client wants; an *attempt* is one datagram that asks for it. A redirect or
-//! a fail ends the attempt, and the client asks again at once, as the course's clients do. There is
-//! no time-out: a request whose datagram or answer is lost stays unanswered.
+//! A *request* is an operation that a client wants; an *attempt* is one datagram that asks for it. A redirect or a
+//! fail ends the attempt, and the client sends the request again at once, as the course's clients do. There is no
+//! timeout: a request whose datagram or answer is dropped stays unanswered.
 //!
-//! This file follows a request from its first attempt to its answer. [`workload`] decides what is
-//! asked, [`storm`] ends what would be asked without end, [`describe`] puts requests into words,
-//! [`history`] tells the history, and [`memory`] forgets what is long over.
+//! This file follows a request from its first attempt to its answer. [`workload`] chooses requests, [`storm`] ends
+//! endless retries, [`describe`] describes requests, [`history`] records them, and [`memory`] forgets old ones.
 
 mod describe;
 mod history;
@@ -33,17 +32,19 @@ use interner::{Names, short};
 use memory::Memory;
 use storm::Storms;
 
-/// A client that is turned away asks again at once, but the same request no more often than this:
-/// the time that the course's router takes for a datagram. A network that takes no time could
-/// otherwise bounce a client without end while no time passes.
+/// The shortest time between two attempts of a request: the time that the course's router takes for a datagram.
+///
+/// A client that is turned away asks again at once. On a network without delays it could otherwise retry without end
+/// while time does not advance.
 const RETRY_INTERVAL: Nanos = 100_000;
 
-/// Salts for a request's dice: what it asks for, and whom (plus the number of the attempt).
+/// The salts of a request's dice: for its key and value, for the replica (plus the number of attempts so far), and
+/// for the workload's choice of the first replica.
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
 const CHOOSE_FIRST: u64 = u64::MAX;
 
-/// All clients and what they are waiting for.
+/// All clients and their requests.
 #[derive(Debug)]
 pub(crate) struct Clients {
     workload: AnyWorkload,
@@ -51,61 +52,61 @@ pub(crate) struct Clients {
     requests: Memory<Asked>,
     attempts: Memory<Attempt>,
     keys: Vec<Key>,
-    /// Values by their texts, where a text is not enough to find its value.
+    /// The values by their texts, for texts that do not identify their request.
     values: Names,
     recorder: Recorder,
-    /// The history is shortened when it is as long as this.
+    /// The length of the history at which it is shortened.
     fold_at: usize,
     storms: Storms,
     /// The leader that the network knew when everything healed.
     healed_leader: Option<NodeId>,
-    /// What is counted, as the course counts it.
+    /// The counts, in the course's terms.
     pub counts: Counts,
 }
 
-/// What one client knows.
+/// The state of one client.
 #[derive(Debug, Default)]
 struct Client {
     leader: Option<NodeId>,
-    /// Its keys with an acknowledged value, oldest first.
+    /// The client's keys with an acknowledged value, oldest first.
     acknowledged: Vec<u32>,
 }
 
 #[derive(Debug)]
 struct Key {
     name: Arc<str>,
-    /// Its name in the history.
+    /// The key's id in the history.
     id: KeyId,
     /// The value last acknowledged to the client that owns the key.
     acknowledged: Option<ValueId>,
 }
 
-/// A request, however often it is asked.
+/// A request, with all of its attempts.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     client: ClientId,
     kind: RequestKind,
     key: u32,
-    /// The value to put; missing for a get.
+    /// The value to put; [`ValueId::MISSING`] for a get.
     value: ValueId,
     dice: u64,
-    /// When it was asked first.
+    /// The time of the first attempt.
     since: Nanos,
     attempts: u32,
     answered: bool,
     is_probe: bool,
 }
 
-/// One datagram that asks for a request.
+/// One datagram of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
     request: u32,
     sent_at: Nanos,
     to: NodeId,
     state: AttemptState,
-    /// The network has made a copy of the request, which may be carried out when the first was not.
+    /// True if the network copied the datagram; the copy may be executed although the original was not.
     is_copied: bool,
-    /// The history has it as one that never returns, whatever comes.
+    /// True if the history already has it as an operation that never returns.
     is_given_up: bool,
 }
 
@@ -113,27 +114,27 @@ pub(crate) struct Attempt {
 enum AttemptState {
     Waiting,
     Completed,
-    /// Redirected: certainly not executed.
+    /// Redirected: not executed.
     Redirected,
-    /// Failed: it may have been executed or not.
+    /// Failed: possibly executed.
     Failed,
 }
 
-/// What a client made of an answer.
+/// A client's reaction to an answer.
 #[derive(Debug)]
 pub(crate) enum Reaction {
     /// The request is complete.
     Completed,
-    /// It asks again at this time, if there is anybody to ask.
+    /// The client sends the request again at this time, if a replica is left.
     AskAgain(Nanos, Option<(NodeId, Request)>),
-    /// It would ask again without end.
+    /// The client gives up, because it would retry without end.
     GivesUp,
-    /// It had no use for the answer.
+    /// The client ignores the answer, for this reason.
     Ignored(&'static str),
 }
 
 impl Clients {
-    /// The plan's clients, and one more that asks in the liveness phase.
+    /// Returns the plan's clients, and one more for the liveness phase.
     pub(super) fn new(plan: &Plan, whole_history: bool) -> Self {
         let expected = plan.requests.len();
         let mut all = Clients {
@@ -155,19 +156,20 @@ impl Clients {
         all
     }
 
-    /// The client that asks in the liveness phase.
+    /// Returns the client of the liveness phase.
     pub(super) fn prober(&self) -> ClientId {
         ClientId(self.clients.len() as u16 - 1)
     }
 
-    /// Every client forgets who leads.
+    /// Lets every client forget its leader.
     pub(super) fn forget_leader(&mut self) {
         self.clients.iter_mut().for_each(|client| client.leader = None);
     }
 
-    /// Everything heals, and the client of the liveness phase asks first. It is a new one, and knows of the
-    /// leader what the network knows: to name none, as a client does whose leader was killed, would tell the
-    /// replicas what is not so.
+    /// Lets every client forget its leader when everything heals.
+    ///
+    /// The client of the liveness phase is new and knows the leader that the network knows. If it named none, it would
+    /// tell the replicas, wrongly, that its leader was killed.
     pub(super) fn forget_leader_and_heal(&mut self, leader: Option<NodeId>) {
         self.forget_leader();
         self.everything_healed();
@@ -185,7 +187,7 @@ impl Clients {
         self.attempt(now, self.requests.len() as u32 - 1, to, living)
     }
 
-    /// Asks for a request once (more).
+    /// Makes the first or a further attempt of a request.
     fn attempt(
         &mut self,
         now: Nanos,
@@ -229,7 +231,7 @@ impl Clients {
         to.map(|to| (to, Request { client: asked.client, id, leader: known, op }))
     }
 
-    /// An answer of a node reaches a client. `leader` is what the node said of the leader.
+    /// Handles an answer to a client. `leader` is the leader that the replica names.
     pub(super) fn answer(
         &mut self,
         now: Nanos,
@@ -274,13 +276,13 @@ impl Clients {
                 RequestKind::Get => self.counts.failed_gets += 1,
                 RequestKind::Put => self.counts.failed_puts += 1,
             }
-            // A put may still take effect. A get that failed says nothing, and a storm has thousands.
+            // A put may still take effect. A failed get has no effect, and a storm has thousands of them.
             if asked.kind == RequestKind::Put {
                 self.record_unknown(&asked, attempt);
                 self.renew_value(attempt.request);
             }
         }
-        // Not executed, says a redirect; but a copy of the request may still be.
+        // A redirect means that the request was not executed, but a copy of it may still be.
         if state == AttemptState::Redirected && attempt.is_copied {
             let asked = self.requests[attempt.request as usize];
             self.record_unknown(&asked, attempt);
@@ -295,12 +297,12 @@ impl Clients {
         }
     }
 
-    /// The network made a copy of a request.
+    /// Records that the network copied a request.
     pub(super) fn request_copied(&mut self, id: RequestId) {
         self.attempts[id.0 as usize].is_copied = true;
     }
 
-    /// A copy of an answer, made by the network, reaches a client: the first one is there already.
+    /// Handles a copy of an answer that the network made. The original has arrived already.
     pub(super) fn answer_copy(&mut self, response: &Response) -> Reaction {
         let attempt = self.expected(response);
         let is_old = self.has_forgotten(response.id.0);
@@ -316,12 +318,12 @@ impl Clients {
         (owner == response.client).then_some(attempt)
     }
 
-    /// The text of a value.
+    /// Returns the text of a value.
     fn text(&self, value: ValueId) -> Arc<str> {
         self.recorder.minted(value).cloned().unwrap_or_default()
     }
 
-    /// An answer that no correct replica sends.
+    /// Records an answer that no correct replica sends.
     fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
         let what = format!("an answer to request {} which {why}", response.id.0);
         self.counts.malformed.push(Anomaly { at, who: Actor::Client(response.client), what });
@@ -358,8 +360,8 @@ impl Clients {
         }
     }
 
-    /// The course's only check of values: a get returns what its client last saw acknowledged. It
-    /// means something only where every key has one client.
+    /// Makes the course's only check of values: a get returns the value that its client last saw acknowledged. It has
+    /// meaning only if every key belongs to one client.
     fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<ValueId>) {
         let key = &self.keys[asked.key as usize];
         if asked.is_probe || !self.workload.has_owned_keys() || got == key.acknowledged {

@@ -1,10 +1,9 @@
-//! Retry storms: requests that are turned away again and again, and what ends them.
+//! Retry storms: requests that are turned away again and again, and their end.
 //!
-//! The course's clients ask again at once when they are turned away, without end. One request that is
-//! never answered then fills the network, about 10,000 times a second: the flood that a student sees
-//! arrive from nowhere. A run must end, so once a storm is certain the clients lose patience. They
-//! go on asking, each request up to [`STORM`] times, so that the course's metrics are still taken at
-//! the scenario's end.
+//! A client of the course that is turned away asks again at once, without end. One request that is never answered
+//! then fills the network, about 10,000 times per second: the flood that a student sees without a visible cause. A
+//! run must end, so once a storm is certain, clients send each request at most [`STORM`] times. So the course's
+//! metrics are still taken at the scenario's end.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +13,19 @@ use crate::api::{Answer, NodeId, Response};
 use crate::evidence::{STORM, STORM_IS_CERTAIN, Storm, TurnedAway};
 use crate::plan::RequestKind;
 
-/// What is asked in vain.
+/// The state of retry storms.
 #[derive(Debug, Default)]
 pub(super) struct Storms {
-    /// Since when it is certain that there is one.
+    /// The time from which a storm is certain.
     certain_at: Option<Nanos>,
-    /// How often requests had been asked when everything healed.
+    /// The number of attempts when everything healed.
     asked_before_healing: Option<usize>,
-    /// The requests that were asked [`STORM`] times, and who turned them away last.
+    /// The requests that were sent [`STORM`] times, with the last answer that turned each away.
     vain: BTreeMap<u32, TurnedAway>,
 }
 
 impl Clients {
-    /// Whether a request that was turned away is not asked again, though it will count as asked.
+    /// Returns true if a request that was turned away is not sent again, though its attempt counts.
     pub(super) fn gives_up(
         &mut self,
         now: Nanos,
@@ -50,17 +49,17 @@ impl Clients {
         self.storms.certain_at.is_some() && attempts >= STORM
     }
 
-    /// Nothing is wrong with the network or a replica from now on.
+    /// Records that everything healed.
     pub(crate) fn everything_healed(&mut self) {
         self.storms.asked_before_healing = Some(self.attempts.len());
     }
 
-    /// Returns the time since which it is certain that the clients would ask without end.
+    /// Returns the time from which a storm is certain.
     pub(crate) fn storm_at(&self) -> Option<Nanos> {
         self.storms.certain_at
     }
 
-    /// Requests asked at least [`STORM`] times and still not answered, most often first.
+    /// Returns the requests sent at least [`STORM`] times and still not answered; the one sent most often first.
     pub(crate) fn unanswered_storms(&self) -> Vec<Storm> {
         let unanswered = |(request, away): (&u32, &TurnedAway)| {
             let asked = &self.requests[*request as usize];

@@ -1,4 +1,4 @@
-//! Requests as they fall due: what is asked, and the keys and values that a workload chooses from.
+//! Requests when they are due, and the keys and values from which a workload chooses.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::rng::Dice;
 use crate::workloads::{Choice, KeySpace};
 use linearizability::ValueId;
 
-/// What makes values longer than their name.
+/// The character that pads a value to its length.
 const PADDING: char = '.';
 
 impl Clients {
-    /// A planned request falls due: decides what is asked, and of whom.
+    /// Returns the request for a planned one that is due, with the replica to which it is sent.
     pub(crate) fn ask(
         &mut self,
         now: Nanos,
@@ -33,9 +33,11 @@ impl Clients {
         self.start(now, Asked::new(client, kind, key, value, planned.dice), to, living)
     }
 
-    /// What became of an attempt is unknown, so the next one writes another value: both may take
-    /// effect, and a value that was written only once tells which did. The course's clients repeat
-    /// the same value, and are left alone.
+    /// Gives a put whose attempt has an unknown result another value for the next attempt.
+    ///
+    /// Both attempts may take effect, and only a value that was written once tells which did. The course's clients
+    /// repeat
+    /// the same value, and still do here.
     pub(super) fn renew_value(&mut self, request: u32) {
         let asked = self.requests[request as usize];
         let is_ours = asked.is_probe || !self.workload.has_owned_keys();
@@ -47,7 +49,7 @@ impl Clients {
         }
     }
 
-    /// A put of a fresh key in the liveness phase, asked of a given replica first.
+    /// Returns a put of a fresh key in the liveness phase, sent to a given replica first.
     pub(crate) fn probe_put(
         &mut self,
         now: Nanos,
@@ -60,7 +62,7 @@ impl Clients {
         self.start(now, Asked { is_probe: true, ..asked }, Some(to), living)
     }
 
-    /// A get of an existing key in the liveness phase.
+    /// Returns a get of an existing key in the liveness phase.
     pub(crate) fn probe_get(
         &mut self,
         now: Nanos,
@@ -72,7 +74,7 @@ impl Clients {
         self.start(now, Asked { is_probe: true, ..asked }, None, living)
     }
 
-    /// The keys that somebody got an acknowledgement for, or could have: those worth a final read.
+    /// Returns the keys for a final read: those of which a put was or may have been acknowledged.
     pub(crate) fn keys(&self) -> impl Iterator<Item = u32> + use<'_> {
         let shared = !self.workload.has_owned_keys();
         (0u32..)
@@ -81,7 +83,7 @@ impl Clients {
             .map(|(id, _)| id)
     }
 
-    /// The value that a get returned. A unique one names the request that wrote it.
+    /// Returns the value that a get returned. A unique value's text contains the number of its request.
     pub(super) fn value_read(&mut self, text: &Arc<str>) -> ValueId {
         let number = text.strip_prefix('v').and_then(|padded| padded.split(PADDING).next());
         let number = number.and_then(|number| number.parse::<usize>().ok());

@@ -1,4 +1,4 @@
-//! The way between clients and replicas: in the course nothing ever happens there.
+//! The links between clients and replicas, which have no faults in the course.
 
 use crate::Nanos;
 use crate::api::ClientId;
@@ -6,10 +6,10 @@ use crate::plan::Plan;
 use crate::rng::{Seed, Stream};
 use crate::scenario;
 
-/// What happens to requests and answers. Each client draws from streams of its own.
+/// The faults of requests and answers. Each client draws from its own streams.
 #[derive(Debug)]
 pub(crate) struct ClientLinks {
-    /// `None` while nothing ever happens: then nothing is drawn.
+    /// The settings; `None` if there are no faults, so that nothing is drawn.
     links: Option<scenario::ClientLinks>,
     clients: Vec<Dice>,
 }
@@ -21,7 +21,7 @@ struct Dice {
     duplicate: Stream,
 }
 
-/// When a datagram arrives, and when once more.
+/// The time at which a datagram arrives, and the time of its copy, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {
     pub at: Nanos,
@@ -42,7 +42,7 @@ impl ClientLinks {
         ClientLinks { links: Some(links), clients }
     }
 
-    /// Decides what becomes of a datagram from or to a client that leaves now; `None` if it is lost.
+    /// Returns the arrival of a datagram from or to a client that leaves now; `None` if it is dropped.
     #[inline]
     pub(crate) fn route(&mut self, now: Nanos, client: ClientId) -> Option<Arrival> {
         let arrival = Arrival { at: now, copy_at: None };
@@ -63,7 +63,7 @@ impl ClientLinks {
         Some(Arrival { at, copy_at })
     }
 
-    /// Nothing happens from now on.
+    /// Ends all faults.
     pub(crate) fn heal(&mut self) {
         self.links = None;
     }

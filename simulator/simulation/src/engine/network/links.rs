@@ -1,4 +1,4 @@
-//! The links between replicas: what a scenario asks of all of them, and what becomes of a message.
+//! The links between replicas: their settings and faults, and the fate of each message.
 
 use std::collections::BTreeSet;
 
@@ -9,43 +9,43 @@ use crate::plan::{Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
 use crate::units::{Ratio, Span};
 
-/// What becomes of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It arrives now, as it is.
+    /// It arrives now, unchanged.
     Now,
-    /// It arrives, but something happens to it on the way.
+    /// It arrives, possibly later, changed or twice.
     Later(Passage),
-    /// A partition or a cut lies between.
+    /// It is dropped by a partition or a cut.
     Cut,
-    /// Lost by chance.
+    /// It is dropped by chance, or because the plan lists it.
     Lost,
 }
 
-/// The links between replicas and what is wrong with them.
+/// The links between replicas, with their faults.
 #[derive(Debug)]
 pub(crate) struct Links {
     replicas: u16,
     seed: Seed,
-    /// While a partition is on: the chosen side.
+    /// The chosen side of the partition in force, if there is one.
     pub partition: Option<NodeSet>,
     faults: ActiveFaults,
     loss: Ratio,
-    /// Messages that the plan names to be lost; then none is lost by chance.
+    /// The messages that the plan lists to be dropped, if it does; then none is dropped by chance.
     listed: Option<BTreeSet<LostMessage>>,
-    /// Messages lost by chance or because they are listed, in order.
+    /// The messages dropped by chance or because the plan lists them, in order.
     pub lost: Vec<LostMessage>,
     duplicate: Ratio,
     delay: Span,
     duplicate_delay: Span,
     keep_order: bool,
-    /// Streams and the last arrival of each link, `from * replicas + to`.
+    /// The state of each link, at the index `from * replicas + to`.
     links: Vec<Link>,
 }
 
 #[derive(Debug)]
 struct Link {
-    /// How many messages were neither cut off nor stopped by a partition.
+    /// The number of messages that were not dropped by a partition or a cut.
     carried: u32,
     loss: LazyStream,
     delay: LazyStream,
@@ -53,7 +53,7 @@ struct Link {
     last_arrival: Nanos,
 }
 
-/// A stream that is made when it is first drawn from: most links of most runs need none.
+/// A stream that is made on first use, because most links of most runs need none.
 #[derive(Debug)]
 struct LazyStream {
     what: &'static str,
@@ -104,7 +104,7 @@ impl Links {
         }
     }
 
-    /// Decides what becomes of a message that leaves the router now.
+    /// Returns the fate of a message that leaves the router now.
     #[inline]
     pub(crate) fn route(
         &mut self,
@@ -131,7 +131,7 @@ impl Links {
         self.deliver(now, from, to, crossing)
     }
 
-    /// Counts a message, and says whether it is lost by chance or because it is listed.
+    /// Counts a message, and returns true if it is dropped by chance or because the plan lists it.
     #[inline]
     fn is_lost(&mut self, from: NodeId, to: NodeId, crossing: Option<Crossing>) -> bool {
         let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
@@ -151,7 +151,7 @@ impl Links {
         lost
     }
 
-    /// Whether nothing happens to a message unless a fault makes it.
+    /// Returns true if only faults can change, delay or copy a message.
     fn is_plain(&self) -> bool {
         self.delay.max == 0 && self.duplicate == Ratio::ZERO
     }
@@ -184,7 +184,7 @@ impl Links {
         if is_plain && passage == Passage::at(now) { Fate::Now } else { Fate::Later(passage) }
     }
 
-    /// A fault strikes some links until a time.
+    /// Puts a fault of some links in force until a time.
     pub(crate) fn strike(
         &mut self,
         until: Nanos,
@@ -195,13 +195,12 @@ impl Links {
         self.faults.add(until, links, messages, fault);
     }
 
-    /// The marks of faults that were reached, a bit each.
+    /// Returns the marks of faults that were reached, one bit each.
     pub(crate) fn reached(&self) -> u64 {
         self.faults.reached()
     }
 
-    /// Everything works from now on: the liveness phase has begun. What is held back is for the
-    /// caller to release.
+    /// Ends all faults for the liveness phase. The caller must release messages that are held back.
     pub(crate) fn heal(&mut self) {
         self.partition = None;
         self.faults.clear();

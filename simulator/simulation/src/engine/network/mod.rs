@@ -1,5 +1,5 @@
-//! The virtual network: one serial router, links that can fail in every way a network can, and the
-//! way between clients and replicas.
+//! The virtual network: one serial router, the links between replicas with their faults, and the links between
+//! clients and replicas.
 //!
 //! ```text
 //!   replica ──▶ router ──▶ links ─────────────────────────▶ replica
@@ -11,12 +11,11 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `router` | the single loop of the original simulator |
-//! | `links` | what a scenario asks of all links, and what becomes of each message |
-//! | `client_links` | what happens between clients and replicas |
+//! | `router` | the single loop of the course's simulator |
+//! | `links` | the links between replicas, and the fate of each message |
+//! | `client_links` | the links between clients and replicas |
 //!
-//! While a plan asks for nothing but what the course has, nothing is drawn but losses, and a message
-//! takes one comparison more.
+//! If a plan has only the course's faults, only losses are drawn, and a message costs one more comparison.
 
 mod client_links;
 mod links;
@@ -32,17 +31,17 @@ use crate::Nanos;
 use crate::api::NodeId;
 use crate::plan::Plan;
 
-/// The whole network, and what it has seen.
+/// The whole network, with its counts.
 #[derive(Debug)]
 pub(super) struct Network {
     pub router: Router,
     pub links: Links,
     pub client_links: ClientLinks,
-    /// The replica that the network takes for the leader: the last one named in a message.
+    /// The replica last named as leader in a datagram that the network heard.
     pub leader: Option<NodeId>,
-    /// Messages between replicas.
+    /// The number of messages between replicas.
     pub messages: u64,
-    /// Those of them that were lost, cut off or noticed to be corrupted.
+    /// The number of messages between replicas that were dropped, also because a corruption was noticed.
     pub dropped: u64,
 }
 
@@ -58,8 +57,9 @@ impl Network {
         }
     }
 
-    /// A datagram names a leader. Returns whether it was heard: those of the chosen side of a partition
-    /// are.
+    /// Handles the leader that a datagram names. Returns true if the network hears it: during a partition, only from
+    /// the
+    /// chosen side.
     #[inline]
     pub(super) fn hears_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) -> bool {
         if self.links.partition.is_some_and(|side| !side.contains(from)) {
@@ -69,13 +69,13 @@ impl Network {
         true
     }
 
-    /// Lets everything work from now on.
+    /// Ends all faults of the network.
     pub(super) fn heal(&mut self) {
         self.links.heal();
         self.client_links.heal();
     }
 
-    /// Takes a datagram in; returns when the router has dealt with it.
+    /// Accepts a datagram, and returns the time at which the router has handled it.
     #[inline]
     pub(super) fn admit(&mut self, now: Nanos) -> Nanos {
         self.router.admit(now)

@@ -1,11 +1,11 @@
-//! The router: latency in the original is queueing, not distance.
+//! The router: in the course's simulator, latency is queueing, not distance.
 
 use crate::Nanos;
 
-/// The serial first-in-first-out server that every datagram of a replica passes through.
+/// The serial first-in-first-out server that handles every datagram of a replica.
 ///
-/// The original simulator is a single loop that handles one datagram after another, about 100 µs
-/// each. Nothing is ever reordered there. This is that loop.
+/// The course's simulator is a single loop that handles one datagram after another, about 100 µs each, and never
+/// reorders them. The router models that loop.
 #[derive(Debug)]
 pub(crate) struct Router {
     service: Nanos,
@@ -17,7 +17,7 @@ impl Router {
         Router { service, busy_until: 0 }
     }
 
-    /// A datagram arrives; returns when the router has dealt with it. Never decreases.
+    /// Accepts a datagram, and returns the time at which the router has handled it. The result never decreases.
     #[inline]
     pub(crate) fn admit(&mut self, now: Nanos) -> Nanos {
         self.busy_until = self.busy_until.max(now) + self.service;
