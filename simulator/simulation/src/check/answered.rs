@@ -1,4 +1,4 @@
-//! Enough of the scenario's requests were answered; the limits are the scenario's.
+//! The check that enough of the scenario's requests were answered, by the scenario's own limits.
 
 use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::check::unanswered::{Totals, too_much_unanswered};
@@ -15,7 +15,7 @@ fn judge(input: &Input<'_>) -> Ruling {
     if let (Some(first), Some(CutShort::PacketStorm)) = (broken.first_mut(), evidence.cut_short) {
         *first = format!("{}: {first}", cause::packet_storm(evidence));
     }
-    // Where the cluster did not recover, that is told there.
+    // If the cluster did not recover, the check of the recovery reports the cause.
     if !broken.is_empty() && !matches!(evidence.recovery, Recovery::Stuck(_)) {
         broken.extend(cause::of_silence(evidence));
     }

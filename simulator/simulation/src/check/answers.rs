@@ -1,4 +1,4 @@
-//! Every answer names a request that waits for one, and a get's answer carries a value.
+//! The check that every answer is to a waiting request, and that the answer to a get has a value.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};

@@ -1,5 +1,5 @@
-//! The message budget and the course's other three metrics: none earns "No credit", and the packet limit was
-//! not reached.
+//! The check of the message budget and the course's other three metrics: none earns "No credit", and the packet limit
+//! was not reached.
 
 use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::check::{Breach, Class, Subject, cause};

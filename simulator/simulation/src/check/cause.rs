@@ -1,4 +1,4 @@
-//! Why a cluster gets nowhere, as far as its elections and its waiting tell: a sentence a line.
+//! Explanations of a cluster without progress, from its elections and timers: one sentence per line.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::evidence::Evidence;
 use crate::seconds::moment;
 use crate::text::count;
 
-/// Returns what is known of why requests stay without an answer, a sentence each.
+/// Returns the known causes of requests without an answer, one sentence each.
 pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {
     let mut causes = Vec::new();
     causes.extend(no_timer(evidence));
@@ -17,15 +17,15 @@ pub(super) fn of_silence(evidence: &Evidence) -> Vec<String> {
     causes
 }
 
-/// Returns why a run ended early in which the replicas sent more than they may.
+/// Returns a description of a packet storm, which ended the run early.
 pub(super) fn packet_storm(evidence: &Evidence) -> String {
     let (count, at) = (evidence.messages, moment(evidence.ended));
     format!("a packet storm, {count} messages between replicas by {at}, ended the run")
 }
 
-/// All replicas that run wait for a message without a time-out, so none will ever speak first.
+/// Returns a sentence if all running replicas wait for a message without a timeout, so that none will act.
 fn no_timer(evidence: &Evidence) -> Option<String> {
-    // In real time it is not known how long a process means to wait.
+    // In real time the timers of processes are not known.
     let mut running = evidence.replicas.iter().filter(|replica| replica.is_running);
     if evidence.real_time || running.clone().count() == 0 || running.any(|it| it.has_timer) {
         return None;
@@ -42,7 +42,7 @@ fn no_timer(evidence: &Evidence) -> Option<String> {
     ))
 }
 
-/// No replica leads at the end: since when, and how those that stood for election fared.
+/// Returns a sentence if no replica leads at the end: since which time, and the results of the candidates.
 fn no_leader(evidence: &Evidence) -> Option<String> {
     let elections = &evidence.elections;
     if elections.leaders_at(evidence.ended).next().is_some() {
@@ -53,7 +53,7 @@ fn no_leader(evidence: &Evidence) -> Option<String> {
     let stood = elections.candidacies.iter().filter(|stood| stood.since >= since);
     let fared = how_they_fared(evidence, stood);
     if last.is_none() && fared.is_empty() {
-        // A system without leaders, as far as anybody knows.
+        // This may be a system without leaders.
         return None;
     }
     let led = match last {
@@ -70,7 +70,7 @@ fn no_leader(evidence: &Evidence) -> Option<String> {
     Some(format!("{led}{fared}{}.", inferred(evidence)))
 }
 
-/// What ended a leadership.
+/// Returns the cause of a leadership's end.
 fn end_of(evidence: &Evidence, led: &Leadership) -> String {
     let node = led.node;
     if !led.is_gone {
@@ -82,7 +82,7 @@ fn end_of(evidence: &Evidence, led: &Leadership) -> String {
     }
 }
 
-/// Those that stood for election, by how they fared: alike ones together. Each votes for itself.
+/// Returns the results of candidates, grouped by whether they ever won. Each candidate votes for itself.
 fn how_they_fared<'e>(
     evidence: &Evidence,
     stood: impl Iterator<Item = &'e Candidacy>,
@@ -103,17 +103,17 @@ fn how_they_fared<'e>(
     alike.into_iter().rev().map(|(won, group)| tell(evidence, won, &group)).collect()
 }
 
-/// How a replica fared that stood for election.
+/// The results of one replica's candidacies.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fared {
     times: usize,
-    /// With a majority of votes.
+    /// The number of candidacies with a majority of votes.
     won: usize,
-    /// The most votes of all times.
+    /// The largest number of votes in one candidacy.
     most: usize,
 }
 
-/// How several replicas fared that all had a majority at some time, or none of which ever had.
+/// Returns the results of a group of candidates: either all of them had a majority at some time, or none.
 fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
     let ids: Vec<String> = group.iter().map(|(node, _)| node.to_string()).collect();
     let range = |number: fn(&Fared) -> usize| {
@@ -124,7 +124,7 @@ fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
     let stood = format!("{} stood for election {}", in_words(&ids), range(|fared| fared.times));
     let each = if ids.len() > 1 { " each" } else { "" };
     if evidence.raft.is_some() {
-        // Windows show no votes.
+        // Windows do not show votes.
         return stood + each;
     }
     if won {
@@ -146,7 +146,7 @@ fn tell(evidence: &Evidence, won: bool, group: &[(NodeId, Fared)]) -> String {
     format!("{stood}{each}, with {most} of {} votes at most", evidence.replicas.len())
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Returns a list as text: `a`, `a and b`, `a, b and c`.
 fn in_words(list: &[String]) -> String {
     match list {
         [] => String::new(),
@@ -155,7 +155,7 @@ fn in_words(list: &[String]) -> String {
     }
 }
 
-/// The words behind a statement that was not seen but inferred.
+/// Returns the suffix of a statement, which marks it if it was inferred and not observed.
 pub(super) fn inferred(evidence: &Evidence) -> &'static str {
     if evidence.raft.is_some() { "" } else { " (inferred from messages)" }
 }

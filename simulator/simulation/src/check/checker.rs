@@ -1,4 +1,4 @@
-//! What a file of this folder defines, and what its function returns.
+//! The definition of a check, its input and its result.
 
 use crate::check::{Breach, Check, CheckName, Class};
 use crate::evidence::Evidence;
@@ -6,36 +6,36 @@ use crate::metrics::Tiers;
 use crate::plan::Plan;
 use linearizability::Violation;
 
-/// A check's definition.
+/// The definition of a check.
 pub(super) struct Checker {
     /// The name in reports and files.
     pub name: &'static str,
-    /// What a failure means for the verdict; [`Class::Pass`] for a check that only informs.
+    /// The class of a run that fails the check; [`Class::Pass`] for a check that only informs.
     pub fails_as: Class,
-    /// Whether the check is made at all. Where it is not, reports do not mention it.
+    /// Returns true if the check applies to the run. Otherwise reports do not mention it.
     pub applies: fn(&Input<'_>) -> bool,
-    /// Judges a run by what is known of it.
+    /// Judges a run.
     pub judge: fn(&Input<'_>) -> Ruling,
 }
 
-/// For [`Checker::applies`]: the check is made of every run.
+/// Returns true: a value of [`Checker::applies`] for checks that apply to every run.
 pub(super) fn always(_: &Input<'_>) -> bool {
     true
 }
 
-/// What a check is given.
+/// The input of a check.
 pub(super) struct Input<'r> {
-    /// What was done to the cluster.
+    /// The plan of the run.
     pub plan: &'r Plan,
-    /// What came of it.
+    /// The evidence of the run.
     pub evidence: &'r Evidence,
     /// The course's grades.
     pub tiers: &'r Tiers,
-    /// The worst class among the checks that come before this one in the list.
+    /// The worst class of the failed checks before this one in the list.
     pub so_far: Class,
 }
 
-/// What a check decides.
+/// The result of a check's function.
 pub(super) struct Ruling {
     state: State,
     detail: String,
@@ -56,32 +56,32 @@ impl Ruling {
         Ruling { state, detail, brief: None, breaches: Vec::new(), violation: None }
     }
 
-    /// All is well.
+    /// Returns a ruling that the check holds.
     pub(super) fn holds(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Holds, detail.into())
     }
 
-    /// There was nothing to check, for this reason.
+    /// Returns a ruling that there was nothing to check, for this reason.
     pub(super) fn skipped(why: impl AsRef<str>) -> Ruling {
         Ruling::holds(format!("skipped: {}", why.as_ref()))
     }
 
-    /// All is not well. The detail may have several lines; the first one is the reason.
+    /// Returns a ruling that the check fails. The detail may have several lines; the first one is the reason.
     pub(super) fn fails(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Fails, detail.into())
     }
 
-    /// The check gave up.
+    /// Returns a ruling that the check could not decide.
     pub(super) fn undecided(detail: impl Into<String>) -> Ruling {
         Ruling::new(State::Undecided, detail.into())
     }
 
-    /// Fails or holds.
+    /// Returns a ruling that the check fails or holds.
     pub(super) fn fails_if(fails: bool, detail: impl Into<String>) -> Ruling {
         if fails { Ruling::fails(detail) } else { Ruling::holds(detail) }
     }
 
-    /// Fails where there are breaches, each of which is a line of the detail.
+    /// Returns a ruling that fails if there are breaches, each of which is a line of the detail.
     pub(super) fn of_breaches(breaches: Vec<Breach>, otherwise: &str) -> Ruling {
         if breaches.is_empty() {
             return Ruling::holds(otherwise);
@@ -91,19 +91,19 @@ impl Ruling {
         Ruling { breaches, ..Ruling::fails(detail) }
     }
 
-    /// The reason in one line, where that is not the first line of the detail.
+    /// Sets the reason in one line, if it is not the first line of the detail.
     pub(super) fn in_brief(self, brief: Option<String>) -> Ruling {
         Ruling { brief, ..self }
     }
 
-    /// The proof that the history has no legal order.
+    /// Adds the proof that the history has no legal order.
     pub(super) fn with_violation(self, violation: Box<Violation>) -> Ruling {
         Ruling { violation: Some(violation), ..self }
     }
 }
 
 impl CheckName {
-    /// Makes the check, if it applies.
+    /// Runs the check, if it applies.
     pub(super) fn check(self, input: &Input<'_>) -> Option<Check> {
         let checker = self.checker();
         if !(checker.applies)(input) {

@@ -1,4 +1,4 @@
-//! The run was not ended before its time: what would have come is not known.
+//! The check that the user did not end the run early: the rest of the run would be unknown.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling};

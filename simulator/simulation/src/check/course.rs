@@ -1,4 +1,4 @@
-//! The course's own verdict, next to the true one: so that a student can compare, and see why the two differ.
+//! The course's own verdict, so that a student can compare it with this simulator's and see why they differ.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};
@@ -9,12 +9,13 @@ use crate::scenario::Ratio;
 use crate::seconds::moment;
 use crate::text::count;
 
-// It never decides our verdict.
+// It only informs, and never decides the verdict.
 pub(super) const CHECKER: Checker =
     Checker { name: "course", fails_as: Class::Pass, applies: always, judge };
 
-/// Gets that had to become puts because their client had no acknowledged key yet. Some are bound to:
-/// a client's first request may be a get. So this is the course's business and no verdict of ours.
+/// Returns a sentence if too many gets became puts, because their client had no acknowledged key yet.
+///
+/// Some always do: a client's first request may be a get. So only the course's verdict counts them.
 fn too_few_gets(plan: &Plan, evidence: &Evidence, of: Totals) -> Option<String> {
     let (count, of) = (evidence.counts.gets_not_generated, of.gets);
     let limit = plan.limits.maximum_get_generation_fail_fraction;
@@ -22,7 +23,7 @@ fn too_few_gets(plan: &Plan, evidence: &Evidence, of: Totals) -> Option<String> 
         .then(|| format!("{count} of {of} gets found no acknowledged key, the limit is {limit}"))
 }
 
-/// The least messages that the course believes replication takes: `requests × replicas ×
+/// Returns the smallest number of messages that the course expects of replication: `requests × replicas ×
 /// (1 − mix) × (1 − batched)`, rounded up.
 fn least_messages(plan: &Plan) -> u64 {
     let billion = u128::from(Ratio::BILLION);
@@ -33,7 +34,7 @@ fn least_messages(plan: &Plan) -> u64 {
     product.div_ceil(billion * billion) as u64
 }
 
-/// What the original simulator would say.
+/// Judges a run as the course's simulator does.
 fn judge(input: &Input<'_>) -> Ruling {
     let &Input { plan, evidence, so_far, .. } = input;
     let counts = &evidence.counts;

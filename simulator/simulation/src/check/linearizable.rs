@@ -1,4 +1,4 @@
-//! The history that the clients saw is linearizable, key by key (Herlihy & Wing).
+//! The check that the clients' history is linearizable, key by key (Herlihy & Wing).
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};

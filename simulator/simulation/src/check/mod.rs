@@ -1,8 +1,8 @@
-//! The checkers: they read the evidence of a run and say whether all is well.
+//! The checkers, which judge the evidence of a run.
 //!
-//! A check is one file, which defines its `CHECKER`: the name in reports, how a failure is classed, when the
-//! check applies, and the function that judges. [`CheckName`] is made of the list below; [`judge`] walks it.
-//! Each result is a [`Check`]; the worst class of those that fail is the [`Verdict`]'s.
+//! A check is one file, which defines its `CHECKER`: its name in reports, the class of a failure, its condition, and
+//! its function. A macro makes [`CheckName`] from the list below, and [`judge`] runs the checks in that order. Each
+//! result is a [`Check`]; the worst class of the failed ones is the class of the [`Verdict`].
 
 mod answered;
 mod answers;
@@ -33,7 +33,7 @@ use checker::{Checker, Input};
 pub use name::UnknownCheck;
 pub use subject::{Breach, Subject};
 
-// All checks, in the order in which they are made and reported. Of two that fail alike, the first decides.
+// All checks, in the order in which they run and are reported. Of two failed ones of equal class, the first decides.
 name::checks! {
     Linearizable: linearizable,
     Answers: answers,
@@ -48,26 +48,26 @@ name::checks! {
     Course: course,
 }
 
-/// The ways a run can end, told apart. The order is from harmless to worst.
+/// The class of a run. The order is from harmless to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// All checks hold.
     Pass,
-    /// More messages, failures, duplicates or latency than the scenario allows.
+    /// There were more messages, failures, duplicates or latency than the scenario allows.
     Budget,
-    /// A checker gave up. Never a pass.
+    /// A checker could not decide, which is never a pass.
     Unknown,
-    /// Stuck, storming, or not healed.
+    /// The cluster was stuck, in a retry storm, or did not recover.
     Liveness,
-    /// A wrong or malformed answer, a history that no order explains, an invariant broken.
+    /// There was a wrong or malformed answer, a history without a legal order, or a violated invariant.
     Correctness,
-    /// A replica panicked or died.
+    /// A replica panicked, exited or violated the protocol.
     Crash,
 }
 
 impl Class {
-    /// The exit status of a program that found this.
+    /// Returns the exit status of a program with this result.
     pub fn exit_status(self) -> u8 {
         match self {
             Class::Pass => 0,
@@ -79,7 +79,7 @@ impl Class {
         }
     }
 
-    /// Its name in reports.
+    /// Returns the name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Class::Pass => "pass",
@@ -95,29 +95,29 @@ impl Class {
 /// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Which check.
+    /// The name of the check.
     pub name: CheckName,
-    /// What a failure means for the verdict; [`Class::Pass`] for a check that only informs.
+    /// The class of a run that fails the check; [`Class::Pass`] for a check that only informs.
     pub fails_as: Class,
-    /// Whether all is well.
+    /// True if the check holds.
     pub ok: bool,
-    /// What it saw, in words. May have several lines.
+    /// The result as text, possibly in several lines.
     pub detail: String,
-    /// What it saw in one line, where that is not the first line of the detail.
+    /// The result in one line, if it is not the first line of the detail.
     pub(crate) brief: Option<String>,
-    /// What is wrong, one by one, where a check watches several things; the most important first.
+    /// The single findings of a check with several subjects; the most important first.
     pub breaches: Vec<Breach>,
-    /// The proof that the history has no legal order, where that is what is wrong.
+    /// The proof that the history has no legal order, if that is the finding.
     pub violation: Option<Box<Violation>>,
 }
 
 impl Check {
-    /// Returns what it saw, in one line.
+    /// Returns the result in one line.
     pub fn reason(&self) -> &str {
         self.brief.as_deref().or(self.detail.lines().next()).unwrap_or_default()
     }
 
-    /// Returns what is wrong with one of several things that it watches.
+    /// Returns the finding about one of several subjects, if there is one.
     pub fn breach(&self, subject: Subject) -> Option<&Breach> {
         self.breaches.iter().find(|breach| breach.subject == subject)
     }
@@ -126,7 +126,7 @@ impl Check {
 /// The verdict on a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The worst of what was found.
+    /// The class of the run: the worst class of its failed checks.
     pub class: Class,
     /// All checks, in a fixed order.
     pub checks: Vec<Check>,
@@ -135,12 +135,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Returns the result of a check, if that was made.
+    /// Returns the result of a check, if it applied.
     pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// Returns the check that decided on the class: the first that fails so; none if all is well.
+    /// Returns the first failed check of the verdict's class; `None` if the run passed.
     pub fn decisive(&self) -> Option<&Check> {
         self.failed().find(|check| check.fails_as == self.class)
     }

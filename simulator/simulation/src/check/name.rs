@@ -1,4 +1,4 @@
-//! The names of checks, and the macro that makes them of the list of checks.
+//! The names of checks, and the macro that makes them from the list of checks.
 
 use std::error::Error;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::check::CheckName;
 
-/// Defines [`CheckName`] by the list of all checks: a name, and the module whose `CHECKER` defines it.
+/// Defines [`CheckName`] from the list of all checks: the names, and the modules with their `CHECKER`.
 macro_rules! checks {
     ($($name:ident: $module:ident,)*) => {
-        /// A check, by its name.
+        /// The name of a check.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum CheckName {
@@ -19,7 +19,7 @@ macro_rules! checks {
         }
 
         impl CheckName {
-            /// All checks, in the order in which they are made and reported.
+            /// All checks, in the order in which they run and are reported.
             pub const ALL: &[CheckName] = &[$(CheckName::$name),*];
 
             /// The names in reports and files, in the same order.
@@ -58,15 +58,15 @@ impl FromStr for CheckName {
     }
 }
 
-/// A name that no check has. Displayed with the names that there are.
+/// The error for a name that no check has. Displayed with the known names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCheck {
-    /// The name.
+    /// The unknown name.
     pub name: String,
 }
 
 impl UnknownCheck {
-    /// Returns the names that there are.
+    /// Returns the known names.
     pub fn known() -> impl Iterator<Item = &'static str> {
         CheckName::ALL.iter().map(|check| check.as_str())
     }

@@ -1,4 +1,4 @@
-//! No replica panicked or died of itself.
+//! The check that no replica panicked, exited or violated the protocol.
 
 use crate::api::Death;
 use crate::check::Class;
@@ -17,7 +17,7 @@ fn judge(input: &Input<'_>) -> Ruling {
     let mut detail: Vec<String> = Vec::new();
     let mut told: Vec<&Death> = Vec::new();
     for crash in &evidence.crashes {
-        // The same mistake ends all replicas, with the same words.
+        // The same bug often stops several replicas for the same reason.
         if !told.contains(&&crash.death) {
             told.push(&crash.death);
             detail.push(format!("{}: {}", victims(evidence, &crash.death), crash.death));
@@ -27,7 +27,7 @@ fn judge(input: &Input<'_>) -> Ruling {
     Ruling::fails(detail.join("\n")).in_brief(Some(brief))
 }
 
-/// Those that died of something, each with the time: the first few.
+/// Returns the first few replicas that stopped for a reason, each with the time.
 fn victims(evidence: &Evidence, death: &Death) -> String {
     const MOST: usize = 5;
     let same = evidence.crashes.iter().filter(|crash| crash.death == *death);

@@ -1,5 +1,6 @@
-//! No retry storm: no request is asked again and again without end. If one is, the report must say
-//! where the flood comes from, since it seems to come from nowhere.
+//! The check for retry storms: no request is sent again and again without end.
+//!
+//! The report of a storm must explain its cause, which users cannot see.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ fn judge(input: &Input<'_>) -> Ruling {
     Ruling::fails(lines.join("\n"))
 }
 
-/// The worst storm, why, and how many more there are.
+/// Returns the worst storm, its cause, and the number of the others.
 fn explain(evidence: &Evidence, storm: &Storm, others: usize) -> Vec<String> {
     let Storm { request, asked, .. } = storm;
     let Cause { what, why } = cause(evidence, storm);
@@ -51,7 +52,7 @@ fn explain(evidence: &Evidence, storm: &Storm, others: usize) -> Vec<String> {
     lines
 }
 
-/// The reason a request is turned away without end, in a few words, and what follows from it.
+/// The cause of a storm in a few words, and an explanation.
 struct Cause {
     what: String,
     why: Option<String>,
@@ -88,7 +89,7 @@ fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
     }
 }
 
-/// The famous flood: a new leader without the old data.
+/// Returns the cause of the best-known storm: a new leader without the old data.
 fn new_leader(
     evidence: &Evidence,
     by: NodeId,
@@ -112,7 +113,7 @@ fn new_leader(
     }
 }
 
-/// Whether a get in the time of a leader was answered with what was written before it.
+/// Returns true if a get during a leadership was answered with a value written before it.
 fn knows_some(evidence: &Evidence, time: &TimeAsLeader) -> bool {
     let in_its_time = |it: &&Operation| it.invoke >= time.start && it.invoke < time.end;
     let operations = evidence.history.operations();
@@ -127,7 +128,7 @@ fn knows_some(evidence: &Evidence, time: &TimeAsLeader) -> bool {
             *first = if put.invoke < first.invoke { put } else { first };
         }
     }
-    // What precedes the first put of that time cannot have read a value of it.
+    // A get that precedes the leadership's first put cannot have read a value written in it.
     let reads_old = |get: &Operation| {
         was_written.contains(&get.key)
             && first_put.get(&get.key).is_none_or(|put| get.precedes(put))
@@ -148,7 +149,7 @@ fn redirected(evidence: &Evidence, storm: &Storm) -> String {
     }
 }
 
-/// A replica that names itself as the leader, and does not serve: what it could know better.
+/// Returns the cause of a storm in which a replica redirects clients to itself.
 fn to_itself(evidence: &Evidence, by: NodeId) -> String {
     let at = evidence.storm_at.unwrap_or(evidence.ended);
     let note = cause::inferred(evidence);
@@ -170,15 +171,15 @@ fn to_itself(evidence: &Evidence, by: NodeId) -> String {
     }
 }
 
-/// A time during which one replica was named as the leader, and no other.
+/// A period in which one replica, and no other, was named as the leader.
 struct TimeAsLeader {
     start: Nanos,
-    /// The end is not part of it.
+    /// The end, exclusive.
     end: Nanos,
 }
 
 impl TimeAsLeader {
-    /// The first one of a replica that went on after `since`.
+    /// Returns the first leadership of a replica that lasted beyond `since`.
     fn of(evidence: &Evidence, replica: NodeId, since: Nanos) -> Option<TimeAsLeader> {
         let named = evidence.leader_history.iter().filter_map(|&(at, leader)| Some((at, leader?)));
         let mut start = None;
@@ -198,7 +199,7 @@ fn leader_at(evidence: &Evidence, at: Nanos) -> Option<NodeId> {
     until_then.filter_map(|&(_, leader)| leader).last()
 }
 
-/// When a put of a key was acknowledged last, before a time.
+/// Returns the time of the last acknowledgement of a put of a key before a time.
 fn last_acknowledged(evidence: &Evidence, key: KeyId, before: Nanos) -> Option<Nanos> {
     puts(evidence, key).filter_map(Operation::returned).filter(|&at| at < before).max()
 }

@@ -1,4 +1,4 @@
-//! The safety properties of Raft, where the replicas offer a window: what the monitor saw broken.
+//! The check of Raft's safety properties, by the monitor's findings, if the replicas offer a window.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};

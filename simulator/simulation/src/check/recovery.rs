@@ -1,4 +1,4 @@
-//! After healing, all living replicas agree and every fresh request is answered.
+//! The check that after healing all living replicas agree and every fresh request is answered.
 
 use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::check::{Class, cause};
@@ -27,12 +27,12 @@ fn judge(input: &Input<'_>) -> Ruling {
     }
 }
 
-/// What the time to recover counts from.
+/// Returns the event from which the time to recover counts.
 fn whatever_ended(plan: &Plan) -> &'static str {
     if plan.is_calm() { "the scenario's end" } else { "healing" }
 }
 
-/// Why a cluster did not recover: what is known of the cause, then what is missing.
+/// Returns the known causes of a failed recovery, then the missing answers and agreement.
 fn why_stuck(plan: &Plan, evidence: &Evidence, stuck: &Stuck) -> String {
     const MOST: usize = 4;
     if stuck.is_storm {

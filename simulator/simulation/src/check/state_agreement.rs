@@ -1,9 +1,9 @@
-//! Replicas that have committed equally much have the same state.
+//! The check that replicas with equal commit indexes have equal states.
 //!
-//! Commands are carried out in the order of the log, so the state follows from how much of it is committed
-//! (Raft §2). The monitor of the logs cannot see what came of them: a command that depends on a clock, on chance
-//! or on the order of a hash map is the same entry everywhere and another state on each replica. That is
-//! looked for once everything has healed, when all replicas have had the time to catch up.
+//! Commands are applied in the order of the log, so the state follows from the commit index (Raft §2). The monitor of
+//! the logs cannot see the results: a command that depends on a clock, on chance or on the order of a hash map is the
+//! same entry on all replicas, but leads to different states. States are compared after everything has healed, when
+//! all replicas have had time to catch up.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};
@@ -44,7 +44,7 @@ mod tests {
     use crate::plan::Plan;
     use crate::scenario::Scenario;
 
-    /// The bundled replica; what it carries out depends on which replica it is, if this is set.
+    /// The bundled replica; if `depends_on_replica` is set, its state depends on the replica's id.
     struct Store {
         depends_on_replica: bool,
     }

@@ -1,8 +1,8 @@
-//! What a failed check is about, where one check watches several things.
+//! The subjects of checks that have several.
 
 use serde::{Deserialize, Serialize};
 
-/// The one of several things that a check watches. Two failures of such a check are the same only if this is.
+/// The subject of a finding. Two failures of a check with several subjects are the same only if their subjects are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -11,7 +11,7 @@ pub enum Subject {
     TotalMessages,
     /// The course's bound on failures and unanswered requests.
     Failures,
-    /// The course's bound on answers to requests that were complete.
+    /// The course's bound on answers to requests that were already complete.
     Duplicates,
     /// The course's bound on the median latency.
     MedianLatency,
@@ -19,11 +19,11 @@ pub enum Subject {
     PacketLimit,
 }
 
-/// One of several things that a check found wrong.
+/// The finding of a check about one of its subjects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// What is wrong, in one line.
+    /// The finding in one line.
     pub reason: String,
 }

@@ -1,10 +1,10 @@
-//! The scenario's bounds on unanswered requests: ours count what fell due, the course's what was planned.
+//! The scenario's bounds on unanswered requests, as fractions of the requests that were due or, in the course, planned.
 
 use crate::evidence::Evidence;
 use crate::plan::{Plan, RequestKind};
 use crate::scenario::Ratio;
 
-/// How many gets and puts a bound is a fraction of.
+/// The numbers of gets and puts of which a bound is a fraction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Totals {
     pub(super) gets: u64,
@@ -12,26 +12,27 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Those that fell due before the run ended, as what they were asked: a planned get whose client has
-    /// no key to read is a put.
+    /// Returns the requests that were due before the run ended, by the kind with which they were sent: a planned get
+    /// whose client has no key to read is a put.
     pub(super) fn asked(evidence: &Evidence) -> Totals {
         let counts = &evidence.counts;
         let turned = counts.gets_not_generated;
         Totals { gets: counts.planned_gets - turned, puts: counts.planned_puts + turned }
     }
 
-    /// All of the plan, as what they were planned. The original counts them before it begins, so a packet
-    /// storm that ends the run early leaves its bounds as wide as they were, and there may be more puts
-    /// without an answer than puts.
+    /// Returns all requests of the plan, by their planned kind.
+    ///
+    /// The course's simulator counts them before the run begins. So a packet storm that ends the run early leaves its
+    /// bounds unchanged, and more puts can be unanswered than it counts.
     pub(super) fn planned(plan: &Plan) -> Totals {
         let gets = plan.requests.iter().filter(|request| request.kind == RequestKind::Get).count();
         Totals { gets: gets as u64, puts: (plan.requests.len() - gets) as u64 }
     }
 }
 
-/// The scenario's bounds on unanswered requests, where they are broken, in words.
+/// Returns descriptions of the exceeded bounds on unanswered requests.
 ///
-/// `which` goes before "gets" and "puts", and says which ones the totals count.
+/// `which` precedes "gets" and "puts" in the text, and names the requests that the totals count.
 pub(super) fn too_much_unanswered(
     plan: &Plan,
     evidence: &Evidence,
@@ -61,7 +62,7 @@ pub(super) fn too_much_unanswered(
     broken
 }
 
-/// `count > of * fraction`, exactly.
+/// Returns `count > of * fraction`, computed exactly.
 pub(super) fn exceeds(count: u64, of: u64, fraction: Ratio) -> bool {
     u128::from(count) * u128::from(Ratio::BILLION) > u128::from(of) * u128::from(fraction.ppb())
 }
