@@ -1,15 +1,15 @@
-//! The work, cut into pieces that are small to lose and cheap to note down.
+//! Chunks of work, small enough that an interruption loses little, and large enough to record cheaply.
 
 use std::ops::Range;
 
-/// Seeds of a chunk: a fraction of a second of work for the bundled replica, half a minute for a slow
+/// The number of seeds in a chunk: a fraction of a second of work for the bundled replica, half a minute for a slow
 /// executable.
 const SEEDS: u64 = 16;
 
-/// Some seeds of one scenario.
+/// A range of seeds of one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// The scenario, by its place in the list.
+    /// The index of the scenario in the list.
     pub scenario: usize,
     /// The first seed.
     pub first: u64,
@@ -17,9 +17,11 @@ pub struct Chunk {
     pub last: u64,
 }
 
-/// Cuts the seeds of all scenarios into chunks: for each few seeds all scenarios, so that an
-/// exploration that is stopped early has seen something of each. Chunks end where the seed is a
-/// multiple of their size, whatever the first seed is: a longer exploration meets them again.
+/// Returns the chunks of the seeds of all scenarios.
+///
+/// Each range of seeds is followed for all scenarios before the next, so that an interrupted exploration has covered
+/// some of each. Chunks end where the seed is a multiple of their size, whatever the first seed is, so a longer
+/// exploration has the same chunks.
 pub fn chunks(scenarios: usize, seeds: Range<u64>) -> impl Iterator<Item = Chunk> {
     let mut next = Some(seeds.start).filter(|start| *start < seeds.end);
     let blocks = std::iter::from_fn(move || {
@@ -33,7 +35,7 @@ pub fn chunks(scenarios: usize, seeds: Range<u64>) -> impl Iterator<Item = Chunk
     })
 }
 
-/// The first and the last seed of the chunk that one of these seeds is in, as [`chunks`] cuts them.
+/// Returns the first and last seed of the chunk of [`chunks`] that contains a seed; `None` if no chunk does.
 pub fn around(seeds: &Range<u64>, seed: u64) -> Option<(u64, u64)> {
     let begin = (seed & !(SEEDS - 1)).max(seeds.start);
     let end = (seed | (SEEDS - 1)).min(seeds.end.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! Exploring: many seeds of many scenarios on all cores, every failure handed over as it happens.
+//! Exploration: runs of many seeds of many scenarios on all cores, with every failure reported as it occurs.
 //!
 //! ```text
 //!   scenarios × seeds ──chunks──▶ workers (threads) ──findings──▶ the caller's thread
@@ -7,9 +7,9 @@
 //!                        └───────────────── progress ◀─────────────┘
 //! ```
 //!
-//! The work is cut into [`Chunk`]s of a few seeds. Workers take the next one as they become free, so
-//! chunks finish in any order; what is summed over them ([`Summary`]) does not depend on that order.
-//! The result is the same for any number of workers.
+//! The work is divided into [`Chunk`]s of a few seeds. A worker that becomes free takes the next one, so chunks
+//! finish in any order. Their sum ([`Summary`]) does not depend on that order, so the result is the same for any
+//! number of workers.
 
 mod chunk;
 mod summary;
@@ -27,25 +27,24 @@ use crate::scenario::Scenario;
 pub use chunk::{Chunk, around, chunks};
 pub use summary::{Done, Found, Summary};
 
-/// What a worker has to say.
+/// A report of a worker.
 #[derive(Debug)]
 pub enum Finding {
     /// A run failed.
     Failed(Box<Failure>),
-    /// The seeds of a chunk have been run: all, or those before an interruption.
+    /// All seeds of a chunk, or those before an interruption, have been run.
     Done(Done),
 }
 
-/// Runs of all chunks what `rest` leaves of them, on `jobs` threads (at least one).
+/// Runs the chunks that `rest` returns for all chunks, on `jobs` threads (at least one).
 ///
-/// `observe` is called on the caller's thread: with each failure as it happens, with each chunk as
-/// it is done, in whatever order that is, and with `None` a few times a second in between. Once it
-/// breaks, no further run is begun; those under way are still finished, and the part of their chunk
-/// that is done is observed.
+/// `observe` is called on the caller's thread: with each failure as it occurs, with each chunk as it is done, in any
+/// order, and with `None` several times a second in between. Once it breaks, no further run is begun; runs in
+/// progress are still finished, and the finished part of their chunk is observed.
 ///
 /// # Panics
 ///
-/// When a run panics outside of what is under test, on the caller's thread.
+/// Panics on the caller's thread if a run panics outside of the system under test.
 pub fn explore(
     system: &dyn UnderTest,
     scenarios: &[Scenario],
@@ -68,7 +67,7 @@ pub fn explore(
     });
 }
 
-/// Runs the seeds of a chunk, one after another; those that come after `stop` is set are left out.
+/// Runs the seeds of a chunk one after another, until `stop` is set.
 fn run_chunk(
     system: &dyn UnderTest,
     scenario: &Scenario,

@@ -1,4 +1,4 @@
-//! What an exploration found, summed so that the order of its parts does not matter.
+//! The results of an exploration, summed so that the order of its parts does not matter.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::marks::{Marks, Tally};
 
-/// A chunk that has been run, or as much of one as was run before an interruption.
+/// The results of a chunk, or of the part of it that ran before an interruption.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The scenario's name.
@@ -18,11 +18,11 @@ pub struct Done {
     pub first: u64,
     /// The last seed.
     pub last: u64,
-    /// The sum of its runs' digests, each mixed with its scenario and seed.
+    /// The sum of the runs' digests, each mixed with its scenario and seed.
     pub digest: u64,
-    /// How many of its runs reached which marks.
+    /// The number of runs that reached each mark.
     pub marks: Tally,
-    /// What failed, by seed.
+    /// The failures, ordered by seed.
     pub failures: Vec<Found>,
 }
 
@@ -31,16 +31,16 @@ pub struct Done {
 pub struct Found {
     /// The seed.
     pub seed: u64,
-    /// How it fails.
+    /// The class of the run.
     pub class: Class,
-    /// The check that says so.
+    /// The check that failed.
     pub check: CheckName,
-    /// Why, in one line.
+    /// The reason in one line.
     pub reason: String,
 }
 
 impl Done {
-    /// Of no more than one seed, as yet.
+    /// Returns empty results that start at a seed.
     pub(super) fn new(scenario: &str, first: u64) -> Self {
         Done {
             scenario: scenario.to_owned(),
@@ -52,7 +52,7 @@ impl Done {
         }
     }
 
-    /// A sum does not depend on the order of its terms, so it is the same for any number of workers.
+    /// Adds a run. The digests are summed, so the result does not depend on the order of the runs.
     pub(super) fn ran(&mut self, seed: u64, run: Digest, marks: &Marks) {
         self.last = seed;
         self.marks.ran(marks);
@@ -72,22 +72,22 @@ impl Done {
         });
     }
 
-    /// How many runs it took.
+    /// Returns the number of runs.
     pub fn runs(&self) -> u64 {
         (self.last - self.first).saturating_add(1)
     }
 }
 
-/// All that was found. Chunks may be added in any order.
+/// The sum of the results of chunks, which may be added in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How many runs there were.
+    /// The number of runs.
     pub runs: u64,
-    /// One number for all their digests: equal explorations have equal ones.
+    /// The digest of all runs, which is equal for equal explorations.
     pub digest: u64,
-    /// How many runs reached which marks.
+    /// The number of runs that reached each mark.
     pub marks: Tally,
-    /// The failures by class and check, and there by scenario and seed.
+    /// The reasons of failures, by class and check, then by scenario and seed.
     pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), String>>,
 }
 
@@ -103,12 +103,12 @@ impl Summary {
         }
     }
 
-    /// How many runs failed.
+    /// Returns the number of runs that failed.
     pub fn failed(&self) -> usize {
         self.failures.values().map(BTreeMap::len).sum()
     }
 
-    /// The worst class of all runs.
+    /// Returns the worst class of all runs.
     pub fn worst(&self) -> Class {
         self.failures.keys().map(|(class, _)| *class).max().unwrap_or(Class::Pass)
     }

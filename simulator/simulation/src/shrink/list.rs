@@ -1,8 +1,7 @@
 //! Delta debugging of a list.
 
-/// Removes from a list what `is_enough` can do without: pieces of half its length first, then of a
-/// quarter, and so on; single items until none can be removed. `is_enough` is asked about what
-/// would be left.
+/// Removes the items from a list that `is_enough` does not need: pieces of half the length first, then of a quarter,
+/// and so on, down to single items until none can be removed. `is_enough` is called with the remaining items.
 pub(super) fn shorten<T: Clone>(list: &[T], mut is_enough: impl FnMut(&[T]) -> bool) {
     if list.is_empty() || is_enough(&[]) {
         return;
@@ -12,7 +11,7 @@ pub(super) fn shorten<T: Clone>(list: &[T], mut is_enough: impl FnMut(&[T]) -> b
     loop {
         let before = list.len();
         let mut end = list.len();
-        // From the back: what comes last depends on what comes first, not the reverse.
+        // From the back, because later items may depend on earlier ones, but not the reverse.
         while end > 0 {
             let start = end.saturating_sub(piece);
             let rest = [&list[..start], &list[end..]].concat();
@@ -32,7 +31,7 @@ pub(super) fn shorten<T: Clone>(list: &[T], mut is_enough: impl FnMut(&[T]) -> b
 mod tests {
     use super::shorten;
 
-    /// What is left when these are needed, and how often that was asked.
+    /// Returns the remaining items if these are needed, and the number of calls of `is_enough`.
     fn left(length: u32, needed: &[u32]) -> (Vec<u32>, u32) {
         let list: Vec<u32> = (0..length).collect();
         let (mut left, mut asked) = (list.clone(), 0);

@@ -1,21 +1,19 @@
-//! Shrinking: the smallest plan that still fails in the same way.
+//! Shrinking: the search for the smallest plan that still fails in the same way.
 //!
-//! A failing plan has hundreds of requests and lost messages, of which a handful matter. The
-//! shrinker takes things away and keeps what still fails with the same class and check
-//! ([`Failure::shown_by`]):
+//! A failing plan has hundreds of requests and dropped messages, of which only a few matter. The shrinker removes
+//! parts, and keeps each smaller plan that still fails with the same class and check ([`Failure::shown_by`]):
 //!
-//! | step | what it tries |
+//! | step | changes that it tries |
 //! | --- | --- |
-//! | `parts` | losses by chance become a list, then all lists become short: faults, requests, losses |
+//! | `parts` | lists of faults, requests and losses (instead of losses by chance), made as short as possible |
 //! | `size` | an earlier end, a plainer network, fewer clients and replicas |
-//! | `time` | short pauses between what is left, in round numbers |
-//! | `redraw` | other draws, where all this leaves much: fewer requests and no losses |
+//! | `time` | short and round pauses between the remaining items |
+//! | `redraw` | other seeds with fewer requests and no losses, if the plan is still large |
 //!
-//! The steps are repeated until a whole round changes nothing, or the runs that are allowed are used
-//! up. Lists are shortened by delta debugging: large pieces first, then smaller ones (Zeller and
-//! Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), so that at the end no
-//! single request, fault or loss can be left out. All of it is a function of the failure: no clock,
-//! no chance.
+//! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
+//! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
+//! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed.
+//! The result is a function of the failure, without clocks and chance.
 
 mod list;
 mod parts;
@@ -32,28 +30,26 @@ use crate::engine::Options;
 use crate::failure::Failure;
 use crate::plan::{LostMessage, Plan, RequestKind};
 
-/// How many runs a shrinking may take, unless it is told otherwise.
+/// The default of the largest number of runs.
 pub const DEFAULT_RUNS: u32 = 5_000;
 
-/// What came of it.
+/// The result of a shrinking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shrunk {
     /// The failure with the smallest plan found.
     pub failure: Failure,
-    /// How many runs it took.
+    /// The number of runs that it took.
     pub runs: u32,
-    /// Whether nothing single can be left out any more; otherwise the runs were used up before, or it was
-    /// broken off.
+    /// True if no single item can be removed any more; false if the runs were used up or the search was stopped before.
     pub is_minimal: bool,
 }
 
-/// There is nothing to shrink: the plan does not fail in the way that the failure says. Displayed in
-/// three lines.
+/// The error for a plan that does not fail in the same way as the failure. Displayed in three lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotReproduced {
-    /// How it failed when it was stored, in words.
+    /// The stored finding, as text.
     pub stored: String,
-    /// How it fails instead; `None` if it passes.
+    /// The failure that the plan has instead; `None` if it passes.
     pub instead: Option<Box<Failure>>,
 }
 
@@ -74,13 +70,14 @@ impl fmt::Display for NotReproduced {
 
 impl std::error::Error for NotReproduced {}
 
-/// Shrinks the plan of a failure with at most `runs` runs. `observe` is told of every plan tried:
-/// how many runs there were, and the best plan so far. Where it breaks off, that one is the result;
-/// [`to_the_end`] never does.
+/// Shrinks the plan of a failure with at most `runs` runs.
+///
+/// `observe` is called after every plan tried, with the number of runs and the best plan so far. If it breaks, that
+/// plan is the result; [`to_the_end`] never does.
 ///
 /// # Errors
 ///
-/// When the plan does not fail in the way that the failure says.
+/// Returns an error if the plan does not fail in the same way as the failure.
 pub fn shrink(
     system: &dyn UnderTest,
     failure: &Failure,
@@ -115,12 +112,12 @@ pub fn shrink(
         }
     }
     let (is_minimal, runs, best) = (!search.is_used_up(), search.runs, search.best);
-    // The best plan was seen to fail; this run tells its digest and reason.
+    // The best plan is known to fail; this run gives its digest and reason.
     let failure = failure.again(system, &best).ok_or_else(|| not_reproduced(None))?;
     Ok(Shrunk { failure, runs, is_minimal })
 }
 
-/// Lets a shrinking go on to its end: for who wants to see no more than what comes of it.
+/// Continues a shrinking to its end: a value of `observe` for callers that only need the result.
 pub fn to_the_end(_runs: u32, _best: &Plan) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -128,11 +125,11 @@ pub fn to_the_end(_runs: u32, _best: &Plan) -> ControlFlow<()> {
 /// The search for a smaller plan.
 struct Search<'a> {
     system: &'a dyn UnderTest,
-    /// What must be shown again.
+    /// The failure that a plan must have.
     target: &'a Failure,
-    /// The smallest plan so far that shows it.
+    /// The smallest plan so far that has it.
     best: Plan,
-    /// The messages that its run lost.
+    /// The messages that were dropped in the run of the best plan.
     lost: Vec<LostMessage>,
     runs: u32,
     most_runs: u32,
@@ -144,7 +141,7 @@ impl Search<'_> {
         self.runs >= self.most_runs
     }
 
-    /// Takes a plan for the best one if it still fails in the same way.
+    /// Runs a plan, and makes it the best one if it still fails in the same way.
     fn accepts(&mut self, plan: Plan) -> bool {
         if self.is_used_up() || self.is_vacuous(&plan) {
             return false;
@@ -161,15 +158,15 @@ impl Search<'_> {
         same
     }
 
-    /// Tries the best plan with a change.
+    /// Tries a change of the best plan.
     fn accepts_with(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
         let mut plan = self.best.clone();
         change(&mut plan);
         plan != self.best && self.accepts(plan)
     }
 
-    /// Where nothing is written nothing can be acknowledged: that is no fault of the system, though
-    /// the check of answers says that no put was ever acknowledged.
+    /// Returns true if the plan has no puts although the check of answers failed with puts. Without puts none can be
+    /// acknowledged, which the check reports too, but that would not be a failure of the system.
     fn is_vacuous(&self, plan: &Plan) -> bool {
         let is_put = |plan: &Plan| plan.requests.iter().any(|it| it.kind == RequestKind::Put);
         self.target.check == CheckName::Answered && is_put(&self.target.plan) && !is_put(plan)

@@ -1,16 +1,16 @@
-//! The lists of a plan: losses, faults and requests, each made as short as it can be.
+//! The lists of a plan: losses, faults and requests, each made as short as possible.
 
 use super::Search;
 use super::list::shorten;
 use super::size::make_plain;
 use crate::plan::Losses;
 
-/// How many messages a request is expected to cost on each link, at the most.
+/// The largest number of messages that a request is expected to need on each link.
 const MOST_MESSAGES: u32 = 3;
 
 impl Search<'_> {
-    /// Takes away all of a kind at once, which most failures do not need: it saves trying them one
-    /// by one, and what is left fails for fewer reasons.
+    /// Tries to remove all items of a kind at once, because most failures do not need them. That saves runs, and the
+    /// remaining plan fails for fewer reasons.
     pub(super) fn take_away_wholesale(&mut self) {
         self.accepts_with(|plan| plan.losses = Losses::Listed(Vec::new()));
         self.accepts_with(make_plain);
@@ -18,7 +18,7 @@ impl Search<'_> {
         self.accepts_with(|plan| plan.requests.clear());
     }
 
-    /// Takes away what the failure does not need.
+    /// Removes the items that the failure does not need.
     pub(super) fn shorten_parts(&mut self) {
         self.end_early();
         self.pin_losses();
@@ -36,8 +36,9 @@ impl Search<'_> {
         self.drop_requests_and_their_messages();
     }
 
-    /// A request that is left out takes its messages with it, so what is lost on the same links
-    /// afterwards has an earlier place there: tries each request together with such a shift.
+    /// Tries to remove each request together with its messages.
+    ///
+    /// Without them, later messages have lower numbers on their links, so the listed losses are renumbered.
     fn drop_requests_and_their_messages(&mut self) {
         for number in (0..self.best.requests.len()).rev() {
             (1..=MOST_MESSAGES).any(|fewer| {
@@ -51,8 +52,8 @@ impl Search<'_> {
         }
     }
 
-    /// Names the messages that the best run lost, in place of a probability or of messages that
-    /// are not sent any more. That is the same run, so it takes none.
+    /// Lists the messages that were dropped in the best plan's run, in place of a probability or of an older list. The
+    /// run stays the same, so it is not repeated.
     fn pin_losses(&mut self) {
         self.best.losses = Losses::Listed(self.lost.clone());
     }

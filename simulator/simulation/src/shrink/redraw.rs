@@ -1,21 +1,21 @@
-//! Other draws: time-outs, delays and copies that a plan leaves to its seed.
+//! Other draws: timeouts, delays and copies that a plan leaves to its seed.
 //!
-//! Whatever is left out of a plan shifts the draws of the rest: the next message takes the delay that
-//! was meant for another. So a plan can look as small as it can be only because of its draws. Where a
-//! plan is still too large to be taken in at a glance, far smaller ones are tried with a few others.
+//! Each removal from a plan shifts the draws of the rest: the next message gets the delay that was meant for another.
+//! So a plan can seem minimal only because of its draws. If a plan is still too large to grasp at a glance, far
+//! smaller ones are tried with a few other seeds.
 
 use super::Search;
 use crate::plan::{Losses, Plan};
 
-/// The number of requests, faults and losses that can be taken in at a glance.
+/// The number of requests, of faults and of losses that can be grasped at a glance.
 const FEW: usize = 8;
 
-/// How many seeds are tried with each smaller plan.
+/// The number of seeds that are tried with each smaller plan.
 const SEEDS: u64 = 32;
 
 impl Search<'_> {
-    /// Tries other seeds with a fraction of the requests and without losses. True if one of them
-    /// fails in the same way: then there is more to take away.
+    /// Tries other seeds with a fraction of the requests and without losses. Returns true if one of them fails in the
+    /// same way: then more can be removed.
     pub(super) fn redraw(&mut self) -> bool {
         if is_small(&self.best) {
             return false;

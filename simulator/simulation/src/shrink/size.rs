@@ -1,4 +1,4 @@
-//! The size of a plan: when it ends, how plain its network is, how many take part.
+//! The size of a plan: its end, the settings of its network, and the numbers of clients and replicas.
 
 use super::Search;
 use crate::Nanos;
@@ -8,7 +8,7 @@ use crate::scenario::ClientLinks;
 use crate::units::{Ratio, Span};
 
 impl Search<'_> {
-    /// Makes the network plainer and the cast smaller.
+    /// Simplifies the network, and reduces the numbers of clients and replicas.
     pub(super) fn reduce_size(&mut self) {
         self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
         self.accepts_with(|plan| plan.network.delay = Span::default());
@@ -20,8 +20,8 @@ impl Search<'_> {
         while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}
     }
 
-    /// Looks for the earliest end at which the run still fails, among the times at which something
-    /// is planned, and leaves out what would come later.
+    /// Searches for the earliest end at which the run still fails, among the times of planned items, and removes later
+    /// items.
     pub(super) fn end_early(&mut self) {
         let mut times: Vec<Nanos> = self.best.requests.iter().map(|it| it.at + 1).collect();
         times.extend(self.best.faults.iter().map(|it| it.at + 1));
@@ -29,8 +29,8 @@ impl Search<'_> {
         times.retain(|&at| at <= self.best.end);
         times.sort_unstable();
         times.dedup();
-        // A binary search, although a longer run need not fail wherever a shorter one does: what it
-        // settles on does fail.
+        // A binary search, although a run need not fail wherever a shorter one does: the result of the search does
+        // fail.
         let (mut low, mut high) = (0, times.len().saturating_sub(1));
         while low < high && !self.is_used_up() {
             let middle = (low + high) / 2;
@@ -43,7 +43,7 @@ impl Search<'_> {
     }
 }
 
-/// Nothing is drawn any more on the way of a message, nor for the replicas' limits.
+/// Removes random delays and copies of messages, and random limits of replicas.
 pub(super) fn make_plain(plan: &mut Plan) {
     plan.network.duplicate = Ratio::ZERO;
     plan.network.delay = Span::default();
@@ -51,25 +51,27 @@ pub(super) fn make_plain(plan: &mut Plan) {
     plan.buggify = false;
 }
 
-/// Between two replicas that are ready one after the other.
+/// The time between the ends of two replicas' starts.
 const START_INTERVAL: Nanos = 20_000_000;
 
-/// Replicas are ready in the order of their ids, at round times. Never at once, though that would be plainer:
-/// time-outs of equal length would then expire together, which they never do.
+/// Makes replicas ready in the order of their ids, at round times.
+///
+/// They are never ready at the same time, although that would be simpler: timeouts of equal length would then expire
+/// together, which does not happen in reality.
 fn start_one_after_another(plan: &mut Plan) {
     for (place, start_up) in (1..).zip(&mut plan.start_ups) {
         *start_up = place * START_INTERVAL;
     }
 }
 
-/// Requests and faults from the end on never happen.
+/// Ends a plan at a time, and removes the requests and faults from then on.
 fn end_at(plan: &mut Plan, end: Nanos) {
     plan.end = end;
     plan.requests.retain(|request| request.at < end);
     plan.faults.retain(|fault| fault.at < end);
 }
 
-/// Numbers the clients that ask anything from 0 on.
+/// Removes clients without requests, and renumbers the others.
 fn drop_idle_clients(plan: &mut Plan) {
     let mut busy: Vec<u16> = plan.requests.iter().map(|request| request.client).collect();
     busy.sort_unstable();
@@ -80,7 +82,7 @@ fn drop_idle_clients(plan: &mut Plan) {
     plan.clients = (busy.len() as u16).max(1);
 }
 
-/// Lets the last client's requests be asked by the one before it.
+/// Gives the last client's requests to the one before it.
 fn merge_last_client(plan: &mut Plan) {
     plan.clients -= 1;
     for request in &mut plan.requests {
@@ -88,7 +90,7 @@ fn merge_last_client(plan: &mut Plan) {
     }
 }
 
-/// Leaves the last replica out, wherever it is named.
+/// Removes the last replica from the whole plan.
 fn drop_last_replica(plan: &mut Plan) {
     plan.replicas -= 1;
     plan.start_ups.truncate(usize::from(plan.replicas));

@@ -1,4 +1,4 @@
-//! The times of a plan: pauses between what happens become short and round.
+//! The times of a plan: pauses between its items become short and round.
 
 use super::Search;
 use crate::Nanos;
@@ -6,7 +6,7 @@ use crate::plan::Plan;
 
 const MILLISECOND: Nanos = 1_000_000;
 
-/// Pauses to try, the shortest first.
+/// The pauses to try in nanoseconds, the shortest first.
 const PAUSES: [Nanos; 8] = [
     0,
     MILLISECOND,
@@ -19,7 +19,7 @@ const PAUSES: [Nanos; 8] = [
 ];
 
 impl Search<'_> {
-    /// Makes each pause the shortest of a few round ones, from the first on.
+    /// Replaces each pause, from the first on, by the shortest of a few round ones that still fails.
     pub(super) fn close_gaps(&mut self) {
         let mut start = 0;
         while let Some(next) = moments(&self.best).into_iter().find(|&at| at > start) {
@@ -36,7 +36,7 @@ impl Search<'_> {
     }
 }
 
-/// All times at which something is planned, in order.
+/// Returns all planned times, in order.
 fn moments(plan: &Plan) -> Vec<Nanos> {
     let mut moments = vec![plan.end];
     moments.extend(plan.requests.iter().map(|request| request.at));
@@ -48,7 +48,7 @@ fn moments(plan: &Plan) -> Vec<Nanos> {
     moments
 }
 
-/// Moves everything from a moment on to an earlier time.
+/// Moves everything from a time on by `by` nanoseconds to an earlier time.
 fn advance(plan: &mut Plan, from: Nanos, by: Nanos) {
     let earlier = |at: &mut Nanos| {
         if *at >= from {
