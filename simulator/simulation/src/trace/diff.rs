@@ -1,31 +1,30 @@
-//! Where two traces part.
+//! The comparison of two traces up to their first difference.
 
 use std::collections::VecDeque;
 use std::io::BufRead;
 
 use super::{TraceError, TraceEvent, TraceReader};
 
-/// How many common events are kept for context, and how many of either side follow.
+/// The number of common events kept for context; below, the number of events kept from each trace afterwards.
 const BEFORE: usize = 5;
 const AFTER: usize = 8;
 
-/// What comparing two traces showed.
+/// The result of comparing two traces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// How many events they have in common from the start.
+    /// The number of equal events from the start.
     pub common: u64,
-    /// The last of those.
+    /// The last of the equal events.
     pub before: Vec<TraceEvent>,
-    /// How either goes on, if they part: the first events differ, or one trace has none left.
+    /// The next events of each trace, if they differ: the first ones differ, or one trace has ended.
     pub parted: Option<[Vec<TraceEvent>; 2]>,
 }
 
-/// Compares two traces up to the first event that differs. No more of either is held than is
-/// returned.
+/// Compares two traces up to the first event that differs. Memory holds only the events that are returned.
 ///
 /// # Errors
 ///
-/// When one cannot be read: which, 0 or 1, and why.
+/// Returns an error if a trace cannot be read: its number, 0 or 1, and the reason.
 pub fn compare<A: BufRead, B: BufRead>(
     a: &mut TraceReader<A>,
     b: &mut TraceReader<B>,
@@ -55,7 +54,7 @@ fn next<R: BufRead>(
     trace.next_event().map_err(|error| (side, error))
 }
 
-/// The first event of a side that differs, and some that follow.
+/// Returns the first event of a trace that differs, and some that follow.
 fn follow<R: BufRead>(
     side: usize,
     first: Option<TraceEvent>,

@@ -1,7 +1,7 @@
-//! The trace: what happened in a run, as lines that a person reads and a program can parse.
+//! The trace: the events of a run, as lines that people can read and programs can parse.
 //!
-//! Nothing is recorded, and no text is made, unless a trace was asked for. What was written can be
-//! read again ([`TraceReader`]), and two traces compared ([`compare`]).
+//! Events are recorded, and their texts made, only if a trace was requested. A written trace can be read again
+//! ([`TraceReader`]), and two traces can be compared ([`compare`]).
 
 mod diff;
 mod read;
@@ -17,55 +17,55 @@ use crate::api::{ClientId, NodeId};
 pub use diff::{Comparison, compare};
 pub use read::{TraceError, TraceReader};
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceEvent {
-    /// When.
+    /// The virtual time in nanoseconds.
     pub at_ns: Nanos,
-    /// What sort of thing.
+    /// The kind of event.
     pub kind: Kind,
-    /// To whom, or who did it.
+    /// The actor: the replica, client or simulation that the event is about.
     pub who: Actor,
-    /// What, in words.
+    /// A description of the event.
     pub what: String,
 }
 
-/// The sorts of things that happen.
+/// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A message between replicas arrived.
     Message,
-    /// A message between replicas, a request or an answer was lost or cut off.
+    /// A message between replicas, a request or an answer was dropped.
     Lost,
-    /// The network duplicated, corrupted or held back what arrives all the same.
+    /// The network duplicated, corrupted or held back a datagram that still arrives.
     #[serde(rename = "bent")]
     Altered,
-    /// A client asked.
+    /// A client sent a request for the first time.
     Ask,
-    /// A client was answered: its request is complete.
+    /// A client got the answer that completes its request.
     Answer,
-    /// A client was turned away, or got an answer that it did not wait for.
+    /// A client was turned away, or ignored an answer that it did not wait for.
     #[serde(rename = "bounce")]
     Retry,
-    /// A replica is ready: its process said hello.
+    /// A replica is ready: its process sent its hello.
     Start,
     /// A replica changed its role or term.
     Election,
     /// A replica's commit index grew.
     Commit,
-    /// A replica wrote a line to its output.
+    /// A replica printed a line of output.
     Print,
     /// A fault struck or ended.
     Fault,
     /// The run entered a phase.
     Phase,
-    /// A check failed at this moment.
+    /// A replica was stopped by a panic or a violation, or sent a malformed datagram.
     Violation,
 }
 
-/// The one an event is about.
+/// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// A replica.
@@ -109,11 +109,11 @@ impl<'de> Deserialize<'de> for Actor {
     }
 }
 
-/// Writes events as JSON, one object a line.
+/// Writes events as JSON, one object per line.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// Returns an error if the writer does.
 pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     for event in events {
         serde_json::to_writer(&mut *out, event)?;
@@ -122,7 +122,7 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     Ok(())
 }
 
-/// Collects events, if anybody wants them.
+/// A collector of events, if a trace was requested.
 #[derive(Debug)]
 pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
 
@@ -131,7 +131,7 @@ impl Tracer {
         Tracer(wanted.then(Vec::new))
     }
 
-    /// Notes an event; the text is made only if it is wanted.
+    /// Records an event; its text is made only if a trace was requested.
     #[inline]
     pub(crate) fn note(
         &mut self,
@@ -145,7 +145,7 @@ impl Tracer {
         }
     }
 
-    /// Kept apart, so that what makes texts does not stand in the way of what runs without any.
+    /// Adds an event. It is a function of its own to keep the making of texts out of the fast path.
     #[cold]
     #[inline(never)]
     fn add(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {

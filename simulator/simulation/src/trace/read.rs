@@ -1,14 +1,14 @@
-//! Reads traces back, event by event.
+//! A reader of traces, event by event.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use super::TraceEvent;
 
-/// No line that the simulator writes is longer, in bytes.
+/// The largest length of a line in bytes; the simulator writes no longer ones.
 const LONGEST_LINE: u64 = 16 << 20;
 
-/// Reads a trace as a stream.
+/// A reader of a trace as a stream.
 #[derive(Debug)]
 pub struct TraceReader<R> {
     input: R,
@@ -17,16 +17,16 @@ pub struct TraceReader<R> {
 }
 
 impl<R: BufRead> TraceReader<R> {
-    /// Reads from here.
+    /// Returns a reader of `input`.
     pub fn new(input: R) -> Self {
         TraceReader { input, line: 0, text: Vec::new() }
     }
 
-    /// The next event; `None` at the end.
+    /// Returns the next event; `None` at the end.
     ///
     /// # Errors
     ///
-    /// When the input cannot be read, or a line is no event of a trace.
+    /// Returns an error if the input cannot be read, or if a line is not an event of a trace.
     pub fn next_event(&mut self) -> Result<Option<TraceEvent>, TraceError> {
         self.text.clear();
         self.line += 1;
@@ -42,22 +42,22 @@ impl<R: BufRead> TraceReader<R> {
         })
     }
 
-    /// The number of the line read last, from 1.
+    /// Returns the number of the line read last, from 1.
     pub fn line(&self) -> u64 {
         self.line
     }
 }
 
-/// Why a trace could not be read.
+/// The reason for which a trace could not be read.
 #[derive(Debug)]
 pub enum TraceError {
-    /// The input itself failed.
+    /// The input could not be read.
     Io(io::Error),
-    /// A line is no event of a trace.
+    /// A line is not an event of a trace.
     Malformed {
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The problem with the line.
         message: String,
     },
 }
