@@ -1,9 +1,9 @@
-//! The bundled replica's marks: rare turns of the protocol, and inputs that it dropped for a reason
-//! that a correct cluster in trouble leads to.
+//! The coverage marks of the bundled replica: rare events of the protocol, and inputs that it dropped for a reason
+//! that occurs in a correct cluster under faults.
 
 use replica::{Counters, DropReason, Rare};
 
-/// What a mark is read from.
+/// The counter from which a mark is read.
 enum Source {
     Turn(Rare),
     Dropped(DropReason),
@@ -38,7 +38,7 @@ const MARKS: [(&str, Source); 24] = [
     ("snapshot part misfits", Dropped(DropReason::OutOfOrder)),
 ];
 
-/// Their names.
+/// The names of the marks.
 pub(super) const NAMES: [&str; MARKS.len()] = {
     let mut names = [""; MARKS.len()];
     let mut number = 0;
@@ -49,7 +49,7 @@ pub(super) const NAMES: [&str; MARKS.len()] = {
     names
 };
 
-/// Those that a replica has reached, a bit each.
+/// Returns the marks that a replica has reached, one bit each.
 pub(super) fn reached(counters: &Counters) -> u64 {
     let count = |source: &Source| match source {
         Turn(turn) => counters.rare(*turn),

@@ -1,11 +1,11 @@
 //! The bundled Raft replica, as a system under test.
 //!
-//! This is the same code that the binary `replica` runs over UDP. All that happens here is
-//! translation: ids, requests and answers between the two crates' types.
+//! This is the same code that the binary `replica` runs over UDP. This module only translates ids, requests and
+//! answers between the types of the two crates.
 //!
-//! The kinds of its messages, by which a fault can pick them ([`Message::kind`]):
+//! The types of its messages, by which a fault can select them ([`Message::kind`]):
 //!
-//! | kind | message |
+//! | type | message |
 //! | --- | --- |
 //! | `preVote`, `requestVote` | a replica asks whether it would be elected (thesis §9.6); for a vote (Raft §5.2) |
 //! | `vote` | the answer to either |
@@ -34,14 +34,14 @@ use crate::{Nanos, UnderTest};
 /// The bundled replica with a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Bundled {
-    /// Timeouts and reads; the defaults are the product's.
+    /// The replica's configuration; the default is that of the binary `replica`.
     pub config: Config,
 }
 
 impl Bundled {
-    /// Returns it as what explores, shrinks and stores runs of any system.
+    /// Returns the system as the trait object that explorers, shrinkers and failure files use.
     ///
-    /// So the engine is compiled for it in this crate, and not again in each that runs it.
+    /// So the engine is compiled for it once in this crate, and not again in each crate that runs it.
     pub fn as_under_test(&self) -> &(dyn UnderTest + 'static) {
         self
     }
@@ -90,8 +90,8 @@ impl Bundled {
         }
     }
 
-    /// Where clocks cannot be trusted a lease cannot either. Small limits make snapshots and full
-    /// buffers, which take long runs otherwise, an everyday matter.
+    /// Returns the configuration for a setup. Without bounded clocks, leases are not safe, so reads use ReadIndex. With
+    /// `buggify`, small limits make snapshots and full buffers common, which otherwise occur only in long runs.
     fn config_for(&self, setup: Setup) -> Config {
         let mut config = self.config.clone();
         if setup.clocks == Clocks::Unbounded {
@@ -110,24 +110,24 @@ impl Bundled {
     }
 }
 
-/// The use of a node's seed that draws its limits.
+/// The salt of the dice that draw a node's limits from its seed.
 const BUGGIFY: u64 = 0xB0;
 
-/// A running replica.
+/// A running bundled replica.
 #[derive(Debug)]
 pub struct BundledNode {
     replica: Replica,
     outputs: Outputs,
     first_client: u16,
-    /// What its file holds, where anybody will read it.
+    /// The journal of the replica's file, if the run may read the file again.
     journal: Option<Journal>,
     is_file_begun: bool,
-    /// Reused.
+    /// A buffer that is reused for records.
     bytes: Vec<u8>,
 }
 
 impl BundledNode {
-    /// The state machine itself, to look at.
+    /// Returns the replica itself, for inspection.
     pub fn replica(&self) -> &Replica {
         &self.replica
     }
@@ -137,7 +137,7 @@ impl BundledNode {
         if !self.outputs.persist.is_empty() {
             self.persist(out);
         }
-        // Most steps send one thing or nothing, and setting up and ending an empty drain takes longer.
+        // Most steps send at most one message, and an empty drain would take longer than this test.
         if !self.outputs.messages.is_empty() {
             for (to, message) in self.outputs.messages.drain(..) {
                 out.send(NodeId(to.0), Envelope(message));
@@ -273,7 +273,7 @@ impl RaftWindow for BundledNode {
             digest.text(value);
             digest.value()
         });
-        // A sum, since it is the same in any order.
+        // A sum does not depend on the order of its terms.
         pairs.fold(0, u64::wrapping_add)
     }
 
@@ -339,9 +339,9 @@ impl Message for Envelope {
         }
     }
 
-    /// An estimate: encoding would cost more than the rest of the way.
+    /// Returns an estimate: encoding would cost more than the rest of the delivery.
     fn size(&self) -> u64 {
-        /// The usual length of a datagram with addresses, type, checksum and a few numbers.
+        /// The usual length, in bytes, of a datagram with addresses, type, checksum and a few numbers.
         const FIELDS: u64 = 160;
         FIELDS
             + match &self.0 {
@@ -353,8 +353,8 @@ impl Message for Envelope {
             }
     }
 
-    /// Flips one to three bits of its datagram. The checksum in there notices, unless they hit what
-    /// is for the network alone.
+    /// Flips one to three bits of the message's datagram. The checksum detects this, unless the bits are only for the
+    /// network.
     fn corrupted(&self, dice: u64) -> Option<Self> {
         let mut dice = Dice::new(dice, 0);
         let (from, to) = (replica::NodeId(0), replica::NodeId(1));
@@ -415,7 +415,7 @@ fn address(id: NodeId) -> replica::NodeId {
     replica::NodeId(id.0)
 }
 
-/// The course's `MID`: sixteen characters.
+/// Returns the course's `MID`: sixteen hexadecimal digits.
 fn mid(id: RequestId) -> Arc<str> {
     hex_digits(id.0).as_str().into()
 }

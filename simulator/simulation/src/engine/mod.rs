@@ -267,7 +267,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
     }
 
     fn do_next_item(&mut self) {
-        // The schedule is empty if the remaining items were planned for later than the end.
+        // After the scenario's end the schedule is empty: later items do not happen.
         let Some(item) = self.time.schedule.next() else {
             return;
         };

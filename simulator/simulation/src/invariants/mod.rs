@@ -1,7 +1,7 @@
-//! Monitors: they watch the replicas while the engine runs, through the windows that nodes offer, and leave
-//! what they saw broken to the evidence.
+//! The monitors, which watch the replicas during a run through the windows that nodes offer, and record violations in
+//! the evidence.
 //!
-//! A monitor sees each state in passing, which no check can: checks read evidence, after the run.
+//! A monitor sees each intermediate state. A check cannot, because it reads the evidence after the run.
 
 mod raft;
 

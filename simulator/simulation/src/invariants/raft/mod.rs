@@ -1,16 +1,15 @@
 //! The safety properties of Raft (Raft, figure 3), watched after every step.
 //!
-//! The monitor keeps a shadow of each replica's log as a *chain*: one number for each position,
-//! which depends on the entry there and on the whole prefix before it. Two logs agree up to a
-//! position exactly when their chains are equal there, so each property is a comparison of two
-//! numbers, and a step that changed nothing costs a few of them.
+//! The monitor keeps a shadow of each replica's log as a *chain*: one number for each position, which depends on the
+//! entry there and on the whole prefix before it. Two logs agree up to a position exactly if their chains are equal
+//! there. So each property is a comparison of two numbers, and a step that changed nothing costs only a few of them.
 //!
-//! | property | what is compared |
+//! | property | comparison |
 //! | --- | --- |
 //! | election safety | the leader of a term with the first leader seen in it |
-//! | leader append-only | a leader's log with its shadow of the step before |
+//! | leader append-only | a leader's log with its shadow after the previous step |
 //! | log matching | the chain at (position, term) with the first seen there |
-//! | leader completeness | a new leader's chain with that of what was committed in earlier terms |
+//! | leader completeness | a new leader's chain with the chain committed in earlier terms |
 //! | state machine safety | the chain at every newly committed position with the first committed there |
 //!
 //! In a long run the monitor forgets the positions that all replicas have compacted away.
@@ -29,32 +28,32 @@ use crate::marks::{Mark, Marks};
 
 use shadow::{Shadow, chain};
 
-/// The run's first breaches are what matters; a broken replica can commit thousands.
+/// The largest number of recorded violations. Only a run's first ones matter; a broken replica can cause thousands.
 const MOST_VIOLATIONS: usize = 16;
 
-/// A breach of one of Raft's safety properties.
+/// A violation of one of Raft's safety properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafetyViolation {
-    /// When it was first visible.
+    /// The time at which it was first visible.
     pub at: Nanos,
-    /// Where.
+    /// The replica that shows it.
     pub node: NodeId,
-    /// Which property.
+    /// The violated property.
     pub property: Property,
-    /// What is wrong, in words.
+    /// A description of the violation.
     pub what: String,
 }
 
-/// The properties of Raft's figure 3, and that terms and commit indexes never go back (§5.1, §5.3).
+/// The properties of Raft's figure 3, and the monotonicity of terms and commit indexes (§5.1, §5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Property {
     /// At most one leader in a term (§5.2).
     ElectionSafety,
     /// A leader only appends to its log (§5.3).
     LeaderAppendOnly,
-    /// Same position and term, same prefix (§5.3).
+    /// Logs with the same term at a position have the same prefix (§5.3).
     LogMatching,
-    /// What was committed is in the log of every later leader (§5.4).
+    /// Every committed entry is in the log of every later leader (§5.4).
     LeaderCompleteness,
     /// No two replicas commit different entries at one position (§5.4.3).
     StateMachineSafety,
@@ -75,14 +74,14 @@ impl fmt::Display for Property {
     }
 }
 
-/// Watches all replicas of a cluster.
+/// The monitor of all replicas of a cluster.
 #[derive(Debug)]
 pub(crate) struct RaftMonitor {
     shadows: Vec<Shadow>,
     leaders: BTreeMap<u64, NodeId>,
     /// For each position, the term and chain first seen there.
     seen: BoundedLog<(u64, u64)>,
-    /// And the chains first seen there with other terms, by position and term.
+    /// The chains first seen with other terms, by position and term.
     seen_besides: BTreeMap<(usize, u64), u64>,
     committed: BoundedLog<Committed>,
     /// The first candidate of each term.
@@ -94,7 +93,7 @@ pub(crate) struct RaftMonitor {
 #[derive(Clone, Copy, Debug)]
 struct Committed {
     chain: u64,
-    /// The term of the replica that was first to know.
+    /// The term of the first replica that committed it.
     in_term: u64,
 }
 
@@ -114,7 +113,7 @@ impl RaftMonitor {
         }
     }
 
-    /// Looks at a replica after a step. Returns whether its commit index changed.
+    /// Inspects a replica after a step. Returns true if its commit index changed.
     #[inline]
     pub(crate) fn observe(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) -> bool {
         let shadow = &self.shadows[node.index()];
@@ -141,12 +140,12 @@ impl RaftMonitor {
         commit
     }
 
-    /// A replica starts again: it knows what was durable, which is to be looked at afresh.
+    /// Resets the shadow of a replica that restarts from its durable state.
     pub(crate) fn restarted(&mut self, node: NodeId) {
         self.shadows[node.index()] = Shadow::new();
     }
 
-    /// A replica is gone for good, and its log will not be looked at again before the end.
+    /// Records that a replica is gone for good, so its log is not inspected again before the end.
     pub(crate) fn gone(&mut self, node: NodeId) {
         self.shadows[node.index()].compacted = usize::MAX;
     }
@@ -155,7 +154,8 @@ impl RaftMonitor {
     #[cold]
     fn forget(&mut self) {
         let compacted = self.shadows.iter().map(|shadow| shadow.compacted).min().unwrap_or(0);
-        // The last one of these is where a log begins. One that starts again may have lost a snapshot.
+        // Keeps the last compacted position, at which a log begins, and the latest positions, because a replica that
+        // restarts may have lost a snapshot.
         let old = self.committed.len().saturating_sub(REMEMBERED);
         let first = compacted.saturating_sub(1).min(old);
         drop(self.seen.forget_before(first));
@@ -164,11 +164,11 @@ impl RaftMonitor {
         self.seen_besides = self.seen_besides.split_off(&(first, 0));
     }
 
-    /// Compares a log once more from its first entry: the checks along the way trust that a log
-    /// whose end did not change did not change at all.
+    /// Compares a log from its first entry. During the run, the monitor assumes that a log whose end did not change did
+    /// not change at all.
     pub(crate) fn compare_whole_log(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &self.shadows[node.index()];
-        // The first one that is remembered has nothing before it to go by.
+        // The first remembered entry cannot be compared without the chain before it.
         let forgotten = shadow.chains.first() as u64;
         let first = window.first_index().max(if forgotten == 0 { 1 } else { forgotten + 2 });
         let mut positions = first..=shadow.chains.len() as u64;
@@ -178,17 +178,17 @@ impl RaftMonitor {
         }
     }
 
-    /// The rare turns that the cluster took.
+    /// Returns the coverage marks that the cluster reached.
     pub(crate) fn marks(&self) -> Marks {
         self.marks
     }
 
-    /// The breaches, in the order they were noticed.
+    /// Returns the violations, in the order in which they were noticed.
     pub(crate) fn into_violations(self) -> Vec<SafetyViolation> {
         self.violations
     }
 
-    /// Another role or term.
+    /// Handles a new role or term.
     fn turned(&mut self, now: Nanos, node: NodeId, role: Role, term: u64) {
         let shadow = &mut self.shadows[node.index()];
         if shadow.role == Role::Leader && shadow.chains.len() > self.committed.len() {
@@ -205,14 +205,14 @@ impl RaftMonitor {
         }
     }
 
-    /// Election safety and leader completeness.
+    /// Checks election safety and leader completeness.
     fn new_leader(&mut self, now: Nanos, node: NodeId, term: u64) {
         let first = *self.leaders.entry(term).or_insert(node);
         if first != node {
             let what = format!("leads term {term}, which {first} led before");
             self.breach(now, node, Property::ElectionSafety, what);
         }
-        // Only what was committed in earlier terms binds it: a leader may learn late that it won.
+        // Only entries committed in earlier terms count, because a leader may learn late that it won.
         let is_earlier = |(_, committed): &(usize, &Committed)| committed.in_term < term;
         let Some((position, last)) = self.committed.iter().rev().find(is_earlier) else { return };
         let chain = self.shadows[node.index()].chains.get(position).copied();
@@ -225,7 +225,7 @@ impl RaftMonitor {
         }
     }
 
-    /// Leader append-only and log matching; also that nothing committed is removed.
+    /// Checks leader append-only and log matching, and that no committed entry is removed.
     fn log_changed(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow, led: bool) {
         self.adopt_snapshot(now, node, window);
         let shadow = &mut self.shadows[node.index()];
@@ -253,8 +253,9 @@ impl RaftMonitor {
         }
     }
 
-    /// A snapshot (Raft §7) stands for the committed entries up to a position, whatever the log held
-    /// there before. A replica may commit entries and compact them in one step; then it has them.
+    /// Replaces the shadow by a snapshot (Raft §7), which stands for the committed entries up to a position, whatever
+    /// the
+    /// log held before. A replica may also commit entries and compact them in one step; its shadow then has them.
     fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &mut self.shadows[node.index()];
         let position = (window.first_index() - 1) as usize;
@@ -270,7 +271,7 @@ impl RaftMonitor {
         let Some(last) = position.checked_sub(1) else { return };
         let committed = self.committed.get(last).map(|committed| committed.chain);
         if committed != shadow.chains.get(last).copied() {
-            // One that starts again has its snapshot from before.
+            // A replica that restarts has its snapshot from before the crash.
             if shadow.chains.len() > 0 {
                 self.marks.reach(Mark::SnapshotInstalled);
             }
@@ -295,7 +296,7 @@ impl RaftMonitor {
         }
     }
 
-    /// The chain first seen at this position with this term; this one, if there was none.
+    /// Returns the chain first seen at this position with this term, which is `chain` if there was none.
     fn first_chain(&mut self, position: usize, term: u64, chain: u64) -> u64 {
         match self.seen.get(position - 1) {
             None => {
@@ -309,7 +310,7 @@ impl RaftMonitor {
         }
     }
 
-    /// State machine safety.
+    /// Checks state machine safety.
     fn commit_changed(&mut self, now: Nanos, node: NodeId, commit: u64) {
         let shadow = &mut self.shadows[node.index()];
         let before = std::mem::replace(&mut shadow.commit, commit);
@@ -343,7 +344,7 @@ impl RaftMonitor {
         }
     }
 
-    /// Whether the entry after a position of a replica's log is of an earlier term than this one.
+    /// Returns true if the entry after a position of a replica's log is of an earlier term than `term`.
     fn is_of_earlier_term(&self, node: NodeId, position: u64, term: u64) -> bool {
         let position = position as usize;
         let chain = self.shadows[node.index()].chains.get(position).copied();

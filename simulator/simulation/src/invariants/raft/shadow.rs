@@ -1,19 +1,19 @@
-//! What the Raft monitor keeps of a replica: its shadow, with its log as a chain of numbers.
+//! The Raft monitor's shadow of a replica, with its log as a chain of numbers.
 
 use crate::api::{RaftWindow, Role};
 use crate::bounded_log::BoundedLog;
 use crate::digest::Digest;
 
-/// What a replica looked like after its last step.
+/// The state of a replica after its last step.
 #[derive(Debug)]
 pub(super) struct Shadow {
     pub role: Role,
     pub term: u64,
     pub commit: u64,
     pub last_term: u64,
-    /// The chain at each position of its log.
+    /// The chain at each position of the log.
     pub chains: BoundedLog<u64>,
-    /// How many entries of its log are compacted away; all, of one that is gone for good.
+    /// The number of compacted entries of the log; [`usize::MAX`] for a replica that is gone for good.
     pub compacted: usize,
 }
 
@@ -29,7 +29,7 @@ impl Shadow {
         }
     }
 
-    /// The chain at a position, 0 for the empty prefix.
+    /// Returns the chain at a position, 0 for the empty prefix.
     pub(super) fn chain(&self, position: u64) -> u64 {
         usize::try_from(position)
             .ok()
@@ -38,8 +38,8 @@ impl Shadow {
             .unwrap_or(0)
     }
 
-    /// Whether the log still has the entry at a position that it had before, given that it has all
-    /// before that. What was compacted away is beyond proof.
+    /// Returns true if the log still has the same entry at a position, provided that it has all entries before it. A
+    /// compacted entry cannot be compared, and counts as the same.
     pub(super) fn agrees(&self, position: u64, window: &dyn RaftWindow) -> bool {
         if position < window.first_index() {
             return true;
@@ -49,7 +49,7 @@ impl Shadow {
     }
 }
 
-/// The chain at a position: of the chain before it, and the entry's term and content.
+/// Returns the chain at a position, from the chain before it and the entry's term and content.
 pub(super) fn chain(before: u64, (term, fingerprint): (u64, u64)) -> u64 {
     let mut chain = Digest::new();
     chain.word(before);

@@ -1,4 +1,4 @@
-//! Each invariant is broken once, on purpose.
+//! Tests that violate each invariant once.
 
 use super::*;
 
@@ -8,7 +8,7 @@ struct Fake {
     term: u64,
     commit: u64,
     log: Vec<(u64, u64)>,
-    /// Entries up to here are in a snapshot.
+    /// The last position in a snapshot.
     compacted: u64,
 }
 
@@ -45,7 +45,7 @@ impl RaftWindow for Fake {
 /// A replica after a step: its id, role, term, commit index and log.
 type State<'a> = (u16, Role, u64, u64, &'a [(u64, u64)]);
 
-/// Shows the monitor one state after another, and returns the properties it finds broken.
+/// Shows the monitor one state after another, and returns the violated properties.
 fn broken(states: &[State<'_>]) -> Vec<Property> {
     let mut monitor = RaftMonitor::new(5);
     for &(node, role, term, commit, log) in states {
@@ -65,7 +65,7 @@ fn a_healthy_history_breaks_nothing() {
         (1, Follower, 1, 0, &[(1, 10)]),
         (0, Leader, 1, 1, &[(1, 10), (1, 11)]),
         (1, Leader, 2, 1, &[(1, 10), (2, 20)]),
-        // The old leader gives up what was never committed.
+        // The old leader removes an entry that was never committed.
         (0, Follower, 2, 1, &[(1, 10), (2, 20)]),
         (1, Leader, 2, 2, &[(1, 10), (2, 20)]),
     ];
@@ -156,7 +156,7 @@ fn a_snapshot_stands_for_what_was_committed() {
     };
     let mut monitor = RaftMonitor::new(3);
     monitor.observe(0, NodeId(0), &state(3, 0, &log));
-    // One compacts its own log; another, with a different tail, is sent the snapshot.
+    // One replica compacts its own log; another, with a different tail, is sent the snapshot.
     monitor.observe(1, NodeId(0), &state(3, 2, &log));
     monitor.observe(1, NodeId(1), &state(0, 0, &[(1, 10), (1, 99)]));
     monitor.observe(2, NodeId(1), &state(3, 3, &log));
@@ -165,13 +165,13 @@ fn a_snapshot_stands_for_what_was_committed() {
         monitor.violations.iter().map(|v| v.property).collect::<Vec<_>>(),
         [Property::LogMatching]
     );
-    // A third has a snapshot of what was never committed.
+    // A third has a snapshot of entries that were never committed.
     let longer = [&log[..], &[(2, 21)]].concat();
     monitor.observe(4, NodeId(2), &state(4, 4, &longer));
     assert_eq!(monitor.into_violations()[1].property, Property::StateMachineSafety);
 }
 
-/// The marks that these states reach.
+/// Returns the marks that these states reach.
 fn reached(states: &[State<'_>]) -> Vec<&'static str> {
     let mut monitor = RaftMonitor::new(5);
     for &(node, role, term, commit, log) in states {
@@ -196,7 +196,7 @@ fn a_leader_that_is_replaced_loses_what_was_not_committed() {
     let mut states: Vec<State<'_>> =
         vec![(0, Leader, 1, 1, &[(1, 10)]), (0, Follower, 2, 1, &[(1, 10)])];
     assert_eq!(reached(&states), [""; 0]);
-    // It removes them at the moment that it learns of the new leader.
+    // It removes the entries when it learns of the new leader.
     states.insert(1, (0, Leader, 1, 1, &[(1, 10), (1, 11)]));
     assert_eq!(reached(&states), ["deposed with uncommitted", "log truncated"]);
     // Or later.
@@ -214,7 +214,7 @@ fn an_entry_is_committed_in_its_own_term_or_by_a_later_leader() {
         (1, Leader, 2, 2, &[(1, 10), (2, 20)]),
     ];
     assert_eq!(reached(&later), ["old-term entry committed"]);
-    // Where the first entry seen at that place was another one.
+    // The first entry seen at that position was another one.
     let besides: [State<'_>; 4] = [
         (2, Leader, 1, 0, &[(1, 10)]),
         (0, Leader, 2, 0, &[(2, 30)]),
