@@ -1,9 +1,9 @@
-//! How long a check takes, on histories of a register made here; printed, not asserted.
+//! The time of a check, on generated histories of a register; printed, not asserted.
 //!
 //!     cargo bench -p stormglass-linearizability
 //!
-//! With `HISTORIES_DIR` set, the public etcd logs in its `public.jsonl` are measured as well. One core: every
-//! history has one key. Each time is the least of several runs.
+//! If `HISTORIES_DIR` is set, the public etcd logs in its `public.jsonl` are measured as well. Only one core is used,
+//! because every history has one key. Each time is the least of several runs.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use todc_utils::linearizability::WGLChecker;
 use todc_utils::linearizability::history::{Action, History as PeerHistory};
 use todc_utils::specifications::register::{RegisterOperation, RegisterSpecification};
 
-/// An operation on the only key; value 0 is the missing one.
+/// An operation on the only key; value 0 is the missing value.
 #[derive(Clone, Copy)]
 struct Op {
     client: usize,
@@ -29,13 +29,13 @@ struct Op {
 struct Load {
     ops: usize,
     clients: usize,
-    /// The fraction that never returns.
+    /// The fraction of operations that never return.
     unreturned: f64,
-    /// How many values there are; `None` for a new one with every put.
+    /// The number of different values; `None` for a new one with every put.
     values: Option<u32>,
 }
 
-/// What a register does under this load, in order of invocation.
+/// Returns the operations of a register under this load, in order of invocation.
 fn run(load: Load) -> Vec<Op> {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut free_at = vec![0; load.clients];
@@ -66,7 +66,7 @@ fn run(load: Load) -> Vec<Op> {
     ops
 }
 
-/// Lets one get near the end return what was put long before.
+/// Lets one get near the end return a value that was put long before.
 fn make_stale(ops: &mut [Op]) {
     let old =
         ops[ops.len() / 2..].iter().find(|op| op.put && op.end.is_some()).map_or(1, |op| op.value);
@@ -75,7 +75,7 @@ fn make_stale(ops: &mut [Op]) {
     }
 }
 
-/// Everything by name, as from a file: what it costs to intern, record, sort and check.
+/// Interns, records, sorts and checks operations by their names, as if read from a file.
 fn record(ops: &[(Op, String)]) -> History {
     let mut recorder = Recorder::new();
     for (op, text) in ops {

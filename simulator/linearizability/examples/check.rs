@@ -1,10 +1,10 @@
-//! Checks a history that lies in a file.
+//! Checks a history in a file.
 //!
 //! ```text
 //! cargo run --release --example check -- history.jsonl
 //! ```
 //!
-//! Exit status: 0 linearizable, 1 not, 2 it could not be read, 6 unknown.
+//! The exit status is 0 for linearizable, 1 for not linearizable, 2 for an unreadable file, and 6 for unknown.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,12 +1,12 @@
-//! A fixed set of small numbers, as wide as a search needs it.
+//! A set of small numbers with a fixed width, which each search chooses.
 
 use std::hash::{Hash, Hasher};
 
-/// A set of the numbers below `64 * W`.
+/// A set of numbers below `64 * W`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits<const W: usize>([u64; W]);
 
-/// Word by word: the width is the same for all sets of a search, so hashing it too would only cost.
+/// Hashes word by word. The width is the same for all sets of a search, so hashing it would only cost time.
 impl<const W: usize> Hash for Bits<W> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.iter().for_each(|&word| state.write_u64(word));
@@ -48,12 +48,12 @@ impl<const W: usize> Bits<W> {
         Bits(std::array::from_fn(|i| self.0[i] & !other.0[i]))
     }
 
-    /// The members of exactly one of the two.
+    /// Returns the members of exactly one of the two sets.
     pub(crate) fn differing(&self, other: &Self) -> Self {
         Bits(std::array::from_fn(|i| self.0[i] ^ other.0[i]))
     }
 
-    /// The members, ascending.
+    /// Returns the members in ascending order.
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().flat_map(|(i, mut word)| {
             std::iter::from_fn(move || {

@@ -1,9 +1,8 @@
-//! Unique values with compare-and-set: clusters glued into chains, then the sweep over whole chains.
+//! Unique values with compare-and-set: clusters are joined into chains, then whole chains are swept.
 //!
-//! A successful compare-and-set reads one value and writes the next in one step, so nothing fits between the
-//! two clusters: they form a chain, and a chain behaves like one big cluster. A second reader of this kind
-//! for the same value, or a chain that bites its tail, is a violation; so is a chain whose links contradict
-//! real time.
+//! A successful compare-and-set reads one value and writes the next in one step, so no other operation fits between
+//! the two clusters. They form a chain, which behaves like one big cluster. There is a violation if two such
+//! operations read the same value, if a chain is a ring, or if the links of a chain contradict real time.
 
 use super::history::{Action, History, OpId, ValueId};
 use super::sweep::{KeyOps, Swept};
@@ -11,13 +10,13 @@ use super::sweep::{KeyOps, Swept};
 /// All operations on one value.
 #[derive(Clone, Debug, Default)]
 struct Cluster {
-    /// Least return and greatest invocation; empty clusters have `first > last`.
+    /// The least return and the greatest invocation; an empty cluster has `first > last`.
     zone: Zone,
     /// The operation that wrote the value.
     write: Option<OpId>,
-    /// Writes that never returned and may have written it.
+    /// The writes that never returned and may have written the value.
     candidates: Vec<OpId>,
-    /// The clusters that a compare-and-set read this value for.
+    /// The clusters whose values a compare-and-set wrote after it read this value.
     next: Vec<usize>,
     observed: bool,
 }
@@ -41,7 +40,7 @@ impl Zone {
     }
 }
 
-/// Checks a key as it stood after this many completions.
+/// Checks a key after a number of completions.
 pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> Swept {
     let mut chains = Chains::new(history, ops, completions);
     if !chains.gather() || !chains.adopt_unreturned() || chains.has_asserting_failure() {
@@ -50,7 +49,7 @@ pub(super) fn check(history: &History, ops: KeyOps<'_>, completions: usize) -> S
     if chains.link() && chains.judge() { Swept::Linearizable } else { Swept::Violated }
 }
 
-/// An order of all operations that matter, if the values are unique and there is one.
+/// Returns a legal order of all operations that matter, if the values are unique and there is one.
 pub(super) fn order(history: &History, ops: KeyOps<'_>) -> Option<Vec<OpId>> {
     let mut chains = Chains::new(history, ops, ops.completed.len());
     let unique = chains.gather() && chains.adopt_unreturned() && !chains.has_asserting_failure();
@@ -61,7 +60,7 @@ struct Chains<'a> {
     history: &'a History,
     ops: KeyOps<'a>,
     completions: usize,
-    /// The values that occur, sorted; a cluster has the position of its value.
+    /// The values that occur, sorted; the index of a cluster is the position of its value.
     values: Vec<ValueId>,
     clusters: Vec<Cluster>,
     initial: usize,
@@ -80,7 +79,7 @@ impl<'a> Chains<'a> {
         self.values.partition_point(|&known| known < value)
     }
 
-    /// Builds the clusters of everything that returned; false if a value is written twice.
+    /// Builds the clusters of the operations that returned; returns false if a value is written twice.
     fn gather(&mut self) -> bool {
         for &id in &self.ops.completed[..self.completions] {
             let unique = match self.history.operation(id).action {
@@ -104,7 +103,7 @@ impl<'a> Chains<'a> {
         Zone { first: operation.end, last: operation.invoke }
     }
 
-    /// Enters a write that took effect; false if the value had one already.
+    /// Adds a write that took effect; returns false if the value already has one.
     fn write(&mut self, id: OpId) -> bool {
         let action = self.history.operation(id).action;
         let Some(value) = action.written().map(|value| self.code(value)) else {
@@ -123,7 +122,7 @@ impl<'a> Chains<'a> {
         true
     }
 
-    /// Enters the writes that never returned and whose value was observed, so that they must have happened.
+    /// Adds the writes that never returned, but must have taken effect because their value was observed.
     fn adopt_unreturned(&mut self) -> bool {
         for id in self.ops.open_after(self.completions) {
             if let Some(value) = self.history.operation(id).action.written() {
@@ -135,7 +134,7 @@ impl<'a> Chains<'a> {
             (0..self.clusters.len()).filter(|&value| self.clusters[value].observed).collect();
         while let Some(value) = observed.pop() {
             for id in std::mem::take(&mut self.clusters[value].candidates) {
-                // In a prefix the return may be on record, but it is still to come.
+                // In a prefix the return may be recorded, but lies in the future.
                 let first = self.clusters[value].zone.first;
                 if !self.write(id) {
                     return false;
@@ -149,7 +148,7 @@ impl<'a> Chains<'a> {
         true
     }
 
-    /// Whether a failed compare-and-set says something: that the value was not one it could have been.
+    /// Returns true if a failed compare-and-set excludes a value that the key could have had.
     fn has_asserting_failure(&self) -> bool {
         self.ops.completed[..self.completions].iter().any(|&id| {
             match self.history.operation(id).action {
@@ -162,7 +161,7 @@ impl<'a> Chains<'a> {
         })
     }
 
-    /// Whether every observed value has a write that had begun by then, and at most one follower.
+    /// Returns true if every observed value has a write that had begun before, and at most one follower.
     fn link(&self) -> bool {
         self.clusters.iter().enumerate().all(|(value, cluster)| {
             let begun = match cluster.write {
@@ -176,7 +175,7 @@ impl<'a> Chains<'a> {
         })
     }
 
-    /// Whether the chains, each taken as one cluster, fit real time and each other.
+    /// Returns true if the chains, each taken as one cluster, agree with real time and with each other.
     fn judge(&self) -> bool {
         let before_all = self.chain(self.initial);
         let others: Option<Vec<_>> = self.heads().map(|head| self.chain(head)).collect();
@@ -186,13 +185,13 @@ impl<'a> Chains<'a> {
         let reached = length + others.iter().map(|(_, length)| length).sum::<usize>();
         let writes = self.clusters.iter().filter(|cluster| cluster.write.is_some()).count();
         let zones: Vec<Zone> = others.into_iter().map(|(zone, _)| zone).collect();
-        // What no chain from a head reaches is a ring.
+        // Clusters that no chain from a head reaches form a ring.
         reached == writes + 1
             && zones.iter().all(|zone| zone.first >= before_all.last)
             && fit(zones)
     }
 
-    /// The values written by puts: each begins a chain, as the initial one does.
+    /// Returns the values written by puts. Each begins a chain, as the initial value does.
     fn heads(&self) -> impl Iterator<Item = usize> {
         let is_put = |id: OpId| matches!(self.history.operation(id).action, Action::Put { .. });
         let clusters = self.clusters.iter().enumerate();
@@ -201,8 +200,10 @@ impl<'a> Chains<'a> {
             .map(|(value, _)| value)
     }
 
-    /// The operations chain after chain. Where no two zones overlap, the point at which a zone begins, or at which the
-    /// members of a cluster without a zone have all begun, is early enough for all that must follow.
+    /// Returns the operations, chain after chain.
+    ///
+    /// No two zones overlap. So the beginning of a zone is early enough for all operations that must follow it; for a
+    /// cluster without a zone, the time at which all its members have begun is.
     fn in_order(&self) -> Vec<OpId> {
         let mut gets = vec![Vec::new(); self.clusters.len()];
         for &id in self.ops.completed {
@@ -228,7 +229,7 @@ impl<'a> Chains<'a> {
         order
     }
 
-    /// The zone of the chain that begins here and its length, unless its links contradict real time.
+    /// Returns the zone and the length of the chain that begins at `head`; `None` if its links contradict real time.
     fn chain(&self, head: usize) -> Option<(Zone, usize)> {
         let mut whole = self.clusters[head].zone;
         let mut length = 1;
@@ -246,7 +247,7 @@ impl<'a> Chains<'a> {
     }
 }
 
-/// Whether no two zones must each come before the other.
+/// Returns true if no two zones must each come before the other.
 fn fit(mut zones: Vec<Zone>) -> bool {
     zones.sort_by_key(|zone| zone.first);
     let mut previous: Option<Zone> = None;

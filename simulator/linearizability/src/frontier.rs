@@ -1,17 +1,16 @@
-//! The search for repeated values: all states the store may be in, carried from return to return.
+//! The search for repeated values, which carries all possible states of the store from return to return.
 //!
-//! After Lowe, "Testing for linearizability" (just-in-time linearization): nothing happens between two
-//! returns, so it is enough to let operations take effect just before a return, and only as many as that
-//! return needs. A [`Config`] is one way the past can have gone: the current value, and for each operation
-//! still open whether it has taken effect. What keeps them few:
+//! After Lowe, "Testing for linearizability" (just-in-time linearization): it is enough to let operations take effect
+//! just before a return, and only as many as that return needs. A [`Config`] is one possible past: the current value,
+//! and for each open operation whether it has taken effect. These rules keep the number of configurations small:
 //!
-//! - A get takes effect as soon as the value fits, a failed compare-and-set as soon as it does not.
-//! - A write in the middle is tried only if an open operation is waiting for its value.
-//! - Once any put takes effect, every other open put *may* have done so silently just before it. Instead of two
-//!   configurations there is one in which that put is *free*: it may be used, but need not be.
-//!   A write that never returned is free from the beginning.
-//! - Of equal open writes the one that must return first is used first.
-//! - A configuration is dropped if another one of the same value can do everything it can.
+//! - A get takes effect as soon as the value matches, a failed compare-and-set as soon as it differs.
+//! - A write before the returning operation is tried only if an open operation waits for its value.
+//! - Once any put takes effect, every other open put *may* have taken effect unseen just before it. One configuration
+//!   in which that put is *free* replaces two: a free put may be used, but need not be. A write that never returned is
+//!   free from the beginning.
+//! - Of equal open writes, the one that returns first is used first.
+//! - A configuration is dropped if another one with the same value allows everything that it allows.
 
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
@@ -22,18 +21,18 @@ use super::names::FoldHasher;
 use super::open::{Config, Key, Open};
 use super::schedule::{Event, Role, Schedule, Task};
 
-/// What the search found.
+/// The result of the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The writes in an order that explains everything, each with the event before which it took effect;
-    /// empty unless asked for.
+    /// There is a legal order. Contains its writes, each with the event before which it took effect; empty unless the
+    /// search is traced.
     Linearizable(Vec<(usize, usize)>),
-    /// Every configuration had died at this stamp.
+    /// No configuration is left after the return at this stamp.
     Lost(u64),
     OutOfBudget,
 }
 
-/// Searches some operations of one key, and takes what it spends out of `steps`.
+/// Searches some operations of one key, and subtracts its steps from `steps`.
 pub(super) fn search(history: &History, ids: &[OpId], steps: &mut u64) -> Outcome {
     run(&Schedule::new(history, ids), steps, false)
 }
@@ -45,12 +44,12 @@ pub(super) fn run(schedule: &Schedule, steps: &mut u64, trace: bool) -> Outcome 
         129..=256 => Search::<4>::new(schedule, trace).run(steps),
         257..=1024 => Search::<16>::new(schedule, trace).run(steps),
         1025..=4096 => Search::<64>::new(schedule, trace).run(steps),
-        // This many writes without an answer, all of values that are read later, are beyond any budget.
+        // A search with more open operations than this would exceed any budget.
         _ => Outcome::OutOfBudget,
     }
 }
 
-/// A write that took effect, and the one before it.
+/// A write that took effect, with a reference to the one before it.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     parent: usize,
@@ -58,7 +57,7 @@ struct Node {
     event: usize,
 }
 
-/// The start of the log.
+/// The parent of the first write in the log.
 const ROOT: usize = usize::MAX;
 
 struct Search<'a, const W: usize> {
@@ -68,7 +67,7 @@ struct Search<'a, const W: usize> {
     /// The event being handled.
     now: usize,
     log: Option<Vec<Node>>,
-    /// The configurations looked at on the way to one return; kept for its memory.
+    /// The configurations visited for the current return; kept to reuse its memory.
     seen: Seen<W>,
 }
 
@@ -116,13 +115,13 @@ impl<'a, const W: usize> Search<'a, W> {
         }
     }
 
-    /// The task has returned: its slot is free for another.
+    /// Frees the slot of a task that has returned.
     fn end(&mut self, index: usize) {
         let Task { role, slot, .. } = self.schedule.tasks[index];
         self.open.close(role, slot);
     }
 
-    /// No later operation needs this value: writes of it that never returned are as good as gone.
+    /// Handles a value that no later operation needs: removes its writes that never returned.
     fn forget(&mut self, value: usize) {
         self.open.forgotten[value] = true;
         let mut gone = Bits::<W>::EMPTY;
@@ -141,7 +140,7 @@ impl<'a, const W: usize> Search<'a, W> {
         }
     }
 
-    /// Carries the frontier over the return of a task; false if the steps ran out.
+    /// Carries the frontier over the return of a task; returns false if the steps are used up.
     fn settle(&mut self, index: usize, steps: &mut u64) -> bool {
         let task = self.schedule.tasks[index];
         let mut work = std::mem::take(&mut self.frontier);
@@ -165,7 +164,7 @@ impl<'a, const W: usize> Search<'a, W> {
             }
             if config.free.contains(task.slot) {
                 settled.push(config);
-                // It has had its effect unseen; now is its last chance to have one that is seen.
+                // It may have taken effect unseen; this is the last chance to let it take effect visibly.
                 if !task
                     .role
                     .written()
@@ -189,7 +188,7 @@ impl<'a, const W: usize> Search<'a, W> {
         true
     }
 
-    /// The open writes worth trying next, on the way to the return of `due`.
+    /// Returns the open writes to try next before the return of `due`.
     fn useful_writes(&self, config: &Config<W>, due: &Task) -> Bits<W> {
         let open = &self.open;
         let mut useful = Bits::EMPTY;
@@ -209,14 +208,14 @@ impl<'a, const W: usize> Search<'a, W> {
                 if from == config.value {
                     useful.insert(slot);
                 }
-                // Even if the value is there already: a put may hide between it and the swap.
+                // Even if the value matches already, another put may have taken effect between.
                 self.writes_of(from, config, &mut useful);
             }
         }
         useful
     }
 
-    /// Adds the put of this value that must return first, if one is left.
+    /// Adds the put of this value that returns first, if one is left.
     fn writes_of(&self, value: usize, config: &Config<W>, useful: &mut Bits<W>) {
         let left = self.open.puts_of[value].without(&config.done);
         useful_extend(
@@ -225,7 +224,7 @@ impl<'a, const W: usize> Search<'a, W> {
         );
     }
 
-    /// The configuration after one more write.
+    /// Returns the configuration after one more write.
     fn after(&mut self, config: &Config<W>, slot: usize, due: &Task) -> Config<W> {
         let task = self.open.tasks[slot];
         let mut next = *config;
@@ -235,7 +234,7 @@ impl<'a, const W: usize> Search<'a, W> {
             Role::Put { value } => {
                 next.value = value;
                 next.free = next.free.or(&self.open.puts.without(&next.done));
-                // Just in time: the one that is due ends the sequence and is not passed over silently.
+                // Just in time: the due operation ends the sequence, so it does not take effect unseen.
                 if !next.done.contains(due.slot) {
                     next.free.remove(due.slot);
                 }
@@ -251,7 +250,7 @@ impl<'a, const W: usize> Search<'a, W> {
         next
     }
 
-    /// Leaves out every configuration that another one of the same value can stand in for.
+    /// Returns the configurations without those that another one of the same value dominates.
     fn undominated(&self, mut configs: Vec<Config<W>>, steps: &mut u64) -> Vec<Config<W>> {
         let strength =
             |config: &Config<W>| config.done.and(&self.open.observers).len() + config.free.len();
@@ -272,7 +271,7 @@ impl<'a, const W: usize> Search<'a, W> {
         kept
     }
 
-    /// The writes behind the first surviving configuration, in order.
+    /// Returns the writes that led to the first remaining configuration, in order.
     fn explicit_writes(&self) -> Vec<(usize, usize)> {
         let Some(log) = &self.log else {
             return Vec::new();
@@ -290,7 +289,7 @@ impl<'a, const W: usize> Search<'a, W> {
 
 type Seen<const W: usize> = HashSet<Key<W>, BuildHasherDefault<FoldHasher>>;
 
-/// How many comparisons for dominance cost as much as one configuration looked at.
+/// The number of comparisons for dominance that cost as much as visiting one configuration.
 const COMPARISONS_PER_STEP: u64 = 32;
 
 fn useful_extend<const W: usize>(useful: &mut Bits<W>, slot: Option<usize>) {

@@ -1,4 +1,4 @@
-//! What was observed: operations with their intervals, and the names behind the ids.
+//! The observed history: operations with their intervals, and the names behind the ids.
 
 use serde::Serialize;
 
@@ -7,15 +7,15 @@ use super::names::{Name, Names};
 /// The stamp of a return that never came: later than every other.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// A key of the store, interned: dense, from 0, in order of first appearance.
+/// An interned key of the store: a dense number from 0, in order of first appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub(super) u32);
 
-/// A value of the store, interned: dense, in order of first appearance, after [`ValueId::MISSING`].
+/// An interned value of the store: a dense number after [`ValueId::MISSING`], in order of first appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ValueId(pub(super) u32);
 
-/// An operation: its position in the order of recording, from 0.
+/// The id of an operation: its position in the order of recording, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpId(pub(super) u32);
 
@@ -43,7 +43,7 @@ impl OpId {
     }
 }
 
-/// The effect of an operation, as far as its client learnt.
+/// The effect of an operation, as far as its client knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A write of `value`.
@@ -58,17 +58,17 @@ pub enum Action {
     },
     /// A compare-and-set: wrote `to` if the value was `from`.
     Cas {
-        /// The value it compared with.
+        /// The value that it compared with.
         from: ValueId,
-        /// The value it wrote on success.
+        /// The value that it wrote on success.
         to: ValueId,
-        /// Whether it succeeded; `None` if it never returned.
+        /// True if it succeeded; `None` if it never returned.
         ok: Option<bool>,
     },
 }
 
 impl Action {
-    /// Returns the value that it wrote, or may have written.
+    /// Returns the value that the operation wrote, or may have written.
     pub fn written(self) -> Option<ValueId> {
         match self {
             Action::Put { value } | Action::Cas { to: value, ok: Some(true) | None, .. } => {
@@ -86,11 +86,11 @@ pub struct Operation {
     pub client: u32,
     /// The key of the operation.
     pub key: KeyId,
-    /// Its effect.
+    /// The effect of the operation.
     pub action: Action,
     /// The stamp of the call, in the history's [`TimeUnit`].
     pub invoke: u64,
-    /// The stamp of its return, [`NEVER`] if it never returned.
+    /// The stamp of the return, [`NEVER`] if it never returned.
     pub(super) end: u64,
 }
 
@@ -102,7 +102,7 @@ impl Operation {
         (self.end != NEVER).then_some(self.end)
     }
 
-    /// Returns whether this one had returned strictly before the other was called.
+    /// Returns true if this operation returned strictly before the other was called.
     pub fn precedes(&self, other: &Operation) -> bool {
         self.end < other.invoke
     }
@@ -115,22 +115,22 @@ pub enum TimeUnit {
     /// Nanoseconds of a clock that all clients share.
     #[default]
     Nanoseconds,
-    /// Positions in a log that carries no times: the first event is 0, the next 1.
+    /// Positions in a log without times: 0 for the first event, 1 for the next.
     Events,
 }
 
 /// A complete history, ready to be checked, from a [`Recorder`](super::Recorder) or [`read`](super::read).
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// In order of recording; an [`OpId`] is an index.
+    /// The operations in order of recording; an [`OpId`] is an index.
     pub(super) operations: Vec<Operation>,
-    /// The operations that returned, by the stamp of their return.
+    /// The operations that returned, ordered by the stamp of their return.
     pub(super) completions: Vec<OpId>,
     pub(super) keys: Names,
     pub(super) values: Names,
     pub(super) initial: ValueId,
     pub(super) unit: TimeUnit,
-    /// How many operations were checked and dropped.
+    /// The number of operations that were checked and dropped.
     pub(super) folded: u64,
 }
 
@@ -146,8 +146,9 @@ impl History {
         &self.operations
     }
 
-    /// Returns the number of operations recorded: those here, and those of a long run that were checked while
-    /// it went on, found to have a legal order, and dropped.
+    /// Returns the number of operations recorded.
+    ///
+    /// It includes operations of a long run that were checked during the run, found to have a legal order, and dropped.
     pub fn recorded(&self) -> u64 {
         self.folded + self.operations.len() as u64
     }
@@ -155,7 +156,7 @@ impl History {
     /// Returns an operation.
     ///
     /// # Panics
-    /// On an id of another, longer history.
+    /// Panics on an id of another, longer history.
     pub fn operation(&self, id: OpId) -> &Operation {
         &self.operations[id.index()]
     }
@@ -189,12 +190,12 @@ impl History {
         value.0.checked_sub(1).map(|index| self.values.get(index))
     }
 
-    /// How many value ids exist, [`ValueId::MISSING`] included.
+    /// Returns the number of value ids, including [`ValueId::MISSING`].
     pub(super) fn value_count(&self) -> usize {
         self.values.len() + 1
     }
 
-    /// The values of these operations and the initial one, sorted, each once.
+    /// Returns the values of these operations and the initial one, sorted and without duplicates.
     pub(super) fn values_of(&self, ids: &[OpId]) -> Vec<ValueId> {
         let mut values = vec![self.initial];
         for &id in ids {

@@ -1,5 +1,7 @@
-//! Linearizability is local (Herlihy & Wing, section 3.3): a history is linearizable exactly if the operations
-//! on each key are. So keys are taken apart here, and each is judged by the cheapest method that is exact for it.
+//! The division of a history by keys.
+//!
+//! Linearizability is local (Herlihy & Wing, section 3.3): a history is linearizable exactly if the operations on each
+//! key are. So each key is judged alone, by the cheapest method that is exact for it.
 
 use std::panic::resume_unwind;
 
@@ -10,7 +12,7 @@ use super::proof::{self, Proof};
 use super::shrink;
 use super::sweep::{KeyOps, Sweep, Swept};
 
-/// Below this many operations, starting threads costs more than it gains.
+/// The number of operations below which starting threads costs more time than it saves.
 const WORTH_THREADS: usize = 50_000;
 
 /// The operations of a history, grouped by key.
@@ -30,7 +32,7 @@ impl Keys {
         }
     }
 
-    /// Judges every key; the answers do not depend on how many threads share the work.
+    /// Judges every key. The results do not depend on the number of threads.
     pub(crate) fn judge_all(&self, history: &History, budget: u64) -> Vec<(KeyId, Judgement)> {
         let keys = history.keys() as u32;
         let threads = threads_worth_starting(history).min(keys).max(1);
@@ -61,7 +63,8 @@ impl Keys {
     }
 }
 
-/// How many threads would pay off. Asking the system costs more than checking a small history.
+/// Returns the number of threads to use. It does not query the system for a small history, because that would take
+/// longer than the check.
 fn threads_worth_starting(history: &History) -> u32 {
     if history.operations.len() < WORTH_THREADS {
         return 1;
@@ -69,16 +72,16 @@ fn threads_worth_starting(history: &History) -> u32 {
     std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
 }
 
-/// Operations sorted by key, in the given order within each.
+/// Operations sorted by key, and in the given order within each key.
 #[derive(Clone, Debug)]
 struct Groups {
     ids: Vec<OpId>,
-    /// Where each key's operations begin, and the end of the last.
+    /// The index at which each key's operations begin, and the end of the last.
     starts: Vec<usize>,
 }
 
 impl Groups {
-    /// A counting sort.
+    /// Sorts operations by key with a counting sort.
     fn new(history: &History, ids: &[OpId]) -> Groups {
         if history.keys() == 1 {
             return Groups { ids: ids.to_vec(), starts: vec![0, ids.len()] };
@@ -105,11 +108,11 @@ impl Groups {
     }
 }
 
-/// What is known of one key.
+/// The result for one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
     Linearizable,
-    /// Lost with the return at this stamp; by the sweep over puts and gets of unique values, or by another method.
+    /// There is no legal order from the return at stamp `at` on. `swept` is true if the sweep found it.
     Lost {
         at: u64,
         swept: bool,
@@ -149,8 +152,9 @@ pub(super) fn judge(
     }
 }
 
-/// The return with which a violated key was lost: every shorter history is fine and every longer one is not, so
-/// bisection finds it.
+/// Returns the stamp of the first return after which a violated key has no legal order.
+///
+/// Every shorter history has a legal order and every longer one has none, so bisection finds it.
 fn lost_at(history: &History, ops: KeyOps<'_>, mut check: impl FnMut(usize) -> Swept) -> u64 {
     let (mut fine, mut lost) = (0, ops.completed.len());
     while lost - fine > 1 {
@@ -160,7 +164,7 @@ fn lost_at(history: &History, ops: KeyOps<'_>, mut check: impl FnMut(usize) -> S
     history.operation(ops.completed[lost - 1]).end
 }
 
-/// Why a key is not linearizable that was lost at this stamp.
+/// Returns a proof that a key is not linearizable, which has no legal order from the return at stamp `at` on.
 pub(super) fn prove(
     history: &History,
     ops: KeyOps<'_>,
@@ -178,7 +182,7 @@ pub(super) fn prove(
     })
 }
 
-/// Whether some operations of one key, given by the stamp of their return, are certainly no linearizable history.
+/// Returns true if some operations of one key, ordered by the stamp of their return, certainly have no legal order.
 fn is_violated(history: &History, ids: &[OpId], sweep: &mut Sweep, steps: &mut u64) -> bool {
     let (completed, unreturned) =
         ids.split_at(ids.partition_point(|&id| history.operation(id).end != NEVER));

@@ -1,10 +1,10 @@
-//! Is a history linearizable? A checker for registers (get, put and compare-and-set, any number of keys) that
-//! answers with a proof.
+//! A linearizability checker for registers (get, put and compare-and-set, any number of keys), which proves each
+//! violation.
 //!
-//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be given one moment between its
-//! call and its return at which it takes effect, such that all answers are right. An operation that never
-//! returned may take effect at any time after its call, or never. One operation precedes another if it
-//! returned strictly before the other was called: equal stamps are concurrent.
+//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be assigned one moment between its call
+//! and its return at which it takes effect, such that all answers are correct. An operation that never returned may
+//! take effect at any time after its call, or never. One operation precedes another if it returned strictly before the
+//! other was called: equal stamps are concurrent.
 //!
 //! Record a history with a [`Recorder`], or [`read`] one from a file; then [`check`] it:
 //!
@@ -48,9 +48,8 @@
 //!                    render, verdict                       for people, and for serde
 //! ```
 //!
-//! Which method decides a key is chosen by itself; all are exact. Only the search can run out of its
-//! [`Budget`], and then says [`Verdict::Unknown`]. Nothing depends on the number of threads, on hashing or on
-//! time.
+//! The checker chooses the method for each key; all methods are exact. Only the search can use up its [`Budget`], and
+//! then the verdict is [`Verdict::Unknown`]. No result depends on the number of threads, on hashing or on time.
 #![forbid(unsafe_code)]
 
 mod bits;
@@ -80,7 +79,7 @@ pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
 pub use recorder::{Call, Recorder, Returned};
 pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};
 
-/// Checks every key of a history. Of several violations the earliest is reported.
+/// Checks every key of a history, and reports the earliest violation.
 pub fn check(history: &History, budget: Budget) -> Verdict {
     let keys = Keys::new(history);
     let mut lost: Option<(u64, KeyId, bool)> = None;
@@ -108,10 +107,10 @@ pub fn check(history: &History, budget: Budget) -> Verdict {
     }
 }
 
-/// Returns for every key an order of its operations that explains every answer.
+/// Returns for every key a legal order of its operations.
 ///
 /// # Errors
-/// If there is none, or the budget does not suffice to find one: then the verdict that says so.
+/// Returns the verdict if there is no legal order, or if the budget is too small to find one.
 pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
     match check(history, budget) {
         Verdict::Linearizable => {}
@@ -130,7 +129,7 @@ pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
 /// Reads the history at a path, `-` for standard input, and checks it.
 ///
 /// # Errors
-/// If it cannot be read, see [`read_path`].
+/// Returns an error if the history cannot be read, as [`read_path`] does.
 pub fn check_path(
     path: &Path,
     format: Option<Format>,

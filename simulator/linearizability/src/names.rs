@@ -1,25 +1,25 @@
-//! Interning: every key and every value gets a small dense id, so that checking never touches text.
+//! Interning: every key and every value gets a small dense id, so that checking needs no text.
 
 use std::hash::Hasher;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// The text of a key or a value, and how it is written: `"7"` and `7` are different values.
+/// The text of a key or a value, and its notation: `"7"` and `7` are different values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name<'a> {
     pub text: &'a str,
-    /// A bare literal such as the number `7`, as against a string.
+    /// True for a bare literal such as the number `7`, false for a string.
     pub bare: bool,
 }
 
-/// Names by id, and ids by name.
+/// The names by id, and the ids by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     names: Vec<Stored>,
     /// The text of all interned names, one after the other.
     text: String,
     interned: Table,
-    /// Ids that may be minted again.
+    /// The ids that may be used again.
     free: Vec<u32>,
 }
 
@@ -31,7 +31,7 @@ enum Stored {
 }
 
 impl Names {
-    /// The id of a name, minted at its first appearance.
+    /// Returns the id of a name, which is new at the name's first appearance.
     pub(crate) fn intern(&mut self, text: &str, bare: bool) -> u32 {
         let mut hasher = FoldHasher(u64::from(bare));
         hasher.write(text.as_bytes());
@@ -47,7 +47,7 @@ impl Names {
         id
     }
 
-    /// An id for a name the caller knows to be new; costs no look-up, and `intern` won't find it.
+    /// Returns an id for a name that the caller knows to be new. It needs no look-up, and `intern` does not find it.
     pub(crate) fn mint(&mut self, text: Arc<str>) -> u32 {
         let name = Stored::Minted(text);
         if let Some(id) = self.free.pop() {
@@ -58,7 +58,7 @@ impl Names {
         (self.names.len() - 1) as u32
     }
 
-    /// Forgets a minted name. Its id may be minted again.
+    /// Forgets a minted name, whose id may be used again.
     pub(crate) fn free(&mut self, id: u32) {
         if let name @ Stored::Minted(_) = &mut self.names[id as usize] {
             *name = Stored::Free;
@@ -66,7 +66,7 @@ impl Names {
         }
     }
 
-    /// The text of a minted name.
+    /// Returns the text of a minted name.
     pub(crate) fn minted(&self, id: u32) -> Option<&Arc<str>> {
         match self.names.get(id as usize)? {
             Stored::Minted(text) => Some(text),
@@ -82,16 +82,16 @@ impl Names {
         }
     }
 
-    /// How many ids there are, free ones included.
+    /// Returns the number of ids, including free ones.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
 }
 
-/// Ids by the hash of their names, with linear probing. The hash is kept, so that growing reads no names.
+/// A table of ids by the hash of their names, with linear probing. It stores the hashes, so growing needs no names.
 #[derive(Clone, Debug, Default)]
 struct Table {
-    /// Hash and id; a power of two of them, at most half in use.
+    /// The hashes with their ids. The length is a power of two, and at most half of the slots are in use.
     slots: Vec<Option<(u32, NonZeroU32)>>,
     used: usize,
 }
@@ -109,7 +109,7 @@ impl Table {
         None
     }
 
-    /// Enters an id that is not yet there.
+    /// Adds an id that is not in the table.
     fn insert(&mut self, tag: u32, id: u32) {
         if 2 * (self.used + 1) > self.slots.len() {
             let larger = vec![None; (4 * self.slots.len()).max(16)];
@@ -131,7 +131,7 @@ impl Table {
     }
 }
 
-/// A multiply-and-fold hash: a million short names must not cost more than the check itself, and the
+/// A hash that multiplies and folds. Hashing a million short names must not take longer than the check itself, and the
 /// tables need no defence against a hostile choice of names.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FoldHasher(u64);

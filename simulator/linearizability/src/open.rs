@@ -1,16 +1,16 @@
-//! What the search for repeated values carries: a way the past can have gone, and the operations that
-//! are open now. Each open operation has a slot, a bit in every set.
+//! The state of the search for repeated values: possible pasts, and the operations that are open now. Each open
+//! operation has a slot, which is a bit in every set.
 
 use super::bits::Bits;
 use super::schedule::{Role, Schedule};
 
-/// One way the past can have gone.
+/// One possible past.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Config<const W: usize> {
     pub value: usize,
-    /// Open operations that have taken effect.
+    /// The open operations that have taken effect.
     pub done: Bits<W>,
-    /// Open writes that may still take effect, or have done so unseen.
+    /// The open writes that may still take effect, or may have done so unseen.
     pub free: Bits<W>,
     /// The last write that took effect, in the log of a traced search.
     pub node: usize,
@@ -24,28 +24,28 @@ impl<const W: usize> Config<W> {
     }
 }
 
-/// The open operations, by what they are.
+/// The open operations, by role.
 pub(super) struct Open<const W: usize> {
-    /// Which task holds a slot.
+    /// The task in each slot.
     pub tasks: Vec<usize>,
-    /// Gets and failed compare-and-sets.
+    /// The gets and the failed compare-and-sets.
     pub observers: Bits<W>,
-    /// Those a value satisfies, for each value: its gets.
+    /// The gets of each value, which that value satisfies.
     gets: Vec<Bits<W>>,
     failed: Bits<W>,
-    /// Those a value does not satisfy, for each value.
+    /// The failed compare-and-sets from each value, which that value does not satisfy.
     failed_from: Vec<Bits<W>>,
     pub puts: Bits<W>,
     pub puts_of: Vec<Bits<W>>,
     pub swaps: Bits<W>,
-    /// Puts of a value that no later operation needs.
+    /// The puts of values that no later operation needs.
     pub unneeded: Bits<W>,
-    /// Whether each value is needed by no later operation.
+    /// True for each value that no later operation needs.
     pub forgotten: Vec<bool>,
 }
 
 impl<const W: usize> Open<W> {
-    /// Nothing is open yet.
+    /// Returns a state without open operations.
     pub(crate) fn new(schedule: &Schedule) -> Self {
         let empty = Bits::EMPTY;
         Open {
@@ -62,7 +62,7 @@ impl<const W: usize> Open<W> {
         }
     }
 
-    /// A task begins, in a slot.
+    /// Adds a task that begins, in its slot.
     pub(crate) fn open(&mut self, role: Role, slot: usize, task: usize) {
         self.tasks[slot] = task;
         match role {
@@ -86,7 +86,7 @@ impl<const W: usize> Open<W> {
         }
     }
 
-    /// A slot's operation is open no longer.
+    /// Removes the operation in a slot.
     pub(crate) fn close(&mut self, role: Role, slot: usize) {
         match role {
             Role::Put { value } => {
@@ -107,8 +107,9 @@ impl<const W: usize> Open<W> {
         }
     }
 
-    /// Lets every open observer that the value satisfies take effect, and gives states that differ in name
-    /// only one name: a free put of a value that is not needed may as well be done.
+    /// Lets every open observer that the value satisfies take effect, and gives equivalent configurations one form: a
+    /// free
+    /// put of a value that is not needed counts as done.
     pub(crate) fn normalise(&self, config: &mut Config<W>) {
         let satisfied =
             self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));
@@ -117,7 +118,7 @@ impl<const W: usize> Open<W> {
         config.free = config.free.without(&idle);
     }
 
-    /// Whether whatever can follow `weaker` can follow `stronger` too. Their values are equal.
+    /// Returns true if everything that can follow `weaker` can follow `stronger` too. Their values are equal.
     pub(crate) fn dominates(&self, stronger: &Config<W>, weaker: &Config<W>) -> bool {
         let (a, b) = (stronger, weaker);
         let observed = b.done.and(&self.observers).without(&a.done).is_empty();

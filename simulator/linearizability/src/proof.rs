@@ -1,16 +1,16 @@
 //! The least proof of a violation among unique values.
 //!
-//! Two clusters contradict each other through at most four operations: `a` of `u` returned before `b` of `v` was
-//! invoked, so `u` comes before `v`; `c` of `v` returned before `d` of `u` was invoked, so `v` comes before `u`. With
-//! the two puts these are at most six operations. Fewer do if a put plays one of the parts, or one get two of them.
-//! So every cluster offers a few *claims* (who plays `a`, who plays `d`) of different weight, and the least proof is
-//! the lightest pair of claims that contradict each other: found exactly, weight by weight.
+//! Two clusters contradict each other through at most four operations. If `a` of `u` returned before `b` of `v` was
+//! invoked, `u` comes before `v`. If `c` of `v` returned before `d` of `u` was invoked, `v` comes before `u`. With the
+//! two puts these are at most six operations. Fewer suffice if a put plays one of the parts, or one get plays two of
+//! them. So every cluster offers a few *claims* (pairs of `a` and `d`) of different weight, and the least proof is the
+//! lightest pair of claims that contradict each other. It is found exactly, weight by weight.
 
 use super::history::{Action, History, OpId, ValueId};
 use super::sweep::KeyOps;
 use super::verdict::Kind;
 
-/// A proof: operations, and what they show.
+/// A proof: operations, and the real-time order that makes them a violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proof {
     pub kind: Kind,
@@ -23,7 +23,7 @@ pub(super) struct Proof {
 pub(super) struct Precedence {
     pub before: OpId,
     pub after: OpId,
-    /// The order of two values that follows, if the proof needs one.
+    /// The resulting order of two values, if the proof needs one.
     pub orders: Option<(ValueId, ValueId)>,
 }
 
@@ -31,29 +31,29 @@ pub(super) struct Precedence {
 #[derive(Clone, Debug, Default)]
 struct Cluster {
     value: ValueId,
-    /// `None`: the initial value, or one from thin air.
+    /// The put; `None` for the initial value, or for a value from thin air.
     put: Option<OpId>,
     gets: Vec<OpId>,
 }
 
-/// Two operations of a cluster: all of its operations follow `first`, in so far as what comes after it in real time
-/// comes after the cluster; and likewise for `last`.
+/// Two operations that stand for a cluster. Operations that follow `first` in real time come after the cluster;
+/// operations that precede `last` come before it.
 #[derive(Clone, Copy, Debug)]
 struct Claim {
     cluster: usize,
-    /// `None`: the initial value, which was there before everything.
+    /// The first operation; `None` for the initial value, which precedes everything.
     first: Option<OpId>,
     last: OpId,
-    /// The return of `first`: what was invoked later is after this cluster.
+    /// The return of `first`: operations invoked later come after this cluster.
     returned: Option<u64>,
-    /// The invocation of `last`: what had returned earlier is before this cluster.
+    /// The invocation of `last`: operations that returned earlier come before this cluster.
     invoked: u64,
-    /// How many operations it brings into the proof, the put included.
+    /// The number of operations that it adds to the proof, including the put.
     weight: usize,
 }
 
 impl Claim {
-    /// Whether real time puts each of the two before the other.
+    /// Returns true if real time puts each of the two clusters before the other.
     fn contradicts(&self, other: &Claim) -> bool {
         self.cluster != other.cluster
             && self.returned < Some(other.invoked)
@@ -61,13 +61,13 @@ impl Claim {
     }
 }
 
-/// The least proof that a key is not linearizable, all written values being unique. `None` if it is.
+/// Returns the least proof that a key with unique values is not linearizable; `None` if it is.
 pub(super) fn least(history: &History, ops: KeyOps<'_>) -> Option<Proof> {
     let clusters = clusters(history, ops);
     misread(history, &clusters).or_else(|| contradiction(history, &clusters))
 }
 
-/// The clusters that matter, in the order in which their values first appear.
+/// Returns the clusters that matter, in the order in which their values first appear.
 fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
     let mut places: Vec<Option<usize>> = vec![None; history.value_count()];
     let mut clusters: Vec<Cluster> = Vec::new();
@@ -95,7 +95,7 @@ fn clusters(history: &History, ops: KeyOps<'_>) -> Vec<Cluster> {
     clusters
 }
 
-/// A get of a value that was never written, or else of one whose write had not begun.
+/// Returns a proof by a get of a value that was never written, or whose write had not begun.
 fn misread(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     let unwritten =
         clusters.iter().filter(|cluster| cluster.put.is_none() && cluster.value != history.initial);
@@ -117,9 +117,9 @@ fn misread(history: &History, clusters: &[Cluster]) -> Option<Proof> {
     })
 }
 
-/// Two clusters that real time puts each before the other, shown with as few operations as can be.
+/// Returns a proof by two contradicting clusters, with as few operations as possible.
 fn contradiction(history: &History, clusters: &[Cluster]) -> Option<Proof> {
-    // Most clusters contradict none: look closely only at those that do.
+    // Most clusters contradict no other, so only those that do are examined in detail.
     let widest =
         clusters.iter().enumerate().filter_map(|(index, cluster)| widest(history, index, cluster));
     let widest = Rivals::new(widest.collect());
@@ -160,7 +160,7 @@ fn claim(
     Claim { cluster, first, last, returned, invoked: history.operation(last).invoke, weight }
 }
 
-/// The claim that contradicts whatever any claim of the cluster contradicts.
+/// Returns the claim that contradicts everything that any claim of the cluster contradicts.
 fn widest(history: &History, index: usize, cluster: &Cluster) -> Option<Claim> {
     let members = || cluster.put.iter().chain(&cluster.gets).copied();
     let last = members().max_by_key(|&id| history.operation(id).invoke)?;
@@ -169,7 +169,7 @@ fn widest(history: &History, index: usize, cluster: &Cluster) -> Option<Claim> {
     Some(claim(history, index, first, last, 0))
 }
 
-/// All claims of a cluster that no lighter or equal one makes superfluous.
+/// Offers all claims of a cluster that no lighter or equal one makes superfluous.
 fn offer(history: &History, index: usize, cluster: &Cluster, mut offer: impl FnMut(Claim)) {
     let mut claim = |first, last, weight| offer(claim(history, index, first, last, weight));
     let earliest = cluster.gets.iter().copied().min_by_key(|&id| history.operation(id).end);
@@ -202,10 +202,10 @@ fn prove(clusters: &[Cluster], one: &Claim, other: &Claim) -> Proof {
     Proof { kind: Kind::Cycle, operations, edges }
 }
 
-/// Claims in the order of `returned`, ready to be searched for one that contradicts a given claim.
+/// An index of claims, ordered by `returned`, to search for one that contradicts a given claim.
 struct Rivals {
     claims: Vec<Claim>,
-    /// For each length of prefix the claim invoked last, and the one invoked last among all other clusters.
+    /// For each length of prefix, the claim invoked last, and the one invoked last among all other clusters.
     latest: Vec<[Option<usize>; 2]>,
 }
 
@@ -232,7 +232,7 @@ impl Rivals {
         Rivals { claims, latest }
     }
 
-    /// A claim of another cluster that contradicts this one, if there is any.
+    /// Returns a claim of another cluster that contradicts this one, if there is one.
     fn rival(&self, claim: &Claim) -> Option<&Claim> {
         let before = self.claims.partition_point(|other| other.returned < Some(claim.invoked));
         let candidates = self.latest[before].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! The recorder: what an engine calls while a run goes on, at tens of nanoseconds an operation.
+//! The recorder of a history, which takes tens of nanoseconds per operation during a run.
 
 use std::sync::Arc;
 
@@ -37,14 +37,14 @@ pub enum Returned {
     Put,
     /// The value read; [`ValueId::MISSING`] if the key does not exist.
     Got(ValueId),
-    /// Whether the compare-and-set found `from` and wrote.
+    /// True if the compare-and-set found `from` and wrote.
     Cas(bool),
 }
 
 /// A collector of calls and returns, which makes a [`History`].
 ///
-/// An operation whose return is never recorded counts as one that may take effect at any time after its
-/// call, or never. That is also how to record an answer that says nothing, such as a `fail`.
+/// An operation whose return is never recorded counts as one that may take effect at any time after its call, or
+/// never. So an answer that leaves the result open, such as a `fail`, should not be recorded.
 ///
 /// ```
 /// use linearizability::{Call, Recorder, Returned};
@@ -57,14 +57,14 @@ pub enum Returned {
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     history: History,
-    /// Completions arrived out of the order of their stamps, so they must be sorted at the end.
+    /// True if completions arrived out of the order of their stamps, so that they must be sorted at the end.
     unsorted: bool,
     /// The stamp of the completion recorded last.
     last_return: u64,
 }
 
 impl Recorder {
-    /// Creates an empty recorder: every key starts out missing, stamps are nanoseconds.
+    /// Returns an empty recorder: every key is missing at first, and stamps are in nanoseconds.
     pub fn new() -> Self {
         Self::default()
     }
@@ -75,26 +75,26 @@ impl Recorder {
         self.history.completions.reserve(calls);
     }
 
-    /// Returns the id of the key of a name.
+    /// Returns the id of the key with a name.
     pub fn key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, false))
     }
 
     /// Returns the id of a key written as a bare literal.
     ///
-    /// The number `7` is another key than the string `"7"`.
+    /// The number `7` and the string `"7"` are different keys.
     pub fn literal_key(&mut self, name: &str) -> KeyId {
         KeyId(self.history.keys.intern(name, true))
     }
 
-    /// Returns the id of the value of a text.
+    /// Returns the id of the value with a text.
     pub fn value(&mut self, text: &str) -> ValueId {
         ValueId(self.history.values.intern(text, false) + 1)
     }
 
     /// Returns the id of a value written as a bare literal.
     ///
-    /// The number `7` is another value than the string `"7"`.
+    /// The number `7` and the string `"7"` are different values.
     pub fn literal(&mut self, text: &str) -> ValueId {
         ValueId(self.history.values.intern(text, true) + 1)
     }
@@ -109,7 +109,7 @@ impl Recorder {
         ValueId(self.history.values.mint(text.into()) + 1)
     }
 
-    /// Sets the value of every key before the first write; [`ValueId::MISSING`] if never called.
+    /// Sets the value of every key before the first write; the default is [`ValueId::MISSING`].
     pub fn set_initial(&mut self, value: ValueId) {
         self.history.initial = value;
     }
@@ -118,7 +118,7 @@ impl Recorder {
         self.history.initial
     }
 
-    /// Sets the unit of the stamps; nanoseconds if never called.
+    /// Sets the unit of the stamps; the default is nanoseconds.
     pub fn set_unit(&mut self, unit: TimeUnit) {
         self.history.unit = unit;
     }
@@ -136,8 +136,9 @@ impl Recorder {
         id
     }
 
-    /// Records what came back, and whether it was taken: an answer that does not fit the call, a second
-    /// answer, and one stamped before the call are left out.
+    /// Records an answer; returns false if it was not accepted.
+    ///
+    /// Not accepted are an answer that does not fit the call, a second answer, and one with a stamp before the call.
     pub fn returned(&mut self, id: OpId, answer: Returned, at: u64) -> bool {
         let Some(operation) = self.history.operations.get_mut(id.index()) else {
             return false;
@@ -158,8 +159,9 @@ impl Recorder {
         true
     }
 
-    /// Withdraws a call that was refused, and certainly had no effect. It stays in the history as a get without an
-    /// answer, which says nothing. False if it has returned already.
+    /// Withdraws a call that was refused and had no effect; returns false if it has returned already.
+    ///
+    /// It stays in the history as a get without an answer, which has no effect on the verdict.
     pub fn not_executed(&mut self, id: OpId) -> bool {
         match self.history.operations.get_mut(id.index()) {
             Some(operation) if operation.end == NEVER => {
@@ -175,7 +177,7 @@ impl Recorder {
         self.history.operations.len()
     }
 
-    /// Returns whether nothing was recorded.
+    /// Returns true if no call was recorded.
     pub fn is_empty(&self) -> bool {
         self.history.operations.is_empty()
     }
@@ -193,7 +195,7 @@ impl Recorder {
         &mut self.history
     }
 
-    /// Returns the history so far. Takes linear time if the returns were recorded in the order of their stamps.
+    /// Returns the history. Takes linear time if the returns were recorded in the order of their stamps.
     pub fn finish(mut self) -> History {
         if self.unsorted {
             let operations = &self.history.operations;

@@ -1,4 +1,4 @@
-//! A violation for people: the proof in 80 columns, not the search.
+//! Violations as text: the proof, in 80 columns.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use super::history::{Action, History, KeyId, NEVER, Operation, TimeUnit, ValueId
 use super::proof::Proof;
 use super::verdict::{Edge, Evidence, Kind, Verdict, Violation};
 
-/// How wide the text may be.
+/// The largest width of the text.
 const COLUMNS: usize = 80;
 
 impl Violation {
-    /// Puts names and stamps to a proof.
+    /// Returns the violation of a proof, with names and stamps.
     pub(super) fn new(history: &History, key: KeyId, proof: &Proof, lost_at: u64) -> Violation {
         let mut ids = proof.operations.clone();
         ids.sort_by_key(|&id| (history.operation(id).invoke, id));
@@ -49,7 +49,7 @@ impl Violation {
         self.operations.iter().find(|evidence| evidence.id == id)
     }
 
-    /// How to show its stamps, losing nothing: in seconds with decimals where one is a second or more.
+    /// Returns the unit that shows the stamps exactly: seconds with decimals if one of them is 1 s or more.
     fn scale(&self) -> Scale {
         let stamps = || {
             self.operations
@@ -71,7 +71,7 @@ impl Violation {
         }
     }
 
-    /// Why there is no order, sentence by sentence.
+    /// Returns the sentences that explain the violation.
     fn sentences(&self, scale: Scale) -> Vec<String> {
         let told = match (self.kind, &self.operations[..]) {
             (Kind::ThinAir, [only]) => vec![format!("{}: that value was never written", only.call)],
@@ -88,7 +88,7 @@ impl Violation {
             if let Some([first, then]) = &edge.orders {
                 sentence += &format!(", so {first} comes before {then}");
                 if self.edges.len() == 1 {
-                    // The other half of the contradiction needs no operation.
+                    // The initial value precedes everything, which needs no operation as proof.
                     sentence += ", the initial value";
                 }
             }
@@ -142,14 +142,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A unit to show stamps in.
+/// A unit in which stamps are shown.
 #[derive(Clone, Copy)]
 enum Scale {
-    /// As they are.
+    /// Stamps without conversion.
     Whole(&'static str),
-    /// Nanoseconds, as microseconds.
+    /// Nanoseconds, shown as microseconds.
     Micros,
-    /// Nanoseconds, as seconds with this many decimals.
+    /// Nanoseconds, shown as seconds with this number of decimals.
     Seconds(u32),
 }
 
@@ -188,7 +188,7 @@ fn row(evidence: &Evidence, scale: Scale) -> [String; 5] {
     ]
 }
 
-/// Breaks lines that are too wide: where a conclusion begins, and if need be at any space.
+/// Breaks lines that are too wide: before a conclusion, and if necessary at any space.
 fn wrapped(text: &str) -> String {
     let is_wide = |line: &str| line.chars().count() > COLUMNS;
     let lines = text.lines().map(|line| {
@@ -210,7 +210,7 @@ fn wrapped(text: &str) -> String {
     wrapped
 }
 
-/// An operation as people write it: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
+/// Returns an operation as text: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
 fn describe(history: &History, operation: &Operation) -> String {
     let name = |value| value_name(history, value);
     match operation.action {
@@ -228,8 +228,8 @@ fn value_name(history: &History, value: ValueId) -> String {
     Plain(history.value_text(value).unwrap_or("null")).to_string()
 }
 
-/// Text from a history, fit for a terminal: cut to a width at which two values and two stamps still share a
-/// line, and without control characters.
+/// Text from a history, made suitable for a terminal: without control characters, and short enough that two values and
+/// two stamps fit on a line.
 struct Plain<'a>(&'a str);
 
 impl fmt::Display for Plain<'_> {

@@ -1,33 +1,33 @@
-//! The search's script: one key's events in order, with everything about them that no search can change.
+//! The schedule of the search: one key's events in order, with all of their fixed properties.
 
 use super::history::{Action, History, NEVER, OpId, ValueId};
 
-/// An operation as the search sees it: its values renumbered from 0, its slot among the open operations.
+/// An operation in the search, with its values renumbered from 0.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Task {
     pub id: OpId,
     pub role: Role,
-    /// Which bit stands for it while it is open.
+    /// The bit that stands for the operation while it is open.
     pub slot: usize,
-    /// The position of its return among the events; `usize::MAX` if it never returned.
+    /// The position of the return among the events; `usize::MAX` if it never returned.
     pub deadline: usize,
 }
 
-/// What an operation asks of an order.
+/// The requirement and effect of an operation in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// Sets the value.
     Put { value: usize },
     /// Needs this value.
     Get { value: usize },
-    /// Needs one value and sets another, at once.
+    /// Needs one value and sets another, in one step.
     Swap { from: usize, to: usize },
-    /// Needs any value but this: a compare-and-set that failed.
+    /// Needs any value except this one: a failed compare-and-set.
     Differs { from: usize },
 }
 
 impl Role {
-    /// The value it writes.
+    /// Returns the value that the operation writes.
     pub(crate) fn written(self) -> Option<usize> {
         match self {
             Role::Put { value } | Role::Swap { to: value, .. } => Some(value),
@@ -36,34 +36,37 @@ impl Role {
     }
 }
 
-/// One moment of the script; the number is a task, or a value for `Forget`.
+/// An event of the schedule; the number is a task, or a value for `Forget`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A task may take effect from here on.
+    /// A task may take effect from here on: it was called.
     Open(usize),
-    /// A task must have taken effect by here.
+    /// A task must have taken effect by here: it returned.
     Return { task: usize, at: u64 },
     /// No later operation needs this value.
     Forget(usize),
 }
 
-/// One key's script.
+/// The schedule of one key.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
     pub tasks: Vec<Task>,
     pub events: Vec<Event>,
     pub initial: usize,
-    /// How many different values there are.
+    /// The number of different values.
     pub values: usize,
-    /// How many operations are open at once, at most.
+    /// The largest number of operations that are open at once.
     pub slots: usize,
-    /// For each value the position of the last return that needs it, if any does.
+    /// For each value, the position of the last return that needs it, if any does.
     last_need: Vec<Option<usize>>,
 }
 
 impl Schedule {
-    /// The script of some operations of one key. Leaves out what cannot matter: gets that never returned, and
-    /// writes that never returned and whose value no operation can need after they began.
+    /// Returns the schedule of some operations of one key.
+    ///
+    /// It leaves out gets that never returned, and writes that never returned and whose value no operation can need
+    /// after
+    /// they began. Neither can affect the result.
     pub(crate) fn new(history: &History, ids: &[OpId]) -> Schedule {
         let values = history.values_of(ids);
         let code = |value: ValueId| values.partition_point(|&known| known < value);
@@ -96,12 +99,12 @@ impl Schedule {
         schedule
     }
 
-    /// Whether some task that has yet to return after this position, open or still to come, needs the value.
+    /// Returns true if a task that returns after this position needs the value.
     pub(crate) fn needed_after(&self, value: usize, position: usize) -> bool {
         self.last_need[value].is_some_and(|last| last > position)
     }
 
-    /// Calls and returns by time. Equal stamps are concurrent, so calls come before returns.
+    /// Orders calls and returns by time. Equal stamps are concurrent, so calls come before returns.
     fn order(&mut self, history: &History) {
         let mut timed: Vec<(u64, bool, usize)> = Vec::with_capacity(2 * self.tasks.len());
         for (index, task) in self.tasks.iter().enumerate() {
@@ -131,11 +134,11 @@ impl Schedule {
                 Role::Put { .. } => {}
             }
         }
-        // A failed compare-and-set may be rescued by any other value.
+        // A failed compare-and-set needs any other value.
         last.into_iter().map(|need| need.max(last_differs)).collect()
     }
 
-    /// Puts a `Forget` behind the last event that needs a value, and drops useless calls that never returned.
+    /// Adds a `Forget` after the last event that needs a value, and drops useless calls that never returned.
     fn forget(&mut self) {
         let mut forgotten: Vec<Vec<usize>> = vec![Vec::new(); self.events.len()];
         for (value, need) in self.last_need.iter().enumerate() {
@@ -143,7 +146,7 @@ impl Schedule {
                 forgotten[last].push(value);
             }
         }
-        // Deadlines and needs keep counting the original events: only their order matters.
+        // Deadlines and needs still refer to the original positions, because only their order matters.
         let events = std::mem::take(&mut self.events);
         for (position, event) in events.into_iter().enumerate() {
             let useless = match event {
@@ -163,7 +166,7 @@ impl Schedule {
         deadline == usize::MAX && unneeded
     }
 
-    /// Gives every open operation a bit of its own, and the bit back once it is over.
+    /// Assigns a bit to every operation while it is open.
     fn assign_slots(&mut self) {
         let mut vacant: Vec<usize> = Vec::new();
         let mut unreturned: Vec<Vec<usize>> = vec![Vec::new(); self.values];

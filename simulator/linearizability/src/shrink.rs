@@ -1,31 +1,32 @@
-//! Shrinking a violation that a search found, without ever calling a legal history illegal.
+//! Shrinking of a violation that a search found, without ever making an illegal history from a legal one.
 //!
-//! Leaving out a get is always sound: if the whole has a legal order, so has the rest. Leaving out a write is
-//! sound only if nothing kept can have read it. So a sub-history is *closed* if everything in it that
-//! observes a value keeps each write it may have observed: every write of that value which had begun by then,
-//! unless another write that is kept certainly came in between. If a closed sub-history has no legal order,
-//! neither has the whole.
+//! Leaving out a get is always sound: if the whole has a legal order, so has the rest. Leaving out a write is sound
+//! only if no remaining operation can have read it. So a sub-history is *closed* if, with each operation that observes
+//! a value, it has every write that the operation may have observed: every write of that value that had begun by then,
+//! unless another remaining write certainly came in between. If a closed sub-history has no legal order, neither has
+//! the whole.
 //!
-//! The union of closed sub-histories is closed, so each set of operations has one largest closed part; and
-//! more operations never make an illegal history legal. So trying to leave out one operation after the other,
-//! once, ends at a proof of which nothing can be left out.
+//! The union of closed sub-histories is closed, so each set of operations has one largest closed part. Additional
+//! operations never make an illegal history legal. So trying once to leave out each operation leads to a minimal proof.
 
 use super::history::{Action, History, NEVER, OpId, Operation, ValueId};
 use super::proof::{Precedence, Proof};
 use super::verdict::Kind;
 
-/// Up to this many operations the proof is not only minimal but the least of all.
+/// The number of operations up to which the proof is not only minimal, but the smallest of all.
 const EXHAUSTIVE: usize = 12;
 
-/// Shrinks the operations of a key that was lost at this stamp. `violated` says whether some operations by
-/// themselves are a violation; where it cannot tell it must say no: the proof stays sound, and may be larger.
+/// Shrinks the operations of a key that has no legal order from the return at stamp `lost_at` on.
+///
+/// `violated` returns true if some operations by themselves are a violation, and false if it cannot decide: the proof
+/// is then still sound, but may be larger.
 pub(super) fn shrink(
     history: &History,
     ids: &[OpId],
     lost_at: u64,
     violated: impl FnMut(&[OpId]) -> bool,
 ) -> Proof {
-    // Of a few operations all are looked at, also those after the history was lost: they may make a smaller proof.
+    // If there are only a few operations, later ones are considered too, since they may allow a smaller proof.
     let horizon = if ids.len() <= EXHAUSTIVE { NEVER - 1 } else { lost_at };
     let mut shrinker = Shrinker::new(history, ids, horizon, violated);
     let mut proof = shrinker.recent();
@@ -48,14 +49,14 @@ pub(super) fn shrink(
     shrinker.present(&proof, ids)
 }
 
-/// Works on positions in the order of returns.
+/// The state of a shrinking. Operations are identified by their positions in the order of returns.
 struct Shrinker<'a, F> {
     history: &'a History,
-    /// Everything that can have to do with the violation, by the stamp of the return.
+    /// All operations that can matter to the violation, ordered by the stamp of the return.
     ids: Vec<OpId>,
-    /// The writes among them.
+    /// The positions of the writes.
     writes: Vec<usize>,
-    /// The same, by value.
+    /// The positions of the writes, ordered by value.
     writes_of: Vec<(ValueId, usize)>,
     violated: F,
 }
@@ -86,7 +87,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         (self.violated)(&ids)
     }
 
-    /// A violation among the last operations, trying twice as many until there is one.
+    /// Returns a violation among the last operations, whose number is doubled until there is one.
     fn recent(&mut self) -> Vec<usize> {
         let whole = self.ids.len();
         let mut count = 32;
@@ -100,7 +101,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         (0..whole).collect()
     }
 
-    /// The largest closed part of these operations.
+    /// Returns the largest closed part of these operations.
     fn closed_part(&self, mut part: Vec<usize>) -> Vec<usize> {
         loop {
             let kept = part.clone();
@@ -111,7 +112,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         }
     }
 
-    /// Whether every write this operation may have observed is among those kept, which are sorted.
+    /// Returns true if `kept`, which is sorted, has every write that this operation may have observed.
     fn is_supported(&self, position: usize, kept: &[usize]) -> bool {
         let observer = self.operation(position);
         let Some(needed) = Needed::by(observer) else {
@@ -144,8 +145,8 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
                     .map(|&(_, write)| write)
                     .filter(|&write| write != position)
                     .peekable();
-                // Not for soundness, but so that the proof stands by itself: of a value that was written,
-                // some write is shown.
+                // Not needed for soundness, but for a proof that can be understood alone: if a value was written, some
+                // write of it is shown.
                 let needs_one = value != self.history.initial && others.peek().is_some();
                 let from = writes
                     .partition_point(|&(_, write)| self.operation(write).end < overwritten_from);
@@ -165,7 +166,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         &self.writes_of[start..end]
     }
 
-    /// The first of the least closed violations, given some violation.
+    /// Returns the first of the smallest closed violations, given some violation.
     fn least(&mut self, proof: Vec<usize>) -> Vec<usize> {
         let mut subsets: Vec<u32> = (1..1 << self.ids.len())
             .filter(|set: &u32| set.count_ones() < proof.len() as u32)
@@ -194,7 +195,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         Proof { kind: self.kind(&operations), operations, edges }
     }
 
-    /// The first write of a value that was observed before anybody began to write it.
+    /// Returns the first write of a value that an operation observed before any write of it began.
     fn late_write(&self, id: OpId, ids: &[OpId]) -> Option<OpId> {
         let Some(Needed::This(value)) = Needed::by(self.history.operation(id)) else {
             return None;
@@ -234,7 +235,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
         kind
     }
 
-    /// The real-time order, without the pairs that follow from others.
+    /// Returns the real-time order, without pairs that follow from others.
     fn edges(&self, proof: &[OpId]) -> Vec<Precedence> {
         let precedes =
             |a: OpId, b: OpId| self.history.operation(a).precedes(self.history.operation(b));
@@ -250,7 +251,7 @@ impl<'a, F: FnMut(&[OpId]) -> bool> Shrinker<'a, F> {
     }
 }
 
-/// What an operation says about the value it met.
+/// The value that an operation must have observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needed {
     This(ValueId),

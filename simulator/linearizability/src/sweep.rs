@@ -1,43 +1,43 @@
-//! Unique written values: an exact answer in one sweep, whatever the concurrency.
+//! Unique written values: an exact verdict in one sweep, for any concurrency.
 //!
 //! After Gibbons & Korach, "Testing shared memories". The put of a value and the gets that returned it form a
-//! *cluster*; nothing of another cluster fits between them. With `first` the least return and `last` the
-//! greatest invocation in a cluster, `u` must come before `v` exactly if `first(u) < last(v)`. So a history is
-//! linearizable exactly if no get returned before its put was invoked, and no two clusters must each come
-//! before the other.
+//! *cluster*; no operation of another cluster fits between them. Let `first` be the least return and `last` the
+//! greatest invocation in a cluster. Then `u` must come before `v` exactly if `first(u) < last(v)`. So a history is
+//! linearizable exactly if no get returned before its put was invoked, and no two clusters must each come before the
+//! other.
 //!
-//! Only a cluster with `first < last` (its *zone*) can be in such a conflict with a later one, zones without conflict
-//! are disjoint, and completions arrive by stamp: one pass in the order of `first`, remembering the last zone, sees
-//! every conflict. No sorting and no hashing: values are indices.
+//! Only a cluster with `first < last` (its *zone*) can be in such a conflict with a later one. Zones without conflict
+//! are disjoint, and completions are ordered by stamp. So one pass in the order of `first`, which remembers only the
+//! last zone, finds every conflict. It needs no sorting and no hashing, because values are indexes.
 
 use super::history::{Action, History, OpId};
 
 /// The operations of one key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyOps<'a> {
-    /// Those that returned, by the stamp of the return.
+    /// The operations that returned, ordered by the stamp of the return.
     pub completed: &'a [OpId],
     pub unreturned: &'a [OpId],
 }
 
 impl KeyOps<'_> {
-    /// All of them.
+    /// Returns all operations.
     pub(crate) fn all(&self) -> Vec<OpId> {
         [self.completed, self.unreturned].concat()
     }
 
-    /// The operations without a return, if the history had stopped after this many completions.
+    /// Returns the operations without a return in the history up to a number of completions.
     pub(crate) fn open_after(&self, completions: usize) -> impl Iterator<Item = OpId> {
         self.completed[completions..].iter().chain(self.unreturned).copied()
     }
 }
 
-/// What a sweep says.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Swept {
     Linearizable,
     Violated,
-    /// Some value is written twice, or something else asks for a search.
+    /// Some value is written twice, or another method is needed for another reason.
     NotUnique,
 }
 
@@ -50,20 +50,20 @@ struct Cluster {
     last: u64,
     /// The invocation of the put; [`UNWRITTEN`] if there is none.
     begun: u64,
-    /// The sweep this cluster belongs to: an older number means an empty cluster.
+    /// The number of the sweep that filled the cluster; an older number means that it is empty.
     sweep: u32,
-    /// Some get returned the value.
+    /// True if some get returned the value.
     observed: bool,
 }
 
-/// Later than every return, so that an unwritten value looks like one read before it was written.
+/// A stamp later than every return, so that an unwritten value looks like one read before it was written.
 const UNWRITTEN: u64 = u64::MAX;
 
-/// The sweep, with its memory: one cluster for every value, used again for key after key.
+/// The sweep with its memory: one cluster for every value, reused for each key.
 #[derive(Clone, Debug)]
 pub(super) struct Sweep {
     clusters: Vec<Cluster>,
-    /// The values of this sweep, by the least return in their cluster.
+    /// The values of this sweep, ordered by the least return in their cluster.
     order: Vec<usize>,
     number: u32,
 }
@@ -82,7 +82,7 @@ impl Sweep {
         if self.gather(history, ops) { self.judge(history) } else { Swept::NotUnique }
     }
 
-    /// Builds the clusters; false if a value that matters has two writes, or there is a compare-and-set.
+    /// Builds the clusters; returns false if a relevant value has two writes, or if there is a compare-and-set.
     fn gather(&mut self, history: &History, ops: KeyOps<'_>) -> bool {
         self.start(history);
         for &id in ops.completed {
@@ -122,7 +122,7 @@ impl Sweep {
         true
     }
 
-    /// Empties all clusters but the one of the initial value, whose put is older than everything.
+    /// Empties all clusters except that of the initial value, whose put precedes everything.
     fn start(&mut self, history: &History) {
         if self.number == u32::MAX {
             self.clusters.fill(Cluster::default());
@@ -170,10 +170,12 @@ impl Sweep {
         Swept::Linearizable
     }
 
-    /// The return with which the key was lost that the last check found to be violated.
+    /// Returns the stamp of the first return after which the key has no legal order.
     ///
-    /// The same clusters grow once more, completion by completion. Two of them come to contradict each other when the
-    /// `last` of one passes the `first` of the other, so only the clusters that it just passed need a look.
+    /// The last check must have been of this key, and have found a violation. The same clusters are filled once more,
+    /// completion by completion. Two of them begin to contradict each other when the `last` of one passes the `first`
+    /// of
+    /// the other, so only the clusters that were just passed need an inspection.
     pub(crate) fn lost_at(&mut self, history: &History, ops: KeyOps<'_>) -> u64 {
         for &value in &self.order {
             self.clusters[value].first = UNWRITTEN;
@@ -191,8 +193,8 @@ impl Sweep {
             let passed = cluster.last;
             cluster.last = passed.max(operation.invoke);
             if value != initial && cluster.first == UNWRITTEN {
-                // Nothing began after this return, so nothing has passed it yet. An observed put counts once
-                // it is called.
+                // No operation began after this return, so no `last` has passed it yet. An observed put counts from its
+                // call on.
                 cluster.first = operation.end;
                 cluster.last = if cluster.begun == UNWRITTEN {
                     0
@@ -209,7 +211,7 @@ impl Sweep {
         ops.completed.last().map_or(0, |&id| history.operation(id).end)
     }
 
-    /// Whether a cluster contradicts one of those whose `first` it just passed.
+    /// Returns true if a cluster contradicts one of those whose `first` it just passed.
     fn contradicted(&self, value: usize, initial: usize, passed: u64, begun: usize) -> bool {
         let cluster = &self.clusters[value];
         if value == initial {

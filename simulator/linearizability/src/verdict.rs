@@ -1,13 +1,13 @@
-//! What a check says.
+//! The verdict of a check.
 
 use serde::Serialize;
 
 use super::history::{KeyId, OpId, TimeUnit};
 
-/// The bound on a search. The sweep for unique values needs none of it.
+/// The bound on a search. Other methods than the search do not need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Configurations that the search may look at per key; a million take about 0.1 s.
+    /// The largest number of configurations that the search visits per key; a million take about 0.1 s.
     pub steps: u64,
 }
 
@@ -17,41 +17,44 @@ impl Default for Budget {
     }
 }
 
-/// Whether a history is linearizable.
+/// The verdict on a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     /// Every key has an order of its operations that is legal and respects real time.
     Linearizable,
-    /// Some key has none; with the proof.
+    /// Some key has no such order; contains the proof.
     NotLinearizable(Box<Violation>),
-    /// The search ran out of budget, and no other key is known to be at fault.
+    /// The search used up its budget, and no key has a known violation.
     Unknown {
-        /// The name of the first key left open.
+        /// The name of the first undecided key.
         key: String,
-        /// The configurations looked at before giving up on it.
+        /// The number of configurations visited before the search gave up.
         steps: u64,
     },
 }
 
-/// For each key, in order of key ids, an order of its operations that explains everything observed. Operations
-/// without an effect or an answer (gets that never returned, writes that never happened) are left out.
+/// A legal order of the operations of each key, in order of key ids.
+///
+/// Operations without an effect or an answer (gets that never returned, writes that never took effect) are left out.
 pub type Witness = Vec<(KeyId, Vec<OpId>)>;
 
-/// A proof that a history is not linearizable: operations of one key that no order explains.
+/// A proof that a history is not linearizable: operations of one key without a legal order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The name of the key.
     pub key: String,
     /// The kind of violation.
     pub kind: Kind,
-    /// The proof, in order of invocation: these operations by themselves have no legal order, and adding back
-    /// the others cannot give them one.
+    /// The operations of the proof, in order of invocation. They have no legal order by themselves, and adding the
+    /// other
+    /// operations cannot give them one.
     pub operations: Vec<Evidence>,
     /// The real-time order of these operations, without pairs that follow from others.
     pub edges: Vec<Edge>,
-    /// The earliest moment at which the history was already lost: the least return such that the operations that
-    /// had returned by then have no legal order, whatever those still open did. In the history's unit.
+    /// The stamp of the first return after which the history has no legal order, in the history's unit.
+    ///
+    /// The operations that had returned by then have no legal order, whatever the effect of those still open.
     pub lost_at: u64,
     /// The unit of the stamps.
     pub unit: TimeUnit,
@@ -72,11 +75,11 @@ pub enum Kind {
 /// One operation of a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// Its position in the history.
+    /// The operation's position in the history.
     pub id: u32,
     /// The client that called.
     pub client: u32,
-    /// The call and its answer, with long values cut: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
+    /// The call and its answer, with long values shortened: `put(7)`, `get -> 7`, `cas(7 -> 8)`.
     pub call: String,
     /// The stamp of the call.
     pub invoke: u64,
@@ -87,10 +90,10 @@ pub struct Evidence {
 /// Two operations in real-time order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edge {
-    /// The id of the operation that had returned …
+    /// The id of the operation that returned first.
     pub before: u32,
-    /// … before this one began.
+    /// The id of the operation that was called after that return.
     pub after: u32,
-    /// The order of two values that follows, if one does: the first must be written before the second.
+    /// The resulting order of two values, if there is one: the first must be written before the second.
     pub orders: Option<[String; 2]>,
 }

@@ -1,4 +1,4 @@
-//! An order that explains a key, for those who want to see one.
+//! A legal order of a key's operations.
 
 use super::chains;
 use super::frontier::{self, Outcome};
@@ -6,7 +6,7 @@ use super::history::{Action, History, OpId};
 use super::schedule::{Event, Role, Schedule};
 use super::sweep::KeyOps;
 
-/// An order of a key's operations, or `None` if the search gives up.
+/// Returns a legal order of a key's operations, or `None` if the search gives up.
 pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Option<Vec<OpId>> {
     let failed =
         |&id: &OpId| matches!(history.operation(id).action, Action::Cas { ok: Some(false), .. });
@@ -22,8 +22,8 @@ pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Optio
     }
 }
 
-/// Fills in what a search leaves out of its log: observers take effect as soon as they can, and puts
-/// that no get saw just before the next put.
+/// The reconstruction of a whole order from a search's log, which has only the visible writes. Observers take effect as
+/// soon as they can, and puts that no get saw take effect just before the next put.
 struct Replay<'a> {
     schedule: &'a Schedule,
     value: usize,
@@ -43,7 +43,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// `writes` are tasks, each with the event before which it takes effect.
+    /// Returns the whole order; `writes` are tasks, each with the event before which it takes effect.
     fn run(mut self, writes: &[(usize, usize)]) -> Vec<OpId> {
         let mut seen = vec![false; self.schedule.tasks.len()];
         writes.iter().for_each(|&(task, _)| seen[task] = true);

@@ -1,16 +1,14 @@
-//! Folding: a history that is still being recorded is checked up to some point and shortened, so that
-//! no run is too long.
+//! Folding: a history is checked up to some point and shortened during its recording, so that the length of a run is
+//! not bounded by memory.
 //!
-//! A put that overlaps with no other operation of its key, not even with one that has not returned yet,
-//! cuts the key's history in two: all before it precedes it, and it precedes all after it. Whatever
-//! happened before, the key then has the put's value. So the whole is linearizable exactly if both parts
-//! are, with the put in each. The earlier part is checked and dropped, but for the put. If it has no
-//! legal order the key keeps everything, for the check at the end to report.
-//!
-//! An operation that never returns overlaps with all that follows, and would be the end of cutting. A
-//! get of that sort says nothing. A put of a value that is written once took effect before the cut if
-//! its value was read there, and then goes with the earlier part; if not, it may as well take effect
-//! later or never, and stays.
+//! A put that overlaps with no other operation of its key, not even with one that has not returned yet, cuts the
+//! key's history in two: it follows all operations before it and precedes all after it. After the put the key has
+//! its value, whatever happened before. So the whole is linearizable exactly if both parts are, with the put in each.
+//! The earlier part is checked and dropped, except for the put. If it has no legal order, the key keeps all
+//! operations, so that the check at the end reports the violation.
+//! An operation that never returns overlaps with all later ones, and would prevent further cuts. But a get without a
+//! return has no effect. A put of a value that is written once took effect before the cut if its value was read there;
+//! it then belongs to the earlier part. Otherwise it may take effect later or never, and stays.
 
 use super::history::{Action, History, KeyId, NEVER, OpId, Operation, ValueId};
 use super::keys::{Judgement, Keys, judge};
@@ -18,10 +16,11 @@ use super::recorder::Recorder;
 use super::sweep::{KeyOps, Sweep};
 
 impl Recorder {
-    /// Checks and drops what later operations cannot matter to. `called_since` says when the earliest
-    /// operation on a key began that is not recorded yet, `u64::MAX` if there is none. Ids of
-    /// operations are not valid any more after this, and those of values only if they are in what is
-    /// left of the history or among the `held`.
+    /// Checks the history so far, and drops the operations that later ones cannot affect.
+    ///
+    /// `called_since` returns the stamp of the earliest operation on a key that has begun but is not recorded yet,
+    /// `u64::MAX` if there is none. `budget` bounds the search for each key. After this call, ids of operations are
+    /// invalid. Ids of values are valid only if they are in the remaining history or among the `held`.
     pub fn fold(
         &mut self,
         called_since: impl Fn(KeyId) -> u64,
@@ -51,7 +50,7 @@ impl Recorder {
     }
 }
 
-/// Since when an operation is open that never returned and that no cut can pass.
+/// Returns the call of the first operation that never returned and that no cut can pass.
 fn blocked_since(history: &History, ops: KeyOps<'_>) -> u64 {
     let all = || ops.completed.iter().chain(ops.unreturned).map(|&id| history.operation(id));
     let is_simple = |operation: &Operation| match operation.action {
@@ -67,7 +66,7 @@ fn blocked_since(history: &History, ops: KeyOps<'_>) -> u64 {
     blocking.map(|operation| operation.invoke).min().unwrap_or(NEVER)
 }
 
-/// The puts without a return whose values were read before a cut.
+/// Returns the puts without a return whose values were read before a cut.
 fn read_by(history: &History, ops: KeyOps<'_>, cut: usize) -> Vec<OpId> {
     let is_read = |value: ValueId| {
         let mut earlier = ops.completed[..cut].iter();
@@ -82,8 +81,8 @@ fn read_by(history: &History, ops: KeyOps<'_>, cut: usize) -> Vec<OpId> {
         .collect()
 }
 
-/// The place of the last put that overlaps with nothing, among the returned operations of a key, and
-/// after which something is dropped.
+/// Returns the index of the last put that overlaps with no other operation, among the returned operations of a key.
+/// It is at least 1, so that the cut drops something.
 fn last_cut(history: &History, completed: &[OpId], blocked_since: u64) -> Option<usize> {
     let mut next_call = blocked_since;
     for place in (1..completed.len()).rev() {
@@ -98,7 +97,7 @@ fn last_cut(history: &History, completed: &[OpId], blocked_since: u64) -> Option
     None
 }
 
-/// Drops the chosen operations; the others move up.
+/// Drops the chosen operations, and renumbers the others.
 fn drop_operations(history: &mut History, is_dropped: &[bool]) {
     let mut moved = Vec::with_capacity(is_dropped.len());
     let mut kept = 0;
@@ -113,7 +112,7 @@ fn drop_operations(history: &mut History, is_dropped: &[bool]) {
     history.completions.iter_mut().for_each(|id| *id = moved[id.index()]);
 }
 
-/// Drops the texts of values that no operation knows any more.
+/// Drops the texts of values that no operation uses any more.
 fn drop_values(history: &mut History, held: impl Iterator<Item = ValueId>) {
     let mut is_used = vec![false; history.value_count()];
     held.for_each(|value| is_used[value.index()] = true);

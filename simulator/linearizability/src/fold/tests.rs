@@ -3,8 +3,8 @@ use crate::{Budget, Call, Returned, Verdict, check};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// A key's value, as puts and gets of random lengths see it that overlap at random. One get in `wrong`
-/// returns any value written so far. A put in eight never returns: its end is the greatest number.
+/// Returns random, overlapping puts and gets of a key as (call, return, value to put, value got). One get in `wrong`
+/// returns any value written so far. One put in eight never returns: its return is `u64::MAX`.
 fn random_calls(seed: u64, wrong: usize) -> Vec<(u64, u64, Option<u32>, u32)> {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let mut below = |bound: usize| dice.random_range(0..bound);
@@ -25,13 +25,13 @@ fn random_calls(seed: u64, wrong: usize) -> Vec<(u64, u64, Option<u32>, u32)> {
         .collect()
 }
 
-/// Records calls in the order of their returns, folding after each `every` of them.
+/// Records calls in the order of their returns, and folds after each `fold_every` of them.
 fn record(calls: &[(u64, u64, Option<u32>, u32)], fold_every: usize) -> Recorder {
     let mut recorder = Recorder::new();
     let key = recorder.key("k");
     let mut values = vec![ValueId::MISSING];
     values.extend((1..=60).map(|number| recorder.new_value(number.to_string())));
-    // One that never returns is known as such when the next one returns.
+    // A call that never returns is recorded a little after its invocation.
     let mut by_return = calls.to_vec();
     by_return.sort_by_key(|call| if call.1 == u64::MAX { call.0 + 5 } else { call.1 });
     for (number, &(at, end, put, got)) in by_return.iter().enumerate() {

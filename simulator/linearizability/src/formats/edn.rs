@@ -1,4 +1,4 @@
-//! Histories in EDN, as Jepsen and knossos store them: events as maps, in one outer vector or one after the other.
+//! Histories in EDN, as Jepsen and knossos store them: events as maps, in one outer vector or in sequence.
 //!
 //! ```text
 //! [{:process 0, :type :invoke, :f :write, :value 3}
@@ -7,10 +7,10 @@
 //!  {:process 1, :type :fail, :f :cas, :value [3 4]}]
 //! ```
 //!
-//! A `:fail` did not happen, and says nothing else. Nor does a read of `nil` where registers start with
-//! another value, just as in knossos. A key is told from a value by `:key`, or by Jepsen's independent
-//! tuples: `[k v]`, and `[k [from to]]` for a compare-and-set. Events of a process that has no number
-//! (`:nemesis`) are skipped. Order is the order of the events, whatever their `:time`.
+//! A `:fail` did not happen, and has no further meaning. Neither has a read of `nil` if registers start with another
+//! value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's independent tuples: `[k v]`, and
+//! `[k [from to]]` for a compare-and-set. Events of a process without a number (`:nemesis`) are skipped. The order is
+//! that of the events, whatever their `:time`.
 
 use std::io::BufRead;
 
@@ -93,7 +93,7 @@ fn named<T>(
     found.ok_or_else(|| unexpected(form, expected))
 }
 
-/// The key of an event, and the value without it.
+/// Returns the key of an event, and the value without the key.
 fn keyed<'a>(
     recorder: &mut Recorder,
     key: Option<&Spotted>,

@@ -1,10 +1,10 @@
-//! As much of EDN as histories use, one form at a time.
+//! A reader of the part of EDN that histories use, one form at a time.
 
 use std::io::BufRead;
 
 use super::error::{ReadError, quoted};
 
-/// A place in the input, both from 1.
+/// A place in the input; line and column count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spot {
     pub line: u64,
@@ -19,7 +19,7 @@ pub(super) struct Spotted {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A number, keyword, symbol, `nil` or `true`, as written.
+    /// A number, keyword, symbol, `nil` or `true`, as it is written.
     Atom(String),
     Text(String),
     /// A vector, list or set.
@@ -33,15 +33,16 @@ impl Form {
     }
 }
 
-/// Deeper nesting than any history has is refused, so that the input cannot exhaust the stack.
+/// The deepest nesting, which is more than any history has. Deeper input is refused, because it could exhaust the
+/// stack.
 const DEEPEST: usize = 64;
 
-/// The forms of an input. One collection around all of them is looked through, so that a history of any length is
-/// read event by event.
+/// The forms of an input. If one collection contains all of them, its items are read instead, so that a history of any
+/// length is read event by event.
 pub(super) struct Forms<R> {
     input: R,
     spot: Spot,
-    /// The bracket that closes the collection around everything.
+    /// The bracket that closes the outer collection, if there is one.
     outer: Option<u8>,
     started: bool,
 }
@@ -51,7 +52,7 @@ impl<R: BufRead> Forms<R> {
         Forms { input, spot: Spot { line: 1, column: 1 }, outer: None, started: false }
     }
 
-    /// The next form, or `None` at the end.
+    /// Returns the next form, or `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Spotted>, ReadError> {
         loop {
             let symbol = self.skip_blank()?;
@@ -193,7 +194,7 @@ impl<R: BufRead> Forms<R> {
         })
     }
 
-    /// Skips white space, commas and comments; what follows.
+    /// Skips white space, commas and comments, and returns the next byte.
     fn skip_blank(&mut self) -> Result<Option<u8>, ReadError> {
         loop {
             match self.peek()? {

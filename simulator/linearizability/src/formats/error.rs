@@ -1,8 +1,8 @@
-//! What is wrong with a history that cannot be read, and where.
+//! The errors of reading a history, with their places.
 
 use std::{error, fmt, io};
 
-/// The reason a history could not be read.
+/// The reason for which a history could not be read.
 #[derive(Debug)]
 pub enum ReadError {
     /// A failure of the input itself.
@@ -42,7 +42,7 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// Why a file cannot be read, in words for its user.
+/// Returns the message for a file that cannot be read.
 fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -67,7 +67,7 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// A piece of input as it is quoted in an error: short, in one line.
+/// Returns a part of the input as it is quoted in errors: short, and in one line.
 pub(super) fn quoted(text: &str) -> String {
     const WIDEST: usize = 40;
     let shown: String =

@@ -1,4 +1,4 @@
-//! The logs of Jepsen's first etcd tests, which porcupine carries as test data.
+//! The logs of Jepsen's first etcd tests, which porcupine has as test data.
 //!
 //! ```text
 //! INFO  jepsen.util - 3   :invoke   :write   2
@@ -8,9 +8,8 @@
 //! INFO  jepsen.util - 0   :info   :write   :timed-out
 //! ```
 //!
-//! One register, missing at first. A `:fail` of a `:cas` means that it met another value, and says so for
-//! certain; any other `:fail` means that the operation did not happen. Lines without `jepsen.util - ` are
-//! other chatter, and skipped.
+//! There is one register, which is missing at first. A `:fail` of a `:cas` means that it found another value, with
+//! certainty; any other `:fail` means that the operation did not happen. Lines without `jepsen.util - ` are skipped.
 
 use std::io::BufRead;
 
@@ -85,7 +84,7 @@ impl<'a> Words<'a> {
         self.word("the number of a process", |word| word.parse().ok())
     }
 
-    /// What a write writes, or what a compare-and-set compares with and writes.
+    /// Returns the value of a write, or the two values of a compare-and-set.
     fn values(
         &mut self,
         function: Function,

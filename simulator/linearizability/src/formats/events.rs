@@ -1,11 +1,11 @@
-//! Histories written as events (a process invokes, later something comes back), as Jepsen does.
+//! Histories as events (a process invokes an operation, later it returns), as Jepsen stores them.
 
 use std::collections::HashMap;
 
 use crate::history::{History, KeyId, OpId, TimeUnit, ValueId};
 use crate::recorder::{Call, Recorder, Returned};
 
-/// What a process asks for.
+/// The function of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
     Read,
@@ -24,14 +24,14 @@ impl Function {
     }
 }
 
-/// What happens to it.
+/// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Invoke,
     Ok,
-    /// It did not happen.
+    /// The operation did not happen.
     Fail,
-    /// It may have happened, or may happen later.
+    /// The operation may have happened, or may happen later.
     Info,
 }
 
@@ -47,7 +47,7 @@ impl Type {
     }
 }
 
-/// Pairs returns with their calls. The position of an event is its time.
+/// A recorder of events, which pairs returns with their calls. The position of an event is its time.
 pub(super) struct Events {
     pub recorder: Recorder,
     open: HashMap<u32, (OpId, Function)>,
@@ -60,7 +60,7 @@ impl Events {
         Events { recorder, open: HashMap::new(), position: 0 }
     }
 
-    /// A call of a process that has none open.
+    /// Records a call of a process without an open call.
     pub(super) fn invoke(
         &mut self,
         process: u32,
@@ -79,12 +79,12 @@ impl Events {
         self.open.insert(process, (id, function));
     }
 
-    /// The call a process has open.
+    /// Returns true if a process has an open call.
     pub(super) fn is_open(&self, process: u32) -> bool {
         self.open.contains_key(&process)
     }
 
-    /// The open call of a process succeeded; a read with this value.
+    /// Records that the open call of a process succeeded; a read returned `value`.
     pub(super) fn succeed(&mut self, process: u32, value: ValueId) {
         self.answer(process, |function| match function {
             Function::Read => Returned::Got(value),
@@ -93,7 +93,7 @@ impl Events {
         });
     }
 
-    /// The open compare-and-set of a process found another value.
+    /// Records that the open compare-and-set of a process found another value.
     pub(super) fn mismatch(&mut self, process: u32) {
         self.answer(process, |_| Returned::Cas(false));
     }
@@ -105,7 +105,7 @@ impl Events {
         self.position += 1;
     }
 
-    /// The open call of a process did not happen.
+    /// Records that the open call of a process did not happen.
     pub(super) fn fail(&mut self, process: u32) {
         if let Some((id, _)) = self.open.remove(&process) {
             self.recorder.not_executed(id);
@@ -113,7 +113,7 @@ impl Events {
         self.position += 1;
     }
 
-    /// Nothing will ever be known of the open call of a process.
+    /// Records that the result of a process's open call stays unknown.
     pub(super) fn give_up(&mut self, process: u32) {
         self.open.remove(&process);
         self.position += 1;

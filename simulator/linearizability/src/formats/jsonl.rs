@@ -1,4 +1,4 @@
-//! Our own format: one operation a line, as a JSON object.
+//! This project's own format: one operation per line, as a JSON object.
 //!
 //! ```text
 //! {"client":3,"kind":"put","key":"k","value":"v","invoke_ns":10,"return_ns":25}
@@ -7,8 +7,8 @@
 //! {"client":4,"kind":"get","key":"k","value":null,"invoke_ns":33,"return_ns":null}
 //! ```
 //!
-//! A get carries the value it returned, null for a missing key. A `return_ns` of null means that it never
-//! returned, and so does an unknown `ok`. Other fields are skipped.
+//! The value of a get is the one that it returned, null for a missing key. If `return_ns` is null, or the `ok` of a
+//! `cas` is unknown, the operation never returned. Other fields are skipped.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
@@ -23,7 +23,7 @@ use crate::recorder::{Call, Recorder, Returned};
 
 const OPERATION: &str = "an operation as a JSON object";
 
-/// The fields of a line, still as text so that each can be named by its column.
+/// The fields of a line, kept as text so that errors can give their columns.
 #[derive(Deserialize)]
 #[serde(expecting = "an operation as a JSON object")]
 struct Line<'a> {
@@ -55,7 +55,7 @@ pub(super) fn read(input: impl BufRead, mut recorder: Recorder) -> Result<Histor
     Ok(recorder.finish())
 }
 
-/// Reads one line.
+/// A reader of one line.
 struct Reader<'a> {
     number: u64,
     text: &'a str,
@@ -64,7 +64,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn operation(&mut self) -> Result<(), ReadError> {
-        // To serde an array is a struct, too.
+        // Serde also reads an array as a struct.
         if !self.text.starts_with('{') {
             return Err(ReadError::new(self.number, 1, OPERATION, quoted(self.text)));
         }
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value; null and an absent field are the missing one.
+    /// Reads a value; null and an absent field are the missing value.
     fn value(&mut self, raw: Option<&'a RawValue>) -> Result<ValueId, ReadError> {
         let Some(raw) = raw else {
             return Ok(ValueId::MISSING);
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         ReadError::new(self.number, column(self.text, part), expected, quoted(part))
     }
 
-    /// What serde_json says, without the position that it appends: the line there is always the first.
+    /// Returns the message of `serde_json` without the position at its end, whose line is always the first.
     fn syntax(&self, error: &serde_json::Error) -> ReadError {
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
@@ -170,10 +170,10 @@ enum Scalar<'a> {
     Literal(&'a str),
 }
 
-/// Writes a history, one operation a line, in the order of recording.
+/// Writes a history, one operation per line, in the order of recording.
 ///
 /// # Errors
-/// Those of the output.
+/// Returns an error if the output does.
 pub fn write_jsonl(history: &History, mut out: impl Write) -> io::Result<()> {
     for operation in history.operations() {
         write!(out, "{{\"client\":{},\"kind\":", operation.client)?;
@@ -210,7 +210,7 @@ fn write_value(out: &mut impl Write, history: &History, value: ValueId) -> io::R
     }
 }
 
-/// A number stays a number; any other literal, such as a keyword of EDN, becomes a string.
+/// Writes a number as a number, and any other literal, such as a keyword of EDN, as a string.
 fn write_scalar(out: &mut impl Write, text: &str, bare: bool) -> io::Result<()> {
     if bare && serde_json::from_str::<serde_json::Number>(text).is_ok() {
         return write!(out, "{text}");

@@ -1,4 +1,4 @@
-//! Histories as files: our own JSON lines, and the two formats people already have.
+//! Histories as files: this project's own JSON lines, and two formats that are in use elsewhere.
 
 mod edn;
 mod edn_form;
@@ -22,7 +22,7 @@ pub use jsonl::write_jsonl;
 /// The format of a stored history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One operation a line, as a JSON object with `client`, `kind`, `key`, `value`, `invoke_ns` and `return_ns`.
+    /// One operation per line, as a JSON object with `client`, `kind`, `key`, `value`, `invoke_ns` and `return_ns`.
     Jsonl,
     /// Events as maps in EDN, as Jepsen and knossos store them.
     Edn,
@@ -31,7 +31,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns the format of a file by its extension, if that is known.
+    /// Returns the format of a file by its extension, if the extension is known.
     pub fn of_path(path: &Path) -> Option<Format> {
         match path.extension()?.to_str()? {
             "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
@@ -41,7 +41,7 @@ impl Format {
         }
     }
 
-    /// The format that the first bytes of a text look like; JSON lines if they tell nothing.
+    /// Returns the format that the first bytes of a text look like; JSON lines by default.
     fn of_text(text: &[u8]) -> Format {
         let mut symbols = text.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b',');
         match (symbols.next(), symbols.next()) {
@@ -69,8 +69,11 @@ impl FromStr for Format {
 
 /// Reads the history in a file, or on standard input if the path is `-`.
 ///
-/// Without a `format` the extension decides, and failing that the first bytes. `initial` is what every key holds before
-/// the first write, as a literal such as `0`; without one, keys start out missing.
+/// Without a `format` the extension decides, and otherwise the first bytes. `initial` is the value of every key before
+/// the first write, as a literal such as `0`; without one, keys are missing at first.
+///
+/// # Errors
+/// Returns an error if the input cannot be read or is not a history, as [`read`] does.
 pub fn read_path(
     path: &Path,
     format: Option<Format>,
@@ -88,10 +91,11 @@ pub fn read_path(
     read(input, format, initial)
 }
 
-/// Reads a history as a stream: at most the text of one operation is held.
+/// Reads a history as a stream: memory holds the text of at most one operation.
 ///
 /// # Errors
-/// If the input cannot be read, or is not a history: then with the line, the column and what was expected there.
+/// Returns an error if the input cannot be read, or if it is not a history: then with the line, the column and the
+/// expected content.
 pub fn read(
     input: impl BufRead,
     format: Format,

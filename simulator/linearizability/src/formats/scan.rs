@@ -1,4 +1,4 @@
-//! Lines of text, one at a time in one buffer, and columns in them.
+//! A reader of lines, one at a time in one buffer, and the columns of their parts.
 
 use std::io::BufRead;
 
@@ -16,7 +16,7 @@ impl<R: BufRead> Lines<R> {
         Lines { input, buffer: Vec::new(), number: 0 }
     }
 
-    /// The next line and its number, without its end.
+    /// Returns the next line without its end, and its number.
     pub(super) fn next(&mut self) -> Result<Option<(u64, &str)>, ReadError> {
         self.buffer.clear();
         if self.input.read_until(b'\n', &mut self.buffer)? == 0 {
@@ -36,7 +36,7 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// The column of a part of a line, which must be a slice of it.
+/// Returns the column of a part of a line, which must be a slice of it.
 pub(super) fn column(line: &str, part: &str) -> u64 {
     let offset = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize).min(line.len());
     line.char_indices().take_while(|&(at, _)| at < offset).count() as u64 + 1

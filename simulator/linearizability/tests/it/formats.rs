@@ -1,4 +1,4 @@
-//! Histories as files: what is read, what is written, and what is said of a bad line.
+//! Tests of histories as files: reading, writing, and the errors of malformed lines.
 
 use std::path::PathBuf;
 
@@ -93,7 +93,7 @@ fn bytes_that_are_no_text_are_named() {
 #[test]
 fn edn_is_read_as_knossos_reads_it() {
     let history = load("register.edn", Some("0"));
-    // A failed compare-and-set did not happen, a crashed write may have.
+    // A failed compare-and-set did not happen; a write without a result may have.
     assert_eq!(history.operations().len(), 5);
     assert_eq!(
         report(&history),
@@ -116,7 +116,7 @@ fn independent_keys_are_told_apart() {
 fn etcd_logs_are_read_as_porcupine_reads_them() {
     let history = load("register.log", None);
     assert_eq!(history.operations().len(), 5);
-    // The last compare-and-set fails only if the one that timed out took effect; and then 4 is never read.
+    // The last compare-and-set fails only if the one that timed out took effect, and then no one reads 4.
     let told = report(&history);
     assert!(told.starts_with("key register: no order of these 4 operations is legal"), "{told}");
 }

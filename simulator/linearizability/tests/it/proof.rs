@@ -1,18 +1,18 @@
-//! Proofs are proofs, and the least ones: against brute force over all sub-histories.
+//! Tests that proofs are sound and the smallest ones, by brute force over all sub-histories.
 
 use crate::support::{Case, Did, Op, Shape, brute_force_linearizable, random_case};
 use linearizability::{Budget, Verdict, check};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// The size of the least violation among the sub-histories in which a get keeps its put.
+/// Returns the size of the smallest violation among the sub-histories in which a get keeps its put.
 fn least_violation(case: &Case) -> u32 {
     let sets = (1..1u32 << case.ops.len()).filter(|&set| keeps_what_it_read(case, set));
     let violated = sets.filter(|&set| !brute_force_linearizable(&case.subset(set)));
     violated.map(u32::count_ones).min().expect("the whole is a violation")
 }
 
-/// Every operation that observed a value keeps all writes it may have observed.
+/// Returns true if every operation that observed a value keeps all writes that it may have observed.
 fn keeps_what_it_read(case: &Case, set: u32) -> bool {
     let member = |i: usize| set >> i & 1 == 1;
     (0..case.ops.len()).filter(|&i| member(i)).all(|i| {
@@ -28,7 +28,7 @@ fn may_observe(observer: Op, write: Op) -> bool {
     };
     match (observer.did, observer.end) {
         (Did::Put(_), _) | (Did::Got(_), None) => false,
-        // A get keeps its put even if that proves it to be from the future.
+        // A get keeps its put even if the put began later.
         (Did::Got(value), Some(_)) => written == value,
         (Did::Cas { from, ok: false, .. }, Some(end)) => written != from && write.invoke <= end,
         (Did::Cas { from, .. }, _) => written == from,
@@ -50,7 +50,7 @@ fn proofs_are_least(shape: Shape, seed: u64, cases: u32) {
         );
         let least = least_violation(&case);
         if shape.cas || !shape.unique {
-            // Our rule for what must be kept is finer, so the proof may even be smaller.
+            // The checker's rule for the writes to keep is more precise, so its proof may even be smaller.
             assert!(
                 set.count_ones() <= least,
                 "case {number}: {set:b} could have {least}: {case:?}"

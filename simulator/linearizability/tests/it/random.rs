@@ -1,4 +1,4 @@
-//! The checker against brute force, on many small histories: few stamps, few values, all that is odd.
+//! Tests of the checker against brute force, on many small histories with few stamps and few values.
 
 use crate::support::{
     Case, Did, Op, Shape, brute_force_linearizable, is_explanation, lost_at, random_case,
@@ -37,7 +37,7 @@ fn agree(shape: Shape, seed: u64, cases: u32) {
             }
         }
     }
-    // Both answers must be common, or the comparison says little.
+    // Both verdicts must be common, or the comparison would prove little.
     assert!(
         violated > cases / 10 && violated < cases - cases / 10,
         "{violated} of {cases} are violations"
@@ -74,8 +74,10 @@ fn an_empty_history_is_linearizable() {
     assert_eq!(check(&Case::default().history(), Budget::default()), Verdict::Linearizable);
 }
 
-/// Appends two puts of one value and a compare-and-set that fails, long after everything. Nothing about the rest
-/// changes, but the sweep is ruled out, and no write without an answer can be forgotten before the end.
+/// Appends two puts of one value and a failed compare-and-set, long after everything else.
+///
+/// The verdict on the rest does not change. But the sweep no longer applies, and no write without an answer can be
+/// forgotten before the end.
 fn ruled_out_for_the_sweep(case: &Case) -> Case {
     let mut ops = case.ops.clone();
     let put = |at| Op { did: Did::Put(254), invoke: at, end: Some(at + 1) };
@@ -88,7 +90,7 @@ fn ruled_out_for_the_sweep(case: &Case) -> Case {
 fn the_search_agrees_with_the_sweep_on_larger_histories() {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let mut violated = 0;
-    // From a few operations open at once to more than the 64 that one word of bits holds.
+    // From a few operations open at once to more than the 64 of one word of bits.
     for (count, span, returned) in
         [(30, 400, 0.9), (60, 300, 0.9), (120, 600, 0.9), (250, 2500, 0.4)]
     {

@@ -1,4 +1,4 @@
-//! What a check says, to people and to programs.
+//! Tests of a check's reports as text and as JSON.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn verdict_on(history: &History) -> Verdict {
     check(history, Budget::default())
 }
 
-/// Calls on the key `k`, with stamps in nanoseconds: what, invocation, return.
+/// Calls on the key `k`: the operation, its invocation and its return in nanoseconds.
 fn history(calls: &[(&str, u64, Option<u64>)]) -> History {
     let mut recorder = Recorder::new();
     let key = recorder.key("k");

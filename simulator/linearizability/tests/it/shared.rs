@@ -1,4 +1,4 @@
-//! Verdicts on histories kept outside the repository, in the folder `HISTORIES_DIR` names.
+//! Verdicts on histories outside of the repository, in the folder that `HISTORIES_DIR` names.
 
 use std::fs;
 use std::io::{self, Write as _};

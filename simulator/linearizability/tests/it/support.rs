@@ -1,10 +1,10 @@
-//! Small random histories, and a brute force that is too simple to be wrong.
+//! Small random histories, and a simple brute-force checker.
 #![allow(dead_code)] // Each test crate uses its own part.
 
 use linearizability::{Call, History, Recorder, Returned, ValueId};
 use rand::{Rng, RngExt};
 
-/// Compares a text with the snapshot of that name in `snapshots/checker`.
+/// Compares a text with the snapshot of this name in `snapshots/checker`.
 macro_rules! assert_snapshot {
     ($name:expr, $text:expr $(,)?) => {
         insta::with_settings!({
@@ -18,7 +18,7 @@ macro_rules! assert_snapshot {
 }
 pub(crate) use assert_snapshot;
 
-/// What an operation did. Values are small numbers, 0 is the missing value.
+/// The effect of an operation. Values are small numbers; 0 is the missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Did {
     Put(u8),
@@ -31,7 +31,7 @@ pub(crate) enum Did {
 pub(crate) struct Op {
     pub did: Did,
     pub invoke: u64,
-    /// `None`: never returned; then what it got, and whether it succeeded, is unknown.
+    /// The return; `None` if it never returned: then the value it got, or its success, is unknown.
     pub end: Option<u64>,
 }
 
@@ -75,9 +75,9 @@ fn value(recorder: &mut Recorder, number: u8) -> ValueId {
     if number == 0 { ValueId::MISSING } else { recorder.literal(&number.to_string()) }
 }
 
-/// Tries every order by depth-first search over which operations have taken effect.
+/// Tries every order, by depth-first search over the sets of operations that have taken effect.
 pub(crate) fn brute_force_linearizable(case: &Case) -> bool {
-    // What never returned may be left out; as a get it says nothing at all.
+    // An operation that never returned may be left out; a get without a return has no effect at all.
     let must: u32 =
         (0..case.ops.len()).filter(|&i| case.ops[i].end.is_some()).map(|i| 1 << i).sum();
     explain(case, must, 0, case.initial)
@@ -112,8 +112,8 @@ fn next_value(op: Op, value: u8) -> Option<u8> {
     }
 }
 
-/// Whether an order of operations, given by their positions, respects real time and leads a register from answer to
-/// answer, with everything in it that returned.
+/// Returns true if an order of operations, given by their positions, is legal: it respects real time, gives every
+/// answer, and contains every operation that returned.
 pub(crate) fn is_explanation(case: &Case, order: &[usize]) -> bool {
     let respects_time = order.iter().enumerate().all(|(place, &later)| {
         order[..place]
@@ -126,8 +126,8 @@ pub(crate) fn is_explanation(case: &Case, order: &[usize]) -> bool {
     respects_time && complete && !repeats && end.is_some()
 }
 
-/// The least stamp such that the operations that had returned by then, with those still open, are not
-/// linearizable. A get or a failed compare-and-set that is still open says nothing.
+/// Returns the least stamp such that the operations that had returned by then, with those still open, are not
+/// linearizable. A get or failed compare-and-set that is still open has no effect.
 pub(crate) fn lost_at(case: &Case) -> u64 {
     let mut ends: Vec<u64> = case.ops.iter().filter_map(|op| op.end).collect();
     ends.sort_unstable();
@@ -146,15 +146,15 @@ pub(crate) fn lost_at(case: &Case) -> u64 {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// Every put and every compare-and-set writes a value of its own.
+    /// True if every put and every compare-and-set writes a value of its own.
     pub unique: bool,
     pub cas: bool,
-    /// Compare-and-sets may fail.
+    /// True if compare-and-sets may fail.
     pub failed: bool,
 }
 
-/// A history of 2 to 9 operations, with stamps and values drawn from few. Half of them are made by running a
-/// register and then perhaps spoiling one answer, so that legal histories are common.
+/// Returns a history of 2 to 9 operations, with stamps and values from small ranges. Half of the histories are made by
+/// running a register and then possibly changing one answer, so that legal histories are common.
 pub(crate) fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
     let count = rng.random_range(2..=9);
     let span = [3, 6, 12, 30][rng.random_range(0..4)];
@@ -215,8 +215,8 @@ pub(crate) fn random_case(rng: &mut impl Rng, shape: Shape) -> Case {
     Case { initial, ops: ops.into_iter().map(|(_, op)| op).collect() }
 }
 
-/// Puts of ever new values and gets, some of them never returned, run by a register; every second time one
-/// get is spoiled.
+/// Returns the operations of a register: puts of new values and gets, some of which never return. In every second
+/// history one get has a wrong answer.
 pub(crate) fn unique_case(rng: &mut impl Rng, count: u8, span: u64, returned: f64) -> Case {
     let mut ops: Vec<(u64, Op)> = (0..count)
         .map(|i| {
