@@ -1,5 +1,5 @@
-//! The text in which records and snapshots are written: numbers as `12 `, texts with their length in bytes before them,
-//! as `5:hello`. It needs no escapes, reads well in a pager, and has one form for each value.
+//! The text form of records and snapshots: numbers as `12 `, texts with their length in bytes before them, as
+//! `5:hello`. It needs no escapes, is readable in a pager, and has one form for each value.
 
 /// Adds a number.
 pub(crate) fn put_number(out: &mut String, number: u64) {
@@ -15,10 +15,10 @@ pub(crate) fn put_text(out: &mut String, text: &str) {
     out.push_str(text);
 }
 
-/// How many digits a number has at most.
+/// The largest number of digits of a number.
 const MAX_DIGITS: usize = 20;
 
-/// Adds a number's digits: what formatting does, without its cost.
+/// Adds a number's digits, without the cost of formatting.
 fn put_digits(out: &mut String, mut number: u64) {
     let mut digits = [0; MAX_DIGITS];
     let mut first = MAX_DIGITS;
@@ -33,7 +33,7 @@ fn put_digits(out: &mut String, mut number: u64) {
     out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }
 
-/// What is left to read. Each read takes a value off the front; none when there is no such value.
+/// The rest of a text. Each read removes a value from the front, or returns `None` if there is no such value.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a>(&'a str);
 
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
-    /// Everything was read.
+    /// Returns true if everything was read.
     pub(crate) fn at_end(&self) -> bool {
         self.0.is_empty()
     }
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
     fn digits(&mut self, end: char) -> Option<u64> {
         let (digits, rest) = self.0.split_once(end)?;
         let number = digits.parse().ok()?;
-        // One form for each number: no sign, no leading zero.
+        // Each number has only one form: no sign, no leading zero.
         let canonical = !digits.starts_with('+') && (digits == "0" || !digits.starts_with('0'));
         self.0 = rest;
         canonical.then_some(number)

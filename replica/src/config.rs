@@ -9,18 +9,18 @@ const MILLISECOND: Nanos = 1_000_000;
 pub struct Config {
     /// E, the election timeout (5.2), ns.
     ///
-    /// A follower calls for an election after a random time in [E, 2E) without a leader. Within E of hearing from a
-    /// leader it votes for no other. Must be the same on all members: leases rest on it.
+    /// A follower starts an election after a random time in [E, 2E) without a leader. For E after it last heard from a
+    /// leader, it votes for no other candidate. All members must have the same value, because leases depend on it.
     pub election_timeout: Nanos,
-    /// H, ns: the longest silence towards a follower before it gets a heartbeat. Well below E.
+    /// H, ns: the longest time without a message to a follower before it gets a heartbeat. Well below E.
     pub heartbeat: Nanos,
     /// R, ns: the shortest time after which an unanswered message counts as missed.
     ///
-    /// The time in use is longer where round trips are.
+    /// The leader waits longer if round trips take longer.
     pub retry: Nanos,
-    /// The way leaders answer gets.
+    /// The way in which leaders answer gets.
     pub read_mode: ReadMode,
-    /// Largest difference in speed between two members' clocks, in percent; a lease is shorter by this.
+    /// Largest difference in speed between two members' clocks, in percent. Leases are shorter by this share.
     pub clock_drift_percent: u32,
     /// Longest wait of a request for a leader, ns; longer than an election usually takes.
     ///
@@ -42,36 +42,38 @@ pub struct Config {
     pub command_bytes: usize,
     /// Least number of entries applied between two snapshots.
     ///
-    /// At least as many as there are keys are applied in any case. So the cost of a snapshot per put stays the same
-    /// however large the store is, and the log is no larger than the store.
+    /// In any case, as many entries as there are keys are applied before. So the cost of a snapshot per put does not
+    /// depend on the size of the store, and the log is not larger than the store.
     pub snapshot_after: u64,
-    /// Bytes of applied entries, as encoded, after which a snapshot is taken, too.
+    /// Bytes of applied entries, as encoded, after which a snapshot is also taken.
     ///
-    /// At least as many bytes as all keys and values have; whichever limit is reached first counts.
+    /// In any case, as many bytes as all keys and values have are applied before. The limit that is reached first
+    /// counts.
     pub snapshot_after_bytes: usize,
-    /// Number of entries behind a snapshot that the log keeps, for followers a little behind.
+    /// Number of entries before a snapshot's end that the log keeps, for followers that are slightly behind.
     pub trailing_entries: u64,
     /// Upper bound on the part of a snapshot that one message carries, bytes as encoded.
     pub chunk_bytes: usize,
     /// Largest snapshot that is accepted from a leader, bytes.
     ///
-    /// It bounds the memory that a partly received snapshot takes.
+    /// It bounds the memory of a partly received snapshot.
     pub snapshot_bytes: usize,
 }
 
-/// The way a leader makes sure that it still leads before it answers a get.
+/// The way in which a leader verifies that it still leads before it answers a get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadMode {
-    /// By a lease (6.4.1 of the thesis): no messages, but safe only while clocks drift apart less than
-    /// [`Config::clock_drift_percent`]. Without a lease it falls back to ReadIndex.
+    /// By a lease (thesis 6.4.1), which needs no messages, but is safe only while clocks drift apart by less than
+    /// [`Config::clock_drift_percent`]. Without a lease the leader uses ReadIndex.
     Lease,
-    /// By hearing from a majority after the get arrived (6.4 of the thesis): a round of messages, shared by
-    /// the gets that wait for it; safe with any clocks.
+    /// By answers of a majority after the get arrived (thesis 6.4): a round of messages, which waiting gets share. Safe
+    /// with any clocks.
     ReadIndex,
 }
 
 impl Default for Config {
-    /// E = 1.5 s, H = 0.75 s, R = 4 ms: for a local network on which frugality counts more than a fast fail-over.
+    /// Returns E = 1.5 s, H = 0.75 s, R = 4 ms: for a local network on which few messages matter more than a fast
+    /// fail-over.
     fn default() -> Self {
         Config {
             election_timeout: 1500 * MILLISECOND,
@@ -106,12 +108,12 @@ impl Config {
         self.election_timeout / 5 * 3
     }
 
-    /// When a candidate first repeats its question to those who are silent, ns.
+    /// Returns the time after which a candidate first repeats its request to members that did not answer, ns.
     pub(crate) fn vote_retry(&self) -> Nanos {
         (self.election_timeout / 32).max(self.retry)
     }
 
-    /// The longest that an answer is waited for before its message counts as lost, ns.
+    /// Returns the longest wait for an answer before its message counts as dropped, ns.
     pub(crate) fn retry_cap(&self) -> Nanos {
         (self.election_timeout / 4).max(self.retry)
     }

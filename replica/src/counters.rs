@@ -1,22 +1,22 @@
 //! Counters of a replica: inputs that it dropped, and rare states that it reached.
 
-/// The reason an input was dropped; never an error of the replica that counts it.
+/// The reason for which an input was dropped; never an error of the replica that counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DropReason {
     /// The sender is not another member of the cluster.
     Stranger,
     /// A term so far ahead that no elections can have led there.
     AbsurdTerm,
-    /// Something that no replica or client writes: an unreadable datagram, a wrong checksum, fields
-    /// that contradict each other, terms that decrease, indices beyond any log.
+    /// An input that no replica or client sends: an unreadable datagram, a wrong checksum, fields that contradict each
+    /// other, decreasing terms, or indices beyond any log.
     Malformed,
     /// An entry or a snapshot that contradicts a committed entry.
     ContradictsCommitted,
     /// A message from a second leader of the replica's own term.
     SecondLeader,
-    /// Entries or parts of a snapshot acknowledged that were never sent, or a stamp that was never issued.
+    /// An acknowledgement of entries or parts of a snapshot that were never sent, or of a stamp that was never issued.
     NeverSent,
-    /// A part of a snapshot that does not continue what is here.
+    /// A part of a snapshot that does not continue the received ones.
     OutOfOrder,
     /// A message of an earlier term or leadership, or an answer that is no longer awaited.
     Stale,
@@ -26,7 +26,7 @@ pub enum DropReason {
     DuplicateRequest,
     /// A request whose sender cannot be a client.
     BadClient,
-    /// A request that would have to wait where the limit of waiting requests is reached.
+    /// A request that would have to wait although the limit of waiting requests is reached.
     NoRoom,
 }
 
@@ -53,29 +53,29 @@ impl DropReason {
 /// Tests that never reach one have not tested it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rare {
-    /// Refused a vote, or said nothing, because the candidate's log is behind (5.4.1).
+    /// Refused a vote, or did not answer, because the candidate's log is behind (5.4.1).
     VoteRefusedOldLog,
-    /// Refused a vote because it was given to another candidate of that term (5.2).
+    /// Refused a vote because another candidate of that term already had it (5.2).
     VoteRefusedGiven,
     /// Asked members that had not answered for their votes again.
     VoteAskedAgain,
-    /// Found no majority in a dry run, and tried once more (thesis 9.6).
+    /// Found no majority in a pre-vote, and tried once more (thesis 9.6).
     PreVoteInVain,
-    /// Learnt from a refusal that its term is behind.
+    /// Learned from a refusal that its own term is behind.
     CandidateBehind,
     /// Stopped leading because no majority answered for an election timeout (thesis 6.2).
     QuorumLost,
     /// Told an old leader that it is deposed.
     OldLeaderTold,
-    /// Received a leader's message that was a copy, or was overtaken by a later one.
+    /// Received a leader's message that was a copy, or arrived after a later one.
     LeaderNotNews,
-    /// Backed up to where a follower's log agrees (end of 5.3).
+    /// Went back to the position at which a follower's log agrees (end of 5.3).
     ConflictBackedUp,
     /// Found a put in the log that was applied before, and skipped it (8).
     PutAppliedOnce,
-    /// Redirected the client of a put whose place in the log another entry took.
+    /// Redirected the client of a put whose position in the log another entry took.
     PutDisplaced,
-    /// Let a put wait because too many entries are not committed.
+    /// Let a put wait because too many entries are uncommitted.
     PutHeldForRoom,
     /// Answered a get by the lease (thesis 6.4.1).
     LeaseRead,
@@ -83,11 +83,11 @@ pub enum Rare {
     ReadIndexRead,
     /// Let a get wait for the no-op of a new leader's term (8).
     ReadAwaitedNoop,
-    /// Let a request wait for a leader to be found.
+    /// Let a request wait for a leader.
     RequestHeld,
     /// Redirected a request that had waited for a leader in vain.
     RequestHeldInVain,
-    /// Was asked again by a client that it had redirected to the leader.
+    /// Received a request again from a client that it had redirected to the leader.
     LeaderDoubted,
     /// Took a snapshot (7).
     SnapshotTaken,

@@ -1,8 +1,8 @@
-//! Durable state, which must survive a crash: the term, the vote, the log, and the snapshot the log starts from.
+//! Durable state, which must survive a crash: the term, the vote, the log, and the snapshot before the log.
 //!
-//! A replica says what to persist as [`Durable`] records; a caller that keeps them in order, up to some point, can
-//! make the replica anew from their sum, a [`DurableState`]. A simulator models a disk by applying the records it
-//! considers synced; the binary writes them to a file.
+//! A replica outputs [`Durable`] records to persist. A caller that keeps them in order, up to some point, can recover
+//! the replica from their sum, a [`DurableState`]. A simulator models a disk by applying the synced records; the binary
+//! writes them to a file.
 
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ pub enum Durable {
         /// Index of the first entry that is removed.
         from: u64,
     },
-    /// The state after some entry, which stands for that entry and all before it. Where the log holds another
-    /// entry in that place, or none, the snapshot replaces the whole log.
+    /// The state after some entry, which stands for that entry and all before it. If the log has another entry at that
+    /// position, or none, the snapshot replaces the whole log.
     Snapshot(Arc<Snapshot>),
 }
 
@@ -97,7 +97,7 @@ impl DurableState {
         Ok(())
     }
 
-    /// Returns whether nothing was ever persisted.
+    /// Returns true if nothing was ever persisted.
     pub fn is_empty(&self) -> bool {
         self.term == 0
     }

@@ -1,12 +1,12 @@
-//! A small, fast hash with no secret: the same on every machine and in every run.
+//! A small, fast hash without a secret, which is the same on every machine and in every run.
 
 use std::hash::{Hash, Hasher};
 
-/// Folds the 128-bit product of state and input, eight bytes at a time.
+/// A hasher that folds the 128-bit product of state and input, eight bytes at a time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FoldHasher(u64);
 
-/// Odd, with about as many ones as zeros: the golden ratio in 64 bits.
+/// The golden ratio in 64 bits: an odd number with about as many ones as zeros.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl FoldHasher {
@@ -46,7 +46,7 @@ impl Hasher for FoldHasher {
     }
 }
 
-/// The hash of a value.
+/// Returns the hash of a value.
 pub(crate) fn hash_of(value: impl Hash) -> u64 {
     let mut hasher = FoldHasher::default();
     value.hash(&mut hasher);

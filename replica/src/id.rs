@@ -1,4 +1,4 @@
-//! Addresses: replicas and clients share one 16-bit space.
+//! Addresses of replicas and clients, which share one 16-bit space.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct NodeId(pub u16);
 
 impl NodeId {
-    /// `FFFF`: "everybody" as a destination, "unknown" as a leader. Never the address of a member.
+    /// The address `FFFF`: "everybody" as a destination, "unknown" as a leader. No member has it.
     pub const EVERYBODY: NodeId = NodeId(0xFFFF);
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// The error of a text that is not four upper-case hex digits.
+/// The error for a text that is not four upper-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadNodeId;
 
@@ -45,7 +45,7 @@ impl FromStr for NodeId {
     type Err = BadNodeId;
 
     fn from_str(text: &str) -> Result<Self, BadNodeId> {
-        // `from_str_radix` alone would let "+12A" and "00ff" pass.
+        // `from_str_radix` alone would accept "+12A" and "00ff".
         let well_formed =
             text.len() == 4 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
         if !well_formed {

@@ -1,8 +1,9 @@
 //! A Raft key-value replica as a pure state machine, and a UDP process around it.
 //!
-//! The library has no I/O, no clock, no thread and no global: it is told the time and what arrived, and says
-//! what to send and when to be called again. A simulator with a virtual clock and a process with a socket
-//! drive the very same code.
+//! The library has no I/O, no clock, no threads and no global state: the caller passes it the time and the input, and
+//! it
+//! returns what to send and when to be called again. A simulator with a virtual clock and a process with a socket run
+//! exactly the same code.
 //!
 //! ```text
 //!                      on_message   on_request   on_timer
@@ -45,12 +46,12 @@
 //! let mut replicas = ids.map(|id| Replica::new(Config::default(), id, &ids, 42, 0));
 //! let mut out = Outputs::default();
 //!
-//! // The first whose time runs out stands for election...
+//! // The replica with the earliest timeout stands for election...
 //! let first = (0..3).min_by_key(|&i| replicas[i].next_wakeup()).unwrap();
 //! let now = replicas[first].next_wakeup();
 //! replicas[first].on_timer(now, &mut out);
 //!
-//! // ... and the network carries messages until none is left.
+//! // ... and the network delivers messages until none is left.
 //! let mut network: Vec<_> = out.messages.drain(..).map(|(to, m)| (ids[first], to, m)).collect();
 //! while let Some((from, to, message)) = network.pop() {
 //!     replicas[usize::from(to.0)].on_message(now, from, message, &mut out);

@@ -51,14 +51,14 @@ pub struct Put {
     content_hash: u64,
 }
 
-/// No log grows beyond this; larger indices are nonsense, and sums of smaller ones do not overflow.
+/// The bound on indices. No log becomes that long, and sums of smaller indices do not overflow.
 pub(crate) const MAX_INDEX: u64 = 1 << 62;
 
-/// Room for an entry's field names, quotes, term and client in a datagram.
+/// Bytes in a datagram for an entry's field names, quotes, term and client.
 const ENTRY_OVERHEAD: usize = 96;
 
 impl Put {
-    /// Creates a put; computes its encoded size once, rather than at every send.
+    /// Returns a put, whose encoded size is computed here once rather than at every send.
     pub fn new(client: NodeId, id: Arc<str>, key: Arc<str>, value: Arc<str>) -> Self {
         let fingerprint = fingerprint(client, &id);
         let content_hash = hash_of((fingerprint, &*key, &*value));
@@ -81,7 +81,7 @@ impl Put {
         self.fingerprint
     }
 
-    /// Returns a hash of the whole put, by which a checker tells entries apart. Computed once per entry.
+    /// Returns a hash of the whole put, by which a checker distinguishes entries. Computed once per entry.
     pub fn content_hash(&self) -> u64 {
         self.content_hash
     }
@@ -92,16 +92,16 @@ impl Put {
     }
 }
 
-/// The length of a text as a JSON string, without the quotes. Out of line: the test is long code, which
-/// three places in a row would have three times.
+/// Returns the length of a text as a JSON string, without the quotes. It is not inlined, because its code is long and
+/// has several callers.
 #[inline(never)]
 pub(crate) fn escaped_len(text: &str) -> usize {
-    // One test of all bytes at once, since hardly a text has any that need more room.
+    // One test of all bytes first, because few texts have any that need an escape.
     let is_plain = text.bytes().fold(true, |plain, byte| plain & (escaped_byte_len(byte) == 1));
     if is_plain { text.len() } else { text.bytes().map(escaped_byte_len).sum() }
 }
 
-/// The length of a character in a JSON string.
+/// Returns the length of a character in a JSON string.
 pub(crate) fn escaped_char_len(char: char) -> usize {
     u8::try_from(char).ok().filter(u8::is_ascii).map_or(char.len_utf8(), escaped_byte_len)
 }
@@ -125,26 +125,26 @@ pub struct Log {
 }
 
 impl Log {
-    /// Returns the index of the oldest entry kept, or of the next one if the log is empty.
+    /// Returns the index of the oldest kept entry, or of the next entry if the log is empty.
     ///
-    /// It is 1 while nothing was compacted away.
+    /// It is 1 until the first compaction.
     pub fn first_index(&self) -> u64 {
         self.compacted_index + 1
     }
 
-    /// Returns the index of the newest entry, kept or not; 0 if there never was one.
+    /// Returns the index of the newest entry, even if it is compacted; 0 if there never was one.
     pub fn last_index(&self) -> u64 {
         self.compacted_index + self.entries.len() as u64
     }
 
-    /// Returns the term of the newest entry, kept or not; 0 if there never was one.
+    /// Returns the term of the newest entry, even if it is compacted; 0 if there never was one.
     pub fn last_term(&self) -> u64 {
         self.entries.last().map_or(self.compacted_term, |entry| entry.term)
     }
 
-    /// Returns the term of the entry at `index`, also of the one just before the first kept.
+    /// Returns the term of the entry at `index`, which may also be the one just before the first kept entry.
     ///
-    /// 0 for index 0, the place before all entries; `None` further back or beyond the end.
+    /// It is 0 for index 0, the position before all entries; `None` for earlier positions, or beyond the end.
     pub fn term_at(&self, index: u64) -> Option<u64> {
         if index == self.compacted_index {
             return Some(self.compacted_term);
@@ -157,14 +157,14 @@ impl Log {
         self.entries.get(self.position(index)?)
     }
 
-    /// Returns all entries kept, oldest first.
+    /// Returns all kept entries, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Returns the index of the first entry kept with this term or a later one.
+    /// Returns the index of the first kept entry with this term or a later one.
     ///
-    /// `last_index + 1` if all are older.
+    /// It is `last_index + 1` if all entries are older.
     pub fn first_index_from_term(&self, term: u64) -> u64 {
         let older = self.entries.partition_point(|entry| entry.term < term);
         self.first_index() + older as u64
@@ -184,7 +184,7 @@ impl Log {
         }
     }
 
-    /// Drops the entries up to `index`, if it holds them: a snapshot stands for them (7).
+    /// Drops the entries up to `index`, if the log has them: a snapshot stands for them (7).
     pub(crate) fn compact(&mut self, index: u64) {
         if let Some(term) = self.term_at(index) {
             self.entries.drain(..(index - self.compacted_index) as usize);
@@ -192,8 +192,9 @@ impl Log {
         }
     }
 
-    /// Begins the log just after a snapshot's last entry. What follows that entry stays, if the log has it;
-    /// another one in its place, or none, and nothing stays (7, Figure 13).
+    /// Begins the log just after a snapshot's last entry. The entries after it stay if the log has that entry;
+    /// otherwise
+    /// all are dropped (7, Figure 13).
     pub(crate) fn start_after(&mut self, index: u64, term: u64) {
         if self.term_at(index) == Some(term) {
             self.compact(index);
@@ -202,7 +203,7 @@ impl Log {
         }
     }
 
-    /// The entries from `index` on whose encoded sizes add up to at most `budget` bytes: always one, if there is one.
+    /// Returns the entries from `index` on that fit into `budget` encoded bytes; at least one, if there is one.
     pub(crate) fn batch(&self, index: u64, budget: usize) -> Vec<Entry> {
         let rest = self
             .position(index)
@@ -219,7 +220,7 @@ impl Log {
         rest[..fitting.max(1).min(rest.len())].to_vec()
     }
 
-    /// Where in `entries` an index is, or would be.
+    /// Returns the position of an index in `entries`, also beyond its end.
     fn position(&self, index: u64) -> Option<usize> {
         usize::try_from(index.checked_sub(self.first_index())?).ok()
     }

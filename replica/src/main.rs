@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command line says.
+/// The options of the command line.
 struct Options {
     port: u16,
     id: NodeId,
@@ -96,7 +96,7 @@ fn parse_id(text: &str) -> Result<NodeId, String> {
     }
 }
 
-/// Each member counts once in a majority.
+/// Returns an error if a member is named twice: each member counts once in a majority.
 fn refuse_twice(id: NodeId, peers: &[NodeId]) -> Result<(), String> {
     for (number, peer) in peers.iter().enumerate() {
         if *peer == id {
@@ -129,17 +129,17 @@ fn parse_number(option: &str, text: Option<String>) -> Result<u64, String> {
         .ok_or_else(|| format!("{option} needs a number from 0 to 2^64 - 1"))
 }
 
-/// Differs from run to run, and between the processes of one run.
+/// Returns a seed that differs from run to run, and between the processes of one run.
 fn random_seed() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
 }
 
-/// Says hello, then serves; returns only if the socket or the directory fails.
+/// Sends the hello, then serves; returns only if the socket or the directory fails.
 fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
     let (mut disk, state) = open_disk(options)?;
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    // A connected socket receives from the simulator only.
+    // A connected socket receives only from the simulator.
     socket.connect((Ipv4Addr::LOCALHOST, options.port))?;
     socket.set_nonblocking(true)?;
 
@@ -176,7 +176,7 @@ fn run(options: &Options) -> Result<std::convert::Infallible, Box<dyn Error>> {
     }
 }
 
-/// What was persisted before, and where to persist what comes; nothing, and nowhere, without a directory.
+/// Returns the disk and the state persisted before; without a directory, no disk and an empty state.
 fn open_disk(options: &Options) -> Result<(Option<Disk>, DurableState), DiskError> {
     let Some(directory) = &options.data else {
         return Ok((None, DurableState::default()));
@@ -191,8 +191,7 @@ fn open_disk(options: &Options) -> Result<(Option<Disk>, DurableState), DiskErro
     Ok((Some(disk), state))
 }
 
-/// Persists what must be durable first, then sends all that the replica wants sent: messages before answers,
-/// because more hangs on them.
+/// Persists the records, then sends all outputs of the replica: messages before answers, because more depends on them.
 fn flush(
     socket: &UdpSocket,
     disk: &mut Option<Disk>,
@@ -216,15 +215,16 @@ fn flush(
     Ok(())
 }
 
-/// Sends a datagram. Whatever goes wrong, the datagram is lost, which Raft is used to.
+/// Sends a datagram. After an error the datagram is lost, which Raft tolerates.
 fn send(socket: &UdpSocket, text: &[u8]) {
     while let Err(error) = socket.send(text)
         && error.kind() == ErrorKind::Interrupted
     {}
 }
 
-/// Waits until there is a datagram, at most `nanos`. A read timeout of the socket would do the same, but only to the
-/// next tick of the kernel, up to 8 ms late: longer than a retry should take.
+/// Waits for a datagram, at most for `nanos`. It does not use a read timeout of the socket, which expires only at a
+/// tick
+/// of the kernel, up to 8 ms late: longer than a retry should take.
 fn wait_for_datagram(socket: &UdpSocket, nanos: Nanos) -> io::Result<()> {
     let timeout = Timespec {
         tv_sec: (nanos / 1_000_000_000).min(3600) as i64,
@@ -236,7 +236,7 @@ fn wait_for_datagram(socket: &UdpSocket, nanos: Nanos) -> io::Result<()> {
     }
 }
 
-/// Takes a datagram; none when there is none, or when the simulator was found to be gone for the moment.
+/// Receives a datagram; returns `None` if there is none, or if the simulator is not reachable at the moment.
 fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     match socket.recv(buffer) {
         Ok(length) => Ok(Some(length)),

@@ -7,7 +7,7 @@ use crate::log::Entry;
 /// A message from one replica to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// A candidate's request for a vote (5.2), or for a promise of one (thesis 9.6).
+    /// A candidate's request for a vote (5.2), or a pre-candidate's for a pre-vote (thesis 9.6).
     RequestVote(RequestVote),
     /// The answer to [`RequestVote`].
     Vote(Vote),
@@ -32,12 +32,12 @@ impl Message {
     }
 }
 
-/// RequestVote RPC (5.2), or its dry run, PreVote (thesis 9.6).
+/// The RequestVote RPC (5.2), or a pre-vote (thesis 9.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestVote {
-    /// The term that the candidate wants to lead; not yet entered in a pre-vote.
+    /// The term that the candidate wants to lead; in a pre-vote it has not entered that term yet.
     pub term: u64,
-    /// Whether this is a pre-vote, which changes no term and no vote.
+    /// True for a pre-vote, which changes no term and no vote.
     pub pre: bool,
     /// Index of the candidate's last entry (5.4.1).
     pub last_index: u64,
@@ -48,37 +48,38 @@ pub struct RequestVote {
 /// The answer to a [`RequestVote`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
-    /// The term asked for if granted; if refused, the voter's own term.
+    /// The requested term if the vote is granted; the voter's own term if it is refused.
     ///
-    /// By the voter's own term a candidate left behind catches up.
+    /// With the voter's own term, a candidate that is behind catches up.
     pub term: u64,
-    /// Whether this answers a pre-vote.
+    /// True for the answer to a pre-vote.
     pub pre: bool,
-    /// Whether the voter supports the candidate.
+    /// True if the voter supports the candidate.
     pub granted: bool,
 }
 
-/// AppendEntries RPC (5.3).
+/// The AppendEntries RPC (5.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendEntries {
     /// The leader's term.
     pub term: u64,
     /// Index of the entry just before `entries`; 0 before the first one.
     pub prev_index: u64,
-    /// Term of that entry; 0 with `prev_index` 0.
+    /// Term of that entry; 0 if `prev_index` is 0.
     pub prev_term: u64,
     /// Entries to store, in order; none in a heartbeat.
     pub entries: Vec<Entry>,
-    /// The leader's commit index. May lie beyond `entries`.
+    /// The leader's commit index, which may lie beyond `entries`.
     pub commit: u64,
-    /// The message's own number, never below the leader's clock (ns) when it was sent.
+    /// The number of the message, never below the leader's clock (ns) at the time of sending.
     ///
-    /// It strictly increases at the leader. The answer echoes it, which dates the follower's support: leases,
-    /// ReadIndex and CheckQuorum all rest on it.
+    /// It strictly increases at the leader. The answer repeats it, which dates the follower's support: leases,
+    /// ReadIndex and
+    /// CheckQuorum depend on it.
     pub stamp: u64,
 }
 
-/// InstallSnapshot RPC (7): a part of a snapshot's text, small enough for a datagram.
+/// The InstallSnapshot RPC (7): a part of a snapshot's text, small enough for a datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallSnapshot {
     /// The leader's term.
@@ -91,9 +92,9 @@ pub struct InstallSnapshot {
     pub offset: u64,
     /// The part of the text.
     pub data: Arc<str>,
-    /// Whether this is the last part.
+    /// True for the last part.
     pub done: bool,
-    /// The message's own number, as in [`AppendEntries::stamp`].
+    /// The number of the message, as in [`AppendEntries::stamp`].
     pub stamp: u64,
 }
 
@@ -111,11 +112,11 @@ pub struct Appended {
 /// The outcome of a follower's comparison of the leader's entries with its log (5.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppendResult {
-    /// Agreement of the logs up to this index, the last one of the message.
+    /// The logs agree up to this index, which is the last one of the message.
     Match(u64),
-    /// Another entry at `prev_index`, or none; lets the leader back up a whole term at once.
+    /// The follower has another entry at `prev_index`, or none. The leader can go back a whole term at once.
     Conflict {
-        /// The term of the follower's entry there; 0 when its log ends before.
+        /// The term of the follower's entry there; 0 if its log ends before.
         term: u64,
         /// The follower's first index of that term, or the index just after the end of its log.
         index: u64,

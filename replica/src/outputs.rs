@@ -7,12 +7,14 @@ use crate::request::Response;
 
 /// The effects of a step: records to persist, messages and responses to send.
 ///
-/// The caller owns, empties and reuses them; the replica only pushes.
+/// The caller owns, empties and reuses them; the replica only adds to them.
 ///
-/// The contract of a caller that recovers its replica after a crash: all of `persist` is durable before anything
-/// that the same call, or a later one, pushed into `messages` and `responses` leaves. What was not persisted
-/// is as if never done. Nothing is pushed there when nothing changed, nor for a caller that never recovers a
-/// replica (see [`volatile`](Outputs::volatile)).
+/// A caller that recovers its replica after a crash must make all of `persist` durable before it sends anything that
+/// the
+/// same call, or a later one, added to `messages` and `responses`. Changes that were not persisted are lost. The
+/// replica
+/// adds nothing to `persist` if nothing changed, or for a caller that never recovers a replica (see
+/// [`volatile`](Outputs::volatile)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
     /// Changes of durable state, in the order in which they happened.
@@ -25,7 +27,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Creates outputs for a caller that never recovers a replica: `persist` stays empty.
+    /// Returns outputs for a caller that never recovers a replica: `persist` stays empty.
     pub fn volatile() -> Self {
         Outputs { is_volatile: true, ..Outputs::default() }
     }
@@ -38,7 +40,7 @@ impl Outputs {
         }
     }
 
-    /// Empties all lists, and keeps their memory.
+    /// Empties all lists, but keeps their memory.
     pub fn clear(&mut self) {
         self.persist.clear();
         self.messages.clear();

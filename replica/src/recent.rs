@@ -8,12 +8,13 @@ use std::sync::Arc;
 use crate::hash::{FoldHasher, hash_of};
 use crate::id::NodeId;
 
-/// The latest request ids: each is remembered until at least `limit` others came, and at most twice as many.
+/// The latest request ids. Each is remembered until at least `limit`, and at most twice as many, others have come.
 ///
-/// They are kept in two generations. When the newer one is full, the older one is forgotten as a whole, so
-/// nothing is ever taken out of a set. An id is kept as a fingerprint of 64 bits, so that the memory is small
-/// however long the ids are, and stays in the processor's cache. A new id shares one with any of 4,096 with a
-/// probability of 2·10⁻¹⁶; it would go unanswered.
+/// They are kept in two generations. When the newer one is full, the whole older one is forgotten, so no id is ever
+/// removed from a set. An id is kept as a fingerprint of 64 bits, so that the memory is small for ids of any length,
+/// and
+/// stays in the processor's cache. A new id has the same fingerprint as one of 4,096 others with a probability of
+/// 2·10⁻¹⁶; its request would get no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {
     limit: usize,
@@ -25,12 +26,12 @@ type Generation = HashSet<u64, BuildHasherDefault<Fingerprinted>>;
 
 impl RecentIds {
     pub(crate) fn new(limit: usize) -> Self {
-        // Room to begin with, since sets that grow from nothing are slow.
+        // Some capacity from the start, because sets that grow from nothing are slow.
         let newer = Generation::with_capacity_and_hasher(limit.min(224), Default::default());
         RecentIds { limit, newer, older: Generation::default() }
     }
 
-    /// The fingerprints of both generations, the older one first, each in order.
+    /// Returns the fingerprints of both generations, the older one first, each in order.
     pub(crate) fn generations(&self) -> [Vec<u64>; 2] {
         [&self.older, &self.newer].map(|generation| {
             let mut fingerprints: Vec<u64> = generation.iter().copied().collect();
@@ -39,7 +40,7 @@ impl RecentIds {
         })
     }
 
-    /// The memory with these generations, if there can be one: no id twice, none too full.
+    /// Returns the memory with these generations; `None` if an id occurs twice or a generation is too large.
     pub(crate) fn from_generations(limit: usize, generations: [Vec<u64>; 2]) -> Option<Self> {
         let count: usize = generations.iter().map(Vec::len).sum();
         let [older, newer] = generations.map(|generation| generation.into_iter().collect());
@@ -50,18 +51,18 @@ impl RecentIds {
         sound.then_some(recent)
     }
 
-    /// The id is remembered.
+    /// Returns true if an id is remembered.
     pub(crate) fn contains(&self, client: NodeId, id: &Arc<str>) -> bool {
         let fingerprint = fingerprint(client, id);
         self.newer.contains(&fingerprint) || self.older.contains(&fingerprint)
     }
 
-    /// Remembers an id. False when it was known already.
+    /// Remembers an id. Returns false if it was known already.
     pub(crate) fn insert(&mut self, client: NodeId, id: &Arc<str>) -> bool {
         self.insert_fingerprint(fingerprint(client, id))
     }
 
-    /// Remembers an id by its fingerprint. False when it was known already.
+    /// Remembers an id by its fingerprint. Returns false if it was known already.
     pub(crate) fn insert_fingerprint(&mut self, fingerprint: u64) -> bool {
         if self.older.contains(&fingerprint) || !self.newer.insert(fingerprint) {
             return false;
@@ -74,12 +75,12 @@ impl RecentIds {
     }
 }
 
-/// What is remembered of a request.
+/// Returns the fingerprint of a request id, which is what the memory keeps.
 pub(crate) fn fingerprint(client: NodeId, id: &str) -> u64 {
     hash_of((client, id))
 }
 
-/// A fingerprint is a hash already.
+/// A hasher that returns a fingerprint unchanged, because it is a hash already.
 #[derive(Debug, Clone, Default)]
 struct Fingerprinted(u64);
 

@@ -9,7 +9,7 @@ use crate::id::NodeId;
 pub struct Request {
     /// The client that sent it.
     pub client: NodeId,
-    /// The client's name for the request (`MID`); a client never uses one twice.
+    /// The client's id for the request (`MID`); a client never uses one twice.
     pub id: Arc<str>,
     /// The operation requested.
     pub op: Op,
@@ -62,11 +62,11 @@ pub enum Outcome {
     },
     /// `ok` to a put: it is committed, and applied here.
     Done,
-    /// Not executed: the request is too large ever to be carried out.
+    /// Not executed: the request is too large to be executed ever.
     Fail,
-    /// Not executed, and it never will be; to be sent elsewhere.
+    /// Not executed, and it never will be; the client should send it to another replica.
     Redirect {
-        /// The replica to ask; `None` if no leader is known.
+        /// The leader; `None` if none is known.
         leader: Option<NodeId>,
     },
 }

@@ -1,4 +1,4 @@
-//! The state after some entry of the log, which stands for that entry and all before it (7).
+//! Snapshots: the state after some entry of the log, which stands for that entry and all before it (7).
 
 use std::sync::Arc;
 
@@ -6,12 +6,11 @@ use crate::codec::{Reader, put_number};
 use crate::log::MAX_INDEX;
 use crate::store::Store;
 
-/// A snapshot of the state machine, and the place in the log where it belongs.
+/// A snapshot of the state machine, and its position in the log.
 ///
-/// Taking one costs a reference count. The store is copied when the next put is applied to it, once a
-/// snapshot: about 0.1 µs and two reference counts a key, for the texts are shared. Snapshots are so far
-/// apart that this is less than a copied key a put (see
-/// [`Config::snapshot_after`](crate::Config::snapshot_after)).
+/// Taking one costs a reference count. The store is copied once per snapshot, when the next put is applied to it: about
+/// 0.1 µs and two reference counts per key, because texts are shared. Snapshots are rare enough that this is less than
+/// one copied key per put (see [`Config::snapshot_after`](crate::Config::snapshot_after)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Index of the last entry that the snapshot stands for.
@@ -30,7 +29,7 @@ impl Snapshot {
         self.store.encode(out);
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; `None` if the text is anything else.
+    /// Reads the text of [`encode`](Self::encode); returns `None` for any other text.
     pub fn decode(text: &str) -> Option<Self> {
         let mut fields = Reader::new(text);
         let (index, term) = (fields.number()?, fields.number()?);

@@ -10,23 +10,24 @@ use crate::id::NodeId;
 use crate::log::Put;
 use crate::recent::RecentIds;
 
-/// Number of applied requests that the state machine remembers. Part of the replicated state, so the same everywhere.
+/// Number of applied requests that the state machine remembers. It must be the same on all replicas, because they are
+/// part of the replicated state.
 const APPLIED_LIMIT: usize = 2_048;
 
-/// The key-value map that the log's entries are applied to.
+/// The key-value map to which the log's entries are applied.
 ///
 /// It is the same on every replica at the same applied index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     values: HashMap<Arc<str>, Arc<str>, BuildHasherDefault<FoldHasher>>,
     applied: RecentIds,
-    /// The length of all keys and values.
+    /// The total length of all keys and values, bytes.
     bytes: usize,
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
-        // Room to begin with, since maps that grow from nothing are slow.
+        // Some capacity from the start, because maps that grow from nothing are slow.
         let values = HashMap::with_capacity_and_hasher(224, BuildHasherDefault::default());
         Store { values, applied: RecentIds::new(APPLIED_LIMIT), bytes: 0 }
     }
@@ -41,12 +42,12 @@ impl Store {
         self.values.len()
     }
 
-    /// Returns the length of all keys and values, bytes.
+    /// Returns the total length of all keys and values, bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Returns whether no key was ever put.
+    /// Returns true if no key was ever put.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -81,12 +82,12 @@ impl Store {
         }
     }
 
-    /// Whether the request was applied, and is still remembered.
+    /// Returns true if a request was applied and is still remembered.
     pub(crate) fn has_applied(&self, client: NodeId, id: &Arc<str>) -> bool {
         self.applied.contains(client, id)
     }
 
-    /// Adds to a text all that makes the state, the remembered requests included.
+    /// Appends the whole state to a text, including the remembered requests.
     pub(crate) fn encode(&self, out: &mut String) {
         for generation in self.applied.generations() {
             put_number(out, generation.len() as u64);
@@ -101,7 +102,7 @@ impl Store {
         }
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; none when it is anything else.
+    /// Reads the text of [`encode`](Self::encode); returns `None` for any other text.
     pub(crate) fn decode(fields: &mut Reader<'_>) -> Option<Self> {
         let mut store = Store::new();
         let generations = [read_fingerprints(fields)?, read_fingerprints(fields)?];

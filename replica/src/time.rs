@@ -1,4 +1,4 @@
-//! Time, as a replica is told it.
+//! The time that a replica gets from its caller.
 
 /// Nanoseconds on a replica's own monotone clock, whose origin is arbitrary.
 pub type Nanos = u64;

@@ -1,7 +1,7 @@
 //! Durable state in a directory: the file that [`replica::journal`] describes.
 //!
-//! All records of one step are written at once and synced before anything that depends on them is sent. A
-//! file written anew takes the place of the old one in a single rename.
+//! All records of one step are written together and synced before anything that depends on them is sent. A new file
+//! replaces the old one in a single rename.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -12,11 +12,11 @@ use replica::journal::{Damage, Journal, Write as Change};
 use replica::{Durable, DurableState, NodeId};
 use rustix::fs::{FlockOperation, flock};
 
-/// The file of records.
+/// The name of the file of records.
 const RECORDS: &str = "records";
-/// The file that is to take its place.
+/// The name of the file that replaces it.
 const NEW_RECORDS: &str = "records.new";
-/// Locked while a process uses the directory.
+/// The name of the file that is locked while a process uses the directory.
 const LOCK: &str = "lock";
 
 /// A replica's directory, locked by this process.
@@ -24,15 +24,15 @@ const LOCK: &str = "lock";
 pub(crate) struct Disk {
     directory: PathBuf,
     file: File,
-    /// Held, not read: closing it releases the lock.
+    /// The lock, which is released when the file is closed.
     _lock: File,
     /// The content of the file.
     journal: Journal,
-    /// Reused.
+    /// A buffer that is reused for records.
     bytes: Vec<u8>,
 }
 
-/// The reason a directory cannot be used.
+/// The reason for which a directory cannot be used.
 #[derive(Debug)]
 pub(crate) enum DiskError {
     /// A failed system call.
@@ -104,10 +104,12 @@ pub(crate) struct Opened {
 }
 
 impl Disk {
-    /// Takes a directory into use, creates it if need be, and reads what is there.
+    /// Opens a directory, creates it if necessary, and reads its state.
     ///
     /// # Errors
-    /// [`DiskError`]: in use, not ours, damaged, or refused by the system. Nothing was changed then.
+    /// [`DiskError`] if the directory is in use, belongs to another replica, is damaged, or is refused by the system.
+    /// Then
+    /// nothing was changed.
     pub(crate) fn open(directory: &Path, id: NodeId) -> Result<Opened, DiskError> {
         fs::create_dir_all(directory).map_err(failed("create directory", directory))?;
         let lock = lock(directory)?;
@@ -138,7 +140,8 @@ impl Disk {
     /// Makes records durable: when this returns, they survive the end of the process and of the machine.
     ///
     /// # Errors
-    /// What the system refused. What is on the disk is unknown then, so the process must end, and send nothing before.
+    /// The error of the system. The content of the disk is then unknown, so the process must exit without sending
+    /// anything.
     pub(crate) fn persist(&mut self, records: &[Durable]) -> Result<(), DiskError> {
         if records.is_empty() {
             return Ok(());
@@ -156,12 +159,12 @@ impl Disk {
     }
 }
 
-/// Says what failed.
+/// Returns a function that makes an error of a failed system call.
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
     move |error| DiskError::Io { doing, path: path.to_owned(), error }
 }
 
-/// Takes the lock; the system releases it with the process, however that ends.
+/// Takes the lock, which the system releases when the process ends in any way.
 fn lock(directory: &Path) -> Result<File, DiskError> {
     let path = directory.join(LOCK);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
@@ -173,7 +176,7 @@ fn lock(directory: &Path) -> Result<File, DiskError> {
     }
 }
 
-/// Opens the file to add to it, without what comes after its last sound record.
+/// Opens the file for appending, and removes everything after its last sound record.
 fn cut_off(path: &Path, sound_bytes: u64) -> Result<File, DiskError> {
     let open = || {
         let file = OpenOptions::new().append(true).open(path)?;
@@ -186,7 +189,7 @@ fn cut_off(path: &Path, sound_bytes: u64) -> Result<File, DiskError> {
     open().map_err(failed("repair", path))
 }
 
-/// Puts a file with this content in the place of the one there may be: after a crash one of them is there, whole.
+/// Replaces the file by one with this content. After a crash, the old or the new one exists completely.
 fn write_anew(directory: &Path, bytes: &[u8]) -> Result<File, DiskError> {
     let path = directory.join(NEW_RECORDS);
     let replace = || {
@@ -200,7 +203,7 @@ fn write_anew(directory: &Path, bytes: &[u8]) -> Result<File, DiskError> {
     replace().map_err(failed("write", &path))
 }
 
-/// Says in which file the damage is.
+/// Adds the file's path to a damage.
 fn in_file(path: &Path, damage: Damage) -> DiskError {
     let path = path.to_owned();
     match damage {

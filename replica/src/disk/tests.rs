@@ -4,7 +4,7 @@ use super::*;
 
 const ID: NodeId = NodeId(0);
 
-/// A directory that goes with its owner.
+/// A directory that is removed with this value.
 struct Scratch(PathBuf);
 
 impl Scratch {

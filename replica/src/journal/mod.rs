@@ -6,20 +6,20 @@
 //! ...                                                  (numbers are little-endian)
 //! ```
 //!
-//! With each snapshot the file is written anew, without what the snapshot stands for. A crash during a write
-//! leaves a record cut short at the very end; a machine that loses power may leave zeros there, which no
-//! record ends with. Such a tail was never synced, so nothing that depends on it was sent, and it is cut off.
-//! Anything else that does not add up is damage to what others may count on, and starting with it could lose
-//! acknowledged puts: it is refused.
+//! With each snapshot the file is rewritten, without the entries that the snapshot stands for. A crash during a write
+//! leaves an incomplete record at the end of the file; a loss of power may leave zeros there, with which no record
+//! ends.
+//! Such a tail was never synced, so nothing that depends on it was sent, and it is cut off. Any other inconsistency is
+//! damage to acknowledged state. To start with it could lose acknowledged puts, so it is refused.
 //!
-//! Nothing here touches a disk: the process's module `disk` does, and a simulator has a disk of its own.
+//! This module does no I/O: the process's `disk.rs` does it, and a simulator has its own disk.
 
 use std::fmt;
 
 use crate::durable::{Durable, DurableState, Misfit};
 use crate::id::NodeId;
 
-/// The lengths of a record's head: of the part its own checksum covers, and of all.
+/// The length of the part of a record's head that its checksum covers, bytes; below, of the whole head.
 const COVERED: usize = 12;
 const HEAD: usize = 16;
 
@@ -47,27 +47,27 @@ pub struct Journal {
     state: DurableState,
 }
 
-/// The place where bytes go in the file.
+/// The part of the file that bytes replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
-    /// The end of the file.
+    /// Nothing: the bytes are appended at the end.
     Append,
-    /// The whole file, replaced; after a crash the old or the new content is there, complete.
+    /// The whole file; after a crash the old or the new content exists completely.
     Replace,
 }
 
-/// The content of a file, as read.
+/// The content of a file that was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The sum of its records.
+    /// The sum of the file's records.
     pub journal: Journal,
     /// Offset of the end of the last sound record, bytes.
     pub sound_bytes: usize,
-    /// Length of a torn record that follows, bytes; to be cut off.
+    /// Length of the torn record that follows, bytes; the caller must cut it off.
     pub torn_bytes: usize,
 }
 
-/// The reason a file cannot be used.
+/// The reason for which a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// A file of another replica, in another format, or of another program.
@@ -103,7 +103,7 @@ impl Journal {
 
     /// Reads a file and adds up its records.
     ///
-    /// Its first line is never torn: a file gets its name only after that line is written.
+    /// The first line of a file is never torn, because a file gets its name only after that line is written.
     ///
     /// # Errors
     /// [`Damage`] other than a record cut short at the end.
@@ -126,7 +126,7 @@ impl Journal {
         Ok(Found { journal, sound_bytes: offset, torn_bytes: file.len() - offset })
     }
 
-    /// Returns the state that the records add up to.
+    /// Returns the state that is the sum of the records.
     pub fn state(&self) -> &DurableState {
         &self.state
     }
@@ -146,7 +146,7 @@ impl Journal {
         Ok(Write::Append)
     }
 
-    /// Replaces the content of `bytes` by the whole file, as short as it can be.
+    /// Replaces the content of `bytes` by the whole file, in its shortest form.
     pub fn whole(&self, bytes: &mut Vec<u8>) {
         bytes.clear();
         bytes.extend_from_slice(header(self.id).as_bytes());
@@ -156,12 +156,12 @@ impl Journal {
     }
 }
 
-/// How the file of a replica begins.
+/// Returns the first line of a replica's file.
 fn header(id: NodeId) -> String {
     format!("replica 1 {id}\n")
 }
 
-/// Adds a record, as it is in the file.
+/// Appends a record in the file's form.
 fn encode(record: &Durable, bytes: &mut Vec<u8>) {
     let mut text = String::with_capacity(match record {
         Durable::Append { entry, .. } => entry.encoded_size(),
@@ -177,8 +177,8 @@ fn encode(record: &Durable, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-/// The record at the beginning, and its length; none at the end, or when it is cut short. The head has a
-/// checksum of its own, so that a damaged length does not look like a record cut short.
+/// Returns the record at the beginning, and its length; `None` at the end, or if the record is incomplete. The head has
+/// its own checksum, so that a damaged length does not look like an incomplete record.
 fn next_record(bytes: &[u8]) -> Option<Result<(Durable, usize), &'static str>> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (checksum, rest) = rest.split_first_chunk()?;

@@ -7,7 +7,7 @@ fn noop(index: u64, term: u64) -> Durable {
     Durable::Append { index, entry: Entry { term, command: Command::Noop } }
 }
 
-/// A few records, and the file they make, with the offset of each record and of the end.
+/// Returns a few records and their file, with the offsets of each record and of the end.
 fn sample() -> (Vec<Durable>, Vec<u8>, Vec<usize>) {
     let records = vec![
         Durable::Term { term: 1, voted_for: Some(ID) },

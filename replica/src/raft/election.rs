@@ -1,14 +1,15 @@
 //! Leader election (5.2) with the vote restriction (5.4.1), PreVote (thesis 9.6) and leader stickiness
 //! (thesis 4.2.3, 6.4.1).
 //!
-//! A follower whose timeout runs out first asks everybody whether it would win (PreVote): a member that
-//! merely lost touch changes no term. Only with a majority in favour it enters a new term and asks for
-//! real votes. Each round is one broadcast; to those who stay silent it is repeated a few times, because a
-//! lost vote would else cost a whole timeout.
+//! A follower whose timeout expires first asks all members whether it would win (PreVote), so a member that only lost
+//! contact changes no term. Only with a majority in favour does it enter a new term and ask for real votes. Each round
+//! is one broadcast. It is repeated a few times to members that do not answer, because a dropped vote would otherwise
+//! cost a whole timeout.
 //!
-//! Voters speak only where it helps. A yes is sent; a no is sent only by a voter whose term is not behind the one asked
-//! for, because that is news to the candidate: it must catch up to ever win. Any other no is silence. A follower
-//! with a live leader says nothing at all, and the leader itself answers with an AppendEntries, which ends the attempt.
+//! Voters answer only if it helps. A grant is always sent. A refusal is sent only by a voter whose term is not behind
+//! the
+//! requested one, because the candidate must then catch up to win. A follower with a living leader does not answer at
+//! all, and the leader itself answers with an AppendEntries, which ends the attempt.
 
 use std::mem;
 
@@ -19,8 +20,11 @@ use crate::id::NodeId;
 use crate::message::{Message, RequestVote, Vote};
 use crate::outputs::Outputs;
 
-/// How often a round is repeated to those who are silent. Three times carry an election through 30 % loss. Where one
-/// found no majority, the majority is probably cut off: the next are repeated only once, until a leader was heard from.
+/// The number of repetitions of a round to members that did not answer. Three carry an election through 30 % loss.
+/// After
+/// a pre-vote without a majority, which is then probably cut off, pre-votes are repeated only once until a leader is
+/// heard from.
+/// a round without a majority, which is probably cut off, rounds are repeated only once until a leader is heard from.
 const RESENDS: u32 = 3;
 
 impl Replica {
@@ -41,7 +45,7 @@ impl Replica {
         }
     }
 
-    /// Starts a round: a dry run, or a real one in a new term.
+    /// Starts a round: a pre-vote, or a real vote in a new term.
     fn start_election(&mut self, pre: bool, out: &mut Outputs) {
         self.leader = None;
         self.restart_election_timer();
@@ -62,7 +66,7 @@ impl Replica {
         self.count_votes(out);
     }
 
-    /// Asks everybody who did not say yes in this round yet.
+    /// Asks all members that have not granted their vote in this round.
     fn ask_for_votes(&mut self, out: &mut Outputs) {
         let State::Electing(election) = &self.state else {
             return;
@@ -78,7 +82,7 @@ impl Replica {
         }
     }
 
-    /// With a majority in favour, a dry run becomes real, and a real round makes a leader.
+    /// Acts on a majority in favour: a real vote follows a pre-vote, and a real vote makes a leader.
     fn count_votes(&mut self, out: &mut Outputs) {
         let State::Electing(election) = &self.state else {
             return;
@@ -150,7 +154,7 @@ impl Replica {
         }
     }
 
-    /// A voter in a later term than ours: catch up. A pre-candidate asks again at once, for the term after that one.
+    /// Catches up with a voter in a later term. A pre-candidate asks again at once, for the term after that one.
     fn on_refusal(&mut self, vote: Vote, out: &mut Outputs) {
         if vote.term <= self.term {
             return self.counters.drop(DropReason::Stale);
@@ -163,13 +167,13 @@ impl Replica {
         }
     }
 
-    /// A leader was heard from, or the replica was restarted, less than E ago, so it votes for no other:
-    /// its lease may count on us (6.4.1).
+    /// Returns true if a leader was heard from, or the replica restarted, less than E ago. It then votes for no other
+    /// candidate, because the leader's lease may depend on it (6.4.1).
     pub(super) fn leader_is_alive(&self) -> bool {
         self.heard_at.is_some_and(|at| self.now < at.saturating_add(self.config.election_timeout))
     }
 
-    /// Enters a later term, as a follower whose leader is not known yet (5.1).
+    /// Enters a later term as a follower whose leader is not known yet (5.1).
     pub(super) fn enter_term(&mut self, term: u64, out: &mut Outputs) {
         debug_assert!(term > self.term);
         self.set_term(term, None, out);
@@ -178,7 +182,7 @@ impl Replica {
         self.become_follower();
     }
 
-    /// Gives up candidacy or leadership within the current term. A leader's waiting gets wait for the next leader.
+    /// Ends candidacy or leadership within the current term. A leader's waiting gets wait for the next leader.
     pub(super) fn become_follower(&mut self) {
         match mem::replace(&mut self.state, State::Follower) {
             State::Follower => return,

@@ -1,4 +1,4 @@
-//! Log replication, the follower's side (5.3).
+//! Log replication on the follower's side (5.3).
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Replica {
         }
     }
 
-    /// The sender of a leader's message cannot lead us; one that leads no more is told so.
+    /// Returns true if the sender of a leader's message cannot lead this replica. A deposed leader is told so.
     pub(super) fn refuses_leader(
         &mut self,
         peer: usize,
@@ -60,13 +60,13 @@ impl Replica {
         false
     }
 
-    /// The sender leads: follow it. The timeout starts again, unless the message is no news: an old one or a
-    /// copy, which the network may deliver long after its leader's death. Returns whether it is news.
+    /// Follows the sender of a leader's message. Returns true, and restarts the timeout, if the message is new. An old
+    /// message or a copy is not: the network may deliver it long after the leader was killed.
     pub(super) fn follow(&mut self, peer: usize, term: u64, stamp: u64, out: &mut Outputs) -> bool {
         if term > self.term {
             self.enter_term(term, out);
         }
-        // A term has one leader, so its number tells whose stamps these are.
+        // A term has one leader, so its number identifies the leader of these stamps.
         if term == self.leader_term && stamp <= self.leader_stamp {
             self.counters.note(Rare::LeaderNotNews);
             return false;
@@ -89,7 +89,7 @@ impl Replica {
                 let index = self.log.first_index_from_term(term);
                 return AppendResult::Conflict { term, index };
             }
-            // Compacted away, hence committed, hence the same as the leader's.
+            // A compacted entry is committed, so it is the same as the leader's.
             None if message.prev_index < self.log.first_index() => {}
             None => {
                 let index = self.log.last_index() + 1;
@@ -116,7 +116,8 @@ impl Replica {
         self.append(entry, out);
     }
 
-    /// No correct leader lacks a committed entry (Leader Completeness, 5.4.3), so no message may go against one.
+    /// Returns true if a message contradicts a committed entry. Every correct leader has all committed entries (Leader
+    /// Completeness, 5.4.3).
     fn contradicts_committed(&self, message: &AppendEntries) -> bool {
         let differs = |index: u64, term: u64| {
             index <= self.commit_index && self.log.term_at(index).is_some_and(|own| own != term)
@@ -139,7 +140,7 @@ impl Replica {
         out.messages.push((self.peers[peer], Message::Appended(reply)));
     }
 
-    /// Applies one committed entry, and answers the client of ours that waited for it, or for another one in its place.
+    /// Applies one committed entry, and answers clients that waited for it or for another entry at its position.
     pub(super) fn apply(&mut self, index: u64, out: &mut Outputs) {
         let Some(entry) = self.log.entry(index) else {
             return;
@@ -158,7 +159,8 @@ impl Replica {
     }
 }
 
-/// What every leader's message fulfils: indices of this world, and terms that neither decrease nor exceed its own.
+/// Returns true if a leader's message is well-formed: possible indices, and terms that neither decrease nor exceed its
+/// own.
 fn well_formed(message: &AppendEntries) -> bool {
     let mut newest = message.prev_term;
     let terms_rise = message.entries.iter().all(|entry| {

@@ -1,4 +1,4 @@
-//! Requests that wait: for a leader, with the memory that keeps them from bouncing, or to be committed.
+//! Requests that wait for a leader or to be committed, and the memory of recent redirects.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::log::Put;
 use crate::request::{Op, Request};
 use crate::time::Nanos;
 
-/// Requests that wait, each for the same time, hence the oldest first in everything.
+/// The requests that wait for a leader. All wait for the same time, so the oldest is always the first.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     wait: Nanos,
@@ -21,7 +21,7 @@ impl Held {
         Held { wait, limit, queue: VecDeque::new() }
     }
 
-    /// Lets a request wait, if there is room.
+    /// Adds a request; returns false if there is no room.
     #[must_use]
     pub(super) fn push(&mut self, now: Nanos, request: Request) -> bool {
         let has_room = self.queue.len() < self.limit;
@@ -31,12 +31,12 @@ impl Held {
         has_room
     }
 
-    /// The request that waits longest.
+    /// Removes and returns the request that has waited longest.
     pub(super) fn pop(&mut self) -> Option<Request> {
         self.queue.pop_front().map(|(_, request)| request)
     }
 
-    /// A request that has waited long enough.
+    /// Removes and returns a request that has waited for the whole time.
     pub(super) fn pop_expired(&mut self, now: Nanos) -> Option<Request> {
         if self.next_expiry() <= now { self.pop() } else { None }
     }
@@ -50,11 +50,11 @@ impl Held {
     }
 }
 
-/// How many redirects are remembered.
+/// The number of redirects that are remembered.
 const REDIRECTS: usize = 128;
 
-/// Whom we lately sent where. A client that comes back with the same wish did not find the leader there;
-/// sending it there again would make it bounce between us as fast as the network allows.
+/// The recent redirects. A client that comes back with the same operation did not find the leader there; another
+/// redirect to it would send the client back and forth as fast as the network allows.
 #[derive(Debug, Clone)]
 pub(super) struct Redirected {
     memory: Nanos,
@@ -70,7 +70,7 @@ struct Redirection {
 }
 
 impl Redirected {
-    /// Redirects are forgotten after `memory` ns, or [`REDIRECTS`] others.
+    /// Returns an empty memory, which forgets a redirect after `memory` ns, or after [`REDIRECTS`] others.
     pub(super) fn new(memory: Nanos) -> Self {
         Redirected { memory, recent: VecDeque::new() }
     }
@@ -88,7 +88,7 @@ impl Redirected {
         });
     }
 
-    /// This client was lately sent to this leader with the same wish.
+    /// Returns true if this client was recently redirected to this leader with the same operation.
     pub(super) fn is_back(&self, now: Nanos, request: &Request, leader: NodeId) -> bool {
         self.recent
             .iter()
@@ -102,7 +102,7 @@ impl Redirected {
     }
 }
 
-/// A put whose client waits until its place in the log is committed. At most [`Config::uncommitted_limit`] do.
+/// A put whose client waits until its position in the log is committed. At most [`Config::uncommitted_limit`] wait.
 ///
 /// [`Config::uncommitted_limit`]: crate::Config::uncommitted_limit
 #[derive(Debug, Clone)]

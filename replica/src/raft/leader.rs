@@ -1,20 +1,19 @@
-//! Log replication, the leader's side (5.3), commitment (5.4.2) and CheckQuorum (thesis 6.2): with as few
-//! messages as possible.
+//! Log replication on the leader's side (5.3), commitment (5.4.2) and CheckQuorum (thesis 6.2), with as few messages as
+//! possible.
 //!
-//! A new entry goes at once to a bare majority only, in rotation: to the followers that were sent something
-//! least recently. Each message carries all that its follower lacks, and the commit index, so the others
-//! catch up with whatever they are sent next, and nothing is sent just to announce a commit. With five
-//! members a put costs four messages.
+//! A new entry is sent at once only to a bare majority, in rotation: to the followers whose last message is the oldest.
+//! Each message carries all entries that its follower lacks, and the commit index. So the other followers catch up with
+//! their next message, and no message is sent only to announce a commit. With five members a put costs four messages.
 //!
-//! When an answer is overdue, the leader turns to exactly as many followers as it still needs: to those that
-//! answer reliably first, then to those less recently sent to, and to the one that did not answer again only
-//! if there is no better one. How long it waits for an answer is learnt from the answers themselves, and
-//! doubles with every miss in a row (see [`progress`](super::progress)), so that a leader cut off from the
-//! others does not flood the network. There are two goals that need a majority: an entry stored, and a recent
-//! sign of life, for which each message is stamped with the time. The greatest stamp a majority has
-//! acknowledged says when the leader was last certain to lead.
+//! When an answer is overdue, the leader sends to exactly as many followers as it still needs: first to those that
+//! answer
+//! reliably, then to those whose last message is older, and to the one that did not answer only if there is no better
+//! one. The wait for an answer is estimated from earlier answers, and doubles with every miss in a row (see
+//! [`progress`](super::progress)), so that a leader that is cut off does not flood the network.
 //!
-//! A leader counts itself in every majority: what it appended is durable before any answer to its messages can come.
+//! Two goals need a majority: a stored entry, and a recent answer, for which each message is stamped with the time. The
+//! greatest stamp that a majority has acknowledged is the last time at which the leader certainly led.
+//! A leader counts itself in every majority, because its entries are durable before any answer to its messages arrives.
 
 use std::collections::VecDeque;
 
@@ -27,7 +26,7 @@ use crate::message::{AppendEntries, AppendResult, Appended, Message};
 use crate::outputs::Outputs;
 
 impl Replica {
-    /// Opens the term with a no-op (8), takes in the requests that waited for a leader, and tells everybody.
+    /// Begins the term with a no-op (8), takes over the requests that waited for a leader, and sends to all members.
     pub(super) fn become_leader(&mut self, out: &mut Outputs) {
         let next = self.log.last_index() + 1;
         self.last_stamp = self.next_stamp();
@@ -57,7 +56,7 @@ impl Replica {
         self.advance_commit(out);
     }
 
-    /// Sends to as many followers as the goal lacks for a majority.
+    /// Sends to as many followers as the goal needs for a majority.
     pub(super) fn pursue(&mut self, goal: Goal, out: &mut Outputs) {
         let State::Leading(leading) = &mut self.state else {
             return;
@@ -72,7 +71,7 @@ impl Replica {
         }
     }
 
-    /// Sends a follower what it lacks, possibly nothing but a sign of life.
+    /// Sends a follower the entries that it lacks, possibly none.
     fn send_append(&mut self, follower: usize, out: &mut Outputs) {
         let stamp = self.next_stamp();
         let State::Leading(leading) = &mut self.state else {
@@ -85,7 +84,7 @@ impl Replica {
             return self.send_part(follower, out);
         }
         progress.transfer = None;
-        // The answer of one that is back will say what it lacks.
+        // The answer of a follower that is back will show which entries it lacks.
         let prev_index = progress.next_index.max(self.log.first_index()) - 1;
         let entries = if compacted {
             Vec::new()
@@ -107,12 +106,13 @@ impl Replica {
         out.messages.push((self.peers[follower], Message::AppendEntries(message)));
     }
 
-    /// The clock, unless a stamp of this very nanosecond was issued already: no two messages share a stamp.
+    /// Returns the next stamp: the time, or one more than the last stamp, so that no two messages share a stamp.
     pub(super) fn next_stamp(&self) -> u64 {
         self.now.max(self.last_stamp.saturating_add(1))
     }
 
-    /// Answers a follower that has lost touch and calls for votes: the sooner it hears from us, the less it disturbs.
+    /// Sends to a follower that has lost contact and asks for votes. The sooner it hears from the leader, the less it
+    /// disturbs.
     pub(super) fn contact(&mut self, follower: usize, out: &mut Outputs) {
         if let State::Leading(leading) = &mut self.state {
             leading.followers[follower].heard();
@@ -147,7 +147,7 @@ impl Replica {
         self.answer_reads(out);
     }
 
-    /// Dates the majority's support anew after an answer.
+    /// Updates the time of the majority's support after an answer.
     fn advance_quorum(&mut self) {
         let State::Leading(leading) = &mut self.state else {
             return;
@@ -159,8 +159,9 @@ impl Replica {
         }
     }
 
-    /// Commits what a majority stores, provided it is of our own term: counting says nothing about older
-    /// entries (5.4.2).
+    /// Commits the entries that a majority stores, if the last one is of the current term: counting proves nothing
+    /// about
+    /// older entries (5.4.2).
     fn advance_commit(&mut self, out: &mut Outputs) {
         if self.commit_index == self.log.last_index() {
             return;
@@ -177,7 +178,7 @@ impl Replica {
         self.serve_held(out);
     }
 
-    /// Pursues what is not reached yet, keeps followers from calling for votes, and steps down without a majority.
+    /// Pursues open goals, keeps followers from asking for votes, and steps down without a majority.
     pub(super) fn leader_timer(&mut self, out: &mut Outputs) {
         let now = self.now;
         let State::Leading(leading) = &mut self.state else {

@@ -1,4 +1,4 @@
-//! The state of a leader: its followers' progress, its goals, and the gets that wait.
+//! The state of a leader: its followers' progress, its goals, and the waiting gets.
 
 use std::collections::VecDeque;
 
@@ -10,30 +10,30 @@ use crate::time::Nanos;
 /// A leader's volatile state (Figure 2, "volatile state on leaders").
 #[derive(Debug, Clone)]
 pub(super) struct Leadership {
-    /// In the order of the peers.
+    /// The followers' progress, in the order of the peers.
     pub followers: Vec<Progress>,
     /// The number of followers that make a majority with the leader.
     pub needed: usize,
-    /// Stamps up to this one belong to earlier leaderships.
+    /// The last stamp of earlier leaderships.
     pub first_stamp: u64,
     /// The greatest stamp acknowledged by a majority; 0 for none.
     pub quorum_stamp: u64,
-    /// The no-op that opened the term. Once it is committed, all of earlier terms is (8).
+    /// The index of the no-op that began the term. Once it is committed, all entries of earlier terms are (8).
     pub noop_index: u64,
-    /// The stamp that a majority should acknowledge, while one is awaited.
+    /// The stamp that a majority should acknowledge, if the leader waits for one.
     pub contact_goal: Option<u64>,
-    /// Gets that wait for such a sign, oldest first.
+    /// The gets that wait for such an acknowledgement, oldest first.
     pub reads: VecDeque<WaitingRead>,
-    /// The followers to turn to; reused.
+    /// The followers to send to; the buffer is reused.
     pub picks: Vec<usize>,
 }
 
 /// A condition that a majority should meet.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Goal {
-    /// The entry at this index.
+    /// Store the entry at this index.
     Stored(u64),
-    /// An answer to a message with this stamp or a later one.
+    /// Answer a message with this stamp or a later one.
     Heard(u64),
 }
 
@@ -45,7 +45,7 @@ impl Goal {
         }
     }
 
-    /// The follower was sent what will make it meet the goal, if it arrives.
+    /// Returns true if a message was sent that makes the follower meet the goal if it arrives.
     fn tried_with(self, follower: &Progress) -> bool {
         match self {
             Goal::Stored(index) => follower.sent_index >= index,
@@ -55,12 +55,13 @@ impl Goal {
 }
 
 impl Leadership {
-    /// Since when the leader has not been certain to lead: a majority elected it, or acknowledged a message sent then.
+    /// Returns the last time at which the leader certainly led: a majority elected it, or acknowledged a message sent
+    /// then.
     pub(super) fn certain_at(&self) -> Nanos {
         self.quorum_stamp.max(self.first_stamp)
     }
 
-    /// When the leader has something to do next. Answers are awaited only while something is `wanted` of a majority.
+    /// Returns the time of the leader's next action. It waits for answers only while a goal is open.
     pub(super) fn next_wakeup(&self, uncommitted: bool, config: &Config) -> Nanos {
         let certain = self.certain_at();
         let wanted = uncommitted || self.contact_goal.is_some();
@@ -86,15 +87,16 @@ impl Leadership {
         values().filter(is_reached).max().unwrap_or(0)
     }
 
-    /// Whom to turn to for the goal, in `picks`: as many as are missing, not counting those whose answer may
-    /// still come.
+    /// Chooses the followers to send to for the goal, in `picks`: as many as are missing, not counting those whose
+    /// answer
+    /// may still come.
     pub(super) fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
         let mut missing = self.needed;
         self.picks.clear();
         for (index, follower) in self.followers.iter_mut().enumerate() {
             follower.note_overdue(now, config);
             if matches!(goal, Goal::Stored(_)) && follower.transfer.is_some() {
-                // It cannot store entries before it has the snapshot, which goes its own pace.
+                // It cannot store entries before it has the snapshot, which is sent separately.
                 continue;
             }
             let in_flight = follower.in_flight(now, config);
@@ -115,7 +117,7 @@ impl Leadership {
         self.picks.truncate(missing);
     }
 
-    /// The gets that still wait, as the requests they were.
+    /// Returns the requests of the gets that still wait.
     pub(super) fn into_reads(self) -> impl Iterator<Item = Request> {
         self.reads.into_iter().map(|read| read.request)
     }
@@ -125,6 +127,6 @@ impl Leadership {
 #[derive(Debug, Clone)]
 pub(super) struct WaitingRead {
     pub request: Request,
-    /// The last stamp issued before the get arrived: answers to later ones count.
+    /// The last stamp issued before the get arrived; only answers to later ones count.
     pub arrival: u64,
 }

@@ -1,28 +1,27 @@
-//! The replica: its state, and where each input goes.
+//! The replica: its state, and the dispatch of its inputs.
 //!
-//! The steps of the protocol are one file each: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
-//! 5.4.2, CheckQuorum), [`reads`] (leases, ReadIndex), [`snapshots`] (7) and [`requests`] (8). The state that only some
-//! of them need lies below them: [`round`] of an election, [`leadership`] with the [`progress`] of each follower,
-//! [`transfer`] of snapshots, and [`held`], the requests that wait.
+//! Each step of the protocol has its own file: [`election`] (5.2, 5.4.1, PreVote), [`follower`] and [`leader`] (5.3,
+//! 5.4.2, CheckQuorum), [`reads`] (leases, ReadIndex), [`snapshots`] (7) and [`requests`] (8). State that only some of
+//! them need is in separate files: [`round`] of an election, [`leadership`] with the [`progress`] of each follower,
+//! [`transfer`] of snapshots, and [`held`] with the waiting requests.
 //!
-//! What Raft calls persistent state (the term, the vote, the log, and the snapshot it starts from) comes
-//! first in [`Replica`] and changes only by way of a few functions that say so in the outputs; all else can
-//! be lost.
+//! Raft's persistent state (the term, the vote, the log, and the snapshot before it) comes first in [`Replica`]. It
+//! changes only in a few functions, which also add the change to the outputs. All other state may be lost.
 //!
-//! No memory grows without end. Each part has a bound; a request or an entry is at most as large as a datagram:
+//! All memory is bounded. A request or an entry is at most as large as a datagram; the parts have these bounds:
 //!
 //! | what | bound |
 //! | --- | --- |
-//! | the log | what is not committed, what was applied since the last snapshot, and the trailing entries; see below |
-//! | entries not committed, puts that wait for that | [`Config::uncommitted_limit`], each |
+//! | the log | uncommitted entries, entries applied since the last snapshot, and trailing entries; see below |
+//! | uncommitted entries, puts that wait to be committed | [`Config::uncommitted_limit`], each |
 //! | entries since the last snapshot | [`Config::snapshot_after`] or the number of keys; or their bytes |
-//! | entries that trail behind a snapshot | [`Config::trailing_entries`] |
+//! | kept entries before a snapshot's end | [`Config::trailing_entries`] |
 //! | requests that wait for a leader, gets that wait for a quorum | [`Config::hold_limit`], each |
-//! | request ids seen, request ids applied | [`Config::seen_limit`], 16,384; an id has 1 KiB at most |
+//! | request ids seen, request ids applied | twice [`Config::seen_limit`], 4,096; each as a fingerprint of 8 bytes |
 //! | redirects remembered | 128 |
-//! | a snapshot on its way in | [`Config::snapshot_bytes`], while one leader sends it |
-//! | snapshots on their way out, as text | one for each follower that answers, shared where it is the same |
-//! | the newest snapshot's store | as large as the store: whatever is put into it, no value twice |
+//! | an incoming snapshot | [`Config::snapshot_bytes`], while one leader sends it |
+//! | outgoing snapshots, as text | one for each follower that answers, shared if it is the same |
+//! | the newest snapshot's store | the size of the store; values are shared with it |
 
 mod election;
 mod follower;
@@ -60,7 +59,8 @@ use leadership::Leadership;
 use round::Election;
 use transfer::Partial;
 
-/// A term this far above our own cannot come from elections: it would take one a second for 30,000 years.
+/// The largest difference of a term to this replica's. Elections cannot exceed it: they would take 30,000 years at one
+/// per second.
 const MAX_TERM_JUMP: u64 = 1 << 40;
 
 /// The role of a replica (5.1; the pre-candidate: thesis 9.6).
@@ -68,7 +68,7 @@ const MAX_TERM_JUMP: u64 = 1 << 40;
 pub enum Role {
     /// A follower of a leader, or a member that waits for one.
     Follower,
-    /// A member that asks whether it would be elected, without changing any term.
+    /// A member in a pre-vote, which changes no term.
     PreCandidate,
     /// A candidate in an election.
     Candidate,
@@ -76,7 +76,7 @@ pub enum Role {
     Leader,
 }
 
-/// A role with what only that role needs.
+/// The role, with the state that only this role needs.
 #[derive(Debug, Clone)]
 enum State {
     Follower,
@@ -86,8 +86,10 @@ enum State {
 
 /// A member of a Raft cluster that keeps a key-value store: a pure state machine.
 ///
-/// It does no I/O and has no clock. Feed it messages, requests and the time; send what it pushes into [`Outputs`]; call
-/// [`on_timer`](Replica::on_timer) at [`next_wakeup`](Replica::next_wakeup). The same inputs give the same outputs.
+/// It does no I/O and has no clock. The caller passes it messages, requests and the time, sends the contents of
+/// [`Outputs`], and calls [`on_timer`](Replica::on_timer) at [`next_wakeup`](Replica::next_wakeup). The same inputs
+/// give
+/// the same outputs.
 #[derive(Debug, Clone)]
 pub struct Replica {
     // Persistent in Raft.
@@ -99,7 +101,7 @@ pub struct Replica {
     // Identity and configuration.
     config: Config,
     id: NodeId,
-    /// The other members, in the order of their ids: the order on a command line must not matter.
+    /// The other members, in the order of their ids, so that their order on a command line does not matter.
     peers: Vec<NodeId>,
     random: ChaCha8Rng,
 
@@ -108,27 +110,27 @@ pub struct Replica {
     state: State,
     commit_index: u64,
     applied_index: u64,
-    /// Shared with the newest snapshot until the next put.
+    /// The state machine, shared with the newest snapshot until the next put.
     store: Arc<Store>,
     /// Bytes of entries, as encoded, applied since the last snapshot.
     uncompacted_bytes: usize,
     /// The received part of a leader's snapshot.
     partial: Option<Partial>,
     leader: Option<NodeId>,
-    /// The greatest stamp that came from a leader, and its term.
+    /// The term of the leader whose message was last accepted; below, the greatest stamp of its messages.
     leader_term: u64,
     leader_stamp: u64,
-    /// Whether a client that was redirected to the leader came back since the leader was last heard from.
+    /// True if a redirected client came back after the leader's last message.
     leader_doubted: bool,
-    /// The time a leader was last heard from. Outlives terms and leaders: leases rest on it.
+    /// The time of a leader's last message. It survives changes of terms and leaders, because leases depend on it.
     heard_at: Option<Nanos>,
     /// This follower's current election timeout, in [E, 2E).
     timeout: Nanos,
-    /// Dry runs of an election since a leader was last heard from.
+    /// The number of pre-votes since a leader's last message.
     rounds_in_vain: u32,
-    /// The time the timeout runs out without a leader.
+    /// The time at which the timeout expires without a leader.
     election_due: Nanos,
-    /// The last stamp issued. Never restarts, so no two terms of this replica share one.
+    /// The last stamp issued. It never restarts, so no two terms of this replica share a stamp.
     last_stamp: u64,
     seen: RecentIds,
     /// The puts whose clients wait for an answer, by index.
@@ -139,19 +141,21 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// Creates a member that knows nothing yet, at time `now` (ns of its own clock, any origin).
+    /// Returns a new member without state, at time `now` (ns of its own clock, any origin).
     ///
-    /// `peers` are the other members in any order; the member's own id, [`NodeId::EVERYBODY`] and repetitions among
-    /// them are ignored. All randomness comes from `seed` and `id`, so that members may share a seed.
+    /// `peers` are the other members in any order; the member's own id, [`NodeId::EVERYBODY`] and duplicates among them
+    /// are
+    /// ignored. All randomness comes from `seed` and `id`, so members may share a seed.
     pub fn new(config: Config, id: NodeId, peers: &[NodeId], seed: u64, now: Nanos) -> Self {
         Self::recover(config, id, peers, seed, now, DurableState::default())
     }
 
     /// Recreates a member from its durable state, after a crash or a stop.
     ///
-    /// Otherwise like [`new`](Self::new). The member has forgotten which leader it supported and when, so it behaves
-    /// as if it had heard from one just now: for E it votes for no other, so that it breaks no lease that counts on
-    /// it (thesis 6.4.1). Only a member without others does not wait. The clock may have a new origin.
+    /// Otherwise like [`new`](Self::new). The member does not know which leader it supported and when, so it behaves as
+    /// if
+    /// it had just heard from one: for E it votes for no other, so that it breaks no lease that depends on it (thesis
+    /// 6.4.1). Only a member without peers does not wait. The clock may have a new origin.
     pub fn recover(
         config: Config,
         id: NodeId,
@@ -207,7 +211,7 @@ impl Replica {
         replica
     }
 
-    /// Handles a message from another member. At worst it is dropped and counted.
+    /// Handles a message from another member. An invalid one is dropped and counted.
     pub fn on_message(&mut self, now: Nanos, from: NodeId, message: Message, out: &mut Outputs) {
         self.advance(now);
         let Ok(peer) = self.peers.binary_search(&from) else {
@@ -225,7 +229,7 @@ impl Replica {
         }
     }
 
-    /// Handles a client's request. It is answered now, later, or, if the outcome is unknowable, never.
+    /// Handles a client's request. It is answered now, later, or, if its outcome is unknown, never.
     pub fn on_request(&mut self, now: Nanos, request: Request, out: &mut Outputs) {
         self.advance(now);
         self.accept(request, out);
@@ -236,7 +240,7 @@ impl Replica {
         self.counters.drop(DropReason::Malformed);
     }
 
-    /// Does what is due. To be called at [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
+    /// Handles everything that is due. Called at [`next_wakeup`](Replica::next_wakeup); harmless at any other time.
     pub fn on_timer(&mut self, now: Nanos, out: &mut Outputs) {
         self.advance(now);
         self.release_overdue(out);
@@ -246,7 +250,7 @@ impl Replica {
         }
     }
 
-    /// Returns the time (ns) to call [`on_timer`](Replica::on_timer) at, unless an input comes first.
+    /// Returns the time (ns) for the next call of [`on_timer`](Replica::on_timer), unless an input comes first.
     pub fn next_wakeup(&self) -> Nanos {
         let due = match &self.state {
             State::Follower => self.election_due,
@@ -259,12 +263,12 @@ impl Replica {
         due.min(self.held.next_expiry())
     }
 
-    /// Returns the member that this replica believes to lead; `None` while it suspects that there is no leader.
+    /// Returns the member that this replica takes for the leader; `None` while it suspects that there is none.
     pub fn leader(&self) -> Option<NodeId> {
         self.leader
     }
 
-    /// Time never runs backwards here, whatever the caller's clock does.
+    /// Advances the time, which never runs backwards, even if the caller's clock does.
     fn advance(&mut self, now: Nanos) {
         self.now = self.now.max(now);
     }
@@ -312,7 +316,7 @@ impl Replica {
     }
 }
 
-/// What tests and checkers may see.
+/// The state that tests and checkers may read.
 impl Replica {
     /// Returns the replica's own address.
     pub fn id(&self) -> NodeId {
@@ -346,7 +350,7 @@ impl Replica {
 
     /// Returns the index of the last entry that the newest snapshot stands for; 0 for none.
     ///
-    /// The log keeps some of these entries for followers a little behind.
+    /// The log keeps some of these entries for followers that are slightly behind.
     pub fn snapshot_index(&self) -> u64 {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.index)
     }

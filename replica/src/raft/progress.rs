@@ -1,8 +1,8 @@
 //! A leader's knowledge of one follower.
 //!
-//! How long to wait for its answers is learnt as TCP learns it (RFC 6298): a smoothed round trip plus four times its
-//! smoothed deviation, doubled with every answer missed in a row. Each message has a stamp of its own, so it is always
-//! clear which message an answer answers.
+//! The wait for its answers is estimated as in TCP (RFC 6298): a smoothed round trip plus four times its smoothed
+//! deviation, doubled with every missed answer in a row. Each message has its own stamp, so each answer identifies its
+//! message.
 
 use super::transfer::Transfer;
 use crate::config::Config;
@@ -10,21 +10,22 @@ use crate::log::Log;
 use crate::message::AppendResult;
 use crate::time::Nanos;
 
-/// Unanswered messages in a row after which a follower is asked for help only as a last resort.
+/// The number of unanswered messages in a row after which a follower is used for a goal only as a last resort.
 const UNRELIABLE: u32 = 2;
-/// Unanswered messages in a row after which it counts as gone: it is probed now and then.
+/// The number of unanswered messages in a row after which a follower counts as gone, and is only probed rarely.
 ///
-/// It will call for votes when it is back.
+/// It asks for votes when it is back.
 const GONE: u32 = 4;
 
 /// A follower as its leader sees it (5.3).
 #[derive(Debug, Clone)]
 pub(super) struct Progress {
-    /// The logs are known to agree up to here.
+    /// The last index up to which the logs are known to agree.
     pub match_index: u64,
-    /// The next message starts here. Runs ahead of `match_index`: messages are taken to arrive until shown otherwise.
+    /// The index at which the next message starts. It runs ahead of `match_index`, because messages are assumed to
+    /// arrive.
     pub next_index: u64,
-    /// Where the next message starts if none on its way arrives.
+    /// The index at which the next message starts if none of those in flight arrives.
     resume_index: u64,
     /// The greatest index sent in this leadership.
     pub sent_index: u64,
@@ -33,17 +34,17 @@ pub(super) struct Progress {
     /// The stamp of the last message sent; 0 for none.
     pub sent_stamp: u64,
     sent_at: Nanos,
-    /// Since when an answer is due.
+    /// The time from which the leader has waited for an answer, if it waits for one.
     unanswered_since: Option<Nanos>,
-    /// Consecutive messages that were not answered in time.
+    /// The number of consecutive messages that were not answered in time.
     misses: u32,
-    /// The smoothed round trip and its smoothed deviation, ns; none before the first answer.
+    /// The smoothed round trip and its smoothed deviation, ns; `None` before the first answer.
     round_trip: Option<(Nanos, Nanos)>,
-    /// Conflicts about messages up to this stamp have been dealt with.
+    /// The stamp up to which conflicts have been handled.
     repaired_stamp: u64,
-    /// The last message had no room for all that the follower lacks.
+    /// True if the last message had no room for all entries that the follower lacks.
     pub cut_short: bool,
-    /// The snapshot that the follower needs, and how much of it has arrived.
+    /// The snapshot that is being sent to the follower, if there is one.
     pub transfer: Option<Transfer>,
 }
 
@@ -66,18 +67,18 @@ impl Progress {
         }
     }
 
-    /// A message is on its way and its answer not overdue.
+    /// Returns true if the leader waits for an answer that is not overdue.
     pub(super) fn in_flight(&self, now: Nanos, config: &Config) -> bool {
         self.unanswered_since.is_some() && now < self.answer_due(config)
     }
 
-    /// When the answer that is out becomes overdue; never, if none is out.
+    /// Returns the time at which the awaited answer becomes overdue; [`Nanos::MAX`] if none is awaited.
     pub(super) fn answer_due(&self, config: &Config) -> Nanos {
         self.unanswered_since
             .map_or(Nanos::MAX, |since| since.saturating_add(self.patience(config)))
     }
 
-    /// How long to wait for an answer.
+    /// Returns the time to wait for an answer, ns.
     fn patience(&self, config: &Config) -> Nanos {
         let usual = match self.round_trip {
             Some((mean, deviation)) => mean.saturating_add(deviation.saturating_mul(4)),
@@ -90,7 +91,7 @@ impl Progress {
             .max(1)
     }
 
-    /// Takes a measured round trip into the estimate: an eighth of the mean, a quarter of the deviation.
+    /// Adds a measured round trip to the estimate, with weight 1/8 for the mean and 1/4 for the deviation.
     fn measured(&mut self, round_trip: Nanos) {
         self.round_trip = Some(match self.round_trip {
             None => (round_trip, round_trip / 2),
@@ -104,7 +105,7 @@ impl Progress {
         });
     }
 
-    /// Counts a miss if an answer is overdue, and takes back what was taken to have arrived.
+    /// Counts a miss if an answer is overdue, and no longer assumes that the messages arrived.
     pub(super) fn note_overdue(&mut self, now: Nanos, config: &Config) {
         if self.unanswered_since.is_some() && !self.in_flight(now, config) {
             self.misses = self.misses.saturating_add(1);
@@ -113,7 +114,7 @@ impl Progress {
         }
     }
 
-    /// A message with everything up to `last` leaves.
+    /// Records a message with all entries up to `last`.
     pub(super) fn sent(&mut self, now: Nanos, stamp: u64, last: u64) {
         self.sent_stamp = stamp;
         self.sent_at = now;
@@ -122,7 +123,7 @@ impl Progress {
         self.unanswered_since.get_or_insert(now);
     }
 
-    /// A part of the snapshot of everything up to `last` leaves. The entries after that come next.
+    /// Records a part of the snapshot that ends at `last`. The entries after it come next.
     pub(super) fn sent_part(&mut self, now: Nanos, stamp: u64, last: u64) {
         self.sent_stamp = stamp;
         self.sent_at = now;
@@ -131,12 +132,12 @@ impl Progress {
         self.unanswered_since.get_or_insert(now);
     }
 
-    /// The follower lives, whatever it said.
+    /// Records that the follower is alive.
     pub(super) fn heard(&mut self) {
         self.misses = 0;
     }
 
-    /// The answer is about something that was sent.
+    /// Returns true if an answer can be to something that was sent.
     pub(super) fn can_have(&self, result: AppendResult) -> bool {
         match result {
             AppendResult::Match(index) => index <= self.sent_index,
@@ -147,8 +148,9 @@ impl Progress {
         }
     }
 
-    /// An answer arrived. True when something must be sent at once: entries again, because the follower's log
-    /// is found to differ, or the next part of the snapshot.
+    /// Handles an answer. Returns true if something must be sent at once: entries again, because the follower's log
+    /// differs,
+    /// or the next part of the snapshot.
     pub(super) fn acked(
         &mut self,
         now: Nanos,
@@ -182,9 +184,10 @@ impl Progress {
         }
     }
 
-    /// Fast back-up (end of 5.3): one message for each term in conflict, rather than one for each entry.
+    /// Goes back after a conflict (end of 5.3), with one message for each conflicting term rather than for each entry.
     fn back_up(&mut self, term: u64, index: u64, log: &Log) {
-        // Where the terms agree so does all before (Log Matching); what differs then comes after our last
+        // If the terms agree, so do all entries before (Log Matching). The difference then comes after the leader's
+        // last
         // entry of the term.
         let next = match log.term_at(index) {
             Some(own) if own == term => log.first_index_from_term(term.saturating_add(1)),
@@ -195,17 +198,18 @@ impl Progress {
         self.repaired_stamp = self.sent_stamp;
     }
 
-    /// Too often silent to be among the first choices.
+    /// Returns true if the follower missed too many answers to be among the first choices.
     pub(super) fn is_unreliable(&self) -> bool {
         self.misses >= UNRELIABLE
     }
 
-    /// Silent until only probes are sent.
+    /// Returns true if the follower missed so often that only probes are sent.
     pub(super) fn is_gone(&self) -> bool {
         self.misses >= GONE
     }
 
-    /// When the follower should hear from its leader at the latest: after H; rarely, up to 4 E, when it seems
+    /// Returns the time of the next message to the follower at the latest: after H; after up to 4 E if the follower
+    /// seems
     /// gone; when an answer is overdue while it is sent a snapshot.
     pub(super) fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {

@@ -1,18 +1,20 @@
 //! Gets without log entries (8; thesis 6.4): ReadIndex and leader leases.
 //!
-//! A get may be answered from the leader's store if no other leader can have committed anything when the get
-//! arrived. Both ways of knowing that rest on the stamps that messages carry and answers echo (see
+//! A get may be answered from the leader's store if no other leader can have committed anything when the get arrived.
+//! The leader verifies this in one of two ways. Both depend on the stamps of messages, which answers repeat (see
 //! [`leader`](super::leader)).
 //!
-//! - *ReadIndex*: a majority answered a message sent after the get arrived. Any clocks will do.
+//! - *ReadIndex*: a majority answered a message sent after the get arrived. It is safe with any clocks.
 //! - *Lease*: a majority answered a message sent less than E ago, minus the clocks' drift. A follower that answered
-//!   votes for no other before its own clock has run E since the message arrived, which was after it was
-//!   sent: it grants no vote, no pre-vote, and does not stand itself, whatever term it hears of meanwhile. Two
-//!   majorities share a member, so until then no other leader exists. The leader itself grants no votes while it leads.
-//!   Nothing transfers leadership, which would break the argument. The drift allowed for also covers the few
-//!   nanoseconds by which stamps run ahead of the clock when many messages leave in the same nanosecond.
+//!   votes
+//!   for no other until its own clock has run E since the message arrived, which was after it was sent. Until then it
+//!   grants no vote and no pre-vote, and does not stand for election itself, whatever term it learns of. Two majorities
+//!   share a member, so until then no other leader exists. The leader itself grants no votes while it leads. Leadership
+//!   is never transferred, which would break the argument. The allowed drift also covers the few nanoseconds by which
+//!   stamps run ahead of the clock when many messages leave in the same nanosecond.
 //!
-//! In either case the no-op of the leader's term must be committed first: only then does it know what is (8).
+//! In both cases the no-op of the leader's term must be committed first: only then does the leader know which entries
+//! are committed (8).
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ impl Replica {
         matches!(request.op, Op::Get { .. })
     }
 
-    /// Answers a get, or lets it wait for a majority's sign of life.
+    /// Answers a get, or lets it wait for the answers of a majority.
     pub(super) fn read(&mut self, request: Request, out: &mut Outputs) {
         if self.has_lease() {
             self.counters.note(Rare::LeaseRead);
@@ -41,7 +43,7 @@ impl Replica {
         self.answer_reads(out);
     }
 
-    /// Lets a get wait, if there is room. Returns how many wait.
+    /// Lets a get wait, if there is room. Returns the number of waiting gets.
     pub(super) fn queue_read(&mut self, request: Request) -> usize {
         let State::Leading(leading) = &mut self.state else {
             return 0;
@@ -57,7 +59,7 @@ impl Replica {
         leading.reads.len()
     }
 
-    /// Answers the waiting gets whose time has come; if some are left, they share the next round of messages.
+    /// Answers the waiting gets that may be answered; the others share the next round of messages.
     pub(super) fn answer_reads(&mut self, out: &mut Outputs) {
         let lease = self.has_lease();
         let mut answered = false;
@@ -76,12 +78,12 @@ impl Replica {
         }
     }
 
-    /// Starts a round of messages for the gets that wait, if any do.
+    /// Starts a round of messages for the waiting gets, if there are any.
     fn ask_for_contact(&mut self, out: &mut Outputs) {
         let State::Leading(leading) = &mut self.state else {
             return;
         };
-        // The newest of them: one round serves all.
+        // One round for the newest get serves all.
         if let Some(read) = leading.reads.back() {
             let goal = read.arrival.saturating_add(1);
             leading.contact_goal = Some(goal);
@@ -98,7 +100,7 @@ impl Replica {
         });
     }
 
-    /// No other leader can exist, and we know all that was committed.
+    /// Returns true if no other leader can exist, and all committed entries are known.
     fn has_lease(&self) -> bool {
         let State::Leading(leading) = &self.state else {
             return false;

@@ -1,19 +1,20 @@
 //! Client requests (8).
 //!
-//! - A put is answered when it is committed and applied here, not before. Its place in the log is remembered
-//!   even when we are no longer the leader: if that very entry is applied, the put is done; if another is
-//!   applied in its place, it never will be, and the client is sent to the new leader. Nor will it be once a
-//!   later term has begun with an applied entry at an earlier place. That our own log lost the entry says
-//!   nothing yet: another member may still have it, and be elected before the place is committed. A redirect
-//!   always means: not executed.
-//! - A get is answered by a leader that is certain to lead (see [`reads`](super::reads)).
-//! - Without a leader, a request waits for one. With one elsewhere it is redirected, unless that is where its
-//!   client comes from: then it waits, and all that come after it, until the leader is heard from again, or
+//! - A put is answered when it is committed and applied here, not before. Its position in the log is remembered even
+//!   when
+//!   this replica is no longer the leader. If that very entry is applied, the put is done. If another entry is applied
+//!   at its position, the put never will be done, and its client is redirected to the new leader. The same holds once
+//!   an
+//!   applied entry at an earlier position has begun a later term. That this replica's own log lost the entry proves
+//!   nothing: another member may still have it, and be elected before the position is committed. A redirect always
+//!   means that the request was not executed.
+//! - Without a leader, a request waits for one. If another replica leads, the request is redirected, unless its client
+//!   was already redirected there: then this request and all later ones wait until the leader is heard from again, or
 //!   another one is found.
-//! - Where more wait than may, further ones are dropped, and their clients get no answer.
-//! - A copy of a request is the network's doing, for clients never repeat one: it is dropped. Should a copy
-//!   get into the log by way of another replica, the state machine applies only the first (see
-//!   [`Store`](crate::Store)).
+//! - If too many requests wait, further ones are dropped, and their clients get no answer.
+//! - A copy of a request is dropped. Only the network makes copies, since clients never repeat a request. If a copy
+//!   gets
+//!   into the log through another replica, the state machine applies only the first (see [`Store`](crate::Store)).
 
 use std::collections::VecDeque;
 use std::mem;
@@ -27,7 +28,7 @@ use crate::log::{Command, Entry, Put, escaped_len};
 use crate::outputs::Outputs;
 use crate::request::{Outcome, Request, Response};
 
-/// A longer request id, as encoded bytes, is not worth remembering.
+/// The longest request id that is accepted, in encoded bytes.
 const MAX_ID_BYTES: usize = 1024;
 
 impl Replica {
@@ -60,7 +61,7 @@ impl Replica {
         }
     }
 
-    /// Carries a request out, as the leader.
+    /// Executes a request, as the leader.
     fn serve(&mut self, request: Request, out: &mut Outputs) {
         if Self::is_read(&request) {
             self.read(request, out);
@@ -69,8 +70,9 @@ impl Replica {
         }
     }
 
-    /// Appends a put to the log, if it can. What no datagram could carry to the followers fails; what an
-    /// isolated leader has no room for waits.
+    /// Appends a put to the log, and returns true if it did. A put that is too large for a datagram fails; a put for
+    /// which
+    /// an isolated leader has no room waits.
     fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
         let uncommitted = self.log.last_index() - self.commit_index;
         let limit = self.config.uncommitted_limit;
@@ -94,8 +96,9 @@ impl Replica {
         true
     }
 
-    /// Lets a request wait for a leader. Where too many wait already it is dropped: sent away it would come
-    /// back at once, from a cluster that is as full elsewhere.
+    /// Lets a request wait for a leader. If too many wait already, it is dropped: a redirected client would come back
+    /// at
+    /// once, because the other replicas are full too.
     pub(super) fn hold(&mut self, request: Request) {
         self.counters.note(Rare::RequestHeld);
         if !self.held.push(self.now, request) {
@@ -103,7 +106,7 @@ impl Replica {
         }
     }
 
-    /// Those who waited too long try their luck elsewhere.
+    /// Redirects requests that have waited too long.
     pub(super) fn release_overdue(&mut self, out: &mut Outputs) {
         while let Some(request) = self.held.pop_expired(self.now) {
             self.counters.note(Rare::RequestHeldInVain);
@@ -111,7 +114,7 @@ impl Replica {
         }
     }
 
-    /// We just heard from the leader, so that is where those who wait belong.
+    /// Redirects all waiting requests to the leader, which was just heard from.
     pub(super) fn release_held_to_leader(&mut self, out: &mut Outputs) {
         while let Some(request) = self.held.pop() {
             if let Some(leader) = self.leader {
@@ -121,17 +124,17 @@ impl Replica {
         }
     }
 
-    /// We lead: those who wait are served in order of arrival. Their puts leave together.
+    /// Serves the waiting requests in order of arrival, as the leader. Their puts are sent together.
     pub(super) fn serve_held(&mut self, out: &mut Outputs) {
         if self.held.len() > 0 && self.take_in_held(out) {
             self.replicate(out);
         }
     }
 
-    /// Queues the gets and appends the puts that waited for a leader. True when that made the log longer.
+    /// Queues the gets and appends the puts that waited for a leader. Returns true if the log became longer.
     pub(super) fn take_in_held(&mut self, out: &mut Outputs) -> bool {
         let last = self.log.last_index();
-        // Some may have to wait again, hence not "until it is empty".
+        // Some requests may have to wait again, so the loop does not run until the queue is empty.
         for _ in 0..self.held.len() {
             let Some(request) = self.held.pop() else {
                 break;
@@ -145,7 +148,7 @@ impl Replica {
         self.log.last_index() > last
     }
 
-    /// An entry of this term was applied at `index`: those that waited for that place have an answer.
+    /// Answers the puts that waited for positions up to `index`, where an entry of this term was applied.
     pub(super) fn settle(&mut self, index: u64, term: u64, out: &mut Outputs) {
         while let Some(pending) = self.pop_pending(index) {
             if (pending.index, pending.term) == (index, term) {
@@ -156,9 +159,13 @@ impl Replica {
         }
     }
 
-    /// An entry of this term was applied, so every leader to come has it (5.4). Terms never decrease along a
-    /// log: what we appended after that place in an earlier term is in none of theirs. Its clients need not
-    /// wait until the log is that long again.
+    /// Redirects the puts of earlier terms after the first entry of this term was applied.
+    ///
+    /// Every later leader has that entry (5.4), and terms never decrease along a log. So none of them has an entry that
+    /// this
+    /// replica appended beyond that position in an earlier term, and its clients need not wait until the log is that
+    /// long
+    /// again.
     pub(super) fn settle_earlier_terms(&mut self, term: u64, out: &mut Outputs) {
         let (kept, displaced): (VecDeque<_>, VecDeque<_>) =
             mem::take(&mut self.pending).into_iter().partition(|pending| pending.term >= term);
@@ -168,7 +175,7 @@ impl Replica {
         }
     }
 
-    /// A put that will never be executed goes to the next leader.
+    /// Redirects the client of a put that will never be executed.
     fn send_on(&mut self, put: &Put, out: &mut Outputs) {
         self.counters.note(Rare::PutDisplaced);
         out.responses.push(answer(put, Outcome::Redirect { leader: self.leader }));
@@ -179,8 +186,9 @@ impl Replica {
         if self.pending.front()?.index <= index { self.pending.pop_front() } else { None }
     }
 
-    /// A snapshot whose last entry is of this term took the place of the log. It remembers the latest
-    /// requests: those are done; of others up to its place nothing is known.
+    /// Answers waiting puts after a snapshot, whose last entry is of this term, replaced the log. The snapshot
+    /// remembers
+    /// the latest requests, which are done; the result of other puts up to its end is unknown.
     pub(super) fn settle_by_snapshot(&mut self, term: u64, out: &mut Outputs) {
         let index = self.applied_index;
         while let Some(pending) = self.pop_pending(index) {
@@ -192,12 +200,12 @@ impl Replica {
     }
 }
 
-/// The answer to a put.
+/// Returns the answer to a put.
 fn answer(put: &Put, outcome: Outcome) -> Response {
     Response { client: put.client, id: put.id.clone(), outcome }
 }
 
-/// Sends a request elsewhere.
+/// Returns a redirect of a request.
 fn redirect(request: &Request, leader: Option<NodeId>) -> Response {
     respond(request, Outcome::Redirect { leader })
 }

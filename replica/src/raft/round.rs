@@ -1,4 +1,4 @@
-//! A round of an election: the votes so far, and the time to ask again.
+//! A round of an election: the votes so far, and the time of the next repetition.
 
 use crate::config::Config;
 use crate::time::Nanos;
@@ -6,7 +6,7 @@ use crate::time::Nanos;
 /// One round of a candidate, or of a pre-candidate.
 #[derive(Debug, Clone)]
 pub(super) struct Election {
-    /// Whether this is a pre-vote.
+    /// True for a pre-vote.
     pub pre: bool,
     /// The votes granted, in the order of the peers.
     pub granted: Vec<bool>,
@@ -33,7 +33,7 @@ impl Election {
         }
     }
 
-    /// When the silent are asked again; never, once that was done often enough.
+    /// Returns the time at which members without an answer are asked again; [`Nanos::MAX`] after the last repetition.
     pub(super) fn resend_due(&self) -> Nanos {
         match self.resends_left {
             0 => Nanos::MAX,

@@ -1,10 +1,9 @@
-//! Log compaction (7): taking snapshots, and handing them to followers that lack what was compacted away.
+//! Log compaction (7): taking snapshots, and sending them to followers that lack compacted entries.
 //!
-//! A snapshot travels as text, in parts that fit a datagram, one on its way to a follower at a time. Each
-//! part bears a stamp like any message of the leader and is answered like one; the answer says how much has
-//! arrived, so the next part begins there, whatever was lost. To a follower that does not answer at all only
-//! heartbeats are sent: the text is made when there is somebody to read it, shared by those who read the same
-//! one, and gone with the last of them.
+//! A snapshot is sent as text, in parts that fit a datagram, with one part in flight to a follower at a time. Each part
+//! has a stamp and is answered like any message of the leader. The answer contains the number of bytes received, so the
+//! next part begins there, whatever was dropped. A follower that does not answer at all is only sent heartbeats. The
+//! text is made when a follower needs it, shared by all that need the same one, and dropped with the last of them.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use crate::snapshot::Snapshot;
 use crate::wire::MAX_DATAGRAM;
 
 impl Replica {
-    /// Takes a snapshot if enough was applied since the last one, and drops what it stands for from the log.
+    /// Takes a snapshot if enough was applied since the last one, and drops the compacted entries from the log.
     pub(super) fn compact(&mut self, out: &mut Outputs) {
         let entries = self.applied_index - self.snapshot_index();
         let by_entries = entries >= self.config.snapshot_after.max(self.store.len() as u64);
@@ -42,7 +41,7 @@ impl Replica {
         self.log.compact(index.saturating_sub(self.config.trailing_entries));
     }
 
-    /// Sends a follower the part of the snapshot that comes next, or again.
+    /// Sends a follower the next part of the snapshot, or the same one again.
     #[inline(never)]
     pub(super) fn send_part(&mut self, follower: usize, out: &mut Outputs) {
         let stamp = self.next_stamp();
@@ -104,7 +103,8 @@ impl Replica {
         }
     }
 
-    /// Adds a part to what is here; installs the snapshot with the last one. No answer when the whole is no snapshot.
+    /// Adds a received part, and installs the snapshot after the last one. Returns no answer if the whole is not a
+    /// snapshot.
     fn receive_part(&mut self, part: InstallSnapshot, out: &mut Outputs) -> Option<AppendResult> {
         let (index, term) = (part.last_index, part.last_term);
         let partial = match &mut self.partial {
@@ -128,7 +128,7 @@ impl Replica {
         Some(AppendResult::Match(index))
     }
 
-    /// Replaces the state machine, and the log: it holds another entry where the snapshot ends, or none.
+    /// Replaces the state machine and the log, which has another entry at the snapshot's end, or none.
     fn install(&mut self, snapshot: Snapshot, out: &mut Outputs) {
         let snapshot = Arc::new(snapshot);
         out.record(|| Durable::Snapshot(snapshot.clone()));
@@ -143,7 +143,7 @@ impl Replica {
     }
 }
 
-/// The newest snapshot, as text: as the very text that another follower is being sent, if there is one.
+/// Starts a transfer of the newest snapshot. The text is shared with another follower's transfer, if there is one.
 fn start_transfer(followers: &[Progress], snapshot: &Snapshot) -> Transfer {
     let shared = followers
         .iter()
@@ -158,8 +158,8 @@ fn start_transfer(followers: &[Progress], snapshot: &Snapshot) -> Transfer {
     Transfer { index: snapshot.index, term: snapshot.term, text, received: 0 }
 }
 
-/// What every part fulfils: a place in this world, of a term not beyond the leader's, and some text that is
-/// neither more than a datagram holds nor reaches beyond the largest snapshot.
+/// Returns true if a part is well-formed: a possible index, a term not beyond the leader's, and a text that is not
+/// empty, fits a datagram, and does not exceed the largest snapshot.
 fn well_formed(message: &InstallSnapshot, config: &Config) -> bool {
     let end = message.offset.checked_add(message.data.len() as u64);
     (1..MAX_INDEX).contains(&message.last_index)

@@ -1,37 +1,38 @@
-//! Snapshots on their way: out to a follower, in from a leader.
+//! Outgoing and incoming snapshots.
 
 use std::sync::Arc;
 
 use crate::log::escaped_char_len;
 
-/// A snapshot on its way to a follower.
+/// A snapshot that is being sent to a follower.
 #[derive(Debug, Clone)]
 pub(super) struct Transfer {
-    /// The last entry that the snapshot stands for: index and term.
+    /// The index of the last entry that the snapshot stands for; below, its term.
     pub index: u64,
     pub term: u64,
     pub text: Arc<str>,
-    /// The part of the text that the follower is known to have, bytes.
+    /// The number of bytes of the text that the follower is known to have.
     pub received: usize,
 }
 
 impl Transfer {
-    /// Whether the follower can have received `bytes`: less than the whole text, and no half character.
+    /// Returns true if the follower can have received `bytes` bytes: less than the whole text, in whole characters.
     ///
-    /// Some of them may come from an earlier transfer of the same text.
+    /// Some of the bytes may come from an earlier transfer of the same text.
     pub(super) fn can_have(&self, bytes: u64) -> bool {
         usize::try_from(bytes)
             .is_ok_and(|bytes| bytes < self.text.len() && self.text.is_char_boundary(bytes))
     }
 
-    /// Notes the bytes that the follower has. False if they are known already: a copy is no reason to send more.
+    /// Records the number of bytes that the follower has. Returns false if it is known already, so that the copy of an
+    /// answer is no reason to send more.
     pub(super) fn received(&mut self, bytes: u64) -> bool {
         let news = bytes != self.received as u64;
         self.received = bytes as usize;
         news
     }
 
-    /// The next part: as much as fits into `budget` bytes of JSON.
+    /// Returns the next part: as much text as fits into `budget` bytes of JSON.
     pub(super) fn next_part(&self, budget: usize) -> &str {
         let rest = &self.text[self.received..];
         let mut bytes = 0;
@@ -43,7 +44,7 @@ impl Transfer {
     }
 }
 
-/// A partly received snapshot: one at most, no longer than [`Config::snapshot_bytes`].
+/// A partly received snapshot, not longer than [`Config::snapshot_bytes`]. There is at most one.
 #[derive(Debug, Clone)]
 pub(super) struct Partial {
     pub index: u64,

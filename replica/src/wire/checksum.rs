@@ -1,10 +1,11 @@
 //! The checksum of a message between replicas.
 //!
-//! UDP's own checksum is 16 bits wide, and it is gone once a router has taken a datagram apart and written it
-//! anew, as the course's does. Raft assumes that messages are lost, not that they lie: a term or an index
-//! with a flipped bit would be believed. Hence a CRC-32 over the *values* of a message, in a fixed order,
-//! whatever its JSON looks like: any change of whitespace, of the order of fields, or of how text is escaped
-//! leaves it valid. `leader` is left out, for that field is addressed to the network.
+//! UDP's own checksum has only 16 bits, and does not cover changes by a router that reads a datagram and writes it
+//! again,
+//! as the course's does. Raft assumes that messages may be dropped, but not that they are wrong: a replica would accept
+//! a term or an index with a flipped bit. Hence a CRC-32 over the *values* of a message, in a fixed order. It does not
+//! depend on the JSON's whitespace, on the order of fields, or on escapes. It does not cover `leader`, which is
+//! addressed to the network.
 
 use crc32fast::Hasher;
 
@@ -12,7 +13,7 @@ use crate::id::NodeId;
 use crate::log::{Command, Entry};
 use crate::message::{AppendEntries, AppendResult, InstallSnapshot, Message};
 
-/// The checksum of a message from `src` to `dst`.
+/// Returns the checksum of a message from `src` to `dst`.
 pub(super) fn checksum(src: NodeId, dst: NodeId, message: &Message) -> u32 {
     let mut sum = Sum(Hasher::new());
     sum.numbers(&[u64::from(src.0), u64::from(dst.0), message.term()]);
@@ -35,7 +36,7 @@ pub(super) fn checksum(src: NodeId, dst: NodeId, message: &Message) -> u32 {
     sum.0.finalize()
 }
 
-/// A checksum in the making: numbers as eight bytes, the least significant first; text with its length before it.
+/// A checksum in progress. Numbers count as eight bytes, the least significant first; texts follow their length.
 struct Sum(Hasher);
 
 impl Sum {

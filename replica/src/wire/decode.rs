@@ -1,4 +1,4 @@
-//! Datagrams that come in.
+//! Incoming datagrams.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::request::{Op, Request};
 pub enum Incoming {
     /// A message of another replica.
     Message {
-        /// The replica that it claims to come from.
+        /// The replica that the datagram names as its sender.
         from: NodeId,
         /// The message.
         message: Message,
@@ -28,7 +28,7 @@ pub enum Incoming {
     Request(Request),
 }
 
-/// The reason a datagram was not understood.
+/// The reason for which a datagram could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeError {
     /// A datagram longer than [`MAX_DATAGRAM`].
@@ -90,7 +90,7 @@ impl std::error::Error for DecodeError {}
 /// Reads a datagram that arrived at replica `me`.
 ///
 /// # Errors
-/// The first fault found. Unknown fields are ignored.
+/// [`DecodeError`] for the first fault found. Unknown fields are ignored.
 pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     if datagram.len() > MAX_DATAGRAM {
         return Err(DecodeError::TooLarge { bytes: datagram.len() });
@@ -99,7 +99,7 @@ pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     let fields = Fields(value.as_object().ok_or(DecodeError::NotAnObject)?);
     let from = fields.address("src")?;
     let to = fields.address("dst")?;
-    // Whom a client takes for the leader is no news to a replica: its own term and log decide (5.2).
+    // The leader that a client knows does not matter to a replica, whose own term and log decide (5.2).
     fields.address("leader")?;
     if from == NodeId::EVERYBODY {
         return Err(DecodeError::BadAddress("src"));
@@ -129,7 +129,7 @@ pub fn decode(datagram: &[u8], me: NodeId) -> Result<Incoming, DecodeError> {
     Ok(Incoming::Message { from, message })
 }
 
-/// A JSON object, and what can be read from it.
+/// A JSON object, with typed access to its fields.
 struct Fields<'a>(&'a Map<String, Value>);
 
 impl<'a> Fields<'a> {

@@ -1,4 +1,4 @@
-//! Datagrams that go out.
+//! Outgoing datagrams.
 
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -90,7 +90,7 @@ pub fn encode_response(
 
 type Fields<'a> = <&'a mut serde_json::Serializer<&'a mut Vec<u8>> as Serializer>::SerializeMap;
 
-/// Writes what all datagrams share, then the fields of this one.
+/// Writes the common fields of all datagrams, then the fields of this one.
 fn write(
     buffer: &mut Vec<u8>,
     src: NodeId,

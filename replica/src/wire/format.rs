@@ -1,6 +1,6 @@
 //! Names and limits of the wire format.
 
-/// Largest datagram that is read, bytes: what UDP over IPv4 can carry, and a little more.
+/// Largest datagram that is read, bytes: slightly more than UDP over IPv4 can carry.
 pub const MAX_DATAGRAM: usize = 65_535;
 
 /// The `type` of each message between replicas.

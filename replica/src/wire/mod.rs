@@ -1,8 +1,10 @@
-//! The course's wire format: one JSON object a datagram.
+//! The course's wire format: one JSON object per datagram.
 //!
-//! Every object has `src`, `dst` and `leader` (four upper-case hex digits each) and a `type`. Clients send
-//! `get` and `put`, and are answered with `ok`, `fail` or `redirect`; what replicas send each other is their
-//! own business. Ours:
+//! Every object has `src`, `dst` and `leader` (four upper-case hex digits each) and a `type`. Clients send `get` and
+//! `put`, and are answered with `ok`, `fail` or `redirect`. The course does not prescribe the messages between
+//! replicas;
+//! this replica sends:
+//! types:
 //!
 //! | type | fields |
 //! | --- | --- |
@@ -12,9 +14,8 @@
 //! | `installSnapshot` | `term`, `lastIndex`, `lastTerm`, `offset`, `data`, `done`, `stamp` |
 //! | `appended` | `term`, `stamp`, and `match`, or `conflictTerm` and `conflictIndex`, or `received` |
 //!
-//! Each of these also has a `check`, the CRC-32 of its values: what a router changed on the way is dropped,
-//! never believed. An entry has its `term` and, unless it is a no-op, the put's `client`, `MID`, `key` and
-//! `value`.
+//! Each of these also has a `check`, the CRC-32 of its values: a message that a router changed is dropped. An entry has
+//! its `term` and, unless it is a no-op, the put's `client`, `MID`, `key` and `value`.
 //!
 //! ```
 //! use replica::wire::{Incoming, decode};

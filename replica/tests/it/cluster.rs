@@ -1,4 +1,4 @@
-//! A tiny deterministic network around a few replicas, which writes down what happens as a story.
+//! A small deterministic network around a few replicas, which records events as a story.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use replica::{
 pub(crate) const MS: Nanos = 1_000_000;
 pub(crate) const SECOND: Nanos = 1_000 * MS;
 
-/// A message on its way.
+/// A message in flight.
 pub(crate) struct Packet {
     pub from: usize,
     pub to: usize,
@@ -23,21 +23,21 @@ type Rule = Box<dyn FnMut(&Packet) -> bool>;
 pub(crate) struct Cluster {
     pub now: Nanos,
     pub replicas: Vec<Replica>,
-    /// What each replica has persisted.
+    /// The persisted state of each replica.
     pub disks: Vec<DurableState>,
-    /// The next input of this replica ends in a crash: this number of records become durable, nothing is sent.
+    /// The replica whose next input ends in a crash, with the number of records that become durable; nothing is sent.
     pub crash_next: Option<(usize, usize)>,
     config: Config,
     seed: u64,
-    /// Decides whether a message is lost.
+    /// Decides whether a message is dropped.
     pub lose: Rule,
     /// The delay of each message, ns.
     pub delay: Box<dyn FnMut() -> Nanos>,
-    /// Messages sent between replicas.
+    /// The number of messages sent between replicas.
     pub sent: u64,
-    /// Every answer, with its time and who gave it.
+    /// Every answer, with its time and its replica.
     pub responses: Vec<(Nanos, usize, Response)>,
-    /// Story lines are written while this is set.
+    /// True while events are recorded in the story.
     pub telling: bool,
     /// Called after each event.
     pub check: fn(&Cluster),
@@ -46,9 +46,9 @@ pub(crate) struct Cluster {
     sequence: u64,
     dead: BTreeSet<usize>,
     sleepless: Option<Vec<usize>>,
-    /// How fast each clock runs, in percent of true time.
+    /// The speed of each clock, in percent of true time.
     pub speed: Vec<u64>,
-    /// The most that was applied anywhere when a get was asked.
+    /// The greatest applied index of any replica when a get was sent.
     asked_at: BTreeMap<String, u64>,
 }
 
@@ -85,7 +85,7 @@ impl Cluster {
         }
     }
 
-    /// A cluster whose replica 0 has led for a second.
+    /// Returns a cluster whose replica 0 has led for a second.
     pub(crate) fn led(size: u16, config: Config) -> Self {
         let mut cluster = Self::with(size, config, 1);
         cluster.only_timers_of(&[0]);
@@ -95,7 +95,7 @@ impl Cluster {
         cluster
     }
 
-    /// No other replica's time runs out, so that a test can choose who calls for an election.
+    /// Keeps the timeouts of all other replicas from expiring, so that a test can choose the candidate.
     pub(crate) fn only_timers_of(&mut self, replicas: &[usize]) {
         self.sleepless = Some(replicas.to_vec());
     }
@@ -104,7 +104,7 @@ impl Cluster {
         self.sleepless = None;
     }
 
-    /// Only members of the same group hear each other.
+    /// Lets only members of the same group receive each other's messages.
     pub(crate) fn partition(&mut self, groups: &'static [&'static [usize]]) {
         self.lose = Box::new(move |packet| {
             !groups.iter().any(|group| group.contains(&packet.from) && group.contains(&packet.to))
@@ -130,7 +130,7 @@ impl Cluster {
         self.now * self.speed[replica] / 100
     }
 
-    /// The time of the next timer, and whose it is.
+    /// Returns the time of the next timer, and its replica.
     fn next_timer(&self) -> Option<(Nanos, usize)> {
         (0..self.replicas.len())
             .filter(|i| !self.dead.contains(i))
@@ -142,7 +142,7 @@ impl Cluster {
             .min()
     }
 
-    /// Lets everything happen that happens until `end`.
+    /// Handles all events until `end`.
     pub(crate) fn run_until(&mut self, end: Nanos) {
         while self.step(end) {}
         self.now = end;
@@ -152,7 +152,7 @@ impl Cluster {
         self.run_until(self.now + time);
     }
 
-    /// Runs, a millisecond at a time, until something is no longer so.
+    /// Runs, a millisecond at a time, while a condition holds.
     pub(crate) fn run_while(&mut self, so: impl Fn(&Cluster) -> bool) {
         let end = self.now + 60 * SECOND;
         while so(self) {
@@ -169,7 +169,7 @@ impl Cluster {
         self.leaders()[0]
     }
 
-    /// One message or timer; false when none is left before `end`.
+    /// Handles one message or timer; returns false if none is left before `end`.
     fn step(&mut self, end: Nanos) -> bool {
         let arrival = self.in_flight.keys().next().copied();
         let timer = self.next_timer();
@@ -194,7 +194,7 @@ impl Cluster {
         true
     }
 
-    /// A client asks a replica. Ids of gets must be unique.
+    /// Sends a client's request to a replica. Ids of gets must be unique.
     pub(crate) fn ask(&mut self, replica: usize, client: u16, id: &str, op: Op) {
         let request = Request { client: NodeId(client), id: id.into(), op };
         self.tell(format!(
@@ -219,7 +219,7 @@ impl Cluster {
         self.ask(replica, 0x15, id, Op::Get { key: key.into() });
     }
 
-    /// The answer to a request, if there is one. Two are too many.
+    /// Returns the answer to a request, if there is one. Panics if there are two.
     pub(crate) fn outcome(&self, id: &str) -> Option<&Outcome> {
         let mut found = self.responses.iter().filter(|(_, _, r)| &*r.id == id);
         let first = found.next().map(|(_, _, response)| &response.outcome);
@@ -227,7 +227,7 @@ impl Cluster {
         first
     }
 
-    /// Feeds one replica and takes care of what it wants sent.
+    /// Passes an input to one replica, and handles its outputs.
     pub(crate) fn act(
         &mut self,
         replica: usize,
@@ -253,7 +253,7 @@ impl Cluster {
         (self.check)(self);
     }
 
-    /// Feeds one replica, and says in the story what it became.
+    /// Passes an input to one replica, and records its new role in the story.
     fn feed(
         &mut self,
         replica: usize,
@@ -271,7 +271,7 @@ impl Cluster {
         out
     }
 
-    /// The replica crashes, if it did not before, and starts again from its disk.
+    /// Crashes a replica, if it did not crash before, and restarts it from its disk.
     pub(crate) fn restart(&mut self, replica: usize) {
         self.dead.remove(&replica);
         let ids: Vec<_> = (0..self.replicas.len() as u16).map(NodeId).collect();
@@ -298,7 +298,7 @@ impl Cluster {
         self.in_flight.insert((arrival, self.sequence), packet);
     }
 
-    /// A get may only be answered from a store as new as any that existed when it was asked: that is linearizability.
+    /// Checks linearizability: the store that answers a get must be as new as any that existed when the get was sent.
     fn respond(&mut self, replica: usize, response: Response) {
         if let Outcome::Got { .. } = response.outcome {
             let needed = self.asked_at[&*response.id];
@@ -315,7 +315,7 @@ impl Cluster {
         self.responses.push((self.now, replica, response));
     }
 
-    /// A headline in the story.
+    /// Adds a headline to the story.
     pub(crate) fn title(&mut self, text: &str) {
         writeln!(self.story, "{text}").unwrap();
     }

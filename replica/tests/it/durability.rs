@@ -8,7 +8,7 @@ use replica::{
 
 use crate::cluster::{Cluster, MS, Packet, SECOND};
 
-/// Snapshots so small and frequent that a few puts show them.
+/// Returns a configuration with small and frequent snapshots, so that a few puts cause them.
 fn small_snapshots() -> Config {
     Config { snapshot_after: 4, trailing_entries: 1, chunk_bytes: 40, ..Config::default() }
 }
@@ -277,18 +277,18 @@ fn each_part_fits_a_datagram() {
     assert!(cluster.replicas[2].store().iter().eq(cluster.replicas[0].store().iter()));
 }
 
-/// How many bytes of JSON a text makes.
+/// Returns the number of bytes of a text in JSON.
 fn escaped(text: &str) -> usize {
     serde_json::Value::from(text).to_string().len() - 2
 }
 
-/// A part of a snapshot of key `k`, from the leader of term 5.
+/// Returns a part of a snapshot of key `k`, from the leader of term 5.
 fn part(index: u64, offset: u64, data: &str, done: bool) -> InstallSnapshot {
     let data = data.into();
     InstallSnapshot { term: 5, last_index: index, last_term: 4, offset, data, done, stamp: 1 }
 }
 
-/// What a follower answers to a part, and what it counts.
+/// Returns a follower's answer to a part, and the reason that it counts.
 fn answer(
     replica: &mut Replica,
     part: InstallSnapshot,
@@ -332,7 +332,7 @@ fn parts_that_do_not_fit_are_counted_and_do_no_harm() {
     let garbage = part(9, 8, "rubbish", true);
     assert_eq!(answer(&mut follower, garbage, DropReason::Malformed), (None, 1));
     assert_eq!((follower.applied_index(), follower.store().len()), (0, 0));
-    // Another snapshot's text does not pass for this one.
+    // The text of another snapshot is not accepted for this one.
     let wrong = part(8, 0, text, true);
     assert_eq!(answer(&mut follower, wrong, DropReason::Malformed), (None, 1));
 

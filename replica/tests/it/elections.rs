@@ -1,4 +1,4 @@
-//! Elections under loss, and what keeps them from doing harm.
+//! Tests of elections under loss, and of the rules that keep them from doing harm.
 
 use replica::{
     AppendEntries, Config, DropReason, Message, NodeId, Outputs, Replica, RequestVote, Role,
@@ -6,7 +6,7 @@ use replica::{
 
 use crate::cluster::{Cluster, MS, SECOND};
 
-/// A fixed, cheap source of luck for the network.
+/// A fixed, cheap source of random numbers for the network.
 pub(crate) fn luck(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     move || {
@@ -17,7 +17,7 @@ pub(crate) fn luck(seed: u64) -> impl FnMut() -> u64 {
     }
 }
 
-/// Loses `percent` of the messages.
+/// Drops a percentage of the messages.
 pub(crate) fn lose(cluster: &mut Cluster, percent: u64, seed: u64) {
     let mut luck = luck(seed);
     cluster.lose = Box::new(move |_| luck() % 100 < percent);

@@ -1,4 +1,4 @@
-//! Whatever comes in, a replica neither panics nor loses what was committed.
+//! Tests that a replica neither panics nor loses committed entries on any input.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use replica::{
 
 use crate::cluster::{Cluster, MS};
 
-/// Numbers that matter: small ones, and the ends of the range.
+/// Relevant numbers: small ones, and the ends of the range.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
         8 => 0u64..8,
@@ -75,7 +75,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
-/// Parts of snapshots, whole ones, and what is none.
+/// Returns parts of snapshots, whole snapshots, and texts that are not snapshots.
 fn snapshot_text() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => (0u64..8, 0u64..8).prop_map(|(index, term)| format!("{index} {term} 0 1 1:a1:b")),
@@ -210,7 +210,7 @@ fn each_nonsense_is_dropped_for_its_reason() {
 fn a_leader_believes_no_answer_to_what_it_never_sent() {
     let mut cluster = Cluster::led(3, Config::default());
     let now = cluster.now;
-    // Votes that came after the majority's.
+    // Votes that arrived after those of the majority.
     let late = dropped(&cluster.replicas[0], DropReason::Stale);
     let ack = |term, stamp, index| {
         let result = AppendResult::Match(index);

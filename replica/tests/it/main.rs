@@ -1,4 +1,4 @@
-//! The replica's behaviour, seen from outside.
+//! Tests of the replica's behaviour through its public interface.
 
 mod cluster;
 mod durability;

@@ -97,7 +97,7 @@ fn raft_5_4_1_vote_restriction() {
     cluster.check_story("5_4_1_vote_restriction");
 }
 
-/// The leader hears from no one and gives up; its followers forget about it.
+/// The leader gets no answers and steps down; its followers forget it.
 fn step_down(cluster: &mut Cluster) {
     cluster.telling = false;
     cluster.partition(&[]);
@@ -108,7 +108,7 @@ fn step_down(cluster: &mut Cluster) {
 
 #[test]
 fn raft_5_4_2_figure_8() {
-    // One entry a message, so that an old entry can travel without the no-op of the new term.
+    // One entry per message, so that an old entry can be sent without the no-op of the new term.
     let config = Config { batch_bytes: 1, ..Config::default() };
     let mut cluster = Cluster::led(5, config);
     cluster.only_timers_of(&[0]);
@@ -140,7 +140,7 @@ fn raft_5_4_2_figure_8() {
             Message::AppendEntries(m) => m.entries.iter().any(|entry| entry.term == 3),
             _ => false,
         };
-        // 0002 and 0003 see it once: by answering that they lack what comes before they ask for entry 2.
+        // 0002 and 0003 receive it once: by answering that they lack the entry before, they ask for entry 2.
         let first = no_op && !std::mem::replace(&mut met_before[packet.to], true);
         let useful = first && (packet.to == 2 || packet.to == 3);
         packet.from == 4 || packet.to == 4 || (no_op && !useful)

@@ -1,4 +1,4 @@
-//! The real process with a directory, killed at any moment: what it acknowledged is there when it starts again.
+//! Tests of the real process with a directory: killed at any time, it keeps all acknowledged puts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,28 +12,28 @@ use serde_json::{Value, json};
 use crate::elections::luck;
 
 const CLIENT: &str = "0020";
-/// Nothing takes longer, however slow the machine is.
+/// A time that no operation takes, even on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many puts are out at a time.
+/// The number of puts in flight at a time.
 const WINDOW: usize = 4;
-/// A put without an answer after this time was lost with a process.
+/// The time without an answer after which a put counts as lost with a process.
 const LOST: Duration = Duration::from_millis(500);
 
 fn id(member: usize) -> String {
     format!("{member:04X}")
 }
 
-/// Processes, the network between them, and a client: all on one socket, in one thread.
+/// The processes, the network between them, and a client, all on one socket and in one thread.
 struct World {
     socket: UdpSocket,
     directory: PathBuf,
     processes: Vec<Option<Child>>,
     addresses: BTreeMap<String, SocketAddr>,
-    /// Whom the client takes for the leader.
+    /// The replica that the client takes for the leader.
     leader: usize,
-    /// The last number used: it names requests, and is the value of a put.
+    /// The last number used, which identifies a request and is the value of a put.
     number: u64,
-    /// Puts that are out: their keys, and since when.
+    /// The puts in flight: their keys, and the times at which they were sent.
     asked: BTreeMap<u64, (String, Instant)>,
     /// The newest acknowledged value of each key.
     acknowledged: BTreeMap<String, u64>,
@@ -73,7 +73,7 @@ impl World {
             .args((0..members).filter(|&other| other != member).map(id))
             .arg("--data")
             .arg(self.data(member))
-            // So that some of the kills meet a file that is just being written anew.
+            // So that some of the kills occur while the file is being replaced.
             .args(["--snapshot-after", "20"])
             .stdout(Stdio::null());
         command
@@ -84,7 +84,7 @@ impl World {
         self.processes[member] = Some(process);
     }
 
-    /// `kill -9`.
+    /// Kills a process, as `kill -9` does.
     fn kill(&mut self, member: usize) {
         self.addresses.remove(&id(member));
         if let Some(mut process) = self.processes[member].take() {
@@ -93,8 +93,7 @@ impl World {
         }
     }
 
-    /// Takes one datagram, if there is one, to where it belongs. Returns an answer to the client that is not
-    /// about a put.
+    /// Forwards one datagram, if there is one. Returns an answer to the client if it is not about a put.
     fn deliver(&mut self) -> Option<Value> {
         let mut buffer = [0; 65_536];
         let (length, address) = self.socket.recv_from(&mut buffer).ok()?;
@@ -104,7 +103,7 @@ impl World {
             self.addresses.insert(from, address);
             return None;
         }
-        // What the dead sent arrives, but is no reason to believe that they live.
+        // Datagrams of killed processes arrive, but do not show that they are alive.
         match datagram["dst"].as_str() {
             Some(CLIENT) => self.answered(datagram),
             Some(to) => {
@@ -135,7 +134,7 @@ impl World {
         None
     }
 
-    /// Sends a request of a new number to the leader; nothing happens while that is not running.
+    /// Sends a request with a new number to the leader; does nothing while the leader is not running.
     fn ask(&mut self, request: Value) -> Option<u64> {
         let to = id(self.leader);
         let Some(address) = self.addresses.get(&to) else {
@@ -152,7 +151,7 @@ impl World {
         Some(self.number)
     }
 
-    /// Keeps puts coming: most to a few keys, so that there are snapshots, and some to keys of their own.
+    /// Keeps sending puts: most to a few keys, so that there are snapshots, and some to keys of their own.
     fn load(&mut self) {
         self.asked.retain(|_, (_, since)| since.elapsed() < LOST);
         while self.asked.len() < WINDOW {
@@ -192,7 +191,7 @@ impl World {
         }
     }
 
-    /// The value of a key, however often it takes to ask.
+    /// Returns the value of a key, with as many requests as necessary.
     fn get(&mut self, key: &str) -> u64 {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -215,7 +214,7 @@ impl World {
         }
     }
 
-    /// Each of these keys has the value that was acknowledged last, or one of a later put.
+    /// Checks that each of these keys has the value that was last acknowledged, or that of a later put.
     fn check(&mut self, keys: impl IntoIterator<Item = String>) {
         for key in keys {
             let value = self.get(&key);
@@ -251,7 +250,7 @@ fn two_hundred_kills_lose_no_acknowledged_put() {
     for life in 0..200 {
         world.start(0);
         if life % 4 == 3 {
-            // In the middle of its start.
+            // During its start.
             std::thread::sleep(Duration::from_micros(random() % 6000));
         } else {
             world.wait_for_hello(0);
@@ -281,7 +280,7 @@ fn members_killed_in_turn_and_all_at_once_lose_no_acknowledged_put() {
     }
     world.wait_for_acknowledgement();
     for kill in 0..40 {
-        // Without its leader the cluster stands still for seconds: that, twice.
+        // Without its leader the cluster makes no progress for seconds, which happens twice.
         let after_leader = if kill % 20 == 10 { 0 } else { 1 + random() % 2 };
         let member = (world.leader + after_leader as usize) % 3;
         world.kill(member);
@@ -330,7 +329,7 @@ fn a_torn_tail_is_told_and_damage_is_refused() {
     assert!(said.contains(&place), "{said}");
 }
 
-/// Who counts twice would make a majority of fewer members.
+/// A member that counts twice would make a majority of fewer members.
 #[test]
 fn nobody_is_named_twice() {
     let said = |ids: &[&str]| {

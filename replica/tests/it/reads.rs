@@ -1,4 +1,4 @@
-//! Gets: leases, ReadIndex, and what happens when neither will do.
+//! Tests of gets: leases, ReadIndex, and the case in which neither works.
 
 use replica::{Config, Outcome, ReadMode, Role};
 
@@ -33,7 +33,7 @@ fn a_lease_ends_before_anybody_else_can_lead() {
 
 #[test]
 fn a_get_without_a_lease_is_answered_as_soon_as_a_majority_is_back() {
-    // A short lease, so that there is time between its end and the leader's resignation.
+    // A short lease, so that it ends some time before the leader steps down.
     let config = Config { clock_drift_percent: 50, ..Config::default() };
     let mut cluster = Cluster::led(3, config);
     cluster.put(0, "m1", "k", "v");
@@ -86,7 +86,7 @@ fn a_new_leader_answers_no_get_before_it_knows_what_is_committed() {
     for read_mode in [ReadMode::Lease, ReadMode::ReadIndex] {
         let config = Config { read_mode, ..Config::default() };
         let mut cluster = Cluster::led(3, config);
-        // 0001 stores the put but never learns that it is committed; 0002 has not even heard of it.
+        // 0001 stores the put but does not learn that it is committed; 0002 has not received it.
         cluster.partition(&[&[0, 1], &[2]]);
         cluster.put(0, "m1", "k", "v");
         cluster.run_for(2 * MS);

@@ -1,4 +1,4 @@
-//! What replication costs, and what it survives.
+//! Tests of the costs of replication, and of its tolerance of faults.
 
 use replica::{
     AppendEntries, Command, Config, Entry, Message, NodeId, Outcome, Outputs, Replica, Role,
@@ -7,7 +7,7 @@ use replica::{
 use crate::cluster::{Cluster, MS, SECOND};
 use crate::elections::lose;
 
-/// Messages for `puts` puts, one every 50 ms.
+/// Returns the number of messages for `puts` puts, one every 50 ms.
 fn cost(cluster: &mut Cluster, puts: u64) -> u64 {
     let before = cluster.sent;
     for i in 0..puts {
@@ -82,7 +82,7 @@ fn a_follower_far_behind_catches_up_in_full_datagrams() {
     let before = cluster.sent;
     cluster.run_for(1500 * MS);
     assert_eq!(cluster.replicas[2].log().last_index(), 31);
-    // Thirty entries, three of which fit into 32 KiB: ten messages and their answers, and some heartbeats.
+    // Thirty entries, of which three fit into 32 KiB: ten messages and their answers, and some heartbeats.
     assert!(cluster.sent - before < 40, "{}", cluster.sent - before);
 }
 

@@ -1,4 +1,4 @@
-//! Client requests (8): where they go, how often they are carried out, and that none bounces.
+//! Tests of client requests (8): redirects, execution at most once, and no endless redirects.
 
 use replica::{Config, DropReason, NodeId, Outcome, Role};
 
@@ -44,7 +44,7 @@ fn after_the_death_of_the_leader_requests_wait_for_the_next_one() {
     let mut cluster = Cluster::led(5, Config::default());
     cluster.kill(0);
     let mut bounces = 0;
-    // A client that is sent to the dead asks the next living replica, as often as it takes.
+    // A client that is redirected to a killed replica asks the next living one, as often as necessary.
     for round in 0..20 {
         let id = format!("m{round}");
         cluster.put(1 + round % 4, &id, "k", "v");
@@ -146,7 +146,7 @@ fn what_is_too_large_for_a_datagram_fails() {
 #[test]
 fn a_deposed_leader_still_answers_the_put_that_survives_it() {
     let mut cluster = Cluster::led(3, Config::default());
-    // The entry reaches 0001 but its answer is lost, and nothing else gets out.
+    // The entry reaches 0001, but its answer is dropped, and so is everything else.
     cluster.lose = Box::new(|packet| packet.to == 0 || packet.to == 2);
     cluster.put(0, "m1", "k", "v");
     cluster.run_for(1600 * MS);

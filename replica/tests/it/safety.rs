@@ -1,4 +1,4 @@
-//! Random runs on a bad network: nothing wrong ever happens, and when the network heals, everything right does.
+//! Tests by random runs on a faulty network: they are always safe, and live once the network heals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use replica::{Config, Nanos, Op, Outcome, ReadMode, Role};
 use crate::cluster::{Cluster, MS, SECOND};
 use crate::elections::{lose, luck};
 
-/// The safety properties of Figure 3 that can be seen at one moment.
+/// Checks the safety properties of Figure 3 that are visible at one time.
 fn invariants(cluster: &Cluster) {
     let mut leaders = BTreeMap::new();
     let furthest = cluster.replicas.iter().max_by_key(|replica| replica.commit_index());
@@ -20,7 +20,7 @@ fn invariants(cluster: &Cluster) {
         }
         let committed = replica.commit_index();
         assert!(replica.applied_index() == replica.commit_index());
-        // Earlier steps checked the beginning; what is new shows at the end.
+        // Earlier steps checked the beginning of the log, and new entries are at its end.
         for index in committed.saturating_sub(20).max(1)..=committed {
             let entries = (replica.log().entry(index), furthest.log().entry(index));
             if let (Some(entry), Some(other)) = entries {
@@ -30,14 +30,14 @@ fn invariants(cluster: &Cluster) {
     }
 }
 
-/// A put, and when it was asked.
+/// A put, and the time at which it was sent.
 struct AskedPut {
     at: Nanos,
     key: String,
     id: String,
 }
 
-/// A run with loss, reordering, partitions, clocks of different speed and, if wanted, crashes; then a healed network.
+/// Runs with loss, reordering, partitions, clocks of different speeds and optionally crashes, then on a healed network.
 fn run(size: u16, reads: ReadMode, loss: u64, crashes: bool, seed: u64) {
     let mut config = Config { read_mode: reads, batch_bytes: 400, ..Config::default() };
     if crashes {
@@ -90,7 +90,8 @@ fn run(size: u16, reads: ReadMode, loss: u64, crashes: bool, seed: u64) {
     nothing_is_lost(&cluster, &puts);
 }
 
-/// What a key has in the end is the value of a put that may have happened, and that no later acknowledged one replaced.
+/// Checks that a key's final value is that of a put that may have happened, and that no later acknowledged put
+/// replaced.
 fn nothing_is_lost(cluster: &Cluster, puts: &[AskedPut]) {
     let done_at = |id: &str| {
         let response = cluster.responses.iter().find(|(_, _, response)| &*response.id == id)?;
@@ -114,7 +115,7 @@ fn nothing_is_lost(cluster: &Cluster, puts: &[AskedPut]) {
     }
 }
 
-/// One leader, one log, and a fresh request is answered.
+/// Checks that there is one leader and one log, and that a fresh request is answered.
 fn converged(cluster: &mut Cluster) {
     let leaders = cluster.leaders();
     assert_eq!(leaders.len(), 1);

@@ -1,4 +1,4 @@
-//! The wire format: what goes out comes in again, and nothing that comes in does harm.
+//! Tests of the wire format: encoded messages are read back, and no datagram does harm.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -166,7 +166,7 @@ fn answers_look_as_the_course_wants_them() {
     assert_eq!(String::from_utf8(text).unwrap(), hello);
 }
 
-/// Members of different versions must agree on it.
+/// Members of different versions must agree on the format.
 #[test]
 fn the_checksum_is_known() {
     let message = Message::Vote(Vote { term: 3, pre: false, granted: true });
@@ -179,7 +179,7 @@ fn the_checksum_is_known() {
 
 #[test]
 fn no_datagram_is_too_large() {
-    // The worst the limits allow: a batch full to the brim, or one put at the limit, all of it escaped.
+    // The largest datagrams that the limits allow: a full batch, or one put at the limit, with every character escaped.
     let put = |client, bytes: usize| {
         let value = "\u{1}".repeat(bytes / 6);
         let put = Put::new(NodeId(client), "\"".repeat(16).into(), "k".into(), value.into());
