@@ -4,15 +4,15 @@
 //!   commands ──▶ grade, report, files ──▶ executables ──▶ simulation ──▶ linearizability
 //! ```
 //!
-//! | module | what it does |
+//! | module | contents |
 //! | --- | --- |
 //! | [`commands`] | the commands, one a file |
 //! | [`grade`] | many submissions, a row each |
-//! | [`report`] | what people and programs are shown |
+//! | [`report`] | the output for people and programs |
 //! | [`files`] | scenarios, failures and journals on disk |
 //!
-//! To test a system of your own start with the crate [`simulation`]; to check histories only,
-//! [`linearizability`] is enough.
+//! To test a system of your own start with the crate [`simulation`]; to check histories only, [`linearizability`] is
+//! enough.
 #![forbid(unsafe_code)]
 
 pub mod commands;

@@ -55,8 +55,8 @@ impl Child {
         command.arg(port.to_string()).arg(setup.id.to_string());
         command.args(peers(setup).iter().map(NodeId::to_string));
         command.current_dir(&folder).stdout(stdout.file()?).stderr(stderr.file()?);
-        // The command is dropped at the end, and with it the parent's copy of the pipes that the child inherits.
-        // With that copy open, the end of the process would go unnoticed.
+        // The command is dropped at the end, and with it the parent's copy of the pipes that the child inherits. With
+        // that copy open, the end of the process would go unnoticed.
         let process = launch(&mut command, &folder)?;
         let (language, limits) = (program.language(), program.limits());
         let seen_at = program.seen_at(&folder);

@@ -31,14 +31,13 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Confines the calling thread to one processor of `all`, a different one for each thread while there are
-    /// enough.
+    /// Confines the calling thread to one processor of `all`, a different one for each thread while there are enough.
     ///
     /// Simulators that run at the same time mostly begin with different processors.
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn of_thread(all: &Cores) -> io::Result<Arc<Core>> {
         if let Some(core) = CORE.with_borrow(Weak::upgrade) {
             return Ok(core);

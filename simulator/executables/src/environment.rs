@@ -1,7 +1,6 @@
 //! The environment of a process in virtual time.
 //!
-//! It consists of environment variables. From some of these the preload library reads the clocks, the random seed
-//! and
+//! It consists of environment variables. From some of these the preload library reads the clocks, the random seed and
 //! the process id.
 
 use std::ffi::{CStr, OsString};

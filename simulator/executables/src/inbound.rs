@@ -6,8 +6,7 @@ use simulation::api::{NodeId, ProcessOutbox, Setup};
 
 /// Limit on the datagrams that a replica sends beyond its answers, messages to other replicas left aside.
 ///
-/// A replica that exceeds it floods the network, and no other limit would count these datagrams: the scenario
-/// limits
+/// A replica that exceeds it floods the network, and no other limit would count these datagrams: the scenario limits
 /// messages, and only the number of requests limits answers.
 const MOST_UNASKED: u64 = 200_000;
 

@@ -103,8 +103,7 @@ impl Process {
         })
     }
 
-    /// Tells the process the time, and a datagram that arrived, if any; then lets it run until all its threads
-    /// wait.
+    /// Tells the process the time, and a datagram that arrived, if any; then lets it run until all its threads wait.
     ///
     /// The first turn takes it from its start to that point.
     pub(crate) fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
@@ -162,9 +161,8 @@ impl Process {
 
     /// Returns true if another process takes part besides `pid`, which is not the one that was started.
     ///
-    /// The result must not depend on which of them comes first. So all of them run as far as they get by
-    /// themselves: to
-    /// the point at which they wait for the simulator.
+    /// The result must not depend on which of them comes first. So all of them run as far as they get by themselves:
+    /// to the point at which they wait for the simulator.
     fn is_another_heard(&mut self, pid: u32) -> Result<bool, String> {
         let group = self.child.id();
         let (mut looks, mut same, mut before) = (0, 0, None);
@@ -272,9 +270,8 @@ impl AsMut<Child> for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         processes::kill_group(self.child.id());
-        // A process that left its group is killed by its own id. The id cannot be another's yet, because the
-        // process at
-        // the other end of the pipes still lives.
+        // A process that left its group is killed by its own id. The id cannot be another's yet, because the process
+        // at the other end of the pipes still lives.
         if let Some(pid) = self.attached.filter(|&pid| pid != self.child.id() && is_alive(pid)) {
             processes::kill(pid);
         }

@@ -162,8 +162,7 @@ impl Program {
 
     /// Returns the command that starts a replica in its folder, without arguments.
     ///
-    /// As under the course's simulator, the executable is called by its name in that folder, which does not depend
-    /// on
+    /// As under the course's simulator, the executable is called by its name in that folder, which does not depend on
     /// where it lies. A longer path would change the layout of memory, and some programs behave differently then.
     pub(crate) fn command(&self) -> Command {
         let here = Path::new(".").join(self.path.file_name().unwrap_or_default());

@@ -19,12 +19,9 @@ pub(super) const MARK: &str = "SIMULATOR_FOLDER";
 /// The script of the reaper.
 ///
 /// It waits for a line, which says that nothing is left to do, or for the end of its standard input. Then it kills
-/// every
-/// process that carries the mark of a folder in this one, until none is left, and removes the folder. A process
-/// that is
-/// being killed may still write there, and may have locked its own folders, so the script repeats this for a
-/// second. A
-/// signal that is meant for the simulator does not end it.
+/// every process that carries the mark of a folder in this one, until none is left, and removes the folder. A process
+/// that is being killed may still write there, and may have locked its own folders, so the script repeats this for a
+/// second. A signal that is meant for the simulator does not end it.
 const REAP: &str = r#"trap '' HUP INT QUIT TERM
 read -r _ && exit
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
@@ -45,8 +42,7 @@ done"#;
 /// A folder for temporary files, with a shell as its reaper.
 ///
 /// As soon as the simulator closes the shell's standard input, even by being killed, the shell ends the processes
-/// that
-/// still run in the folder, removes the folder, and exits.
+/// that still run in the folder, removes the folder, and exits.
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
@@ -116,8 +112,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Returns the processes that carry the mark of a folder in this one. The reaper's script finds them in the same
-/// way.
+/// Returns the processes that carry the mark of a folder in this one. The reaper's script finds them in the same way.
 pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
     let mark = format!("{MARK}={}/", folder.display()).into_bytes();
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();

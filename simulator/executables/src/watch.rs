@@ -35,8 +35,7 @@ impl Watch {
     /// Looks at a process that has not waited for another tick. If it hangs, returns how.
     ///
     /// `child` is the process that was started, `attached` the one that takes part. One that has not begun its work
-    /// may
-    /// be a run-time that loads and compiles.
+    /// may be a run-time that loads and compiles.
     pub(crate) fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
         let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);

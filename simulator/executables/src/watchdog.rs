@@ -1,8 +1,7 @@
 //! Watches a process from a separate thread.
 //!
 //! The thread that talks with the process can then simply wait for it. Looking at the clock, too, would take longer
-//! than
-//! the wait.
+//! than the wait.
 
 use std::convert::Infallible;
 use std::io;

@@ -77,7 +77,7 @@ pub fn size(plan: &Plan) -> String {
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
     let (bold, class) = (style::BOLD, failure.class);
     let (color, word) = (style::of_class(class), class.name());
@@ -91,7 +91,7 @@ pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "{bold}{}{bold:#}\n\n{}", bug.name, bug.title)?;

@@ -98,7 +98,7 @@ impl Row {
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, rows: &[Row], hunts: u64, families: usize) -> io::Result<()> {
     writeln!(
         out,
@@ -133,7 +133,7 @@ one core.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_row(out: &mut dyn Write, row: &Row) -> io::Result<()> {
     let none = || "not found".to_owned();
     let runs = |runs: Option<u64>| runs.map_or_else(none, thousands);

@@ -13,7 +13,7 @@ use simulation::shrink::DEFAULT_RUNS;
 
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 
-/// The seed where neither the command line nor the scenario names one.
+/// The seed if neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
 
 /// A deterministic simulation test harness for replicated state machines.
@@ -28,7 +28,7 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
-/// A command with more to say than a line says it where its arguments are: a line here would hide that.
+/// A command. One with a long help has it at its arguments, since a line here would hide that.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run one scenario and report on it
@@ -249,7 +249,7 @@ fn jobs(text: &str) -> Result<NonZero<u16>, String> {
     text.parse().map_err(|_| format!("expected how many runs at a time, from 1 to {}", u16::MAX))
 }
 
-/// `A..B`, half-open, not empty.
+/// Parses `A..B`, a half-open range that is not empty.
 fn seeds(text: &str) -> Result<Range<u64>, String> {
     let expected = "expected two whole numbers with the first less than the second, such as 0..100";
     let (from, to) = text.split_once("..").ok_or(expected)?;
@@ -257,7 +257,7 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
     if range.is_empty() { Err(expected.to_owned()) } else { Ok(range) }
 }
 
-/// A time in seconds, or with a unit.
+/// Parses a time in seconds, or with a unit.
 fn time(text: &str) -> Result<Nanos, String> {
     let expected = "expected a time such as 15, 15.25s, 800ms or 20us";
     let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000)];

@@ -1,4 +1,4 @@
-//! `simulator check`: is this history linearizable?
+//! `simulator check`: tests if a history is linearizable.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use simulation::text::count;
 use super::arguments::CheckArguments;
 use super::error::CliError;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
         .map_err(|error| CliError::History { path: arguments.history.clone(), error })?;

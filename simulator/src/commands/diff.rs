@@ -1,4 +1,4 @@
-//! `simulator diff`: where two traces part.
+//! `simulator diff`: finds the first difference of two traces.
 
 use std::fs::File;
 use std::io::{BufReader, Write};
@@ -15,7 +15,7 @@ use super::error::CliError;
 /// The exit status for traces that differ.
 const DIFFERENT: u8 = 1;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let paths = [arguments.a.as_path(), arguments.b.as_path()];
     let (mut a, mut b) = (open(paths[0])?, open(paths[1])?);
@@ -36,7 +36,7 @@ fn open(path: &Path) -> Result<TraceReader<BufReader<File>>, CliError> {
     Ok(TraceReader::new(BufReader::new(file)))
 }
 
-/// An empty file is no trace: every run leaves events.
+/// Refuses an empty file, which is no trace: every run leaves events.
 fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), CliError> {
     let is_empty = |side: usize| match &comparison.parted {
         _ if comparison.common > 0 => false,

@@ -1,4 +1,4 @@
-//! What can be wrong with what the user gave us.
+//! The errors of commands in usage and input.
 
 use std::fmt;
 use std::fs;
@@ -14,34 +14,34 @@ use simulation::text::shell_word;
 
 use super::program_name::program;
 
-/// Bad usage or input.
+/// The exit status for bad usage or input.
 pub(crate) const EXIT_STATUS: u8 = 2;
 
-/// Why a command could not be carried out.
+/// The reason that a command could not run.
 #[derive(Debug)]
 pub(crate) enum CliError {
-    /// A scenario file is not one.
+    /// A scenario file is invalid.
     Scenario(ScenarioError),
-    /// A failure file is not one.
+    /// A failure file is invalid.
     Failure(FailureError),
     /// The progress of a long command cannot be kept.
     Progress(JournalError),
     /// The executable cannot be driven.
     Replica(Unfit),
-    /// Arguments that do not fit together.
+    /// Arguments are invalid together.
     Usage(String),
     /// A file could not be written or read.
     File { path: PathBuf, doing: &'static str, error: io::Error },
-    /// A history file is not one.
+    /// A history file is invalid.
     History { path: PathBuf, error: ReadError },
-    /// A history without a single operation proves nothing.
+    /// A history has no operation, and so proves nothing.
     EmptyHistory(PathBuf),
-    /// The standard output is gone.
+    /// The standard output cannot be written.
     Output(io::Error),
 }
 
 impl CliError {
-    /// For `map_err`: a file that could not be dealt with.
+    /// Returns a function for `map_err`: the error that a file could not be processed.
     pub(super) fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> CliError {
         let path = path.to_owned();
         move |error| CliError::File { path, doing, error }
@@ -68,7 +68,7 @@ impl fmt::Display for CliError {
     }
 }
 
-/// Whether a file is a failure, as `explore` and `shrink` write them.
+/// Returns true if a file is a failure, as `explore` and `shrink` write them.
 pub(crate) fn is_failure(path: &Path) -> bool {
     fs::read_to_string(path).is_ok_and(|text| looks_like_failure(&text))
 }
@@ -76,7 +76,7 @@ pub(crate) fn is_failure(path: &Path) -> bool {
 impl From<ScenarioError> for CliError {
     fn from(error: ScenarioError) -> Self {
         let path = &error.place.path;
-        // Not of a pipe, which would be read to its end.
+        // A pipe is left alone, because this would read it to its end.
         if path.is_file() && is_failure(path) {
             let word = shell_word(path);
             return CliError::Usage(format!(
@@ -95,7 +95,7 @@ impl From<FailureError> for CliError {
     }
 }
 
-/// What to say of a file that another command takes: of the JSON lines of a history or of a trace.
+/// Returns the error for a file that belongs to another command: JSON lines of a history or of a trace.
 fn misplaced(path: &Path) -> Option<CliError> {
     const LONGEST: u64 = 1 << 20;
     let file = fs::File::open(path).ok().filter(|_| path.is_file())?;

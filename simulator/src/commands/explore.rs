@@ -28,7 +28,7 @@ use super::status::StatusLine;
 use super::suite::load_all;
 use super::target::Target;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let target = Target::new(&arguments.target)?;
     target.refuse_real_time(
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     exploration.finish(out)
 }
 
-/// Files of failures are named after their scenario.
+/// Refuses scenarios with equal names, because files of failures are named after their scenario.
 fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
     let mut names = BTreeSet::new();
     match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
@@ -67,7 +67,8 @@ fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
     }
 }
 
-/// Names the executable and what it may import. What we write ourselves must not make it another.
+/// Returns the fingerprint of the executable and the files that it may import, without those that this command
+/// writes.
 fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
     let error = |error| CliError::file(executable, "read")(error);
     let whole = executable.canonicalize().map_err(error)?;
@@ -82,36 +83,36 @@ fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
     program_of(&whole, folder, &[out.to_owned()]).map_err(error)
 }
 
-/// Where the failure of a scenario and seed is kept.
+/// Returns the path of the failure of a scenario and seed.
 fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
     folder.join(format!("{scenario}-{seed}.json"))
 }
 
-/// An exploration that is under way.
+/// An exploration in progress.
 struct Exploration {
     folder: PathBuf,
     progress: Progress,
     known: Known,
     known_runs: u64,
     summary: Summary,
-    /// Failures seen so far, those of unfinished chunks included.
+    /// The number of failures so far, including those of unfinished chunks.
     failed: usize,
     total: u64,
     jobs: usize,
     all_marks: bool,
-    /// The names of all that could be reached.
+    /// The names of all marks that runs can reach.
     marks: Vec<&'static str>,
     started: Instant,
     limit: Option<Duration>,
     status: StatusLine,
     problem: Option<CliError>,
     stopped: bool,
-    /// What the digest depends on besides.
+    /// The versions on which the digests depend besides the plan.
     environment: Option<String>,
 }
 
 impl Exploration {
-    /// Takes up what an earlier exploration has left in the folder.
+    /// Reads the results that an earlier exploration has left in the folder.
     fn resume(
         arguments: &ExploreArguments,
         jobs: usize,
@@ -126,7 +127,7 @@ impl Exploration {
             build.push('-');
             build.push_str(&program(path, &folder)?);
         }
-        // With another interpreter or C library all is to be run afresh.
+        // With another interpreter or C library, everything is run again.
         if let Some(environment) = target.environment() {
             build.push('-');
             build.push_str(environment);
@@ -161,7 +162,7 @@ impl Exploration {
         })
     }
 
-    /// Keeps what was found, and says whether to go on.
+    /// Records a finding, and says whether to go on.
     fn observe(&mut self, finding: Option<Finding>, interrupted: &AtomicBool) -> ControlFlow<()> {
         let kept = match finding {
             Some(Finding::Failed(failure)) => self.save(&failure),
@@ -186,7 +187,7 @@ impl Exploration {
         }
     }
 
-    /// Writes a failure's file, whole or not at all.
+    /// Writes a failure's file, completely or not at all.
     fn save(&mut self, failure: &Failure) -> Result<(), CliError> {
         self.failed += 1;
         let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
@@ -226,8 +227,9 @@ impl Exploration {
         }
     }
 
-    /// Writes which marks were reached. What was never reached is of unknown quality, for those who
-    /// want all of them.
+    /// Writes the marks that were reached, and returns the class of those that were not.
+    ///
+    /// If all marks are required, a mark that no run reached makes the result unknown.
     fn write_marks(&self, out: &mut dyn Write) -> Result<Class, CliError> {
         let names = &self.marks;
         report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;

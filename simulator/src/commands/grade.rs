@@ -30,7 +30,7 @@ use super::status::StatusLine;
 use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let scenarios = load_all(&arguments.scenarios)?;
     let submissions = grade::find(&arguments.paths, &arguments.name)
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     let runs = runs_of(&scenarios, arguments);
     let items =
         submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
-            // The first run prepares it for all; it is gone with its last run.
+            // A submission's first run prepares it for all its runs, and its last one drops the target.
             let target: Prepared = Arc::new(OnceLock::new());
             let prepared = target.clone();
             let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));
@@ -63,14 +63,15 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8,
     grading.finish()
 }
 
-/// A submission that has been made ready to be run, or why it cannot be.
+/// A submission's target once it is prepared, or the reason that it cannot run.
 type Prepared = Arc<OnceLock<Result<Target, String>>>;
 
-/// One run that is to be done: whose (by place in the list and itself), prepared how, which.
+/// A pending run: submission with its place in the list, prepared target, scenario and seed.
 type Item<'a> = (usize, &'a Submission, Prepared, (usize, u64));
 
-/// The runs that each submission is to have, by scenario and seed. There may be more of them than
-/// could be kept in memory.
+/// Returns the runs of each submission, by scenario and seed.
+///
+/// They are an iterator, because all of them might not fit into memory.
 fn runs_of<'a>(
     scenarios: &'a [Scenario],
     arguments: &'a GradeArguments,
@@ -82,7 +83,7 @@ fn runs_of<'a>(
         .flat_map(move |(index, scenario)| seeds_of(scenario, seeds).map(move |seed| (index, seed)))
 }
 
-/// One run that was done.
+/// A run that was done.
 struct Found {
     submission: usize,
     scenario: usize,
@@ -90,7 +91,7 @@ struct Found {
     graded: Result<Graded, String>,
 }
 
-/// Makes a submission ready to be run; or says why it cannot be.
+/// Prepares a submission to be run, or returns the reason that it cannot run.
 fn prepare(
     submission: &Submission,
     clock: Clock,
@@ -104,22 +105,22 @@ fn prepare(
 /// A line of the journal.
 #[derive(Serialize, Deserialize)]
 struct Line {
-    /// What wrote it, whose time the run was in, and how much it might write.
+    /// The build of the simulator, the clock of the run, and the limits on what a replica may write.
     build: String,
     submission: String,
-    /// What the submission was; see [`program_of`].
+    /// The fingerprint of the submission; see [`program_of`].
     executable: String,
     scenario: String,
-    /// What the scenario was; see [`content_of`].
+    /// The fingerprint of the scenario; see [`content_of`].
     content: String,
     seed: u64,
     graded: Graded,
 }
 
-/// A name, and what goes by it.
+/// A name, and a fingerprint.
 type Key = (String, String);
 
-/// A grading that is under way.
+/// A grading in progress.
 struct Grading<'a> {
     arguments: &'a GradeArguments,
     scenarios: &'a [Scenario],
@@ -128,17 +129,17 @@ struct Grading<'a> {
     csv: Option<Csv<File>>,
     journal: Journal,
     build: String,
-    /// By place in the list, as the rows are.
+    /// The names and fingerprints of the submissions, in the order of the list, as the rows are.
     submission_keys: Vec<Key>,
     scenario_keys: Vec<Key>,
     rows: Vec<Row>,
-    /// Runs of each submission, by scenario and seed, that are known from before.
+    /// The runs of each submission that an earlier grading has done, by scenario and seed.
     known: Vec<BTreeSet<(usize, u64)>>,
-    /// How many runs of each submission are not done yet.
+    /// The number of runs of each submission that are not done yet.
     left: Vec<u64>,
-    /// How many there are to be, all in all.
+    /// The number of all runs.
     total: u64,
-    /// How many rows have been written.
+    /// The number of rows that have been written.
     written: usize,
     started: Instant,
     status: StatusLine,
@@ -147,7 +148,7 @@ struct Grading<'a> {
 }
 
 impl<'a> Grading<'a> {
-    /// Takes up what an earlier grading has left in the journal.
+    /// Reads the results that an earlier grading has left in the journal.
     fn resume(
         arguments: &'a GradeArguments,
         scenarios: &'a [Scenario],
@@ -193,7 +194,7 @@ impl<'a> Grading<'a> {
         Ok(grading)
     }
 
-    /// Adds what is known from before, where nothing has changed since.
+    /// Adds earlier results where nothing has changed since.
     fn take_up(&mut self, lines: Vec<Line>) {
         let place = |keys: &[Key], key: Key| keys.iter().position(|other| *other == key);
         for line in lines.into_iter().filter(|line| line.build == self.build) {
@@ -209,7 +210,7 @@ impl<'a> Grading<'a> {
         }
     }
 
-    /// Keeps what was found, and says whether to go on.
+    /// Records a result, and says whether to go on.
     fn observe(&mut self, found: Option<Found>, interrupted: &AtomicBool) -> ControlFlow<()> {
         if let Err(problem) = found.map_or(Ok(()), |found| self.add(found)) {
             self.problem.get_or_insert(problem);
@@ -252,7 +253,7 @@ impl<'a> Grading<'a> {
         self.write_rows()
     }
 
-    /// How many runs are left.
+    /// Returns the number of runs that are left.
     fn left(&self) -> u64 {
         self.left.iter().copied().fold(0, u64::saturating_add)
     }
@@ -276,7 +277,7 @@ impl<'a> Grading<'a> {
         Ok(())
     }
 
-    /// The command that shows a row's worst finding.
+    /// Returns the command that shows a row's worst finding.
     fn replay_command(&self, submission: &Submission, row: &Row) -> String {
         let (Some(worst), Ok(path)) = (&row.worst, &submission.executable) else {
             return String::new();
@@ -292,7 +293,7 @@ impl<'a> Grading<'a> {
         )
     }
 
-    /// Says how it went.
+    /// Writes the closing lines, and returns the exit status.
     fn finish(mut self) -> Result<u8, CliError> {
         if self.problem.is_none() {
             self.problem = self.write_rows().err();
@@ -314,13 +315,13 @@ impl<'a> Grading<'a> {
                 count(left, "run")
             )?;
         }
-        // What was not run is not known, and that is never a pass.
+        // Runs that were not done are unknown, which never counts as a pass.
         let class = if left > 0 { Class::Unknown } else { Class::Pass };
         self.problem.map_or(Ok(class.exit_status()), Err)
     }
 }
 
-/// Changes when the submission does; what we write ourselves does not count.
+/// Returns the fingerprint of a submission, without the files that this command writes.
 fn content(submission: &Submission, ours: &[PathBuf]) -> String {
     let executable = submission.executable.as_ref().ok();
     let content = executable.and_then(|it| program_of(it, &submission.folder, ours).ok());

@@ -1,4 +1,4 @@
-//! The commands: arguments in, reports out, an exit status.
+//! The commands: they take arguments, write reports, and return an exit status.
 
 mod arguments;
 mod check;
@@ -28,7 +28,7 @@ use simulation::engine;
 use arguments::{Cli, Command};
 use error::CliError;
 
-/// Parses the arguments, carries the command out, and says how it went.
+/// Parses the arguments, runs the command, and returns its exit status.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     engine::silence_caught_panics();
@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
     match result {
         Ok(status) => ExitCode::from(status),
-        // The reader of a pipe has seen enough, as in `simulator replay … | head`.
+        // The reader of a pipe may close it early, as in `simulator replay … | head`.
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }

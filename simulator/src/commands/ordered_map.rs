@@ -1,4 +1,4 @@
-//! Work done on several threads, whose results come in the order of the tasks.
+//! A parallel map whose results come in the order of the tasks.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -9,8 +9,9 @@ use std::thread;
 
 use simulation::pool;
 
-/// Carries tasks out, at most `jobs` at a time, while `each` takes their results, in the order of the
-/// tasks. Once `stop` is set, or `each` has returned, no further task is begun: the results end early.
+/// Runs tasks, at most `jobs` at a time, while `each` takes their results in the order of the tasks.
+///
+/// Once `stop` is set, or `each` has returned, no further task begins, and the results end early.
 pub(crate) fn ordered_map<T: Send, R: Send, A>(
     tasks: impl Iterator<Item = T> + Send,
     jobs: NonZero<u16>,
@@ -26,7 +27,7 @@ pub(crate) fn ordered_map<T: Send, R: Send, A>(
     thread::scope(|scope| {
         scope.spawn(move || {
             pool::work(tasks, usize::from(jobs.get()), run, |result| {
-                // A receiver that has enough of them is gone.
+                // The receiver may be gone, because it needed no more results.
                 result.into_iter().for_each(|result| drop(send.send(result)));
                 ControlFlow::Continue(())
             });

@@ -1,4 +1,4 @@
-//! Progress of runs in real time: how far they are, what the replicas print, and Ctrl-C.
+//! The progress of runs in real time: a status line, the output of the replicas, and Ctrl-C.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use super::target::Target;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// Watches over the runs of a command until it is dropped. Does nothing in virtual time.
+/// Shows the progress of a command's runs until it is dropped. Does nothing in virtual time.
 pub(crate) struct RealTimeProgress {
     over: Arc<AtomicBool>,
     status: Arc<Mutex<StatusLine>>,
@@ -25,9 +25,10 @@ pub(crate) struct RealTimeProgress {
 }
 
 impl RealTimeProgress {
-    /// Begins to watch over plans that will be run so often each, or others like them, at most `jobs`
-    /// at a time. `interrupted` ends those under way. What the replicas print is shown, too, if that
-    /// is wanted.
+    /// Shows the progress of runs of these plans, or of similar ones, at most `jobs` at a time.
+    ///
+    /// Each plan is run as often as its number says. `interrupted` ends the current runs. The lines that replicas
+    /// print are shown, too, if that is wanted.
     pub(super) fn begin(
         target: &mut Target,
         plans: impl Iterator<Item = (Plan, u64)>,
@@ -54,7 +55,7 @@ impl RealTimeProgress {
         if prints {
             let status = status.clone();
             system.listen(Arc::new(move |now, id, line| {
-                // As the course's simulator has it. The line below is drawn anew soon.
+                // The format is that of the course's simulator. The status line is drawn again soon.
                 locked(&status).clear();
                 eprintln!("[{:.4}  Replica {id}]: {line}", now as f64 / SECOND as f64);
             }));
@@ -67,7 +68,7 @@ impl RealTimeProgress {
         RealTimeProgress { over, status, watcher: Some(watcher) }
     }
 
-    /// Takes the line at the bottom of the terminal away, as long as something else is written.
+    /// Removes the status line at the bottom of the terminal while other lines are written.
     pub(super) fn make_room(&self) -> MutexGuard<'_, StatusLine> {
         let mut status = locked(&self.status);
         status.clear();
@@ -79,7 +80,7 @@ impl Drop for RealTimeProgress {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(watcher) = self.watcher.take() {
-            // It has nothing to tell.
+            // The watcher has no result.
             let _ = watcher.join();
         }
     }
@@ -113,7 +114,7 @@ fn locked(status: &Mutex<StatusLine>) -> MutexGuard<'_, StatusLine> {
     status.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A process reads the clock on the wall, which must not be touched.
+/// Warns that a fault of a clock has no effect: a process reads the machine's clock, which must not be changed.
 fn warn_about_clocks(plan: &Plan) {
     let needs_clock =
         |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_clock());

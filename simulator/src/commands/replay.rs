@@ -1,4 +1,4 @@
-//! `simulator replay`: a run again, as a timeline.
+//! `simulator replay`: shows a run again, as a timeline.
 
 use std::io::Write;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::replay_report;
 use super::run::{load, run_plan, run_watched};
 use super::target::Target;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     refuse_empty_span(arguments)?;
     let options = Options {
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         let what = "this is a folder, expected a failure file or a scenario file";
         return Err(CliError::Usage(format!("{}: {what}", path.display())));
     }
-    // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
+    // A file that is no failure is read as a scenario, because that reader has the better messages.
     let (target, outcome, failure) = if is_failure(path) {
         if arguments.seed.is_some() {
             let what = "--seed is for scenarios: a failure file holds its own seed";
@@ -86,7 +86,7 @@ pub(crate) fn replay_plan(target: &Target, path: &Path, plan: &Plan, options: Op
     run_plan(target, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
 }
 
-/// Writes what happened, and the replicas' state where it was asked for.
+/// Writes the events, and the replicas' state if it is wanted.
 fn write_timeline(
     out: &mut dyn Write,
     outcome: &Outcome,
@@ -109,7 +109,7 @@ fn write_timeline(
     Ok(())
 }
 
-/// Why a timeline that begins at a moment shows nothing.
+/// Returns the reason that a timeline from a given time on is empty.
 fn why_empty(evidence: &Evidence, from: Nanos) -> String {
     let (begin, end) = (seconds(from), seconds(evidence.ended));
     if evidence.trace.iter().any(|event| event.at_ns >= from) {

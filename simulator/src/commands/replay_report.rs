@@ -1,5 +1,6 @@
-//! A failure's plan run again, compared with what was stored: is it fixed, or another failure, or the very same
-//! run?
+//! A failure's plan run again, compared with the stored failure.
+//!
+//! The result is that it is fixed, that it is another failure, or that it is the same run.
 
 use std::io::Write;
 
@@ -12,8 +13,9 @@ use simulation::trace::TraceEvent;
 use super::error::CliError;
 use super::target::Target;
 
-/// Writes first what matters most: whether it still fails, and how; then what has changed. Nothing of
-/// the run before `shown` is repeated.
+/// Writes first whether the run still fails, and how; then what has changed.
+///
+/// Leaves out the events before `shown`.
 pub(crate) fn write(
     out: &mut dyn Write,
     target: &Target,
@@ -60,8 +62,9 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Writes between which moments this run parted from the stored one, and what happened then. An
-/// executable has most likely been changed, and then that explains nothing: it is only named.
+/// Writes between which times this run parted from the stored one, and the events then.
+///
+/// An executable has most likely been changed. The events would then explain nothing, so only the times are written.
 fn write_parting(
     out: &mut dyn Write,
     failure: &Failure,
@@ -94,7 +97,7 @@ fn write_parting(
     Ok(())
 }
 
-/// A moment as an argument of the command line.
+/// Returns a time in the form of an argument.
 fn argument(at: Nanos) -> String {
     format!("{}s", moment(at).trim_end_matches(" s").trim_end_matches('0').trim_end_matches('.'))
 }

@@ -1,4 +1,4 @@
-//! `simulator run`: one scenario, one seed, one report. The other commands run theirs through here.
+//! `simulator run`: one scenario, one seed, one report. The other commands use its functions for their runs.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -21,7 +21,7 @@ use super::interrupt::watch_for_ctrl_c;
 use super::real_time::RealTimeProgress;
 use super::target::Target;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, C
     Ok(outcome.verdict.class.exit_status())
 }
 
-/// Loads a scenario, passes its warnings on, and settles the seed.
+/// Loads a scenario, prints its warnings, and chooses the seed.
 pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), CliError> {
     let (scenario, warnings) = load_scenario(path)?;
     warn(&warnings);
@@ -50,12 +50,12 @@ pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), Cl
     Ok((scenario, seed))
 }
 
-/// What the user says, else what the scenario says, else the default.
+/// Returns the user's seed, else the scenario's, else the default.
 pub(crate) fn seed_of(scenario: &Scenario, seed: Option<u64>) -> u64 {
     seed.or(scenario.seed).unwrap_or(DEFAULT_SEED)
 }
 
-/// The seeds that a scenario is run with: those that the user says, else one.
+/// Returns the seeds for a scenario: the user's range, else one seed.
 pub(crate) fn seeds_of(scenario: &Scenario, seeds: Option<&Range<u64>>) -> Range<u64> {
     let own = seed_of(scenario, None);
     seeds.cloned().unwrap_or(own..own.saturating_add(1))
@@ -93,7 +93,7 @@ pub(crate) fn run_once(
     run_plan(target, target.plan(scenario, seed), target.replay_command(path, seed), options)
 }
 
-/// Runs a scenario with a seed and judges it; in real time with some company.
+/// Runs a scenario with a seed and judges it. In real time, shows the progress.
 pub(crate) fn run_watched(
     target: &mut Target,
     scenario: &Scenario,
@@ -110,7 +110,7 @@ pub(crate) fn run_watched(
     run_once(target, scenario, seed, options)
 }
 
-/// Runs a plan and judges the run; `again` is the command that shows it again.
+/// Runs a plan and judges the run; `again` is the command that repeats it.
 pub(crate) fn run_plan(
     target: &Target,
     plan: Plan,
@@ -143,7 +143,7 @@ fn write_file(
 }
 
 impl OutputArguments {
-    /// What a run has to record for it.
+    /// Returns what a run must record for these files.
     pub(crate) fn options(&self) -> Options {
         let (trace, history) = (self.trace.is_some(), self.history.is_some());
         Options { trace, history, ..Options::default() }
@@ -159,7 +159,7 @@ impl OutputArguments {
         let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
         let mut known: Vec<(&str, PathBuf)> = Vec::new();
         for (name, path, place) in places.into_iter().flatten() {
-            // Nothing is lost on a pipe or on /dev/null.
+            // A pipe or `/dev/null` loses nothing when it is written twice.
             if place.exists() && !place.is_file() && !place.is_dir() {
                 continue;
             }
@@ -175,7 +175,7 @@ impl OutputArguments {
     }
 }
 
-/// A path without detours, as far as it exists.
+/// Returns a path without detours, as far as it exists.
 fn place(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

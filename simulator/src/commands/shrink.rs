@@ -1,4 +1,4 @@
-//! `simulator shrink`: the smallest plan that still fails in the same way.
+//! `simulator shrink`: finds the smallest plan that still fails in the same way.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -20,7 +20,7 @@ use super::replay::replay_plan;
 use super::status::StatusLine;
 use super::target::Target;
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let failure = load_failure(&arguments.failure)?;
     let target = Target::of_failure(&arguments.target, &failure)?;
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     write_run(out, &target, &path, &shrunk.failure.plan)
 }
 
-/// Writes the plan that is in a file, and what happens in its run; both cut where they are long.
+/// Writes the plan in a file, and the events of its run, both shortened where they are long.
 fn write_run(
     out: &mut dyn Write,
     target: &Target,
@@ -91,7 +91,7 @@ fn write_run(
     Ok(outcome.verdict.class.exit_status())
 }
 
-/// `x.json` becomes `x-shrunk.json`, and, past those that are kept, `x-shrunk-2.json` and so on.
+/// Turns `x.json` into `x-shrunk.json`, or, past those that are kept, into `x-shrunk-2.json` and so on.
 fn next_to(path: &Path, kept: usize) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     path.with_file_name(match kept {
@@ -113,7 +113,7 @@ fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
     smaller.collect()
 }
 
-/// Says which files were kept.
+/// Names the files that were kept.
 fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), CliError> {
     for (kept, plan) in kept {
         writeln!(out, "{} is smaller ({}) and stays as it is", kept.display(), size(plan))?;
@@ -125,7 +125,7 @@ fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Res
     Ok(())
 }
 
-/// How many parts a plan has; losses by chance are more than any list.
+/// Returns the number of parts of a plan; losses by chance count more than any list.
 fn parts(plan: &Plan) -> usize {
     let losses = match &plan.losses {
         Losses::Random(_) => return usize::MAX,
@@ -134,7 +134,7 @@ fn parts(plan: &Plan) -> usize {
     plan.requests.len() + plan.faults.len() + losses
 }
 
-/// What a plan consists of, in words.
+/// Describes the parts of a plan.
 fn size(plan: &Plan) -> String {
     let (requests, faults) = (plan.requests.len(), plan.faults.len());
     let losses = match &plan.losses {

@@ -1,4 +1,4 @@
-//! A line at the bottom of the terminal that says how far we are.
+//! The status line at the bottom of the terminal.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const WIDTH: usize = 24;
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A progress bar on standard error; nothing at all where that is no terminal.
+/// A progress bar on standard error, which shows nothing if that is no terminal.
 pub(crate) struct StatusLine {
     is_terminal: bool,
     last: Option<Instant>,
@@ -17,7 +17,7 @@ impl StatusLine {
         StatusLine { is_terminal: std::io::stderr().is_terminal(), last: None }
     }
 
-    /// Shows `done` of `total` of a unit, and more words; ten times a second at the most.
+    /// Shows `done` of `total` units, and more words, at most ten times a second.
     pub(super) fn show(
         &mut self,
         done: u64,
@@ -32,16 +32,16 @@ impl StatusLine {
         self.last = Some(Instant::now());
         let filled = (u128::from(done) * WIDTH as u128 / u128::from(total.max(1))) as usize;
         let bar = format!("{:<WIDTH$}", "=".repeat(filled.min(WIDTH)));
-        // Nothing depends on whether the line is seen.
+        // Nothing depends on whether the line can be written.
         let _ = write!(std::io::stderr(), "\r[{bar}] {done}/{total}{unit}, {}\x1b[K", words());
     }
 
-    /// Whether anybody sees it.
+    /// Returns true if the line is visible.
     pub(super) fn is_seen(&self) -> bool {
         self.is_terminal
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(super) fn clear(&mut self) {
         if self.last.take().is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");

@@ -1,4 +1,4 @@
-//! `simulator suite`: all scenarios of a folder, a line each.
+//! `simulator suite`: runs all scenarios of a folder, and prints a line for each.
 
 use std::fs;
 use std::io::Write;
@@ -23,7 +23,7 @@ use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
 use super::target::{KeepArguments, Target};
 
-/// Carries the command out.
+/// Runs the command.
 pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let scenarios = load_all(&arguments.paths)?;
@@ -62,7 +62,7 @@ fn run_all(
 ) -> Result<Total, CliError> {
     let mut total = Total::default();
     let jobs = arguments.jobs;
-    // Only how long they take is of interest, which does not depend on when replicas start.
+    // Only the duration of a plan matters here, which does not depend on when replicas start.
     let plans = tasks.scenarios.iter().map(|scenario| {
         let seeds = tasks.seeds_of(scenario);
         (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
@@ -80,15 +80,14 @@ fn run_all(
             }
             Ok(out.flush()?)
         };
-        // A run under way whose result cannot be written is not worth waiting for.
+        // If a result cannot be written, the runs that are left are not worth waiting for.
         let written: Result<(), CliError> = tasks.scenarios.iter().try_for_each(&mut write);
         written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
     })?;
     Ok(total)
 }
 
-/// Runs a scenario with a seed. What the executable writes goes to a folder of this run's own, if it
-/// is to be kept.
+/// Runs a scenario with a seed. If output is to be kept, it goes to a folder of this run's own.
 fn run_and_keep(
     arguments: &SuiteArguments,
     target: &Target,
@@ -104,7 +103,7 @@ fn run_and_keep(
     Ok(run_once(&target, scenario, seed, options))
 }
 
-/// What is to be run: all seeds of each scenario, in order.
+/// The pending runs: all seeds of each scenario, in order.
 struct Tasks<'s> {
     scenarios: &'s [Scenario],
     seeds: Option<Range<u64>>,
@@ -122,7 +121,7 @@ impl<'s> Tasks<'s> {
     }
 }
 
-/// Loads all scenarios of files and folders, and passes their warnings on.
+/// Loads all scenarios of files and folders, and prints their warnings.
 pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, CliError> {
     let (mut scenarios, mut warnings) = (Vec::new(), Vec::new());
     for path in paths {
@@ -135,8 +134,9 @@ pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Scenario>, CliError> {
     Ok(scenarios)
 }
 
-/// Writes what is to be written of each run of a scenario, and sums them up. There are fewer than there
-/// should be after Ctrl-C.
+/// Writes the files of each run of a scenario, and sums the runs up.
+///
+/// After Ctrl-C there are fewer runs than planned.
 fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, CliError>>,

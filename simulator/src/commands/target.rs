@@ -1,4 +1,4 @@
-//! What is under test: the bundled replica, or an executable.
+//! The system under test: the bundled replica, or an executable.
 
 use std::fs;
 use std::ops::Deref;
@@ -32,7 +32,7 @@ pub(crate) const FILE_LIMIT: &str = "\
 Stop an executable that writes more than this to one file, its output included; in virtual time also one that \
 writes a 256th of it, and 1 MiB at least, without waiting for anything in between [default: 1024]";
 
-/// How many MiB a file may have.
+/// Parses the size that a file may have, in MiB.
 pub(crate) fn mib(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (16..=1 << 20).contains(number));
     number.ok_or_else(|| "expected a number of MiB from 16 to 1048576".to_owned())
@@ -56,7 +56,7 @@ pub(crate) enum Clock {
     Real,
 }
 
-/// The command that shows a run of a scenario again; in real time, one that may show the same.
+/// Returns the command that repeats a run of a scenario; in real time, the repeated run may differ.
 pub(crate) fn replay_command(
     scenario: &Path,
     seed: u64,
@@ -84,7 +84,7 @@ fn runs_in_virtual_time(replica: &Path) -> bool {
     preflight::look(replica).is_ok_and(|found| found.interposition().is_ok())
 }
 
-/// What is under test.
+/// The system under test.
 #[derive(Clone)]
 pub(crate) enum Target {
     /// The bundled replica, in this process.
@@ -95,7 +95,7 @@ pub(crate) enum Target {
     RealTime(RealTime),
 }
 
-/// Whichever it is.
+/// Gives access to the system, whichever it is.
 impl Deref for Target {
     type Target = dyn UnderTest;
 
@@ -109,7 +109,7 @@ impl Deref for Target {
 }
 
 impl Target {
-    /// What the arguments ask for.
+    /// Makes the target that the arguments name.
     pub(super) fn new(arguments: &TargetArguments) -> Result<Target, CliError> {
         Ok(match (&arguments.replica, arguments.clock) {
             (None, _) => Target::Bundled(Bundled::default()),
@@ -143,7 +143,7 @@ impl Target {
         Ok(self)
     }
 
-    /// What a failure was found in, unless the arguments ask for something else.
+    /// Makes the target of a failure, unless the arguments name another one.
     pub(super) fn of_failure(
         arguments: &TargetArguments,
         failure: &Failure,
@@ -161,7 +161,7 @@ impl Target {
         Target::new(&TargetArguments { replica, file_limit, ..arguments.clone() })
     }
 
-    /// The executable in real time, where that is what is under test.
+    /// Returns the executable in real time, if the target is one.
     pub(super) fn real_time(&mut self) -> Option<&mut RealTime> {
         match self {
             Target::RealTime(system) => Some(system),
@@ -169,7 +169,7 @@ impl Target {
         }
     }
 
-    /// Refuses real time, for what makes no sense in it.
+    /// Refuses real time where it makes no sense.
     pub(super) fn refuse_real_time(&self, why: &str) -> Result<(), CliError> {
         match self {
             Target::RealTime(_) => Err(CliError::Usage(format!("--clock real: {why}"))),
@@ -177,7 +177,7 @@ impl Target {
         }
     }
 
-    /// See [`again`].
+    /// Returns the command that repeats a run; see [`replay_command`].
     pub(super) fn replay_command(&self, scenario: &Path, seed: u64) -> String {
         let clock = match self {
             Target::Bundled(_) | Target::External(_) => Clock::Virtual,

@@ -1,4 +1,4 @@
-//! The stock scenarios that the program carries, for where the repository is not at hand.
+//! The stock scenarios, embedded in the program so that it needs no copy of the repository.
 
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,7 @@ pub(super) fn file(called: &Path) -> Option<(&'static Path, &'static str)> {
     found.map(|&(path, text)| (Path::new(path), text))
 }
 
-/// Returns the paths and texts of the stock scenarios in a folder and in those in it; none if there is no such
-/// folder.
+/// Returns the paths and texts of the stock scenarios in a folder and its subfolders; none if it does not exist.
 pub(super) fn folder(called: &Path) -> Vec<(&'static Path, &'static str)> {
     if called.as_os_str().is_empty() {
         return Vec::new();
@@ -39,7 +38,7 @@ fn without_json(path: &Path) -> PathBuf {
     }
 }
 
-/// Where a stock scenario, or a folder of them, lies below [`ROOT`].
+/// Returns the place of a stock scenario, or of a folder of them, below [`ROOT`].
 fn without_root(path: &Path) -> &Path {
     path.strip_prefix(ROOT).unwrap_or(path)
 }

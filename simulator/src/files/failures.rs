@@ -7,11 +7,11 @@ use std::path::Path;
 use simulation::failure::{Failure, FailureError};
 use simulation::text::unreadable;
 
-/// Writes a failure to a file, whole or not at all: a crash leaves no half of it behind.
+/// Writes a failure to a file, completely or not at all, even if the program crashes.
 ///
 /// # Errors
 ///
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn save_failure(failure: &Failure, path: &Path) -> io::Result<()> {
     let unfinished = path.with_extension("json.tmp");
     fs::write(&unfinished, failure.to_json()?)?;
@@ -22,7 +22,7 @@ pub fn save_failure(failure: &Failure, path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or as [`Failure::parse`].
+/// If the file cannot be read, or as [`Failure::parse`].
 pub fn load_failure(path: &Path) -> Result<Failure, FailureError> {
     let error = |message| FailureError { path: path.to_owned(), position: None, message };
     let text = fs::read_to_string(path);

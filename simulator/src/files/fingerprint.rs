@@ -1,4 +1,4 @@
-//! Fingerprints of builds, scenarios and programs: whether something has changed.
+//! Fingerprints of builds, scenarios and programs, which show if something has changed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,22 @@ use simulation::scenario::Scenario;
 
 use executables::{is_generated, sorted};
 
-/// Files that are looked at to see whether a program has changed, at most.
+/// The most files that are examined to see if a program has changed.
 const MOST_FILES: usize = 10_000;
 
-/// Names all that decides what a scenario's seeds mean; where its file lies does not.
+/// Returns the fingerprint of everything that gives a scenario's seeds their meaning; the file's place does not
+/// matter.
 pub fn content_of(scenario: &Scenario) -> String {
     let mut digest = Digest::new();
     digest.text(&serde_json::to_string(scenario).unwrap_or_default());
     digest.to_string()
 }
 
-/// Names a build by the digest of its program: a change in the code is another build.
+/// Returns the fingerprint of a build, the digest of its program: a change in the code is another build.
 ///
 /// # Errors
 ///
-/// When the program cannot be read.
+/// If the program cannot be read.
 pub fn build_of(program: &Path) -> io::Result<String> {
     let bytes = std::fs::read(program)?;
     let mut digest = Digest::new();
@@ -44,11 +45,11 @@ pub fn program_of(executable: &Path, folder: &Path, except: &[PathBuf]) -> io::R
     let mut digest = Digest::new();
     digest.text(&build_of(executable)?);
     let except: Vec<PathBuf> = except.iter().filter_map(|it| it.canonicalize().ok()).collect();
-    // The same names for all ways to write the path.
+    // The names are the same for all ways to write the path.
     let mut folders = vec![folder.canonicalize()?];
     let mut left = MOST_FILES;
     while let Some(folder) = folders.pop() {
-        // What cannot be read cannot be imported.
+        // A folder that cannot be read cannot be imported either.
         for entry in sorted(&folder).unwrap_or_default() {
             let Some(fewer) = left.checked_sub(1) else { return Ok(digest.to_string()) };
             left = fewer;

@@ -1,8 +1,7 @@
-//! A journal: a file of JSON lines that says what has been done, so that a long command goes on where
-//! it was stopped.
+//! A journal: a file of JSON lines that records finished work, so that a long command goes on where it stopped.
 //!
-//! A line is appended when something is done. A line that was torn by a crash is skipped, and what it
-//! spoke of is done again. What a line counts for is up to those who read it.
+//! A line is appended when something is done. A line that a crash left incomplete is skipped, and its work is done
+//! again. The reader decides what a line is worth.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The file, open for more.
+/// The open file, to which lines can be added.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
@@ -20,11 +19,11 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the file, or creates it, and returns the lines that are in it.
+    /// Opens the file, or creates it, and returns its lines.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or written. Lines that make no sense are no error.
+    /// If the file cannot be read or written. Lines that make no sense are no error.
     pub fn open<Line: DeserializeOwned>(path: &Path) -> Result<(Journal, Vec<Line>), JournalError> {
         let error = |cause| JournalError { path: path.to_owned(), cause };
         let mut options = OpenOptions::new();
@@ -43,7 +42,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn note(&mut self, line: &impl Serialize) -> Result<(), JournalError> {
         let written = serde_json::to_string(line)
             .map_err(io::Error::from)
@@ -52,12 +51,12 @@ impl Journal {
     }
 }
 
-/// The journal could not be kept.
+/// The error that the journal could not be read or written.
 #[derive(Debug)]
 pub struct JournalError {
     /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub cause: io::Error,
 }
 

@@ -1,4 +1,4 @@
-//! What commands read and write: scenarios, failures, journals.
+//! The files that commands read and write: scenarios, failures, journals.
 
 mod embedded;
 mod failures;

@@ -1,7 +1,7 @@
-//! `progress.jsonl`: which chunks have been run, so that an exploration goes on where it was stopped.
+//! `progress.jsonl`: the chunks that have been run, so that an exploration goes on where it stopped.
 //!
-//! A line counts only for the build that wrote it and for the very scenario: after any change to the
-//! code under test or to a scenario everything is run afresh.
+//! A line counts only for the build that wrote it and for the same scenario. After any change to the code under test
+//! or to a scenario, everything is run again.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,25 +18,27 @@ use simulation::scenario::Scenario;
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
 struct Line {
-    /// What wrote it.
+    /// The build that wrote it.
     build: String,
-    /// See [`content_of`].
+    /// The fingerprint of the scenario; see [`content_of`].
     content: String,
     #[serde(flatten)]
     done: Done,
 }
 
-/// What is known from before. An interruption may have left a part of a chunk, from its first seed on.
+/// The results of earlier explorations.
+///
+/// After an interruption, a chunk may have been run in part, from its first seed on.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// What was done, no seed twice.
+    /// The results; each seed is in one of them at most.
     pub pieces: Vec<Done>,
-    /// By scenario and first seed of the chunk, the last seed that is known of it.
+    /// The last seed with a result, by scenario and first seed of the chunk.
     reached: BTreeMap<(String, u64), u64>,
 }
 
 impl Known {
-    /// What is left to do of a chunk of this scenario.
+    /// Returns the part of a chunk of this scenario that has no result.
     pub fn rest(&self, scenario: &Scenario, chunk: Chunk) -> Option<Chunk> {
         match self.reached.get(&(scenario.name.clone(), chunk.first)) {
             None => Some(chunk),
@@ -46,23 +48,25 @@ impl Known {
     }
 }
 
-/// The file, and what is known from it.
+/// The file, and the results in it.
 #[derive(Debug)]
 pub struct Progress {
     journal: Journal,
     build: String,
-    /// The digest of each scenario's content, by the scenario's name.
+    /// The fingerprint of each scenario, by the scenario's name.
     contents: BTreeMap<String, String>,
     known: Vec<Done>,
 }
 
 impl Progress {
-    /// Opens the file, or creates it. `build` names what is under test, see
-    /// [`build_of`](crate::files::fingerprint::build_of); the names of the scenarios must differ.
+    /// Opens the file, or creates it.
+    ///
+    /// `build` names the system under test; see [`build_of`](crate::files::fingerprint::build_of). The names of the
+    /// scenarios must differ.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or written.
+    /// If the file cannot be read or written.
     pub fn open(
         path: &Path,
         build: String,
@@ -80,10 +84,10 @@ impl Progress {
         Ok(Progress { journal, build, contents, known })
     }
 
-    /// What an exploration of these seeds knows from before, of what `counts`.
+    /// Returns the earlier results that an exploration of these seeds can use, of those for which `counts` is true.
     pub fn known(&self, seeds: &Range<u64>, counts: impl Fn(&Done) -> bool) -> Known {
         let mut pieces: Vec<&Done> = self.known.iter().filter(|done| counts(done)).collect();
-        // A whole chunk rather than a part of it.
+        // A whole chunk comes before a part of it.
         let place = |done: &Done| (done.first, Reverse(done.last));
         pieces.sort_by_key(|done| place(done));
         let mut known = Known::default();
@@ -99,11 +103,11 @@ impl Progress {
         known
     }
 
-    /// Notes that a chunk is done.
+    /// Records a finished chunk.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn note(&mut self, done: Done) -> Result<(), JournalError> {
         let content = self.contents.get(&done.scenario).cloned().unwrap_or_default();
         self.journal.note(&Line { build: self.build.clone(), content, done })

@@ -1,4 +1,4 @@
-//! Scenario files: one, or a folder of them in the order they are run.
+//! Scenario files: one, or a folder of them, in the order in which they are run.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,10 +8,10 @@ use simulation::scenario::{Scenario, ScenarioError, Warning};
 
 use super::embedded;
 
-/// Far beyond any scenario; keeps a path such as `/dev/zero` from filling the memory.
+/// The largest scenario file; the limit keeps a path such as `/dev/zero` from filling the memory.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The course's scenarios in the order the course runs them: harder and harder.
+/// The course's scenarios in the order in which the course runs them, from easy to hard.
 pub const COURSE: [&str; 17] = [
     "simple-1",
     "simple-2",
@@ -36,7 +36,7 @@ pub const COURSE: [&str; 17] = [
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or as [`Scenario::of_file`].
+/// If the file cannot be read, or as [`Scenario::of_file`].
 pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let path = path.as_ref();
     if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
@@ -63,16 +63,16 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is. A folder that is
-/// not there may be one of the stock scenarios, such as `scenarios/course`.
+/// Loads every `*.json` of a folder and its subfolders, or the one file that `path` is.
 ///
-/// The course's scenarios come first, in the course's order, then all others: the folder's own, then
-/// folder by folder, each by name, where `storm-10` follows `storm-9`. A link to a folder is not
-/// followed.
+/// A folder that does not exist may be one of the stock scenarios, such as `scenarios/course`.
+///
+/// The course's scenarios come first, in the course's order, then all others: the folder's own, then those of each
+/// subfolder, by name, where `storm-10` follows `storm-9`. Links to folders are not followed.
 ///
 /// # Errors
 ///
-/// When a folder cannot be read, none holds a scenario, or any scenario fails to load.
+/// If a folder cannot be read, none holds a scenario, or any scenario fails to load.
 pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
     let path = path.as_ref();
     if path.is_dir() {
@@ -92,7 +92,7 @@ pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)
     stock.into_iter().map(|(file, text)| Scenario::of_file(file, text.as_bytes())).collect()
 }
 
-/// A key that sorts the files of a suite.
+/// Returns a key that sorts the files of a suite.
 fn order(file: &Path) -> (usize, String, String) {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     let rank = COURSE.iter().position(|course| *course == name);
@@ -115,7 +115,7 @@ fn collect_json_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Sce
     Ok(())
 }
 
-/// A key that sorts numbers within names by value: each is padded to the same width.
+/// Returns a key that sorts numbers within names by value: each is padded to the same width.
 fn natural_order(name: &str) -> String {
     let mut key = String::new();
     let mut rest = name;

@@ -8,8 +8,8 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `submission` | finds the executables, and notices when one has changed |
-//! | `row` | sums a submission's runs; the worst finding, whatever order they came in |
+//! | `submission` | finds the executables |
+//! | `row` | sums up a submission's runs, with the worst finding; their order does not matter |
 
 mod row;
 mod submission;
@@ -22,18 +22,18 @@ use simulation::metrics::Tiers;
 pub use row::{Finding, Row, TierCounts};
 pub use submission::{DEFAULT_NAME, Submission, find};
 
-/// What there is to say about one run.
+/// The result of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Graded {
-    /// The true verdict.
+    /// The class of the run by all checks of this simulator.
     pub class: Class,
-    /// The check that says so, where it is no pass.
+    /// The check that fails, if one does.
     pub check: Option<CheckName>,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub reason: String,
-    /// Whether the course's simulator would let it pass.
+    /// True if the course's simulator would let the run pass.
     pub course_passes: bool,
-    /// The course's grades.
+    /// The course's tiers.
     pub tiers: Tiers,
 }
 

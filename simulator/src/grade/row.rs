@@ -1,4 +1,4 @@
-//! What all runs of one submission add up to.
+//! The sum of all runs of one submission.
 
 use std::cmp::Reverse;
 
@@ -6,7 +6,7 @@ use super::Graded;
 use simulation::check::{CheckName, Class};
 use simulation::metrics::Tier;
 
-/// How often each of the course's tiers was reached, from the best to none.
+/// The number of runs in each of the course's tiers, from the best to none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TierCounts {
     /// Bonus.
@@ -31,41 +31,41 @@ impl TierCounts {
     }
 }
 
-/// The worst that was found.
+/// The worst finding of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The scenario, by its place in the list.
     pub scenario: usize,
     /// The seed.
     pub seed: u64,
-    /// How the run fails.
+    /// The class of the run.
     pub class: Class,
-    /// The check that says so.
+    /// The check that fails.
     pub check: CheckName,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub reason: String,
 }
 
-/// One submission's grades. The same, in whatever order its runs are added.
+/// The grades of one submission. They do not depend on the order in which its runs are added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// How many runs there were.
+    /// The number of runs.
     pub runs: u64,
-    /// How many of them pass all our checks.
+    /// The number of runs that pass all checks of this simulator.
     pub passed: u64,
-    /// How many of them the course's simulator would let pass.
+    /// The number of runs that the course's simulator would let pass.
     pub course_passed: u64,
-    /// The course's grades for messages.
+    /// The course's tiers for messages.
     pub messages: TierCounts,
-    /// The course's grades for failures.
+    /// The course's tiers for failures.
     pub failures: TierCounts,
-    /// The course's grades for duplicates.
+    /// The course's tiers for duplicates.
     pub duplicates: TierCounts,
-    /// The course's grades for the median latency.
+    /// The course's tiers for the median latency.
     pub latency: TierCounts,
     /// The finding of the worst class; the first of them by scenario and seed.
     pub worst: Option<Finding>,
-    /// Why there could be no run.
+    /// The reason that the submission could not be run.
     pub unfit: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Row {
         }
     }
 
-    /// The true verdict, in a word.
+    /// Returns the verdict by all checks of this simulator, in a word.
     pub fn verdict(&self) -> &'static str {
         match (&self.unfit, &self.worst) {
             (Some(_), _) => "unfit",

@@ -1,4 +1,4 @@
-//! Where the submissions are.
+//! The submissions and their executables.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,31 +7,33 @@ use std::path::{Path, PathBuf};
 
 use executables::sorted;
 
-/// What the course calls the executable.
+/// The course's name for the executable.
 pub const DEFAULT_NAME: &str = "3700kvstore";
 
-/// Folders within folders that are searched for a submission's executable: archives are often
-/// unpacked into a folder of their own, with the project in another.
+/// The depth of folders in which a submission's executable is searched for.
+///
+/// Archives are often unpacked into a folder of their own, with the project in another.
 const DEPTH: usize = 3;
 
 /// One submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
-    /// Its name in the table: its folder's, or its file's.
+    /// The name in the table: that of the folder, or of the file.
     pub name: String,
-    /// The folder that holds all of it.
+    /// The folder that holds everything of the submission.
     pub folder: PathBuf,
-    /// Its executable; what is wrong where there is not exactly one.
+    /// The executable, or the problem if there is not exactly one.
     pub executable: Result<PathBuf, String>,
 }
 
-/// Finds the submissions: a file is one, a folder that holds an executable of this `name` is one, and
-/// any other folder holds one in each folder within it. Where two have the same name, they go by
-/// their paths.
+/// Finds the submissions.
+///
+/// A file is a submission, a folder that holds an executable of this `name` is one, and any other folder holds one in
+/// each of its subfolders. Two submissions with the same name are named by their paths.
 ///
 /// # Errors
 ///
-/// When one of the paths leads nowhere, or to an empty folder; with the path.
+/// If a path does not exist, or is an empty folder; the error names the path.
 pub fn find(paths: &[PathBuf], name: &str) -> Result<Vec<Submission>, (PathBuf, io::Error)> {
     let mut found = Vec::new();
     for path in paths {
@@ -75,7 +77,7 @@ fn find_in(path: &Path, name: &str, found: &mut Vec<(PathBuf, Submission)>) -> i
     Ok(())
 }
 
-/// The one executable of this name in a folder, nearest to its top.
+/// Returns the one executable of this name in a folder, the nearest to its top.
 fn executable_in(folder: &Path, name: &str) -> Result<PathBuf, String> {
     let mut level = vec![folder.to_owned()];
     for _ in 0..=DEPTH {
@@ -95,7 +97,7 @@ fn executable_in(folder: &Path, name: &str) -> Result<PathBuf, String> {
     Err(format!("there is no file {name} in {}", folder.display()))
 }
 
-/// Two submissions of one name go by their paths.
+/// Renames submissions with the same name to their paths.
 fn tell_apart(found: &mut [(PathBuf, Submission)]) {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for (_, submission) in found.iter() {

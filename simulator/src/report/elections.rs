@@ -1,4 +1,4 @@
-//! Elections in words, and what each replica was doing at the end.
+//! The elections of a run, and what each replica was doing at the end.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,16 +11,16 @@ use simulation::evidence::{Evidence, ReplicaAtTheEnd};
 use simulation::seconds::seconds;
 use simulation::text::count;
 
-/// Of more elections than this, the first and the last few are shown.
+/// The most elections that are shown; of more, the first and the last ones are.
 const MOST: usize = 9;
 const FIRST: usize = 4;
 const LAST: usize = 3;
 
-/// Writes who stood for election, who voted for whom and who led, then what each replica was doing at the end.
+/// Writes the candidates, the votes and the leaders, then what each replica was doing at the end.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
     let all = elections(evidence);
     let bold = style::BOLD;
@@ -38,7 +38,7 @@ pub fn write(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
     Ok(())
 }
 
-/// An election, or a leadership that none preceded.
+/// An election, or a leader without one.
 struct Election {
     at: Nanos,
     node: NodeId,
@@ -66,7 +66,7 @@ fn write_some(out: &mut dyn Write, all: &[Election]) -> io::Result<()> {
     last.iter().try_for_each(|election| election.write(out))
 }
 
-/// All elections, by time.
+/// Returns all elections, by time.
 fn elections(evidence: &Evidence) -> Vec<Election> {
     let elections = &evidence.elections;
     let mut unseen: Vec<&Leadership> = elections.leaderships.iter().collect();

@@ -1,23 +1,24 @@
-//! What is long, by its beginning and its end: where a report is not what was asked for in the first
-//! place, some screens of it must do.
+//! Elides the middle of long output, where a report is not the main output of a command.
 
 use std::io::{self, Write};
 
 use simulation::text::thousands;
 
-/// How many lines are shown whole.
+/// The number of lines that are shown whole.
 const MOST: usize = 200;
 
-/// Of more than that, how many are shown of the beginning, and of the end.
+/// The number of lines that are shown of a longer report, at its beginning and at its end.
 const FIRST: usize = 60;
 const LAST: usize = 60;
 
-/// Writes what `report` writes, but of more than 200 lines the first and the last ones only, and how
-/// many there are between; `rest` says what shows those, as in `the file holds them`.
+/// Writes the output of `report`; of more than 200 lines, only the first and the last ones.
+///
+/// Between them stand the number of lines that were left out, and `rest`, which says where they are, as in `the file
+/// holds them`.
 ///
 /// # Errors
 ///
-/// Whatever the writer or the report returns.
+/// If writing or the report fails.
 pub fn write(
     out: &mut dyn Write,
     rest: &str,

@@ -1,23 +1,23 @@
-//! Floods folded: what one and the same says over and over in a second of a timeline is counted
-//! after the first few times.
+//! Folds floods in a timeline: events that one sender repeats within a second are counted after the first few.
 
 use simulation::Nanos;
 use simulation::scenario::SECOND;
 use simulation::trace::{Actor, Kind, TraceEvent};
 
-/// How much of a kind is shown from one client or replica in a second: what a run without a flood has
-/// of it, and more.
+/// Returns the number of events of a kind that are shown of one client or replica in a second.
+///
+/// A run without a flood has no more of them.
 fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
         Kind::Retry => Some(20),
         Kind::Print => Some(20),
-        // The leader, by what a replica says: that may be another one with every datagram.
+        // A replica may name another leader in every datagram.
         Kind::Election => Some(20),
         _ => None,
     }
 }
 
-/// What is counted rather than shown.
+/// The number of events that are counted and not shown.
 #[derive(Debug)]
 struct Folded {
     who: Actor,
@@ -25,7 +25,7 @@ struct Folded {
     seen: u64,
 }
 
-/// Decides event by event, in their order.
+/// The state of the folding, which decides event by event, in order.
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     second: Nanos,
@@ -35,7 +35,7 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// What was folded before this event's second, as events that tell of it.
+    /// Returns events that stand for those that were folded before this event's second.
     pub(super) fn before(&mut self, event: &TraceEvent) -> Vec<TraceEvent> {
         let second = event.at_ns / SECOND;
         let rest = if second == self.second { Vec::new() } else { self.rest() };
@@ -43,7 +43,7 @@ impl Fold {
         rest
     }
 
-    /// Whether this event is shown itself.
+    /// Returns true if this event is shown itself.
     pub(super) fn shows(&mut self, event: &TraceEvent) -> bool {
         let Some(most) = most_shown(event.kind) else { return true };
         let same = |folded: &&mut Folded| (folded.who, folded.kind) == (event.who, event.kind);
@@ -59,7 +59,7 @@ impl Fold {
         }
     }
 
-    /// What is folded still, told at the time of the latest event.
+    /// Returns events that stand for all that are still folded, at the time of the latest event.
     pub(super) fn rest(&mut self) -> Vec<TraceEvent> {
         let at = self.latest;
         self.folded.drain(..).filter_map(|folded| folded.tell(at)).collect()

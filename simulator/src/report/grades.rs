@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use crate::grade::{Row, TierCounts};
 use crate::report::style;
 
-/// Columns of a name at least; a longer one moves what follows.
+/// The least width of a name; a longer one moves the columns after it.
 const NAME: usize = 20;
 
 /// Writes the heading.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(
@@ -28,7 +28,7 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_row(
     out: &mut dyn Write,
     name: &str,
@@ -88,13 +88,14 @@ const COLUMNS: [&str; 26] = [
     "command",
 ];
 
-/// A spreadsheet takes a cell that begins like a formula for one, and students choose the names of
-/// their submissions (OWASP, "CSV Injection").
+/// Protects a cell that begins like a formula, which a spreadsheet would take for one.
+///
+/// Students choose the names of their submissions (OWASP, "CSV Injection").
 fn no_formula(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
-/// Writes rows as CSV (RFC 4180), with a line of column names.
+/// A writer of rows as CSV (RFC 4180), with a line of column names.
 #[derive(Debug)]
 pub struct Csv<W: Write>(csv::Writer<W>);
 
@@ -103,7 +104,7 @@ impl<W: Write> Csv<W> {
     ///
     /// # Errors
     ///
-    /// Whatever the writer reports.
+    /// If writing fails.
     pub fn new(out: W) -> io::Result<Csv<W>> {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(COLUMNS)?;
@@ -114,7 +115,7 @@ impl<W: Write> Csv<W> {
     ///
     /// # Errors
     ///
-    /// Whatever the writer reports.
+    /// If writing fails.
     pub fn write(
         &mut self,
         name: &str,
@@ -139,11 +140,11 @@ impl<W: Write> Csv<W> {
         Ok(self.0.write_record(cells.into_iter().map(no_formula))?)
     }
 
-    /// Writes what is still in a buffer.
+    /// Writes the rows that are still in a buffer.
     ///
     /// # Errors
     ///
-    /// Whatever the writer reports.
+    /// If writing fails.
     pub fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }

@@ -34,7 +34,7 @@ struct CheckResult<'a> {
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let checks = outcome.verdict.checks.iter().map(|check| {
         let result = CheckResult {

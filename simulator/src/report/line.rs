@@ -9,7 +9,7 @@ use simulation::digest::Digest;
 use simulation::metrics::Tier;
 use simulation::seconds::seconds;
 
-/// What a line tells of the runs of a scenario. It is as small for many as for one.
+/// The sums for the line of a scenario's runs. Their size does not depend on the number of runs.
 #[derive(Clone, Debug)]
 pub struct Line {
     scenario: String,
@@ -22,7 +22,7 @@ pub struct Line {
     median: Nanos,
     median_tier: Tier,
     ordered: bool,
-    /// That of the first run, and one of all their digests; none in real time.
+    /// The digest of the first run, and one of all runs' digests; none in real time.
     digests: Option<(Digest, Digest)>,
 }
 
@@ -55,7 +55,7 @@ impl Metric {
 }
 
 impl Line {
-    /// The line of one run.
+    /// Makes the line of one run.
     pub fn new(run: &Outcome) -> Line {
         let (metrics, tiers) = (&run.evidence.metrics, &run.verdict.tiers);
         let class = run.verdict.class;
@@ -102,7 +102,7 @@ impl Line {
     ///
     /// # Errors
     ///
-    /// Whatever the writer reports.
+    /// If writing fails.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let verdict = match (self.runs, self.passed) {
             (1, _) => self.class.name().to_owned(),
@@ -120,7 +120,7 @@ impl Line {
         for (width, value, tier) in cells {
             let color = style::of_tier(tier);
             let word = tier.short_name();
-            // One that is too wide moves what follows rather than touching it.
+            // A value that is too wide moves those after it instead of touching them.
             let rest = width.saturating_sub(value.chars().count()).max(word.len() + 1);
             write!(out, "{value} {color}{word:<rest$}{color:#}")?;
         }

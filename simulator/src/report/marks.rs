@@ -1,22 +1,22 @@
-//! Which marks many runs reached: a table, rare ones first.
+//! A table of the coverage marks that runs reached, rare ones first.
 
 use std::io::{self, Write};
 
 use crate::report::style;
 use simulation::marks::Tally;
 
-/// No line is longer, in characters.
+/// The longest line, in characters.
 const WIDTH: usize = 100;
 
-/// Writes in how many of `runs` each of the named marks was reached, and which never.
+/// Writes the number of the `runs` that reached each of the named marks, and the marks that none reached.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> io::Result<()> {
     let counts = names.iter().map(|&name| (tally.count(name), name));
     let (mut reached, never): (Vec<_>, Vec<_>) = counts.partition(|(count, _)| *count > 0);
-    // Equals stay in the order of the names.
+    // Equal ones stay in the order of the names.
     reached.sort_by_key(|(count, _)| *count);
     let (bold, all) = (style::BOLD, names.len());
     writeln!(
@@ -32,7 +32,9 @@ pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> i
     Ok(())
 }
 
-/// As many columns as fit, each from top to bottom. What every run reached is there for completeness.
+/// Writes as many columns as fit, each from top to bottom.
+///
+/// Marks that every run reached are dimmed, as they are there for completeness.
 fn write_table(out: &mut dyn Write, reached: &[(u64, &str)], runs: u64) -> io::Result<()> {
     let digits = runs.to_string().len();
     let longest = reached.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0);
@@ -50,7 +52,7 @@ fn write_table(out: &mut dyn Write, reached: &[(u64, &str)], runs: u64) -> io::R
     Ok(())
 }
 
-/// Writes words with commas between them, lines after the first indented.
+/// Writes words with commas between them, and indents all lines but the first.
 fn write_list(out: &mut dyn Write, title: &str, words: &[&str]) -> io::Result<()> {
     let style = style::FAIR;
     write!(out, "{style}{title}{style:#}")?;

@@ -1,15 +1,15 @@
-//! Reports: what people and programs are shown of a run.
+//! Reports on runs, for people and for programs.
 //!
 //! | module | shows |
 //! | --- | --- |
 //! | [`text`] | one run, under the course's own metric names |
 //! | [`table`], [`line`](mod@line) | many runs, a line each scenario |
-//! | [`elections`] | who stood for election, who led, what each replica did at the end |
+//! | [`elections`] | the candidates, the leaders, and what each replica did at the end |
 //! | [`grades`] | many submissions, a row each |
 //! | [`timeline`] | everything that happened in a run, in order |
-//! | [`plan`](mod@plan) | what will be done in a run, at a glance |
-//! | [`elide`] | of something long, the beginning and the end |
-//! | [`marks`] | which rare states many runs reached |
+//! | [`plan`](mod@plan) | a plan at a glance |
+//! | [`elide`] | the beginning and the end of long output |
+//! | [`marks`] | the coverage marks, by number of runs that reached them |
 //! | [`json`] | one run, for programs |
 
 pub mod elections;
@@ -30,28 +30,28 @@ use simulation::digest::Digest;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 
-/// A finished run: all that a report needs.
+/// A finished run, with everything that a report needs.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What was run.
+    /// The plan that was run.
     pub plan: Plan,
-    /// The command that shows it again, as the user would type it; in real time, one that may.
+    /// The command that repeats the run, as the user would type it; in real time, the repeated run may differ.
     pub replay_command: String,
-    /// What its digest depends on besides; see [`UnderTest::environment`](simulation::UnderTest::environment).
+    /// The versions on which the digest depends; see [`UnderTest::environment`](simulation::UnderTest::environment).
     pub environment: Option<String>,
-    /// What it left behind.
+    /// The evidence that the run left.
     pub evidence: Evidence,
-    /// What the checkers say.
+    /// The results of the checks.
     pub verdict: Verdict,
 }
 
 impl Outcome {
-    /// The run's digest, where it is one that the same plan will have again.
+    /// Returns the run's digest, if the same plan will have it again.
     pub fn digest(&self) -> Option<Digest> {
         (!self.evidence.real_time).then_some(self.evidence.digest)
     }
 
-    /// How to see it once more, in words.
+    /// Returns a phrase that says how to see the run again.
     pub fn how_to_see_it(&self) -> String {
         if self.evidence.real_time {
             format!("Real time cannot be repeated; look for it again: {}", self.replay_command)

@@ -1,4 +1,4 @@
-//! A plan in words, at a glance.
+//! The description of a plan, at a glance.
 
 use std::io::{self, Write};
 
@@ -8,11 +8,11 @@ use simulation::plan::{Losses, Plan, RequestKind};
 use simulation::scenario::{ClientLinks, Ratio};
 use simulation::seconds::seconds;
 
-/// Writes what will be done, by time: requests, faults, the end; then what the network does.
+/// Writes the requests, the faults and the end by time, then the behaviour of the network.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     let (replicas, clients) = (plan.replicas, plan.clients);
     let plural = |count: u16| if count == 1 { "" } else { "s" };

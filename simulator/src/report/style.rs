@@ -1,24 +1,24 @@
-//! Colours. A stream that is no terminal strips them again, as `NO_COLOR` does.
+//! Colours. A stream removes them if it is no terminal, or if `NO_COLOR` is set.
 
 use anstyle::{AnsiColor, Style};
 
 use simulation::check::Class;
 use simulation::metrics::Tier;
 
-/// Headings.
+/// The style of headings.
 pub const BOLD: Style = Style::new().bold();
-/// What is there for completeness.
+/// The style of what is there for completeness.
 pub const DIM: Style = Style::new().dimmed();
-/// All is well.
+/// The style of results that are as they should be.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// Better than well.
+/// The style of results that are better than that.
 pub const BEST: Style = AnsiColor::Cyan.on_default();
-/// Could be better.
+/// The style of results that could be better.
 pub const FAIR: Style = AnsiColor::Yellow.on_default();
-/// Wrong.
+/// The style of failures.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// The style of a verdict.
+/// Returns the style of a class.
 pub fn of_class(class: Class) -> Style {
     match class {
         Class::Pass => GOOD,
@@ -27,7 +27,7 @@ pub fn of_class(class: Class) -> Style {
     }
 }
 
-/// The style of a grade.
+/// Returns the style of a tier.
 pub fn of_tier(tier: Tier) -> Style {
     match tier {
         Tier::Bonus => BEST,

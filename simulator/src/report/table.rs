@@ -8,7 +8,7 @@ use simulation::Nanos;
 use simulation::check::Class;
 use simulation::text::count;
 
-/// What is summed over all runs of a suite.
+/// The sums over all runs of a suite.
 #[derive(Debug, Default)]
 pub struct Total {
     runs: u64,
@@ -18,7 +18,7 @@ pub struct Total {
     time: Nanos,
     real_time: bool,
     worst: Option<Class>,
-    /// The first of them.
+    /// The first failures.
     failures: Vec<Failure>,
 }
 
@@ -30,14 +30,14 @@ struct Failure {
     replay_command: String,
 }
 
-/// Longer lists are of no help.
+/// The most failures that are listed: a longer list is of no help.
 const MOST_FAILURES_SHOWN: usize = 10;
 
 /// Writes the heading.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(
@@ -79,22 +79,22 @@ impl Total {
         }
     }
 
-    /// The worst class of all runs.
+    /// Returns the worst class of all runs.
     pub fn worst(&self) -> Class {
         self.worst.unwrap_or(Class::Pass)
     }
 
-    /// Writes what failed and why, and the sums. `elapsed` is the wall time, if it is to be shown.
+    /// Writes the failures with their reasons, and the sums. `elapsed` is the real time, if it is to be shown.
     ///
     /// # Errors
     ///
-    /// Whatever the writer reports.
+    /// If writing fails.
     pub fn write(
         &self,
         out: &mut dyn Write,
         elapsed: Option<std::time::Duration>,
     ) -> io::Result<()> {
-        // One mistake mostly shows in many scenarios, and its explanation is the same each time.
+        // A mistake often shows in many scenarios, with the same explanation each time.
         let mut explained = Vec::new();
         for failure in &self.failures {
             let bad = style::BAD;

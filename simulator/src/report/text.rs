@@ -1,4 +1,4 @@
-//! One run in words: the course's statistics under the course's names, then our own checks.
+//! The report of one run: the course's statistics under the course's names, then this simulator's checks.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use simulation::seconds::seconds;
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     write_title(out, outcome)?;
     statistics(out, outcome)?;
@@ -25,12 +25,13 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes scenario, seed, verdict and digest, in one line, and what the digest depends on, if
-/// anything, in another.
+/// Writes scenario, seed, verdict and digest in one line.
+///
+/// A second line has the versions on which the digest depends, if there are any.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let (name, seed) = (&outcome.plan.scenario, outcome.plan.seed);
     let class = outcome.verdict.class;
@@ -43,20 +44,20 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     outcome.environment.iter().try_for_each(|it| write_environment(out, it))
 }
 
-/// Writes how an executable is driven, and with what, in one line.
+/// Writes in one line how an executable is driven, and with which versions.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_environment(out: &mut dyn Write, environment: &str) -> io::Result<()> {
     writeln!(out, "  driven by {environment}")
 }
 
-/// Writes what each checker says.
+/// Writes the result of each check.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_checks(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "\n  {bold}Checks{bold:#}")?;
@@ -96,8 +97,10 @@ fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     Ok(())
 }
 
-/// The leaders one after another, as the network knew them. Replicas that name another one with every
-/// message take turns thousands of times: of those the first and the last are shown.
+/// Returns the leaders one after another, as the network knew them.
+///
+/// Replicas that name another leader with every message alternate thousands of times; of those, the first and the
+/// last are shown.
 fn one_after_another(leaders: &[Option<NodeId>]) -> String {
     const MOST: usize = 16;
     const FIRST: usize = 8;
@@ -165,11 +168,11 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     )
 }
 
-/// Writes one check, its later lines indented under the first.
+/// Writes one check, with its later lines indented under the first.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
     write_lines(out, check, indent, usize::MAX)
 }
@@ -178,7 +181,7 @@ pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Resu
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write_lines(
     out: &mut dyn Write,
     check: &Check,

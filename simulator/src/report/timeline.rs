@@ -1,4 +1,4 @@
-//! A run as a timeline: time, who, what.
+//! A run as a timeline: time, actor, event.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -11,38 +11,40 @@ use simulation::Nanos;
 use simulation::text::beginning;
 use simulation::trace::{Kind, TraceEvent};
 
-/// Characters of a printed line that are shown: with what stands before it, it fits a line of 120.
+/// The characters of a printed line that are shown, so that with its prefix it fits a line of 120.
 const WIDTH: usize = 98;
 
-/// Which events to show.
+/// The selection of events to show.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// The first moment shown.
+    /// The first time that is shown.
     pub from: Nanos,
-    /// Show messages between replicas that arrived, too; those that were lost are shown anyway.
+    /// True to show messages between replicas that arrived; dropped ones are always shown.
     pub messages: bool,
-    /// Show each event of a flood, too, and printed lines whole; else what one client or replica repeats
-    /// within a second is counted after the first few times, and long lines are cut.
+    /// True to show each event of a flood, and printed lines whole.
+    ///
+    /// Otherwise, events that one client or replica repeats within a second are counted after the first few, and long
+    /// lines are cut.
     pub floods: bool,
 }
 
-/// Explains the signs in the margin.
+/// The explanation of the signs in the margin.
 pub const LEGEND: &str = "\
   ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
   / is held back, copied or corrupted   * start   | output   # fault or phase   ! something is wrong";
 
 impl View {
-    /// Whether an event is one of those that are shown, be it in a line of its own or counted.
+    /// Returns true if an event is shown, in a line of its own or as a part of a count.
     pub fn shows(&self, event: &TraceEvent) -> bool {
         event.at_ns >= self.from && (self.messages || event.kind != Kind::Message)
     }
 }
 
-/// Writes the events that the view lets through.
+/// Writes the events that the view selects.
 ///
 /// # Errors
 ///
-/// Whatever the writer reports.
+/// If writing fails.
 pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Result<()> {
     let mut fold = Fold::default();
     for event in events.iter().filter(|event| view.shows(event)) {
@@ -58,12 +60,12 @@ fn write_all(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     events.iter().try_for_each(|event| write_event(out, event, true))
 }
 
-/// Writes an event; a long line that a replica prints only if it is to be `whole`.
+/// Writes an event. A long line that a replica printed is cut unless it is to be `whole`.
 fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Result<()> {
     let (sign, style) = look(event.kind);
     let (seconds, nanos) = (event.at_ns / 1_000_000_000, event.at_ns % 1_000_000_000);
     let micros = nanos / 1_000;
-    // A padded text, because a user's format does not pad what only implements `Display`.
+    // The actor is a text, because a format pads only texts, and no type that just implements `Display`.
     let who = event.who.to_string();
     let is_cut = event.kind == Kind::Print && !whole;
     let what = if is_cut { beginning(&event.what, WIDTH) } else { Cow::Borrowed(&*event.what) };

@@ -17,8 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
 };
 
 /// Selects the error, the line of the program from which it comes, and the first place of the stack, which Node
-/// writes
-/// after it.
+/// writes after it.
 fn words(lines: &[&str]) -> Option<Telling> {
     const NEAR: usize = 6;
     let is_frame = |line: &str| line.starts_with("    at ");

@@ -1,8 +1,8 @@
 //! Says whether and how an executable can be driven, before anything is started.
 //!
-//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must load the C
-//! library when it starts, because the preload library replaces functions of that. A Go program bypasses the C
-//! library. But if it loads the C library, the preload library can have the kernel report its system calls.
+//! A script is followed to its interpreter (`#!`, through `env`). In virtual time, a program must load the C library
+//! when it starts, because the preload library replaces functions of that. A Go program bypasses the C library. But
+//! if it loads the C library, the preload library can have the kernel report its system calls.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -70,8 +70,7 @@ impl Preflight {
 
     /// Returns the interpreter, if there is one, and the C library, with their versions.
     ///
-    /// Runs in virtual time depend on them. The programs are asked for their versions, which takes some
-    /// milliseconds.
+    /// Runs in virtual time depend on them. The programs are asked for their versions, which takes some milliseconds.
     pub fn environment(&self) -> String {
         let mut parts = Vec::new();
         if self.program != self.path {

@@ -1,10 +1,8 @@
 //! The simulator's end of the two pipes to a process.
 //!
-//! They are pipes and not a socket pair, because the two sides take turns tens of thousands of times a second. A
-//! turn
+//! They are pipes and not a socket pair, because the two sides take turns tens of thousands of times a second. A turn
 //! through a stream socket costs twice as much: a thread that waits to read is also woken when the other side reads
-//! what
-//! it wrote before, and then finds nothing.
+//! what it wrote before, and then finds nothing.
 
 use std::fs::OpenOptions;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
@@ -51,7 +49,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn new() -> io::Result<(Control, Ends)> {
         let (their_resumes, resumes) = io::pipe()?;
         let (reports, their_reports) = io::pipe()?;
@@ -72,7 +70,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn hear(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.reports.read(buffer) {
@@ -86,7 +84,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn bell(&self) -> io::Result<Bell> {
         self.reports.try_clone().map(Bell)
     }
@@ -97,7 +95,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn hear_within(
         &mut self,
         buffer: &mut [u8],

@@ -21,7 +21,7 @@ impl Cores {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn allowed() -> io::Result<Self> {
         let mut mask = [0; 16];
         // SAFETY: a mask and its length in bytes.
@@ -47,7 +47,7 @@ impl Cores {
     ///
     /// # Errors
     ///
-    /// Returns the error of the kernel.
+    /// If a system call fails.
     pub(crate) fn confine(&self) -> io::Result<()> {
         // SAFETY: a mask and its length in bytes.
         check(unsafe { kernel!(SCHED_SETAFFINITY, 0, size_of_val(&self.0), self.0.as_ptr()) })?;
@@ -59,7 +59,7 @@ impl Cores {
 ///
 /// # Errors
 ///
-/// Returns the error of the kernel.
+/// If a system call fails.
 pub(crate) fn library_file(library: &[u8]) -> io::Result<File> {
     let mut file = anonymous_file()?;
     file.write_all(library)?;
@@ -68,11 +68,9 @@ pub(crate) fn library_file(library: &[u8]) -> io::Result<File> {
 
 /// Starts a command with the library loaded and the pipes open.
 ///
-/// The process runs on `cores` until it attaches, at addresses that are the same each time, in a process group of
-/// its
+/// The process runs on `cores` until it attaches, at addresses that are the same each time, in a process group of its
 /// own, and is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its output
-/// included.
-/// With a `view` it runs in the folder of that view.
+/// included. With a `view` it runs in the folder of that view.
 ///
 /// # Errors
 ///

@@ -11,11 +11,11 @@
 //! ```
 //!
 //! The build script of the crate compiles the library, with this file as its root, and the crate embeds it, so that
-//! nothing needs to be installed. In the library the functions of `shim` replace those of the C library with which
-//! a program waits, sends, reads a clock, draws random numbers and starts threads. The program runs until *all* of
-//! its threads wait. The library then tells the simulator what was sent and until when the threads wait, and does
-//! not return before the simulator tells it the time. So the only clock is the simulator's, and a run depends on
-//! nothing else.
+//! nothing needs to be installed. In the library the functions of `shim` replace those of the C library with which a
+//! program waits, sends, reads a clock, draws random numbers and starts threads. The program runs until *all* of its
+//! threads wait. The library then tells the simulator what was sent and until when the threads wait, and does not
+//! return before the simulator tells it the time. So the only clock is the simulator's, and a run depends on nothing
+//! else.
 //!
 //! All `unsafe` code of the workspace is here. Everything but `processes` is for Linux on x86-64 with glibc only.
 

@@ -10,8 +10,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_
 /// Starts a command without the library, in a process group of its own.
 ///
 /// On Linux the process is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its
-/// output
-/// included.
+/// output included.
 ///
 /// # Errors
 ///
@@ -61,7 +60,7 @@ fn id(pid: u32) -> Option<Pid> {
 ///
 /// # Errors
 ///
-/// Returns the error of the kernel.
+/// If a system call fails.
 #[cfg(target_os = "linux")]
 pub(crate) fn anonymous_file() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
@@ -72,7 +71,7 @@ pub(crate) fn anonymous_file() -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// Returns the error of the kernel.
+/// If a system call fails.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn anonymous_file() -> io::Result<File> {
     use std::sync::atomic::{AtomicU32, Ordering};

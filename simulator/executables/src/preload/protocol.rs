@@ -1,8 +1,7 @@
 //! The frames that the simulator and a process exchange over two pipes.
 //!
 //! The two take turns: exactly one of them runs. Every frame begins with the length of its content, in four bytes;
-//! all
-//! numbers are little-endian.
+//! all numbers are little-endian.
 //!
 //! | from | frame | content |
 //! | --- | --- | --- |

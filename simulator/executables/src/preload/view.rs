@@ -1,16 +1,13 @@
 //! Shows a process its own folder under a path that is the same in every run.
 //!
 //! The real path differs from run to run, because several runs go on at once and each process has a folder of its
-//! own.
-//! The behaviour of some programs depends on it: V8 hashes the path of its main script, and the layout of its hash
-//! tables
-//! and caches then decides how often it reads a clock. So the process gets a mount namespace of its own, in which
-//! the
-//! parent of its folder is mounted at [`View::PARENT`]. Its own folder may then be removed there, as anywhere.
+//! own. The behaviour of some programs depends on it: V8 hashes the path of its main script, and the layout of its
+//! hash tables and caches then decides how often it reads a clock. So the process gets a mount namespace of its own,
+//! in which the parent of its folder is mounted at [`View::PARENT`]. Its own folder may then be removed there, as
+//! anywhere.
 //!
 //! Root may do this, and other users may where unprivileged user namespaces are permitted; [`View::is_permitted`]
-//! says
-//! if so.
+//! says if so.
 
 use std::ffi::{CStr, CString};
 use std::io;

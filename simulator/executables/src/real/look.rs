@@ -17,19 +17,16 @@ const MOST_NAPS: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Look {
     naps: u32,
-    /// The bytes that waited in its socket at the last look, and the number of datagrams that it had sent until
-    /// then.
+    /// The bytes that waited in its socket at the last look, and the number of datagrams that it had sent until then.
     queued: u64,
     heard: u64,
 }
 
 impl Look {
-    /// If the process does something that is not allowed, returns a phrase about it that follows the process's
-    /// name.
+    /// If the process does something that is not allowed, returns a phrase about it that follows the process's name.
     ///
     /// `process` is the process that was started, `port` the one at which it receives, `heard` the number of
-    /// datagrams that
-    /// it has sent.
+    /// datagrams that it has sent.
     pub(super) fn find(&mut self, process: u32, port: u16, heard: u64) -> Option<String> {
         let socket = sockets("udp").find(|socket| socket.port == port)?;
         if self.naps(socket.queued, heard) {

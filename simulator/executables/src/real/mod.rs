@@ -7,11 +7,11 @@
 //!      └──── outbox ◀── timer ◀────┘
 //! ```
 //!
-//! Only the clock differs from virtual time. The engine with its router, network, faults and clients is the same,
-//! and so are the checkers and the reports. Where virtual time would jump to the next event, the engine waits for
-//! the event or for a datagram. A datagram is stamped with the time that has passed. Each replica has a socket of
-//! its own in the simulator, on a port that the kernel chooses, and a folder of its own to run in, so runs do not
-//! disturb each other.
+//! Only the clock differs from virtual time. The engine with its router, network, faults and clients is the same, and
+//! so are the checkers and the reports. Where virtual time would jump to the next event, the engine waits for the
+//! event or for a datagram. A datagram is stamped with the time that has passed. Each replica has a socket of its own
+//! in the simulator, on a port that the kernel chooses, and a folder of its own to run in, so runs do not disturb
+//! each other.
 //!
 //! | module | contents |
 //! | --- | --- |

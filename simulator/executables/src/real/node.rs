@@ -53,8 +53,7 @@ impl RealTimeNode {
         }
     }
 
-    /// Sends a datagram. Before the replica's hello the datagram is dropped, because the replica's port is not
-    /// known.
+    /// Sends a datagram. Before the replica's hello the datagram is dropped, because the replica's port is not known.
     fn send(&self, datagram: &[u8]) {
         if let (Some(process), Some(port)) = (self.state.process(), self.inbound.port) {
             process.send(port, datagram);

@@ -23,8 +23,7 @@ const SET: (&str, &str) = ("TMPDIR", ".");
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
 
-/// Limits on the search for processes that a killed process has left: the number of searches, each of which looks
-/// at
+/// Limits on the search for processes that a killed process has left: the number of searches, each of which looks at
 /// every process of the machine, and the wait for the end of what each has found, in milliseconds.
 const MOST_LOOKS: usize = 10;
 const PATIENCE: usize = 20;

@@ -2,8 +2,7 @@
 //!
 //! The course leaves the messages between replicas to their authors. All that is known is that most authors use the
 //! words of the Raft paper. The vocabulary here was collected from public replicas: `requestVote`, `vote_request`,
-//! `RFV`,
-//! `vrq`, `VoteResponse`, `grant_vote`, `yesVote`, `vote_f` and many more. Reports say that these results are
+//! `RFV`, `vrq`, `VoteResponse`, `grant_vote`, `yesVote`, `vote_f` and many more. Reports say that these results are
 //! *inferred*.
 
 use serde_json::{Map, Value};

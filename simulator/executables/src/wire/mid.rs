@@ -1,10 +1,8 @@
 //! The names of request datagrams (`MID`) as the course's clients draw them: sixteen capital letters and digits.
 //!
 //! The engine numbers requests from 0. A replica must not see that: one that sorts or compares `MID`s would find an
-//! order
-//! that it never finds under the course's simulator. So each number is scrambled before it is written, by a
-//! permutation
-//! of all 64-bit numbers that can be reversed.
+//! order that it never finds under the course's simulator. So each number is scrambled before it is written, by a
+//! permutation of all 64-bit numbers that can be reversed.
 
 use simulation::api::RequestId;
 
@@ -13,8 +11,7 @@ const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// The number of characters of a `MID`.
 const LENGTH: usize = 16;
 
-/// The number of characters that hold the number, since 36^13 is more than 2^64. The other characters follow from
-/// it.
+/// The number of characters that hold the number, since 36^13 is more than 2^64. The other characters follow from it.
 const NUMBER: usize = 13;
 
 /// An odd constant and its inverse modulo 2^64.

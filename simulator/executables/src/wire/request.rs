@@ -1,7 +1,6 @@
 //! The datagram of a client's request.
 //!
-//! It is the same as that of the course's simulator to the byte: Python's `json.dumps` of the fields in their
-//! order.
+//! It is the same as that of the course's simulator to the byte: Python's `json.dumps` of the fields in their order.
 
 use std::io;
 

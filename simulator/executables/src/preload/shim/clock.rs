@@ -20,8 +20,7 @@ const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 /// The shortest duration of a clock read, and the span from which the rest is drawn.
 ///
 /// So no two reads show the same time, and their difference depends on the seed. A read takes longer than on a
-/// machine,
-/// because nothing else takes any time.
+/// machine, because nothing else takes any time.
 const SHORTEST_READ: u64 = 500;
 const READ_SPAN: u64 = 1_000;
 /// The divisor of a read's duration before the process has sent anything.
@@ -35,8 +34,7 @@ const NAP: u64 = 100_000;
 /// The number of reads in a row after which each takes twice as long.
 ///
 /// A thread that does nothing else waits for time to pass. But a run-time that collects garbage or compiles also
-/// reads
-/// clocks in long rows, above all while it starts, and must not lose time by it.
+/// reads clocks in long rows, above all while it starts, and must not lose time by it.
 const PATIENCE: u32 = 256;
 const PATIENCE_AT_START: u32 = 1 << 20;
 /// The shortest delay of a kernel's timer, the most that a long wait adds to it, and the longest return from the
@@ -169,8 +167,7 @@ pub(crate) fn from_now(nanos: u64) -> u64 {
 
 /// Returns the time at which a thread runs again that wants to be woken at a virtual time.
 ///
-/// A kernel is never early. It is late by its slack (50 µs, and a thousandth of the wait) and by the time it takes
-/// to
+/// A kernel is never early. It is late by its slack (50 µs, and a thousandth of the wait) and by the time it takes to
 /// return.
 pub(crate) fn woken(until: u64) -> u64 {
     with(|World { origin, now, .. }| {
@@ -193,8 +190,7 @@ fn sleep_until(until: u64) {
 /// Sleeps for a while, and lets other threads run even if that is 0.
 ///
 /// A thread that takes many naps in a row looks for something again and again, and sleeps longer each time (Go's
-/// run-time
-/// watches itself in this way).
+/// run-time watches itself in this way).
 fn sleep_for(nanos: u64) {
     let pause = if nanos < NAP { pause_after(missed()) } else { 0 };
     sleep_until(from_now(nanos.max(pause)));

@@ -1,9 +1,7 @@
-//! Locks, condition variables, semaphores and futexes: a thread waits for the baton instead of waiting in the
-//! kernel.
+//! Locks, condition variables, semaphores and futexes: a thread waits for the baton instead of waiting in the kernel.
 //!
 //! The states of mutexes and semaphores stay the C library's own. Condition variables need none, since only one
-//! thread
-//! runs at a time.
+//! thread runs at a time.
 
 use std::ffi::c_void;
 

@@ -1,8 +1,7 @@
 //! The library's own memory.
 //!
 //! It comes from the C library's allocator, under names that programs do not replace. A program may bring an
-//! allocator of
-//! its own, whose locks would call this library. No code of the program may run inside a closure of
+//! allocator of its own, whose locks would call this library. No code of the program may run inside a closure of
 //! [`with`](super::world::with), so that allocator must not be used.
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -26,8 +25,7 @@ static MEMORY: Memory = Memory;
 const ALIGNMENT: usize = 16;
 
 // SAFETY: these are the C library's own functions, which keep the contract for alignments up to `ALIGNMENT`. For
-// larger
-// ones there is `memalign`, whose memory may be freed like any other.
+// larger ones there is `memalign`, whose memory may be freed like any other.
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: any size is valid, and the alignment is a power of two.

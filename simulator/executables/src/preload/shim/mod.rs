@@ -13,9 +13,9 @@
 //!      control: report to the simulator, wait for its answer
 //! ```
 //!
-//! Rules for this module: it uses no lock, no printing and no clock of the standard library, because they would
-//! call the functions below. It calls the kernel directly ([`sys`]), and accesses the data that threads share as
-//! [`world`] says. A panic ends the process, which the simulator reports.
+//! Rules for this module: it uses no lock, no printing and no clock of the standard library, because they would call
+//! the functions below. It calls the kernel directly ([`sys`]), and accesses the data that threads share as [`world`]
+//! says. A panic ends the process, which the simulator reports.
 
 mod calls;
 mod clock;

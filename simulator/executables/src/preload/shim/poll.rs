@@ -11,8 +11,7 @@ use crate::protocol::FOREVER;
 /// The pause of a thread that asks for input again and again without waiting for it.
 ///
 /// It doubles from the shortest to the longest, and an arrival ends it. Time-outs shorter than the longest pause
-/// count as
-/// none.
+/// count as none.
 const SHORTEST_PAUSE: u64 = 30_000;
 const LONGEST_PAUSE: u64 = 1_000_000;
 

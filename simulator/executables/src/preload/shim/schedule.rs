@@ -66,9 +66,8 @@ enum State {
 
 /// The word at which a thread waits in the kernel: 1 once it may run.
 ///
-/// It belongs to a place in the list of threads, and stays where it is while the process lives. So a thread can
-/// wait at it
-/// without accessing the list, which another thread may be using by then.
+/// It belongs to a place in the list of threads, and stays where it is while the process lives. So a thread can wait
+/// at it without accessing the list, which another thread may be using by then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Baton(&'static AtomicU32);
 
@@ -388,8 +387,7 @@ pub(crate) fn found() {
     with_mine(|thread| thread.misses = 0);
 }
 
-/// Notes a write to a file, and returns the bytes that the thread has written since it last waited for time or
-/// input.
+/// Notes a write to a file, and returns the bytes that the thread has written since it last waited for time or input.
 pub(crate) fn wrote(bytes: u64) -> u64 {
     with_mine(|thread| {
         thread.written += bytes;

@@ -1,8 +1,7 @@
 //! Streams of the C library on sources of random numbers.
 //!
 //! The C library reads and closes a stream's file by itself, without the functions of [`files`](super::files). So
-//! such a
-//! stream gets a file of its own.
+//! such a stream gets a file of its own.
 
 use std::ffi::{c_char, c_void};
 

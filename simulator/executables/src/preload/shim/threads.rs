@@ -142,8 +142,8 @@ c_functions! {
 /// Returns the real process that a process id of the program's means.
 ///
 /// Once the process takes part, it can only mean itself, as a group of its own: effects on other processes would
-/// depend on
-/// the machine. Before that it may mean others, since wrappers look after the processes that they have started.
+/// depend on the machine. Before that it may mean others, since wrappers look after the processes that they have
+/// started.
 pub(crate) fn target(pid: i32) -> Option<i32> {
     let Settings { enabled, pid: own, .. } = *settings();
     if pid == own || is_attached() && (pid == 0 || pid == -own) {

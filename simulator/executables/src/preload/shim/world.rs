@@ -8,8 +8,8 @@
 //!
 //! - *Threads.* One thread has the baton, and the others wait outside of any closure. A thread that the baton does
 //!   not know, such as a helper of the C library's, yields until the closure has returned.
-//! - *The same thread again.* A closure neither waits nor passes the baton on, and it runs no code of the program:
-//!   it calls no function that a program may replace (memory comes from [`memory`](super::memory)), and only system
+//! - *The same thread again.* A closure neither waits nor passes the baton on, and it runs no code of the program: it
+//!   calls no function that a program may replace (memory comes from [`memory`](super::memory)), and only system
 //!   calls of the program's own code are trapped. There are two exceptions. A signal that the kernel delivers in the
 //!   middle of a closure may run a handler of the program's; if that handler calls the library, the process ends with
 //!   a reason. A panic prints its message through the library's own `write`; it may, since the closure that panicked
@@ -184,10 +184,8 @@ pub(crate) fn is_attached() -> bool {
 /// Makes the process take part in the simulation from now on.
 ///
 /// It is called before the process first waits, opens a UDP socket or starts a thread. A process that has started
-/// another
-/// process by then is refused: that one might want to take part, too, and the kernel would decide which of them
-/// comes
-/// first. Does nothing the second time, and nothing without a simulator.
+/// another process by then is refused: that one might want to take part, too, and the kernel would decide which of
+/// them comes first. Does nothing the second time, and nothing without a simulator.
 pub(crate) fn attach() {
     if is_attached() || !settings().enabled {
         return;

@@ -234,9 +234,8 @@ fn doubled(fd: i32, double: isize) -> i32 {
 
 /// The folder in which Java machines tell each other that they run.
 ///
-/// A replica would find the files of other machines there, and would take them for its own, because its process id
-/// is the
-/// same in every run. Java works without the folder.
+/// A replica would find the files of other machines there, and would take them for its own, because its process id is
+/// the same in every run. Java works without the folder.
 const JAVA_BOARD: &[u8] = b"/tmp/hsperfdata_";
 
 /// Opens a file, and remembers if it is a source of random numbers.

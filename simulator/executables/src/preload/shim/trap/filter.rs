@@ -38,8 +38,7 @@ const TRAP: u32 = 0x0003_0000;
 
 /// The calls that always pass.
 ///
-/// They concern memory or the calling thread only, are frequent, or cannot be made on behalf of another thread:
-/// mmap,
+/// They concern memory or the calling thread only, are frequent, or cannot be made on behalf of another thread: mmap,
 /// mprotect, munmap, brk, rt_sigreturn, mincore, madvise, exit, sigaltstack.
 const PASSING: [u32; 9] = [9, 10, 11, 12, 15, 27, 28, 60, 131];
 

@@ -1,7 +1,6 @@
 //! The system calls of Go programs, which bypass the C library.
 //!
-//! Go programs call the kernel directly, read the clock in the kernel's shared page, and draw random numbers from
-//! the
+//! Go programs call the kernel directly, read the clock in the kernel's shared page, and draw random numbers from the
 //! processor. For these programs the kernel itself reports what they do:
 //!
 //! | the program's way | what closes it |
@@ -11,9 +10,8 @@
 //! | the processor's time stamp counter | reading it is forbidden, and answered with SIGSEGV |
 //! | 16 random bytes from the kernel | they are overwritten ([`auxv`]), in all programs |
 //!
-//! [`signals`] passes these signals to the functions that other programs call by name. In a Go program that is
-//! linked with
-//! the C library, threads are the C library's; other Go programs are refused.
+//! [`signals`] passes these signals to the functions that other programs call by name. In a Go program that is linked
+//! with the C library, threads are the C library's; other Go programs are refused.
 
 mod auxv;
 mod blocked;
@@ -62,8 +60,7 @@ extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const u
 #[unsafe(link_section = ".init_array")]
 static BEGIN: extern "C" fn(i32, *const usize, *const usize) = begin;
 
-/// Makes the instruction that reads the time stamp counter end in a SIGSEGV, in this thread and those that it
-/// starts.
+/// Makes the instruction that reads the time stamp counter end in a SIGSEGV, in this thread and those that it starts.
 fn forbid_time_stamps() {
     const SET_TSC: usize = 26;
     const SIGSEGV: usize = 2;

@@ -114,8 +114,8 @@ const ALONE: &str = "a Go program without the C library; build it with CGO_ENABL
 
 /// Handles a fault: a read of the time stamp counter, or the program's own.
 unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Context) {
-    // SAFETY: the kernel's own record of the thread. Where the processor forbids an instruction,
-    // there is one. The program's own handler is the one that it gave to the kernel.
+    // SAFETY: the kernel's own record of the thread. Where the processor forbids an instruction, there is one. The
+    // program's own handler is the one that it gave to the kernel.
     unsafe {
         let registers = &mut (*context).registers;
         let is_forbidden = registers[FAULT] == GENERAL_PROTECTION;
@@ -183,8 +183,7 @@ pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> 
 /// Answers `rt_sigaction`.
 ///
 /// For the library's signals it only stores the program's action. For other signals it sets the action, without
-/// blocking
-/// the library's signals.
+/// blocking the library's signals.
 ///
 /// # Safety
 ///
