@@ -1,4 +1,6 @@
-//! A child process that runs the executable: its start, its output, its end, and the removal of all that it leaves.
+//! A child process that runs the executable.
+//!
+//! This file starts it, reads its output, notices its end, and removes everything that it leaves.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -16,7 +18,9 @@ use simulation::api::{Death, LastWords, NodeId, Setup};
 use simulation::rng::Seed;
 use simulation::text::beginning;
 
-/// Limits on the last words of a process: their lines, if its language selects none, and the characters of a line.
+/// Limits on the last words of a process: lines and characters of a line.
+///
+/// The limit on lines is for processes whose language selects none.
 const LAST_LINES: usize = 6;
 const LONGEST_LINE: usize = 200;
 
@@ -85,7 +89,9 @@ impl Child {
         self.stderr.lines(|line| each(format!("stderr: {}", at_home(&line))));
     }
 
-    /// Returns the finding that ends this replica, with the lines on its standard error that explain it.
+    /// Returns the finding that ends this replica, with the lines that explain it.
+    ///
+    /// They are lines of its standard error.
     ///
     /// If its standard error is empty, the finding has the beginning of the last line on its standard output.
     pub(crate) fn death(&self, why: String) -> Death {
@@ -133,13 +139,13 @@ impl Child {
     }
 }
 
-/// Selects the last lines, with the first of these as the headline, as the best guess.
+/// Selects the last lines, and guesses that the first of these says most.
 fn last_lines(lines: &[&str]) -> Telling {
     let first = lines.len().saturating_sub(LAST_LINES);
     Telling::new(first..lines.len(), first)
 }
 
-/// Returns a line without the path of the process's folder, which differs from run to run.
+/// Returns a line without the path of the folder, which differs between runs.
 fn at_home(line: &str, folder: &Path) -> String {
     let folder = folder.to_string_lossy();
     if !line.contains(&*folder) {

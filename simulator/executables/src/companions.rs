@@ -1,9 +1,8 @@
-//! The files next to the executable, and how a process finds them in its own folder.
+//! The files next to the executable, which each process finds in its own folder.
 //!
-//! Under the course's simulator a replica runs in its author's folder, and may open by a relative path
-//! what lies there: a jar, a configuration, a folder for its logs. Here each process has a folder of its
-//! own. So what lies next to the executable is put there too: as copies, which it may change, and what is
-//! too large for that as links.
+//! Under the course's simulator a replica runs in its author's folder, and may open files there by a relative path: a
+//! jar, a configuration, a folder for its logs. Here each process has a folder of its own. So the files next to the
+//! executable are put there, too: as copies, which the process may change, or as links if they are too large.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,11 +12,14 @@ use std::time::SystemTime;
 
 use crate::folder::sorted;
 
-/// A folder with more entries than this is hardly an author's: all of its entries become links.
+/// The number of entries above which all of them become links.
+///
+/// A larger folder is hardly an author's.
 const MOST_BESIDE: usize = 256;
 
-/// Of a folder with more entries than this, only the executable is there: each run would have to make the links
-/// again.
+/// The number of entries above which only the executable is there.
+///
+/// Each run would have to make the links again.
 const MOST_LINKS: usize = 2_048;
 
 /// Limits on the copy of one entry: files and folders, and bytes.
@@ -26,10 +28,12 @@ const MOST_LINKS: usize = 2_048;
 const MOST_COPIES: usize = 256;
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Longest path that is copied, in bytes: the kernel might refuse a longer one below the process's folder.
+/// The longest path that is copied, in bytes.
+///
+/// The kernel might refuse a longer one below the process's folder.
 const LONGEST_PATH: usize = 1_000;
 
-/// The visible entries of a folder, as they were when it was looked at.
+/// The visible entries of a folder at the time it was read.
 #[derive(Debug)]
 pub(super) struct Companions {
     entries: Vec<(PathBuf, Entry)>,
@@ -78,7 +82,7 @@ impl Companions {
         Companions { entries, left_out: (!are_few).then_some(beside.len()) }
     }
 
-    /// The number of files next to the executable, if there are too many to copy any.
+    /// Returns the number of files next to the executable, if they are too many.
     pub(crate) fn left_out(&self) -> Option<usize> {
         self.left_out
     }
@@ -102,7 +106,7 @@ impl Companions {
                     options.write(true).create_new(true).mode(*mode);
                     let mut file = options.open(path)?;
                     file.write_all(content)?;
-                    // A language that keeps what it compiled knows by this that it is up to date.
+                    // By this time, a language that stores compiled files knows that they are up to date.
                     changed.map_or(Ok(()), |changed| file.set_modified(changed))?;
                 }
                 Entry::Link(to) => symlink(to, path)?,
@@ -150,7 +154,9 @@ impl Room<'_> {
     }
 }
 
-/// Whether a link leads to something next to the executable, and so to its copy, when it is made as it is.
+/// Returns true if a link leads to a file next to the executable.
+///
+/// The same link then leads to the copy of that file.
 fn stays_inside(name: &Path, to: &Path) -> bool {
     let mut depth = name.components().count() as isize - 1;
     to.is_relative()

@@ -9,7 +9,9 @@ use std::thread::{self, ThreadId};
 
 use crate::preload::launch::Cores;
 
-/// The number of threads that have run processes, by which threads are spread over the processors.
+/// The number of threads that have run processes.
+///
+/// By it, threads are spread over the processors.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -31,7 +33,9 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Confines the calling thread to one processor of `all`, a different one for each thread while there are enough.
+    /// Confines the calling thread to one processor of `all`.
+    ///
+    /// Each thread gets a different one while there are enough.
     ///
     /// Simulators that run at the same time mostly begin with different processors.
     ///

@@ -1,4 +1,4 @@
-//! The libraries that a program is linked with, and the way they allow it to be driven in virtual time.
+//! The way a program is linked, which decides how virtual time can drive it.
 
 use std::fmt;
 use std::fs::File;
@@ -12,8 +12,9 @@ use crate::languages;
 pub enum Interposition {
     /// The preload library replaces functions of the C library.
     Preload,
-    /// The program goes past the C library, as those of Go do: besides, the kernel hands over its system
-    /// calls.
+    /// In addition, the kernel traps the program's system calls.
+    ///
+    /// This is for programs that bypass the C library, as those in Go do.
     PreloadAndTrap,
 }
 
@@ -79,7 +80,9 @@ pub(super) fn look(file: &File, head: &[u8]) -> Result<Dynamic, String> {
     }
 }
 
-/// Returns the kind of the segment whose header is at an offset, and the beginning of its content if it is needed.
+/// Returns the kind of a segment, and the beginning of its content if that is needed.
+///
+/// The segment is given by the offset of its header.
 fn segment(file: &File, at: u64) -> Result<(u32, Vec<u8>), String> {
     let mut header = [0; 40];
     file.read_exact_at(&mut header, at).map_err(|_| damaged())?;

@@ -26,26 +26,29 @@ const SET: [(&str, &str); 3] = [("LANG", "C.UTF-8"), ("TMPDIR", "."), ("TZ", "UT
 
 const SECOND: Nanos = 1_000_000_000;
 
-/// The earliest date at which a run begins (2024-01-01 UTC), and the length of the range of dates: three years.
+/// The range of dates at which runs begin: three years from 2024-01-01 UTC.
 const FIRST_DATE: Nanos = 1_704_067_200 * SECOND;
 const DATES: Nanos = 3 * 365 * 86_400 * SECOND;
 
-/// The shortest uptime of the machine, a tenth of a day, and the length of the range of uptimes.
+/// The range of uptimes of the machine: 20 days, from a tenth of a day on.
 const SHORTEST_UPTIME: Nanos = 8_640 * SECOND;
 const UPTIMES: Nanos = 20 * 86_400 * SECOND;
 
-/// The most that one clock is ahead of another, so that two processes do not read the same nanosecond.
+/// The most that one clock is ahead of another, in nanoseconds.
+///
+/// Because of it, no two processes read a clock at the same nanosecond.
 const MOST_AHEAD: Nanos = 10_000;
 
-/// The lowest process id, the number of ids to draw from, and the distance between the ids of two replicas.
+/// The range of process ids, and the distance between the ids of two replicas.
 ///
 /// The threads of a replica use the ids between. All ids have five digits.
 const FIRST_PID: u64 = 10_000;
 const PIDS: u64 = 20_000;
 const PID_INTERVAL: u64 = 100;
 
-/// Gives a process its environment: that of a replica which is ready at `begins`, and runs on a processor. What all
-/// replicas of a run have in common, such as the date, is drawn from `run_seed`.
+/// Sets the environment of a replica that is ready at `begins` and runs on `core`.
+///
+/// Values that all replicas of a run share, such as the date, are drawn from `run_seed`.
 pub(super) fn set(
     command: &mut Command,
     setup: &Setup,

@@ -27,7 +27,7 @@ static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"
 #[derive(Clone, Debug)]
 pub struct External {
     program: Program,
-    /// The way in which the executable is driven, and the versions of its interpreter and libraries.
+    /// The way the executable is driven, and the versions of its interpreter and libraries.
     driven_by: String,
     /// The same, followed by what is unusual about its environment.
     environment: String,

@@ -10,7 +10,7 @@ use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 
-/// An executable that runs in virtual time as every replica of a cluster; no value of it exists on this system.
+/// An executable in virtual time, of which no value exists on this system.
 #[derive(Clone, Debug)]
 pub struct External(Infallible);
 
@@ -29,7 +29,7 @@ impl External {
         match self.0 {}
     }
 
-    /// Limits what a replica may write to any one file.
+    /// Sets the limit on any one file that a replica writes.
     pub fn limit_files(&mut self, _mib: u32) {
         match self.0 {}
     }

@@ -1,10 +1,12 @@
-//! The receiver of one replica's datagrams, in virtual time and in real time, as messages and answers.
+//! The receiver of one replica's datagrams, in virtual time and in real time.
+//!
+//! It turns datagrams into messages and answers.
 
 use crate::wire::{self, Datagram, Heard};
 use simulation::Nanos;
 use simulation::api::{NodeId, ProcessOutbox, Setup};
 
-/// Limit on the datagrams that a replica sends beyond its answers, messages to other replicas left aside.
+/// Limit on a replica's datagrams that are neither messages nor answers to requests.
 ///
 /// A replica that exceeds it floods the network, and no other limit would count these datagrams: the scenario limits
 /// messages, and only the number of requests limits answers.

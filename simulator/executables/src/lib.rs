@@ -1,9 +1,9 @@
 //! Any executable under test, unmodified, in virtual time or in real time.
 //!
-//! [`External`] and [`RealTime`] are two systems [`UnderTest`](simulation::UnderTest): each of their nodes is
-//! a process that runs the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
-//! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the clock, the network
-//! and the randomness are ours:
+//! [`External`] and [`RealTime`] are two systems [`UnderTest`](simulation::UnderTest): each of their nodes is a
+//! process that runs the executable as the course's simulator would (`REPLICA PORT ID OTHER...`, datagrams of JSON).
+//! [`RealTime`] does no more than that (see [`real`]). In an [`External`] one the simulator provides the clock, the
+//! network and the random numbers:
 //!
 //! ```text
 //!   engine ──message, request, timer──▶ Node ──wire──▶ process ───two pipes──────▶ the executable
@@ -36,11 +36,11 @@
 //! | [`real`] | in real time: one child process as a node |
 //!
 //! Virtual time is for Linux on x86-64 with glibc: there the build script sets `cfg(virtual_time)`. Real time is for
-//! any Unix; where there is no `/proc`, less of what a process does wrong is found.
+//! any Unix; it finds fewer mistakes of a process where there is no `/proc`.
 //!
-//! The module `preload` holds the library, and the protocol between it and this side: all `unsafe` code of the
-//! workspace. An executable is a black box: there is no window for the Raft invariants, and the leader is the
-//! replica that it names in its datagrams.
+//! The module `preload` has the library, and the protocol between it and the simulator; all `unsafe` code of the
+//! workspace is there. The harness cannot see inside an executable: there is no window for the Raft invariants, and
+//! the leader is the replica that it names in its datagrams.
 #![deny(unsafe_code)]
 #![cfg_attr(not(virtual_time), allow(dead_code, reason = "virtual time needs some of it"))]
 
@@ -80,7 +80,7 @@ mod watchdog;
 mod wire;
 
 #[cfg(virtual_time)]
-// The root of the library to preload, which is compiled from the same files, has the same names.
+// The preload library is compiled from the same files, and its root has the same names.
 use preload::{control, launch, processes, protocol, shim, view};
 
 pub use external::External;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::preload::processes;
 
-/// The number of bytes at the end of a stream that are examined when a process ends.
+/// The bytes at the end of a stream that are examined when a process ends.
 const LAST_BYTES: u64 = 1 << 16;
 
 /// The most bytes that are read at a time.
@@ -19,13 +19,15 @@ const LONGEST_LINE: usize = 1 << 20;
 /// The number of bytes from which memory is given back.
 const MUCH: u64 = 1 << 22;
 
-/// A stream that goes to a file in memory, because a full pipe would stop the process.
+/// A stream that goes to a file in memory.
+///
+/// A full pipe would stop the process.
 ///
 /// The memory of what was read is given back, except for the end.
 #[derive(Debug)]
 pub(super) struct Output {
     file: File,
-    /// The number of bytes that were read, and the number of those whose memory was given back.
+    /// The bytes that were read, and those whose memory was given back.
     taken: u64,
     given_back: u64,
     /// The beginning of a line that is not complete.
@@ -37,7 +39,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Makes a stream whose content is appended to the file at `kept`, if there is one, as it is read.
+    /// Makes a stream whose content, as it is read, is appended to `kept`.
     ///
     /// It is appended because a replica that was started again has written to the file before.
     pub(crate) fn new(kept: Option<&Path>) -> io::Result<Output> {

@@ -1,4 +1,6 @@
-//! One child process in virtual time: it runs until all its threads wait, and its datagrams are collected.
+//! One child process in virtual time.
+//!
+//! It runs until all its threads wait; then its datagrams are collected.
 
 use std::fs::File;
 use std::io;
@@ -20,8 +22,10 @@ use crate::{environment, wire};
 use simulation::Nanos;
 use simulation::api::Setup;
 
-/// The pause between looks at the other processes, the number of looks in a row that must find no activity, and the
-/// most looks, since a helper may be busy without end.
+/// The pause between looks at other processes, and limits on their number.
+///
+/// `SURELY` looks in a row must find no activity. There are at most `MOST_LOOKS`, since a helper may be busy without
+/// end.
 const LOOK: Duration = Duration::from_millis(1);
 const SURELY: usize = 2;
 const MOST_LOOKS: usize = 2_000;
@@ -34,7 +38,7 @@ pub(super) struct Launch<'e> {
     pub library: &'e File,
     /// The processors that this process may use.
     pub cores: Cores,
-    /// The seed of what all replicas of a run have in common.
+    /// The seed of the values that all replicas of a run share.
     pub run_seed: u64,
 }
 
@@ -43,7 +47,7 @@ pub(super) struct Launch<'e> {
 pub(super) struct Process {
     child: Child,
     control: Control,
-    /// The process at the other end of the pipes: the child itself, or one that a wrapper started.
+    /// The process at the other end: the child itself, or one that it started.
     attached: Option<u32>,
     /// The watchdog, once the process takes part.
     watchdog: Option<Watchdog>,
@@ -60,7 +64,9 @@ pub(super) struct Process {
 pub(super) struct Turn {
     /// The datagrams that the process sent.
     pub sent: Sent,
-    /// The time until which it waits, or the reason for which it has ended, as a phrase that follows its name.
+    /// The time until which it waits, or the reason it has ended.
+    ///
+    /// The reason is a phrase that follows its name.
     pub outcome: Result<Nanos, String>,
 }
 
@@ -103,7 +109,9 @@ impl Process {
         })
     }
 
-    /// Tells the process the time, and a datagram that arrived, if any; then lets it run until all its threads wait.
+    /// Lets the process run from a new time until all its threads wait.
+    ///
+    /// `arrived` is a datagram for it, with the receiving port.
     ///
     /// The first turn takes it from its start to that point.
     pub(crate) fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
@@ -159,7 +167,9 @@ impl Process {
         Ok(())
     }
 
-    /// Returns true if another process takes part besides `pid`, which is not the one that was started.
+    /// Returns true if another process takes part, too.
+    ///
+    /// `pid` is one that takes part, and is not the one that was started.
     ///
     /// The result must not depend on which of them comes first. So all of them run as far as they get by themselves:
     /// to the point at which they wait for the simulator.
@@ -223,7 +233,9 @@ impl Process {
         }
     }
 
-    /// Returns how the process ended after its pipes were closed, as it has ended or is about to.
+    /// Returns how the process ended, after its pipes were closed.
+    ///
+    /// It has ended, or is about to.
     fn how_it_ended(&mut self) -> String {
         let patience = Instant::now() + Duration::from_secs(1);
         while Instant::now() < patience {
@@ -242,7 +254,7 @@ impl Process {
         }
     }
 
-    /// Returns the name of the process that takes part in place of the one that was started, if there is one.
+    /// Returns the name of the process that takes part, unless it was started directly.
     ///
     /// Two processes that take part are a finding of their own.
     pub(crate) fn stand_in(&self) -> Option<String> {

@@ -34,7 +34,9 @@ impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
         self.process.as_mut()
     }
 
-    /// Kills the process because of a finding, given as a phrase that follows its name, and adds its last words.
+    /// Kills the process because of a finding, and adds its last words.
+    ///
+    /// The finding is a phrase that follows its name.
     ///
     /// Only the first finding counts.
     pub(crate) fn die(&mut self, why: String) {
@@ -43,7 +45,7 @@ impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
         }
     }
 
-    /// Ends the process as planned, and returns the lines that it has printed since the last call.
+    /// Ends the process as planned, and returns the lines it printed since the last call.
     pub(crate) fn stop(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(mut process) = self.process.take() {
@@ -52,7 +54,9 @@ impl<Process: AsRef<Child> + AsMut<Child>> ProcessState<Process> {
         lines
     }
 
-    /// Returns the line of standard error that reports a failure, if there is one, while the process lives.
+    /// Returns the line of standard error that reports a failure, if any.
+    ///
+    /// Only a process that lives has one.
     pub(crate) fn complaint(&self) -> Option<String> {
         self.process.as_ref().and_then(|process| process.as_ref().complaint())
     }

@@ -1,4 +1,4 @@
-//! The executable under test: the command that starts it, the folder of its processes, and the output that is kept.
+//! The executable under test: its command, its folders, its kept output.
 
 #[cfg(virtual_time)]
 use std::env;
@@ -28,7 +28,7 @@ use simulation::scenario::Span;
 pub(super) struct Program {
     path: PathBuf,
     language: &'static Language,
-    /// The interpreter to call directly, where calling it by its name takes long.
+    /// The interpreter to call directly, if calling it by its name takes long.
     interpreter: Option<Interpreter>,
     name: String,
     scratch: Arc<Scratch>,
@@ -61,7 +61,7 @@ impl Program {
         })
     }
 
-    /// Lets each process see its folder at the same path in every run, if the machine permits it.
+    /// Shows each process its folder at one path, if the machine permits it.
     ///
     /// Does not do so where that path would hide the executable or something that it needs.
     #[cfg(virtual_time)]
@@ -76,7 +76,7 @@ impl Program {
         self.has_views = !is_in_need && View::is_permitted(self.scratch.path());
     }
 
-    /// Returns the view in which a process sees its folder at another path, if it does.
+    /// Returns the view by which a process sees its folder at that path.
     #[cfg(virtual_time)]
     pub(crate) fn view(&self, folder: &Path) -> io::Result<Option<View>> {
         self.has_views.then(|| View::of(folder)).transpose()
@@ -172,7 +172,7 @@ impl Program {
         command
     }
 
-    /// A new folder for a process to run in, with what lies next to the executable.
+    /// Makes a folder for a process, with the files next to the executable.
     pub(crate) fn folder(&self) -> io::Result<PathBuf> {
         let folder = self.scratch.folder()?;
         self.companions.put_into(&folder)?;

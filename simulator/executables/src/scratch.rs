@@ -1,4 +1,6 @@
-//! The folder in which a run's processes live; it is removed with the run, however that ends.
+//! The folder in which a run's processes live.
+//!
+//! It is removed with the run, no matter how that ends.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -10,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The name of the folder in which a process runs.
 const IN_VIEW: &str = "replica";
 
-/// The environment variable that names its folder to a process, and to all processes that it starts.
+/// The environment variable with the folder of a process and its descendants.
 ///
 /// It marks these processes, so that those that outlive the run can be found: by [`marked_below`], and by [`REAP`]
 /// after the simulator has ended.
@@ -99,7 +101,9 @@ impl Scratch {
 }
 
 impl Drop for Scratch {
-    /// Removes the folder here if no process is left, as is usual: this takes a tenth of the reaper's time.
+    /// Removes the folder here if no process is left, as is usual.
+    ///
+    /// This takes a tenth of the reaper's time.
     fn drop(&mut self) {
         let is_done = !self.is_inhabited() && fs::remove_dir_all(&self.folder).is_ok();
         // A destructor cannot return an error.
@@ -123,7 +127,7 @@ pub(super) fn marked_below(folder: &Path) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Makes a folder where `TMPDIR` says, or else in memory, if programs can be started there.
+/// Makes a folder in `TMPDIR`, else in memory if programs can start there.
 fn new_folder() -> io::Result<PathBuf> {
     if std::env::var_os("TMPDIR").is_none()
         && let Some(folder) = new_folder_in_memory()
@@ -133,7 +137,7 @@ fn new_folder() -> io::Result<PathBuf> {
     new_folder_in(&std::env::temp_dir())
 }
 
-/// Makes a folder in memory, where a file is made in a tenth of the time.
+/// Makes a folder in memory, where files are made ten times as fast.
 #[cfg(target_os = "linux")]
 fn new_folder_in_memory() -> Option<PathBuf> {
     use rustix::fs::{StatVfsMountFlags, statvfs};

@@ -17,12 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest version that is passed on, in characters.
 const LONGEST: usize = 100;
 
-/// Returns the version that a program reports about itself, such as `Python 3.11.7`, if it does.
+/// Returns the version that a program reports, such as `Python 3.11.7`.
 pub(super) fn of(program: &Path) -> Option<String> {
     answer(Command::new(program).arg("--version"))
 }
 
-/// Returns the version of the C library of a dynamic linker, such as `Debian GLIBC 2.36-9`.
+/// Returns a dynamic linker's C library version, such as `Debian GLIBC 2.36-9`.
 pub(super) fn of_glibc(linker: &Path) -> String {
     let line = of(linker).unwrap_or_default();
     glibc_in(&line).unwrap_or_else(|| "glibc".to_owned())

@@ -11,7 +11,7 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 /// Processor time that a process may take before it waits, in hundredths of a second.
 const MOST_WORK: u64 = 200;
 
-/// The number of looks in a row that must find a process asleep before it is taken to hang.
+/// The looks in a row at a sleeping process after which it is taken to hang.
 ///
 /// Nothing could wake it, because everything that it may wait for goes through the simulator.
 const MOST_NAPS: u32 = 4;
@@ -106,7 +106,9 @@ impl Status {
         Some(Status { work, faults, is_asleep })
     }
 
-    /// Adds up the data of all processes of a group: a wrapper, and the processes that it started.
+    /// Adds up the data of all processes of a group.
+    ///
+    /// They are a wrapper, and the processes that it started.
     fn of_group(group: u32) -> Status {
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -123,7 +125,7 @@ impl Status {
     }
 }
 
-/// Returns the work of a group's processes so far, if none of them runs or is ready to run.
+/// Returns the work of a group's processes so far, if all are asleep.
 ///
 /// The number grows with everything that they do.
 pub(super) fn rest(group: u32) -> Option<u64> {

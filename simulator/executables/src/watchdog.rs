@@ -24,9 +24,11 @@ pub(super) struct Watchdog {
 
 #[derive(Debug, Default)]
 struct Watched {
-    /// The number of times that a wait for the process began or ended: odd during a wait.
+    /// The number of begins and ends of waits: odd during a wait.
     waits: AtomicU64,
-    /// True once the process has begun its work; until then it may take long to start.
+    /// True once the process has begun its work.
+    ///
+    /// Until then it may take long.
     has_begun: AtomicBool,
     /// The reason for which the wait is in vain.
     verdict: OnceLock<String>,
@@ -60,12 +62,14 @@ impl Watchdog {
         self.watched.waits.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes that the process has begun its work: from now on it must not take long.
+    /// Notes that the process has begun its work.
+    ///
+    /// From now on it must not take long.
     pub(crate) fn has_begun(&self) {
         self.watched.has_begun.store(true, Ordering::Relaxed);
     }
 
-    /// Returns the reason for which it is in vain to wait for the process any longer, if there is one.
+    /// Returns the reason for which the wait for the process is in vain, if any.
     pub(crate) fn verdict(&self) -> Option<&str> {
         self.watched.verdict.get().map(String::as_str)
     }

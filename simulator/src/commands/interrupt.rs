@@ -1,10 +1,12 @@
-//! What Ctrl-C does to a long command.
+//! Ctrl-C during a long command.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Has the first Ctrl-C set a flag that ends the command after what is under way, and a second one end it at once.
+/// Returns a flag that the first Ctrl-C sets, and lets a second one exit at once.
+///
+/// A command that sees the flag ends after its current runs.
 pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
@@ -12,7 +14,7 @@ pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        // On a line of its own, below a status line or the terminal's ^C.
+        // The message gets a line of its own, below a status line or the terminal's ^C.
         let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
         eprintln!("{line}stopping after the runs under way; again to stop at once");
     });

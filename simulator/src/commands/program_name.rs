@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use simulation::text::shell_word;
 
-/// Returns the name of this program: as it was called, if that is a path from the current folder, such as
-/// `target/release/simulator`; else `simulator`.
+/// Returns the name of this program, `simulator` or a relative path to it.
+///
+/// It is the path by which the program was called, if that is relative to the current folder, such as
+/// `target/release/simulator`.
 pub(crate) fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
     let path = called.filter(|path| path.is_relative() && path.components().count() > 1);

@@ -1,4 +1,4 @@
-//! The languages of executables: one file a language with everything special about it, and one line in [`ALL`].
+//! The languages of executables: one file a language, and a line in [`ALL`].
 
 mod compiled;
 mod go;
@@ -30,31 +30,32 @@ pub(super) struct Language {
     pub programs: &'static [&'static str],
     /// The time from a process's start to its first step, on a desktop machine.
     pub start_up: Span,
-    /// Environment variables of ours that its programs may see.
+    /// Variables of the simulator's own environment that its programs see.
     pub kept: &'static [&'static str],
     /// Environment variables that are set for its programs, and their values.
     pub set: &'static [(&'static str, &'static str)],
-    /// Those that they see besides in virtual time only.
+    /// Environment variables that are set in virtual time only.
     pub set_in_virtual_time: &'static [(&'static str, &'static str)],
-    /// Environment variables whose value is a number of 32 bits that the seed draws.
+    /// Environment variables whose values are numbers of 32 bits, drawn from the seed.
     pub seeded: &'static [&'static str],
-    /// Names of the files and folders that it writes next to a program by itself.
+    /// The names of files and folders that the language itself writes next to a program.
     pub generated: &'static [&'static str],
-    /// Finds the program that runs a script in the end, by the wrapper that `PATH` has under the name that the
-    /// script asks for, by the script, and by that name.
+    /// Finds the program behind a wrapper that runs scripts.
+    ///
+    /// The arguments are the wrapper, the script, and the name for which the script asks.
     pub behind: Option<Behind>,
-    /// How its programs go past the C library, if they do.
+    /// The way its programs bypass the C library, if they do.
     pub bypass: Option<Bypass>,
-    /// Selects the lines that say what happened among the last lines of standard error, if there are any.
+    /// Selects those of the last lines of standard error that say what happened.
     pub words: fn(&[&str]) -> Option<Telling>,
 }
 
-/// What there is to know of programs that go past the C library.
+/// The properties of programs that bypass the C library.
 #[derive(Debug)]
 pub(super) struct Bypass {
     /// Bytes in an ELF note that only such programs have.
     pub note: &'static [u8],
-    /// The reason they cannot run in virtual time where they are linked statically, and what to do.
+    /// The reason that static ones cannot run in virtual time, and the advice.
     pub if_static: &'static str,
 }
 
@@ -105,19 +106,19 @@ fn of_program(name: &str) -> Option<&'static Language> {
     ALL.into_iter().find(|language| language.programs.iter().any(runs))
 }
 
-/// Finds the program that runs a script in the end, where `wrapper` is what it asks for by `name`.
+/// Finds the program behind `wrapper`, which `script` asks for by `name`.
 pub(super) fn program_behind(wrapper: &Path, script: &Path, name: &Path) -> Option<PathBuf> {
     let name = name.file_name()?.to_str()?;
     of_program(name)?.behind?(wrapper, script, name)
 }
 
-/// Finds the way past the C library that a program takes, by one of its ELF notes.
+/// Finds the way a program bypasses the C library, by one of its ELF notes.
 pub(super) fn bypass_of(note: &[u8]) -> Option<&'static Bypass> {
     let mut all = ALL.into_iter().filter_map(|language| language.bypass.as_ref());
     all.find(|bypass| note.windows(bypass.note.len()).any(|bytes| bytes == bypass.note))
 }
 
-/// Returns whether a language writes a file or folder of this name by itself, next to its programs.
+/// Returns true if a language itself writes a file of this name.
 pub fn is_generated(name: &OsStr) -> bool {
     ALL.iter().flat_map(|language| language.generated).any(|generated| name == *generated)
 }
@@ -137,7 +138,7 @@ fn started_by(script: &Path) -> Option<&'static Language> {
     languages.find(|language| **language != shell::LANGUAGE)
 }
 
-/// Selects the lines that say what happened among the last lines of a program's standard error.
+/// Selects those of a program's last lines of standard error that say what happened.
 ///
 /// The program's own language is tried first, then all others, since a script may have started any program.
 pub(super) fn tell(own: &'static Language, lines: &[&str]) -> Option<Telling> {

@@ -16,8 +16,9 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// Selects the error, the line of the program from which it comes, and the first place of the stack, which Node
-/// writes after it.
+/// Selects the error, its line of the program, and the first place of the stack.
+///
+/// Node writes the stack after the error.
 fn words(lines: &[&str]) -> Option<Telling> {
     const NEAR: usize = 6;
     let is_frame = |line: &str| line.starts_with("    at ");

@@ -14,33 +14,36 @@ pub(super) static LANGUAGE: Language = Language {
     programs: &["python", "pypy"],
     start_up: millis(20, 60),
     kept: &["VIRTUAL_ENV", "PYTHONPATH", "PYENV_ROOT"],
-    // No files left next to the program's own, and each line is there as soon as it is printed.
+    // Python leaves no files next to the program, and each line is written as soon as it is printed.
     set: &[("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")],
     set_in_virtual_time: &[],
     // The order of sets of strings.
     seeded: &["PYTHONHASHSEED"],
-    // What was compiled of modules.
+    // The folder of compiled modules.
     generated: &["__pycache__"],
     behind: Some(behind),
     bypass: None,
     words,
 };
 
-/// Returns the Python that a wrapper of pyenv starts, if possible without asking it: it takes longer to answer
-/// than a run takes, with dozens of processes each time. Only the plain case is told, one version for
-/// everything; in any other it is asked.
+/// Returns the Python that a wrapper of pyenv starts.
+///
+/// The wrapper takes longer to answer than a run takes, and starts dozens of processes each time. So it is asked only
+/// if more than one version may be meant.
 fn behind(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
     if let Some(path) = chosen_by_pyenv(wrapper, script, name).filter(|path| path.is_file()) {
         return Some(path);
     }
     let mut command = Command::new(wrapper);
     let answer = versions::answer(command.args(["-c", "import sys; print(sys.executable)"]));
-    // Not the name with all links followed: a virtual environment knows itself by its own name.
+    // The links of the path are not followed, because a virtual environment knows itself by its own path.
     answer.map(PathBuf::from)
 }
 
-/// Returns the program behind `wrapper` when pyenv's choice is the one in its `version` file. A setting in the
-/// environment, or a `.python-version` in a folder above the script or above ours, would come first.
+/// Returns the program behind `wrapper` if pyenv chooses it by its `version` file.
+///
+/// A setting in the environment, or a `.python-version` above the script or above the current folder, would come
+/// first.
 fn chosen_by_pyenv(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
     let text = fs::read_to_string(wrapper).ok()?;
     let root = text.lines().find_map(|line| line.strip_prefix("export PYENV_ROOT=\""))?;
@@ -55,8 +58,9 @@ fn chosen_by_pyenv(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf>
     Some(root.join("versions").join(version.trim()).join("bin").join(name))
 }
 
-/// Selects the exception, the place where it was raised, and the exception before it; Python writes the stack
-/// first.
+/// Selects the exception, its place, and the exception before it.
+///
+/// Python writes the stack first.
 fn words(lines: &[&str]) -> Option<Telling> {
     let is_frame = |line: &str| line.trim_start().starts_with("File \"");
     let is_own = |line: &str| is_frame(line) && !is_library(line);
@@ -81,7 +85,7 @@ fn is_library(line: &str) -> bool {
     line.contains("/lib/python") || line.contains("<frozen ") || line.contains("/site-packages/")
 }
 
-/// Returns the exception that was being handled when another one was raised, and the line that says so.
+/// Returns the lines about an exception that was being handled when another was raised.
 fn raised_before(lines: &[&str], frame: usize) -> Vec<usize> {
     let is_joint = |line: &str| {
         line.starts_with("During handling of the above exception")

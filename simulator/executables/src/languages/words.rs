@@ -31,7 +31,9 @@ pub(super) fn next(lines: &[&str], start: usize, is_it: impl Fn(&str) -> bool) -
     rest.iter().position(|line| is_it(line)).map(|place| start + place)
 }
 
-/// Returns true if a line begins with the name of an exception, as `java.lang.Error: no` and `KeyError: 'x'` do.
+/// Returns true for lines such as `java.lang.Error: no` and `KeyError: 'x'`.
+///
+/// They begin with the name of an exception.
 ///
 /// The name may have dots and dollar signs. The line ends with it, or goes on with a colon.
 pub(super) fn names_an_exception(line: &str) -> bool {

@@ -31,7 +31,7 @@ impl Unfit {
     }
 }
 
-/// `path: reason`.
+/// Writes `path: reason`.
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path.display(), self.why)
@@ -87,7 +87,7 @@ impl Preflight {
     }
 }
 
-/// A program that runs a script, and what it is given before the script.
+/// A program that runs a script, and its arguments before the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Interpreter {
     pub path: PathBuf,
@@ -150,8 +150,9 @@ enum Kind {
     Script {
         /// The name or path of its interpreter.
         asks_for: PathBuf,
-        /// What it is given before the script, where the first line is `#!…/env NAME` or
-        /// `#!…/env -S NAME ARGUMENT…` and the words are as plain as that.
+        /// The arguments before the script, if the first line is simple.
+        ///
+        /// It is `#!…/env NAME` or `#!…/env -S NAME ARGUMENT…`, with plain words.
         arguments: Option<Vec<OsString>>,
     },
 }
@@ -196,7 +197,7 @@ fn is_program(path: &Path) -> bool {
     matches!(look_at(path), Ok(Kind::Program(_)))
 }
 
-/// Returns the interpreter that a script's first line names; after `env`, the one that `env` would look for.
+/// Returns the interpreter that a script's first line names, directly or after `env`.
 fn first_line(line: &[u8]) -> Result<Kind, String> {
     if line.ends_with(b"\r") {
         return Err(
@@ -226,7 +227,9 @@ fn first_line(line: &[u8]) -> Result<Kind, String> {
     }
 }
 
-/// Whether `env -S` hands a word on as it is: it does something with quotes, backslashes, `$` and `#`.
+/// Returns true if `env -S` passes a word on unchanged.
+///
+/// It interprets quotes, backslashes, `$` and `#`.
 fn is_plain(word: &[u8]) -> bool {
     !word.iter().any(|byte| b"'\"\\$#".contains(byte))
 }

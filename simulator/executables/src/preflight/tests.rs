@@ -35,7 +35,7 @@ fn a_test_program_is_fit() {
     assert!(environment.to_lowercase().contains("libc"), "no interpreter: {environment}");
 }
 
-/// A folder of scripts, and in it a wrapper of pyenv's kind for a Python that is a copy of this test.
+/// A folder of scripts, with a pyenv wrapper of a Python that is a copy of this test.
 fn pyenv(name: &str) -> (PathBuf, PathBuf) {
     let root = std::env::temp_dir().join(format!("preflight-{name}-{}", std::process::id()));
     let python = root.join("versions/3.9/bin/python3");
@@ -55,7 +55,7 @@ fn write_executable(path: &Path, content: &[u8], mode: u32) {
 #[test]
 fn the_python_behind_a_wrapper_is_found_however_it_is_asked_for() {
     if std::env::var_os("PYENV_VERSION").is_some() {
-        // Past the test harness, which keeps what passing tests print to itself.
+        // This bypasses the test harness, which hides the output of passing tests.
         writeln!(io::stderr(), "skipped: PYENV_VERSION chooses the Python here")
             .expect("it can be written");
         return;

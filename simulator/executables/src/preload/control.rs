@@ -12,15 +12,16 @@ use std::time::Duration;
 
 use crate::shim::sys::{EINTR, POLLIN, PollFd, kernel};
 
-/// The simulator's end of the pipes: one to write to the process, one to read from it.
+/// The simulator's ends of the pipes: one to write to, one to read from.
 #[derive(Debug)]
 pub(crate) struct Control {
     resumes: PipeWriter,
     reports: PipeReader,
 }
 
-/// A bell for a thread that waits at the simulator's end: ringing it lets that thread read bytes that no process
-/// wrote.
+/// A bell that wakes a thread which waits at the simulator's end.
+///
+/// Ringing it lets that thread read bytes that no process wrote.
 ///
 /// It holds no writing end, because the end of the process would then go unnoticed.
 #[derive(Debug)]
@@ -66,7 +67,9 @@ impl Control {
         self.resumes.write_all(bytes)
     }
 
-    /// Waits until the process writes or the bell rings, and returns the number of bytes: 0 if the process is gone.
+    /// Waits until the process writes or the bell rings, and returns the number of bytes.
+    ///
+    /// The number is 0 if the process is gone.
     ///
     /// # Errors
     ///
@@ -89,7 +92,9 @@ impl Control {
         self.reports.try_clone().map(Bell)
     }
 
-    /// Reads what the process wrote, and returns the number of bytes: 0 if the process is gone.
+    /// Reads what the process wrote, and returns the number of bytes.
+    ///
+    /// The number is 0 if the process is gone.
     ///
     /// Returns `None` if the process wrote nothing within the limit, in whole milliseconds.
     ///

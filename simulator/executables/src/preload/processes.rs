@@ -51,12 +51,16 @@ pub(crate) fn kill(pid: u32) {
     }
 }
 
-/// Returns the id of a process that may be killed: not the first process, and not all processes.
+/// Returns the id of a process that may be killed.
+///
+/// The first process may not, and neither may all at once.
 fn id(pid: u32) -> Option<Pid> {
     i32::try_from(pid).ok().filter(|&pid| pid > 1).and_then(Pid::from_raw)
 }
 
-/// Makes a file that no folder shows, in memory, which is removed with its last descriptor.
+/// Makes a file in memory that no folder shows.
+///
+/// It is removed with its last descriptor.
 ///
 /// # Errors
 ///
@@ -67,7 +71,9 @@ pub(crate) fn anonymous_file() -> io::Result<File> {
     Ok(memfd_create(c"simulator", MemfdFlags::CLOEXEC)?.into())
 }
 
-/// Makes a file that no folder shows, which is removed with its last descriptor.
+/// Makes a file that no folder shows.
+///
+/// It is removed with its last descriptor.
 ///
 /// # Errors
 ///

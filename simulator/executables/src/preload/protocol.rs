@@ -36,7 +36,7 @@ pub(crate) const PORT_VARIABLE: &CStr = c"SIMULATOR_PORT";
 /// The environment variable with the number of the processor to run on once attached.
 pub(crate) const CORE_VARIABLE: &CStr = c"SIMULATOR_CORE";
 
-/// The environment variable with the virtual time at which the process is ready for its first step, in nanoseconds.
+/// The environment variable with the time at which the process is ready, in nanoseconds.
 ///
 /// The process's clocks show no earlier time.
 pub(crate) const START_VARIABLE: &CStr = c"SIMULATOR_START";
@@ -44,15 +44,15 @@ pub(crate) const START_VARIABLE: &CStr = c"SIMULATOR_START";
 /// The environment variable with the date at which the run begins, in nanoseconds since 1970.
 pub(crate) const WALL_VARIABLE: &CStr = c"SIMULATOR_WALL";
 
-/// The environment variable with the seconds by which the C function `time` is ahead of the process's other clocks.
+/// The environment variable with the seconds by which the function `time` is ahead.
 ///
 /// The number is different for each replica, since many programs seed their generators with the result of `time`.
 pub(crate) const AHEAD_VARIABLE: &CStr = c"SIMULATOR_AHEAD";
 
-/// The environment variable with the uptime of the machine at the begin of the run, in nanoseconds.
+/// The environment variable with the uptime at which the run begins, in nanoseconds.
 pub(crate) const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
 
-/// The environment variable with the number of bytes that a thread may write to files between two waits.
+/// The environment variable with the bytes that a thread may write between two waits.
 ///
 /// The process's standard output and error count, too.
 pub(crate) const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
@@ -88,7 +88,9 @@ pub(crate) enum Report<'a> {
         /// The datagrams sent since the last report, in order.
         sent: Datagrams<'a>,
     },
-    /// The process asked for something that the simulation does not offer, or loops; it will never go on.
+    /// The process asked for something that does not exist here, or loops.
+    ///
+    /// It will never go on.
     Refuse {
         /// The reason, as a phrase that follows the process's name.
         why: &'a str,

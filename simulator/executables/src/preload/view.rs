@@ -1,4 +1,4 @@
-//! Shows a process its own folder under a path that is the same in every run.
+//! Shows a process its own folder under the same path in every run.
 //!
 //! The real path differs from run to run, because several runs go on at once and each process has a folder of its
 //! own. The behaviour of some programs depends on it: V8 hashes the path of its main script, and the layout of its
@@ -25,7 +25,7 @@ pub(crate) struct View {
     parent: CString,
     /// The path at which the process finds it.
     path: CString,
-    /// The maps by which users and groups are the same inside a user namespace as outside.
+    /// The maps that keep users and groups the same inside a user namespace.
     users: String,
     groups: String,
 }
@@ -56,7 +56,7 @@ impl View {
         Path::new(View::PARENT).join(folder.file_name().unwrap_or_default())
     }
 
-    /// Returns true if this machine lets a process have such a view, which is tested with a process.
+    /// Returns true if this machine permits such a view, which a process tries.
     pub(crate) fn is_permitted(folder: &Path) -> bool {
         let Ok(view) = View::of(folder) else { return false };
         let mut command = Command::new("/bin/sh");

@@ -56,7 +56,7 @@ impl LiveProgress {
 pub(super) struct RealTimeHost {
     /// The start of the run: the time of the first wait.
     started: Option<Instant>,
-    /// What was added to the progress of all runs for this one.
+    /// The part of this run in the progress of all runs.
     told: (Nanos, RunProgress),
     live: Arc<LiveProgress>,
 }

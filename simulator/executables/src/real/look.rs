@@ -1,5 +1,6 @@
-//! The kernel's data about a process in real time, which show if it hangs, starts processes or bypasses the
-//! simulator.
+//! The kernel's data about a process in real time.
+//!
+//! They show if it hangs, starts other processes, or bypasses the simulator.
 //!
 //! The data are samples, taken twice a second: what begins and ends between two samples goes unnoticed.
 
@@ -7,8 +8,9 @@ use std::fs;
 
 use crate::watch::name;
 
-/// Looks in a row that must find unread data in a process's socket before the process is reported to hang: five
-/// seconds.
+/// The looks in a row at unread data after which a process is taken to hang.
+///
+/// They take five seconds.
 ///
 /// A process that computes for a second or two is slow, not dead.
 const MOST_NAPS: u32 = 10;
@@ -17,13 +19,13 @@ const MOST_NAPS: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Look {
     naps: u32,
-    /// The bytes that waited in its socket at the last look, and the number of datagrams that it had sent until then.
+    /// The bytes in its socket, and the datagrams it had sent, at the last look.
     queued: u64,
     heard: u64,
 }
 
 impl Look {
-    /// If the process does something that is not allowed, returns a phrase about it that follows the process's name.
+    /// If the process breaks a rule, returns a phrase that follows its name.
     ///
     /// `process` is the process that was started, `port` the one at which it receives, `heard` the number of
     /// datagrams that it has sent.

@@ -18,7 +18,7 @@ use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 /// The time between two looks at a process, at its output and whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
 
-/// The number of such looks between two looks at the kernel's data about it, which take longer.
+/// The looks between two looks at the kernel's data, which take longer.
 const LOOKS: u32 = 5;
 
 /// A running executable.
@@ -84,8 +84,7 @@ impl RealTimeNode {
         });
     }
 
-    /// Looks at the process, and ends it with a finding if it has ended, hangs, or does something that is not
-    /// allowed.
+    /// Looks at the process, and kills it with a finding if it breaks a rule.
     fn look(&mut self, now: Nanos, out: &mut ProcessOutbox<Datagram>) {
         let Some(process) = self.state.process_mut() else { return };
         if let Some(how) = process.ended() {

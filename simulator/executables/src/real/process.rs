@@ -16,15 +16,18 @@ use crate::scratch::{MARK, marked_below};
 use crate::watch::is_alive;
 use simulation::api::Setup;
 
-/// The variable added to the simulator's own environment for any program: no files left outside its folder. A
-/// language adds its own.
+/// The variable that is added to the simulator's own environment for any program.
+///
+/// Because of it, temporary files lie in the process's folder. A language adds its own variables.
 const SET: (&str, &str) = ("TMPDIR", ".");
 
 /// The longest datagram that UDP allows, in bytes.
 const LONGEST_DATAGRAM: usize = 65_535;
 
-/// Limits on the search for processes that a killed process has left: the number of searches, each of which looks at
-/// every process of the machine, and the wait for the end of what each has found, in milliseconds.
+/// Limits on the search for processes that a killed process has left.
+///
+/// They are the number of searches, each of which looks at every process of the machine, and the wait for the end of
+/// the processes that a search has found, in milliseconds.
 const MOST_LOOKS: usize = 10;
 const PATIENCE: usize = 20;
 
@@ -55,7 +58,7 @@ impl Process {
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
     }
 
-    /// Returns the id of the process that was started: the replica, or a script that starts it.
+    /// Returns the id of the process: the replica, or a script that starts it.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -114,7 +117,9 @@ impl AsMut<Child> for Process {
 }
 
 impl Drop for Process {
-    /// Kills the process and all processes that it started, even those that left its process group.
+    /// Kills the process and all processes that it started.
+    ///
+    /// Some of them may have left its process group.
     ///
     /// All of them carry the mark in their environment.
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! The part of a message between replicas in an election, inferred from its type and its fields.
+//! The part of a message in an election, inferred from its type and fields.
 //!
 //! The course leaves the messages between replicas to their authors. All that is known is that most authors use the
 //! words of the Raft paper. The vocabulary here was collected from public replicas: `requestVote`, `vote_request`,
@@ -102,7 +102,9 @@ fn truth(value: &Value, receiver: Option<&Value>) -> Option<bool> {
     }
 }
 
-/// Returns the yes or no in the other forms of a field about votes: a candidate's address, nothing, or a number.
+/// Returns the yes or no in other forms of a field about votes.
+///
+/// They are a candidate's address, `null`, and a number.
 fn vote(value: &Value) -> Option<bool> {
     match value {
         Value::Null => Some(false),
@@ -113,7 +115,9 @@ fn vote(value: &Value) -> Option<bool> {
     }
 }
 
-/// Returns the term of a message: that of a field with such a name which is not the term of a log entry.
+/// Returns the term of a message, from a field with such a name.
+///
+/// The term of a log entry is not meant.
 fn term(fields: &Map<String, Value>) -> Option<u64> {
     const NAMES: [&str; 6] = ["term", "currentterm", "cterm", "newterm", "termnumber", "termnum"];
     let number = |value: &Value| match value {

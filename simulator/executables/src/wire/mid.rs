@@ -1,4 +1,6 @@
-//! The names of request datagrams (`MID`) as the course's clients draw them: sixteen capital letters and digits.
+//! The names of requests (`MID`) in the form of the course's clients.
+//!
+//! They have sixteen capital letters and digits.
 //!
 //! The engine numbers requests from 0. A replica must not see that: one that sorts or compares `MID`s would find an
 //! order that it never finds under the course's simulator. So each number is scrambled before it is written, by a
@@ -11,7 +13,9 @@ const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// The number of characters of a `MID`.
 const LENGTH: usize = 16;
 
-/// The number of characters that hold the number, since 36^13 is more than 2^64. The other characters follow from it.
+/// The characters that hold the number, since 36^13 is more than 2^64.
+///
+/// The other characters follow from the number.
 const NUMBER: usize = 13;
 
 /// An odd constant and its inverse modulo 2^64.
@@ -40,7 +44,9 @@ pub(super) fn request_of(mid: &str) -> RequestId {
     id.filter(|&id| mid_of(id) == mid).unwrap_or(RequestId::UNKNOWN)
 }
 
-/// Writes a number in base 36, its lowest digit first, and cuts it off at the end of `text`.
+/// Writes a number in base 36, its lowest digit first.
+///
+/// Digits that do not fit into `text` are left out.
 fn write_digits(text: &mut [u8], mut number: u64) {
     for digit in text {
         *digit = ALPHABET[(number % 36) as usize];
@@ -59,7 +65,9 @@ fn unscramble(number: u64) -> u64 {
     number ^ number >> 32
 }
 
-/// Returns the inverse of an odd number modulo 2^64, by Newton's iteration: each round doubles the correct bits.
+/// Returns the inverse of an odd number modulo 2^64, by Newton's iteration.
+///
+/// Each round doubles the number of correct bits.
 const fn inverse(number: u64) -> u64 {
     let (mut inverse, mut round) = (number, 0);
     while round < 6 {

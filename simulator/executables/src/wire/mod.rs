@@ -1,4 +1,4 @@
-//! The course's datagrams: the form of the engine's requests, and the meaning of a replica's datagrams.
+//! The course's datagrams: requests to a replica, and everything that it sends.
 
 mod ballot;
 mod mid;
@@ -21,7 +21,7 @@ use simulation::text::beginning;
 
 pub(super) use request::write as write_request;
 
-/// The address that as a receiver means all replicas, and as a leader an unknown one.
+/// The address of all replicas; as a leader, the unknown one.
 const EVERYBODY: u16 = 0xffff;
 
 /// The first of the simulator's ports; there is one for each replica.

@@ -49,7 +49,7 @@ pub(crate) fn write(setup: &Setup, request: &Request) -> Vec<u8> {
     bytes
 }
 
-/// A JSON format like that of `json.dumps`: a space after each comma and colon, and ASCII only.
+/// The format of `json.dumps`: a space after each comma and colon, and ASCII only.
 struct AsPython;
 
 impl Formatter for AsPython {
