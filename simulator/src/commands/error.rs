@@ -95,7 +95,9 @@ impl From<FailureError> for CliError {
     }
 }
 
-/// Returns the error for a file that belongs to another command: JSON lines of a history or of a trace.
+/// Returns the error for a file that belongs to another command.
+///
+/// Such files have the JSON lines of a history or of a trace.
 fn misplaced(path: &Path) -> Option<CliError> {
     const LONGEST: u64 = 1 << 20;
     let file = fs::File::open(path).ok().filter(|_| path.is_file())?;

@@ -67,8 +67,9 @@ fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
     }
 }
 
-/// Returns the fingerprint of the executable and the files that it may import, without those that this command
-/// writes.
+/// Returns the fingerprint of the executable and the files that it may import.
+///
+/// Files that this command writes do not count.
 fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
     let error = |error| CliError::file(executable, "read")(error);
     let whole = executable.canonicalize().map_err(error)?;

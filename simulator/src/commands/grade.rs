@@ -105,7 +105,7 @@ fn prepare(
 /// A line of the journal.
 #[derive(Serialize, Deserialize)]
 struct Line {
-    /// The build of the simulator, the clock of the run, and the limits on what a replica may write.
+    /// The build of the simulator, the clock, and the limit on files.
     build: String,
     submission: String,
     /// The fingerprint of the submission; see [`program_of`].
@@ -129,7 +129,7 @@ struct Grading<'a> {
     csv: Option<Csv<File>>,
     journal: Journal,
     build: String,
-    /// The names and fingerprints of the submissions, in the order of the list, as the rows are.
+    /// The names and fingerprints of the submissions, in the order of the rows.
     submission_keys: Vec<Key>,
     scenario_keys: Vec<Key>,
     rows: Vec<Row>,

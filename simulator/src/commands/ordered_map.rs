@@ -9,7 +9,9 @@ use std::thread;
 
 use simulation::pool;
 
-/// Runs tasks, at most `jobs` at a time, while `each` takes their results in the order of the tasks.
+/// Runs tasks, at most `jobs` at a time, and returns what `each` makes of the results.
+///
+/// `each` takes the results in the order of the tasks, while others run.
 ///
 /// Once `stop` is set, or `each` has returned, no further task begins, and the results end early.
 pub(crate) fn ordered_map<T: Send, R: Send, A>(

@@ -1,4 +1,4 @@
-//! The progress of runs in real time: a status line, the output of the replicas, and Ctrl-C.
+//! The progress of runs in real time: status line, output, and Ctrl-C.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,9 @@ pub(crate) struct RealTimeProgress {
 }
 
 impl RealTimeProgress {
-    /// Shows the progress of runs of these plans, or of similar ones, at most `jobs` at a time.
+    /// Shows the progress of runs of these plans, at most `jobs` at a time.
+    ///
+    /// The runs may also be those of similar plans.
     ///
     /// Each plan is run as often as its number says. `interrupted` ends the current runs. The lines that replicas
     /// print are shown, too, if that is wanted.
@@ -114,7 +116,9 @@ fn locked(status: &Mutex<StatusLine>) -> MutexGuard<'_, StatusLine> {
     status.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Warns that a fault of a clock has no effect: a process reads the machine's clock, which must not be changed.
+/// Warns that a fault of a clock has no effect in real time.
+///
+/// A process reads the machine's clock, which must not be changed.
 fn warn_about_clocks(plan: &Plan) {
     let needs_clock =
         |fault: &Fault| matches!(fault, Fault::Nodes { fault, .. } if fault.needs_clock());

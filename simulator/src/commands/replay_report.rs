@@ -64,7 +64,8 @@ pub(crate) fn write(
 
 /// Writes between which times this run parted from the stored one, and the events then.
 ///
-/// An executable has most likely been changed. The events would then explain nothing, so only the times are written.
+/// An executable has most likely been changed, and the events would then explain nothing. So only the command that
+/// shows them is written.
 fn write_parting(
     out: &mut dyn Write,
     failure: &Failure,

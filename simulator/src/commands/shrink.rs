@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     write_run(out, &target, &path, &shrunk.failure.plan)
 }
 
-/// Writes the plan in a file, and the events of its run, both shortened where they are long.
+/// Writes the plan in a file and the events of its run, both elided.
 fn write_run(
     out: &mut dyn Write,
     target: &Target,
@@ -100,8 +100,9 @@ fn next_to(path: &Path, kept: usize) -> PathBuf {
     })
 }
 
-/// The files next to a failure that an earlier shrinking of it made, and made smaller than this one: few
-/// runs must not undo what many have found.
+/// Returns files of earlier shrinkings of a failure that are smaller than `shrunk`.
+///
+/// They are kept: few runs must not undo the work of many.
 fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
     let candidates = (0..).map(|kept| next_to(path, kept));
     let smaller = candidates.map_while(|path| {
@@ -125,7 +126,9 @@ fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Res
     Ok(())
 }
 
-/// Returns the number of parts of a plan; losses by chance count more than any list.
+/// Returns the number of parts of a plan.
+///
+/// Losses by chance count more than any list.
 fn parts(plan: &Plan) -> usize {
     let losses = match &plan.losses {
         Losses::Random(_) => return usize::MAX,

@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     Ok(total.worst().exit_status())
 }
 
-/// Runs everything, and writes the line of each scenario when it and all before it are done.
+/// Runs everything, and writes the lines of scenarios in order, as they are done.
 fn run_all(
     arguments: &SuiteArguments,
     target: &mut Target,

@@ -56,7 +56,9 @@ pub(crate) enum Clock {
     Real,
 }
 
-/// Returns the command that repeats a run of a scenario; in real time, the repeated run may differ.
+/// Returns the command that repeats a run of a scenario.
+///
+/// In real time, the repeated run may differ.
 pub(crate) fn replay_command(
     scenario: &Path,
     seed: u64,

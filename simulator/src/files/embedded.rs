@@ -1,4 +1,6 @@
-//! The stock scenarios, embedded in the program so that it needs no copy of the repository.
+//! The stock scenarios, embedded in the program.
+//!
+//! Users need no copy of the repository for them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +22,9 @@ pub(super) fn file(called: &Path) -> Option<(&'static Path, &'static str)> {
     found.map(|&(path, text)| (Path::new(path), text))
 }
 
-/// Returns the paths and texts of the stock scenarios in a folder and its subfolders; none if it does not exist.
+/// Returns the paths and texts of the stock scenarios in a folder and its subfolders.
+///
+/// There are none if the folder does not exist.
 pub(super) fn folder(called: &Path) -> Vec<(&'static Path, &'static str)> {
     if called.as_os_str().is_empty() {
         return Vec::new();

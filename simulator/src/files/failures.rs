@@ -7,7 +7,9 @@ use std::path::Path;
 use simulation::failure::{Failure, FailureError};
 use simulation::text::unreadable;
 
-/// Writes a failure to a file, completely or not at all, even if the program crashes.
+/// Writes a failure to a file, completely or not at all.
+///
+/// This holds even if the program crashes.
 ///
 /// # Errors
 ///

@@ -12,15 +12,18 @@ use executables::{is_generated, sorted};
 /// The most files that are examined to see if a program has changed.
 const MOST_FILES: usize = 10_000;
 
-/// Returns the fingerprint of everything that gives a scenario's seeds their meaning; the file's place does not
-/// matter.
+/// Returns the fingerprint of everything that gives a scenario's seeds their meaning.
+///
+/// The place of the file does not matter.
 pub fn content_of(scenario: &Scenario) -> String {
     let mut digest = Digest::new();
     digest.text(&serde_json::to_string(scenario).unwrap_or_default());
     digest.to_string()
 }
 
-/// Returns the fingerprint of a build, the digest of its program: a change in the code is another build.
+/// Returns the fingerprint of a build: the digest of its program.
+///
+/// A change in the code makes another build.
 ///
 /// # Errors
 ///
@@ -32,15 +35,15 @@ pub fn build_of(program: &Path) -> io::Result<String> {
     Ok(digest.to_string())
 }
 
-/// Names an executable with all that it may import: it changes when the content of the executable
-/// does, or the size or time of anything in the `folder` that holds it, hidden things and what a language
-/// writes by itself aside. `except` names what else does not count, such as our own reports.
+/// Names an executable with all that it may import: it changes when the content of the executable does, or the size
+/// or time of anything in the `folder` that holds it, hidden things and what a language writes by itself aside.
+/// `except` names what else does not count, such as our own reports.
 ///
 /// Of a folder without bounds, the first 10,000 files count.
 ///
 /// # Errors
 ///
-/// When the executable cannot be read.
+/// If the executable cannot be read.
 pub fn program_of(executable: &Path, folder: &Path, except: &[PathBuf]) -> io::Result<String> {
     let mut digest = Digest::new();
     digest.text(&build_of(executable)?);

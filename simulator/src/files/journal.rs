@@ -1,4 +1,6 @@
-//! A journal: a file of JSON lines that records finished work, so that a long command goes on where it stopped.
+//! A journal: a file of JSON lines that records finished work.
+//!
+//! With it, a long command goes on where it stopped.
 //!
 //! A line is appended when something is done. A line that a crash left incomplete is skipped, and its work is done
 //! again. The reader decides what a line is worth.

@@ -1,4 +1,6 @@
-//! `progress.jsonl`: the chunks that have been run, so that an exploration goes on where it stopped.
+//! `progress.jsonl`: the chunks that have been run.
+//!
+//! With it, an exploration goes on where it stopped.
 //!
 //! A line counts only for the build that wrote it and for the same scenario. After any change to the code under test
 //! or to a scenario, everything is run again.
@@ -84,7 +86,9 @@ impl Progress {
         Ok(Progress { journal, build, contents, known })
     }
 
-    /// Returns the earlier results that an exploration of these seeds can use, of those for which `counts` is true.
+    /// Returns the earlier results that an exploration of these seeds can use.
+    ///
+    /// Only results for which `counts` is true are used.
     pub fn known(&self, seeds: &Range<u64>, counts: impl Fn(&Done) -> bool) -> Known {
         let mut pieces: Vec<&Done> = self.known.iter().filter(|done| counts(done)).collect();
         // A whole chunk comes before a part of it.

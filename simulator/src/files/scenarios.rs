@@ -1,4 +1,4 @@
-//! Scenario files: one, or a folder of them, in the order in which they are run.
+//! Scenario files: one, or a folder of them in order.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,10 +8,12 @@ use simulation::scenario::{Scenario, ScenarioError, Warning};
 
 use super::embedded;
 
-/// The largest scenario file; the limit keeps a path such as `/dev/zero` from filling the memory.
+/// The size of the largest scenario file, in bytes.
+///
+/// The limit keeps a path such as `/dev/zero` from filling the memory.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The course's scenarios in the order in which the course runs them, from easy to hard.
+/// The course's scenarios in the course's order, from easy to hard.
 pub const COURSE: [&str; 17] = [
     "simple-1",
     "simple-2",
@@ -32,7 +34,7 @@ pub const COURSE: [&str; 17] = [
     "advanced-4",
 ];
 
-/// Loads a scenario file, or the stock scenario of that name if there is no such file.
+/// Loads a scenario file, or else the stock scenario of that name.
 ///
 /// # Errors
 ///
@@ -63,7 +65,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Loads every `*.json` of a folder and its subfolders, or the one file that `path` is.
+/// Loads every `*.json` of a folder and its subfolders, or one file.
 ///
 /// A folder that does not exist may be one of the stock scenarios, such as `scenarios/course`.
 ///
@@ -115,7 +117,9 @@ fn collect_json_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Sce
     Ok(())
 }
 
-/// Returns a key that sorts numbers within names by value: each is padded to the same width.
+/// Returns a key that sorts numbers within names by value.
+///
+/// Each number is padded to the same width.
 fn natural_order(name: &str) -> String {
     let mut key = String::new();
     let mut rest = name;

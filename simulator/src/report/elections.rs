@@ -16,7 +16,7 @@ const MOST: usize = 9;
 const FIRST: usize = 4;
 const LAST: usize = 3;
 
-/// Writes the candidates, the votes and the leaders, then what each replica was doing at the end.
+/// Writes candidates, votes and leaders, then what each replica did at the end.
 ///
 /// # Errors
 ///

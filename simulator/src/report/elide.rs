@@ -1,4 +1,6 @@
-//! Elides the middle of long output, where a report is not the main output of a command.
+//! Elides the middle of long output.
+//!
+//! It is for reports that are not the main output of a command.
 
 use std::io::{self, Write};
 
@@ -7,11 +9,11 @@ use simulation::text::thousands;
 /// The number of lines that are shown whole.
 const MOST: usize = 200;
 
-/// The number of lines that are shown of a longer report, at its beginning and at its end.
+/// The lines that are shown of a longer report, at its beginning and end.
 const FIRST: usize = 60;
 const LAST: usize = 60;
 
-/// Writes the output of `report`; of more than 200 lines, only the first and the last ones.
+/// Writes the output of `report`, without the middle if it is long.
 ///
 /// Between them stand the number of lines that were left out, and `rest`, which says where they are, as in `the file
 /// holds them`.

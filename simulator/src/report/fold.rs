@@ -1,10 +1,12 @@
-//! Folds floods in a timeline: events that one sender repeats within a second are counted after the first few.
+//! Folds floods in a timeline.
+//!
+//! Events that one actor repeats within a second are counted after the first few.
 
 use simulation::Nanos;
 use simulation::scenario::SECOND;
 use simulation::trace::{Actor, Kind, TraceEvent};
 
-/// Returns the number of events of a kind that are shown of one client or replica in a second.
+/// Returns the most events of a kind that are shown of one actor in a second.
 ///
 /// A run without a flood has no more of them.
 fn most_shown(kind: Kind) -> Option<u64> {
@@ -17,7 +19,7 @@ fn most_shown(kind: Kind) -> Option<u64> {
     }
 }
 
-/// The number of events that are counted and not shown.
+/// The events of one kind and actor in a second.
 #[derive(Debug)]
 struct Folded {
     who: Actor,
@@ -59,7 +61,9 @@ impl Fold {
         }
     }
 
-    /// Returns events that stand for all that are still folded, at the time of the latest event.
+    /// Returns events that stand for all that are still folded.
+    ///
+    /// They have the time of the latest event.
     pub(super) fn rest(&mut self) -> Vec<TraceEvent> {
         let at = self.latest;
         self.folded.drain(..).filter_map(|folded| folded.tell(at)).collect()

@@ -24,7 +24,7 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{:<NAME$} {:<9} {tiers} in each", "", "passes")
 }
 
-/// Writes one row, and below it the worst finding with the command that shows it `again`.
+/// Writes one row, and below it the worst finding with its command.
 ///
 /// # Errors
 ///

@@ -22,7 +22,7 @@ pub struct Line {
     median: Nanos,
     median_tier: Tier,
     ordered: bool,
-    /// The digest of the first run, and one of all runs' digests; none in real time.
+    /// The digests of the first run and of all runs; none in real time.
     digests: Option<(Digest, Digest)>,
 }
 

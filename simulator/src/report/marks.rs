@@ -8,7 +8,7 @@ use simulation::marks::Tally;
 /// The longest line, in characters.
 const WIDTH: usize = 100;
 
-/// Writes the number of the `runs` that reached each of the named marks, and the marks that none reached.
+/// Writes the number of `runs` that reached each mark, and the marks never reached.
 ///
 /// # Errors
 ///

@@ -35,7 +35,9 @@ use simulation::plan::Plan;
 pub struct Outcome {
     /// The plan that was run.
     pub plan: Plan,
-    /// The command that repeats the run, as the user would type it; in real time, the repeated run may differ.
+    /// The command that repeats the run, as the user would type it.
+    ///
+    /// In real time, the repeated run may differ.
     pub replay_command: String,
     /// The versions on which the digest depends; see [`UnderTest::environment`](simulation::UnderTest::environment).
     pub environment: Option<String>,

@@ -8,7 +8,7 @@ use simulation::plan::{Losses, Plan, RequestKind};
 use simulation::scenario::{ClientLinks, Ratio};
 use simulation::seconds::seconds;
 
-/// Writes the requests, the faults and the end by time, then the behaviour of the network.
+/// Writes requests, faults and the end by time, then the behaviour of the network.
 ///
 /// # Errors
 ///

@@ -1,4 +1,6 @@
-//! The report of one run: the course's statistics under the course's names, then this simulator's checks.
+//! The report of one run: the course's statistics, then this simulator's checks.
+//!
+//! The statistics have the course's names.
 
 use std::io::{self, Write};
 

@@ -11,7 +11,9 @@ use simulation::Nanos;
 use simulation::text::beginning;
 use simulation::trace::{Kind, TraceEvent};
 
-/// The characters of a printed line that are shown, so that with its prefix it fits a line of 120.
+/// The characters of a printed line that are shown.
+///
+/// With its prefix it then fits a line of 120.
 const WIDTH: usize = 98;
 
 /// The selection of events to show.
@@ -34,7 +36,7 @@ pub const LEGEND: &str = "\
   / is held back, copied or corrupted   * start   | output   # fault or phase   ! something is wrong";
 
 impl View {
-    /// Returns true if an event is shown, in a line of its own or as a part of a count.
+    /// Returns true if an event is shown, by itself or in a count.
     pub fn shows(&self, event: &TraceEvent) -> bool {
         event.at_ns >= self.from && (self.messages || event.kind != Kind::Message)
     }

@@ -1,4 +1,6 @@
-//! System calls by number, as `syscall` makes them and as programs that bypass the C library make them.
+//! System calls by number.
+//!
+//! `syscall` makes them, and programs that bypass the C library do.
 //!
 //! Each is answered as the C library's function for it would be.
 

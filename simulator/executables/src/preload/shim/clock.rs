@@ -17,7 +17,7 @@ use crate::protocol::{AHEAD_VARIABLE, BOOT_VARIABLE, FOREVER, WALL_VARIABLE};
 /// With it, one need not know for which clock a condition variable was made.
 const WALL_OR_BOOT: u64 = 1_000_000_000_000_000_000;
 
-/// The shortest duration of a clock read, and the span from which the rest is drawn.
+/// The shortest duration of a clock read, and the span of the rest.
 ///
 /// So no two reads show the same time, and their difference depends on the seed. A read takes longer than on a
 /// machine, because nothing else takes any time.
@@ -27,9 +27,11 @@ const READ_SPAN: u64 = 1_000;
 ///
 /// As on a machine, a run-time reads clocks thousands of times while it starts.
 const START_DIVISOR: u64 = 16;
-/// The longest duration of a read by a thread that neither waits between reads nor sends or receives.
+/// The longest duration of a read, by a thread that does nothing else.
 const LONGEST_READ: u64 = 1_000_000;
-/// The limit below which a sleep is a nap: the kernel itself hardly observes such times.
+/// The limit below which a sleep is a nap.
+///
+/// The kernel itself hardly observes such short times.
 const NAP: u64 = 100_000;
 /// The number of reads in a row after which each takes twice as long.
 ///
@@ -37,8 +39,9 @@ const NAP: u64 = 100_000;
 /// reads clocks in long rows, above all while it starts, and must not lose time by it.
 const PATIENCE: u32 = 256;
 const PATIENCE_AT_START: u32 = 1 << 20;
-/// The shortest delay of a kernel's timer, the most that a long wait adds to it, and the longest return from the
-/// kernel.
+/// The delays of a kernel's timer, in nanoseconds.
+///
+/// They are the shortest one, the most that a long wait adds to it, and the longest return from the kernel.
 ///
 /// Measured on Linux with Python: `select` for 1, 10 and 100 ms returns 80, 130 and 190 µs late.
 const KERNEL_SLACK: u64 = 50_000;
@@ -54,7 +57,9 @@ const CLOCK_REALTIME_COARSE: i32 = 5;
 const CLOCK_TAI: i32 = 11;
 const TIMER_ABSTIME: i32 = 1;
 
-/// Lets the calling thread take some time, and the others catch up if it is too far ahead.
+/// Lets the calling thread take some time.
+///
+/// If it is too far ahead then, the other threads catch up.
 pub(crate) fn spend(nanos: u64) {
     let is_ahead = with(|world| {
         world.now += nanos;
@@ -72,14 +77,14 @@ impl World {
     }
 }
 
-/// The values of the process's clocks when the run begins, in nanoseconds, and the state of their reads.
+/// The values of the clocks when the run begins, and the state of their reads.
 #[derive(Debug)]
 pub(crate) struct Origin {
     /// The wall clock.
     wall: u64,
     /// The clocks that count from the machine's start.
     boot: u64,
-    /// The seconds by which `time` is ahead of the wall clock, and whether it was called.
+    /// The seconds by which `time` is ahead, and whether it was called.
     ahead: i64,
     is_asked_for_seconds: bool,
     /// The clocks that count the process's processor time, at its start.
@@ -165,7 +170,7 @@ pub(crate) fn from_now(nanos: u64) -> u64 {
     with(|world| world.now).saturating_add(nanos).min(u64::MAX - 1)
 }
 
-/// Returns the time at which a thread runs again that wants to be woken at a virtual time.
+/// Returns the time at which a thread runs again after a wait `until` a time.
 ///
 /// A kernel is never early. It is late by its slack (50 µs, and a thousandth of the wait) and by the time it takes to
 /// return.
@@ -247,7 +252,7 @@ c_functions! {
         (read_clock(CLOCK_PROCESS_CPUTIME) / 1_000) as i64
     }
 
-    /// Returns hundredths of a second: in the program, in the kernel, and those of the children.
+    /// Returns hundredths of a second: in the program, in the kernel, and its children's.
     fn times(buffer: *mut [i64; 4]) -> i64 {
         if !settings().enabled {
             return c_result(kernel!(TIMES, buffer)) as i64;

@@ -5,7 +5,7 @@ use super::sys::{self, EINTR, kernel};
 use super::world::{is_attached, settings, with};
 use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD};
 
-/// Tells the simulator that the process takes part from now on, and takes the time from its answer.
+/// Tells the simulator that the process takes part, and takes the time from it.
 pub(crate) fn attach() {
     let mut frame = Vec::new();
     protocol::write_attach(&mut frame, sys::real_pid() as u32);
@@ -13,7 +13,9 @@ pub(crate) fn attach() {
     await_answer();
 }
 
-/// Reports the sent datagrams and the time until which all threads wait, and takes the simulator's answer.
+/// Reports the time until which all threads wait, and the sent datagrams.
+///
+/// Takes the time and a datagram from the simulator's answer.
 pub(crate) fn report(until: u64) {
     let frame = with(|world| {
         let mut frame = Vec::with_capacity(32 + world.outgoing.len());

@@ -1,4 +1,6 @@
-//! Locks, condition variables, semaphores and futexes: a thread waits for the baton instead of waiting in the kernel.
+//! Locks, condition variables, semaphores and futexes.
+//!
+//! A thread waits for the baton instead of waiting in the kernel.
 //!
 //! The states of mutexes and semaphores stay the C library's own. Condition variables need none, since only one
 //! thread runs at a time.
@@ -22,7 +24,7 @@ fn wake(object: Handle, most: usize) {
     }
 }
 
-/// Tries until it succeeds, fails with an error other than "busy", or the time is up.
+/// Tries until it succeeds, fails with another error than "busy", or runs late.
 fn acquire(object: Handle, until: u64, mut attempt: impl FnMut() -> i32) -> i32 {
     let mut deadline = None;
     loop {

@@ -36,7 +36,9 @@ mod threads;
 mod trap;
 mod world;
 
-/// Defines functions of the C library, which have their C names in the preload library only.
+/// Defines functions of the C library.
+///
+/// They have their C names in the preload library only.
 macro_rules! c_functions {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block)*) => {$(
         $(#[$doc])*

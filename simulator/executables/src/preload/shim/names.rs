@@ -1,4 +1,6 @@
-//! Host names: `localhost` is answered at once, for which the C library would read eight files each time.
+//! Host names: `localhost` is answered at once.
+//!
+//! The C library would read eight files each time.
 
 use std::ffi::{CStr, c_char, c_void};
 

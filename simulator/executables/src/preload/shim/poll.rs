@@ -8,7 +8,7 @@ use super::sys::{POLLIN, POLLOUT, PollFd, Timespec, Timeval, kernel};
 use super::world::{attach, with};
 use crate::protocol::FOREVER;
 
-/// The pause of a thread that asks for input again and again without waiting for it.
+/// The pause of a thread that polls for input without waiting.
 ///
 /// It doubles from the shortest to the longest, and an arrival ends it. Time-outs shorter than the longest pause
 /// count as none.

@@ -1,4 +1,4 @@
-//! The process as a whole: it stays one process, on one processor, and reports its end.
+//! The process as a whole: one process, on one processor, that reports its end.
 
 use std::ffi::{c_char, c_int, c_void};
 
@@ -34,7 +34,9 @@ type Spawn = unsafe extern "C" fn(
     *const c_void,
 ) -> i32;
 
-/// Called before another process is started, which a replica must not do and a wrapper may.
+/// Refuses to start another process if this one takes part.
+///
+/// A wrapper, which does not take part, may start one.
 ///
 /// Makes the wrapper adopt the processes that this one leaves behind, so that [`has_children`] finds them.
 pub(crate) fn may_start() {
@@ -91,7 +93,7 @@ c_functions! {
         original!(c"fork", fn() -> i32)()
     }
 
-    /// A `fork` serves the child of a `vfork`, too, since that child may do so little.
+    /// Forks, which serves the child of a `vfork`, too.
     fn vfork() -> i32 { fork() }
 
     fn _Fork() -> i32 { fork() }
@@ -155,7 +157,9 @@ c_functions! {
         fail(EINTR) as i32
     }
 
-    /// Shows the program one processor: the number of its threads must not depend on the machine.
+    /// Shows the program one processor.
+    ///
+    /// The number of its threads must not depend on the machine.
     fn sched_getaffinity(_pid: i32, size: usize, mask: *mut u8) -> i32 {
         if size < 8 {
             return fail(EINVAL) as i32;
@@ -174,7 +178,9 @@ c_functions! {
         }
     }
 
-    /// Describes an idle machine, half of whose memory is free, because the real values differ from run to run.
+    /// Describes an idle machine, half of whose memory is free.
+    ///
+    /// The real values differ from run to run.
     fn sysinfo(info: *mut SystemInfo) -> i32 {
         let result = super::sys::c_result(kernel!(SYSINFO, info)) as i32;
         if result == 0 && settings().enabled {

@@ -13,7 +13,7 @@ use crate::protocol::FOREVER;
 
 /// The key of a thread that waits only for time to pass.
 pub(crate) const TIME: usize = 0;
-/// The key of a thread that waits for a datagram, or for a file to become ready.
+/// The key of a thread that waits for a datagram or a file.
 pub(crate) const INPUT: usize = 1;
 
 thread_local! {
@@ -29,7 +29,7 @@ pub(crate) struct Schedule {
     ready: VecDeque<usize>,
     /// The number of waits so far, so that the longest wait can be ended first.
     waits: u64,
-    /// The id of a thread that gave the baton away for good, and may not have ended yet.
+    /// The id of a thread that may still have to end, after its last turn.
     dying: i32,
 }
 
@@ -44,11 +44,13 @@ struct Thread {
     fds: Vec<PollFd>,
     /// The C library's name for the thread.
     pthread: usize,
-    /// The number of times in a row that it looked for input in vain without waiting.
+    /// The vain looks for input in a row, without waiting.
     misses: u32,
     /// The number of clock reads since it last waited, sent or received.
     reads: u32,
-    /// The bytes written to files since it last waited for time or input, or since all threads waited for anything.
+    /// The bytes written to files since its last wait for time or input.
+    ///
+    /// A wait of all threads for anything resets the number, too.
     written: u64,
 }
 
@@ -220,7 +222,7 @@ impl Schedule {
         }
     }
 
-    /// Counts a clock read of the calling thread, and returns the number of its reads in a row.
+    /// Counts a clock read of the calling thread, and returns its reads in a row.
     pub(crate) fn looked_at_clock(&mut self) -> u32 {
         let thread = &mut self.threads[me()];
         thread.reads = thread.reads.saturating_add(1);
@@ -267,8 +269,9 @@ fn with_mine<R>(visit: impl FnOnce(&mut Thread) -> R) -> R {
     with(|world| visit(&mut world.schedule.threads[me()]))
 }
 
-/// Waits for something, for one of some real files to be ready, or until a virtual time, and returns true if that
-/// came.
+/// Waits for something, at most until a virtual time, and returns true if that came.
+///
+/// It also returns when one of the real files `fds` is ready.
 ///
 /// Other threads run meanwhile.
 pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
@@ -374,7 +377,7 @@ pub(crate) fn name_main(pthread: usize) {
     with(|world| world.schedule.threads[0].pthread = pthread);
 }
 
-/// Notes that the thread looked for input in vain, and returns how often it did in a row without waiting.
+/// Notes a vain look for input, and returns the number of them in a row.
 pub(crate) fn missed() -> u32 {
     with_mine(|thread| {
         thread.misses += 1;
@@ -387,7 +390,9 @@ pub(crate) fn found() {
     with_mine(|thread| thread.misses = 0);
 }
 
-/// Notes a write to a file, and returns the bytes that the thread has written since it last waited for time or input.
+/// Notes a write to a file, and returns the bytes since the thread's last wait.
+///
+/// Only waits for time or input count.
 pub(crate) fn wrote(bytes: u64) -> u64 {
     with_mine(|thread| {
         thread.written += bytes;

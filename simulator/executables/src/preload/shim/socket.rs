@@ -1,4 +1,4 @@
-//! UDP sockets: the simulator receives all datagrams that the program sends, and sends all that it receives.
+//! UDP sockets, whose datagrams all go to the simulator or come from it.
 
 use std::ffi::c_void;
 
@@ -14,7 +14,9 @@ use super::world::{attach, is_attached, settings, with};
 use super::{c_functions, control};
 use crate::protocol::{Datagram, write_datagram};
 
-/// The duration of a `send`, so that a program that does nothing else does not stop time.
+/// The duration of a `send`.
+///
+/// Without one, a program that does nothing else would stop time.
 const SEND: u64 = 20_000;
 
 /// The longest datagram over IPv4.
@@ -85,7 +87,7 @@ pub(crate) unsafe fn gather(parts: *const IoVec, count: usize) -> Vec<u8> {
     whole
 }
 
-/// Spreads a datagram over the parts of a message, and returns the number of bytes that fit.
+/// Spreads a datagram over the parts of a message, and returns the bytes that fit.
 ///
 /// # Safety
 ///
@@ -124,7 +126,7 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
     payload.len() as isize
 }
 
-/// Receives a datagram, or peeks at it, and waits for it as long as the program wants.
+/// Receives a datagram, or peeks at it, within the program's time-out.
 fn receive(fd: i32, place: usize, flags: i32) -> Option<Box<[u8]>> {
     let take = || {
         with(|world| {

@@ -1,4 +1,4 @@
-//! Direct calls of the kernel, and of the C library's own functions behind those of this library.
+//! Direct calls of the kernel and of the C library's own functions.
 
 use std::arch::asm;
 use std::ffi::{CStr, c_char, c_void};

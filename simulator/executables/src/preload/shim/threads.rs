@@ -19,7 +19,7 @@ struct Start {
     argument: *mut c_void,
 }
 
-/// The key under which every thread has a value, whose destructor is the last to run in the thread.
+/// The key of a value of each thread, whose destructor runs last.
 static KEY: AtomicU32 = AtomicU32::new(0);
 
 /// The number of times that the C library runs destructors that set their value again.
@@ -48,7 +48,7 @@ fn sign_in() {
     set_round(1);
 }
 
-/// Sets the thread's value of the key, so that its destructor runs, or runs once more.
+/// Sets the thread's value of the key, so that its destructor runs.
 fn set_round(round: usize) {
     let number = std::ptr::without_provenance::<c_void>(round);
     // SAFETY: a key that exists; the value is a number and is never followed.
@@ -106,7 +106,7 @@ c_functions! {
 
     fn getpid() -> i32 { settings().pid }
 
-    /// Returns a fixed id, because the real id of the parent differs from run to run.
+    /// Returns a fixed id, because the parent's real id differs between runs.
     fn getppid() -> i32 {
         if settings().enabled { settings().pid - 1 } else { kernel!(GETPPID) as i32 }
     }

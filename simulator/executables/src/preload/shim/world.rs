@@ -138,7 +138,7 @@ impl Drop for Release {
     }
 }
 
-/// Lends the world to a closure, which must not wait and must not call what calls this.
+/// Lends the world to a closure, which must neither wait nor call this again.
 #[inline]
 pub(crate) fn with<R>(visit: impl FnOnce(&mut World) -> R) -> R {
     let me = schedule::identity();
@@ -170,7 +170,9 @@ fn entered_again() {
 const INTERRUPTED: &str = "a handler of its own for a signal ran at a moment that the simulation does not control; \
                            a replica must not use timers or signals of real time";
 
-/// True once the process takes part: from then on its time is the simulator's, and its threads take turns.
+/// True once the process takes part.
+///
+/// From then on its time is the simulator's, and its threads take turns.
 ///
 /// Interpreters start and wrappers run by themselves before that.
 static ATTACHED: AtomicBool = AtomicBool::new(false);

@@ -14,7 +14,7 @@ use super::world::{is_attached, settings, with};
 use super::{c_functions, control, random, socket};
 use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
-/// The bytes that Linux queues in a socket, and the cost of a datagram besides its content.
+/// The bytes that Linux queues in a socket, and the overhead of a datagram.
 ///
 /// A datagram that does not fit is dropped.
 const INBOX: usize = 212_992;
@@ -31,7 +31,9 @@ pub(crate) struct Files {
     pub(crate) epolls: Vec<Epoll>,
 }
 
-/// The duration of a `write`, so that a program that prints without end does not stop time.
+/// The duration of a `write`.
+///
+/// Without one, a program that prints without end would stop time.
 const WRITE: u64 = 2_000;
 
 /// The meaning of a descriptor.
@@ -122,7 +124,9 @@ impl Files {
         self.set(fd, Meaning::Epoll(place));
     }
 
-    /// Returns the first place in a list of `length` that no descriptor means, or the one after its end.
+    /// Returns the first place in a list that no descriptor means.
+    ///
+    /// That may be the place after its end, `length`.
     fn free_place(&self, length: usize, meaning: impl Fn(usize) -> Meaning) -> usize {
         let is_free = |place: &usize| !self.meanings.contains(&meaning(*place));
         (0..length).find(is_free).unwrap_or(length)
@@ -353,7 +357,7 @@ c_functions! {
         }
     }
 
-    /// Does nothing: all files are removed with the run, and writing to a disk would take real time.
+    /// Does nothing: files are removed with the run, and disks take real time.
     fn fsync(fd: i32) -> i32 {
         let flags = kernel!(FCNTL, fd, F_GETFL);
         if settings().enabled && flags >= 0 {

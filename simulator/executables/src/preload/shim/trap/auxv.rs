@@ -1,5 +1,6 @@
-//! The auxiliary vector, which the kernel puts behind the environment on a program's stack: pairs of a kind and a
-//! value.
+//! The auxiliary vector: pairs of a kind and a value.
+//!
+//! The kernel puts it behind the environment on a program's stack.
 
 use std::ops::Range;
 

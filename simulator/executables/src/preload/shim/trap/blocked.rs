@@ -1,4 +1,6 @@
-//! The C library's functions on signals: the program may not block or take those of trapped calls.
+//! The C library's functions on signals.
+//!
+//! The program may not block or handle the signals of trapped calls.
 
 use crate::shim::c_functions;
 use crate::shim::sys::original;

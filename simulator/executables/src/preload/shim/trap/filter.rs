@@ -1,4 +1,6 @@
-//! The filter in the kernel: system calls made by the program's own code end in a signal.
+//! The filter in the kernel.
+//!
+//! System calls made by the program's own code end in a signal.
 //!
 //! System calls of the C library and of this library pass.
 

@@ -60,7 +60,9 @@ extern "C" fn begin(_count: i32, _arguments: *const usize, environment: *const u
 #[unsafe(link_section = ".init_array")]
 static BEGIN: extern "C" fn(i32, *const usize, *const usize) = begin;
 
-/// Makes the instruction that reads the time stamp counter end in a SIGSEGV, in this thread and those that it starts.
+/// Makes reads of the time stamp counter end in a SIGSEGV.
+///
+/// This holds for the calling thread and those that it starts.
 fn forbid_time_stamps() {
     const SET_TSC: usize = 26;
     const SIGSEGV: usize = 2;

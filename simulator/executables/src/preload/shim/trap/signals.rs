@@ -1,4 +1,4 @@
-//! The signals that report a trapped system call, or a read of the time stamp counter.
+//! The signals of trapped system calls and of the time stamp counter.
 //!
 //! The program believes that it has these signals for itself.
 
@@ -148,7 +148,7 @@ unsafe extern "C" fn on_fault(signal: usize, info: *mut u8, context: *mut Contex
     }
 }
 
-/// Returns the length of an instruction that reads the time stamp counter (`rdtsc`, `rdtscp`), else 0.
+/// Returns the length of a `rdtsc` or `rdtscp`, and 0 for any other instruction.
 ///
 /// # Safety
 ///
@@ -164,7 +164,9 @@ unsafe fn time_stamp_length(instruction: *const u8) -> usize {
     }
 }
 
-/// Stores the program's action for one of the library's signals, if it is given, and returns the previous one.
+/// Stores the program's action for a signal, and returns the previous one.
+///
+/// Without an action it stores nothing. Only the library's signals have actions here.
 ///
 /// Returns `None` for other signals.
 pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> {
@@ -226,7 +228,9 @@ unsafe fn mask([how, set, before, ..]: [usize; 6], current: &mut u64) -> isize {
     0
 }
 
-/// Returns a set of signals to block without the library's signals, and a set to unblock as it is.
+/// Returns a set of signals to block without the library's signals.
+///
+/// A set of signals to unblock stays as it is.
 pub(super) fn without_ours(how: usize, set: u64) -> u64 {
     if how == UNBLOCK { set } else { set & !OURS }
 }
