@@ -1,12 +1,12 @@
-//! How fast the simulator is, as the page `simulator/docs/performance.md`:
+//! The speed of the simulator, as the page `simulator/docs/performance.md`.
 //!
 //! ```text
 //! cargo bench --bench speed > simulator/docs/performance.md
 //! ```
 //!
-//! The time of the whole course suite, how many seeds a second `explore` gets through, how many messages a second
-//! the replicas of a busy cluster exchange, and what ten million requests take. All checks are on. One thread,
-//! unless it says otherwise; each figure but the last is the median of several runs.
+//! It measures the time of the whole course suite, the seeds a second of `explore`, the messages a second between the
+//! replicas of a busy cluster, and the time of ten million requests. All checks are on. The measurements use one
+//! thread, unless the page says otherwise; each figure but the last is the median of several runs.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -22,7 +22,7 @@ use simulator::files::{load_scenario, load_suite};
 
 const RUNS: usize = 11;
 
-/// Clients that put as fast as a fast network lets them, and few keys.
+/// Returns a scenario with few keys, whose clients put as fast as a fast network lets them.
 fn busy(replicas: u32, requests: u32) -> Scenario {
     let text = format!(
         r#"{{
@@ -98,7 +98,7 @@ leader. `--history` and `--trace` keep everything. A scenario with over 900,000 
 object `\"simulator\"`.
 ";
 
-/// What the figures hold for: the processor, and how many cores of it.
+/// Returns the machine for which the figures hold: the processor, and the number of its cores.
 fn machine() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));
@@ -108,7 +108,7 @@ fn machine() -> String {
     format!("{cores} cores ({model}), {}", std::env::consts::OS)
 }
 
-/// The most memory that this process has held, where the system tells.
+/// Returns the most memory that this process has used, if the system says so.
 fn peak_memory() -> String {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -116,7 +116,7 @@ fn peak_memory() -> String {
     kib.map_or_else(String::new, |kib| format!(", {} MB", kib * 1024 / 1_000_000))
 }
 
-/// All scenarios of the course, one after the other.
+/// Measures all scenarios of the course, one after the other.
 fn suite(folder: &Path) {
     let suite = load_suite(folder).expect("the course");
     let scenarios: Vec<Scenario> = suite.into_iter().map(|(scenario, _)| scenario).collect();
@@ -125,7 +125,9 @@ fn suite(folder: &Path) {
     println!("| the course's suite, {count} scenarios | {messages} messages in {time:.1?} |");
 }
 
-/// Seeds a second on one thread and on two, which take turns: the clock of a shared machine goes fast and slow.
+/// Measures the seeds a second on one thread and on two.
+///
+/// The two alternate, because the speed of a shared machine varies.
 fn exploration(name: &str, scenario: &Scenario, seeds: u64) {
     let mut ratios = Vec::new();
     let mut rates = [0, 1].map(|_| Vec::new());
@@ -142,12 +144,12 @@ fn exploration(name: &str, scenario: &Scenario, seeds: u64) {
     );
 }
 
-/// One scenario.
+/// Loads one scenario.
 fn load(path: &Path) -> Scenario {
     load_scenario(path).expect("a scenario").0
 }
 
-/// How fast seeds are explored.
+/// Returns the number of seeds that are explored a second.
 fn seeds_a_second(scenario: &Scenario, seeds: u64, jobs: usize) -> f64 {
     let start = Instant::now();
     let scenarios = std::slice::from_ref(scenario);
@@ -158,13 +160,13 @@ fn seeds_a_second(scenario: &Scenario, seeds: u64, jobs: usize) -> f64 {
     seeds as f64 / start.elapsed().as_secs_f64()
 }
 
-/// The median.
+/// Returns the median.
 fn middle(mut rates: Vec<f64>) -> f64 {
     rates.sort_unstable_by(f64::total_cmp);
     rates[rates.len() / 2]
 }
 
-/// Plans, runs and judges; returns the messages between replicas.
+/// Plans, runs and judges; returns the number of messages between replicas.
 fn run(scenario: &Scenario, seed: u64) -> u64 {
     let plan = Plan::new(scenario, seed);
     let evidence = engine::run(&Bundled::default(), &plan, Options::default());
@@ -172,7 +174,7 @@ fn run(scenario: &Scenario, seed: u64) -> u64 {
     evidence.messages
 }
 
-/// The median time of a job, and what it returned.
+/// Returns the median time of a job, and its result.
 fn median(job: impl Fn() -> u64) -> (Duration, u64) {
     let mut times: Vec<(Duration, u64)> = (0..RUNS)
         .map(|_| {

@@ -6,14 +6,13 @@
 //! cargo run --release --example primary_backup [SCENARIO [SEED]]
 //! ```
 //!
-//! The protocol is the one that everybody writes first. The primary applies a put, answers the
-//! client *at once*, and tells the backups afterwards. When the backups have not heard from the
-//! primary for a while, the next one in line takes over. It is fast, it answers everything, and the
-//! course's own simulator is content with it. It also loses acknowledged data: a client is told
-//! `ok`, the message to the backup is lost, the primary dies, and the next primary knows nothing.
+//! The protocol is the one that most people write first. The primary applies a put, answers the client *at once*, and
+//! tells the backups afterwards. When the backups have not heard from the primary for a while, the next one in line
+//! takes over. It is fast, it answers everything, and it passes under the course's own simulator. It also loses
+//! acknowledged data: a client is told `ok`, the message to the backup is dropped, the primary is killed, and the
+//! next primary does not have the value.
 //!
-//! The harness says which operations prove it, which seed shows it again, and how few requests and
-//! faults it takes.
+//! The harness says which operations prove it, which seed shows it again, and how few requests and faults it takes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,22 +34,22 @@ use simulator::report;
 
 const MILLISECOND: Nanos = 1_000_000;
 
-/// The primary says that it lives this often.
+/// The interval at which the primary says that it lives.
 const HEARTBEAT: Nanos = 300 * MILLISECOND;
 
-/// A backup that has heard nothing for this long takes the next in line for the primary.
+/// The silence after which a backup takes the next in line for the primary.
 const PATIENCE: Nanos = 1_000 * MILLISECOND;
 
-/// 1. What the replicas say to each other.
+/// 1. A message between replicas.
 #[derive(Clone)]
 pub(crate) enum Word {
     /// The primary lives.
     Alive { primary: NodeId },
-    /// The primary has written this.
+    /// The primary has written this value.
     Written { primary: NodeId, key: Arc<str>, value: Arc<str> },
 }
 
-/// How a message is told apart in the run's digest …
+/// A fingerprint tells messages apart in the run's digest …
 impl Message for Word {
     fn fingerprint(&self) -> u64 {
         match self {
@@ -60,7 +59,7 @@ impl Message for Word {
     }
 }
 
-/// … and how it reads in a timeline.
+/// … and the text is their form in a timeline.
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,7 +74,7 @@ pub(crate) struct Replica {
     setup: Setup,
     primary: NodeId,
     store: BTreeMap<Arc<str>, Arc<str>>,
-    /// A primary: when to say that it lives. A backup: when to lose patience.
+    /// The time at which a primary says that it lives, or at which a backup runs out of patience.
     alarm: Nanos,
 }
 
@@ -89,7 +88,7 @@ impl Replica {
     }
 }
 
-/// 3. How it reacts: to messages, to requests, to the passing of time.
+/// 3. The reactions of a replica: to messages, to requests, to the passing of time.
 impl Node for Replica {
     type Message = Word;
 
@@ -112,7 +111,7 @@ impl Node for Replica {
             Op::Get { key } => Answer::Value(self.store.get(&key).cloned()),
             Op::Put { key, value } => {
                 self.store.insert(key.clone(), value.clone());
-                // The fault: these messages may be lost, and the client is told `ok` regardless.
+                // The fault: these messages may be dropped, and the client is told `ok` all the same.
                 self.tell_all(&Word::Written { primary: self.primary, key, value }, out);
                 self.alarm = now + HEARTBEAT;
                 Answer::Done
@@ -145,7 +144,7 @@ impl Node for Replica {
     }
 }
 
-/// 4. How to start one.
+/// 4. The system: how a replica starts.
 pub(crate) struct PrimaryBackup;
 
 impl System for PrimaryBackup {

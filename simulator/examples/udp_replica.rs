@@ -1,12 +1,13 @@
-//! A replica as the course wants it, a process over UDP, with a thread for each thing to do: the
-//! first replica keeps everything, the others send the clients there.
+//! A replica as the course wants it: a process over UDP, with a thread for each task.
+//!
+//! The first replica keeps everything, and the others redirect clients to it.
 //!
 //! ```text
 //! cargo build --example udp_replica
 //! simulator run scenarios/course/simple-1.json --replica target/debug/examples/udp_replica
 //! ```
 //!
-//! It knows nothing of the simulator, and reads the wall clock, sleeps and locks as it likes.
+//! It is not written for the simulator: it reads the wall clock, sleeps and locks as it likes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{Ipv4Addr, UdpSocket};
@@ -46,11 +47,11 @@ impl Replica {
         }
     }
 
-    /// Tells the others now and then what time it is.
+    /// Tells the other replicas the time now and then.
     fn beat(&self) -> std::io::Result<()> {
         loop {
             thread::sleep(Duration::from_millis(150));
-            // A map of the standard library has its order from the system's randomness.
+            // The order of a map of the standard library depends on the system's random numbers.
             let order: Vec<i32> = HashMap::from([(1, ()), (2, ()), (3, ())]).into_keys().collect();
             let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
 

@@ -1,14 +1,14 @@
-//! Makes a copy of the replica and its adapter that has all known bugs in it, one of which a run chooses.
+//! Makes a copy of the replica and its adapter that has all known bugs in it, of which each run chooses one.
 //!
 //! ```text
 //!   replica/src, simulation/src/bundled ──bugs/*.diff──▶ merged function by function ──▶ OUT_DIR/copy.rs
 //! ```
 //!
-//! A diff changes a few functions. In the copy each of these has a body for every bug that changes it, so that the
-//! replica is compiled once and not once a bug.
+//! A diff changes a few functions. In the copy each of these has a body for every bug that changes it. So the replica
+//! is compiled once, and not once a bug.
 //!
-//! The product's sources hold no switch for a bug, and nothing that is wrong is ever compiled into the
-//! product. A diff that no longer applies stops the build: a bug that moved has to be looked at.
+//! The product's sources hold no switch for a bug, and no mistake is ever compiled into the product. A diff that no
+//! longer applies stops the build, because its bug has to be checked again.
 
 #[path = "build/merge.rs"]
 mod merge;
@@ -23,7 +23,7 @@ use diffy::Patch;
 /// The replica's sources.
 const REPLICA: &str = "replica/src/";
 
-/// What makes the replica a system under test.
+/// The sources that make the replica a system under test.
 const ADAPTER: &str = "simulator/simulation/src/bundled/";
 
 fn main() {
@@ -67,7 +67,7 @@ fn make_copy() -> Result<(), String> {
     write(&out.join("copy.rs"), &text)
 }
 
-/// The sources that bugs are put into, by their path in the repository.
+/// The sources into which bugs are put, by their path in the repository.
 struct Originals(BTreeMap<String, String>);
 
 impl Originals {
@@ -84,7 +84,7 @@ impl Originals {
         Ok(Originals(texts))
     }
 
-    /// All sources with a diff applied, as it stands in the file of a bug.
+    /// Returns all sources with the diff of a bug applied.
     fn with(&self, bug: &str, diff: &str) -> Result<BTreeMap<String, String>, String> {
         let mut texts = self.0.clone();
         for part in parts(diff) {
@@ -100,25 +100,25 @@ impl Originals {
     }
 }
 
-/// A diff, file by file, without the words that come before it.
+/// Splits a diff by files, and leaves out the text before them.
 fn parts(diff: &str) -> Vec<&str> {
     let mut starts: Vec<usize> = diff.match_indices("\n--- a/").map(|(at, _)| at + 1).collect();
     starts.push(diff.len());
     starts.windows(2).map(|ends| &diff[ends[0]..ends[1]]).collect()
 }
 
-/// The replica's text where the replica is a module of this crate, and its tests are left out.
+/// Returns the replica's text as a module of this crate, without its tests.
 fn in_a_module(text: &str) -> String {
     text.replace("crate::", "crate::copy::replica::").replace("#[cfg(test)]", "#[cfg(any())]")
 }
 
-/// The adapter's text where the replica is a module of this crate, and the simulator another crate.
+/// Returns the adapter's text for a crate in which the replica is a module, and the simulator is not.
 fn adapted(text: &str) -> String {
     let text = text.replace("crate::", "simulation::").replace("#[cfg(test)]", "#[cfg(any())]");
     format!("{text}\nuse crate::copy::replica;\n")
 }
 
-/// All files of a folder and of those in it, by name.
+/// Returns all files of a folder and its subfolders, by name.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut all = Vec::new();
@@ -138,12 +138,12 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| about(path, &error))
 }
 
-/// Writes a file that is not there yet in just this form, so that a bug that did not change is not compiled again.
+/// Writes a file unless it already has this text, so that a bug that did not change is not compiled again.
 fn write(path: &Path, text: &str) -> Result<(), String> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    // What an earlier build wrote of a module that is a folder by now, or no folder any more.
+    // An earlier build may have written the module in its other form, as a file or as a folder.
     let earlier = match path.parent().filter(|_| path.ends_with("mod.rs")) {
         Some(folder) => folder.with_extension("rs"),
         None => path.with_extension("").join("mod.rs"),

@@ -1,14 +1,14 @@
-//! How long the original's router takes for a message, from two medians.
+//! The time that the original's router takes for a message, from two medians.
 //!
-//! Where nearly all requests are gets, the median latency is that of a get; where nearly all are puts,
-//! that of a put. Both wait for the client's request to reach the leader and for the leader's answer to
-//! pass the router. A put waits for four more messages in the router: to two followers, and back from
-//! them. The quarter of the difference is what the router takes for one message, with the waking of
-//! a replica that goes with it; what remains of the get is the way in and the waking of idle processes.
+//! Where nearly all requests are gets, the median latency is that of a get; where nearly all are puts, that of a put.
+//! Both include the way of the client's request to the leader, and the way of the leader's answer through the router.
+//! A put also waits for four more messages in the router: to two followers, and back from them. A quarter of the
+//! difference is the router's time for one message, which includes the waking of a replica. The rest of the get is
+//! the way of the request and the waking of idle processes.
 //!
-//! The requests must not meet. The original looks at its schedule only when a datagram arrives, or
-//! 100 ms after the last; requests that are due by then are sent together and wait for each other. So
-//! they are 150 ms apart here.
+//! Requests must not be sent together. The original looks at its schedule only when a datagram arrives, or 100 ms
+//! after the last one. Requests that are due by then are sent together, and wait for each other. So they are 150 ms
+//! apart here.
 
 use std::fs;
 use std::path::Path;
@@ -19,14 +19,14 @@ use simulator::files::load_scenario;
 
 use crate::sample::{Sample, Spread};
 
-/// Passes through the router that a put needs and a get does not.
+/// The passes through the router that a put needs and a get does not.
 const MORE_PASSES: u64 = 4;
 
-/// A scenario of nearly only gets and one of nearly only puts, as files in a folder.
+/// Returns a scenario of nearly only gets and one of nearly only puts, as files in a folder.
 ///
 /// # Errors
 ///
-/// When the files cannot be written.
+/// If the files cannot be written.
 pub(crate) fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     let scenario = |(name, mix): (&str, &str)| {
         let file = folder.join(name).with_extension("json");
@@ -42,22 +42,23 @@ pub(crate) fn scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     [("gets", "0.9"), ("puts", "0.1")].into_iter().map(scenario).collect()
 }
 
-/// What the two medians say.
+/// The results of a calibration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Calibration {
-    /// Median latency of a get.
+    /// The median latency of a get.
     pub get: Nanos,
-    /// Median latency of a put.
+    /// The median latency of a put.
     pub put: Nanos,
-    /// What one message takes in the router.
+    /// The time of one message in the router.
     pub service: Nanos,
-    /// What a request takes besides its messages.
+    /// The time of a request besides its messages.
     pub rest: Nanos,
 }
 
 impl Calibration {
-    /// Of runs with nearly only gets and with nearly only puts; `None` without runs, or when puts were faster
-    /// than gets.
+    /// Calibrates with runs of nearly only gets and of nearly only puts.
+    ///
+    /// Returns `None` without runs, or if puts were faster than gets.
     pub(crate) fn of(gets: &[Sample], puts: &[Sample]) -> Option<Calibration> {
         let median = |samples| Spread::of(samples, |sample| sample.median_latency);
         let (get, put) = (median(gets)?.median, median(puts)?.median);

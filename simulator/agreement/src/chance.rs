@@ -1,48 +1,50 @@
-//! Do two groups of runs do the same thing equally often, as far as their number can tell?
+//! A test if two groups of runs do something equally often, as far as their number can tell.
 
 use crate::sample::Sample;
 
-/// Below this probability, chance is no explanation.
+/// The probability below which chance is no explanation.
 const SIGNIFICANCE: f64 = 0.05;
 
-/// How many of some runs did a thing, and how many did not.
+/// The numbers of runs that did something, and that did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Share {
-    /// Those that did.
+    /// The number of runs that did it.
     pub yes: usize,
-    /// Those that did not.
+    /// The number of runs that did not.
     pub no: usize,
 }
 
 impl Share {
-    /// Of some runs; those where `did` has no answer count as neither.
+    /// Counts samples; those for which `did` has no answer count as neither.
     pub(crate) fn of(samples: &[Sample], did: impl Fn(&Sample) -> Option<bool>) -> Share {
         let count = |answer| samples.iter().filter(|sample| did(sample) == Some(answer)).count();
         Share { yes: count(true), no: count(false) }
     }
 
-    /// Whether both groups may come from a replica that does the thing equally often in either: Fisher's
-    /// exact test, two-sided, does not tell them apart at the 5 % level.
+    /// Returns true if both groups may come from a replica that does the thing equally often.
+    ///
+    /// That is so unless Fisher's exact test, two-sided, tells them apart at the 5 % level.
     pub(crate) fn agrees_with(self, other: Share) -> bool {
         self.fisher(other) >= SIGNIFICANCE
     }
 
-    /// The probability, if both groups are drawn from the same runs, that those which did the thing are
-    /// divided between them in a way as unlikely as this one, or more so.
+    /// Returns the probability of a division between the groups that is at most as likely as this one.
+    ///
+    /// It assumes that both groups are drawn from the same runs.
     fn fisher(self, other: Share) -> f64 {
         let runs = self.yes + self.no;
         let (yes, all) = (self.yes + other.yes, runs + other.yes + other.no);
         let ways =
             |here: usize| binomial(yes, here) * binomial(all - yes, runs.saturating_sub(here));
         let possible = (yes + runs).saturating_sub(all)..=yes.min(runs);
-        // Divisions that are equally likely differ in the last bits at most.
+        // Divisions that are equally likely differ at most in the last bits.
         let limit = ways(self.yes) * (1.0 + 1e-9);
         let unlikely = possible.map(ways).filter(|&it| it <= limit).sum::<f64>();
         unlikely / binomial(all, runs)
     }
 }
 
-/// The ways to choose `few` of `many`.
+/// Returns the number of ways to choose `few` of `many`.
 fn binomial(many: usize, few: usize) -> f64 {
     (0..few).map(|taken| (many - taken) as f64 / (taken + 1) as f64).product()
 }
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_probability_is_that_of_the_tables_in_the_books() {
-        // Fisher's lady tasting tea: 3 of 4 cups right on either side. 34 of 70 ways are as odd.
+        // Fisher's lady tasting tea: 3 of 4 cups right on either side. 34 of 70 ways are at most as likely.
         let (milk, tea) = (Share { yes: 3, no: 1 }, Share { yes: 1, no: 3 });
         assert!((milk.fisher(tea) - 34.0 / 70.0).abs() < 1e-12);
     }

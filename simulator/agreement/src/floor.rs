@@ -1,23 +1,25 @@
-//! The least that replication can cost in messages: what any frugal replica is to be measured against.
+//! The least number of messages that replication can cost, as a standard for any frugal replica.
 
 use simulation::scenario::{Ratio, Scenario};
 
-/// The expected messages between replicas that it takes to store all puts of a scenario, when each put
-/// is sent to no more followers than make a majority with the leader, and again only where an answer
-/// failed to come. Elections and what keeps a leader come on top.
+/// Returns the expected number of messages between replicas that storing all puts takes.
 ///
-/// At loss `p` a message and its answer both arrive with probability `(1 − p)²`, and a try costs
-/// `1 + (1 − p)` messages, since what is lost is not answered. So an answer costs
-/// `(2 − p) / (1 − p)²` messages: two without loss. This holds for one put at a time; puts that wait
-/// together share messages.
+/// Each put is sent to only as many followers as make a majority with the leader, and again only where no answer
+/// came. The messages of elections, and those that keep a leader, are not included.
+///
+/// At loss `p` a message and its answer both arrive with probability `(1 − p)²`, and a try costs `1 + (1 − p)`
+/// messages, since a dropped message has no answer. So an answer costs `(2 − p) / (1 − p)²` messages: two without
+/// loss. This holds for one put at a time; puts that wait together share messages.
 pub(crate) fn messages_for_puts(scenario: &Scenario) -> f64 {
     let answers = f64::from(scenario.replicas / 2);
     let arrives = 1.0 - fraction(scenario.drops);
     expected_puts(scenario) * answers * (1.0 + arrives) / (arrives * arrives)
 }
 
-/// The puts that a run of a scenario is expected to have: those planned, and each get that is a client's
-/// first request, since a client without a key puts one instead.
+/// Returns the expected number of puts in a run of a scenario.
+///
+/// They are the planned puts, and each get that is a client's first request, since a client without a key sends a put
+/// instead.
 pub(crate) fn expected_puts(scenario: &Scenario) -> f64 {
     let get = fraction(scenario.mix);
     let clients = f64::from(scenario.extension.workload.clients);
@@ -33,7 +35,7 @@ mod tests {
     use super::*;
     use simulator::files::load_scenario;
 
-    /// Of a scenario of 500 requests by 8 clients, a fifth of them gets: puts and messages, in tenths.
+    /// Returns puts and messages, in tenths, for 500 requests by 8 clients, a fifth of them gets.
     fn floor(replicas: u16, drops: &str) -> Option<(i64, i64)> {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/course/simple-2.json");
         let (mut scenario, _) = load_scenario(file).ok()?;

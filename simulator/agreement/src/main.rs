@@ -1,13 +1,13 @@
-//! Holds our simulator against the original: do they agree?
+//! Compares this simulator, called *ours*, with the course's original.
 //!
 //! ```text
 //! cargo build --release -p stormglass-replica
 //! cargo run --release -p agreement -- FOLDER_OF_THE_ORIGINAL
 //! ```
 //!
-//! Every course scenario runs under the original, in real time and with the bundled replica as
-//! processes, and under ours with many seeds. The tables go to standard output, the progress to
-//! standard error. Exit status: 0 they agree, 1 they do not, 2 it could not be measured.
+//! Every course scenario runs under the original, in real time and with the bundled replica as processes, and under
+//! ours with many seeds. The tables go to standard output, the progress to standard error. Exit status: 0 if they
+//! agree, 1 if they do not, 2 if it could not be measured.
 //!
 //! With `--other FILE` the replica is another's: an executable under both, in virtual time under ours.
 //!
@@ -17,12 +17,11 @@
 //!   ours ─────────────────────────┘      └─────▶ calibration
 //! ```
 //!
-//! [`original`] starts the Python script and [`report`] reads what it prints, [`runs`] does so repeatedly;
-//! [`ours`] runs the engine. Both yield [`sample`]s. A [`row`] is one scenario under both, with the
-//! judgement; [`chance`] says whether two shares of runs may be the same. The [`floor`] is what the messages
-//! are measured against besides. [`ways`] runs the replica's program under ours, [`others`] other people's
-//! replicas. What was measured and what it means is in `simulator/docs/agreement.md` and
-//! `simulator/docs/others.md`.
+//! [`original`] starts the Python script, [`report`] reads its output, and [`runs`] repeats both; [`ours`] runs the
+//! engine. Both yield [`sample`]s. A [`row`] is one scenario under both, with the judgement; [`chance`] says if two
+//! shares of runs may be the same. The [`floor`] is another standard for messages. [`ways`] runs the replica's
+//! program under ours, [`others`] other people's replicas. The results and their meaning are in
+//! `simulator/docs/agreement.md` and `simulator/docs/others.md`.
 #![forbid(unsafe_code)]
 
 mod calibration;
@@ -52,10 +51,10 @@ use simulator::files::load_suite;
 use calibration::Calibration;
 use original::Scratch;
 
-/// Least difference in total messages that is a disagreement about the bundled replica, in percent.
+/// The least difference in total messages that is a disagreement about the bundled replica, in percent.
 const LIMIT_PERCENT: f64 = 10.0;
 
-/// Holds our simulator against the original one.
+/// Compares this simulator with the original one.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The folder of the original simulator, which holds its script `run`.
@@ -99,7 +98,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Runs everything, prints the tables, and says whether the two agree.
+/// Runs everything, prints the tables, and returns the exit status.
 fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     let scenarios = load(&arguments.scenarios)?;
     let disagreements = if arguments.other.is_empty() {
@@ -113,7 +112,7 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::from(!disagreements.is_empty())))
 }
 
-/// Compares the bundled replica and those of `--beside`; returns in what the two simulators disagree.
+/// Compares the bundled replica and those of `--beside`, and returns the disagreements.
 fn compare_bundled(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<String>, String> {
     let mut names = vec!["bundled".to_owned()];
     let mut replicas = vec![arguments.replica.as_path()];
@@ -138,7 +137,7 @@ fn compare_bundled(arguments: &Arguments, scenarios: &[Scenario]) -> Result<Vec<
     Ok(rows.iter().filter_map(|row| row.disagreement(LIMIT_PERCENT)).collect())
 }
 
-/// Runs two scenarios alone, and says what they cost.
+/// Runs two scenarios alone, and prints the cost of their requests.
 fn calibrate(arguments: &Arguments) -> Result<ExitCode, String> {
     let folder = Scratch::new().map_err(|error| format!("no temporary folder: {error}"))?;
     let scenarios = calibration::scenarios(&folder.0)?;

@@ -13,10 +13,10 @@ use simulation::scenario::Scenario;
 use crate::report;
 use crate::sample::Sample;
 
-/// How much longer than the scenario a run may take: for Python to start and to finish.
+/// The most time that a run may take beyond its scenario, for Python to start and to finish.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long an interrupted run has to stop its replicas.
+/// The time that an interrupted run has to stop its replicas.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The original simulator, on this machine.
@@ -30,7 +30,7 @@ impl Original {
     ///
     /// # Errors
     ///
-    /// When it is not there, or no `python3` starts.
+    /// If it does not exist, or no `python3` starts.
     pub(crate) fn open(folder: &Path) -> Result<Original, String> {
         let script = absolute(&folder.join("run")).map_err(|error| {
             format!(
@@ -45,12 +45,12 @@ impl Original {
         Ok(Original { script })
     }
 
-    /// Runs one scenario in real time, in a fresh folder, and reads what it prints.
+    /// Runs one scenario in real time, in a fresh folder, and reads the output.
     ///
     /// # Errors
     ///
-    /// When the replica or the scenario's file cannot be read, the run does not end in time (then it
-    /// is stopped), or its statistics cannot be understood.
+    /// If the replica or the scenario's file cannot be read, the run does not end in time (it is stopped then), or
+    /// its statistics cannot be parsed.
     pub(crate) fn run(&self, replica: &Path, scenario: &Scenario) -> Result<Sample, String> {
         let file = scenario.path.as_deref();
         let file = absolute(file.ok_or("the original needs a scenario in a file")?)?;
@@ -89,17 +89,17 @@ impl Original {
     }
 }
 
-/// Whether the interpreter that the original needs can be started.
+/// Returns true if the interpreter that the original needs can be started.
 pub(crate) fn python_exists() -> bool {
     let version = Command::new("python3").arg("--version").output();
     version.is_ok_and(|output| output.status.success())
 }
 
-/// The absolute form of a path to a file: runs have a working directory of their own.
+/// Returns the absolute path of a file, because runs have a working folder of their own.
 ///
 /// # Errors
 ///
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf, String> {
     let problem = |error| format!("{} cannot be read: {error}", path.display());
     let path = path.canonicalize().map_err(problem)?;
@@ -107,8 +107,10 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-/// Whether the run ended by itself. One that takes too long is interrupted as by Ctrl-C: only then
-/// does the original stop its replicas, each of which lives in a process group of its own.
+/// Returns true if the run ended by itself.
+///
+/// A run that takes too long is interrupted as by Ctrl-C. Only then does the original stop its replicas, each of
+/// which is in a process group of its own.
 fn wait_or_stop(python: &mut Child, limit: Duration) -> io::Result<bool> {
     if ends_within(python, limit)? {
         return Ok(true);
@@ -133,11 +135,11 @@ fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
     Ok(false)
 }
 
-/// A folder that goes away with its owner: some replicas write files where they are started.
+/// A folder that is removed with its owner, since some replicas write files where they are started.
 pub(crate) struct Scratch(pub PathBuf);
 
 impl Scratch {
-    /// A new one.
+    /// Makes a folder.
     pub(crate) fn new() -> io::Result<Scratch> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -150,7 +152,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A folder left behind in the temporary folder does no harm.
+        // A folder that is left in the temporary folder does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,5 +1,6 @@
-//! Other people's replicas: unmodified executables, under the original in real time and under ours in
-//! virtual time. The tables name none of them: A is the first, and so on.
+//! Other people's replicas: unmodified executables, in real time under the original and in virtual time under ours.
+//!
+//! The tables do not name them: A is the first, and so on.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +10,16 @@ use simulation::scenario::Scenario;
 
 use crate::{Arguments, ours, runs, table};
 
-/// Least difference in total messages that is a disagreement, in percent.
+/// The least difference in total messages that is a disagreement, in percent.
 const LIMIT_PERCENT: f64 = 10.0;
 
-/// Runs one after the other, prints a table of each as soon as it is measured, and returns in what
-/// the two simulators disagree.
+/// Compares the replicas one after the other, prints their tables, and returns the disagreements.
+///
+/// A table is printed as soon as it is measured.
 ///
 /// # Errors
 ///
-/// When a replica cannot be run at all.
+/// If a replica cannot be run at all.
 pub(crate) fn compare(
     arguments: &Arguments,
     scenarios: &[Scenario],
@@ -32,7 +34,7 @@ pub(crate) fn compare(
         let (runs, jobs) = (arguments.runs, arguments.jobs);
         let original =
             runs::under_original(&arguments.original, scenarios, &[replica], runs, jobs)?;
-        // Afterwards, so as not to disturb the original, which lives in real time.
+        // These runs come afterwards, so that they do not disturb the original, which runs in real time.
         let ours = ours::run_all(system, scenarios, 0..arguments.seeds, pool::cores());
         let rows = original.rows(scenarios, ours);
         println!("### {letter}\n\n{}", table::other(&rows));
@@ -43,7 +45,7 @@ pub(crate) fn compare(
     Ok(disagreements)
 }
 
-/// The replicas with the letters they go by, which are told on standard error.
+/// Returns the replicas with their letters, and prints these on standard error.
 pub(crate) fn lettered(replicas: &[PathBuf]) -> impl Iterator<Item = (char, &Path)> {
     ('A'..).zip(replicas).map(|(letter, path)| {
         eprintln!("{letter} is {}", path.display());

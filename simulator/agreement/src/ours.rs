@@ -1,4 +1,4 @@
-//! Runs a scenario under our simulator.
+//! Runs a scenario under this simulator.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +12,9 @@ use simulation::scenario::{Ratio, Scenario};
 use crate::parallel;
 use crate::sample::{Sample, Verdict};
 
-/// Samples by scenario, one for each seed, from several runs at a time; with progress on standard
-/// error, for replicas whose runs take their time.
+/// Returns samples by scenario, one for each seed, with `jobs` runs at a time.
+///
+/// Shows the progress on standard error, for replicas whose runs are slow.
 pub(crate) fn run_all(
     system: &dyn UnderTest,
     scenarios: &[Scenario],
@@ -38,12 +39,12 @@ pub(crate) fn run_all(
     (0..scenarios.len()).map(of).collect()
 }
 
-/// One sample for each seed.
+/// Returns one sample for each seed.
 pub(crate) fn run(system: &dyn UnderTest, scenario: &Scenario, seeds: Range<u64>) -> Vec<Sample> {
     seeds.map(|seed| run_seed(system, scenario, seed)).collect()
 }
 
-/// The sample of one seed.
+/// Returns the sample of one seed.
 fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
     let mut plan = system.plan(scenario, seed);
     let evidence = system.run(&plan, Options::default());
@@ -54,7 +55,7 @@ fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
     let verdict = if course_passes(&judged) {
         Verdict::Pass
     } else {
-        // Judged once more with the limit on gets without a key out of the way.
+        // Judges once more without the limit on gets that have no key.
         plan.limits.maximum_get_generation_fail_fraction = Ratio::ONE;
         if course_passes(&judge(&plan, &evidence)) { Verdict::Unlucky } else { Verdict::Fail }
     };
@@ -71,7 +72,7 @@ fn run_seed(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Sample {
     }
 }
 
-/// How many of our samples have nothing wrong with them by our own checkers, the budget aside.
+/// Returns the number of samples that pass this simulator's checks, the budget aside.
 pub(crate) fn sound(samples: &[Sample]) -> usize {
     let is_sound = |sample: &&Sample| matches!(sample.class, Some(Class::Pass | Class::Budget));
     samples.iter().filter(is_sound).count()

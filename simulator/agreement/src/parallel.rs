@@ -1,10 +1,10 @@
-//! Several tasks at a time, results in the tasks' order.
+//! Several tasks at a time, with results in the order of the tasks.
 
 use std::ops::ControlFlow;
 
 use simulation::pool;
 
-/// Does `work` for each task on up to `jobs` threads.
+/// Runs `work` for each task on up to `jobs` threads.
 pub(crate) fn each<T: Sync, R: Send>(
     jobs: usize,
     tasks: &[T],

@@ -5,12 +5,12 @@ use simulation::metrics::{Tier, Tiers};
 
 use crate::sample::{Sample, Verdict};
 
-/// Understands a whole output, colours and warnings included.
+/// Parses a whole output, with colours and warnings.
 ///
 /// # Errors
 ///
-/// Says which line was missing or not understood, and how the output ended: most often the original
-/// stopped with a Python error there.
+/// Names the line that is missing or invalid, and the end of the output: most often the original stopped there with a
+/// Python error.
 pub(crate) fn parse(output: &str) -> Result<Sample, String> {
     let text = without_colours(output);
     if text.contains("Unable to execute") {
@@ -45,7 +45,7 @@ struct Report<'t> {
 }
 
 impl<'t> Report<'t> {
-    /// The rest of the line that begins so.
+    /// Returns the rest of the line that begins with `start`.
     fn after(&self, start: &str) -> Result<&'t str, String> {
         let mut lines = self.text.lines();
         lines
@@ -54,7 +54,7 @@ impl<'t> Report<'t> {
             .ok_or_else(|| format!("no line begins with `{start}`"))
     }
 
-    /// A count, or several separated by slashes: gets and puts.
+    /// Returns a count, or the sum of counts that are separated by slashes, as those of gets and puts are.
     fn sum(&self, start: &str) -> Result<u64, String> {
         let text = self.after(start)?;
         text.split('/')
@@ -63,7 +63,7 @@ impl<'t> Report<'t> {
             .ok_or_else(|| format!("`{start} {text}` should end in whole numbers"))
     }
 
-    /// Zero when no request was answered: then the line is missing.
+    /// Returns the median latency, or zero if no request was answered: the line is missing then.
     fn median_latency(&self) -> Result<Nanos, String> {
         let start = "Mean/Median query latency:";
         let Ok(text) = self.after(start) else {
@@ -114,7 +114,7 @@ impl<'t> Report<'t> {
     }
 }
 
-/// Drops the escape sequences that colour a terminal: from ESC to the next `m`.
+/// Removes the escape sequences that colour a terminal: from ESC to the next `m`.
 fn without_colours(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

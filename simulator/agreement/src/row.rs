@@ -1,4 +1,4 @@
-//! One scenario under both simulators, and whether they agree.
+//! One scenario under both simulators, and the judgement if they agree.
 
 use crate::chance::Share;
 use crate::sample::{Sample, Spread, Verdict};
@@ -8,16 +8,18 @@ use crate::sample::{Sample, Spread, Verdict};
 pub(crate) struct Row {
     /// The scenario's name.
     pub scenario: String,
-    /// Runs under the original.
+    /// The runs under the original.
     pub original: Vec<Sample>,
-    /// Runs under ours, one a seed.
+    /// The runs under ours, one a seed.
     pub ours: Vec<Sample>,
 }
 
 impl Row {
-    /// By how many percent the median of our total messages lies above the original's, packet storms aside:
-    /// their totals are where they were cut short. `None` without messages in either. Medians, since a
-    /// single odd run can take many times the messages of the others.
+    /// Returns the percentage by which the median of our total messages exceeds the original's.
+    ///
+    /// Packet storms do not count, since their totals say only where they were cut short. Returns `None` without
+    /// messages in either. Medians are compared, since a single odd run can have many times the messages of the
+    /// others.
     pub(crate) fn difference_percent(&self) -> Option<f64> {
         let median = |samples: &[Sample]| {
             let spread = Spread::of(&calm(samples), |sample| sample.total_messages)?;
@@ -27,18 +29,19 @@ impl Row {
         (original > 0.0).then(|| (ours - original) / original * 100.0)
     }
 
-    /// Whether both call the replica correct equally often, as far as can be told. Unlucky runs say nothing.
+    /// Returns true if both may call the replica correct equally often. Unlucky runs do not count.
     pub(crate) fn verdicts_agree(&self) -> bool {
         correct(&self.original).agrees_with(correct(&self.ours))
     }
 
-    /// Whether both end in a packet storm equally often, as far as can be told.
+    /// Returns true if both may end in a packet storm equally often.
     pub(crate) fn storms_agree(&self) -> bool {
         storms(&self.original).agrees_with(storms(&self.ours))
     }
 
-    /// Why the two disagree, if they do: in the verdict, in packet storms, or by the given percentage or more
-    /// in total messages.
+    /// Returns the disagreement of the two, if there is one.
+    ///
+    /// They may disagree in the verdict, in packet storms, or by `limit_percent` or more in total messages.
     pub(crate) fn disagreement(&self, limit_percent: f64) -> Option<String> {
         let differ = |what: &str, share: fn(&[Sample]) -> Share| {
             let of = |samples| {
@@ -78,7 +81,7 @@ fn storms(samples: &[Sample]) -> Share {
     Share::of(samples, |sample| Some(sample.storm))
 }
 
-/// Those that did not end in a packet storm.
+/// Returns the samples that did not end in a packet storm.
 pub(crate) fn calm(samples: &[Sample]) -> Vec<Sample> {
     samples.iter().filter(|sample| !sample.storm).cloned().collect()
 }

@@ -10,18 +10,19 @@ use crate::parallel;
 use crate::row::Row;
 use crate::sample::Sample;
 
-/// What came of them.
+/// The results of many runs.
 #[derive(Debug)]
 pub(crate) struct Runs {
-    /// Samples by scenario, then by replica. Fewer than were asked for where runs failed.
+    /// The samples by scenario, then by replica. There are fewer than planned where runs failed.
     pub samples: Vec<Vec<Vec<Sample>>>,
-    /// Why there is no sample of a run: it never ended, or the original broke off. Some replicas do
-    /// that to it now and then, so it is a result, too.
+    /// The reasons for which samples are missing: a run never ended, or the original broke off.
+    ///
+    /// This is a result, too, since some replicas cause it now and then.
     pub problems: Vec<String>,
 }
 
 impl Runs {
-    /// Those of the first other replica, a row a scenario.
+    /// Returns a row for each scenario, of the first other replica.
     pub(crate) fn rows(&self, scenarios: &[Scenario], ours: Vec<Vec<Sample>>) -> Vec<Row> {
         let of = |((scenario, replicas), ours): ((&Scenario, &Vec<Vec<Sample>>), _)| Row {
             scenario: scenario.name.clone(),
@@ -32,13 +33,14 @@ impl Runs {
     }
 }
 
-/// Runs each scenario with each replica `times` times. Replicas that are to be compared run at about
-/// the same time. Each run is reported on standard error as it ends, with its result, so that nothing
-/// is lost if the rest never comes about.
+/// Runs each scenario with each replica `times` times.
+///
+/// Replicas that are to be compared run at about the same time. Each run is reported on standard error as it ends,
+/// with its result, so that nothing is lost if the rest never ends.
 ///
 /// # Errors
 ///
-/// When the original or a replica cannot be found.
+/// If the original or a replica cannot be found.
 pub(crate) fn under_original(
     folder: &Path,
     scenarios: &[Scenario],

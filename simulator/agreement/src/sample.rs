@@ -1,4 +1,4 @@
-//! What one run showed, under either simulator.
+//! The result of one run, under either simulator.
 
 use simulation::Nanos;
 use simulation::check::Class;
@@ -7,31 +7,33 @@ use simulation::metrics::Tiers;
 /// One run of one scenario, in the course's terms.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sample {
-    /// Messages from replica to replica, lost ones included.
+    /// The messages between replicas, including dropped ones.
     pub total_messages: u64,
-    /// Whether those were more than the scenario allows, so that the run ended there, in a packet storm.
+    /// True if these exceeded the scenario's limit, so that the run ended early, in a packet storm.
     pub storm: bool,
-    /// Answers `fail`, and requests without an answer.
+    /// The number of `fail` answers, and of requests without an answer.
     pub failures: u64,
-    /// Answers to requests that were complete already.
+    /// The number of answers to requests that were already answered.
     pub duplicates: u64,
-    /// Upper median of the time from each attempt to its answer.
+    /// The upper median of the time from each attempt to its answer.
     pub median_latency: Nanos,
-    /// What the course says about correctness.
+    /// The course's verdict on correctness.
     pub verdict: Verdict,
-    /// The course's grades; the original gives none to an incorrect run.
+    /// The course's tiers; the original gives none to an incorrect run.
     pub tiers: Option<Tiers>,
-    /// What our own checkers say; nothing for a run under the original.
+    /// The class by this simulator's checks; none for a run under the original.
     pub class: Option<Class>,
 }
 
 /// The course's verdict on correctness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// All its checks hold.
+    /// All checks of the course hold.
     Pass,
-    /// All but one, which no replica can help: too many clients began with gets, before they had a
-    /// key to ask for. That is the luck of the draw, so it says nothing about agreement.
+    /// All hold but one, on which no replica has an influence.
+    ///
+    /// Too many clients began with gets, before they had a key to read. That depends on luck, so it says nothing
+    /// about agreement.
     Unlucky,
     /// Another check failed.
     Fail,
@@ -49,7 +51,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of one number of each sample; `None` of no samples.
+    /// Returns the spread of one number of each sample; `None` without samples.
     pub(crate) fn of(samples: &[Sample], number: impl Fn(&Sample) -> u64) -> Option<Spread> {
         let mut numbers: Vec<u64> = samples.iter().map(number).collect();
         numbers.sort_unstable();

@@ -1,4 +1,4 @@
-//! What was measured, as Markdown.
+//! The results, as Markdown.
 
 use simulation::metrics::{Tier, Tiers};
 use simulation::scenario::Scenario;
@@ -7,7 +7,7 @@ use crate::row::{self, Row};
 use crate::sample::{Sample, Spread, Verdict};
 use crate::{floor, ours};
 
-/// Both simulators side by side, one scenario a line.
+/// Returns the table of both simulators side by side, one scenario a line.
 pub(crate) fn agreement(rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | messages, original | messages, ours | difference | correct, original | \
@@ -32,7 +32,7 @@ pub(crate) fn agreement(rows: &[Row]) -> String {
     text
 }
 
-/// Another's replica under both simulators, one scenario a line: total messages and verdicts.
+/// Returns the table of another's replica under both simulators: total messages and verdicts.
 pub(crate) fn other(rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | messages, original | messages, ours | difference | correct, original | \
@@ -47,7 +47,7 @@ pub(crate) fn other(rows: &[Row]) -> String {
     text
 }
 
-/// The cells that both tables begin with: the messages and the verdicts of a scenario.
+/// Returns the cells with which both tables begin: the messages and the verdicts of a scenario.
 fn totals(row: &Row) -> [String; 6] {
     [
         row.scenario.clone(),
@@ -59,8 +59,10 @@ fn totals(row: &Row) -> [String; 6] {
     ]
 }
 
-/// What goes below the table of a replica: what our own checkers say of its runs under ours, and why
-/// some runs under the original are missing.
+/// Returns the lines below the table of a replica.
+///
+/// They have the number of its runs that pass this simulator's checks, and the reasons for missing runs under the
+/// original.
 pub(crate) fn remarks(rows: &[Row], problems: &[String]) -> String {
     let sound: usize = rows.iter().map(|row| ours::sound(&row.ours)).sum();
     let total: usize = rows.iter().map(|row| row.ours.len()).sum();
@@ -71,7 +73,7 @@ pub(crate) fn remarks(rows: &[Row], problems: &[String]) -> String {
     text
 }
 
-/// One replica in four ways, one scenario a line: the verdicts, and what differs from the original.
+/// Returns the table of one replica in four ways: the verdicts, and the difference from the original.
 pub(crate) fn ways(
     rows: &[Row],
     virtual_time: &[Vec<Sample>],
@@ -97,7 +99,7 @@ pub(crate) fn ways(
     text
 }
 
-/// Our total messages against the least that the scenarios' puts can cost, one scenario a line.
+/// Returns the table of our total messages and the least that the scenarios' puts can cost.
 pub(crate) fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | loss | puts, expected | messages for them, at least | messages, ours | beyond |\n\
@@ -118,7 +120,7 @@ pub(crate) fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     text
 }
 
-/// Median latencies of several replicas under the original, one scenario a line.
+/// Returns the table of median latencies of several replicas under the original.
 pub(crate) fn latencies(
     replicas: &[String],
     scenarios: &[Scenario],
@@ -143,7 +145,7 @@ pub(crate) fn latencies(
     text
 }
 
-/// The mean of the total messages: the least is an expectation, too.
+/// Returns the mean of the total messages: the least is an expectation, too.
 fn mean(samples: &[Sample]) -> f64 {
     let sum: u64 = samples.iter().map(|sample| sample.total_messages).sum();
     sum as f64 / samples.len() as f64
@@ -157,8 +159,9 @@ fn difference(row: &Row) -> String {
     row.difference_percent().map_or("–".to_owned(), |percent| format!("{percent:+.1} %"))
 }
 
-/// Total messages, packet storms told apart: `1684 (1610–1702) + 2 storms`, with the median and the
-/// smallest and largest of the others.
+/// Returns total messages, with packet storms apart: `1684 (1610–1702) + 2 storms`.
+///
+/// The numbers are the median, the smallest and the largest of the other runs.
 fn messages(samples: &[Sample]) -> String {
     let calm = row::calm(samples);
     let storms = samples.len() - calm.len();
@@ -170,7 +173,7 @@ fn messages(samples: &[Sample]) -> String {
     if parts.is_empty() { "?".to_owned() } else { parts.join(" + ") }
 }
 
-/// `2`, or `0–2` where runs differ.
+/// Returns `2`, or `0–2` where runs differ.
 fn range(samples: &[Sample], number: fn(&Sample) -> u64) -> String {
     match Spread::of(samples, number) {
         None => "?".to_owned(),
@@ -179,7 +182,7 @@ fn range(samples: &[Sample], number: fn(&Sample) -> u64) -> String {
     }
 }
 
-/// `20/20`: how many runs the course calls correct; bad luck is told apart.
+/// Returns `20/20`: the runs that the course calls correct, with unlucky ones apart.
 fn verdicts(samples: &[Sample]) -> String {
     let count = |verdict| samples.iter().filter(|it| it.verdict == verdict).count();
     let unlucky = match count(Verdict::Unlucky) {
@@ -189,8 +192,9 @@ fn verdicts(samples: &[Sample]) -> String {
     format!("{}/{}{unlucky}", count(Verdict::Pass), samples.len())
 }
 
-/// The grades for messages, failures, duplicates and latency, a letter each; the most frequent where
-/// runs differ, with a `~`.
+/// Returns the tiers for messages, failures, duplicates and latency, a letter each.
+///
+/// Where runs differ, the letter is that of the most frequent tier, with a `~`.
 fn grades(samples: &[Sample]) -> String {
     let metrics: [fn(&Tiers) -> Tier; 4] = [
         |tiers| tiers.total_messages,
@@ -224,7 +228,7 @@ fn letter(tier: Tier) -> char {
     }
 }
 
-/// The median over the runs of their median latency.
+/// Returns the median over the runs of their median latency.
 fn latency(samples: &[Sample]) -> String {
     Spread::of(samples, |sample| sample.median_latency)
         .map_or("?".to_owned(), |spread| format!("{:.2} ms", spread.median as f64 / 1e6))

@@ -1,9 +1,11 @@
-//! The two simulators agree: each course scenario, run once under the original, costs the messages
-//! and earns the verdict that ours leads one to expect.
+//! The test that the two simulators agree.
 //!
-//! The original is no part of this project. `ORIGINAL_DIR` says where its script `run` lies; without
-//! it, or without a Python to run it, the test says that it is skipped. It takes about a minute of
-//! real time, since the original knows no other.
+//! Each course scenario, run once under the original, must have the messages and the verdict that are to be expected
+//! from many seeds under this simulator.
+//!
+//! The original is not part of this project. `ORIGINAL_DIR` names the folder of its script `run`; without it, or
+//! without a Python to run it, the test reports that it is skipped. It takes about a minute of real time, since the
+//! original has no other clock.
 
 use std::env;
 use std::io::{self, Write};
@@ -52,7 +54,7 @@ fn the_original_agrees_with_ours_on_every_course_scenario() -> Result<(), String
     Ok(())
 }
 
-/// What in a run under the original no seed of ours comes near to.
+/// Returns what in a run under the original is far from all seeds under ours.
 fn unexpected(scenario: &Scenario, run: &Sample, ours: &[Sample]) -> Option<String> {
     let spread = Spread::of(ours, |sample| sample.total_messages)?;
     let expected = spread.min * 9 / 10..=spread.max * 11 / 10;
@@ -72,8 +74,9 @@ fn unexpected(scenario: &Scenario, run: &Sample, ours: &[Sample]) -> Option<Stri
     })
 }
 
-/// Builds the replica's program in the profile of this test. Cargo hands a test the programs of its
-/// own package only.
+/// Builds the replica's program in the profile of this test.
+///
+/// Cargo gives a test only the programs of its own package.
 fn build_replica() -> Result<PathBuf, String> {
     let this = env::current_exe().map_err(|error| format!("no path of this test: {error}"))?;
     // <target>/<profile>/deps/<this>

@@ -1,5 +1,7 @@
-//! Four ways to run one replica: under the original; under ours in this process; and under ours as a
-//! process, in virtual time and in real time.
+//! Four ways to run one replica.
+//!
+//! They are: under the original; under ours in this process; and under ours as a process, in virtual time and in real
+//! time.
 
 use executables::{External, RealTime};
 use simulation::scenario::Scenario;
@@ -7,12 +9,13 @@ use simulation::scenario::Scenario;
 use crate::row::Row;
 use crate::{Arguments, ours, table};
 
-/// Runs the replica's program under ours in both clocks, and returns the table of all four ways. In
-/// real time there are as many runs as under the original, as many at a time.
+/// Runs the replica's program under ours with both clocks, and returns the table of all four ways.
+///
+/// In real time there are as many runs as under the original, and as many at a time.
 ///
 /// # Errors
 ///
-/// When the program cannot be run.
+/// If the program cannot be run.
 pub(crate) fn measure(
     arguments: &Arguments,
     scenarios: &[Scenario],

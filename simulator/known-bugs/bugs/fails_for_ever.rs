@@ -20,10 +20,10 @@ use simulation::api::{
 
 const MILLISECOND: Nanos = 1_000_000;
 
-/// The leader says that it leads this often.
+/// The interval at which the leader says that it leads.
 const HEARTBEAT: Nanos = 300 * MILLISECOND;
 
-/// A replica that has heard nothing for this long takes the next in line for the leader.
+/// The silence after which a replica takes the next in line for the leader.
 const PATIENCE: Nanos = 1_000 * MILLISECOND;
 
 /// A store whose leader has all the data, and the others none.
@@ -62,7 +62,7 @@ pub(crate) struct Replica {
     setup: Setup,
     leader: NodeId,
     values: BTreeMap<Arc<str>, Arc<str>>,
-    /// A leader: when to say that it leads. Another: when to lose patience.
+    /// The time at which a leader says that it leads, or at which another replica runs out of patience.
     alarm: Nanos,
 }
 

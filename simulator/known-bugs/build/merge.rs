@@ -1,4 +1,4 @@
-//! Puts several changed forms of a source file into one, in which each changed function has all its bodies.
+//! Merges several changed forms of a source file into one, in which each changed function has all its bodies.
 //!
 //! ```text
 //!   fn majority(&self) -> usize {               fn majority(&self) -> usize {
@@ -9,20 +9,20 @@
 //!                                               }
 //! ```
 //!
-//! The sources are formatted by rustfmt: a function ends with the first line that is nothing but a brace, as far
-//! from the margin as the function begins.
+//! The sources are formatted by rustfmt, so a function ends with the first line that has only a brace and the
+//! function's indentation.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// A function, by the line that opens what it is in, such as `impl Replica {`, and by its name.
+/// The line that opens the block around a function, such as `impl Replica {`, and the function's name.
 type Key<'a> = (&'a str, &'a str);
 
 /// Some lines of a file.
 enum Part<'a> {
     /// Lines between functions.
     Between(&'a str),
-    /// A function: its signature with the brace, and the lines up to the closing one.
+    /// A function: its signature with the brace, and the lines up to the closing brace.
     Function { key: Key<'a>, signature: &'a str, body: &'a str },
 }
 
@@ -30,17 +30,19 @@ enum Part<'a> {
 struct Merged<'a> {
     signature: &'a str,
     body: &'a str,
-    /// The bodies that bugs give it, by the bugs' numbers.
+    /// The bodies that bugs give the function, by the bugs' numbers.
     changed: Vec<(usize, &'a str)>,
-    /// Functions that bugs add, to stand behind it.
+    /// Functions that bugs add after this one.
     added: Vec<(Key<'a>, &'a str, &'a str)>,
 }
 
-/// Returns the text with the bodies that its functions have in the changed texts, each by its bug's number.
+/// Returns the text with the bodies that its functions have in the changed texts.
+///
+/// Each changed text comes with its bug's number.
 ///
 /// # Errors
 ///
-/// When a text is changed outside of functions, or the signature of one in more than its visibility.
+/// If a text is changed outside of functions, or a signature is changed in more than its visibility.
 pub(crate) fn merge(text: &str, changed: &[(usize, String)]) -> Result<String, String> {
     let parts = cut(text);
     let mut functions = BTreeMap::new();
@@ -69,7 +71,7 @@ pub(crate) fn merge(text: &str, changed: &[(usize, String)]) -> Result<String, S
     Ok(merged)
 }
 
-/// Adds what a bug makes of the functions.
+/// Adds the changes that a bug makes to functions.
 fn add<'a>(
     functions: &mut BTreeMap<Key<'a>, Merged<'a>>,
     bug: usize,
@@ -82,7 +84,7 @@ fn add<'a>(
             if without_visibility(signature) != without_visibility(function.signature) {
                 return Err(format!("a diff changes the signature of {}", key.1));
             }
-            // The one that more may see.
+            // The longer signature is the one with more visibility.
             if signature.len() > function.signature.len() {
                 function.signature = signature;
             }
@@ -117,7 +119,7 @@ fn write(text: &mut String, function: &Merged<'_>) {
     }
 }
 
-/// Cuts a file into functions and the lines between them.
+/// Splits a file into functions and the lines between them.
 fn cut(text: &str) -> Vec<Part<'_>> {
     let (mut parts, mut of) = (Vec::new(), "");
     let (mut at, mut between) = (0, 0);
@@ -138,7 +140,8 @@ fn cut(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Returns the function that a text begins with, if it does: its key, signature and body, and its length in bytes.
+/// Returns the function at the beginning of a text, if there is one: its key, signature and body, and its length in
+/// bytes.
 fn function<'a>(of: &'a str, text: &'a str) -> Option<(Key<'a>, &'a str, &'a str, usize)> {
     let first = text.lines().next()?;
     let (before, after) = first.split_once("fn ")?;
@@ -146,7 +149,7 @@ fn function<'a>(of: &'a str, text: &'a str) -> Option<(Key<'a>, &'a str, &'a str
     let name = after.split(['(', '<']).next()?;
     let indent = &first[..first.len() - first.trim_start().len()];
     let opened = text.find("{\n")? + 2;
-    // A declaration without a body, or an empty body.
+    // This is a declaration without a body, or has an empty body.
     if !is_start || text[..opened].contains(";\n") || text[..opened].contains("{}\n") {
         return None;
     }

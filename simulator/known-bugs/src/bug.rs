@@ -1,14 +1,14 @@
 //! A bug: its story, and the system that has it.
 //!
-//! The story stands at the head of the bug's file: the first line says what is wrong, and further paragraphs
-//! what follows from it. Lines of the form `key: value` end it:
+//! The story stands at the head of the bug's file: the first line names the mistake, and further paragraphs describe
+//! its consequences. Lines of the form `key: value` end it:
 //!
 //! | key | value |
 //! | --- | --- |
 //! | `breaks` | the rule that is broken, and where it is written |
 //! | `family`, `seed` | a run that fails, by its scenario file and seed |
 //! | `fails` | the class and the check by which it fails |
-//! | `note` | why the smallest failing plan cannot be as small as usual, where it is not |
+//! | `note` | the reason that the smallest failing plan is larger than usual, if it is |
 
 use std::collections::BTreeMap;
 
@@ -20,11 +20,11 @@ use crate::system::Buggy;
 /// A known bug.
 #[derive(Clone, Debug)]
 pub struct Bug {
-    /// Its short name: its file is `bugs/NAME.diff`, or `bugs/NAME.rs`.
+    /// The short name: the file is `bugs/NAME.diff`, or `bugs/NAME.rs`.
     pub name: &'static str,
-    /// What is wrong, in one line.
+    /// The mistake, in one line.
     pub title: String,
-    /// What follows from it, in paragraphs of a few lines each.
+    /// The consequences, in paragraphs of a few lines each.
     pub about: Vec<String>,
     /// The rule that is broken, and where it is written.
     pub breaks: String,
@@ -34,7 +34,7 @@ pub struct Bug {
     pub seed: u64,
     /// The class and the check by which it fails, with a comma between them.
     pub fails: String,
-    /// Why its smallest failing plan cannot be small.
+    /// The reason that the smallest failing plan is not small.
     pub note: Option<String>,
     system: Buggy,
 }
@@ -46,11 +46,11 @@ impl Bug {
     }
 }
 
-/// All known bugs, by name.
+/// Returns all known bugs, by name.
 ///
 /// # Panics
 ///
-/// When a bug's file does not tell its story: that file has to be mended.
+/// If the story in a bug's file is not complete: that file has to be corrected.
 pub fn all() -> Vec<Bug> {
     let bug = |(number, &(name, text))| {
         let system = Buggy::of(number, name);
@@ -61,7 +61,7 @@ pub fn all() -> Vec<Bug> {
     SOURCES.iter().enumerate().map(bug).collect()
 }
 
-/// The replica without a bug, made in the same way.
+/// Returns the replica without a bug, made in the same way.
 pub fn control() -> Box<dyn UnderTest> {
     Box::new(Buggy::control())
 }
@@ -123,12 +123,12 @@ impl Story {
     }
 }
 
-/// The diff begins, or the code.
+/// Returns true if a line begins the diff, or the code.
 fn ends_story(line: &str) -> bool {
     line.starts_with("--- a/") || line.starts_with("use ")
 }
 
-/// Adds a line to what it continues.
+/// Appends a line to the text that it continues.
 fn append(text: &mut String, between: char, line: &str) {
     text.push(between);
     text.push_str(line);

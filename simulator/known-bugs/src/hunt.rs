@@ -1,4 +1,4 @@
-//! How many runs of the stock families it takes to find a bug.
+//! The hunt for a bug: the number of runs of the stock families until one fails.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,23 +11,23 @@ use simulation::plan::Plan;
 use simulation::scenario::{Scenario, ScenarioError};
 use simulator::files::load_suite;
 
-/// All scenarios of this repository, by the folder they lie in, below `scenarios`.
+/// All scenarios of this repository, by their folder below `scenarios`.
 #[derive(Clone, Debug)]
 pub struct Families(Vec<(String, Scenario)>);
 
-/// The folder of the course's own scenarios, where no two clients share a key. There is no hunt there.
+/// The folder of the course's own scenarios, in which there is no hunt: no two clients share a key there.
 const COURSE: &str = "course/";
 
-/// What a hunt brought home.
+/// The result of a hunt.
 #[derive(Debug)]
 pub struct Found {
     /// The scenario, as in [`Bug::family`](crate::Bug::family).
     pub family: String,
     /// The first run that failed.
     pub failure: Failure,
-    /// How many runs there were, this one included.
+    /// The number of runs, with the one that failed.
     pub runs: u64,
-    /// How long they took a core.
+    /// The processor time of the runs.
     pub time: Duration,
 }
 
@@ -36,7 +36,7 @@ impl Families {
     ///
     /// # Errors
     ///
-    /// When one of them cannot be loaded.
+    /// If one of them cannot be loaded.
     pub fn load() -> Result<Self, ScenarioError> {
         let mut all = Vec::new();
         for folder in folders() {
@@ -48,16 +48,16 @@ impl Families {
         Ok(Families(all))
     }
 
-    /// The scenario of that name.
+    /// Returns the scenario of that name.
     pub fn get(&self, family: &str) -> Option<&Scenario> {
         self.0.iter().find(|(name, _)| name == family).map(|(_, scenario)| scenario)
     }
 
-    /// These and no others, by their names.
+    /// Keeps only the scenarios with these names.
     ///
     /// # Errors
     ///
-    /// The first name that no scenario has.
+    /// Names the first one that does not exist.
     pub fn only(mut self, names: &[String]) -> Result<Self, String> {
         let missing = names.iter().find(|name| self.get(name).is_none());
         if let Some(name) = missing {
@@ -67,7 +67,7 @@ impl Families {
         Ok(self)
     }
 
-    /// The stock families: our own scenarios, with their names.
+    /// Returns the stock families: all scenarios but the course's, with their names.
     pub fn stock(&self) -> impl Iterator<Item = (&str, &Scenario)> {
         let ours = self.0.iter().filter(|(name, _)| !name.starts_with(COURSE));
         ours.map(|(name, scenario)| (name.as_str(), scenario))
@@ -79,7 +79,7 @@ impl Families {
         let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));
         (1..=most).zip(runs).find_map(|(runs, (seed, (family, scenario)))| {
             let failure = Failure::find(system, &Plan::new(scenario, seed))?;
-            // Where the checker gave up nothing was found.
+            // A run on which the checker gave up does not count as found.
             if failure.class == Class::Unknown {
                 return None;
             }
@@ -89,14 +89,14 @@ impl Families {
     }
 }
 
-/// How long this thread has had a core: what else runs on the machine does not count.
+/// Returns the processor time of this thread, which does not depend on other programs.
 fn time_of_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let part = |number: i64| number.unsigned_abs();
     Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))
 }
 
-/// The folders of scenarios, by name.
+/// Returns the folders of scenarios, by name.
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios"));
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();

@@ -1,20 +1,20 @@
 //! Known Raft and store bugs: proof that the harness can fail.
 //!
-//! A harness that passes everything proves nothing. Each file in `bugs/` is a mistake that people make, a few
-//! lines long, with its story in front. Most are diffs against the bundled replica, which `build.rs` merges
-//! into one copy of its sources; the product itself holds no switch for them. Those that no diff can tell are
-//! small stores of their own.
+//! A harness that passes everything proves nothing. Each file in `bugs/` is a mistake that people make, a few lines
+//! long, with its story above it. Most are diffs against the bundled replica, which `build.rs` merges into one copy
+//! of its sources; the product itself holds no switch for them. The others, which no diff can make, are small stores
+//! of their own.
 //!
 //! ```text
 //!   bugs/NAME.diff ──build.rs──▶ a copy of the replica ──┐
 //!   bugs/NAME.rs ────────────────────────────────────────┴──▶ Buggy ──hunt──▶ failure ──shrink──▶ story
 //! ```
 //!
-//! | module | what it does |
+//! | module | contents |
 //! | --- | --- |
 //! | [`bug`] | a bug: its story, and the system that has it |
-//! | [`hunt`] | how many runs of the stock families it takes to find a bug |
-//! | [`story`] | what a bug does, at a glance: its smallest failing plan and what happens in it |
+//! | [`hunt`] | the hunt for a bug, and the number of runs that it takes |
+//! | [`story`] | the effect of a bug at a glance: its smallest failing plan, and the events in it |
 //! | `system` | the systems that have the bugs, as one type, so that the engine is compiled once |
 //! | [`table`] | all bugs measured, as a table for the documentation |
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! `known-bugs`: shows what each known bug does, and measures how fast it is found.
+//! `known-bugs`: shows the effect of each known bug, and measures how fast it is found.
 #![forbid(unsafe_code)]
 
 use std::io::Write;
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Carries a command out.
+/// Runs a command.
 fn run(command: Command) -> Result<(), String> {
     let families = Families::load().map_err(|error| error.to_string())?;
     let mut out = anstream::stdout().lock();
@@ -116,12 +116,12 @@ fn run(command: Command) -> Result<(), String> {
     }
 }
 
-/// Those that are named, if any are.
+/// Keeps only the families that are named, if any are.
 fn narrowed(families: Families, only: &[String]) -> Result<Families, String> {
     if only.is_empty() { Ok(families) } else { families.only(only) }
 }
 
-/// Writes what the file of a bug should say of a run that shows it.
+/// Writes the lines for the file of a bug about a run that shows it.
 fn write_found(out: &mut dyn Write, name: &str, found: &Found) -> std::io::Result<()> {
     writeln!(out, "{name}: {} runs, {:.3} s", found.runs, found.time.as_secs_f64())?;
     let (family, seed, fails) = (&found.family, found.failure.plan.seed, fails(&found.failure));
@@ -132,7 +132,7 @@ fn longest_name() -> usize {
     all().iter().map(|bug| bug.name.len()).max().unwrap_or(0)
 }
 
-/// The bugs of these names; all bugs for no name at all.
+/// Returns the bugs of these names, or all bugs if there is no name.
 fn named(names: &[String]) -> Result<Vec<Bug>, String> {
     let bugs = all();
     if names.is_empty() {

@@ -1,4 +1,4 @@
-//! What a bug does, at a glance: its smallest failing plan, and what happens in it.
+//! The effect of a bug at a glance: its smallest failing plan, and the events in it.
 
 use std::io::{self, Write};
 
@@ -18,16 +18,16 @@ use crate::hunt::Families;
 pub struct Case {
     /// The run that failed.
     pub failure: Failure,
-    /// The smallest one.
+    /// The smallest plan, and the way there.
     pub shrunk: Shrunk,
 }
 
 impl Case {
-    /// The run that the bug's file names, and what is left of it.
+    /// Runs the failing run that the bug's file names, and shrinks it.
     ///
     /// # Errors
     ///
-    /// In words, when that run does not fail, or there is no such scenario.
+    /// A sentence for users, if that run does not fail, or there is no such scenario.
     pub fn stored(bug: &Bug, families: &Families) -> Result<Case, String> {
         let scenario = families.get(&bug.family).ok_or_else(|| {
             format!("{}: there is no scenario scenarios/{}.json", bug.name, bug.family)
@@ -42,11 +42,11 @@ impl Case {
         Case::of(bug, failure)
     }
 
-    /// A failure, and what is left of it.
+    /// Shrinks a failure.
     ///
     /// # Errors
     ///
-    /// In words, when it cannot be reproduced.
+    /// A sentence for users, if the failure cannot be reproduced.
     pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
         let shrunk = shrink(bug.system(), &failure, DEFAULT_RUNS, &mut to_the_end)
             .map_err(|error| format!("{}: {error}", bug.name))?;
@@ -54,12 +54,12 @@ impl Case {
     }
 }
 
-/// How a failure fails, as the key `fails` has it.
+/// Returns the class and the check of a failure in the form of the key `fails`.
 pub fn fails(failure: &Failure) -> String {
     format!("{}, {}", failure.class.name(), failure.check)
 }
 
-/// What a plan consists of, in words.
+/// Describes the size of a plan.
 pub fn size(plan: &Plan) -> String {
     let count = |number: usize, one: &str, many: &str| {
         format!("{number} {}", if number == 1 { one } else { many })
@@ -73,7 +73,7 @@ pub fn size(plan: &Plan) -> String {
     format!("{requests}, {faults}, {lost}")
 }
 
-/// Writes the smallest plan, why it fails, and its digest.
+/// Writes the smallest plan, the reason it fails, and its digest.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
     writeln!(out, "digest {}", failure.digest)
 }
 
-/// Writes all there is to know about a bug.
+/// Writes everything about a bug.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io:
     write_run(out, bug, &smallest.plan, messages)
 }
 
-/// Writes what happens in a run, and the checks that fail.
+/// Writes the events of a run, and the checks that fail.
 fn write_run(out: &mut dyn Write, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
     let evidence = bug.system().run(plan, Options { trace: true, ..Options::default() });
     let verdict = judge(plan, &evidence);

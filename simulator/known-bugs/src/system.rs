@@ -10,20 +10,21 @@ use crate::copy::bundled::{Bundled, BundledNode, Envelope};
 use crate::copy::fails_for_ever::{Alive, Replica, Store};
 
 thread_local! {
-    /// The number of the bug that the replica has whose step this thread takes.
+    /// The number of the bug in the replica whose step this thread runs.
     static BUG: Cell<usize> = const { Cell::new(NONE) };
 }
 
-/// No bug's number.
+/// A number that no bug has.
 const NONE: usize = usize::MAX;
 
-/// Returns the number of the bug that the replica has whose step this is: the copy asks in each function that a
-/// diff changes.
+/// Returns the number of the bug in the replica whose step this is.
+///
+/// The copy asks for it in each function that a diff changes.
 pub(crate) fn bug() -> usize {
     BUG.get()
 }
 
-/// Takes a step of a replica with a bug.
+/// Runs a step of a replica with a bug.
 fn with<T>(bug: usize, step: impl FnOnce() -> T) -> T {
     BUG.set(bug);
     let result = step();
@@ -42,7 +43,7 @@ pub(crate) struct Buggy {
 enum Kind {
     /// The copy of the replica with the bug of this number.
     Copy(usize),
-    /// A store of its own, which loses what its leader has.
+    /// A store of its own, which loses its leader's data.
     FailsForEver,
 }
 
@@ -86,7 +87,7 @@ impl System for Buggy {
                 let node = with(bug, || Bundled::default().recover(setup, now, file))?;
                 Ok(BuggyNode::Copy(bug, Wrapped::new(node)))
             }
-            // It keeps nothing.
+            // The store keeps nothing.
             Kind::FailsForEver => Ok(self.start(setup, now)),
         }
     }
@@ -175,7 +176,7 @@ impl Node for BuggyNode {
 /// A replica of one kind among replicas of both.
 pub(crate) struct Wrapped<N: Node> {
     node: Box<N>,
-    /// Reused.
+    /// An outbox that is reused for each step.
     outbox: Outbox<N::Message>,
 }
 
@@ -200,9 +201,9 @@ where
 /// A message of either kind.
 #[derive(Clone)]
 pub(crate) enum BuggyMessage {
-    /// Between replicas of the copy.
+    /// A message between replicas of the copy.
     Raft(Envelope),
-    /// Between replicas of the store.
+    /// A message between replicas of the store.
     Alive(Alive),
 }
 

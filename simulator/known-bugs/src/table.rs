@@ -1,4 +1,4 @@
-//! All bugs measured, as a page of the documentation.
+//! The results for all bugs, as a page of the documentation.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -12,17 +12,17 @@ use crate::bug::Bug;
 use crate::hunt::{Families, Found};
 use crate::story::{Case, fails, size};
 
-/// How far apart the first seeds of two hunts are.
+/// The distance between the first seeds of two hunts.
 const APART: u64 = 1_000_000_000;
 
-/// What was measured of a bug.
+/// The results for one bug.
 #[derive(Debug)]
 pub struct Row {
     name: &'static str,
     title: String,
     breaks: String,
     note: Option<String>,
-    /// The hunts that found it, by the number of runs, and how many did not.
+    /// The hunts that found it, by the number of runs, and the number of those that did not.
     found: Vec<Found>,
     vain: usize,
     /// The size of the smallest plan of the run that the bug's file names.
@@ -48,8 +48,9 @@ pub fn measure(
 }
 
 impl Row {
-    /// Hunts a bug `hunts` times, each time with at most `most` runs of the stock families among
-    /// `hunting`. Its file names one of `all`.
+    /// Hunts a bug `hunts` times, each time with at most `most` runs.
+    ///
+    /// The hunts use the stock families among `hunting`. The bug's file names one of `all`.
     pub fn measure(bug: &Bug, all: &Families, hunting: &Families, hunts: u64, most: u64) -> Row {
         let hunt = |number| hunting.hunt(bug.system(), number * APART, most);
         let mut found: Vec<Found> = (0..hunts).filter_map(hunt).collect();
@@ -66,13 +67,13 @@ impl Row {
         }
     }
 
-    /// The number of runs that half of the hunts took at most; none when half were in vain.
+    /// Returns the median number of runs; none if half of the hunts failed.
     pub fn median_runs(&self) -> Option<u64> {
         let middle = (self.found.len() + self.vain) / 2;
         self.found.get(middle).map(|found| found.runs)
     }
 
-    /// The greatest number of runs; none when a hunt was in vain.
+    /// Returns the greatest number of runs; none if a hunt failed.
     pub fn most_runs(&self) -> Option<u64> {
         self.found.last().filter(|_| self.vain == 0).map(|found| found.runs)
     }
@@ -83,7 +84,7 @@ impl Row {
         times.get((times.len() + self.vain) / 2).copied()
     }
 
-    /// What most of the hunts found, the first by name of equals.
+    /// Returns the most frequent property of the hunts' results, the first by name of several.
     fn usual(&self, what: impl Fn(&Found) -> String) -> Option<String> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for found in &self.found {
@@ -150,7 +151,7 @@ pub fn write_row(out: &mut dyn Write, row: &Row) -> io::Result<()> {
     )
 }
 
-/// Writes how all of them did.
+/// Writes the sums over all bugs.
 fn write_sum(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     let sorted = |runs: fn(&Row) -> Option<u64>| {
         let mut all: Vec<u64> = rows.iter().map(|row| runs(row).unwrap_or(u64::MAX)).collect();

@@ -1,4 +1,4 @@
-//! Every known bug is found, shrinks to a plan at a glance, and does so again in the same way.
+//! Tests that every known bug is found and shrinks to a small plan, in the same way each time.
 //!
 //! The snapshots in `bugs` hold the smallest plans, with the digests that they must reproduce everywhere.
 
@@ -18,7 +18,7 @@ use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 
-/// The greatest plan that still can be taken in at a glance.
+/// Limits on a plan that can be understood at a glance.
 const MOST_FAULTS: usize = 5;
 const MOST_REQUESTS: usize = 8;
 
@@ -30,14 +30,14 @@ fn assert_snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// Does something with every bug, on all cores.
+/// Runs a check with every bug, on all cores.
 fn with_each(check: impl Fn(&Bug) + Sync) {
     let (bugs, next) = (all(), AtomicUsize::new(0));
     let failed = AtomicUsize::new(0);
     thread::scope(|scope| {
         let worker = || {
             while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                // The others are checked all the same.
+                // The other bugs are checked nevertheless.
                 if catch_unwind(AssertUnwindSafe(|| check(bug))).is_err() {
                     failed.fetch_add(1, Ordering::Relaxed);
                     eprintln!("… in {}", bug.name);
