@@ -1,5 +1,6 @@
-//! Failures from the command line, once more: what `replay` and `shrink` say of a failure that is fixed,
-//! that is another by now, or that was shrunk before.
+//! Failures from the command line, once more.
+//!
+//! `replay` and `shrink` are run on a failure that is fixed, that has become another one, or that was shrunk before.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -35,7 +36,7 @@ impl Case {
         fs::read_to_string(self.folder.join(name)).unwrap()
     }
 
-    /// The failure with some texts replaced, under another name.
+    /// Returns the failure with some texts replaced, under another name.
     fn edited(&self, replaced: &[(&str, &str)]) -> &'static str {
         let mut text = self.read(FAILURE);
         for (from, to) in replaced {
@@ -46,7 +47,7 @@ impl Case {
         "edited.json"
     }
 
-    /// Exit status, and what is printed after the checks.
+    /// Returns the exit status, and the lines after the checks.
     fn comparison(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let output = self.simulator(&[&["replay"], arguments].concat());
         let text = stdout(&output);
@@ -64,7 +65,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Another client asks: another run of nearly the same plan.
+/// The edit that gives a request to another client: another run of nearly the same plan.
 const ANOTHER_RUN: (&str, &str) = ("\"client\": ", "\"client\": 1");
 const MORE_CLIENTS: (&str, &str) = ("\"clients\": 8", "\"clients\": 18");
 const GENEROUS: (&str, &str) = ("\"total_msgs\": [2, 2, 2]", "\"total_msgs\": [9999, 9999, 9999]");
@@ -167,7 +168,7 @@ fn few_runs_undo_nothing_that_many_have_found() {
     let large = case.read("failures/tight-0-shrunk-2.json");
     assert!(large.lines().count() > small.lines().count());
 
-    // The same again is no reason for a third file; a place that is named is used.
+    // The same plan again is no reason for a third file; a path that is given is used.
     case.simulator(&["shrink", FAILURE, "--runs", "1"]);
     case.simulator(&["shrink", FAILURE]);
     assert!(!case.folder.join("failures/tight-0-shrunk-3.json").exists());

@@ -1,4 +1,4 @@
-//! Findings of executables come with a cause: what the run shows of elections, waiting and starts.
+//! Findings of executables come with a cause, from the run's elections, waits and starts.
 
 use crate::support::{self, assert_snapshot};
 
@@ -16,7 +16,7 @@ const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 2, "end_wait": 0, "repli
         "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
         "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
-/// Runs replicas in Python; nothing where there is no Python.
+/// Runs replicas in Python; returns `None` if Python is not installed.
 fn run(name: &str) -> Option<(Plan, Evidence, Verdict)> {
     let system = External::new(&support::python(name)?).expect("it can be driven");
     let (scenario, _warnings) = Scenario::parse("causes", SCENARIO).expect("a scenario");
@@ -26,7 +26,7 @@ fn run(name: &str) -> Option<(Plan, Evidence, Verdict)> {
     Some((plan, evidence, verdict))
 }
 
-/// The report, from its checks on.
+/// Returns the report, from its checks on.
 fn report((plan, evidence, verdict): (Plan, Evidence, Verdict)) -> String {
     let (replay_command, environment) = ("simulator replay".to_owned(), None);
     let outcome = Outcome { plan, replay_command, environment, evidence, verdict };
@@ -50,7 +50,7 @@ fn one_that_wins_and_never_leads_is_named() {
     assert_snapshot!("report_never_leads", &report(run));
 }
 
-/// A thread that dies takes its process with it in few languages.
+/// In few languages does the end of a thread by an exception end the process.
 #[test]
 fn a_thread_that_died_is_named() {
     let Some(run) = run("loses_a_thread") else { return };
@@ -58,7 +58,7 @@ fn a_thread_that_died_is_named() {
     assert!(report.contains("its standard error says: KeyError: 'no such key'"), "{report}");
 }
 
-/// The original sends to it, does not know where, and takes it for dead.
+/// The original sends to the replica, does not know where it is, and takes it for dead.
 #[test]
 fn one_that_ends_before_its_hello_fails_the_course() {
     let Some((_, evidence, verdict)) = run("quits") else { return };
@@ -70,7 +70,7 @@ fn one_that_ends_before_its_hello_fails_the_course() {
     assert_eq!(evidence.mistaken.len(), 1);
 }
 
-/// As under the original: what comes before a hello is lost, and the receiver taken for dead.
+/// As under the original, messages before a hello are dropped, and their receiver is taken for dead.
 #[test]
 fn what_comes_before_a_hello_is_lost() {
     let Some((_, evidence, verdict)) = run("early") else { return };

@@ -1,10 +1,11 @@
-//! No circle between modules: of the files and folders in one folder, each uses only what lies below it.
+//! The test that there is no circle between modules: of the files and folders in a folder, each uses only those below
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tidy::{Source, sources};
 
-/// The crates that are looked at, by their sources.
+/// The sources of the crates that are tested.
 const CRATES: [&str; 7] = [
     "replica/src/",
     "simulator/linearizability/src/",
@@ -21,13 +22,13 @@ const KNOTS: [(&str, &str); 1] = [(
     "the functions of the C library use each other, and all of them the world that they share",
 )];
 
-/// What the crate's root defines itself.
+/// The name of the module that a crate's root is.
 const ROOT: &str = "lib";
 
 /// The names from the root of the crate to a module.
 type ModulePath = Vec<String>;
 
-/// For each module in a folder, the others in it that it uses, and where.
+/// For each module in a folder, the other modules in it that it uses, with a place.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
@@ -47,9 +48,9 @@ fn no_circle_between_modules() {
 
 /// The modules of a crate.
 struct Modules {
-    /// What each file holds, by its module: its path, and its code.
+    /// The path and the code of each file, by its module.
     files: BTreeMap<ModulePath, (String, String)>,
-    /// What each module has from others by `use`: the name, and the path as it is written.
+    /// The names that each module takes from others by `use`, with the paths as they are written.
     names: BTreeMap<ModulePath, BTreeMap<String, Vec<String>>>,
 }
 
@@ -62,7 +63,7 @@ impl Modules {
                 continue;
             }
             let code = code_of(&source.text);
-            // Of a library with a program, the program uses the library as any other does.
+            // If a library has a program, the program uses the library as any other program does.
             let module = module_of(path);
             if path == "main.rs" && files.contains_key(&module) {
                 continue;
@@ -73,7 +74,7 @@ impl Modules {
         Modules { files, names }
     }
 
-    /// Returns the module that a path leads to, as it is written in a module: the deepest one that has a file.
+    /// Returns the module to which a path in a module leads: the deepest one that has a file.
     fn resolve(&self, from: &[String], path: &[String], depth: usize) -> ModulePath {
         let mut at = from.to_vec();
         for (place, name) in path.iter().enumerate() {
@@ -84,7 +85,7 @@ impl Modules {
                 "self" => {}
                 _ if self.files.contains_key(&inner) => at = inner,
                 _ => {
-                    // What another module has from elsewhere is not its own.
+                    // A name that another module takes from elsewhere is not its own.
                     let handed_on = self.names.get(&at).and_then(|names| names.get(name));
                     let is_elsewhere = place > 0 && depth < 8;
                     let Some(onwards) = handed_on.filter(|_| is_elsewhere) else { return at };
@@ -103,7 +104,7 @@ impl Modules {
     }
 }
 
-/// Which modules of each folder use which.
+/// Returns the modules of each folder that use others in it.
 fn uses_in(folder: &str, sources: &[Source]) -> BTreeMap<ModulePath, Uses> {
     let modules = Modules::read(folder, sources);
     let mut all: BTreeMap<ModulePath, Uses> = BTreeMap::new();
@@ -112,7 +113,7 @@ fn uses_in(folder: &str, sources: &[Source]) -> BTreeMap<ModulePath, Uses> {
         for (line, path) in paths_in(code, is_root) {
             let used = modules.resolve(own, &path, 0);
             let common = own.iter().zip(&used).take_while(|(own, used)| own == used).count();
-            // A folder's own file and the modules in it belong together, but for the root of the crate.
+            // A folder's own file and the modules in the folder belong together, except in the root of the crate.
             let root = ROOT.to_owned();
             let module = |path: &'_ [String]| match path.get(common) {
                 None if common == 0 => Some(root.clone()),
@@ -130,7 +131,7 @@ fn uses_in(folder: &str, sources: &[Source]) -> BTreeMap<ModulePath, Uses> {
     all
 }
 
-/// The module that a file holds; none for the root.
+/// Returns the module that a file holds; empty for the root.
 fn module_of(path: &str) -> ModulePath {
     let mut names: ModulePath =
         path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
@@ -140,7 +141,7 @@ fn module_of(path: &str) -> ModulePath {
     names
 }
 
-/// What a module has from others by `use`, by name.
+/// Returns the names that a module takes from others by `use`, with their paths.
 fn names_used(code: &str) -> BTreeMap<String, Vec<String>> {
     let mut names = BTreeMap::new();
     for part in code.split("use ").skip(1) {
@@ -157,8 +158,9 @@ fn names_used(code: &str) -> BTreeMap<String, Vec<String>> {
     names
 }
 
-/// The paths in a source that begin with `crate`, `super` or `self`, and those that a root uses for itself; with
-/// their lines.
+/// Returns the paths in a source that begin with `crate`, `super` or `self`, with their lines.
+///
+/// A root also uses paths that begin with one of its modules.
 fn paths_in(code: &str, is_root: bool) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     for start in ["crate::", "super::", "self::", "use "].into_iter().take(3 + usize::from(is_root))
@@ -174,16 +176,16 @@ fn paths_in(code: &str, is_root: bool) -> Vec<(usize, Vec<String>)> {
             found.extend(paths_of_list(path).into_iter().map(|path| (line, path)));
         }
     }
-    // In a root, packages stand where modules do.
+    // In a root, packages can stand where modules do.
     found.retain(|(_, path)| !is_root || !path.first().is_some_and(|it| PACKAGES.contains(&&**it)));
     found
 }
 
-/// What the roots name that is no module of theirs.
+/// The first names of paths in a root that are not its modules.
 const PACKAGES: [&str; 6] =
     ["std", "serde", "crate", "linearizability", "simulation", "executables"];
 
-/// The paths that a text begins with: `a::b`, or `{a::b, c::{d, e}}`.
+/// Returns the paths at the beginning of a text: `a::b`, or `{a::b, c::{d, e}}`.
 fn paths_of_list(text: &str) -> Vec<Vec<String>> {
     let Some(list) = text.strip_prefix('{') else {
         let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
@@ -216,7 +218,7 @@ fn paths_of_list(text: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// A source without comments and without what only tests compile; lines stay in their places.
+/// Returns a source without comments and without code that only tests compile; lines keep their places.
 fn code_of(text: &str) -> String {
     let (mut code, mut lines) = (String::new(), text.lines());
     while let Some(line) = lines.next() {
@@ -241,7 +243,7 @@ fn code_of(text: &str) -> String {
     code
 }
 
-/// One circle of each group of modules that use each other, with the places.
+/// Returns one circle of each group of modules that use each other, with the places.
 fn circles(uses: &Uses) -> Vec<String> {
     let (mut done, mut found) = (BTreeSet::new(), Vec::new());
     for start in uses.keys() {
@@ -258,7 +260,7 @@ fn circles(uses: &Uses) -> Vec<String> {
     found
 }
 
-/// The shortest way from a module back to itself.
+/// Returns the shortest way from a module back to itself.
 fn way_back<'u>(uses: &'u Uses, start: &'u str) -> Option<Vec<&'u str>> {
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut next = vec![start];

@@ -1,4 +1,4 @@
-//! The program as its user meets it: exit status, output, and what it says about bad input.
+//! The program as its user sees it: exit status, output, and messages about bad input.
 
 use std::fs;
 use std::io::Write;
@@ -26,12 +26,12 @@ fn scenario(name: &str) -> String {
     format!("{COURSE}/{name}.json")
 }
 
-/// A text without the folders of this machine.
+/// Returns a text without the folders of this machine.
 fn at_home(text: &str, scratch: &Scratch) -> String {
     text.replace(scratch.to_str().expect("UTF-8"), "FOLDER").replace(COURSE, "COURSE")
 }
 
-/// A course scenario with one thing replaced.
+/// Returns a course scenario with one text replaced.
 fn altered(from: &str, to: &str) -> String {
     let text = fs::read_to_string(scenario("crash-3")).expect("the course");
     assert!(text.contains(from), "{from}");
@@ -146,7 +146,7 @@ fn the_suite_passes_and_prints_the_same_twice() {
         let output = simulator(&["suite", COURSE]);
         assert_eq!(status(&output), 0, "{}", stdout(&output));
         let text = stdout(&output);
-        // All but the last line, which tells the time it took.
+        // The last line is left out, because it has the elapsed time.
         text.lines()
             .filter(|line| !line.contains("virtual time"))
             .map(str::to_owned)
@@ -157,7 +157,7 @@ fn the_suite_passes_and_prints_the_same_twice() {
     assert_eq!(first, table());
 }
 
-/// Far from the repository, the program knows its stock scenarios by path and by name.
+/// Where there is no repository, the program finds its stock scenarios by path and by name.
 #[test]
 fn stock_scenarios_are_carried_along() {
     let scratch = Scratch::new("command-stock");
@@ -179,7 +179,7 @@ fn stock_scenarios_are_carried_along() {
     for name in [crash, "course/crash-3", "crash-3"] {
         assert_eq!(digests(&scratch, &["run", name]), digests(&root, &["run", crash]), "{name}");
     }
-    // What lies there comes first.
+    // A file in the current folder comes first.
     scratch.file("crash-3", &altered("\"requests\": 400", "\"requests\": 399"));
     assert_ne!(digests(&scratch, &["run", "crash-3"]), digests(&root, &["run", crash]));
 }

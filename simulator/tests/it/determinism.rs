@@ -1,4 +1,4 @@
-//! Same plan, same run: in any order, on any thread, with or without a trace.
+//! The same plan gives the same run: in any order, on any thread, with or without a trace.
 
 use std::path::Path;
 use std::thread;
@@ -8,7 +8,7 @@ use simulation::engine::{self, Options};
 use simulation::plan::Plan;
 use simulator::files::load_suite;
 
-/// Two seeds of every scenario in the repository.
+/// Returns the plans of two seeds of every scenario in the repository.
 fn plans() -> Vec<Plan> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let scenarios = load_suite(root).unwrap().into_iter();
@@ -57,8 +57,7 @@ fn a_stored_plan_is_the_same_plan() {
     }
 }
 
-/// A new fault must not shift anybody else's draws: what is drawn for one purpose comes from a
-/// stream of that name.
+/// A new fault must not change other draws: each purpose has a random stream of its own name.
 #[test]
 fn a_fault_more_changes_no_request_and_no_other_fault() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/partition-4.json");

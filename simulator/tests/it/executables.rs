@@ -1,5 +1,4 @@
-//! Unmodified executables under test: the same run from the same seed, and every way to misbehave
-//! is a finding with a name.
+//! Unmodified executables under test: the same seed gives the same run, and each kind of misbehaviour is a finding.
 
 use crate::support;
 
@@ -31,18 +30,19 @@ const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "
             "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
             "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
-/// A stock scenario's path.
+/// Returns the path of a stock scenario.
 fn scenario_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
 }
 
-/// A replica in Python; nothing where there is no Python.
+/// Returns a replica in Python; `None` if Python is not installed.
 fn python(name: &str) -> Option<External> {
     Some(External::new(&support::python(name)?).expect("it can be driven"))
 }
 
-/// A replica in another language from the folder next to this file, built by its compiler; nothing
-/// where there is none, which is a failure where everything is to be tested.
+/// Builds a replica in another language from the folder next to this file.
+///
+/// Returns `None` if its compiler is not installed, which is a failure where everything is to be tested.
 fn compiled(source: &str, compiler: &mut Command) -> Option<(Scratch, External)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
     let scratch = Scratch::new(source);
@@ -56,7 +56,7 @@ fn compiled(source: &str, compiler: &mut Command) -> Option<(Scratch, External)>
     Some((scratch, system))
 }
 
-/// The example `udp_replica`.
+/// Returns the example `udp_replica`.
 fn rust() -> External {
     External::new(&udp_replica()).expect("it can be driven")
 }
@@ -69,7 +69,7 @@ fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
     (evidence, verdict)
 }
 
-/// The same seed is the same run, another seed another one, and all is well.
+/// Checks that the same seed gives the same run, that another seed gives another one, and that all checks hold.
 fn assert_repeatable(system: &External) {
     let (first, verdict) = run(system, 1);
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
@@ -95,8 +95,8 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
-/// A temporary file of one run must not be in the way of the next, nor a file next to the executable that
-/// it spoils.
+/// A temporary file of one run must not disturb the next run, and neither must a file next to the executable that the
+/// replica overwrites.
 #[test]
 fn a_seed_is_a_run_for_much_of_a_library() {
     if let Some(modules) = python("modules") {
@@ -126,7 +126,7 @@ fn a_seed_is_a_run_for_cpp() {
     }
 }
 
-/// It goes past the C library: the kernel hands over what it does.
+/// Go bypasses the C library: the kernel traps its system calls.
 #[test]
 fn a_seed_is_a_run_for_go() {
     let mut compiler = Command::new("go");
@@ -138,13 +138,13 @@ fn a_seed_is_a_run_for_go() {
     }
 }
 
-/// Runs a replica whose first process misbehaves, and finds out what is said of it.
+/// Runs a replica whose first process misbehaves, and checks the finding.
 fn assert_found(name: &str, class: Class, expected: &str) {
     let Some(system) = python(name) else { return };
     assert_found_of(&system, name, class, expected);
 }
 
-/// The same for any executable; returns the run's digest.
+/// Does the same for any executable, and returns the run's digest.
 fn assert_found_of(system: &External, name: &str, class: Class, expected: &str) -> Digest {
     let (evidence, verdict) = run(system, 1);
     let details: Vec<_> = verdict.failed().map(|check| check.detail.as_str()).collect();
@@ -184,7 +184,7 @@ fn what_the_simulation_does_not_offer_is_refused() {
     assert_found("connects", Class::Crash, "it opens a TCP connection");
 }
 
-/// Whichever of them comes first: the finding is the same, and so is the run.
+/// The finding is the same whichever process comes first, and so is the run.
 #[test]
 fn a_helper_is_found_at_the_same_moment_each_time() {
     let Some(helps) = support::python("helps") else { return };
@@ -199,7 +199,7 @@ fn a_helper_is_found_at_the_same_moment_each_time() {
     }
 }
 
-/// Though it has left the replica's session, and the replica is gone.
+/// The helper has left the replica's session, and the replica has ended.
 #[test]
 fn a_helper_does_not_outlive_the_simulator() {
     let Some(helps) = support::python("helps") else { return };
@@ -222,7 +222,7 @@ fn a_thread_that_logs_is_no_loop() {
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
 }
 
-/// The harness cannot see into an executable, so what it answers is all that tells two runs apart.
+/// The harness cannot see inside an executable, so only its answers tell two runs apart.
 #[test]
 fn other_answers_make_another_digest() {
     let (Some(right), Some(forgets)) = (python("right"), python("forgets")) else { return };
@@ -244,7 +244,7 @@ fn run_with_fault(fault: &str) -> Option<(Evidence, Verdict)> {
     Some((evidence, verdict))
 }
 
-/// By its own clock what a replica sends leaves later than it is: by ours it does not.
+/// By the replica's clock its answers leave later than now; by the simulator's clock they do not.
 #[test]
 fn a_clock_that_jumps_delays_no_answer() {
     let fault = r#"{"type": "clock", "count": [1, 1], "time": [1, 1], "lasts": [3, 3], "who": "leader",
@@ -255,7 +255,7 @@ fn a_clock_that_jumps_delays_no_answer() {
     assert!(latency < 10_000_000, "{latency} ns");
 }
 
-/// The original knows no restarts, so a replica that starts again is asked again.
+/// The original knows no restarts, so a replica that starts again still gets requests.
 #[test]
 fn a_replica_that_starts_again_is_not_taken_for_dead() {
     let fault = r#"{"type": "crash", "count": [1, 1], "time": [1, 1], "lasts": [0.5, 0.5],
@@ -282,7 +282,7 @@ fn a_slow_start_is_no_fault() {
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
 }
 
-/// No replica is punished for a lack of manners, and nothing of them stays.
+/// Rude behaviour is no finding, and leaves nothing behind.
 #[test]
 fn manners_are_not_asked_for() {
     let Some(rude) = python("rude") else { return };
@@ -293,7 +293,7 @@ fn manners_are_not_asked_for() {
     assert!(scratch.is_some_and(|it| it.exists()), "only its own folder is gone");
 }
 
-/// Paths are bytes. A failure file is text, which is said before anything runs.
+/// Paths are bytes. A failure file is text, so a path that is not text is refused before anything runs.
 #[test]
 fn a_path_needs_not_be_text() {
     let Some(crashes) = support::python("crashes") else { return };
@@ -326,7 +326,7 @@ fn the_raft_invariants_are_skipped_and_the_report_says_so() {
     assert!(raft.detail.starts_with("skipped"), "{}", raft.detail);
 }
 
-/// The scenarios of the course, by the sums of their messages over a few seeds.
+/// Compares the sums of messages over a few seeds of the course's scenarios.
 #[test]
 fn the_bundled_replica_does_the_same_as_an_executable() {
     let executable = External::new(&bundled_replica()).expect("it can be driven");
@@ -344,8 +344,7 @@ fn the_bundled_replica_does_the_same_as_an_executable() {
     });
 }
 
-/// The bundled replica and its executable send about as many messages in a few runs, with the same
-/// verdict in each.
+/// Checks that the bundled replica and its executable send about as many messages in a few runs, with equal verdicts.
 fn assert_same_messages(scenario: &Scenario, executable: &External) {
     let (mut inside, mut outside) = (0, 0);
     for seed in 1..3 {
@@ -362,7 +361,7 @@ fn assert_same_messages(scenario: &Scenario, executable: &External) {
     assert!((90..=110).contains(&percent), "{}: {outside} for {inside}", scenario.name);
 }
 
-/// The simulator as a process of its own, at work for a while.
+/// Starts the simulator as a separate process that works for a while.
 fn exploring(folder: &Path) -> Child {
     let replica = udp_replica();
     let scenario = scenario_file("course/simple-1.json");
@@ -372,7 +371,7 @@ fn exploring(folder: &Path) -> Child {
     command.spawn().expect("the simulator starts")
 }
 
-/// Whatever ends the simulator, neither a process nor a folder stays behind.
+/// No matter how the simulator ends, neither a process nor a folder stays behind.
 #[test]
 fn nothing_is_left_behind() {
     for signal in ["-INT", "-KILL"] {
@@ -390,7 +389,7 @@ fn nothing_is_left_behind() {
     }
 }
 
-/// Each start of a replica is another process; another run's words do not stay.
+/// Each start of a replica is another process; the output of an earlier run does not stay.
 #[test]
 fn what_a_replica_said_before_it_was_started_again_is_kept() {
     let Some(right) = support::python("right") else { return };
@@ -441,7 +440,7 @@ fn the_command_line_takes_an_executable() {
     assert_eq!(error, "error: no-such-file: there is no such file\n");
 }
 
-/// A failure remembers the executable, and is shrunk with it.
+/// A failure names its executable, and is shrunk with it.
 #[test]
 fn a_failure_of_an_executable_is_shrunk() {
     let Some(system) = python("crashes") else { return };

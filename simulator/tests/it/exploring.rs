@@ -1,4 +1,4 @@
-//! Exploring: the same result for any number of workers, after an interruption, and run by run.
+//! Exploring gives the same result for any number of workers, after an interruption, and run by run.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use simulator::files::progress::Progress;
 
 use crate::support::{self, Scratch};
 
-/// Five replicas and few requests; `most_messages` earn no credit.
+/// Returns a scenario of five replicas and few requests, in which `most_messages` earn no credit.
 fn scenario_text(most_messages: u64) -> String {
     format!(
         r#"{{"lifetime": 5, "replicas": 5, "requests": 20, "start_wait": 1, "end_wait": 1,
@@ -31,7 +31,7 @@ fn scenario(name: &str, most_messages: u64) -> Scenario {
     Scenario::parse(name, &scenario_text(most_messages)).unwrap().0
 }
 
-/// A bound that some seeds keep and some do not.
+/// Returns scenarios with a bound that only some seeds keep.
 fn scenarios() -> Vec<Scenario> {
     vec![scenario("tight", BOUND), scenario("loose", 99_999)]
 }
@@ -78,7 +78,7 @@ fn it_goes_on_where_it_was_stopped() {
         }
         _ => ControlFlow::Continue(()),
     });
-    // The crash tore the last line.
+    // A crash left the last line incomplete.
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str("{\"build\":\"a\",\"cont");
     fs::write(&path, text).unwrap();
@@ -114,7 +114,7 @@ fn a_part_of_a_chunk_is_known_from_its_first_seed_on() {
         let (marks, failures) = (Tally::default(), Vec::new());
         progress.note(Done { scenario, first, last, digest: 0, marks, failures }).unwrap();
     };
-    // A part and what came after it; a part twice, and then the whole; a part without its beginning.
+    // These are a part and the chunk's rest; a part twice, and then the whole; and a part without its beginning.
     for (first, last) in [(5, 9), (10, 12), (16, 20), (16, 20), (16, 31), (40, 47), (90, 99)] {
         note(first, last);
     }
@@ -137,7 +137,7 @@ fn simulator(folder: &Path, arguments: &[&str]) -> Output {
     command.current_dir(folder).args(arguments).output().unwrap()
 }
 
-/// Everything but the time it took.
+/// Returns everything but the elapsed time.
 fn summary(output: &Output) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let (runs, rest) = text.split_once("; ").unwrap();
@@ -199,7 +199,7 @@ fn what_was_never_reached_was_not_tested() {
     let never = text.split_once("never: ").unwrap().1;
     assert!(never.contains("leader killed") && !never.contains("vote asked again"), "{text}");
     assert!(text.contains("32 message lost"), "every run lost some: {text}");
-    // The marks of known runs count as well.
+    // The marks of runs that are known from before count, too.
     let (status, again) = explore(&["--all-marks"]);
     assert_eq!(status, Some(6), "unknown");
     assert!(again.contains("32 known") && again.contains("what was never reached was not tested"));
@@ -219,7 +219,7 @@ fn time_ends_an_exploration_without_an_end() {
     assert!(folder.join("failures/progress.jsonl").exists());
 }
 
-/// Ctrl-C ends it between two seeds, says so, and loses nothing that was run.
+/// Ctrl-C ends an exploration between two seeds, with a message, and no result is lost.
 #[test]
 fn an_interrupted_exploration_says_so_and_goes_on_later() {
     let folder = Scratch::new("explore-interrupted");
@@ -245,7 +245,7 @@ fn an_interrupted_exploration_says_so_and_goes_on_later() {
     assert!(again.contains(&format!("{runs} known from")), "{report}{again}");
 }
 
-/// What an executable imports is a part of it.
+/// The modules that an executable imports are a part of it.
 #[test]
 fn a_changed_module_is_explored_afresh() {
     let Some(right) = support::python("right") else { return };
@@ -270,7 +270,7 @@ fn a_changed_module_is_explored_afresh() {
     assert!(explore("kv").contains("--out kv: this is the executable's own folder"));
 }
 
-/// What is saved can be replayed, however large the scenario.
+/// A saved failure can be replayed, no matter how large its scenario is.
 #[test]
 fn a_failure_of_a_scenario_beyond_the_course_s_size_replays() {
     let folder = Scratch::new("explore-large");

@@ -1,4 +1,4 @@
-//! Failure files: what is stored comes back, and what a hand has edited does no harm.
+//! Failure files: a stored failure can be read again, and edits by hand do no harm.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use simulator::files::load_scenario;
 
 use crate::support::assert_snapshot;
 
-/// A course scenario that no replica can satisfy: one message earns no credit.
+/// Returns the failure of a course scenario that no replica can satisfy, since one message earns no credit.
 fn failure() -> Failure {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-1.json");
     let (mut scenario, _) = load_scenario(Path::new(path)).unwrap();
@@ -38,7 +38,7 @@ fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
     assert!(lines < failure.plan.requests.len() + 80, "a line for each request, not {lines}");
 }
 
-/// What the first versions wrote told a budget's metric by the words of the reason only.
+/// The first versions of the format identified a metric of the budget only by the text of the reason.
 #[test]
 fn a_file_without_a_subject_gets_it_from_its_reason() {
     let failure = failure();
@@ -63,7 +63,7 @@ fn a_file_without_a_subject_gets_it_from_its_reason() {
     }
 }
 
-/// The messages that end the run, and when they do, change as the plan shrinks.
+/// The number of messages that ends the run, and its time, change as the plan shrinks.
 #[test]
 fn a_packet_storm_is_the_same_failure_whatever_its_count() {
     let mut plan = failure().plan;
@@ -110,7 +110,7 @@ fn a_digest_that_differs_is_explained() {
     expect(&failure, &name, "found with version 0.0.9");
 }
 
-/// What changed at 9 s shows in all digest samples from then on, and in none before.
+/// A change at 9 s shows in all digest samples from then on, and in none before.
 #[test]
 fn checkpoints_tell_where_runs_parted() {
     let failure = failure();
@@ -167,7 +167,7 @@ fn bad_files_are_refused_in_words() {
     assert_snapshot!("failure_errors", report);
 }
 
-/// A slip must not quietly turn a fault off.
+/// A typing error must not turn a fault off without a message.
 #[test]
 fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
     let good = failure().to_json().unwrap();
@@ -199,7 +199,7 @@ fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
     }
 }
 
-/// Legal, though no plan has it: in any order, at the edges of what the engine can take.
+/// The plan is valid, though no command makes one like it: in any order, at the limits of the engine.
 #[test]
 fn an_edited_plan_that_is_in_range_runs() {
     let plan = failure().plan;

@@ -1,4 +1,4 @@
-//! The scenarios that are not the course's, and what a seed makes of them.
+//! The scenarios that are not the course's, and their plans by seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use simulator::files::{COURSE, load_suite};
 
 use crate::support::assert_snapshot;
 
-/// All of them, with the folder each is in.
+/// Returns all of them, with the folder of each.
 fn families() -> Vec<(String, Scenario)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let all = load_suite(root).unwrap();
@@ -56,7 +56,7 @@ fn kinds(plan: &Plan) -> BTreeMap<&'static str, usize> {
     kinds
 }
 
-/// What each is after, and how often what strikes in its first two seeds.
+/// Shows the purpose of each family, and the faults in its first two seeds.
 #[test]
 fn families_at_a_glance() {
     let mut text = String::new();
@@ -72,7 +72,7 @@ fn families_at_a_glance() {
     assert_snapshot!("families", &text);
 }
 
-/// Every fault in words, and its times.
+/// Shows every fault as text, with its times.
 #[test]
 fn a_plan_of_the_swarm() {
     let (_, swarm) =
@@ -155,7 +155,7 @@ fn several_of_any_are_several() {
     }
 }
 
-/// A fault that is added, or drawn otherwise, must not change what others do.
+/// A fault that is added, or drawn differently, must not change the others.
 #[test]
 fn one_fault_shifts_no_other() {
     let crash =
@@ -184,7 +184,7 @@ fn each_part_of_a_swarm_takes_part_in_about_half_of_the_seeds() {
         let plan = Plan::new(&swarm, seed);
         *subsets.entry(kinds(&plan).into_keys().collect()).or_default() += 1;
         lossless += u32::from(plan.losses != Plan::new(&all, seed).losses);
-        // Those that do take part are the same as without a swarm.
+        // The faults that take part are the same as without a swarm.
         let full = Plan::new(&all, seed).faults;
         assert!(plan.faults.iter().all(|planned| full.contains(planned)));
     }

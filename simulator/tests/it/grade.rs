@@ -1,4 +1,4 @@
-//! Grading, as its user meets it: a row each, and nothing that stops the rest.
+//! Grading as its user sees it: a row for each submission, and none that stops the rest.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -55,7 +55,7 @@ impl Class {
     }
 }
 
-/// The rows, and the sum below them without the time it took.
+/// Returns the rows, and the sum below them without the elapsed time.
 fn rows_and_sum(output: &Output) -> (String, String) {
     let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
     let (rows, sum) = text.split_once("\n\n").expect("a line between");
@@ -110,14 +110,14 @@ fn it_goes_on_where_it_was_stopped() {
     class.submit("bob", &right);
     let whole = rows_and_sum(&class.grade(&["--jobs", "2"]));
     assert_eq!(whole.1, "2 submissions, 6 runs, 6 now");
-    // As if it had been killed while it wrote its last line.
+    // The progress is cut as if the command had been killed while it wrote its last line.
     let progress = class.path("grades.jsonl");
     let text = fs::read(&progress).expect("the progress");
     fs::write(&progress, &text[..text.len() - 20]).expect("the progress");
     let known = format!(", 5 known from {}, 1 now", progress.display());
     let resumed = rows_and_sum(&class.grade(&["--jobs", "1"]));
     assert_eq!(resumed, (whole.0.clone(), format!("2 submissions, 6 runs{known}")));
-    // A new submission is graded anew.
+    // A new submission is graded again.
     let executable = class.path("submissions/bob/3700kvstore");
     let changed = fs::read_to_string(&executable).expect("text") + "\n# better now\n";
     fs::write(&executable, changed).expect("a file");

@@ -1,5 +1,7 @@
-//! Each language gets what the original simulator gives it: a start of its own, clocks and generators that
-//! differ by seed and replica, and the same run wherever the executable lies.
+//! Each language gets the same as from the original simulator.
+//!
+//! These are a start-up time of its own, clocks and generators that differ by seed and replica, and the same run in
+//! any folder.
 
 use crate::support::{self, Scratch};
 
@@ -27,13 +29,13 @@ const SCENARIO: &str = r#"{"lifetime": 6, "start_wait": 0.8, "end_wait": 0.5, "r
 
 const SECOND: Nanos = 1_000_000_000;
 
-/// A plan as every command makes it.
+/// Returns a plan as every command makes it.
 fn plan(system: &External, seed: u64) -> Plan {
     let (scenario, _warnings) = Scenario::parse("languages", SCENARIO).expect("a scenario");
     system.plan(&scenario, seed)
 }
 
-/// Runs an executable, all of it or until a moment.
+/// Runs an executable, to the end or until a time.
 fn run(system: &External, seed: u64, until: Option<Nanos>) -> Evidence {
     let options = Options { trace: true, until, ..Options::default() };
     system.run(&plan(system, seed), options)
@@ -43,7 +45,7 @@ fn system(path: &Path) -> External {
     External::new(path).expect("it can be driven")
 }
 
-/// Five replicas with three seeds: no generator draws the same twice. And all say hello in time.
+/// Checks with five replicas and three seeds that no two generators draw the same, and that all say hello in time.
 fn assert_draws_differ(language: Language) {
     let folder = Scratch::new(&format!("draws-{language:?}"));
     let Some(path) = build(language, "draws", &folder) else { return };
@@ -93,7 +95,7 @@ fn go_draws_other_numbers_in_each_replica_and_with_each_seed() {
     assert_draws_differ(Language::Go);
 }
 
-/// The same run in folders of other names, lengths and depths, and another one with another seed.
+/// Checks that the run is the same in folders of other names, lengths and depths, and differs with another seed.
 fn assert_same_in_any_folder(language: Language, name: &str) {
     let top = Scratch::new(&format!("folders-{language:?}"));
     let folders =
@@ -143,7 +145,7 @@ fn go_runs_the_same_in_any_folder() {
     assert_same_in_any_folder(Language::Go, "goroutines");
 }
 
-/// Some programs take other turns where the path is another, be it as long: V8 hashes it.
+/// Some programs behave differently under another path of the same length, because V8 hashes it.
 #[test]
 fn each_process_finds_its_folder_at_the_same_path() {
     let Some(path) = support::python("where") else { return };
@@ -162,7 +164,7 @@ fn each_process_finds_its_folder_at_the_same_path() {
     assert_eq!(folders.len(), 1, "{folders:?}");
 }
 
-/// Under the original one replica is always the first to lose patience.
+/// Under the original, one replica is always the first to time out.
 #[test]
 fn equal_time_outs_do_not_expire_in_lockstep() {
     let Some(path) = support::python("lockstep") else { return };
@@ -173,14 +175,14 @@ fn equal_time_outs_do_not_expire_in_lockstep() {
         let verdict = judge(&plan(&system, seed), &evidence);
         assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
         assert!(digests.insert(evidence.digest.value()));
-        // And where they do start at once, it is seen.
+        // If all of them start at once, a check fails.
         let at_once = Plan { start_ups: Vec::new(), ..plan(&system, seed) };
         let evidence = system.run(&at_once, Options::default());
         assert_ne!(judge(&at_once, &evidence).class, Class::Pass);
     }
 }
 
-/// What the report says of replicas that all die of the same mistake: once, the lines that tell.
+/// Checks that a report on replicas that all fail with the same error shows its lines once.
 fn assert_last_words(language: Language, expected: &[&str]) {
     let folder = Scratch::new(&format!("dies-{language:?}"));
     let Some(path) = build(language, "dies", &folder) else { return };

@@ -1,5 +1,6 @@
-//! Reads by lease rest on clocks, and reads by ReadIndex on nothing (thesis §6.4): outside the bound
-//! on clocks the former go wrong, and the latter stay right, in the very same plans.
+//! Reads by lease depend on clocks, and reads by ReadIndex do not (thesis §6.4).
+//!
+//! Outside the bound on clocks the former go wrong, and the latter stay right, in the very same plans.
 
 use simulation::bundled::Bundled;
 use simulation::check::{CheckName, Class};
@@ -7,7 +8,7 @@ use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::scenario::{Clocks, Scenario};
 
-/// Clients that read and write one key wherever they like, while something is wrong with clocks.
+/// Returns a plan whose clients read and write one key at any replica, while something is wrong with clocks.
 fn plan(events: &str, seed: u64) -> Plan {
     let text = format!(
         r#"{{"lifetime": 20, "replicas": 3, "requests": 400, "mix": 0.6, "tests": {{"benchmarks": {{
@@ -20,8 +21,9 @@ fn plan(events: &str, seed: u64) -> Plan {
     Plan::new(&Scenario::parse("leases", &text).unwrap().0, seed)
 }
 
-/// In how many of some runs reads went wrong: by lease, because the replicas are told that their
-/// clocks can be relied upon; and by ReadIndex, because they are told the truth.
+/// Returns the number of runs in which reads went wrong, by lease and by ReadIndex.
+///
+/// In the former the replicas are told that their clocks can be relied upon; in the latter they are told the truth.
 fn stale_reads(events: &str) -> (usize, usize) {
     let stale = |clocks| {
         let plans = (0..20).map(|seed| Plan { clocks, ..plan(events, seed) });
@@ -36,7 +38,7 @@ fn stale_reads(events: &str) -> (usize, usize) {
     (stale(Clocks::Bounded), stale(Clocks::Unbounded))
 }
 
-/// A leader wakes up, still cut off, and takes its lease for valid: by its clock no time has passed.
+/// A leader wakes up, still cut off, and takes its lease for valid, because no time has passed by its clock.
 #[test]
 fn a_frozen_leader_reads_stale_values_by_lease_and_none_by_read_index() {
     let freezes = [3, 8, 13].map(|time| {
@@ -50,7 +52,7 @@ fn a_frozen_leader_reads_stale_values_by_lease_and_none_by_read_index() {
     assert_eq!(by_read_index, 0);
 }
 
-/// Fast followers lose patience, and elect another leader, while the lease of the first still holds.
+/// Fast followers time out, and elect another leader, while the lease of the first is still valid.
 #[test]
 fn fast_clocks_make_leases_overlap_and_do_nothing_to_read_index() {
     let race = r#"{"type": "clock", "time": 0, "until": 20, "who": ["any", "any"], "rate_ppm": 1000000},
@@ -60,7 +62,7 @@ fn fast_clocks_make_leases_overlap_and_do_nothing_to_read_index() {
     assert_eq!(by_read_index, 0);
 }
 
-/// Drift within the bound is allowed for.
+/// Leases allow for drift within the bound.
 #[test]
 fn leases_hold_while_clocks_drift_inside_the_bound() {
     let drift = r#"{"type": "clock", "time": 0, "until": 20, "who": "any", "rate_ppm": 45000},

@@ -1,4 +1,4 @@
-//! All integration tests, in one program: what links once is built once.
+//! All integration tests, in one program, which is faster to build than several.
 
 mod again;
 mod causes;

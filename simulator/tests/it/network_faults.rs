@@ -1,5 +1,7 @@
-//! What links do to messages, one effect at a time: node 0 sends node 1 a message every 100 ms, and
-//! the trace shows when each arrives. Something is wrong from 250 ms to 650 ms.
+//! The effects of links on messages, one at a time.
+//!
+//! Node 0 sends node 1 a message every 100 ms, and the trace shows when each arrives. A fault lasts from 250 ms to
+//! 650 ms.
 
 use std::fmt;
 
@@ -120,7 +122,7 @@ fn scenario(replicas: u16, requests: u32, extension: &str) -> Scenario {
     Scenario::parse("test", &text).unwrap().0
 }
 
-/// A network without any latency, for nearly a second. Node 2 has nothing to do.
+/// Returns a plan of nearly a second, with a network without latency. Node 2 has nothing to do.
 fn quiet() -> Plan {
     let mut plan = Plan::new(&scenario(3, 1, r#""network": {"router_us": 0}"#), 2);
     plan.requests.clear();
@@ -139,7 +141,7 @@ fn run(plan: &Plan) -> Evidence {
     engine::run(&Clock::default(), plan, Options { trace: true, ..Options::default() })
 }
 
-/// What arrives until everything heals, with the time in milliseconds.
+/// Returns the messages that arrive until everything heals, with the time in milliseconds.
 fn arrivals(plan: &Plan) -> String {
     let evidence = run(plan);
     let arrived = evidence.trace.iter().filter(|event| event.kind == Kind::Message);
@@ -150,7 +152,7 @@ fn arrivals(plan: &Plan) -> String {
     shown.collect::<Vec<_>>().join(" ")
 }
 
-/// What the trace says of the third message.
+/// Returns the trace's events about the third message.
 fn story(plan: &Plan, kind: Kind) -> Vec<String> {
     let events = run(plan).trace;
     let third = events.into_iter().filter(|event| event.kind == kind && event.at_ns == 300 * MS);
@@ -206,7 +208,7 @@ fn a_flickering_link_loses_what_follows_a_loss() {
     let flicker = |chance, ms| Flicker { chance: ratio(chance), outage: outage(ms) };
     assert_eq!(arrivals(&afflicted(flicker("1", 0))), "1@100 2@200 7@700 8@800 9@900");
     assert_eq!(arrivals(&afflicted(flicker("0", 900))), arrivals(&quiet()));
-    // The third begins an outage that takes the next one or two with it.
+    // The third message begins an outage in which one or two more are dropped.
     assert_eq!(arrivals(&afflicted(flicker("0.7", 150))), "1@100 2@200 5@500 7@700 8@800 9@900");
     let plan = afflicted(flicker("0.7", 250));
     assert_eq!(arrivals(&plan), "1@100 2@200 6@600 7@700 8@800 9@900");
@@ -227,7 +229,7 @@ fn a_coarse_clock_lets_time_outs_expire_together() {
     assert!(run(&plan).marks.names().any(|name| name == "clock coarse"));
 }
 
-/// As shrinking may leave it: a clock that is wrong for no time is wrong until the machine's next fault ends.
+/// Shrinking may leave such a plan: a clock that is wrong for no time is wrong until the machine's next fault ends.
 #[test]
 fn a_clock_that_jumps_for_no_time_has_jumped() {
     let fault = |at, fault: AnyNodeFault, until| PlannedFault {
@@ -281,7 +283,7 @@ fn a_clog_holds_everything_and_releases_it_in_order() {
 
 #[test]
 fn a_throttled_link_carries_one_message_after_another() {
-    // 100 bytes take 200 ms: the fourth would be done at 700 ms, but the fault is over before.
+    // 100 bytes take 200 ms: the fourth message would be done at 700 ms, but the fault ends before.
     let plan = afflicted(Throttle { bytes_per_second: 500 });
     assert_eq!(arrivals(&plan), "1@100 2@200 3@500 4@650 5@650 6@650 7@700 8@800 9@900");
 }
@@ -296,7 +298,7 @@ fn faults_add_up() {
     assert_eq!(arrivals(&plan), "1@100 2@200 3@350 4@410 5@510 6@610 7@700 8@800 9@900");
 }
 
-/// Many faults of all sorts, on replicas chosen in turn.
+/// Adds many faults of all kinds, on replicas chosen in turn.
 fn storm(plan: &mut Plan) {
     let span = |max| Span { min: 0, max: max * MS };
     let faults: [AnyLinkFault; 9] = [
@@ -368,7 +370,7 @@ fn delays_are_healed_with_the_rest() {
     assert!(after < 2000 * MS, "{after}");
 }
 
-/// A plan for the bundled replica with something wrong between clients and replicas.
+/// Returns a plan for the bundled replica with a fault between clients and replicas.
 fn clients(change: impl FnOnce(&mut simulation::scenario::ClientLinks), seed: u64) -> Plan {
     let scenario = scenario(3, 200, r#""workload": {"kind": "contend", "clients": 4, "keys": 2}"#);
     let mut plan = Plan::new(&scenario, seed);
@@ -418,7 +420,7 @@ fn a_request_that_arrives_twice_is_carried_out_once() {
     }
 }
 
-/// Everybody redirects for half a second, and nothing takes any time.
+/// All replicas redirect for half a second, and nothing takes any time.
 #[test]
 fn bouncing_takes_time_even_where_the_network_does_not() {
     let scenario = scenario(3, 1, r#""network": {"router_us": 0}"#);

@@ -1,5 +1,4 @@
-//! Unmodified executables in real time: a replica that is right passes, and every way to misbehave
-//! is a finding with a name.
+//! Unmodified executables in real time: a correct replica passes, and each kind of misbehaviour is a finding.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -23,7 +22,7 @@ use crate::support::{Scratch, eventually, processes_in, python, scratch_of, udp_
 
 const SECOND: Nanos = 1_000_000_000;
 
-/// Nothing but what a busy machine may need is generous here.
+/// A short scenario, generous only where a busy machine needs it.
 const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 0, "end_wait": 0, "replicas": 3,
     "requests": 100, "mix": 0.5, "max_packets": 2000, "tests": {
         "maximum_get_fail_fraction": 1, "maximum_put_fail_fraction": 1,
@@ -31,7 +30,7 @@ const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 0, "end_wait": 0, "repli
             "total_msgs": [1500, 2500, 3500], "failures": [100, 200, 300],
             "duplicates": [1, 2, 3], "median_latency": [1, 2, 3]}}}"#;
 
-/// The requests of [`SCENARIO`], all between two moments; half a second later the scenario ends.
+/// Returns a plan with the requests of [`SCENARIO`] between two times. The scenario ends half a second later.
 fn plan(first: Nanos, last: Nanos) -> Plan {
     let (scenario, _warnings) = Scenario::parse("real-time", SCENARIO).expect("a scenario");
     let mut plan = Plan::new(&scenario, 1);
@@ -69,8 +68,7 @@ fn a_right_replica_passes() {
     assert_eq!(in_trace.count(), 3);
 }
 
-/// Replicas of which the first misbehaves, and what is said of it. A storm may leave requests
-/// unanswered besides.
+/// Replicas of which the first misbehaves, and the expected finding. A storm may also leave requests unanswered.
 const MISBEHAVIOUR: [(&str, Class, &str); 11] = [
     ("crashes", Class::Crash, "ValueError: a put is more than I can bear"),
     ("exits", Class::Crash, "exited with status 3; it printed last: off"),
@@ -92,7 +90,7 @@ fn misbehaviour_is_found_and_named() {
         let mut system = RealTime::new(&path).expect("it can be started");
         system.limit_files(64);
         let (progress, plan) = (system.progress(), plan(2 * SECOND, 40 * SECOND));
-        // What comes after the finding would take time to find out.
+        // The events after the finding would take time, so the run is stopped.
         let (evidence, verdict) = thread::scope(|scope| {
             let running = scope.spawn(|| run(&system, &plan, Options::default()));
             while progress.findings() == 0 && !running.is_finished() {
@@ -124,7 +122,7 @@ fn a_file_that_is_no_program_is_a_finding() {
     assert!(error.contains("it is not executable: chmod +x"), "{error}");
 }
 
-/// A replica that was killed is gone, and one that crashed begins anew.
+/// A replica that was killed stays away, and one that crashed starts again.
 #[test]
 fn faults_strike_processes() {
     let Some(path) = python("right") else { return };
@@ -162,7 +160,7 @@ fn simulator(arguments: &[&str]) -> Command {
     command
 }
 
-/// A scenario in a file, as the course would write it.
+/// Writes a scenario to a file, as the course would write it.
 fn scenario_file(folder: &str) -> (Scratch, String) {
     let folder = Scratch::new(folder);
     let text = SCENARIO.replace(r#""start_wait": 0"#, r#""start_wait": 1"#);
@@ -212,8 +210,9 @@ fn what_wants_to_repeat_a_run_is_refused() {
     assert!(error.contains("--clock virtual"), "{error}");
 }
 
-/// Whatever ends the simulator, neither a process nor a folder stays behind, even where a replica's
-/// children have left its process group.
+/// No matter how the simulator ends, neither a process nor a folder stays behind.
+///
+/// This holds even where a replica's children have left its process group.
 #[test]
 fn nothing_is_left_behind() {
     let Some(replica) = python("escapes") else { return };

@@ -1,4 +1,4 @@
-//! What people are shown, as snapshots: read them as a stranger would.
+//! The reports for people, as snapshots.
 
 use std::path::Path;
 
@@ -31,14 +31,14 @@ fn runs(path: &str, seed: u64, options: Options) -> Vec<Outcome> {
     suite.into_iter().map(|(scenario, _)| run(scenario)).collect()
 }
 
-/// What was written, without colours, as on a stream that is no terminal.
+/// Returns the output without colours, as on a stream that is no terminal.
 fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
     let mut out = anstream::StripStream::new(Vec::new());
     write(&mut out).unwrap();
     String::from_utf8(out.into_inner()).unwrap()
 }
 
-/// The digests in here must never change by accident: a stored seed would mean another run.
+/// The digests in this snapshot must never change by accident: a stored seed would stand for another run.
 #[test]
 fn the_course_suite() {
     let outcomes = runs("course", 1, Options::default());
@@ -54,7 +54,7 @@ fn the_course_suite() {
     assert_snapshot!("suite_course", &text);
 }
 
-/// The families, a line each.
+/// Shows the families, a line each.
 #[test]
 fn the_families() {
     let text = written(|out| {
@@ -75,7 +75,7 @@ fn one_run_in_words() {
     assert_snapshot!("run_crash_4", &written(|out| text::write(out, &outcome)));
 }
 
-/// The death of a leader, and what becomes of it.
+/// Shows the kill of a leader, and its consequences.
 #[test]
 fn a_timeline() {
     let options =
@@ -93,7 +93,7 @@ fn a_timeline() {
     assert_snapshot!("timeline_crash_3", &text);
 }
 
-/// What a few seeds of every course scenario reach, and what they never do.
+/// Shows the marks that a few seeds of every course scenario reach, and those that they do not reach.
 #[test]
 fn marks_of_many_runs() {
     let mut tally = Tally::default();
@@ -108,7 +108,7 @@ fn marks_of_many_runs() {
     assert_snapshot!("marks_course", &written(|out| marks::write(out, &tally, &names, count)));
 }
 
-/// Columns that are too wide for their place never touch.
+/// Columns that are too wide never touch each other.
 #[test]
 fn a_line_of_wide_ranges() {
     let mut outcomes = runs("course/simple-2.json", 1, Options::default());

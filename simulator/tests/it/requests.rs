@@ -1,4 +1,4 @@
-//! What a client's request says of the leader, in both clocks, as the original simulator writes it.
+//! The `leader` of a client's request, in virtual and in real time, as the original simulator writes it.
 //!
 //! The rules were read off runs of the original with the same replicas (`executables/tells.py`):
 //!
@@ -29,33 +29,36 @@ const SCENARIO: &str = r#"{"lifetime": 9, "start_wait": 2, "end_wait": 0.5, "rep
         "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
         "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
-/// Answers on their way may or may not have reached a client that asks within this time. In real time, on a busy
-/// machine, they take some hundredths of a second.
+/// The time within which an answer on its way may or may not have reached the client.
+///
+/// In real time, on a busy machine, answers take some hundredths of a second.
 const ON_ITS_WAY: Nanos = 10_000_000;
 const ON_ITS_WAY_IN_REAL_TIME: Nanos = 250_000_000;
 
 const UNKNOWN: &str = "FFFF";
 
-/// What a client knows of the leader, and why.
+/// The leader that a client knows, and the reason.
 #[derive(Clone, Debug)]
 struct Known {
     leader: String,
-    /// The one named by an answer that was on its way when all was forgotten: it may have come after that.
+    /// The leader that was named by an answer on its way when the client forgot its leader.
+    ///
+    /// That answer may have come afterwards.
     or: Option<String>,
     situation: &'static str,
     since: Nanos,
 }
 
-/// The clients, as far as the replicas' words tell.
+/// The state of the clients, as far as the replicas' output shows it.
 #[derive(Default)]
 struct Clients {
-    /// How long an answer may be on its way.
+    /// The most time that an answer may be on its way.
     on_its_way: Nanos,
     known: BTreeMap<String, Known>,
-    /// Requests that were answered.
+    /// The requests that were answered.
     answered: BTreeSet<String>,
     killed: BTreeSet<String>,
-    /// How often each situation led to each kind of leader.
+    /// The number of times that each situation led to each kind of leader.
     table: BTreeMap<(&'static str, &'static str), u32>,
     wrong: Vec<String>,
 }
@@ -109,8 +112,9 @@ impl Clients {
     }
 }
 
-/// Puts what the replicas print at the time at which they printed it: in real time it is read later. All
-/// replicas of a machine have one monotonic clock, and some of them are read at once.
+/// Sorts the lines that replicas print by the time at which they printed them; in real time they are read later.
+///
+/// All replicas of a machine have one monotonic clock, and the lines of several are read at once.
 fn in_time(mut events: Vec<TraceEvent>) -> Vec<TraceEvent> {
     let stamp = |event: &TraceEvent| -> Option<Nanos> {
         event.what.strip_prefix("stdout: ")?.split_whitespace().next()?.parse().ok()
@@ -124,7 +128,7 @@ fn in_time(mut events: Vec<TraceEvent>) -> Vec<TraceEvent> {
     events
 }
 
-/// Runs the replicas that tell, and holds what they tell against the table above.
+/// Runs replicas that print the requests that they get, and compares these with the table above.
 fn assert_as_the_original(system: &dyn UnderTest) {
     let (scenario, _warnings) = Scenario::parse("requests", SCENARIO).expect("a scenario");
     let options = Options { trace: true, ..Options::default() };

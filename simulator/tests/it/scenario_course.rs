@@ -1,4 +1,4 @@
-//! The 17 scenarios of the course: all there, all loading, all with the course's values.
+//! The 17 scenarios of the course: all of them exist, can be loaded, and have the course's values.
 
 use std::fmt::Write;
 use std::fs;
@@ -17,7 +17,7 @@ fn course() -> Vec<(Scenario, Vec<Warning>)> {
     load_suite(course_folder()).expect("every course scenario loads")
 }
 
-/// One line a scenario, in the columns of the course's documentation.
+/// Returns one line for a scenario, in the columns of the course's documentation.
 fn row(scenario: &Scenario) -> String {
     let mut row = format!("{:<12} requests {}", scenario.name, scenario.requests);
     let seconds = |nanos: u64| nanos as f64 / 1e9;
@@ -62,7 +62,7 @@ fn only_the_misplaced_limit_is_warned_about() {
     }
 }
 
-/// Set `ORIGINAL_DIR` to the folder with the original's `run` and `configs/` to compare with them.
+/// Compares with the original's files, if `ORIGINAL_DIR` names the folder with its `run` and `configs/`.
 #[test]
 fn the_files_hold_the_same_values_as_the_originals() {
     let Some(original) = std::env::var_os("ORIGINAL_DIR") else {

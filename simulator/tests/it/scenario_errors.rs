@@ -1,4 +1,4 @@
-//! What the author of a broken scenario file reads.
+//! The messages for the author of an invalid scenario file.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +10,7 @@ use simulator::files::{load_scenario, load_suite};
 
 use crate::support::{Scratch, assert_snapshot};
 
-/// A file with every part, which each case breaks in one place.
+/// A file with every part, of which each case breaks one.
 const VALID: &str = r#"{
     "lifetime": 30, "replicas": 5, "requests": 500, "mix": 0.2,
     "events": [{"type": "kill_leader", "time": 10}],
@@ -27,7 +27,7 @@ const VALID: &str = r#"{
     }
 }"#;
 
-/// What a case replaces in the valid file, and by what.
+/// A text in the valid file, and its replacement.
 type Case = (&'static str, &'static str);
 
 const NOT_JSON: &[Case] = &[
@@ -129,7 +129,7 @@ const IN_OUR_OWN_PART: &[Case] = &[
     (r#""keys": 3"#, r#""keys": 3, "burst": 0"#),
 ];
 
-/// What a case puts in the place of the valid file's fault.
+/// Replacements for the fault in the valid file.
 const FAULTS: &[&str] = &[
     r#"{"type": "crush", "time": 5, "lasts": 1, "who": "leader"}"#,
     r#"{"type": "kill", "time": 5, "lasts": 1, "who": "leader"}"#,
@@ -223,7 +223,7 @@ fn a_file_cut_off_anywhere_is_an_error() {
 }
 
 proptest! {
-    /// Whatever is typed over a part of the file: it loads, or the error names a place in it.
+    /// A file with any typing error is loaded, or the error names a place in it.
     #[test]
     fn no_slip_of_the_keyboard_panics(
         at in 0..VALID.len(),

@@ -1,4 +1,4 @@
-//! What a scenario file means: every field, its default, and what is only warned about.
+//! The meaning of a scenario file: every field, its default, and the warnings.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use simulator::files::{load_scenario, load_suite};
 
 use crate::support::Scratch;
 
-/// The required fields, and `more`.
+/// Returns a file with the required fields, and `more`.
 fn text(more: &str) -> String {
     let tests = r#""tests": {"benchmarks": {"total_msgs": [1200, 3000, 5000], "failures": [0, 1, 2],
         "duplicates": [0, 2, 5], "median_latency": [0.0004, 0.002, 0.05]}}"#;
@@ -28,7 +28,7 @@ fn scenario(more: &str) -> Scenario {
     scenario
 }
 
-/// The scenario's warnings as `field: message`.
+/// Returns the scenario's warnings as `field: message`.
 fn warnings(text: &str) -> Vec<String> {
     let (_, warnings) = Scenario::parse("x", text).unwrap();
     let line = |warning: &simulation::scenario::Warning| {
@@ -131,7 +131,7 @@ fn limits_are_read_where_they_belong() {
     assert_eq!(scenario.limits.maximum_appends_batched_fraction.to_string(), "0.4");
 }
 
-/// Of the scenario below.
+/// Returns the faults of the scenario below.
 fn two_cuts() -> Vec<Fault> {
     let these = |selector| Target::These(selector);
     vec![
@@ -218,7 +218,7 @@ fn our_own_part_is_read_whole() {
     );
 }
 
-/// The only fault of a scenario whose clocks are unbounded.
+/// Returns the only fault of a scenario whose clocks are unbounded.
 fn fault(text: &str) -> Fault {
     let more = format!(r#", "simulator": {{"clocks": "unbounded", "events": [{text}]}}"#);
     scenario(&more).extension.faults.remove(0)
@@ -384,7 +384,7 @@ fn any_seed_the_original_takes_gives_a_seed() {
         );
         seeds.push(derived);
     }
-    // FNV-1a of `-1`, worked out apart from this code: derived seeds always stay the same.
+    // FNV-1a of `-1`, computed without this code: derived seeds must never change.
     assert_eq!(seeds[0], 0x07D0_0B07_B497_D12B);
     seeds.sort_unstable();
     seeds.dedup();

@@ -1,4 +1,4 @@
-//! Shrinking: what is left fails in the same way, is small, and is the same every time.
+//! Shrinking: the shrunk plan fails in the same way, is small, and is the same every time.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +16,7 @@ mod primary_backup;
 
 use primary_backup::PrimaryBackup;
 
-/// The primary that answers before it replicates, and loses what it has acknowledged.
+/// Returns a failure of the primary that answers before it replicates, and loses acknowledged data.
 fn failure(seed: u64) -> Failure {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-2.json");
     let (scenario, _) = load_scenario(Path::new(path)).unwrap();
@@ -122,7 +122,7 @@ fn what_does_not_fail_cannot_be_shrunk() {
     assert!(error.to_string().contains("no longer fails in the way that was stored"), "{error}");
 }
 
-/// A shrinking that is broken off gives what was found so far.
+/// A shrinking that is stopped returns the smallest plan so far.
 #[test]
 fn a_shrinking_that_is_broken_off_keeps_its_best_plan() {
     let mut best = Vec::new();

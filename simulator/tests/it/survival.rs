@@ -1,5 +1,7 @@
-//! The bundled replica survives everything at once: a random part of all faults, at random
-//! strengths, for hundreds of seeds. And everything really came about: each mark was reached.
+//! The bundled replica survives all faults together.
+//!
+//! Hundreds of seeds have a random part of all faults, at random strengths. The faults really happen: each mark is
+//! reached.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -14,7 +16,7 @@ use simulator::files::load_suite;
 
 const SEEDS: u64 = 300;
 
-/// Every fault as its own example has it, some of them in each seed.
+/// Returns a scenario with the example of every fault, of which each seed has some.
 fn all_faults() -> Scenario {
     let examples = AnyNodeFault::EXAMPLES.iter().chain(AnyLinkFault::EXAMPLES);
     let events = examples.copied().collect::<Vec<_>>().join(",");

@@ -1,26 +1,26 @@
-//! The rules of `docs/contributing.md` that can be read off the sources.
+//! The rules of `docs/contributing.md` that can be tested by reading the sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The longest file, function and line.
+/// The limits on a file, a function and a line.
 const MOST_LINES: usize = 500;
 const MOST_FUNCTION_LINES: usize = 70;
 const MOST_COLUMNS: usize = 120;
 
 /// A source file of the workspace.
 pub(crate) struct Source {
-    /// From the workspace's root, with `/` between folders.
+    /// The path from the workspace's root, with `/` between folders.
     pub path: String,
     pub text: String,
 }
 
-/// All Rust sources, by path.
+/// Returns all Rust sources, by path.
 pub(crate) fn sources() -> Vec<Source> {
     files("rs")
 }
 
-/// All files of the workspace whose names end so, by path.
+/// Returns all files of the workspace with an extension, by path.
 fn files(extension: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
@@ -72,7 +72,7 @@ fn lines_are_short() {
     assert_none(&format!("a line has at most {MOST_COLUMNS} characters"), &long);
 }
 
-/// The sources are formatted, so a function ends with a brace that is as far in as its first word.
+/// The sources are formatted, so a function ends with a brace that is indented as its first word is.
 #[test]
 fn functions_are_short() {
     let mut long = Vec::new();
@@ -97,7 +97,7 @@ fn functions_are_short() {
     assert_none(&format!("a function has at most {MOST_FUNCTION_LINES} lines"), &long);
 }
 
-/// The simulation asks no operating system for anything, and the checker only for files.
+/// The crate for simulation makes no system calls, except for the threads of its pool.
 #[test]
 fn the_simulation_makes_no_system_calls() {
     const CALLS: [&str; 7] =
@@ -119,7 +119,7 @@ fn the_simulation_makes_no_system_calls() {
 fn unsafe_code_stands_in_the_preload_library_only() {
     let mut found = Vec::new();
     for Source { path, text } in sources() {
-        // This test speaks of it.
+        // This test contains the word itself.
         if path.starts_with("simulator/executables/src/preload/")
             || path.ends_with("tests/it/tidy.rs")
         {
@@ -138,8 +138,10 @@ fn unsafe_code_stands_in_the_preload_library_only() {
 /// Words that make a reader stop.
 const BANNED: [&str; 6] = ["nobody", "whoever", "for ever", "so many", "so long", "beside"];
 
-/// Where they may stand: here; in what a digest is made of, which must not change; and in the stories of the bugs,
-/// which belong to their diffs.
+/// The files that may contain them.
+///
+/// They are this one, texts that are part of digests, which must not change, and the stories of the bugs, which
+/// belong to their diffs.
 const MAY_SAY_THEM: [&str; 7] = [
     "simulator/tests/it/tidy.rs",
     "simulator/executables/src/inbound.rs",
@@ -150,7 +152,7 @@ const MAY_SAY_THEM: [&str; 7] = [
     "simulator/known-bugs/bugs/fails_for_ever.rs",
 ];
 
-/// The banned words of a text.
+/// Returns the banned words of a text.
 fn banned_in(text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase();
     let words: Vec<&str> =
@@ -162,10 +164,10 @@ fn banned_in(text: &str) -> Vec<&'static str> {
     BANNED.into_iter().filter(says).collect()
 }
 
-/// The prose of a line of code: its comment, and, in what users run, its texts.
+/// Returns the prose of a line of code: its comment, and its texts if they are for users.
 fn prose_of(line: &str, has_users: bool) -> String {
     let (code, comment) = line.split_once("//").unwrap_or((line, ""));
-    // A single word is a name.
+    // A text of a single word is a name.
     let is_prose = |text: &&str| has_users && text.contains(' ');
     let texts = code.split('"').skip(1).step_by(2).filter(is_prose);
     texts.chain([comment]).collect::<Vec<_>>().join(" . ")
@@ -180,7 +182,7 @@ fn prose_is_plain() {
     };
     let may_not = |path: &str| !MAY_SAY_THEM.contains(&path);
     for Source { path, text } in sources().into_iter().filter(|source| may_not(&source.path)) {
-        // What is left out of a crate's tests is in its sources.
+        // Only the texts of a crate's sources are for users, and not those of its tests.
         let has_users = path.contains("/src/") && !path.ends_with("tests.rs");
         for (line, number) in text.lines().zip(1..) {
             look(&path, number, &prose_of(line, has_users));
@@ -202,7 +204,7 @@ fn banned_words_are_found() {
     assert_eq!(prose_of(r#"f(beside, "so many {x}"); // so long"#, false), " so long");
 }
 
-/// Each crate says so itself, too: `forbid(unsafe_code)`, or `deny` in `executables`.
+/// Each crate refuses unsafe code itself, too: `forbid(unsafe_code)`, or `deny` in `executables`.
 #[test]
 fn crates_refuse_unsafe_code() {
     let is_root = |path: &str| path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
@@ -257,10 +259,10 @@ fn crates_depend_one_way() {
     assert_none("a crate uses only those below it", &found);
 }
 
-/// A test that does not run says so and is counted, or fails where everything is to be tested.
+/// A test that does not run reports that and is counted, or fails where everything is to be tested.
 #[test]
 fn no_test_is_ignored() {
-    // What a passing test prints is not shown.
+    // The output of a passing test is not shown.
     let is_mark =
         |line: &str| line.starts_with("#[ignore") || line.starts_with("eprintln!(\"skipped");
     let marks = |source: &Source| source.text.lines().any(|line| is_mark(line.trim_start()));

@@ -1,4 +1,4 @@
-//! The ways to fail are told apart: one small store with one flaw at a time.
+//! The ways to fail are told apart: one small store, with one mistake at a time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use simulation::evidence::{CutShort, Evidence};
 use simulation::plan::Plan;
 use simulator::files::load_scenario;
 
-/// What is wrong with the store.
+/// The mistake of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
     None,
@@ -36,7 +36,7 @@ enum Flaw {
     BouncesAtLast,
 }
 
-/// When the scenario ends.
+/// The end of the scenario.
 const END: Nanos = 37_000_000_000;
 
 /// A store on node 0; the others send clients there.
@@ -156,7 +156,7 @@ fn run(flaw: Flaw) -> (Evidence, Verdict) {
     (evidence, verdict)
 }
 
-/// The verdict's class, and the checks that failed.
+/// Returns the verdict's class, and the checks that failed.
 fn verdict(flaw: Flaw) -> (Class, Vec<CheckName>) {
     let (_, verdict) = run(flaw);
     (verdict.class, verdict.failed().map(|check| check.name).collect())
@@ -219,7 +219,7 @@ fn a_request_that_is_redirected_for_ever_is_one_too() {
 #[test]
 fn a_healed_network_full_of_redirects_is_soon_known_for_a_storm() {
     let (evidence, verdict) = run(Flaw::BouncesAtLast);
-    // The router takes 100 µs for each of 40,000 answers, and some more.
+    // The router takes 100 µs for each of 40,000 answers, and a little more.
     let after = evidence.storm_at.expect("a storm") - END;
     assert!((4_000_000_000..5_000_000_000).contains(&after), "{after} ns");
     let failed: Vec<_> = verdict.failed().map(|check| check.name).collect();

@@ -1,11 +1,11 @@
-//! Replicas in other languages, built into a folder as a student would have them there.
+//! Replicas in other languages, built into a folder as a student would have them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A language that there are test replicas in.
+/// A language in which there are test replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     Python,
@@ -15,11 +15,12 @@ pub(crate) enum Language {
     Go,
 }
 
-/// What the executable is called, as in the course.
+/// The name of the executable, as in the course.
 const NAME: &str = "3700kvstore";
 
-/// Builds a replica from the folder next to this file; nothing where its language is not installed, which is a
-/// failure where everything is to be tested.
+/// Builds a replica from the folder next to this file.
+///
+/// Returns `None` if its language is not installed, which is a failure where everything is to be tested.
 pub(crate) fn build(language: Language, name: &str, folder: &Path) -> Option<PathBuf> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/executables");
     let executable = folder.join(NAME);

@@ -1,4 +1,4 @@
-//! What the tests of executables share.
+//! Helpers for the tests of executables.
 
 #[allow(dead_code, reason = "not all tests need it")]
 pub(crate) mod language;
@@ -27,7 +27,7 @@ macro_rules! assert_snapshot {
 }
 pub(crate) use assert_snapshot;
 
-/// The path of a replica in Python next to this file; nothing where there is no Python.
+/// Returns the path of a replica in Python next to this file; `None` if Python is not installed.
 pub(crate) fn python(name: &str) -> Option<PathBuf> {
     if Command::new("python3").arg("--version").output().is_err() {
         lacks("python3");
@@ -37,18 +37,18 @@ pub(crate) fn python(name: &str) -> Option<PathBuf> {
     Some(path.with_extension("py"))
 }
 
-/// The example `udp_replica`.
+/// Returns the path of the example `udp_replica`.
 pub(crate) fn udp_replica() -> PathBuf {
     built().join("examples/udp_replica")
 }
 
-/// The bundled replica's own program.
+/// Returns the path of the bundled replica's own program.
 #[allow(dead_code, reason = "not all tests need it")]
 pub(crate) fn bundled_replica() -> PathBuf {
     built().join("replica")
 }
 
-/// The folder with the programs above. Cargo builds them with all tests, but not with this one alone.
+/// Returns the folder with the programs above. Cargo builds them with all tests, but not with this one alone.
 fn built() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -56,8 +56,8 @@ fn built() -> &'static Path {
         let folder = test.ancestors().nth(2).expect("it lies in deps");
         let profile = if folder.ends_with("debug") { "dev" } else { "release" };
         let target = folder.parent().expect("a profile's folder lies in the target folder");
-        // Also where they exist: they may be of an earlier state of the code. In the whole workspace, so that what
-        // they depend on has the features that all tests have it with, and is not built anew.
+        // They are built even if they exist, because they may be of an earlier state of the code. They are built in
+        // the whole workspace, so that their dependencies have the features of all tests, and are not built again.
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--workspace", "--profile", profile]);
         cargo.args(["--example", "udp_replica", "--bin", "replica", "--target-dir"]).arg(target);
@@ -67,7 +67,7 @@ fn built() -> &'static Path {
     })
 }
 
-/// The folder for temporary files that a simulator has made.
+/// Returns the folder for temporary files that a simulator has made.
 pub(crate) fn scratch_of(simulator: u32) -> Option<PathBuf> {
     let places = [std::env::temp_dir(), PathBuf::from("/dev/shm")];
     let all = places.iter().flat_map(std::fs::read_dir).flatten();
@@ -76,7 +76,7 @@ pub(crate) fn scratch_of(simulator: u32) -> Option<PathBuf> {
     paths.find(|path| path.to_string_lossy().contains(&name))
 }
 
-/// Looks for something until it is there, for long enough on a busy machine.
+/// Looks for something until it is there, with enough time for a busy machine.
 pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..3_000 {
         if let Some(found) = look() {
@@ -87,7 +87,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
     panic!("{what} within half a minute")
 }
 
-/// Processes that were started in one of the folders in this one. Each sees its own at another path.
+/// Returns the number of processes that were started in a folder below this one. Each sees its own at another path.
 pub(crate) fn processes_in(folder: &Path) -> usize {
     let mark = format!("SIMULATOR_FOLDER={}/", folder.display()).into_bytes();
     let all = std::fs::read_dir("/proc").expect("the kernel's list of processes");

@@ -1,10 +1,12 @@
-//! Folders for files that a test makes.
+//! Folders for the files of a test.
 
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// A folder of one test in one process, removed at the end: several copies of the tests may run side by side.
+/// A folder of one test in one process, removed at its end.
+///
+/// The tests can run several times at once.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
@@ -13,7 +15,7 @@ impl Scratch {
     pub(crate) fn new(name: &str) -> Self {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let path = parent.join(format!("{name}-{}", std::process::id()));
-        // A process of the same number may have left it behind.
+        // An earlier process with the same id may have left it behind.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a scratch folder");
         Scratch(path)
