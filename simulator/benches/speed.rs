@@ -22,7 +22,7 @@ use simulator::files::{load_scenario, load_suite};
 
 const RUNS: usize = 11;
 
-/// Returns a scenario with few keys, whose clients put as fast as a fast network lets them.
+/// Returns a scenario with few keys, and with fast clients on a fast network.
 fn busy(replicas: u32, requests: u32) -> Scenario {
     let text = format!(
         r#"{{
@@ -98,7 +98,7 @@ leader. `--history` and `--trace` keep everything. A scenario with over 900,000 
 object `\"simulator\"`.
 ";
 
-/// Returns the machine for which the figures hold: the processor, and the number of its cores.
+/// Describes the machine: the processor, and the number of its cores.
 fn machine() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));

@@ -74,7 +74,7 @@ pub(crate) struct Replica {
     setup: Setup,
     primary: NodeId,
     store: BTreeMap<Arc<str>, Arc<str>>,
-    /// The time at which a primary says that it lives, or at which a backup runs out of patience.
+    /// The time at which a primary says that it lives, or a backup loses patience.
     alarm: Nanos,
 }
 

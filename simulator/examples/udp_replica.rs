@@ -1,4 +1,4 @@
-//! A replica as the course wants it: a process over UDP, with a thread for each task.
+//! A replica for the course: a process over UDP, with a thread for each task.
 //!
 //! The first replica keeps everything, and the others redirect clients to it.
 //!

@@ -1,4 +1,6 @@
-//! Makes a copy of the replica and its adapter that has all known bugs in it, of which each run chooses one.
+//! Makes a copy of the replica and its adapter that has all known bugs.
+//!
+//! Each run chooses one of the bugs.
 //!
 //! ```text
 //!   replica/src, simulation/src/bundled ──bugs/*.diff──▶ merged function by function ──▶ OUT_DIR/copy.rs
@@ -32,7 +34,7 @@ fn main() {
     }
 }
 
-/// Writes the copy, and the module `copy.rs` that declares it and lists the bugs as `SOURCES`.
+/// Writes the copy, and the module `copy.rs` that declares it and lists the bugs.
 fn make_copy() -> Result<(), String> {
     let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(variable("OUT_DIR")?);
@@ -112,7 +114,7 @@ fn in_a_module(text: &str) -> String {
     text.replace("crate::", "crate::copy::replica::").replace("#[cfg(test)]", "#[cfg(any())]")
 }
 
-/// Returns the adapter's text for a crate in which the replica is a module, and the simulator is not.
+/// Returns the adapter's text for this crate, in which the replica is a module.
 fn adapted(text: &str) -> String {
     let text = text.replace("crate::", "simulation::").replace("#[cfg(test)]", "#[cfg(any())]");
     format!("{text}\nuse crate::copy::replica;\n")
@@ -138,7 +140,9 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| about(path, &error))
 }
 
-/// Writes a file unless it already has this text, so that a bug that did not change is not compiled again.
+/// Writes a file unless it already has this text.
+///
+/// So bugs that did not change are not compiled again.
 fn write(path: &Path, text: &str) -> Result<(), String> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());

@@ -22,7 +22,9 @@ use crate::sample::{Sample, Spread};
 /// The passes through the router that a put needs and a get does not.
 const MORE_PASSES: u64 = 4;
 
-/// Returns a scenario of nearly only gets and one of nearly only puts, as files in a folder.
+/// Returns a scenario of nearly only gets, and one of nearly only puts.
+///
+/// Their files are written to `folder`.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! A test if two groups of runs do something equally often, as far as their number can tell.
+//! A test if two groups of runs do something equally often.
 
 use crate::sample::Sample;
 
@@ -21,14 +21,14 @@ impl Share {
         Share { yes: count(true), no: count(false) }
     }
 
-    /// Returns true if both groups may come from a replica that does the thing equally often.
+    /// Returns true if both groups may do the thing equally often.
     ///
     /// That is so unless Fisher's exact test, two-sided, tells them apart at the 5 % level.
     pub(crate) fn agrees_with(self, other: Share) -> bool {
         self.fisher(other) >= SIGNIFICANCE
     }
 
-    /// Returns the probability of a division between the groups that is at most as likely as this one.
+    /// Returns the probability of all divisions that are at most as likely as this one.
     ///
     /// It assumes that both groups are drawn from the same runs.
     fn fisher(self, other: Share) -> f64 {

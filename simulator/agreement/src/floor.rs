@@ -1,4 +1,4 @@
-//! The least number of messages that replication can cost, as a standard for any frugal replica.
+//! The least number of messages that replication can cost.
 
 use simulation::scenario::{Ratio, Scenario};
 
@@ -35,7 +35,9 @@ mod tests {
     use super::*;
     use simulator::files::load_scenario;
 
-    /// Returns puts and messages, in tenths, for 500 requests by 8 clients, a fifth of them gets.
+    /// Returns puts and messages, in tenths, of a scenario.
+    ///
+    /// It has 500 requests by 8 clients, and a fifth of them are gets.
     fn floor(replicas: u16, drops: &str) -> Option<(i64, i64)> {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/course/simple-2.json");
         let (mut scenario, _) = load_scenario(file).ok()?;

@@ -51,7 +51,9 @@ use simulator::files::load_suite;
 use calibration::Calibration;
 use original::Scratch;
 
-/// The least difference in total messages that is a disagreement about the bundled replica, in percent.
+/// The least difference in total messages that is a disagreement, in percent.
+///
+/// It is for the bundled replica.
 const LIMIT_PERCENT: f64 = 10.0;
 
 /// Compares this simulator with the original one.

@@ -13,7 +13,7 @@ use simulation::scenario::Scenario;
 use crate::report;
 use crate::sample::Sample;
 
-/// The most time that a run may take beyond its scenario, for Python to start and to finish.
+/// The time that Python may take to start and to finish.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The time that an interrupted run has to stop its replicas.
@@ -95,7 +95,9 @@ pub(crate) fn python_exists() -> bool {
     version.is_ok_and(|output| output.status.success())
 }
 
-/// Returns the absolute path of a file, because runs have a working folder of their own.
+/// Returns the absolute path of a file.
+///
+/// Runs need it, because they have a working folder of their own.
 ///
 /// # Errors
 ///
@@ -135,7 +137,9 @@ fn ends_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
     Ok(false)
 }
 
-/// A folder that is removed with its owner, since some replicas write files where they are started.
+/// A folder that is removed with its owner.
+///
+/// Some replicas write files in the folder where they are started.
 pub(crate) struct Scratch(pub PathBuf);
 
 impl Scratch {

@@ -1,4 +1,6 @@
-//! Other people's replicas: unmodified executables, in real time under the original and in virtual time under ours.
+//! Other people's replicas, as unmodified executables.
+//!
+//! They run in real time under the original, and in virtual time under ours.
 //!
 //! The tables do not name them: A is the first, and so on.
 

@@ -54,7 +54,9 @@ impl<'t> Report<'t> {
             .ok_or_else(|| format!("no line begins with `{start}`"))
     }
 
-    /// Returns a count, or the sum of counts that are separated by slashes, as those of gets and puts are.
+    /// Returns a count, or the sum of several that are separated by slashes.
+    ///
+    /// The counts of gets and puts are separated so.
     fn sum(&self, start: &str) -> Result<u64, String> {
         let text = self.after(start)?;
         text.split('/')
@@ -63,7 +65,9 @@ impl<'t> Report<'t> {
             .ok_or_else(|| format!("`{start} {text}` should end in whole numbers"))
     }
 
-    /// Returns the median latency, or zero if no request was answered: the line is missing then.
+    /// Returns the median latency, or zero if its line is missing.
+    ///
+    /// It is missing if no request was answered.
     fn median_latency(&self) -> Result<Nanos, String> {
         let start = "Mean/Median query latency:";
         let Ok(text) = self.after(start) else {

@@ -15,7 +15,7 @@ use crate::sample::Sample;
 pub(crate) struct Runs {
     /// The samples by scenario, then by replica. There are fewer than planned where runs failed.
     pub samples: Vec<Vec<Vec<Sample>>>,
-    /// The reasons for which samples are missing: a run never ended, or the original broke off.
+    /// The reasons for missing samples: a run never ended, or the original broke off.
     ///
     /// This is a result, too, since some replicas cause it now and then.
     pub problems: Vec<String>,

@@ -9,7 +9,7 @@ use simulation::metrics::Tiers;
 pub(crate) struct Sample {
     /// The messages between replicas, including dropped ones.
     pub total_messages: u64,
-    /// True if these exceeded the scenario's limit, so that the run ended early, in a packet storm.
+    /// True if the run ended early, because these exceeded the scenario's limit.
     pub storm: bool,
     /// The number of `fail` answers, and of requests without an answer.
     pub failures: u64,

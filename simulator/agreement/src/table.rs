@@ -47,7 +47,7 @@ pub(crate) fn other(rows: &[Row]) -> String {
     text
 }
 
-/// Returns the cells with which both tables begin: the messages and the verdicts of a scenario.
+/// Returns the first cells of both tables: messages and verdicts of a scenario.
 fn totals(row: &Row) -> [String; 6] {
     [
         row.scenario.clone(),
@@ -73,7 +73,9 @@ pub(crate) fn remarks(rows: &[Row], problems: &[String]) -> String {
     text
 }
 
-/// Returns the table of one replica in four ways: the verdicts, and the difference from the original.
+/// Returns the table of one replica in four ways.
+///
+/// It has the verdicts, and the difference from the original.
 pub(crate) fn ways(
     rows: &[Row],
     virtual_time: &[Vec<Sample>],
@@ -99,7 +101,7 @@ pub(crate) fn ways(
     text
 }
 
-/// Returns the table of our total messages and the least that the scenarios' puts can cost.
+/// Returns the table of our total messages and the least possible ones.
 pub(crate) fn floors(scenarios: &[Scenario], rows: &[Row]) -> String {
     let mut text = String::from(
         "| scenario | loss | puts, expected | messages for them, at least | messages, ours | beyond |\n\

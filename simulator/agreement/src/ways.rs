@@ -9,7 +9,7 @@ use simulation::scenario::Scenario;
 use crate::row::Row;
 use crate::{Arguments, ours, table};
 
-/// Runs the replica's program under ours with both clocks, and returns the table of all four ways.
+/// Runs the replica's program with both clocks, and returns the table.
 ///
 /// In real time there are as many runs as under the original, and as many at a time.
 ///

@@ -32,7 +32,7 @@ pub(super) struct Child {
     process: process::Child,
     stdout: Output,
     stderr: Output,
-    /// The folder in which it runs, and the path at which the process sees that folder.
+    /// The folder of the process, and the path at which the process sees it.
     folder: PathBuf,
     seen_at: PathBuf,
     language: &'static Language,

@@ -61,7 +61,7 @@ impl External {
         self.program.keep_output(folder);
     }
 
-    /// Sets the limit on any one file that a replica writes, its output included, in MiB.
+    /// Sets the limit on any file that a replica writes, its output included, in MiB.
     ///
     /// The default is 1024. The limit on what a replica writes without waiting is 1/256 of it, and at least 1 MiB.
     pub fn limit_files(&mut self, mib: u32) {

@@ -11,7 +11,7 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 /// Processor time that a process may take before it waits, in hundredths of a second.
 const MOST_WORK: u64 = 200;
 
-/// The looks in a row at a sleeping process after which it is taken to hang.
+/// The looks in a row at a sleeping process that show that it hangs.
 ///
 /// Nothing could wake it, because everything that it may wait for goes through the simulator.
 const MOST_NAPS: u32 = 4;

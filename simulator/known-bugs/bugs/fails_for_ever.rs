@@ -62,7 +62,7 @@ pub(crate) struct Replica {
     setup: Setup,
     leader: NodeId,
     values: BTreeMap<Arc<str>, Arc<str>>,
-    /// The time at which a leader says that it leads, or at which another replica runs out of patience.
+    /// The time at which a leader says that it leads, or another replica loses patience.
     alarm: Nanos,
 }
 

@@ -1,4 +1,6 @@
-//! Merges several changed forms of a source file into one, in which each changed function has all its bodies.
+//! Merges several changed forms of a source file into one.
+//!
+//! In the result, each changed function has all its bodies.
 //!
 //! ```text
 //!   fn majority(&self) -> usize {               fn majority(&self) -> usize {
@@ -15,7 +17,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The line that opens the block around a function, such as `impl Replica {`, and the function's name.
+/// The line that opens the block around a function, and the function's name.
+///
+/// The line is one such as `impl Replica {`.
 type Key<'a> = (&'a str, &'a str);
 
 /// Some lines of a file.
@@ -140,8 +144,9 @@ fn cut(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Returns the function at the beginning of a text, if there is one: its key, signature and body, and its length in
-/// bytes.
+/// Returns the function at the beginning of a text, if there is one.
+///
+/// The parts are its key, its signature, its body, and its length in bytes.
 fn function<'a>(of: &'a str, text: &'a str) -> Option<(Key<'a>, &'a str, &'a str, usize)> {
     let first = text.lines().next()?;
     let (before, after) = first.split_once("fn ")?;

@@ -1,4 +1,4 @@
-//! The hunt for a bug: the number of runs of the stock families until one fails.
+//! The hunt for a bug: runs of the stock families until one fails.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +15,9 @@ use simulator::files::load_suite;
 #[derive(Clone, Debug)]
 pub struct Families(Vec<(String, Scenario)>);
 
-/// The folder of the course's own scenarios, in which there is no hunt: no two clients share a key there.
+/// The folder of the course's own scenarios, which hunts leave out.
+///
+/// No two clients share a key there.
 const COURSE: &str = "course/";
 
 /// The result of a hunt.
@@ -73,7 +75,9 @@ impl Families {
         ours.map(|(name, scenario)| (name.as_str(), scenario))
     }
 
-    /// Runs seed after seed, each on all stock families, until a run fails or there were `most`.
+    /// Runs seed after seed until a run fails or there were `most`.
+    ///
+    /// Each seed runs on all stock families.
     pub fn hunt(&self, system: &dyn UnderTest, first_seed: u64, most: u64) -> Option<Found> {
         let started = time_of_thread();
         let runs = (first_seed..).flat_map(|seed| self.stock().map(move |family| (seed, family)));

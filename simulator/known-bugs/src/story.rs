@@ -1,4 +1,4 @@
-//! The effect of a bug at a glance: its smallest failing plan, and the events in it.
+//! The effect of a bug: its smallest failing plan, and the events in it.
 
 use std::io::{self, Write};
 
@@ -54,7 +54,7 @@ impl Case {
     }
 }
 
-/// Returns the class and the check of a failure in the form of the key `fails`.
+/// Returns the class and the check of a failure, as the key `fails` has them.
 pub fn fails(failure: &Failure) -> String {
     format!("{}, {}", failure.class.name(), failure.check)
 }

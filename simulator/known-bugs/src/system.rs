@@ -1,4 +1,6 @@
-//! The systems that have the bugs: a copy of the replica with all diffs in it, and the small stores.
+//! The systems with the bugs: a copy of the replica, and the small stores.
+//!
+//! All diffs are in the one copy.
 
 use std::cell::Cell;
 use std::fmt;

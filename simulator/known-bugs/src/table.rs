@@ -22,7 +22,7 @@ pub struct Row {
     title: String,
     breaks: String,
     note: Option<String>,
-    /// The hunts that found it, by the number of runs, and the number of those that did not.
+    /// The hunts that found it, by number of runs, and the number of vain ones.
     found: Vec<Found>,
     vain: usize,
     /// The size of the smallest plan of the run that the bug's file names.

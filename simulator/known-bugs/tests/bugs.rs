@@ -1,4 +1,4 @@
-//! Tests that every known bug is found and shrinks to a small plan, in the same way each time.
+//! Tests that every known bug is found, and shrinks to the same small plan.
 //!
 //! The snapshots in `bugs` hold the smallest plans, with the digests that they must reproduce everywhere.
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Returns a flag that the first Ctrl-C sets, and lets a second one exit at once.
+/// Returns a flag that the first Ctrl-C sets; a second one exits at once.
 ///
 /// A command that sees the flag ends after its current runs.
 pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {

@@ -9,7 +9,7 @@ use std::thread;
 
 use simulation::pool;
 
-/// Runs tasks, at most `jobs` at a time, and returns what `each` makes of the results.
+/// Runs up to `jobs` tasks at a time, and returns the value of `each`.
 ///
 /// `each` takes the results in the order of the tasks, while others run.
 ///

@@ -35,11 +35,12 @@ pub fn build_of(program: &Path) -> io::Result<String> {
     Ok(digest.to_string())
 }
 
-/// Names an executable with all that it may import: it changes when the content of the executable does, or the size
-/// or time of anything in the `folder` that holds it, hidden things and what a language writes by itself aside.
-/// `except` names what else does not count, such as our own reports.
+/// Returns the fingerprint of an executable and of all that it may import.
 ///
-/// Of a folder without bounds, the first 10,000 files count.
+/// It changes with the content of the executable, and with the size or time of any file in the `folder` that holds
+/// it. Hidden files, the files that a language itself writes, and those in `except`, such as reports, do not count.
+///
+/// Only the first 10,000 files count, in case the folder has no end.
 ///
 /// # Errors
 ///

@@ -6,9 +6,9 @@ use simulation::Nanos;
 use simulation::scenario::SECOND;
 use simulation::trace::{Actor, Kind, TraceEvent};
 
-/// Returns the most events of a kind that are shown of one actor in a second.
+/// Returns the most events of a kind that are shown per actor and second.
 ///
-/// A run without a flood has no more of them.
+/// A run without a flood has no more.
 fn most_shown(kind: Kind) -> Option<u64> {
     match kind {
         Kind::Retry => Some(20),

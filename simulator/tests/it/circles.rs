@@ -1,5 +1,6 @@
-//! The test that there is no circle between modules: of the files and folders in a folder, each uses only those below
-//! it.
+//! Tests that there is no circle between modules.
+//!
+//! Of the files and folders in a folder, each uses only those below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +29,7 @@ const ROOT: &str = "lib";
 /// The names from the root of the crate to a module.
 type ModulePath = Vec<String>;
 
-/// For each module in a folder, the other modules in it that it uses, with a place.
+/// The uses between the modules of a folder, each with a place.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
@@ -50,7 +51,7 @@ fn no_circle_between_modules() {
 struct Modules {
     /// The path and the code of each file, by its module.
     files: BTreeMap<ModulePath, (String, String)>,
-    /// The names that each module takes from others by `use`, with the paths as they are written.
+    /// The names that each module takes from others by `use`, with their paths.
     names: BTreeMap<ModulePath, BTreeMap<String, Vec<String>>>,
 }
 
@@ -74,7 +75,7 @@ impl Modules {
         Modules { files, names }
     }
 
-    /// Returns the module to which a path in a module leads: the deepest one that has a file.
+    /// Returns the module to which a path leads: the deepest one with a file.
     fn resolve(&self, from: &[String], path: &[String], depth: usize) -> ModulePath {
         let mut at = from.to_vec();
         for (place, name) in path.iter().enumerate() {
@@ -158,7 +159,7 @@ fn names_used(code: &str) -> BTreeMap<String, Vec<String>> {
     names
 }
 
-/// Returns the paths in a source that begin with `crate`, `super` or `self`, with their lines.
+/// Returns the paths that begin with `crate`, `super` or `self`, with their lines.
 ///
 /// A root also uses paths that begin with one of its modules.
 fn paths_in(code: &str, is_root: bool) -> Vec<(usize, Vec<String>)> {
@@ -218,7 +219,7 @@ fn paths_of_list(text: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// Returns a source without comments and without code that only tests compile; lines keep their places.
+/// Returns a source without comments and test code; lines keep their places.
 fn code_of(text: &str) -> String {
     let (mut code, mut lines) = (String::new(), text.lines());
     while let Some(line) = lines.next() {

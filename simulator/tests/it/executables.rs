@@ -1,4 +1,6 @@
-//! Unmodified executables under test: the same seed gives the same run, and each kind of misbehaviour is a finding.
+//! Tests of unmodified executables in virtual time.
+//!
+//! The same seed gives the same run, and each kind of misbehaviour is a finding.
 
 use crate::support;
 
@@ -69,7 +71,7 @@ fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
     (evidence, verdict)
 }
 
-/// Checks that the same seed gives the same run, that another seed gives another one, and that all checks hold.
+/// Checks that a seed gives one passing run, and another seed another one.
 fn assert_repeatable(system: &External) {
     let (first, verdict) = run(system, 1);
     assert_eq!(verdict.class, Class::Pass, "{:#?}", verdict.checks);
@@ -95,8 +97,9 @@ fn a_seed_is_a_run_for_threads() {
     }
 }
 
-/// A temporary file of one run must not disturb the next run, and neither must a file next to the executable that the
-/// replica overwrites.
+/// A temporary file of one run must not disturb the next run.
+///
+/// Neither must a file next to the executable that the replica overwrites.
 #[test]
 fn a_seed_is_a_run_for_much_of_a_library() {
     if let Some(modules) = python("modules") {
@@ -344,7 +347,9 @@ fn the_bundled_replica_does_the_same_as_an_executable() {
     });
 }
 
-/// Checks that the bundled replica and its executable send about as many messages in a few runs, with equal verdicts.
+/// Checks that the bundled replica and its executable do about the same.
+///
+/// They send about as many messages in a few runs, with equal verdicts.
 fn assert_same_messages(scenario: &Scenario, executable: &External) {
     let (mut inside, mut outside) = (0, 0);
     for seed in 1..3 {

@@ -13,7 +13,9 @@ use simulator::files::load_scenario;
 
 use crate::support::assert_snapshot;
 
-/// Returns the failure of a course scenario that no replica can satisfy, since one message earns no credit.
+/// Returns the failure of a course scenario that no replica can satisfy.
+///
+/// A single message earns no credit in it.
 fn failure() -> Failure {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-1.json");
     let (mut scenario, _) = load_scenario(Path::new(path)).unwrap();

@@ -45,7 +45,9 @@ fn system(path: &Path) -> External {
     External::new(path).expect("it can be driven")
 }
 
-/// Checks with five replicas and three seeds that no two generators draw the same, and that all say hello in time.
+/// Checks that no two generators draw the same, and that all replicas say hello.
+///
+/// There are five replicas, and three seeds.
 fn assert_draws_differ(language: Language) {
     let folder = Scratch::new(&format!("draws-{language:?}"));
     let Some(path) = build(language, "draws", &folder) else { return };
@@ -95,7 +97,9 @@ fn go_draws_other_numbers_in_each_replica_and_with_each_seed() {
     assert_draws_differ(Language::Go);
 }
 
-/// Checks that the run is the same in folders of other names, lengths and depths, and differs with another seed.
+/// Checks that a run does not depend on its folder, but on its seed.
+///
+/// The folders have different names, lengths and depths.
 fn assert_same_in_any_folder(language: Language, name: &str) {
     let top = Scratch::new(&format!("folders-{language:?}"));
     let folders =
@@ -182,7 +186,9 @@ fn equal_time_outs_do_not_expire_in_lockstep() {
     }
 }
 
-/// Checks that a report on replicas that all fail with the same error shows its lines once.
+/// Checks that a report shows the lines of an error once.
+///
+/// All replicas fail with the same error.
 fn assert_last_words(language: Language, expected: &[&str]) {
     let folder = Scratch::new(&format!("dies-{language:?}"));
     let Some(path) = build(language, "dies", &folder) else { return };

@@ -8,7 +8,9 @@ use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::scenario::{Clocks, Scenario};
 
-/// Returns a plan whose clients read and write one key at any replica, while something is wrong with clocks.
+/// Returns a plan whose clients share one key, while something is wrong with clocks.
+///
+/// They read and write it at any replica.
 fn plan(events: &str, seed: u64) -> Plan {
     let text = format!(
         r#"{{"lifetime": 20, "replicas": 3, "requests": 400, "mix": 0.6, "tests": {{"benchmarks": {{

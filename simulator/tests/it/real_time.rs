@@ -1,4 +1,6 @@
-//! Unmodified executables in real time: a correct replica passes, and each kind of misbehaviour is a finding.
+//! Tests of unmodified executables in real time.
+//!
+//! A correct replica passes, and each kind of misbehaviour is a finding.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

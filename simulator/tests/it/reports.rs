@@ -93,7 +93,7 @@ fn a_timeline() {
     assert_snapshot!("timeline_crash_3", &text);
 }
 
-/// Shows the marks that a few seeds of every course scenario reach, and those that they do not reach.
+/// Shows the marks that a few seeds of the course reach, and the others.
 #[test]
 fn marks_of_many_runs() {
     let mut tally = Tally::default();

@@ -1,4 +1,4 @@
-//! The `leader` of a client's request, in virtual and in real time, as the original simulator writes it.
+//! The `leader` of a client's request, as the original simulator writes it.
 //!
 //! The rules were read off runs of the original with the same replicas (`executables/tells.py`):
 //!
@@ -29,7 +29,7 @@ const SCENARIO: &str = r#"{"lifetime": 9, "start_wait": 2, "end_wait": 0.5, "rep
         "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
         "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
-/// The time within which an answer on its way may or may not have reached the client.
+/// The time within which an answer may or may not have reached its client.
 ///
 /// In real time, on a busy machine, answers take some hundredths of a second.
 const ON_ITS_WAY: Nanos = 10_000_000;
@@ -41,7 +41,9 @@ const UNKNOWN: &str = "FFFF";
 #[derive(Clone, Debug)]
 struct Known {
     leader: String,
-    /// The leader that was named by an answer on its way when the client forgot its leader.
+    /// The leader named by an answer that was on its way at the time.
+    ///
+    /// The client forgot its leader then.
     ///
     /// That answer may have come afterwards.
     or: Option<String>,
@@ -112,7 +114,9 @@ impl Clients {
     }
 }
 
-/// Sorts the lines that replicas print by the time at which they printed them; in real time they are read later.
+/// Sorts the lines of replicas by the time at which they printed them.
+///
+/// In real time they are read later.
 ///
 /// All replicas of a machine have one monotonic clock, and the lines of several are read at once.
 fn in_time(mut events: Vec<TraceEvent>) -> Vec<TraceEvent> {
@@ -128,7 +132,7 @@ fn in_time(mut events: Vec<TraceEvent>) -> Vec<TraceEvent> {
     events
 }
 
-/// Runs replicas that print the requests that they get, and compares these with the table above.
+/// Runs replicas that print their requests, and compares these with the table above.
 fn assert_as_the_original(system: &dyn UnderTest) {
     let (scenario, _warnings) = Scenario::parse("requests", SCENARIO).expect("a scenario");
     let options = Options { trace: true, ..Options::default() };

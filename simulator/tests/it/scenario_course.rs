@@ -1,4 +1,4 @@
-//! The 17 scenarios of the course: all of them exist, can be loaded, and have the course's values.
+//! Tests that the 17 scenarios of the course have the course's values.
 
 use std::fmt::Write;
 use std::fs;

@@ -164,7 +164,7 @@ fn banned_in(text: &str) -> Vec<&'static str> {
     BANNED.into_iter().filter(says).collect()
 }
 
-/// Returns the prose of a line of code: its comment, and its texts if they are for users.
+/// Returns the prose of a line: its comment, and its texts for users.
 fn prose_of(line: &str, has_users: bool) -> String {
     let (code, comment) = line.split_once("//").unwrap_or((line, ""));
     // A text of a single word is a name.

@@ -20,7 +20,7 @@ pub(super) static LANGUAGE: Language = Language {
     words,
 };
 
-/// The reason a program without the C library cannot run in virtual time, and what to do.
+/// The reason that a static program cannot run in virtual time, and the advice.
 const STATIC: &str = "it is a Go program linked statically, so nothing can stand between it and the \
                       kernel: CGO_ENABLED=1 go build -ldflags=-linkmode=external links it with \
                       the C library; or run it with --clock real";

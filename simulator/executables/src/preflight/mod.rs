@@ -234,7 +234,7 @@ fn is_plain(word: &[u8]) -> bool {
     !word.iter().any(|byte| b"'\"\\$#".contains(byte))
 }
 
-/// Returns a path as it is, and for a name the file that `PATH` has under it.
+/// Returns the file that a path or a name in `PATH` means.
 fn find(interpreter: &Path) -> Option<PathBuf> {
     let is_there = |path: &PathBuf| path.is_file();
     if interpreter.as_os_str().as_bytes().contains(&b'/') {

@@ -35,7 +35,7 @@ fn a_test_program_is_fit() {
     assert!(environment.to_lowercase().contains("libc"), "no interpreter: {environment}");
 }
 
-/// A folder of scripts, with a pyenv wrapper of a Python that is a copy of this test.
+/// Makes a folder with a pyenv wrapper of a Python that is a copy of this test.
 fn pyenv(name: &str) -> (PathBuf, PathBuf) {
     let root = std::env::temp_dir().join(format!("preflight-{name}-{}", std::process::id()));
     let python = root.join("versions/3.9/bin/python3");

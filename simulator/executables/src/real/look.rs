@@ -8,7 +8,7 @@ use std::fs;
 
 use crate::watch::name;
 
-/// The looks in a row at unread data after which a process is taken to hang.
+/// The looks in a row at unread data that show a hanging process.
 ///
 /// They take five seconds.
 ///

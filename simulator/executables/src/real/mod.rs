@@ -75,7 +75,7 @@ impl RealTime {
         self.program.keep_output(folder);
     }
 
-    /// Sets the limit on any one file that a replica writes, its output included, in MiB.
+    /// Sets the limit on any file that a replica writes, its output included, in MiB.
     ///
     /// The default is 1024.
     pub fn limit_files(&mut self, mib: u32) {

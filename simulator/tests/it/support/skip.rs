@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 
-/// Reports why a test is skipped, and the number so far, so that the last such line has the total.
+/// Reports why a test is skipped, and the number so far.
+///
+/// The last such line has the total.
 pub(crate) fn skip(why: &str) {
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
     // This bypasses the test harness, which hides the output of passing tests.

@@ -142,7 +142,9 @@ impl Files {
         self.sockets[place].port
     }
 
-    /// Gives a socket a port, or any port if it is 0. Returns false if another socket has it.
+    /// Gives a socket a port, or any if that is 0.
+    ///
+    /// Returns false if another socket has it.
     pub(crate) fn bind(&mut self, place: usize, port: u16) -> bool {
         if port != 0 && self.sockets.iter().any(|other| other.port == port) {
             return false;
