@@ -160,7 +160,7 @@ impl System for PrimaryBackup {
     }
 }
 
-/// 5. Seed, plan, run, evidence, verdict: until a seed fails.
+/// 5. Goes from seed to plan, run, evidence and verdict, until a seed fails.
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course/advanced-2.json");
@@ -199,7 +199,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// 6. The failure again, without all that it does not need.
+/// 6. Shows the failure once more, without the parts that it does not need.
 fn show_smallest(failure: &Failure) {
     let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end) {
         Ok(shrunk) => shrunk,

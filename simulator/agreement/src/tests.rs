@@ -100,7 +100,9 @@ fn build_replica() -> Result<PathBuf, String> {
     }
 }
 
-/// Past the test harness, which keeps what passing tests print to itself.
+/// Reports that the test is skipped, which bypasses the test harness.
+///
+/// The harness hides the output of passing tests.
 fn skip(why: &str) -> Result<(), String> {
     writeln!(io::stderr(), "skipped: the agreement with the original: {why}")
         .map_err(|error| error.to_string())

@@ -17,7 +17,9 @@ use super::target::Target;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// Shows the progress of a command's runs until it is dropped. Does nothing in virtual time.
+/// The display of the progress of a command's runs, until it is dropped.
+///
+/// It does nothing in virtual time.
 pub(crate) struct RealTimeProgress {
     over: Arc<AtomicBool>,
     status: Arc<Mutex<StatusLine>>,

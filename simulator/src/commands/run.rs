@@ -110,7 +110,7 @@ pub(crate) fn run_watched(
     run_once(target, scenario, seed, options)
 }
 
-/// Runs a plan and judges the run; `again` is the command that repeats it.
+/// Runs a plan and judges the run; `replay_command` is the command that repeats it.
 pub(crate) fn run_plan(
     target: &Target,
     plan: Plan,

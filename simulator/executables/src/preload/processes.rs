@@ -22,7 +22,9 @@ pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<
     command.spawn()
 }
 
-/// Limits the files that the calling process writes. On Linux, also has it killed when its parent's thread ends.
+/// Limits the files that the calling process writes.
+///
+/// On Linux, the process is also killed when its parent's thread ends.
 pub(crate) fn tame(most_bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

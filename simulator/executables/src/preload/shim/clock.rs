@@ -233,7 +233,7 @@ c_functions! {
         0
     }
 
-    /// Few programs ask for the time in whole seconds except for a seed.
+    /// Returns the time in whole seconds, for which few programs ask except for a seed.
     fn time(seconds: *mut i64) -> i64 {
         let mut precise = Timespec::default();
         clock_gettime(CLOCK_REALTIME, &raw mut precise);
@@ -264,7 +264,7 @@ c_functions! {
         (with(|world| world.origin.boot) / 10_000_000 + now) as i64
     }
 
-    /// The first two fields are the times spent in the program and in the kernel.
+    /// Fills in the first two fields, the times spent in the program and the kernel.
     fn getrusage(who: i32, usage: *mut [Timeval; 2]) -> i32 {
         let result = c_result(kernel!(GETRUSAGE, who, usage)) as i32;
         if result == 0 && settings().enabled {

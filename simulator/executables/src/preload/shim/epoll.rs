@@ -93,7 +93,7 @@ impl Member {
     }
 }
 
-/// `epoll_wait`; the time-out in nanoseconds.
+/// Implements `epoll_wait`, with the time-out in nanoseconds.
 ///
 /// # Safety
 ///

@@ -19,7 +19,7 @@ unsafe fn numeric(name: *const c_char) -> *const c_char {
 }
 
 c_functions! {
-    /// The second field of the hints is the wanted family, 0 for any.
+    /// Looks up a name. The second field of the hints is the wanted family, 0 for any.
     fn getaddrinfo(name: *const c_char, service: *const c_char, hints: *const [i32; 2], found: *mut c_void) -> i32 {
         let fits = hints.is_null() || (*hints)[1] == 0 || (*hints)[1] == AF_INET;
         let name = if fits { numeric(name) } else { name };

@@ -60,7 +60,7 @@ pub(crate) fn until<T>(
     }
 }
 
-/// `poll` on a slice; the time-out in nanoseconds.
+/// Implements `poll` on a slice, with the time-out in nanoseconds.
 fn poll_slice(fds: &mut [PollFd], limit: Option<u64>) -> i32 {
     let is_real = |poll: &&PollFd| poll.fd >= 0 && socket_of(poll.fd).is_none();
     let real: Vec<PollFd> = fds.iter().filter(is_real).copied().collect();
@@ -110,7 +110,7 @@ unsafe fn slice<'a>(fds: *mut PollFd, count: u64) -> &'a mut [PollFd] {
 /// The bits of up to 1,024 descriptors.
 type FdSet = [u64; 16];
 
-/// `select`; the time-out in nanoseconds.
+/// Implements `select`, with the time-out in nanoseconds.
 ///
 /// # Safety
 ///

@@ -70,7 +70,9 @@ c_functions! {
         ((u64::from(bits() as u32) * u64::from(bound)) >> 32) as u32
     }
 
-    /// `std::random_device::_M_getval()` of the C++ library, which asks the processor.
+    /// Implements `std::random_device::_M_getval()` of the C++ library.
+    ///
+    /// The original asks the processor.
     fn _ZNSt13random_device9_M_getvalEv(_this: *mut c_void) -> u32 {
         bits() as u32
     }

@@ -55,7 +55,9 @@ fn set_round(round: usize) {
     unsafe { pthread_setspecific(KEY.load(Ordering::Relaxed), number) };
 }
 
-/// Runs in each round of destructors of a thread that ends. After the last one, no code of the program runs in it.
+/// Runs in each round of destructors of a thread that ends.
+///
+/// After the last one, no code of the program runs in it.
 unsafe extern "C" fn on_round(round: *mut c_void) {
     let round = round as usize;
     if round < ROUNDS {
