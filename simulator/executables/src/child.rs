@@ -124,7 +124,7 @@ impl Child {
         Some(self.shown(&errors[telling.headline]))
     }
 
-    /// Returns the lines that `telling` selects.
+    /// Returns the selected lines, with the place of the headline among them.
     fn words(&self, lines: &[String], Telling { lines: told, headline }: Telling) -> LastWords {
         LastWords {
             lines: told.iter().map(|&place| self.shown(&lines[place])).collect(),
