@@ -22,7 +22,7 @@ pub(super) struct Cluster<'p, N: Node, H> {
     /// The function that restarts a node from its file.
     pub recover: Box<Recover<'p, N>>,
     /// The nodes, by their ids.
-    pub slots: Vec<NodeState<N>>,
+    pub nodes: Vec<NodeState<N>>,
     /// The nodes to which clients still send requests. As in the course, a crashed process goes unnoticed.
     pub living: NodeSet,
     /// The living nodes that the course's simulator treats as dead, because something was sent to them before their
@@ -137,11 +137,11 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
             panics.extend(panic.map(|message| (id, message)));
             state
         };
-        let slots = ids().map(start).collect();
+        let nodes = ids().map(start).collect();
         let cluster = Cluster {
             host,
             recover: Box::new(|setup, now, file| system.recover(setup, now, file)),
-            slots,
+            nodes,
             living: ids().collect(),
             mistaken: Vec::new(),
             crashes: Vec::new(),
@@ -153,18 +153,18 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
 
     /// Returns true if any node offers a window.
     pub(super) fn is_raft(&self) -> bool {
-        let nodes = || self.slots.iter().filter_map(|slot| slot.node.as_ref());
+        let nodes = || self.nodes.iter().filter_map(|state| state.node.as_ref());
         nodes().any(|node| node.raft().is_some())
     }
 
     /// Returns the running nodes.
     pub(super) fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
-        (0..).map(NodeId).zip(&self.slots).filter(|(_, slot)| slot.running).map(|(id, _)| id)
+        (0..).map(NodeId).zip(&self.nodes).filter(|(_, state)| state.running).map(|(id, _)| id)
     }
 
     /// Returns true if no node is alive, and none will restart.
     pub(super) fn is_extinct(&self) -> bool {
-        self.living.is_empty() && self.slots.iter().all(|slot| slot.restart_at == Nanos::MAX)
+        self.living.is_empty() && self.nodes.iter().all(|state| state.restart_at == Nanos::MAX)
     }
 
     /// Returns the nodes to which clients send requests: the living ones, if `like_the_original` without those that the
@@ -182,7 +182,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     /// of
     /// a crashed node stays open.
     pub(super) fn is_killed(&self, id: NodeId) -> bool {
-        !self.slots[id.index()].running && !self.living.contains(id)
+        !self.nodes[id.index()].running && !self.living.contains(id)
     }
 
     /// Returns the nodes that selectors select now; `leader` is the one last named as leader.
@@ -196,23 +196,23 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
             Selector::Followers => leader != Some(id),
             Selector::All => true,
         };
-        let ids = (0..self.slots.len() as u16).map(NodeId);
+        let ids = (0..self.nodes.len() as u16).map(NodeId);
         ids.filter(|&id| selectors.iter().any(|selector| picks(selector, id))).collect()
     }
 
     /// Returns the candidate of the highest term.
     fn candidate(&self) -> Option<NodeId> {
-        let slots = (0..).map(NodeId).zip(&self.slots);
-        let candidates = slots.filter(|(_, slot)| slot.running && slot.role == Role::Candidate);
-        candidates.max_by_key(|(id, slot)| (slot.term, Reverse(*id))).map(|(id, _)| id)
+        let nodes = (0..).map(NodeId).zip(&self.nodes);
+        let candidates = nodes.filter(|(_, state)| state.running && state.role == Role::Candidate);
+        candidates.max_by_key(|(id, state)| (state.term, Reverse(*id))).map(|(id, _)| id)
     }
 
     /// Returns the follower with the most up-to-date log (Raft §5.4.1).
     fn newest(&self, leader: Option<NodeId>) -> Option<NodeId> {
-        let slots = (0..).map(NodeId).zip(&self.slots);
-        let followers = slots.filter(|(id, slot)| slot.running && leader != Some(*id));
-        let logs = followers.filter_map(|(id, slot)| {
-            let window = slot.node.as_ref()?.raft()?;
+        let nodes = (0..).map(NodeId).zip(&self.nodes);
+        let followers = nodes.filter(|(id, state)| state.running && leader != Some(*id));
+        let logs = followers.filter_map(|(id, state)| {
+            let window = state.node.as_ref()?.raft()?;
             Some(((window.last_term(), window.last_index(), Reverse(id)), id))
         });
         logs.max().map(|(_, id)| id)
@@ -221,11 +221,11 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     /// Makes sure that the queue has a wake-up event for the time of the node's next wake-up.
     #[inline]
     pub(super) fn arm(&mut self, id: NodeId, time: &mut Time<'_, N::Message>) {
-        let slot = &mut self.slots[id.index()];
-        let wanted = slot.when(time.now, slot.next_wakeup);
-        if wanted < slot.wakeup && slot.running {
+        let state = &mut self.nodes[id.index()];
+        let wanted = state.when(time.now, state.next_wakeup);
+        if wanted < state.wakeup && state.running {
             let at = wanted.max(time.now);
-            slot.wakeup = at;
+            state.wakeup = at;
             time.queue.push(at, Event::Wakeup(id));
         }
     }

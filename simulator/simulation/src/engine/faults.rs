@@ -66,14 +66,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     pub(super) fn kill(&mut self, id: NodeId, title: &str) {
-        let slot = &mut self.cluster.slots[id.index()];
-        let is_down = slot.restart_at != Nanos::MAX;
+        let state = &mut self.cluster.nodes[id.index()];
+        let is_down = state.restart_at != Nanos::MAX;
         if !self.cluster.living.contains(id) && !is_down {
             return self.note_fault(|| format!("{id} is dead already"));
         }
-        slot.running = false;
-        slot.restart_at = Nanos::MAX;
-        slot.forget_work();
+        state.running = false;
+        state.restart_at = Nanos::MAX;
+        state.forget_work();
         self.stop_node(id);
         self.recording.marks.reach(if self.network.leader == Some(id) {
             Mark::LeaderKilled

@@ -43,8 +43,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Records the marks that faults have reached.
     pub(super) fn note_fault_marks(&mut self) {
-        for slot in &self.cluster.slots {
-            self.recording.marks.reach_of_faults(slot.faults.reached());
+        for state in &self.cluster.nodes {
+            self.recording.marks.reach_of_faults(state.faults.reached());
         }
         self.recording.marks.reach_of_faults(link_marks(self.network.links.reached()));
     }
@@ -67,27 +67,27 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
     /// Returns the state of each replica.
     pub(super) fn replicas_at_the_end(&self) -> Vec<ReplicaAtTheEnd> {
-        let of = |(node, slot): (NodeId, &NodeState<N>)| ReplicaAtTheEnd {
+        let of = |(node, state): (NodeId, &NodeState<N>)| ReplicaAtTheEnd {
             node,
-            is_running: slot.running,
-            last_sent: slot.last_sent,
-            has_timer: slot.next_wakeup != Nanos::MAX,
-            complaint: slot.node.as_ref().and_then(|node| self.host.complaint(node)),
+            is_running: state.running,
+            last_sent: state.last_sent,
+            has_timer: state.next_wakeup != Nanos::MAX,
+            complaint: state.node.as_ref().and_then(|node| self.host.complaint(node)),
         };
-        (0..).map(NodeId).zip(&self.slots).map(of).collect()
+        (0..).map(NodeId).zip(&self.nodes).map(of).collect()
     }
 
     /// Returns a description of each replica's state.
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
-        let state = |(id, slot): (u16, &NodeState<N>)| {
-            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
+        let describe = |(id, state): (u16, &NodeState<N>)| {
+            let summary = match state.node.as_ref().and_then(|node| node.raft()) {
                 Some(window) => catch_panic(|| window.summary())
                     .unwrap_or_else(|message| format!("in no state to tell: {message}")),
-                None => format!("believes that {} leads", leader_text(slot.leader)),
+                None => format!("believes that {} leads", leader_text(state.leader)),
             };
-            let dead = if slot.running { "" } else { "dead; was " };
-            (NodeId(id), format!("{dead}{state}"))
+            let dead = if state.running { "" } else { "dead; was " };
+            (NodeId(id), format!("{dead}{summary}"))
         };
-        (0..).zip(&self.slots).map(state).collect()
+        (0..).zip(&self.nodes).map(describe).collect()
     }
 }

@@ -16,22 +16,22 @@ const MOST_WAKEUPS: u32 = 10_000;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn wake(&mut self, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
-        if slot.wakeup != self.time.now {
+        let state = &mut self.cluster.nodes[id.index()];
+        if state.wakeup != self.time.now {
             return;
         }
-        slot.wakeup = Nanos::MAX;
-        if slot.machine.busy_until > self.time.now {
+        state.wakeup = Nanos::MAX;
+        if state.machine.busy_until > self.time.now {
             return;
         }
-        slot.wakeups_now = if slot.woken_at == self.time.now { slot.wakeups_now + 1 } else { 0 };
-        slot.woken_at = self.time.now;
-        if slot.wakeups_now > MOST_WAKEUPS {
+        state.wakeups_now = if state.woken_at == self.time.now { state.wakeups_now + 1 } else { 0 };
+        state.woken_at = self.time.now;
+        if state.wakeups_now > MOST_WAKEUPS {
             let what = "asks to be woken at once, again and again: time cannot go on".to_owned();
             return self.misbehaved(id, what);
         }
         // Wake-ups are lazy: a postponed one is noticed only here.
-        if slot.when(self.time.now, slot.next_wakeup) > self.time.now {
+        if state.when(self.time.now, state.next_wakeup) > self.time.now {
             return self.arm(id);
         }
         self.recording.fold(self.time.now, 3, id, id, 0);
@@ -41,16 +41,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Lets a node handle an input, now or when it is no longer busy, and sends its output.
     #[inline]
     pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message>) {
-        let slot = &mut self.cluster.slots[id.index()];
-        if !slot.running {
+        let state = &mut self.cluster.nodes[id.index()];
+        if !state.running {
             return;
         }
-        if slot.machine.busy_until > self.time.now {
-            slot.work.inbox.push_back(input);
+        if state.machine.busy_until > self.time.now {
+            state.work.inbox.push_back(input);
             return;
         }
-        let now = slot.local_time(self.time.now);
-        let (Some(node), outbox) = (&mut slot.node, &mut self.cluster.outbox) else { return };
+        let now = state.local_time(self.time.now);
+        let (Some(node), outbox) = (&mut state.node, &mut self.cluster.outbox) else { return };
         // A node that panicked is never used again, except by the inspection.
         let reaction = catch_panic(|| match input {
             Input::Message(from, message) => node.message(now, from, message, outbox),
@@ -62,8 +62,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.look_at(id);
         self.finish_step(id);
-        let slot = &self.cluster.slots[id.index()];
-        if let Some(why) = slot.node.as_ref().and_then(|node| self.cluster.host.died(node)) {
+        let state = &self.cluster.nodes[id.index()];
+        if let Some(why) = state.node.as_ref().and_then(|node| self.cluster.host.died(node)) {
             let why = why.clone();
             return self.died(id, why);
         }
@@ -73,28 +73,28 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Sends a step's output, now or when the step is finished and its writes are durable.
     #[inline]
     fn finish_step(&mut self, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
+        let state = &mut self.cluster.nodes[id.index()];
         let writes = !self.cluster.outbox.file.bytes.is_empty();
         let mut cost = 0;
-        if !slot.faults.is_empty() {
-            if let Some(until) = writes.then(|| slot.faults.refuses_write(self.time.now)).flatten()
+        if !state.faults.is_empty() {
+            if let Some(until) = writes.then(|| state.faults.refuses_write(self.time.now)).flatten()
             {
                 self.cluster.outbox.clear();
                 return self.disk_is_full(id, until);
             }
-            cost = slot.faults.step_time(self.time.now, writes);
+            cost = state.faults.step_time(self.time.now, writes);
         }
         if writes {
-            slot.machine.disk.write(&mut self.cluster.outbox.file);
+            state.machine.disk.write(&mut self.cluster.outbox.file);
         }
         if cost == 0 {
             if writes {
-                slot.machine.disk.sync();
+                state.machine.disk.sync();
             }
             self.send_all(id);
         } else {
-            slot.machine.busy_until = self.time.now + cost;
-            slot.work.unfinished = Some(std::mem::take(&mut self.cluster.outbox));
+            state.machine.busy_until = self.time.now + cost;
+            state.work.unfinished = Some(std::mem::take(&mut self.cluster.outbox));
             self.time.queue.push(self.time.now + cost, Event::FaultEnds(id));
         }
     }
@@ -111,15 +111,15 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline]
     pub(super) fn send_all(&mut self, from: NodeId) {
         let Run { plan, time, cluster, network, .. } = self;
-        let Cluster { outbox, slots, .. } = cluster;
+        let Cluster { outbox, nodes, .. } = cluster;
         let nowhere = outbox.receivers().find(|to| to.0 >= plan.replicas);
         if let Some(to) = nowhere {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
-        let slot = &mut slots[from.index()];
-        let leader = slot.leader;
+        let state = &mut nodes[from.index()];
+        let leader = state.leader;
         if std::mem::take(&mut outbox.process.is_ready) {
-            slot.is_deaf = false;
+            state.is_deaf = false;
             time.rounds.hello(time.now);
             let what = || "says hello".to_owned();
             self.recording.tracer.note(time.now, Kind::Start, Actor::Node(from), what);
@@ -139,7 +139,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         for named in outbox.process.named.drain(..) {
             // The time is on the node's own clock; a clock that stands still never shows a later time.
-            let at = match slot.machine.clock.when(named.at) {
+            let at = match state.machine.clock.when(named.at) {
                 Nanos::MAX => time.now,
                 at => at.max(time.now),
             };
@@ -155,13 +155,13 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn note_output(&mut self, from: NodeId) {
         let (now, who) = (self.time.now, Actor::Node(from));
         let Recording { tracer, digest, .. } = &mut self.recording;
-        let Cluster { outbox, slots, .. } = &mut self.cluster;
+        let Cluster { outbox, nodes, .. } = &mut self.cluster;
         let outbox = outbox.process();
         for line in outbox.printed.drain(..) {
             tracer.note(now, Kind::Print, who, || line);
         }
         if !outbox.malformed.is_empty() {
-            slots[from.index()].last_sent = Some(now);
+            nodes[from.index()].last_sent = Some(now);
         }
         for what in outbox.malformed.drain(..) {
             digest.text(&what);
@@ -185,8 +185,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// elections and commits.
     #[inline]
     pub(super) fn look_at(&mut self, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
-        let Some(node) = &slot.node else { return };
+        let state = &mut self.cluster.nodes[id.index()];
+        let Some(node) = &state.node else { return };
         let (now, monitor) = (self.time.now, &mut self.recording.monitor);
         let seen = catch_panic(|| {
             let window = node.raft().zip(monitor.as_mut());
@@ -198,7 +198,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         });
         let raft = match seen {
             Ok((leader, next_wakeup, raft)) => {
-                (slot.leader, slot.next_wakeup) = (leader, next_wakeup);
+                (state.leader, state.next_wakeup) = (leader, next_wakeup);
                 raft
             }
             Err(message) => return self.panicked(id, &message),
@@ -211,9 +211,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Records elections and commits.
     #[inline]
     fn note_raft(&mut self, id: NodeId, role: Role, term: u64, commit: Option<u64>) {
-        let slot = &mut self.cluster.slots[id.index()];
-        if (role, term) != (slot.role, slot.term) {
-            (slot.role, slot.term) = (role, term);
+        let state = &mut self.cluster.nodes[id.index()];
+        if (role, term) != (state.role, state.term) {
+            (state.role, state.term) = (role, term);
             self.recording.role_changed(self.time.now, id, role, term);
         }
         if let Some(commit) = commit {
@@ -232,7 +232,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if self.cluster.crashes.iter().any(|crash| crash.node == id) {
             return None;
         }
-        let node = self.cluster.slots[id.index()].node.as_ref()?;
+        let node = self.cluster.nodes[id.index()].node.as_ref()?;
         match catch_panic(|| question(node)) {
             Ok(answer) => Some(answer),
             Err(message) => {
@@ -245,7 +245,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Releases the resources of a stopped node. A panic in this is ignored.
     #[cold]
     pub(super) fn stop_node(&mut self, id: NodeId) {
-        let Some(node) = &mut self.cluster.slots[id.index()].node else { return };
+        let Some(node) = &mut self.cluster.nodes[id.index()].node else { return };
         for line in catch_panic(|| self.cluster.host.stop(node)).unwrap_or_default() {
             self.recording.tracer.note(self.time.now, Kind::Print, Actor::Node(id), || line);
         }
@@ -265,9 +265,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[cold]
     fn died(&mut self, id: NodeId, death: Death) {
         self.cluster.outbox = Outbox::new();
-        let slot = &mut self.cluster.slots[id.index()];
-        slot.running = false;
-        slot.forget_work();
+        let state = &mut self.cluster.nodes[id.index()];
+        state.running = false;
+        state.forget_work();
         self.stop_node(id);
         self.recording.gone(self.time.now, id);
         self.recording.fold(self.time.now, 4, id, id, 0);

@@ -16,21 +16,21 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn strike_node(&mut self, id: NodeId, start: FaultStart) {
         let FaultStart { fault, until, .. } = start;
         let now = self.time.now;
-        let slot = &mut self.cluster.slots[id.index()];
-        if !slot.running {
+        let state = &mut self.cluster.nodes[id.index()];
+        if !state.running {
             if let AnyNodeFault::Kill(_) = fault {
                 self.kill(id, "");
             }
             return;
         }
-        match slot.faults.strike(now, id, start, &mut slot.machine) {
+        match state.faults.strike(now, id, start, &mut state.machine) {
             Strike::Kills => return self.kill(id, ""),
             Strike::Crashes(mut dice) => return self.crash(id, until, &mut dice),
             Strike::Misses(why) => {
                 return self.recording.note_node(self.time.now, id, || why.to_owned());
             }
             Strike::Suspends => {
-                if let Some(node) = &mut slot.node {
+                if let Some(node) = &mut state.node {
                     self.cluster.host.pause(node, true);
                 }
             }
@@ -46,12 +46,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Crashes a node, which restarts at the time `until` from its disk.
     pub(super) fn crash(&mut self, id: NodeId, until: Nanos, dice: &mut Dice) {
         self.note_reached(id);
-        let slot = &mut self.cluster.slots[id.index()];
-        slot.running = false;
-        slot.wakeup = Nanos::MAX;
-        slot.restart_at = until.max(self.time.now);
-        slot.forget_work();
-        let loss = slot.machine.disk.crash(dice);
+        let state = &mut self.cluster.nodes[id.index()];
+        state.running = false;
+        state.wakeup = Nanos::MAX;
+        state.restart_at = until.max(self.time.now);
+        state.forget_work();
+        let loss = state.machine.disk.crash(dice);
         self.stop_node(id);
         self.recording.marks.reach(Mark::Crashed);
         if loss.bytes > 0 {
@@ -79,15 +79,15 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Handles the end of a replica's crash, fault or step.
     #[inline(never)]
     pub(super) fn end_fault(&mut self, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
-        if slot.restart_at <= self.time.now {
+        let state = &mut self.cluster.nodes[id.index()];
+        if state.restart_at <= self.time.now {
             return self.restart(id);
         }
-        if !slot.running {
+        if !state.running {
             return;
         }
-        slot.faults.end_due(self.time.now, &mut slot.machine);
-        if slot.machine.busy_until <= self.time.now {
+        state.faults.end_due(self.time.now, &mut state.machine);
+        if state.machine.busy_until <= self.time.now {
             self.resume(id);
         }
     }
@@ -95,12 +95,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Restarts a replica after a crash.
     fn restart(&mut self, id: NodeId) {
         self.recording.fold(self.time.now, 8, id, id, 0);
-        let slot = &mut self.cluster.slots[id.index()];
-        slot.restart_at = Nanos::MAX;
-        slot.starts += 1;
-        slot.is_deaf = self.cluster.host.are_processes();
-        let (now, setup) = (slot.local_time(self.time.now), setup(self.plan, id, slot.starts));
-        let (recover, disk) = (&self.cluster.recover, &mut slot.machine.disk);
+        let state = &mut self.cluster.nodes[id.index()];
+        state.restart_at = Nanos::MAX;
+        state.starts += 1;
+        state.is_deaf = self.cluster.host.are_processes();
+        let (now, setup) = (state.local_time(self.time.now), setup(self.plan, id, state.starts));
+        let (recover, disk) = (&self.cluster.recover, &mut state.machine.disk);
         let started = catch_panic(|| recover(setup, now, disk.file()));
         let node = match started {
             Ok(Ok(node)) => node,
@@ -118,8 +118,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             Err(message) => return self.panicked(id, &message),
         };
         self.recording.marks.reach(Mark::Restarted);
-        slot.node = Some(node);
-        slot.running = true;
+        state.node = Some(node);
+        state.running = true;
         self.cluster.living.insert(id);
         if let Some(monitor) = &mut self.recording.monitor {
             monitor.restarted(id);
@@ -133,32 +133,32 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn end_outages(&mut self) {
         for id in (0..self.plan.replicas).map(NodeId) {
             let now = self.time.now;
-            let slot = &mut self.cluster.slots[id.index()];
-            slot.machine.busy_until = slot.machine.busy_until.min(now);
-            slot.faults.heal(now);
-            slot.restart_at = if slot.restart_at == Nanos::MAX { Nanos::MAX } else { now };
+            let state = &mut self.cluster.nodes[id.index()];
+            state.machine.busy_until = state.machine.busy_until.min(now);
+            state.faults.heal(now);
+            state.restart_at = if state.restart_at == Nanos::MAX { Nanos::MAX } else { now };
             self.end_fault(id);
         }
     }
 
     /// Continues a replica that was paused or has finished a step, with its waiting input.
     fn resume(&mut self, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
-        slot.machine.clock.thaw(self.time.now);
-        if let Some(node) = &mut slot.node {
+        let state = &mut self.cluster.nodes[id.index()];
+        state.machine.clock.thaw(self.time.now);
+        if let Some(node) = &mut state.node {
             self.cluster.host.pause(node, false);
         }
-        if let Some(outbox) = slot.work.unfinished.take() {
-            slot.machine.disk.sync();
+        if let Some(outbox) = state.work.unfinished.take() {
+            state.machine.disk.sync();
             self.cluster.outbox = outbox;
             self.send_all(id);
         }
         loop {
-            let slot = &mut self.cluster.slots[id.index()];
-            if !slot.running || slot.machine.busy_until > self.time.now {
+            let state = &mut self.cluster.nodes[id.index()];
+            if !state.running || state.machine.busy_until > self.time.now {
                 return;
             }
-            let Some(input) = slot.work.inbox.pop_front() else { break };
+            let Some(input) = state.work.inbox.pop_front() else { break };
             self.step_node(id, input);
         }
         self.arm(id);

@@ -30,9 +30,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let until = self.time.queue.next_at().unwrap_or(before).min(before);
         let now = self.time.now;
         // Paused nodes are not polled.
-        let listens = (0..).map(NodeId).zip(&self.cluster.slots);
-        let listens = listens.filter(|(_, slot)| slot.running && slot.machine.busy_until <= now);
-        let nodes = listens.filter_map(|(id, slot)| Some((id, slot.node.as_ref()?)));
+        let listens = (0..).map(NodeId).zip(&self.cluster.nodes);
+        let listens = listens.filter(|(_, state)| state.running && state.machine.busy_until <= now);
+        let nodes = listens.filter_map(|(id, state)| Some((id, state.node.as_ref()?)));
         let findings = self.cluster.crashes.len() + self.clients.counts.malformed.len();
         let progress = RunProgress { messages: self.network.messages, findings: findings as u64 };
         match self.cluster.host.wait(until, progress, nodes) {
@@ -45,9 +45,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Wakes a node that has output.
     fn heard(&mut self, at: Nanos, id: NodeId) {
-        let slot = &mut self.cluster.slots[id.index()];
-        slot.wakeup = at;
-        slot.next_wakeup = slot.next_wakeup.min(slot.local_time(at));
+        let state = &mut self.cluster.nodes[id.index()];
+        state.wakeup = at;
+        state.next_wakeup = state.next_wakeup.min(state.local_time(at));
         self.time.queue.push(at, Event::Wakeup(id));
     }
 }

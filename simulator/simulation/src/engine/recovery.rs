@@ -82,7 +82,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             .collect();
         let puts = self.cluster.running().collect();
         self.probing = Some(Probing { puts, gets });
-        let was_started_again = self.cluster.slots.iter().any(|slot| slot.starts > 0);
+        let was_started_again = self.cluster.nodes.iter().any(|state| state.starts > 0);
         let wait = if self.cluster.host.is_real_time() && was_started_again {
             REAL_START
         } else {

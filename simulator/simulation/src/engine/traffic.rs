@@ -51,9 +51,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         leader: Option<NodeId>,
         message: &N::Message,
     ) {
-        let slot = &mut self.cluster.slots[from.index()];
-        slot.last_sent = Some(self.time.now);
-        if !slot.running {
+        let state = &mut self.cluster.nodes[from.index()];
+        state.last_sent = Some(self.time.now);
+        if !state.running {
             // The message was sent before the node stopped.
             return;
         }
@@ -132,7 +132,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.recording.tracer.note(self.time.now, Kind::Message, Actor::Node(from), || {
             format!("-> {to}  {message}")
         });
-        if self.cluster.slots[to.index()].is_deaf {
+        if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
         self.step_node(to, Input::Message(from, message));
@@ -147,7 +147,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn came_too_early(&mut self, id: NodeId) {
         // The course's simulator has no restarts, and does not learn that a process has exited.
         let is_first_start =
-            self.cluster.slots[id.index()].starts == 0 && !self.cluster.killed.contains(&id);
+            self.cluster.nodes[id.index()].starts == 0 && !self.cluster.killed.contains(&id);
         if is_first_start && !self.cluster.mistaken.iter().any(|&(_, it)| it == id) {
             self.cluster.mistaken.push((self.time.now, id));
             let text =
@@ -188,10 +188,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.heard_of_leader(from, leader);
         if self.recording.monitor.is_none() {
-            let slot = &mut self.cluster.slots[from.index()];
-            slot.last_sent = Some(self.time.now);
+            let state = &mut self.cluster.nodes[from.index()];
+            state.last_sent = Some(self.time.now);
             // A replica that redirects a client to itself does not lead, and neither does a stopped one.
-            if response.answer != Answer::Redirect && slot.running {
+            if response.answer != Answer::Redirect && state.running {
                 self.recording.elections.names(self.time.now, from, leader);
             }
         }
@@ -338,7 +338,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     #[inline]
     fn take_request(&mut self, to: NodeId, request: Request) {
-        if self.cluster.slots[to.index()].is_deaf {
+        if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
         self.step_node(to, Input::Request(request));
