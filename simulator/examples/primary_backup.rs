@@ -27,8 +27,8 @@ use simulation::check::{CheckName, judge};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::scenario::Nanos;
 use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulation::units::Nanos;
 use simulator::files::load_scenario;
 use simulator::report;
 

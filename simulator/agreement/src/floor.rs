@@ -1,6 +1,7 @@
 //! The least number of messages that replication can cost.
 
-use simulation::scenario::{Ratio, Scenario};
+use simulation::scenario::Scenario;
+use simulation::units::Ratio;
 
 /// Returns the expected number of messages between replicas that storing all puts takes.
 ///

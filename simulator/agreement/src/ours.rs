@@ -7,7 +7,8 @@ use simulation::UnderTest;
 use simulation::check::{CheckName, Class, judge};
 use simulation::engine::Options;
 use simulation::evidence::CutShort;
-use simulation::scenario::{Ratio, Scenario};
+use simulation::scenario::Scenario;
+use simulation::units::Ratio;
 
 use crate::parallel;
 use crate::sample::{Sample, Verdict};

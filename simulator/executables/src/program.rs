@@ -21,7 +21,7 @@ use crate::preflight::{Interpreter, Preflight, Unfit};
 use crate::scratch::Scratch;
 use crate::wire::parse_address;
 use simulation::api::NodeId;
-use simulation::scenario::Span;
+use simulation::units::Span;
 
 /// An executable that was found fit to run as every replica of a cluster.
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use rustix::time::{ClockId, clock_gettime};
 use simulation::UnderTest;
 use simulation::check::Class;
 use simulation::failure::Failure;
+use simulation::json::ScenarioError;
 use simulation::plan::Plan;
-use simulation::scenario::{Scenario, ScenarioError};
+use simulation::scenario::Scenario;
 use simulator::files::load_suite;
 
 /// All scenarios of this repository, by their folder below `scenarios`.

@@ -75,7 +75,7 @@ pub mod explore;
 pub mod failure;
 pub mod faults;
 pub mod invariants;
-mod json;
+pub mod json;
 mod machine;
 pub mod marks;
 pub mod metrics;

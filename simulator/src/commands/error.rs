@@ -9,7 +9,7 @@ use crate::files::journal::JournalError;
 use executables::preflight::Unfit;
 use linearizability::ReadError;
 use simulation::failure::{FailureError, looks_like_failure};
-use simulation::scenario::ScenarioError;
+use simulation::json::ScenarioError;
 use simulation::text::shell_word;
 
 use super::program_name::program;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use executables::LiveProgress;
 use simulation::Nanos;
 use simulation::plan::{Fault, Plan};
-use simulation::scenario::SECOND;
 use simulation::text::count;
+use simulation::units::SECOND;
 
 use super::status::StatusLine;
 use super::target::Target;

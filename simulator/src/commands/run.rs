@@ -11,8 +11,9 @@ use crate::files::load_scenario;
 use crate::report::{Outcome, json, text};
 use simulation::check::judge;
 use simulation::engine::Options;
+use simulation::json::Warning;
 use simulation::plan::Plan;
-use simulation::scenario::{Scenario, Warning};
+use simulation::scenario::Scenario;
 use simulation::trace;
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use simulation::scenario::{Scenario, ScenarioError, Warning};
+use simulation::json::{ScenarioError, Warning};
+use simulation::scenario::Scenario;
 
 use super::embedded;
 

@@ -3,8 +3,8 @@
 //! Events that one actor repeats within a second are counted after the first few.
 
 use simulation::Nanos;
-use simulation::scenario::SECOND;
 use simulation::trace::{Actor, Kind, TraceEvent};
+use simulation::units::SECOND;
 
 /// Returns the most events of a kind that are shown per actor and second.
 ///

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use simulation::Nanos;
 use simulation::api::{ClientId, NodeId};
 use simulation::plan::{Losses, Plan, RequestKind};
-use simulation::scenario::{ClientLinks, Ratio};
+use simulation::scenario::ClientLinks;
 use simulation::seconds::seconds;
+use simulation::units::Ratio;
 
 /// Writes requests, faults and the end by time, then the behaviour of the network.
 ///

@@ -8,7 +8,7 @@ use simulation::check::{CheckName, Class, Subject};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
-use simulation::scenario::Ratio;
+use simulation::units::Ratio;
 use simulator::files::load_scenario;
 
 use crate::support::assert_snapshot;

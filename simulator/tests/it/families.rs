@@ -5,8 +5,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use simulation::faults::LinkPattern;
+use simulation::faults::Selector;
 use simulation::plan::{Fault, Plan};
-use simulation::scenario::{SECOND, Scenario, Selector};
+use simulation::scenario::Scenario;
+use simulation::units::SECOND;
 use simulator::files::{COURSE, load_suite};
 
 use crate::support::assert_snapshot;

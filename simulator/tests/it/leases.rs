@@ -2,11 +2,12 @@
 //!
 //! Outside the bound on clocks the former go wrong, and the latter stay right, in the very same plans.
 
+use simulation::api::Clocks;
 use simulation::bundled::Bundled;
 use simulation::check::{CheckName, Class};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::scenario::{Clocks, Scenario};
+use simulation::scenario::Scenario;
 
 /// Returns a plan whose clients share one key, while something is wrong with clocks.
 ///

@@ -15,13 +15,15 @@ use simulation::engine::{self, Options};
 use simulation::evidence::{Evidence, Recovery};
 use simulation::faults::AnyNodeFault;
 use simulation::faults::LinkPattern;
+use simulation::faults::Selector;
 use simulation::faults::links::{
     AnyLinkFault, Clog, Corrupt, Cut, Duplicate, Flicker, Lose, SlowLink, Throttle,
 };
 use simulation::faults::nodes::{CoarseClock, Pause, WrongClock};
 use simulation::plan::{Fault, Losses, Plan, PlannedFault};
-use simulation::scenario::{Delay, Ratio, Scenario, Selector, Span};
+use simulation::scenario::Scenario;
 use simulation::trace::Kind;
+use simulation::units::{Delay, Ratio, Span};
 
 const MS: Nanos = 1_000_000;
 

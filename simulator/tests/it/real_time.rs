@@ -15,9 +15,10 @@ use simulation::check::{Class, Verdict, judge};
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};
 use simulation::faults::AnyNodeFault;
+use simulation::faults::Selector;
 use simulation::faults::nodes::{Crash, Kill, Pause};
 use simulation::plan::{Fault, Plan, PlannedFault};
-use simulation::scenario::{Scenario, Selector};
+use simulation::scenario::Scenario;
 use simulation::trace::Kind;
 
 use crate::support::{Scratch, eventually, processes_in, python, scratch_of, udp_replica};

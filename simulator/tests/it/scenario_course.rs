@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use simulation::scenario::{Scenario, Warning};
+use simulation::json::Warning;
+use simulation::scenario::Scenario;
 use simulator::files::{COURSE, load_scenario, load_suite};
 
 use crate::support::{self, assert_snapshot};

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use simulation::api::Clocks;
 use simulation::faults::LinkPattern;
 use simulation::faults::links::{Cut, Lose, SlowLink, Throttle};
 use simulation::faults::nodes::{Crash, WrongClock};
+use simulation::faults::{Selector, Target};
 use simulation::scenario::{
-    ClientLinks, Clocks, Delay, Drawn, Event, EventKind, Extension, Fault, FaultKind, Lasts,
-    MICROSECOND, Network, Ratio, SECOND, Scenario, Selector, Span, Target, Workload,
+    ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Scenario, Workload,
 };
+use simulation::units::{Delay, Drawn, MICROSECOND, Ratio, SECOND, Span};
 use simulation::workloads::Contend;
 use simulator::files::{load_scenario, load_suite};
 
@@ -31,7 +33,7 @@ fn scenario(more: &str) -> Scenario {
 /// Returns the scenario's warnings as `field: message`.
 fn warnings(text: &str) -> Vec<String> {
     let (_, warnings) = Scenario::parse("x", text).unwrap();
-    let line = |warning: &simulation::scenario::Warning| {
+    let line = |warning: &simulation::json::Warning| {
         format!("{}: {}", warning.place.field.as_deref().unwrap_or_default(), warning.message)
     };
     warnings.iter().map(line).collect()

@@ -16,7 +16,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use simulation::scenario::Span;
+use simulation::units::Span;
 
 pub(super) use words::Telling;
 

@@ -5,9 +5,9 @@ use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::check::unanswered::{Totals, exceeds, too_much_unanswered};
 use crate::evidence::{CutShort, Evidence};
 use crate::plan::Plan;
-use crate::scenario::Ratio;
 use crate::seconds::moment;
 use crate::text::count;
+use crate::units::Ratio;
 
 // It only informs, and never decides the verdict.
 pub(super) const CHECKER: Checker =

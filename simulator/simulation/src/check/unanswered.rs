@@ -2,7 +2,7 @@
 
 use crate::evidence::Evidence;
 use crate::plan::{Plan, RequestKind};
-use crate::scenario::Ratio;
+use crate::units::Ratio;
 
 /// The numbers of gets and puts of which a bound is a fraction.
 #[derive(Clone, Copy, Debug)]

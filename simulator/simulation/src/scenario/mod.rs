@@ -31,7 +31,7 @@
 //!
 //! let error = Scenario::parse("example", &text.replace("5, \"req", "2, \"req")).unwrap_err();
 //! assert_eq!(error.to_string(), "example:2:33: `replicas`: 2 is out of range, expected 3 to 21");
-//! # Ok::<(), simulation::scenario::ScenarioError>(())
+//! # Ok::<(), simulation::json::ScenarioError>(())
 //! ```
 
 mod extension;
@@ -42,13 +42,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
+use crate::units::{Nanos, Ratio};
 
-pub use crate::api::Clocks;
-pub use crate::faults::{Selector, Target};
-pub use crate::json::{Place, ScenarioError, Warning};
-pub use crate::units::{Delay, Drawn, MICROSECOND, Nanos, Ratio, RatioError, SECOND, Span};
 pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
+pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
 
 /// A scenario: the cluster, its load, its faults, and the limits it is graded by.
 ///

@@ -10,13 +10,13 @@ use super::{Decimal, decimal};
 /// A probability or fraction from 0 to 1, in whole parts per billion.
 ///
 /// ```
-/// use simulation::scenario::Ratio;
+/// use simulation::units::Ratio;
 ///
 /// let drops: Ratio = "0.15".parse()?;
 /// assert_eq!(drops.ppb(), 150_000_000);
 /// assert_eq!(drops.to_string(), "0.15");
 /// assert!("1.5".parse::<Ratio>().is_err());
-/// # Ok::<(), simulation::scenario::RatioError>(())
+/// # Ok::<(), simulation::units::RatioError>(())
 /// ```
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

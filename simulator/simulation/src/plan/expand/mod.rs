@@ -10,7 +10,8 @@ mod swarm;
 use crate::Nanos;
 use crate::plan::{Fault, PlannedFault, PlannedRequest, RequestKind};
 use crate::rng::{Seed, Stream};
-use crate::scenario::{EventKind, Scenario, Span, Workload};
+use crate::scenario::{EventKind, Scenario, Workload};
+use crate::units::Span;
 
 pub(super) use swarm::Swarm;
 
