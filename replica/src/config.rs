@@ -26,7 +26,7 @@ pub struct Config {
     ///
     /// A request that has waited this long is redirected.
     pub hold: Nanos,
-    /// Upper bound on requests that wait for a leader, and on gets that wait for a quorum.
+    /// Upper bound on requests that wait for a leader, and on gets that wait.
     ///
     /// Further ones are dropped.
     pub hold_limit: usize,
@@ -50,7 +50,7 @@ pub struct Config {
     /// In any case, as many bytes as all keys and values have are applied before. The limit that is reached first
     /// counts.
     pub snapshot_after_bytes: usize,
-    /// Number of entries before a snapshot's end that the log keeps, for followers that are slightly behind.
+    /// Number of entries before a snapshot's end that the log keeps for slow followers.
     pub trailing_entries: u64,
     /// Upper bound on the part of a snapshot that one message carries, bytes as encoded.
     pub chunk_bytes: usize,
@@ -60,7 +60,7 @@ pub struct Config {
     pub snapshot_bytes: usize,
 }
 
-/// The way in which a leader verifies that it still leads before it answers a get.
+/// The way in which a leader verifies before a get that it still leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadMode {
     /// By a lease (thesis 6.4.1), which needs no messages, but is safe only while clocks drift apart by less than

@@ -1,9 +1,8 @@
 //! A Raft key-value replica as a pure state machine, and a UDP process around it.
 //!
 //! The library has no I/O, no clock, no threads and no global state: the caller passes it the time and the input, and
-//! it
-//! returns what to send and when to be called again. A simulator with a virtual clock and a process with a socket run
-//! exactly the same code.
+//! it returns what to send and when to be called again. A simulator with a virtual clock and a process with a socket
+//! run exactly the same code.
 //!
 //! ```text
 //!                      on_message   on_request   on_timer

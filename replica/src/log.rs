@@ -35,7 +35,7 @@ pub enum Command {
     Put(Arc<Put>),
 }
 
-/// A put in the log, with the request it came from, so that it is applied once (8).
+/// A put in the log, with its request, so that it is applied once (8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Put {
     /// The client that sent the request.
@@ -44,7 +44,7 @@ pub struct Put {
     pub id: Arc<str>,
     /// The key.
     pub key: Arc<str>,
-    /// Its new value.
+    /// The new value of the key.
     pub value: Arc<str>,
     size: usize,
     fingerprint: u64,
@@ -125,7 +125,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Returns the index of the oldest kept entry, or of the next entry if the log is empty.
+    /// Returns the index of the oldest kept entry, or of the next one.
     ///
     /// It is 1 until the first compaction.
     pub fn first_index(&self) -> u64 {
@@ -142,7 +142,7 @@ impl Log {
         self.entries.last().map_or(self.compacted_term, |entry| entry.term)
     }
 
-    /// Returns the term of the entry at `index`, which may also be the one just before the first kept entry.
+    /// Returns the term of the entry at `index`, or of the last compacted one.
     ///
     /// It is 0 for index 0, the position before all entries; `None` for earlier positions, or beyond the end.
     pub fn term_at(&self, index: u64) -> Option<u64> {
@@ -193,8 +193,7 @@ impl Log {
     }
 
     /// Begins the log just after a snapshot's last entry. The entries after it stay if the log has that entry;
-    /// otherwise
-    /// all are dropped (7, Figure 13).
+    /// otherwise all are dropped (7, Figure 13).
     pub(crate) fn start_after(&mut self, index: u64, term: u64) {
         if self.term_at(index) == Some(term) {
             self.compact(index);

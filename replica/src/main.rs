@@ -223,8 +223,7 @@ fn send(socket: &UdpSocket, text: &[u8]) {
 }
 
 /// Waits for a datagram, at most for `nanos`. It does not use a read timeout of the socket, which expires only at a
-/// tick
-/// of the kernel, up to 8 ms late: longer than a retry should take.
+/// tick of the kernel, up to 8 ms late: longer than a retry should take.
 fn wait_for_datagram(socket: &UdpSocket, nanos: Nanos) -> io::Result<()> {
     let timeout = Timespec {
         tv_sec: (nanos / 1_000_000_000).min(3600) as i64,

@@ -71,11 +71,10 @@ pub struct AppendEntries {
     pub entries: Vec<Entry>,
     /// The leader's commit index, which may lie beyond `entries`.
     pub commit: u64,
-    /// The number of the message, never below the leader's clock (ns) at the time of sending.
+    /// The number of the message, at least the leader's clock (ns) when sending.
     ///
     /// It strictly increases at the leader. The answer repeats it, which dates the follower's support: leases,
-    /// ReadIndex and
-    /// CheckQuorum depend on it.
+    /// ReadIndex and CheckQuorum depend on it.
     pub stamp: u64,
 }
 

@@ -10,10 +10,8 @@ use crate::request::Response;
 /// The caller owns, empties and reuses them; the replica only adds to them.
 ///
 /// A caller that recovers its replica after a crash must make all of `persist` durable before it sends anything that
-/// the
-/// same call, or a later one, added to `messages` and `responses`. Changes that were not persisted are lost. The
-/// replica
-/// adds nothing to `persist` if nothing changed, or for a caller that never recovers a replica (see
+/// the same call, or a later one, added to `messages` and `responses`. Changes that were not persisted are lost. The
+/// replica adds nothing to `persist` if nothing changed, or for a caller that never recovers a replica (see
 /// [`volatile`](Outputs::volatile)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {

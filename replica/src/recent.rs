@@ -12,8 +12,7 @@ use crate::id::NodeId;
 ///
 /// They are kept in two generations. When the newer one is full, the whole older one is forgotten, so no id is ever
 /// removed from a set. An id is kept as a fingerprint of 64 bits, so that the memory is small for ids of any length,
-/// and
-/// stays in the processor's cache. A new id has the same fingerprint as one of 4,096 others with a probability of
+/// and stays in the processor's cache. A new id has the same fingerprint as one of 4,096 others with a probability of
 /// 2·10⁻¹⁶; its request would get no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecentIds {

@@ -27,7 +27,7 @@ pub enum Op {
     Put {
         /// The key.
         key: Arc<str>,
-        /// Its new value.
+        /// The new value of the key.
         value: Arc<str>,
     },
 }

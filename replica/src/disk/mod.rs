@@ -108,8 +108,7 @@ impl Disk {
     ///
     /// # Errors
     /// [`DiskError`] if the directory is in use, belongs to another replica, is damaged, or is refused by the system.
-    /// Then
-    /// nothing was changed.
+    /// Then nothing was changed.
     pub(crate) fn open(directory: &Path, id: NodeId) -> Result<Opened, DiskError> {
         fs::create_dir_all(directory).map_err(failed("create directory", directory))?;
         let lock = lock(directory)?;

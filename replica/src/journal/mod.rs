@@ -8,9 +8,8 @@
 //!
 //! With each snapshot the file is rewritten, without the entries that the snapshot stands for. A crash during a write
 //! leaves an incomplete record at the end of the file; a loss of power may leave zeros there, with which no record
-//! ends.
-//! Such a tail was never synced, so nothing that depends on it was sent, and it is cut off. Any other inconsistency is
-//! damage to acknowledged state. To start with it could lose acknowledged puts, so it is refused.
+//! ends. Such a tail was never synced, so nothing that depends on it was sent, and it is cut off. Any other
+//! inconsistency is damage to acknowledged state. To start with it could lose acknowledged puts, so it is refused.
 //!
 //! This module does no I/O: the process's `disk.rs` does it, and a simulator has its own disk.
 

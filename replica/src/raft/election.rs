@@ -7,9 +7,8 @@
 //! cost a whole timeout.
 //!
 //! Voters answer only if it helps. A grant is always sent. A refusal is sent only by a voter whose term is not behind
-//! the
-//! requested one, because the candidate must then catch up to win. A follower with a living leader does not answer at
-//! all, and the leader itself answers with an AppendEntries, which ends the attempt.
+//! the requested one, because the candidate must then catch up to win. A follower with a living leader does not answer
+//! at all, and the leader itself answers with an AppendEntries, which ends the attempt.
 
 use std::mem;
 
@@ -20,11 +19,10 @@ use crate::id::NodeId;
 use crate::message::{Message, RequestVote, Vote};
 use crate::outputs::Outputs;
 
-/// The number of repetitions of a round to members that did not answer. Three carry an election through 30 % loss.
-/// After
-/// a pre-vote without a majority, which is then probably cut off, pre-votes are repeated only once until a leader is
-/// heard from.
-/// a round without a majority, which is probably cut off, rounds are repeated only once until a leader is heard from.
+/// The number of repetitions of a round to members that did not answer.
+///
+/// Three repetitions carry an election through 30 % loss. After a pre-vote without a majority, which is then probably
+/// cut off, pre-votes are repeated only once until a leader is heard from.
 const RESENDS: u32 = 3;
 
 impl Replica {

@@ -6,13 +6,13 @@
 //! their next message, and no message is sent only to announce a commit. With five members a put costs four messages.
 //!
 //! When an answer is overdue, the leader sends to exactly as many followers as it still needs: first to those that
-//! answer
-//! reliably, then to those whose last message is older, and to the one that did not answer only if there is no better
-//! one. The wait for an answer is estimated from earlier answers, and doubles with every miss in a row (see
+//! answer reliably, then to those whose last message is older, and to the one that did not answer only if there is no
+//! better one. The wait for an answer is estimated from earlier answers, and doubles with every miss in a row (see
 //! [`progress`](super::progress)), so that a leader that is cut off does not flood the network.
 //!
 //! Two goals need a majority: a stored entry, and a recent answer, for which each message is stamped with the time. The
 //! greatest stamp that a majority has acknowledged is the last time at which the leader certainly led.
+//!
 //! A leader counts itself in every majority, because its entries are durable before any answer to its messages arrives.
 
 use std::collections::VecDeque;
@@ -160,8 +160,7 @@ impl Replica {
     }
 
     /// Commits the entries that a majority stores, if the last one is of the current term: counting proves nothing
-    /// about
-    /// older entries (5.4.2).
+    /// about older entries (5.4.2).
     fn advance_commit(&mut self, out: &mut Outputs) {
         if self.commit_index == self.log.last_index() {
             return;

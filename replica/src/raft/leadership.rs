@@ -88,8 +88,7 @@ impl Leadership {
     }
 
     /// Chooses the followers to send to for the goal, in `picks`: as many as are missing, not counting those whose
-    /// answer
-    /// may still come.
+    /// answer may still come.
     pub(super) fn pick(&mut self, goal: Goal, now: Nanos, config: &Config) {
         let mut missing = self.needed;
         self.picks.clear();

@@ -88,8 +88,7 @@ enum State {
 ///
 /// It does no I/O and has no clock. The caller passes it messages, requests and the time, sends the contents of
 /// [`Outputs`], and calls [`on_timer`](Replica::on_timer) at [`next_wakeup`](Replica::next_wakeup). The same inputs
-/// give
-/// the same outputs.
+/// give the same outputs.
 #[derive(Debug, Clone)]
 pub struct Replica {
     // Persistent in Raft.
@@ -144,8 +143,7 @@ impl Replica {
     /// Returns a new member without state, at time `now` (ns of its own clock, any origin).
     ///
     /// `peers` are the other members in any order; the member's own id, [`NodeId::EVERYBODY`] and duplicates among them
-    /// are
-    /// ignored. All randomness comes from `seed` and `id`, so members may share a seed.
+    /// are ignored. All randomness comes from `seed` and `id`, so members may share a seed.
     pub fn new(config: Config, id: NodeId, peers: &[NodeId], seed: u64, now: Nanos) -> Self {
         Self::recover(config, id, peers, seed, now, DurableState::default())
     }
@@ -153,9 +151,8 @@ impl Replica {
     /// Recreates a member from its durable state, after a crash or a stop.
     ///
     /// Otherwise like [`new`](Self::new). The member does not know which leader it supported and when, so it behaves as
-    /// if
-    /// it had just heard from one: for E it votes for no other, so that it breaks no lease that depends on it (thesis
-    /// 6.4.1). Only a member without peers does not wait. The clock may have a new origin.
+    /// if it had just heard from one: for E it votes for no other, so that it breaks no lease that depends on it
+    /// (thesis 6.4.1). Only a member without peers does not wait. The clock may have a new origin.
     pub fn recover(
         config: Config,
         id: NodeId,

@@ -149,8 +149,7 @@ impl Progress {
     }
 
     /// Handles an answer. Returns true if something must be sent at once: entries again, because the follower's log
-    /// differs,
-    /// or the next part of the snapshot.
+    /// differs, or the next part of the snapshot.
     pub(super) fn acked(
         &mut self,
         now: Nanos,
@@ -187,8 +186,7 @@ impl Progress {
     /// Goes back after a conflict (end of 5.3), with one message for each conflicting term rather than for each entry.
     fn back_up(&mut self, term: u64, index: u64, log: &Log) {
         // If the terms agree, so do all entries before (Log Matching). The difference then comes after the leader's
-        // last
-        // entry of the term.
+        // last entry of the term.
         let next = match log.term_at(index) {
             Some(own) if own == term => log.first_index_from_term(term.saturating_add(1)),
             _ => index,
@@ -209,8 +207,7 @@ impl Progress {
     }
 
     /// Returns the time of the next message to the follower at the latest: after H; after up to 4 E if the follower
-    /// seems
-    /// gone; when an answer is overdue while it is sent a snapshot.
+    /// seems gone; when an answer is overdue while it is sent a snapshot.
     pub(super) fn contact_due(&self, config: &Config) -> Nanos {
         let pause = if self.is_gone() {
             let doublings = (self.misses - GONE + 1).min(16);

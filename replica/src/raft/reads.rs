@@ -6,12 +6,11 @@
 //!
 //! - *ReadIndex*: a majority answered a message sent after the get arrived. It is safe with any clocks.
 //! - *Lease*: a majority answered a message sent less than E ago, minus the clocks' drift. A follower that answered
-//!   votes
-//!   for no other until its own clock has run E since the message arrived, which was after it was sent. Until then it
-//!   grants no vote and no pre-vote, and does not stand for election itself, whatever term it learns of. Two majorities
-//!   share a member, so until then no other leader exists. The leader itself grants no votes while it leads. Leadership
-//!   is never transferred, which would break the argument. The allowed drift also covers the few nanoseconds by which
-//!   stamps run ahead of the clock when many messages leave in the same nanosecond.
+//!   votes for no other until its own clock has run E since the message arrived, which was after it was sent. Until
+//!   then it grants no vote and no pre-vote, and does not stand for election itself, whatever term it learns of. Two
+//!   majorities share a member, so until then no other leader exists. The leader itself grants no votes while it leads.
+//!   Leadership is never transferred, which would break the argument. The allowed drift also covers the few nanoseconds
+//!   by which stamps run ahead of the clock when many messages leave in the same nanosecond.
 //!
 //! In both cases the no-op of the leader's term must be committed first: only then does the leader know which entries
 //! are committed (8).

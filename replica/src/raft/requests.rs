@@ -1,20 +1,17 @@
 //! Client requests (8).
 //!
 //! - A put is answered when it is committed and applied here, not before. Its position in the log is remembered even
-//!   when
-//!   this replica is no longer the leader. If that very entry is applied, the put is done. If another entry is applied
-//!   at its position, the put never will be done, and its client is redirected to the new leader. The same holds once
-//!   an
-//!   applied entry at an earlier position has begun a later term. That this replica's own log lost the entry proves
-//!   nothing: another member may still have it, and be elected before the position is committed. A redirect always
-//!   means that the request was not executed.
+//!   when this replica is no longer the leader. If that very entry is applied, the put is done. If another entry is
+//!   applied at its position, the put never will be done, and its client is redirected to the new leader. The same
+//!   holds once an applied entry at an earlier position has begun a later term. That this replica's own log lost the
+//!   entry proves nothing: another member may still have it, and be elected before the position is committed. A
+//!   redirect always means that the request was not executed.
 //! - Without a leader, a request waits for one. If another replica leads, the request is redirected, unless its client
 //!   was already redirected there: then this request and all later ones wait until the leader is heard from again, or
 //!   another one is found.
 //! - If too many requests wait, further ones are dropped, and their clients get no answer.
 //! - A copy of a request is dropped. Only the network makes copies, since clients never repeat a request. If a copy
-//!   gets
-//!   into the log through another replica, the state machine applies only the first (see [`Store`](crate::Store)).
+//!   gets into the log through another replica, the state machine applies only the first (see [`Store`](crate::Store)).
 
 use std::collections::VecDeque;
 use std::mem;
@@ -71,8 +68,7 @@ impl Replica {
     }
 
     /// Appends a put to the log, and returns true if it did. A put that is too large for a datagram fails; a put for
-    /// which
-    /// an isolated leader has no room waits.
+    /// which an isolated leader has no room waits.
     fn append_put(&mut self, request: Request, out: &mut Outputs) -> bool {
         let uncommitted = self.log.last_index() - self.commit_index;
         let limit = self.config.uncommitted_limit;
@@ -97,8 +93,7 @@ impl Replica {
     }
 
     /// Lets a request wait for a leader. If too many wait already, it is dropped: a redirected client would come back
-    /// at
-    /// once, because the other replicas are full too.
+    /// at once, because the other replicas are full too.
     pub(super) fn hold(&mut self, request: Request) {
         self.counters.note(Rare::RequestHeld);
         if !self.held.push(self.now, request) {
@@ -162,10 +157,8 @@ impl Replica {
     /// Redirects the puts of earlier terms after the first entry of this term was applied.
     ///
     /// Every later leader has that entry (5.4), and terms never decrease along a log. So none of them has an entry that
-    /// this
-    /// replica appended beyond that position in an earlier term, and its clients need not wait until the log is that
-    /// long
-    /// again.
+    /// this replica appended beyond that position in an earlier term, and its clients need not wait until the log is
+    /// that long again.
     pub(super) fn settle_earlier_terms(&mut self, term: u64, out: &mut Outputs) {
         let (kept, displaced): (VecDeque<_>, VecDeque<_>) =
             mem::take(&mut self.pending).into_iter().partition(|pending| pending.term >= term);
@@ -187,8 +180,7 @@ impl Replica {
     }
 
     /// Answers waiting puts after a snapshot, whose last entry is of this term, replaced the log. The snapshot
-    /// remembers
-    /// the latest requests, which are done; the result of other puts up to its end is unknown.
+    /// remembers the latest requests, which are done; the result of other puts up to its end is unknown.
     pub(super) fn settle_by_snapshot(&mut self, term: u64, out: &mut Outputs) {
         let index = self.applied_index;
         while let Some(pending) = self.pop_pending(index) {

@@ -1,11 +1,10 @@
 //! The checksum of a message between replicas.
 //!
 //! UDP's own checksum has only 16 bits, and does not cover changes by a router that reads a datagram and writes it
-//! again,
-//! as the course's does. Raft assumes that messages may be dropped, but not that they are wrong: a replica would accept
-//! a term or an index with a flipped bit. Hence a CRC-32 over the *values* of a message, in a fixed order. It does not
-//! depend on the JSON's whitespace, on the order of fields, or on escapes. It does not cover `leader`, which is
-//! addressed to the network.
+//! again, as the course's does. Raft assumes that messages may be dropped, but not that they are wrong: a replica would
+//! accept a term or an index with a flipped bit. Hence a CRC-32 over the *values* of a message, in a fixed order. It
+//! does not depend on the JSON's whitespace, on the order of fields, or on escapes. It does not cover `leader`, which
+//! is addressed to the network.
 
 use crc32fast::Hasher;
 

@@ -2,9 +2,7 @@
 //!
 //! Every object has `src`, `dst` and `leader` (four upper-case hex digits each) and a `type`. Clients send `get` and
 //! `put`, and are answered with `ok`, `fail` or `redirect`. The course does not prescribe the messages between
-//! replicas;
-//! this replica sends:
-//! types:
+//! replicas; this replica sends:
 //!
 //! | type | fields |
 //! | --- | --- |

@@ -1,8 +1,8 @@
 //! Unique values with compare-and-set: clusters are joined into chains, then whole chains are swept.
 //!
-//! A successful compare-and-set reads one value and writes the next in one step, so no other operation fits between
-//! the two clusters. They form a chain, which behaves like one big cluster. There is a violation if two such
-//! operations read the same value, if a chain is a ring, or if the links of a chain contradict real time.
+//! A successful compare-and-set reads one value and writes the next in one step, so no other operation fits between the
+//! two clusters. They form a chain, which behaves like one big cluster. There is a violation if two such operations
+//! read the same value, if a chain is a ring, or if the links of a chain contradict real time.
 
 use super::history::{Action, History, OpId, ValueId};
 use super::sweep::{KeyOps, Swept};

@@ -1,10 +1,11 @@
-//! A linearizability checker for registers (get, put and compare-and-set, any number of keys), which proves each
-//! violation.
+//! A linearizability checker for registers, which proves each violation.
 //!
-//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be assigned one moment between its call
-//! and its return at which it takes effect, such that all answers are correct. An operation that never returned may
-//! take effect at any time after its call, or never. One operation precedes another if it returned strictly before the
-//! other was called: equal stamps are concurrent.
+//! A register supports get, put and compare-and-set; a history may have any number of keys.
+//!
+//! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be assigned one moment between its call and
+//! its return at which it takes effect, such that all answers are correct. An operation that never returned may take
+//! effect at any time after its call, or never. One operation precedes another if it returned strictly before the other
+//! was called: equal stamps are concurrent.
 //!
 //! Record a history with a [`Recorder`], or [`read`] one from a file; then [`check`] it:
 //!

@@ -108,8 +108,7 @@ impl<const W: usize> Open<W> {
     }
 
     /// Lets every open observer that the value satisfies take effect, and gives equivalent configurations one form: a
-    /// free
-    /// put of a value that is not needed counts as done.
+    /// free put of a value that is not needed counts as done.
     pub(crate) fn normalise(&self, config: &mut Config<W>) {
         let satisfied =
             self.gets[config.value].or(&self.failed.without(&self.failed_from[config.value]));

@@ -43,8 +43,8 @@ pub enum Returned {
 
 /// A collector of calls and returns, which makes a [`History`].
 ///
-/// An operation whose return is never recorded counts as one that may take effect at any time after its call, or
-/// never. So an answer that leaves the result open, such as a `fail`, should not be recorded.
+/// An operation whose return is never recorded counts as one that may take effect at any time after its call, or never.
+/// So an answer that leaves the result open, such as a `fail`, should not be recorded.
 ///
 /// ```
 /// use linearizability::{Call, Recorder, Returned};

@@ -65,8 +65,7 @@ impl Schedule {
     /// Returns the schedule of some operations of one key.
     ///
     /// It leaves out gets that never returned, and writes that never returned and whose value no operation can need
-    /// after
-    /// they began. Neither can affect the result.
+    /// after they began. Neither can affect the result.
     pub(crate) fn new(history: &History, ids: &[OpId]) -> Schedule {
         let values = history.values_of(ids);
         let code = |value: ValueId| values.partition_point(|&known| known < value);

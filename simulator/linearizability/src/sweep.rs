@@ -174,8 +174,7 @@ impl Sweep {
     ///
     /// The last check must have been of this key, and have found a violation. The same clusters are filled once more,
     /// completion by completion. Two of them begin to contradict each other when the `last` of one passes the `first`
-    /// of
-    /// the other, so only the clusters that were just passed need an inspection.
+    /// of the other, so only the clusters that were just passed need an inspection.
     pub(crate) fn lost_at(&mut self, history: &History, ops: KeyOps<'_>) -> u64 {
         for &value in &self.order {
             self.clusters[value].first = UNWRITTEN;

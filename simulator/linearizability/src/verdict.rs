@@ -47,12 +47,11 @@ pub struct Violation {
     /// The kind of violation.
     pub kind: Kind,
     /// The operations of the proof, in order of invocation. They have no legal order by themselves, and adding the
-    /// other
-    /// operations cannot give them one.
+    /// other operations cannot give them one.
     pub operations: Vec<Evidence>,
     /// The real-time order of these operations, without pairs that follow from others.
     pub edges: Vec<Edge>,
-    /// The stamp of the first return after which the history has no legal order, in the history's unit.
+    /// The stamp of the first return after which the history has no legal order.
     ///
     /// The operations that had returned by then have no legal order, whatever the effect of those still open.
     pub lost_at: u64,

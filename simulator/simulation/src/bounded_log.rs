@@ -2,8 +2,8 @@
 
 use std::ops::{Index, IndexMut};
 
-/// The number of latest items that are always kept. It is far more than a scenario of the course ever has; a run
-/// of millions of requests soon reaches it.
+/// The number of latest items that are always kept. It is far more than a scenario of the course ever has; a run of
+/// millions of requests soon reaches it.
 pub(crate) const REMEMBERED: usize = 1 << 18;
 
 /// A list whose items keep their numbers when those before them are forgotten.

@@ -1,8 +1,8 @@
 //! The elections of a run: the candidates, their votes, and the leaders with their times.
 //!
-//! The roles and terms of replicas with a window ([`RaftWindow`](crate::api::RaftWindow)) are known. For other
-//! replicas they are inferred from their messages ([`Message::ballot`](crate::api::Message::ballot)) and from the
-//! leader that they name.
+//! The roles and terms of replicas with a window ([`RaftWindow`](crate::api::RaftWindow)) are known. For other replicas
+//! they are inferred from their messages ([`Message::ballot`](crate::api::Message::ballot)) and from the leader that
+//! they name.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub struct Leadership {
     pub is_gone: bool,
 }
 
-/// The time, in nanoseconds, after which a request for votes without a term counts as a new candidacy.
+/// The time after which a request without a term is a new candidacy, in nanoseconds.
 const SAME_REQUEST: Nanos = 5_000_000;
 
 impl Elections {

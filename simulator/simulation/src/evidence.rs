@@ -14,15 +14,15 @@ use linearizability::{History, KeyId};
 
 /// The number of times a request may be sent without an answer.
 ///
-/// A request that was sent this often and has no answer at the end is a retry storm. A client sends a request
-/// again only when it is turned away, and a replica that cannot answer may simply let it wait.
+/// A request that was sent this often and has no answer at the end is a retry storm. A client sends a request again
+/// only when it is turned away, and a replica that cannot answer may simply let it wait.
 pub const STORM: u32 = 100;
 
 /// The number of times one request is sent before a retry storm is certain.
 ///
-/// A storm is also certain if all requests together are repeated ten times this number, or are sent four times
-/// this number after everything healed, each bound plus as many times the number of requests. After healing
-/// nothing excuses a cluster for the four seconds or more that this takes.
+/// A storm is also certain if all requests together are repeated ten times this number, or are sent four times this
+/// number after everything healed, each bound plus as many times the number of requests. After healing nothing excuses
+/// a cluster for the four seconds or more that this takes.
 pub const STORM_IS_CERTAIN: u32 = 10_000;
 
 /// All recorded facts about a finished run.
@@ -46,8 +46,8 @@ pub struct Evidence {
     pub crashes: Vec<Crash>,
     /// Replicas that were killed, in the order of the kills.
     pub killed: Vec<NodeId>,
-    /// Processes to which something was sent before their hello, and when. The course's simulator treats such a
-    /// process as dead from then on.
+    /// Processes to which something was sent before their hello, and when. The course's simulator treats such a process
+    /// as dead from then on.
     pub mistaken: Vec<(Nanos, NodeId)>,
     /// The reason for which the scenario ended early, if it did.
     pub cut_short: Option<CutShort>,
@@ -65,7 +65,7 @@ pub struct Evidence {
     pub storm_at: Option<Nanos>,
     /// Requests without an answer at the end of the scenario.
     pub unanswered: Vec<Unanswered>,
-    /// Messages between replicas that were dropped, but not by a partition or a cut, in order.
+    /// Messages between replicas that were dropped by chance or by the plan's list, in order.
     pub losses: Vec<LostMessage>,
     /// The cluster's recovery after everything was healed.
     pub recovery: Recovery,
@@ -115,7 +115,7 @@ pub struct Counts {
 pub struct Anomaly {
     /// The time at which it was observed.
     pub at: Nanos,
-    /// The client that received it, or the replica that sent it if no client received it.
+    /// The client that received it, otherwise the replica that sent it.
     pub who: Actor,
     /// A description.
     pub what: String,
@@ -143,7 +143,7 @@ pub struct ReplicaAtTheEnd {
     pub last_sent: Option<Nanos>,
     /// True if it had a timer that would expire; otherwise it only waits for input.
     pub has_timer: bool,
-    /// Its report of an error inside it, if it printed one and went on running.
+    /// The report of an error inside the replica, if it printed one and went on running.
     pub complaint: Option<String>,
 }
 

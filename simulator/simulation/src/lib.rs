@@ -1,7 +1,8 @@
 //! Deterministic simulation of replicated state machines.
 //!
-//! One seed gives one run, and one run gives one verdict. A run is made in steps. Each step reads only what the
-//! step before it produced:
+//! One seed gives one run, and one run gives one verdict. A run is made in steps. Each step reads only what the step
+//! before it produced:
+//!
 //! ```text
 //!   scenario ──seed──▶ plan ──▶ run ──▶ evidence ──▶ verdict ──▶ report
 //!   (a file)          (all     (engine   (history,   (one file   (words, table,
@@ -34,10 +35,10 @@
 //!
 //! Invariants of the crate:
 //!
-//! - The engine does not know Raft. It knows a replica only through the trait [`api::Node`]; the Raft
-//!   invariants are read through [`api::RaftWindow`], for replicas that offer one.
-//! - A run is a function of its plan. No wall clock, thread, hash order or float influences it, and a fault that
-//!   is off draws no random numbers. Nodes in real time ([`api::Host`]) are the one exception.
+//! - The engine does not know Raft. It knows a replica only through the trait [`api::Node`]; the Raft invariants are
+//!   read through [`api::RaftWindow`], for replicas that offer one.
+//! - A run is a function of its plan. No wall clock, thread, hash order or float influences it, and a fault that is off
+//!   draws no random numbers. Nodes in real time ([`api::Host`]) are the one exception.
 //! - Checkers read only the evidence. A check without a result never counts as passed.
 //! - Dependencies point one way: the replica does not know the simulator.
 //!

@@ -157,8 +157,9 @@ impl Marks {
 }
 
 impl Mark {
-    /// Returns true if the mark can be reached with executables, which do not use the simulation's disks and have no
-    /// window for the Raft monitor.
+    /// Returns true if the mark can be reached with executables.
+    ///
+    /// They do not use the simulation's disks, and have no window for the Raft monitor.
     fn is_for_executables(self) -> bool {
         use Mark::{
             DeposedWithUncommitted, LogTruncated, OldTermCommitted, RecordTorn, RestartRefused,

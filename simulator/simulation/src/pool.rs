@@ -15,9 +15,9 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Processes all items on `jobs` threads (at least one).
 ///
-/// `work` gets an item and a function that takes its findings. `observe` runs on the caller's thread: with each
-/// finding as it occurs, and with `None` several times a second in between. Once it breaks, no further item is
-/// begun; the items in progress are still finished and observed.
+/// `work` gets an item and a function that takes its findings. `observe` runs on the caller's thread: with each finding
+/// as it occurs, and with `None` several times a second in between. Once it breaks, no further item is begun; the items
+/// in progress are still finished and observed.
 ///
 /// # Panics
 ///

@@ -2,8 +2,8 @@
 //!
 //! A [`Seed`] identifies a whole run. Every purpose (each link, each node, the workload, each fault) gets a ChaCha8
 //! stream that is derived from the seed and a *name*. So a new fault or a sixth node draws from its own stream and
-//! changes no other draws. The sampling functions are written out here, and tests with known answers fix their
-//! results: a library may change its sampling between versions, but a stored seed must always give the same run.
+//! changes no other draws. The sampling functions are written out here, and tests with known answers fix their results:
+//! a library may change its sampling between versions, but a stored seed must always give the same run.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};

@@ -2,8 +2,7 @@
 
 use crate::Nanos;
 
-/// Formats nanoseconds as seconds, rounded down: to milliseconds from one second on, to four significant digits
-/// below.
+/// Formats nanoseconds as seconds, rounded down: to milliseconds from one second on, to four significant digits below.
 pub fn seconds(nanos: Nanos) -> String {
     let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
     let point = text.len() - 10;

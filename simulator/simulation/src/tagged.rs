@@ -1,7 +1,7 @@
 //! Enums whose variants are types, each with a name of its own.
 
-/// Defines an enum's variant names, a conversion from each variant's type, and the enum's JSON: `{"name": {…}}`,
-/// or `"name"` if the variant's type has no fields (its `UNIT` is a value then).
+/// Defines an enum's variant names, a conversion from each variant's type, and the enum's JSON: `{"name": {…}}`, or
+/// `"name"` if the variant's type has no fields (its `UNIT` is a value then).
 macro_rules! tagged {
     ($any:ident: $($kind:ident,)*) => {
         impl $any {

@@ -21,15 +21,15 @@ pub trait UnderTest: Sync {
         None
     }
 
-    /// Returns the environment that runs depend on besides the plan and this crate's code, if there is one.
+    /// Returns the environment that runs depend on, if there is one.
     ///
-    /// For an executable: the way it is driven, its interpreter and the C library. Two runs of a plan have the same
-    /// digest only if their environments are the same.
+    /// For an executable, it is the way it is driven, its interpreter and the C library. Two runs of a plan have the
+    /// same digest only if their environments are the same.
     fn environment(&self) -> Option<&str> {
         None
     }
 
-    /// Returns the size limit of each file that an executable writes, in MiB, if it is not the default.
+    /// Returns the size limit of an executable's files in MiB, if not the default.
     fn file_limit(&self) -> Option<u32> {
         None
     }

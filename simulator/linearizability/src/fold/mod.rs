@@ -1,11 +1,12 @@
 //! Folding: a history is checked up to some point and shortened during its recording, so that the length of a run is
 //! not bounded by memory.
 //!
-//! A put that overlaps with no other operation of its key, not even with one that has not returned yet, cuts the
-//! key's history in two: it follows all operations before it and precedes all after it. After the put the key has
-//! its value, whatever happened before. So the whole is linearizable exactly if both parts are, with the put in each.
-//! The earlier part is checked and dropped, except for the put. If it has no legal order, the key keeps all
-//! operations, so that the check at the end reports the violation.
+//! A put that overlaps with no other operation of its key, not even with one that has not returned yet, cuts the key's
+//! history in two: it follows all operations before it and precedes all after it. After the put the key has its value,
+//! whatever happened before. So the whole is linearizable exactly if both parts are, with the put in each. The earlier
+//! part is checked and dropped, except for the put. If it has no legal order, the key keeps all operations, so that the
+//! check at the end reports the violation.
+//!
 //! An operation that never returns overlaps with all later ones, and would prevent further cuts. But a get without a
 //! return has no effect. A put of a value that is written once took effect before the cut if its value was read there;
 //! it then belongs to the earlier part. Otherwise it may take effect later or never, and stays.
@@ -81,8 +82,8 @@ fn read_by(history: &History, ops: KeyOps<'_>, cut: usize) -> Vec<OpId> {
         .collect()
 }
 
-/// Returns the index of the last put that overlaps with no other operation, among the returned operations of a key.
-/// It is at least 1, so that the cut drops something.
+/// Returns the index of the last put that overlaps with no other operation, among the returned operations of a key. It
+/// is at least 1, so that the cut drops something.
 fn last_cut(history: &History, completed: &[OpId], blocked_since: u64) -> Option<usize> {
     let mut next_call = blocked_since;
     for place in (1..completed.len()).rev() {

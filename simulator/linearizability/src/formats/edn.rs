@@ -8,9 +8,9 @@
 //! ```
 //!
 //! A `:fail` did not happen, and has no further meaning. Neither has a read of `nil` if registers start with another
-//! value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's independent tuples: `[k v]`, and
-//! `[k [from to]]` for a compare-and-set. Events of a process without a number (`:nemesis`) are skipped. The order is
-//! that of the events, whatever their `:time`.
+//! value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's independent tuples: `[k v]`, and `[k
+//! [from to]]` for a compare-and-set. Events of a process without a number (`:nemesis`) are skipped. The order is that
+//! of the events, whatever their `:time`.
 
 use std::io::BufRead;
 

@@ -22,11 +22,13 @@ pub use jsonl::write_jsonl;
 /// The format of a stored history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One operation per line, as a JSON object with `client`, `kind`, `key`, `value`, `invoke_ns` and `return_ns`.
+    /// JSON lines: one object per operation.
+    ///
+    /// Its fields are `client`, `kind`, `key`, `value`, `invoke_ns` and `return_ns`.
     Jsonl,
     /// Events as maps in EDN, as Jepsen and knossos store them.
     Edn,
-    /// Events as lines `INFO  jepsen.util - 3 :invoke :write 2`, as Jepsen logged its first etcd tests.
+    /// Lines `INFO  jepsen.util - 3 :invoke :write 2`, as Jepsen logged its etcd tests.
     Etcd,
 }
 

@@ -6,8 +6,7 @@ use crate::units::Span;
 
 /// The place where nodes run, as the engine uses it.
 ///
-/// Nodes in this process need none of it ([`InProcess`]). Processes can exit by themselves, and may run in real
-/// time.
+/// Nodes in this process need none of it ([`InProcess`]). Processes can exit by themselves, and may run in real time.
 pub trait Host<N: Node> {
     /// Returns true if the nodes are processes: each sends a hello first, and nothing is delivered to it before.
     fn are_processes(&self) -> bool {
@@ -29,7 +28,7 @@ pub trait Host<N: Node> {
         let _ = (node, paused);
     }
 
-    /// Releases what a killed node occupies outside of this process, and returns the last lines that it printed.
+    /// Releases the resources of a killed node, and returns the last lines that it printed.
     ///
     /// Called once, when the node is killed by a fault or for a violation. No step follows.
     fn stop(&self, node: &mut N) -> Vec<String> {

@@ -6,8 +6,7 @@ use std::fmt;
 pub trait Message: Clone + fmt::Display {
     /// Returns a number that depends on the content and goes into the run's digest.
     ///
-    /// A cheap number is better than a complete one: type, term and position are enough to notice that two runs
-    /// differ.
+    /// A cheap number is better than a complete one: type, term and position are enough to notice that two runs differ.
     fn fingerprint(&self) -> u64;
 
     /// Returns the message's type, by which a fault selects messages (all votes, all acknowledgements).
@@ -15,7 +14,7 @@ pub trait Message: Clone + fmt::Display {
         ""
     }
 
-    /// Returns the size on the wire in bytes, which determines the time on a link with limited bandwidth.
+    /// Returns the size on the wire in bytes, for links with limited bandwidth.
     fn size(&self) -> u64 {
         100
     }
@@ -27,9 +26,9 @@ pub trait Message: Clone + fmt::Display {
         None
     }
 
-    /// Returns the message that a receiver reads after some bits changed on the way, chosen by `dice`.
+    /// Returns the message after a change of some bits, chosen by `dice`.
     ///
-    /// Returns `None` if the receiver notices the change and drops the message, for example by a checksum.
+    /// Returns `None` if the receiver notices the change, for example by a checksum, and drops the message.
     fn corrupted(&self, dice: u64) -> Option<Self> {
         let _ = dice;
         None

@@ -1,10 +1,11 @@
 //! The traits between the engine and the system under test. Start here to test your own system.
 //!
-//! A [`System`] makes [`Node`]s. A node is a pure state machine: the engine passes it the time and the input, and
-//! the node puts its output into an [`Outbox`] and returns the time of its next wake-up. It never reads a clock,
-//! opens a socket or uses a random source of its own; so it can be replayed from a seed. The engine is generic
-//! over this trait and does not know Raft: a Raft replica offers a [`RaftWindow`], through which Raft's safety
-//! invariants are checked after every step.
+//! A [`System`] makes [`Node`]s. A node is a pure state machine: the engine passes it the time and the input, and the
+//! node puts its output into an [`Outbox`] and returns the time of its next wake-up. It never reads a clock, opens a
+//! socket or uses a random source of its own; so it can be replayed from a seed. The engine is generic over this trait
+//! and does not know Raft: a Raft replica offers a [`RaftWindow`], through which Raft's safety invariants are checked
+//! after every step.
+//!
 //! Nodes that are processes also have a [`Host`]. Explorers, shrinkers and commands use both kinds through
 //! [`UnderTest`](crate::UnderTest).
 //!

@@ -5,8 +5,8 @@ use crate::api::{Message, NodeId, Outbox, RaftWindow, Request};
 
 /// One replica under test.
 ///
-/// `now` is virtual time in nanoseconds since the run began and never decreases. The engine sends the contents of
-/// the outbox in the order in which a step added them.
+/// `now` is virtual time in nanoseconds since the run began and never decreases. The engine sends the contents of the
+/// outbox in the order in which a step added them.
 pub trait Node {
     /// The messages between replicas.
     type Message: Message;

@@ -11,7 +11,7 @@ use crate::api::{Node, NodeId};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clocks {
-    /// The speeds of any two clocks differ by less than 10 %, and no clock stops or jumps.
+    /// The speeds of clocks differ by less than 10 %, and none stops or jumps.
     #[default]
     Bounded,
     /// No assumption: clocks may stop, jump and run at any speed.
@@ -32,8 +32,9 @@ pub struct Setup {
     pub durable: bool,
     /// The assumptions that the node may make about its clock.
     pub clocks: Clocks,
-    /// True if the node should draw unusual limits from the seed, such as small batches and frequent snapshots, so
-    /// that rare paths become common (FoundationDB's "buggify").
+    /// True if the node should draw unusual limits from the seed.
+    ///
+    /// Such limits, like small batches and frequent snapshots, make rare paths common (FoundationDB's "buggify").
     pub buggify: bool,
 }
 

@@ -39,12 +39,14 @@ pub trait RaftWindow {
     fn last_index(&self) -> u64;
     /// Returns the term of the last entry, 0 if the log is empty.
     fn last_term(&self) -> u64;
-    /// Returns the term of the entry at a position and a number that depends on the entry's whole content; `None` if
-    /// there is no such entry.
-    fn entry(&self, index: u64) -> Option<(u64, u64)>;
-    /// Returns a number that depends on the whole state after exactly the entries up to [`commit_index`] were applied.
+    /// Returns the term of the entry at a position, and a number for its content.
     ///
-    /// It is equal for equal states: replicas with the same commit index must return the same number.
+    /// The number depends on the entry's whole content. Returns `None` if there is no such entry.
+    fn entry(&self, index: u64) -> Option<(u64, u64)>;
+    /// Returns a number that depends on the whole committed state.
+    ///
+    /// The state is the one after exactly the entries up to [`commit_index`]. The number is equal for equal states:
+    /// replicas with the same commit index must return the same number.
     ///
     /// [`commit_index`]: RaftWindow::commit_index
     fn state_fingerprint(&self) -> u64;

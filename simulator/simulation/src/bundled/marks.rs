@@ -1,5 +1,5 @@
-//! The coverage marks of the bundled replica: rare events of the protocol, and inputs that it dropped for a reason
-//! that occurs in a correct cluster under faults.
+//! The coverage marks of the bundled replica: rare events of the protocol, and inputs that it dropped for a reason that
+//! occurs in a correct cluster under faults.
 
 use replica::{Counters, DropReason, Rare};
 

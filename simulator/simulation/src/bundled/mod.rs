@@ -1,7 +1,7 @@
 //! The bundled Raft replica, as a system under test.
 //!
-//! This is the same code that the binary `replica` runs over UDP. This module only translates ids, requests and
-//! answers between the types of the two crates.
+//! This is the same code that the binary `replica` runs over UDP. This module only translates ids, requests and answers
+//! between the types of the two crates.
 //!
 //! The types of its messages, by which a fault can select them ([`Message::kind`]):
 //!

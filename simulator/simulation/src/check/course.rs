@@ -1,4 +1,6 @@
-//! The course's own verdict, so that a student can compare it with this simulator's and see why they differ.
+//! The course's own verdict.
+//!
+//! A student can compare it with this simulator's verdict and see why they differ.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};
@@ -23,8 +25,8 @@ fn too_few_gets(plan: &Plan, evidence: &Evidence, of: Totals) -> Option<String> 
         .then(|| format!("{count} of {of} gets found no acknowledged key, the limit is {limit}"))
 }
 
-/// Returns the smallest number of messages that the course expects of replication: `requests × replicas ×
-/// (1 − mix) × (1 − batched)`, rounded up.
+/// Returns the smallest number of messages that the course expects of replication: `requests × replicas × (1 − mix) ×
+/// (1 − batched)`, rounded up.
 fn least_messages(plan: &Plan) -> u64 {
     let billion = u128::from(Ratio::BILLION);
     let rest = |ratio: Ratio| billion - u128::from(ratio.ppb());

@@ -60,7 +60,7 @@ pub enum Class {
     Unknown,
     /// The cluster was stuck, in a retry storm, or did not recover.
     Liveness,
-    /// There was a wrong or malformed answer, a history without a legal order, or a violated invariant.
+    /// There was a wrong answer, a history without a legal order, or a violated invariant.
     Correctness,
     /// A replica panicked, exited or violated the protocol.
     Crash,

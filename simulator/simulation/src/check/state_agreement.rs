@@ -2,8 +2,8 @@
 //!
 //! Commands are applied in the order of the log, so the state follows from the commit index (Raft §2). The monitor of
 //! the logs cannot see the results: a command that depends on a clock, on chance or on the order of a hash map is the
-//! same entry on all replicas, but leads to different states. States are compared after everything has healed, when
-//! all replicas have had time to catch up.
+//! same entry on all replicas, but leads to different states. States are compared after everything has healed, when all
+//! replicas have had time to catch up.
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};

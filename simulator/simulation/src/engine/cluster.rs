@@ -179,8 +179,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     }
 
     /// Returns true if a node was killed: its socket is closed, and datagrams that wait there are dropped. The socket
-    /// of
-    /// a crashed node stays open.
+    /// of a crashed node stays open.
     pub(super) fn is_killed(&self, id: NodeId) -> bool {
         !self.nodes[id.index()].running && !self.living.contains(id)
     }

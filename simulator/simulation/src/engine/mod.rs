@@ -13,9 +13,10 @@
 //! ```
 //!
 //! A run has a few parts, each with its own file: time (the queue and the schedule), the cluster (the nodes and their
-//! machines), the network, the clients, and the recording, which never affects the run. An operation on one part is
-//! a method of that part. An interaction between parts is a method of the run: traffic, the steps of nodes, faults,
-//! the recovery.
+//! machines), the network, the clients, and the recording, which never affects the run. An operation on one part is a
+//! method of that part. An interaction between parts is a method of the run: traffic, the steps of nodes, faults, the
+//! recovery.
+//!
 //! A run has two phases. In the first, faults strike as planned; the course's metrics are taken at its end. In the
 //! second everything heals, and the cluster must recover.
 
@@ -68,8 +69,7 @@ pub struct Options {
     /// True to describe every replica's state at the end.
     pub inspect: bool,
     /// True to keep the whole history. Otherwise a run of very many requests checks most of it during the run, and
-    /// drops
-    /// the checked part.
+    /// drops the checked part.
     pub history: bool,
 }
 

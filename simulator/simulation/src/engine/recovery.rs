@@ -2,8 +2,8 @@
 //!
 //! A system that is safe only because it is stuck is not correct. After the scenario's own end the network is whole
 //! again. Within [`DEADLINE`] all living replicas must agree and all fresh requests must be answered: a put to each
-//! living replica, then gets of the keys that were ever acknowledged. The gets are also the final reads of the
-//! history, which detect acknowledged data that was lost.
+//! living replica, then gets of the keys that were ever acknowledged. The gets are also the final reads of the history,
+//! which detect acknowledged data that was lost.
 
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId, RaftWindow};

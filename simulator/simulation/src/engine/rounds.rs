@@ -1,9 +1,9 @@
 //! The rounds of the loop of the course's simulator, which determine when it handles due events.
 //!
-//! The course's simulator waits for a datagram in `select` for at most a tenth of a second, and then handles all
-//! events whose time has come. So a request is as late as the loop: if replicas send nothing, requests that are due
-//! every 60 ms are sent in ones and twos every 100 ms. Replicas that batch requests, or that act only on input, then
-//! send half as many messages.
+//! The course's simulator waits for a datagram in `select` for at most a tenth of a second, and then handles all events
+//! whose time has come. So a request is as late as the loop: if replicas send nothing, requests that are due every 60
+//! ms are sent in ones and twos every 100 ms. Replicas that batch requests, or that act only on input, then send half
+//! as many messages.
 
 use crate::Nanos;
 

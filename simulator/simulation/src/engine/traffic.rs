@@ -141,8 +141,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Handles a datagram to a process that has not sent its hello.
     ///
     /// The datagram is dropped, because the process's address is not known yet. The course's simulator treats the
-    /// process
-    /// as dead from then on.
+    /// process as dead from then on.
     #[cold]
     fn came_too_early(&mut self, id: NodeId) {
         // The course's simulator has no restarts, and does not learn that a process has exited.

@@ -7,9 +7,9 @@
 //!                        └───────────────── progress ◀─────────────┘
 //! ```
 //!
-//! The work is divided into [`Chunk`]s of a few seeds. A worker that becomes free takes the next one, so chunks
-//! finish in any order. Their sum ([`Summary`]) does not depend on that order, so the result is the same for any
-//! number of workers.
+//! The work is divided into [`Chunk`]s of a few seeds. A worker that becomes free takes the next one, so chunks finish
+//! in any order. Their sum ([`Summary`]) does not depend on that order, so the result is the same for any number of
+//! workers.
 
 mod chunk;
 mod summary;
@@ -39,8 +39,8 @@ pub enum Finding {
 /// Runs the chunks that `rest` returns for all chunks, on `jobs` threads (at least one).
 ///
 /// `observe` is called on the caller's thread: with each failure as it occurs, with each chunk as it is done, in any
-/// order, and with `None` several times a second in between. Once it breaks, no further run is begun; runs in
-/// progress are still finished, and the finished part of their chunk is observed.
+/// order, and with `None` several times a second in between. Once it breaks, no further run is begun; runs in progress
+/// are still finished, and the finished part of their chunk is observed.
 ///
 /// # Panics
 ///

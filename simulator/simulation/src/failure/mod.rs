@@ -1,7 +1,7 @@
 //! A failure: the plan that fails, its finding, and the digest that a replay must reproduce.
 //!
-//! A failure is stored as its plan, not only as its seed. Scenario files and the expansion of seeds may change; the
-//! run of a plan changes only if the system under test does.
+//! A failure is stored as its plan, not only as its seed. Scenario files and the expansion of seeds may change; the run
+//! of a plan changes only if the system under test does.
 //!
 //! ```text
 //!   explore ──saves──▶ failure file ──▶ replay   the run again; does the digest still agree?
@@ -53,7 +53,7 @@ pub struct Failure {
     /// The environment that the system's runs depend on ([`UnderTest::environment`]).
     #[serde(default, rename = "surroundings", skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The size limit of each file that an executable writes, in MiB, if it was not the default.
+    /// The size limit of an executable's files in MiB, if not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_limit: Option<u32>,
     /// The class of the run.
@@ -118,12 +118,12 @@ impl Failure {
         Some(Failure { check: self.check, subject: self.subject, reason, ..found })
     }
 
-    /// Returns the check of the same failure in a verdict, if the verdict has the same class.
+    /// Returns the check of this failure in a verdict of the same class.
     pub fn shown_by<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {
         self.found_in(verdict).filter(|_| verdict.class == self.class)
     }
 
-    /// Returns the check of the same failure in a verdict, even if the verdict has a worse class.
+    /// Returns the check of this failure in a verdict of any class.
     ///
     /// The check has the same name and class, and the same subject if the check has several.
     pub fn found_in<'v>(&self, verdict: &'v Verdict) -> Option<&'v Check> {

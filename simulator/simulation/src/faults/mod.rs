@@ -1,8 +1,8 @@
 //! The faults of replicas and links: each has one file and one line in a list.
 //!
 //! A fault's file holds its fields and their ranges, its reading from a scenario, its drawing for a plan, its
-//! description, its effect while it is in force, and its coverage marks. The engine dispatches by an enum that a
-//! macro makes from the list.
+//! description, its effect while it is in force, and its coverage marks. The engine dispatches by an enum that a macro
+//! makes from the list.
 //!
 //! | module | what it holds |
 //! | --- | --- |
@@ -11,8 +11,8 @@
 //! | `victims` | selectors of replicas |
 //! | `fields` | reading fields from a scenario |
 //!
-//! In a scenario a fault is a [`Drawn`](crate::units::Drawn): a range with the fault's least and greatest values. In
-//! a plan it is one value of that range. The course's partitions and kills are events of the cluster as a whole, in
+//! In a scenario a fault is a [`Drawn`](crate::units::Drawn): a range with the fault's least and greatest values. In a
+//! plan it is one value of that range. The course's partitions and kills are events of the cluster as a whole, in
 //! [`plan`](crate::plan).
 
 mod fields;

@@ -1,7 +1,7 @@
 //! A macro that makes one enum of a list of faults, so that the engine dispatches by a match.
 
-/// Defines an enum with a variant for each fault of a trait, and everything that follows from the list: names,
-/// marks, conversions, reading, drawing, checking, and the JSON of plans.
+/// Defines an enum with a variant for each fault of a trait, and everything that follows from the list: names, marks,
+/// conversions, reading, drawing, checking, and the JSON of plans.
 macro_rules! fault_registry {
     ($(#[$doc:meta])* $any:ident of $fault:ident: $($kind:ident,)*) => {
         $(#[$doc])*
@@ -19,8 +19,7 @@ macro_rules! fault_registry {
             pub(crate) const MARKS: &[&[&str]] = &[$($kind::MARKS,)*];
 
             /// Returns the bits of the fault's own marks, in the order of its `MARKS`, at their place among those of
-            /// all
-            /// these faults.
+            /// all these faults.
             pub(crate) fn mark_bits(&self, own: u64) -> u64 {
                 let before = Self::NAMES.iter().take_while(|name| **name != self.name()).count();
                 let first: usize = Self::MARKS[..before].iter().map(|marks| marks.len()).sum();

@@ -1,5 +1,6 @@
-//! The monitors, which watch the replicas during a run through the windows that nodes offer, and record violations in
-//! the evidence.
+//! The monitors of invariants, which watch the replicas during a run.
+//!
+//! They read the windows that nodes offer, and record violations in the evidence.
 //!
 //! A monitor sees each intermediate state. A check cannot, because it reads the evidence after the run.
 

@@ -1,7 +1,7 @@
 //! The faults of a plan.
 //!
-//! Each fault names its victims, its effect and its end. If the victims are roles ("the leader"), the run resolves
-//! them at the moment when the fault strikes. If they are drawn at random, the plan has already drawn them.
+//! Each fault names its victims, its effect and its end. If the victims are roles ("the leader"), the run resolves them
+//! at the moment when the fault strikes. If they are drawn at random, the plan has already drawn them.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +32,7 @@ pub enum Fault {
     /// Splits the cluster into a bare majority and the rest.
     Partition {
         /// True if the leader is put in the majority (the course's `part_easy`). Otherwise it may be on either side,
-        /// and
-        /// clients forget it (`part_hard`).
+        /// and clients forget it (`part_hard`).
         keep_leader: bool,
         /// The order in which replicas are put in the majority until it is full.
         order: Vec<u16>,

@@ -1,9 +1,9 @@
 //! The plan: everything that a run will do to a cluster, fixed before it starts.
 //!
-//! [`Plan::new`] expands a scenario and a seed. From then on the run is a function of the plan alone, so a plan
-//! can be printed, stored, edited and shrunk. Some choices only the run can make, such as the key of a get among
-//! those acknowledged by then. Such a choice uses the `dice` of its own request: removing one request or fault
-//! from a plan changes nothing about the others.
+//! [`Plan::new`] expands a scenario and a seed. From then on the run is a function of the plan alone, so a plan can be
+//! printed, stored, edited and shrunk. Some choices only the run can make, such as the key of a get among those
+//! acknowledged by then. Such a choice uses the `dice` of its own request: removing one request or fault from a plan
+//! changes nothing about the others.
 
 mod check;
 mod describe;
@@ -54,13 +54,16 @@ pub struct Plan {
     /// [`Plan::for_processes`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ups: Vec<Nanos>,
-    /// The time, in nanoseconds, for which the harness waits for a datagram before it looks for requests and faults
-    /// that are due; 0 if it is never late. It also looks after each datagram. The course's simulator waits a tenth
-    /// of a second in its loop, so in a quiet cluster it sends several requests at once.
+    /// The longest wait for a datagram before due items are handled, in nanoseconds.
+    ///
+    /// It is 0 if the harness is never late. The harness also looks for due requests and faults after each datagram.
+    /// The course's simulator waits a tenth of a second in its loop, so in a quiet cluster it sends several requests at
+    /// once.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub loop_wait: Nanos,
-    /// True if replicas draw unusual limits from their seeds, so that rare paths are common (FoundationDB's
-    /// "buggify").
+    /// True if replicas draw unusual limits from their seeds.
+    ///
+    /// Such limits make rare paths common (FoundationDB's "buggify").
     #[serde(default)]
     pub buggify: bool,
     /// The requests, ordered by time.

@@ -49,8 +49,8 @@ pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
 
 /// A scenario: the cluster, its load, its faults, and the limits it is graded by.
 ///
-/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form differs from that of
-/// a scenario file: it has nanoseconds, ratios as decimal text, and unchecked ranges.
+/// [`Scenario::of_file`] and [`Scenario::parse`] check every range given here. The `serde` form differs from that of a
+/// scenario file: it has nanoseconds, ratios as decimal text, and unchecked ranges.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -139,9 +139,9 @@ impl EventKind {
 
 /// The tiers of the four metrics, each `[bonus, full, partial]`.
 ///
-/// A value earns the first tier that it is strictly less than, and no credit if there is none. The file may contain
-/// any numbers; here they are rounded *up* to whole ones. That changes no grade: a whole value is less than a tier
-/// exactly if it is less than the tier rounded up.
+/// A value earns the first tier that it is strictly less than, and no credit if there is none. The file may contain any
+/// numbers; here they are rounded *up* to whole ones. That changes no grade: a whole value is less than a tier exactly
+/// if it is less than the tier rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Benchmarks {

@@ -11,8 +11,7 @@ impl Scenario {
     /// # Errors
     ///
     /// Returns an error if the bytes are not UTF-8 or not JSON, or if they violate the format. A field that the
-    /// course's
-    /// simulator would ignore only causes a warning.
+    /// course's simulator would ignore only causes a warning.
     pub fn of_file(path: &Path, bytes: &[u8]) -> Result<(Self, Vec<Warning>), ScenarioError> {
         let text = decode(path, bytes)?;
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();

@@ -9,8 +9,8 @@ use super::{Benchmarks, Event, EventKind, Extension, Limits, Scenario};
 use crate::json::{Field, Object, Range, ScenarioError, Warning, did_you_mean, unknown_name};
 use crate::units::{Nanos, Ratio, SECOND};
 
-/// The lifetime of a scenario: at most eleven days of virtual time. More is a mistake, and sums of times stay far
-/// from overflow.
+/// The lifetime of a scenario: at most eleven days of virtual time. More is a mistake, and sums of times stay far from
+/// overflow.
 const LIFETIME: Range = Range { unit: " s", ..Range::count(5, 1_000_000) };
 
 /// The course's bound of `max_packets`, and so also of `requests`, which must not be greater.

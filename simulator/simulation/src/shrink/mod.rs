@@ -12,8 +12,8 @@
 //!
 //! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
 //! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
-//! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed.
-//! The result is a function of the failure, without clocks and chance.
+//! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed. The
+//! result is a function of the failure, without clocks and chance.
 
 mod list;
 mod parts;
@@ -44,7 +44,7 @@ pub struct Shrunk {
     pub is_minimal: bool,
 }
 
-/// The error for a plan that does not fail in the same way as the failure. Displayed in three lines.
+/// The error for a plan without the failure to shrink. Displayed in three lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotReproduced {
     /// The stored finding, as text.

@@ -1,8 +1,8 @@
 //! Other draws: timeouts, delays and copies that a plan leaves to its seed.
 //!
 //! Each removal from a plan shifts the draws of the rest: the next message gets the delay that was meant for another.
-//! So a plan can seem minimal only because of its draws. If a plan is still too large to grasp at a glance, far
-//! smaller ones are tried with a few other seeds.
+//! So a plan can seem minimal only because of its draws. If a plan is still too large to grasp at a glance, far smaller
+//! ones are tried with a few other seeds.
 
 use super::Search;
 use crate::plan::{Losses, Plan};

@@ -16,14 +16,16 @@ const MOST_KEYS: u32 = 100_000;
 /// The longest value, in bytes.
 const LONGEST_VALUE: u32 = 60_000;
 
-/// A workload in which all clients read and write the same few keys, and no value is written twice.
+/// A workload on a few keys that all clients share. No value is written twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contend {
     /// The number of keys, 1 to 100,000.
     pub keys: u32,
-    /// The share of requests that are first sent to a random replica, rather than to the one that the client takes for
-    /// the leader. Without it, all clients soon follow the same leader, and a second leader goes unnoticed.
+    /// The share of requests that are first sent to a random replica.
+    ///
+    /// The others are sent to the leader that the client knows. If all were, the clients would soon follow the same
+    /// leader, and a second leader would go unnoticed.
     #[serde(default)]
     pub roam: Ratio,
     /// The length of values in bytes, drawn for each, 0 to 60,000. A value is never shorter than its unique name.

@@ -13,8 +13,7 @@ use crate::rng::Dice;
 
 /// The course's workload, in which each client has its own keys.
 ///
-/// A get reads one of the client's acknowledged keys. A put writes a new key or, half of the time, an acknowledged
-/// one.
+/// A get reads one of the client's acknowledged keys. A put writes a new key or, half of the time, an acknowledged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course;
 
@@ -72,8 +71,8 @@ fn random_key(dice: &mut Dice) -> Arc<str> {
 
 /// Returns the value that is written after another one, or after the key's name for the first value.
 ///
-/// It has 32 hexadecimal digits that depend on nothing else. So an overwrite after an unanswered overwrite writes
-/// the same value again. The course uses MD5; the choice of the hash makes no difference to a replica.
+/// It has 32 hexadecimal digits that depend on nothing else. So an overwrite after an unanswered overwrite writes the
+/// same value again. The course uses MD5; the choice of the hash makes no difference to a replica.
 fn successor(text: &str) -> Arc<str> {
     let mut digest = Digest::new();
     digest.text(text);

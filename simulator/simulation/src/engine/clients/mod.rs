@@ -1,9 +1,9 @@
 //! The clients: the course's, which own their keys and send requests without waiting for answers, and clients that
 //! contend for a few shared keys.
 //!
-//! A *request* is an operation that a client wants; an *attempt* is one datagram that asks for it. A redirect or a
-//! fail ends the attempt, and the client sends the request again at once, as the course's clients do. There is no
-//! timeout: a request whose datagram or answer is dropped stays unanswered.
+//! A *request* is an operation that a client wants; an *attempt* is one datagram that asks for it. A redirect or a fail
+//! ends the attempt, and the client sends the request again at once, as the course's clients do. There is no timeout: a
+//! request whose datagram or answer is dropped stays unanswered.
 //!
 //! This file follows a request from its first attempt to its answer. [`workload`] chooses requests, [`storm`] ends
 //! endless retries, [`describe`] describes requests, [`history`] records them, and [`memory`] forgets old ones.
@@ -38,8 +38,8 @@ use storm::Storms;
 /// while time does not advance.
 const RETRY_INTERVAL: Nanos = 100_000;
 
-/// The salts of a request's dice: for its key and value, for the replica (plus the number of attempts so far), and
-/// for the workload's choice of the first replica.
+/// The salts of a request's dice: for its key and value, for the replica (plus the number of attempts so far), and for
+/// the workload's choice of the first replica.
 const CHOOSE_KEY: u64 = 0;
 const CHOOSE_NODE: u64 = 1;
 const CHOOSE_FIRST: u64 = u64::MAX;

@@ -1,9 +1,9 @@
 //! Retry storms: requests that are turned away again and again, and their end.
 //!
-//! A client of the course that is turned away asks again at once, without end. One request that is never answered
-//! then fills the network, about 10,000 times per second: the flood that a student sees without a visible cause. A
-//! run must end, so once a storm is certain, clients send each request at most [`STORM`] times. So the course's
-//! metrics are still taken at the scenario's end.
+//! A client of the course that is turned away asks again at once, without end. One request that is never answered then
+//! fills the network, about 10,000 times per second: the flood that a student sees without a visible cause. A run must
+//! end, so once a storm is certain, clients send each request at most [`STORM`] times. So the course's metrics are
+//! still taken at the scenario's end.
 
 use std::collections::BTreeMap;
 

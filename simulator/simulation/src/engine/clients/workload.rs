@@ -36,8 +36,7 @@ impl Clients {
     /// Gives a put whose attempt has an unknown result another value for the next attempt.
     ///
     /// Both attempts may take effect, and only a value that was written once tells which did. The course's clients
-    /// repeat
-    /// the same value, and still do here.
+    /// repeat the same value, and still do here.
     pub(super) fn renew_value(&mut self, request: u32) {
         let asked = self.requests[request as usize];
         let is_ours = asked.is_probe || !self.workload.has_owned_keys();

@@ -12,13 +12,13 @@ use crate::units::{Ratio, Span};
 /// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It arrives now, unchanged.
+    /// The message arrives now, unchanged.
     Now,
-    /// It arrives, possibly later, changed or twice.
+    /// The message arrives, possibly later, changed or twice.
     Later(Passage),
-    /// It is dropped by a partition or a cut.
+    /// The message is dropped by a partition or a cut.
     Cut,
-    /// It is dropped by chance, or because the plan lists it.
+    /// The message is dropped by chance, or because the plan lists it.
     Lost,
 }
 

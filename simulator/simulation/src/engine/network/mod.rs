@@ -1,5 +1,5 @@
-//! The virtual network: one serial router, the links between replicas with their faults, and the links between
-//! clients and replicas.
+//! The virtual network: one serial router, the links between replicas with their faults, and the links between clients
+//! and replicas.
 //!
 //! ```text
 //!   replica ──▶ router ──▶ links ─────────────────────────▶ replica
@@ -58,8 +58,7 @@ impl Network {
     }
 
     /// Handles the leader that a datagram names. Returns true if the network hears it: during a partition, only from
-    /// the
-    /// chosen side.
+    /// the chosen side.
     #[inline]
     pub(super) fn hears_of_leader(&mut self, from: NodeId, leader: Option<NodeId>) -> bool {
         if self.links.partition.is_some_and(|side| !side.contains(from)) {

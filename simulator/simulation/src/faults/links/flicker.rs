@@ -12,8 +12,8 @@ use crate::units::{Drawn, Ratio, Span};
 
 /// The links drop messages in bursts (Gilbert, "Capacity of a burst-noise channel", 1960).
 ///
-/// Each message may begin an outage of its link, in which the link drops all messages. The duration of the outage
-/// is drawn. No message is dropped if the plan lists the losses ([`Losses::Listed`](crate::plan::Losses::Listed)).
+/// Each message may begin an outage of its link, in which the link drops all messages. The duration of the outage is
+/// drawn. No message is dropped if the plan lists the losses ([`Losses::Listed`](crate::plan::Losses::Listed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flicker {

@@ -8,8 +8,7 @@ use crate::json::ScenarioError;
 use crate::rng::Stream;
 use crate::units::{Drawn, Ratio};
 
-/// The links drop some messages; none if the plan lists the losses
-/// ([`Losses::Listed`](crate::plan::Losses::Listed)).
+/// The links drop some messages; none if the plan lists the losses ([`Losses::Listed`](crate::plan::Losses::Listed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lose {

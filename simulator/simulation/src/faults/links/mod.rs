@@ -105,8 +105,7 @@ pub(crate) trait LinkFault: Copy {
     const UNIT: Option<Self> = None;
 
     /// The names of the fault's own coverage marks. The general effects on messages (lost, cut off, delayed,
-    /// duplicated,
-    /// corrupted, held back) have marks that it need not name.
+    /// duplicated, corrupted, held back) have marks that it need not name.
     const MARKS: &'static [&'static str] = &[];
 
     /// The name of the random streams that it draws from, one for each link. Stored plans depend on it.

@@ -73,8 +73,8 @@ impl OnLink<'_> {
     }
 }
 
-/// The random streams, one for each link and kind of fault, made on first use. So a fault of one link or kind
-/// changes no draws of the others.
+/// The random streams, one for each link and kind of fault, made on first use. So a fault of one link or kind changes
+/// no draws of the others.
 #[derive(Debug)]
 pub(crate) struct LinkStreams {
     seed: Seed,

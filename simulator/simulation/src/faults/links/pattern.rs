@@ -10,8 +10,8 @@ use crate::json::ScenarioError;
 
 /// A set of directed links between replicas.
 ///
-/// A plan has `LinkPattern`, whose selectors are resolved when the fault strikes. A scenario has
-/// `LinkPattern<Target, ()>`, for which the plan still draws some replicas and the order of a ring or a bridge.
+/// A plan has `LinkPattern`, whose selectors are resolved when the fault strikes. A scenario has `LinkPattern<Target,
+/// ()>`, for which the plan still draws some replicas and the order of a ring or a bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkPattern<Who = Selector, Order = Vec<u16>> {
@@ -24,10 +24,14 @@ pub enum LinkPattern<Who = Selector, Order = Vec<u16>> {
     },
     /// The links to and from each of these replicas.
     Around(Vec<Who>),
-    /// All links except those of a ring in which each replica reaches its nearest neighbours, just enough for a
-    /// majority. Each replica sees a majority, and no two see the same (Jepsen's "majorities ring").
+    /// All links outside of a ring (Jepsen's "majorities ring").
+    ///
+    /// In the ring, each replica reaches its nearest neighbours, just enough for a majority. No two replicas see the
+    /// same majority.
     OutsideRing(Order),
-    /// All links between two halves of the other replicas; only the first reaches both (Jepsen's "bridge").
+    /// All links between two halves of the other replicas (Jepsen's "bridge").
+    ///
+    /// Only the first replica reaches both halves.
     AcrossBridge(Order),
 }
 

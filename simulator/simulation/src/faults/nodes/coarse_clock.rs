@@ -17,8 +17,8 @@ const LONGEST_TICK: Nanos = SECOND;
 
 /// The replica reads its clock in whole ticks until the end of the fault.
 ///
-/// So do systems whose timer interrupts every 10 or 16 ms: time stands still, then jumps by a tick, and timeouts
-/// expire together.
+/// So do systems whose timer interrupts every 10 or 16 ms: time stands still, then jumps by a tick, and timeouts expire
+/// together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoarseClock {

@@ -7,9 +7,9 @@ use crate::api::Clocks;
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica stands still until the end of the fault, and so does its clock, as on a suspended virtual machine.
+/// The replica and its clock stand still until the end of the fault.
 ///
-/// The clock continues when the machine does.
+/// So does a suspended virtual machine. The clock continues when the machine does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze;
 

@@ -6,9 +6,9 @@ use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
-/// The replica stands still until the end of the fault, as in a long garbage collection or a starved process.
+/// The replica stands still until the end of the fault.
 ///
-/// Its input waits, and its clock continues.
+/// So does a process in a long garbage collection, or a starved one. Its input waits, and its clock continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause;
 

@@ -22,7 +22,7 @@ const RATES: (i32, i32) = (-900_000, 1_000_000);
 /// The range of a jump, in seconds.
 const JUMP: Range = Range::seconds(0, 1_000_000 * SECOND);
 
-/// The replica's clock has a wrong rate, a jump, or both until the end of the fault.
+/// The replica's clock has a wrong rate or a jump until the fault's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongClock {

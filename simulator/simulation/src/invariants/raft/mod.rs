@@ -254,8 +254,7 @@ impl RaftMonitor {
     }
 
     /// Replaces the shadow by a snapshot (Raft §7), which stands for the committed entries up to a position, whatever
-    /// the
-    /// log held before. A replica may also commit entries and compact them in one step; its shadow then has them.
+    /// the log held before. A replica may also commit entries and compact them in one step; its shadow then has them.
     fn adopt_snapshot(&mut self, now: Nanos, node: NodeId, window: &dyn RaftWindow) {
         let shadow = &mut self.shadows[node.index()];
         let position = (window.first_index() - 1) as usize;

@@ -11,8 +11,8 @@ use crate::scenario::{FaultKind, Lasts, Scenario};
 
 /// Returns the planned faults of the scenario's extension, not sorted.
 ///
-/// Each event draws from streams that are named after its type and its number among the events of that type. So
-/// one more event of another type changes no other draws.
+/// Each event draws from streams that are named after its type and its number among the events of that type. So one
+/// more event of another type changes no other draws.
 pub(super) fn own(scenario: &Scenario, seed: Seed, swarm: &Swarm) -> Vec<PlannedFault> {
     let mut planned = Vec::new();
     let mut separated = Vec::new();

@@ -5,8 +5,8 @@ use crate::plan::{Fault, PlannedFault};
 
 /// Removes the extension's faults that could permanently remove a majority.
 ///
-/// A fault is removed if its victims, with those of the faults before it that stay and of the course's kills, could
-/// be more than a minority. The course's kills always stay: a course scenario means what it says.
+/// A fault is removed if its victims, with those of the faults before it that stay and of the course's kills, could be
+/// more than a minority. The course's kills always stay: a course scenario means what it says.
 ///
 /// Each fault counts as its largest possible number of victims, so more faults may be removed than necessary.
 pub(super) fn spare_a_majority(faults: &mut Vec<PlannedFault>, replicas: u16) {

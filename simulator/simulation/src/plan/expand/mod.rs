@@ -42,9 +42,9 @@ const LAUNCH: Span = Span { min: 1_000_000, max: 4_000_000 };
 
 /// Returns the time at which each replica is ready, in nanoseconds from the first launch.
 ///
-/// Replicas are launched in the order of their ids, without waiting for each other. The duration of a start depends
-/// on the machine, which is the same for all, and up to a third more on chance. Each replica draws from a stream of
-/// its own, to the nanosecond: so no two are ready at once, and timeouts of equal length do not expire together.
+/// Replicas are launched in the order of their ids, without waiting for each other. The duration of a start depends on
+/// the machine, which is the same for all, and up to a third more on chance. Each replica draws from a stream of its
+/// own, to the nanosecond: so no two are ready at once, and timeouts of equal length do not expire together.
 pub(super) fn start_ups(range: Span, replicas: u16, seed: Seed) -> Vec<Nanos> {
     let machine = seed.stream("start-up").between(range.min, range.max);
     let mut launched = 0;

@@ -67,29 +67,28 @@
 //! **Size.** The course bounds `requests` and `max_packets` by 900,000. In this simulator, `size` replaces both, with
 //! up to 100 million requests.
 //!
-//! **Units.** Fields that end in `_us` are in microseconds; fields that end in `_s`, `time`, `until` and `lasts` are
-//! in seconds. `time` and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and
-//! negative for a slow clock.
+//! **Units.** Fields that end in `_us` are in microseconds; fields that end in `_s`, `time`, `until` and `lasts` are in
+//! seconds. `time` and `until` count from the end of `start_wait`. `rate_ppm` is in parts per million, and negative for
+//! a slow clock.
 //!
 //! **Ranges.** Every number of an event may be written as `[low, high]`. The plan then draws it uniformly, for each
 //! seed and for each of the `count` times that the event happens. `delay_us` and `sync_us` already are two numbers,
 //! `[shortest, longest]`, between which each message and each sync draws its own; each of them may be a range too.
 //!
 //! **Who.** A replica's id (`"0002"`), `"leader"`, `"candidate"`, `"newest"` (the follower with the most up-to-date
-//! log), `"followers"`, `"all"`, `"any"` (one that the plan draws), or a list of these. The engine resolves roles
-//! when the fault strikes. The default of `from` and `to` is all replicas.
+//! log), `"followers"`, `"all"`, `"any"` (one that the plan draws), or a list of these. The engine resolves roles when
+//! the fault strikes. The default of `from` and `to` is all replicas.
 //!
 //! **Messages.** A fault of links can be limited to some types of messages. The types of the bundled replica are
 //! `preVote`, `requestVote`, `vote` (the answer to either), `appendEntries`, `heartbeat` (one without entries),
-//! `installSnapshot` and `appended` (the answer to these three); see
-//! [`Message::kind`](crate::api::Message::kind).
+//! `installSnapshot` and `appended` (the answer to these three); see [`Message::kind`](crate::api::Message::kind).
 //!
 //! **Overlaps.** A new partition replaces the old one; all other faults are in force at the same time.
 //!
 //! **Swarm** testing: with `"swarm": true` each event, each of `drops`, `buggify`, `delay_us`, `duplicate`,
-//! `value_bytes` and `burst`, and each field of the network's `clients` takes part in a seed with probability one
-//! half. The reason: a run in which everything goes wrong hides failures that need one fault to last for long
-//! (Groce et al., "Swarm testing", ISSTA 2012).
+//! `value_bytes` and `burst`, and each field of the network's `clients` takes part in a seed with probability one half.
+//! The reason: a run in which everything goes wrong hides failures that need one fault to last for long (Groce et al.,
+//! "Swarm testing", ISSTA 2012).
 //!
 //! Faults that remove replicas permanently (`kill`, `flip_bit` and the kills of the course) never remove a majority:
 //! the plan leaves out those of the extension that could.

@@ -1,7 +1,7 @@
 //! The parser of the object `"simulator"`, without its faults.
 //!
-//! Only this simulator reads the object, so an unknown field in it is an error: a misspelt name must not silently
-//! turn a fault off.
+//! Only this simulator reads the object, so an unknown field in it is an error: a misspelt name must not silently turn
+//! a fault off.
 
 use super::parse_faults::faults;
 use super::{ClientLinks, Extension, Network, Workload};
