@@ -1,6 +1,6 @@
 //! Go.
 //!
-//! A Go program's file name does not show its language, so it starts as [`compiled`](super::compiled) ones do.
+//! A Go program's file name does not show its language, so it starts as [`compiled`] ones do.
 
 use super::words::Telling;
 use super::{Bypass, Language, compiled, words};

@@ -1,6 +1,6 @@
 //! Rust.
 //!
-//! A Rust program's file name does not show its language, so it starts as [`compiled`](super::compiled) ones do.
+//! A Rust program's file name does not show its language, so it starts as [`compiled`] ones do.
 
 use super::words::Telling;
 use super::{Language, compiled, words};
