@@ -67,6 +67,8 @@ pub struct Evidence {
     pub unanswered: Vec<Unanswered>,
     /// Messages between replicas that were dropped by chance or by the plan's list, in order.
     pub losses: Vec<LostMessage>,
+    /// The decisions of the run that the plan leaves open, if they were requested.
+    pub decisions: Decisions,
     /// The cluster's recovery after everything was healed.
     pub recovery: Recovery,
     /// The trace of the run, if one was requested; otherwise empty.
@@ -77,6 +79,16 @@ pub struct Evidence {
     pub messages: u64,
     /// The virtual time at the very end, in nanoseconds.
     pub ended: Nanos,
+}
+
+/// The decisions of a run that its plan leaves open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// The replica that each request was asked of first, in the order in which they were asked; `None` where
+    /// none lived.
+    pub asked_first: Vec<Option<u16>>,
+    /// The time at which each of [`Evidence::losses`] was dropped, in nanoseconds.
+    pub lost_at: Vec<Nanos>,
 }
 
 /// The clients' counts, in the course's terms.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use simulation::Nanos;
 use simulation::api::{ClientId, NodeId};
-use simulation::plan::{Losses, Plan, RequestKind};
+use simulation::plan::{Among, Losses, LostMessage, Plan, PlannedRequest, RequestKind};
 use simulation::scenario::ClientLinks;
 use simulation::seconds::seconds;
 use simulation::units::Ratio;
@@ -38,7 +38,8 @@ pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         Losses::Random(Ratio::ZERO) => {}
         Losses::Random(chance) => writeln!(out, "  each message is lost with chance {chance}")?,
         Losses::Listed(list) => {
-            list.iter().try_for_each(|lost| writeln!(out, "  {:>12}  {lost}", "lost"))?;
+            let mut lines = list.iter().map(|lost| lost_message(plan, lost));
+            lines.try_for_each(|lost| writeln!(out, "  {:>12}  {lost}", "lost"))?;
         }
     }
     let network = &plan.network;
@@ -67,10 +68,28 @@ fn client_links(out: &mut dyn Write, links: &ClientLinks) -> io::Result<()> {
     Ok(())
 }
 
-fn request(request: &simulation::plan::PlannedRequest) -> (Nanos, String) {
-    let kind = match request.kind {
+fn request(request: &PlannedRequest) -> (Nanos, String) {
+    let first = request.to.map(|to| format!(" of {}", NodeId(to))).unwrap_or_default();
+    let client = ClientId(request.client);
+    (request.at, format!("{client} asks a {}{first}", kind(request.kind)))
+}
+
+fn kind(kind: RequestKind) -> &'static str {
+    match kind {
         RequestKind::Get => "get",
         RequestKind::Put => "put",
-    };
-    (request.at, format!("{} asks a {kind}", ClientId(request.client)))
+    }
+}
+
+/// Which message is lost, with the request that it serves by its client and time.
+fn lost_message(plan: &Plan, lost: &LostMessage) -> String {
+    let link = LostMessage { of: Among::All, ..*lost };
+    let served = plan.requests.iter().find(|request| lost.of == Among::Request(request.dice));
+    match served {
+        Some(request) => {
+            let (client, kind) = (ClientId(request.client), kind(request.kind));
+            format!("{link} of those for {client}'s {kind} at {}", seconds(request.at))
+        }
+        None => lost.to_string(),
+    }
 }

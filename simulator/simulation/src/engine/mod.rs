@@ -35,6 +35,7 @@ mod recording;
 mod recovery;
 mod rounds;
 mod schedule;
+mod serves;
 mod time;
 mod traffic;
 
@@ -43,7 +44,7 @@ use crate::api::{Host, InProcess, Node, NodeId, NodeSet, System};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
-use crate::evidence::{CutShort, Evidence};
+use crate::evidence::{CutShort, Decisions, Evidence};
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::plan::Plan;
@@ -55,6 +56,7 @@ use network::Network;
 use recording::Recording;
 use recovery::Probing;
 use schedule::Item;
+use serves::Serves;
 use time::{Event, Time};
 
 pub use catch_panic::silence_caught_panics;
@@ -71,6 +73,9 @@ pub struct Options {
     /// True to keep the whole history. Otherwise a run of very many requests checks most of it during the run, and
     /// drops the checked part.
     pub history: bool,
+    /// Record what the run decides that the plan leaves open ([`Decisions`]), and name the messages that are
+    /// lost by the requests that they serve ([`Among`](crate::plan::Among)).
+    pub decisions: bool,
 }
 
 /// Runs a plan with nodes in this process.
@@ -122,6 +127,7 @@ pub fn run_hosted<S: System>(
         recovery,
         trace: run.recording.tracer.into_events(),
         inspection,
+        decisions: run.recording.decisions.unwrap_or_default(),
         messages: run.network.messages,
         ended: run.time.now,
     }
@@ -156,12 +162,13 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             elections: Elections::default(),
             leader_history: Vec::new(),
             committed: 0,
+            decisions: options.decisions.then(Decisions::default),
         };
         let mut run = Run {
             plan,
             time: Time::new(plan, options.until.unwrap_or(Nanos::MAX)),
             cluster,
-            network: Network::new(plan),
+            network: Network::new(plan, options.decisions),
             clients: Clients::new(plan, options.history),
             recording,
             probing: None,
@@ -204,12 +211,17 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
     #[inline]
     fn step(&mut self, at: Nanos, event: Event<N::Message>) {
         self.time.now = at;
+        self.network.serving = Serves::NONE;
         if at >= self.recording.digest_samples.next() {
             self.recording.digest_samples.pass(at, self.recording.digest);
         }
         match event {
-            Event::Leaves { from, named } => self.leaves(from, *named),
-            Event::Routed { from, to, leader, message } => {
+            Event::Leaves { from, serves, named } => {
+                self.network.serving = serves;
+                self.leaves(from, *named);
+            }
+            Event::Routed { from, to, leader, serves, message } => {
+                self.network.serving = serves;
                 self.routed(from, to, leader, message);
                 self.end_round();
             }
@@ -217,7 +229,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
                 self.responded(from, leader, response);
                 self.end_round();
             }
-            Event::Arrived { from, to, message } | Event::Released { from, to, message } => {
+            Event::Arrived { from, to, serves, message }
+            | Event::Released { from, to, serves, message } => {
+                self.network.serving = serves;
                 self.arrived(from, to, message);
             }
             Event::Asked { to, request } => self.late_request(to, request),
@@ -274,6 +288,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         match item {
             Item::Request(planned) => {
                 let request = self.clients.ask(self.time.now, planned, self.askable());
+                if let Some(decisions) = &mut self.recording.decisions {
+                    decisions.asked_first.push(request.as_ref().map(|(to, _)| to.0));
+                }
                 self.send_request(self.time.now, request, None);
             }
             Item::Fault(planned) => self.strike(&planned.fault),

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::api::{NodeId, Outbox, Request};
+use crate::engine::serves::Serves;
 
 /// An input of a replica.
 #[derive(Debug)]
@@ -21,10 +22,11 @@ pub(crate) enum Input<M> {
 /// The waiting input and the unfinished step of one replica.
 #[derive(Debug)]
 pub(crate) struct NodeQueue<M> {
-    /// The input that arrived while the replica was busy.
-    pub inbox: VecDeque<Input<M>>,
-    /// The output of the step in progress, which leaves when the step is finished and its writes are durable.
-    pub unfinished: Option<Outbox<M>>,
+    /// The input that arrived while the replica was busy, with the request that it serves.
+    pub inbox: VecDeque<(Serves, Input<M>)>,
+    /// The output of the step in progress, which leaves when the step is finished and its writes are durable; with the
+    /// request that it serves.
+    pub unfinished: Option<(Serves, Outbox<M>)>,
 }
 
 impl<M> NodeQueue<M> {

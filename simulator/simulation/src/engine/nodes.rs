@@ -46,7 +46,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return;
         }
         if state.machine.busy_until > self.time.now {
-            state.work.inbox.push_back(input);
+            state.work.inbox.push_back((self.network.serving, input));
             return;
         }
         let now = state.local_time(self.time.now);
@@ -94,7 +94,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.send_all(id);
         } else {
             state.machine.busy_until = self.time.now + cost;
-            state.work.unfinished = Some(std::mem::take(&mut self.cluster.outbox));
+            let outbox = std::mem::take(&mut self.cluster.outbox);
+            state.work.unfinished = Some((self.network.serving, outbox));
             self.time.queue.push(self.time.now + cost, Event::FaultEnds(id));
         }
     }
@@ -117,7 +118,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             return self.misbehaved(from, format!("sent a message to {to}, which does not exist"));
         }
         let state = &mut nodes[from.index()];
-        let leader = state.leader;
+        let (leader, serves) = (state.leader, network.serving);
         if std::mem::take(&mut outbox.process.is_ready) {
             state.is_deaf = false;
             time.rounds.hello(time.now);
@@ -127,7 +128,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         // Most steps send at most one message, and an empty drain would take longer than this test.
         if !outbox.messages.is_empty() {
             for (to, message) in outbox.messages.drain(..) {
-                let event = Event::Routed { from, to, leader, message };
+                let event = Event::Routed { from, to, leader, serves, message };
                 time.queue.push_in_order(network.admit(time.now), event);
             }
         }
@@ -143,7 +144,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 Nanos::MAX => time.now,
                 at => at.max(time.now),
             };
-            time.queue.push(at, Event::Leaves { from, named: Box::new(named) });
+            time.queue.push(at, Event::Leaves { from, serves, named: Box::new(named) });
         }
         if !(outbox.process.printed.is_empty() && outbox.process.malformed.is_empty()) {
             self.note_output(from);
@@ -174,8 +175,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline(never)]
     pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message>) {
         let Named { leader, what, .. } = named;
+        let serves = self.network.serving;
         let event = match what {
-            Leaving::Message(to, message) => Event::Routed { from, to, leader, message },
+            Leaving::Message(to, message) => Event::Routed { from, to, leader, serves, message },
             Leaving::Response(response) => Event::Responded { from, leader, response },
         };
         self.time.queue.push_in_order(self.network.admit(self.time.now), event);

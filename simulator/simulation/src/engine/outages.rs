@@ -148,9 +148,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if let Some(node) = &mut state.node {
             self.cluster.host.pause(node, false);
         }
-        if let Some(outbox) = state.work.unfinished.take() {
+        if let Some((serves, outbox)) = state.work.unfinished.take() {
             state.machine.disk.sync();
             self.cluster.outbox = outbox;
+            self.network.serving = serves;
             self.send_all(id);
         }
         loop {
@@ -158,7 +159,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             if !state.running || state.machine.busy_until > self.time.now {
                 return;
             }
-            let Some(input) = state.work.inbox.pop_front() else { break };
+            let Some((serves, input)) = state.work.inbox.pop_front() else { break };
+            self.network.serving = serves;
             self.step_node(id, input);
         }
         self.arm(id);

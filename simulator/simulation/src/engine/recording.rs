@@ -5,6 +5,7 @@ use crate::api::{NodeId, Role};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
+use crate::evidence::Decisions;
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::trace::{Actor, Kind, Tracer};
@@ -23,6 +24,8 @@ pub(super) struct Recording {
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
     /// The greatest commit index of any node.
     pub committed: u64,
+    /// What the plan left open, if somebody wants to know.
+    pub decisions: Option<Decisions>,
 }
 
 impl Recording {

@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use super::queue::EventQueue;
 use super::rounds::Rounds;
 use super::schedule::Schedule;
+use super::serves::Serves;
 
 /// The time of a run, its pending events, and the schedule.
 #[derive(Debug)]
@@ -23,15 +24,15 @@ pub(super) struct Time<'p, M> {
 #[derive(Debug)]
 pub(super) enum Event<M> {
     /// A datagram leaves its node, after the step that sent it began.
-    Leaves { from: NodeId, named: Box<Named<M>> },
+    Leaves { from: NodeId, serves: Serves, named: Box<Named<M>> },
     /// The router has handled a message to another node.
-    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, message: M },
+    Routed { from: NodeId, to: NodeId, leader: Option<NodeId>, serves: Serves, message: M },
     /// The router has handled an answer to a client.
     Responded { from: NodeId, leader: Option<NodeId>, response: Response },
     /// A message that a link delayed arrives.
-    Arrived { from: NodeId, to: NodeId, message: M },
+    Arrived { from: NodeId, to: NodeId, serves: Serves, message: M },
     /// A message that a link held back arrives; if everything heals, it arrives at once.
-    Released { from: NodeId, to: NodeId, message: M },
+    Released { from: NodeId, to: NodeId, serves: Serves, message: M },
     /// A delayed request, or a copy of one, arrives.
     Asked { to: NodeId, request: Request },
     /// A delayed answer arrives; `is_copy` is true for a copy that the network made.

@@ -28,7 +28,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if self.recording.monitor.is_none() {
             self.infer_from_message(from, to, leader, &message);
         }
-        match self.network.links.route(self.time.now, from, to, &message) {
+        match self.network.route(self.time.now, from, to, &message) {
             Fate::Now => self.arrived(from, to, message),
             Fate::Later(passage) => self.send_on(from, to, message, passage),
             Fate::Cut => {
@@ -37,6 +37,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             }
             Fate::Lost => {
                 self.recording.marks.reach(Mark::MessageLost);
+                if let Some(decisions) = &mut self.recording.decisions {
+                    decisions.lost_at.push(self.time.now);
+                }
                 self.lost(from, to, &message, "lost");
             }
         }
@@ -78,6 +81,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Delivers a message with delay, changes or copies.
     #[inline(never)]
     fn send_on(&mut self, from: NodeId, to: NodeId, mut message: N::Message, passage: Passage) {
+        let serves = self.network.serving;
         if passage.arrival > self.time.now {
             self.recording.marks.reach(Mark::MessageDelayed);
         }
@@ -97,16 +101,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.recording.fold(self.time.now, 20, from, to, copy_at);
             self.note_altered(from, to, &message, || format!("once more at {}", seconds(copy_at)));
             let message = message.clone();
-            self.time.queue.push(copy_at, Event::Arrived { from, to, message });
+            self.time.queue.push(copy_at, Event::Arrived { from, to, serves, message });
         }
         if passage.held {
             self.recording.marks.reach(Mark::MessageHeld);
             self.recording.fold(self.time.now, 22, from, to, passage.arrival);
             let until = || format!("held back until {}", seconds(passage.arrival));
             self.note_altered(from, to, &message, until);
-            self.time.queue.push(passage.arrival, Event::Released { from, to, message });
+            self.time.queue.push(passage.arrival, Event::Released { from, to, serves, message });
         } else {
-            self.time.queue.push(passage.arrival, Event::Arrived { from, to, message });
+            self.time.queue.push(passage.arrival, Event::Arrived { from, to, serves, message });
         }
     }
 
@@ -340,6 +344,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
+        self.network.serving = self.clients.served_by(request.id);
         self.step_node(to, Input::Request(request));
     }
 }

@@ -45,6 +45,7 @@ impl Plan {
             let bounds = bounds.of(format_args!("requests[{number}]"));
             bounds.range("at", request.at, 0, LATEST)?;
             bounds.range("client", request.client, 0, self.clients - 1)?;
+            request.to.map_or(Ok(()), |to| bounds.replica("to", to))?;
         }
         for (number, planned) in self.faults.iter().enumerate() {
             check_fault(&bounds.of(format_args!("faults[{number}]")), planned)?;

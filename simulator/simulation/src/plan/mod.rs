@@ -9,13 +9,12 @@ mod check;
 mod describe;
 mod expand;
 mod fault;
-
-use std::fmt;
+mod losses;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::api::{Clocks, NodeId, Processes};
+use crate::api::{Clocks, Processes};
 use crate::rng::Seed;
 use crate::scenario::{Benchmarks, Limits, Network, Scenario};
 use crate::units::Ratio;
@@ -24,6 +23,7 @@ use crate::workloads::AnyWorkload;
 pub use crate::bounds::PlanError;
 pub use crate::workloads::RequestKind;
 pub use fault::{Fault, PlannedFault};
+pub use losses::{Among, Losses, LostMessage};
 
 /// A run, fully determined except for the behaviour of the replicas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,36 +78,6 @@ pub struct Plan {
     pub limits: Limits,
 }
 
-/// The messages between replicas that are dropped until everything heals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Losses {
-    /// Each message with this probability, and those that faults of links drop; random streams per link decide.
-    Random(Ratio),
-    /// Exactly these messages; faults of links drop none by chance. A run with [`Losses::Random`] leaves its list in
-    /// [`Evidence::losses`](crate::evidence::Evidence::losses); with that list here, the plan gives the same run.
-    Listed(Vec<LostMessage>),
-}
-
-/// A dropped message, identified by its position among the messages of its link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LostMessage {
-    /// The sender.
-    pub from: u16,
-    /// The receiver.
-    pub to: u16,
-    /// The number of the message on this link, from 1. Messages that a partition or a cut drops do not count.
-    pub nth: u32,
-}
-
-/// The link and the number of the message.
-impl fmt::Display for LostMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {} #{}", NodeId(self.from), NodeId(self.to), self.nth)
-    }
-}
-
 /// One request of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +90,9 @@ pub struct PlannedRequest {
     pub kind: RequestKind,
     /// The source of its random choices: the key, the value and the first replica.
     pub dice: u64,
+    /// The replica that is asked first, in place of the one that would be chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u16>,
 }
 
 /// The time for which the course's loop waits for a datagram, in nanoseconds: a tenth of a second and the kernel's

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::Nanos;
 use crate::api::{Answer, ClientId, NodeId, NodeSet, Op, Request, RequestId, Response};
 use crate::bounded_log::REMEMBERED;
+use crate::engine::serves::Serves;
 use crate::evidence::{Anomaly, Counts};
 use crate::metrics::Latencies;
 use crate::plan::{Plan, RequestKind};
@@ -295,6 +296,13 @@ impl Clients {
         } else {
             Reaction::AskAgain(at, next)
         }
+    }
+
+    /// Returns the request that work for an attempt serves.
+    #[inline]
+    pub(super) fn served_by(&self, attempt: RequestId) -> Serves {
+        let attempt = self.attempts.get(attempt.0 as usize);
+        attempt.map_or(Serves::NONE, |attempt| Serves::request(attempt.request))
     }
 
     /// Records that the network copied a request.

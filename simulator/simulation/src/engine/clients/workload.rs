@@ -29,7 +29,9 @@ impl Clients {
         }
         let workload = self.workload;
         let Choice { kind, key, value } = workload.choose(client, planned.kind, &mut dice, self);
-        let to = workload.first_replica(&mut Dice::new(planned.dice, CHOOSE_FIRST), living);
+        let named = planned.to.map(NodeId).filter(|&to| living.contains(to));
+        let drawn = || workload.first_replica(&mut Dice::new(planned.dice, CHOOSE_FIRST), living);
+        let to = named.or_else(drawn);
         self.start(now, Asked::new(client, kind, key, value, planned.dice), to, living)
     }
 

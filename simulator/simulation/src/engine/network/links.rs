@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::Nanos;
 use crate::api::{LinkSet, Message, NodeId, NodeSet};
+use crate::engine::serves::Serves;
 use crate::faults::links::{ActiveFaults, AnyLinkFault, Crossing, Passage};
-use crate::plan::{Losses, LostMessage, Plan};
+use crate::plan::{Among, Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
 use crate::units::{Ratio, Span};
+
+use super::served::Served;
 
 /// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub(crate) struct Links {
     loss: Ratio,
     /// The messages that the plan lists to be dropped, if it does; then none is dropped by chance.
     listed: Option<BTreeSet<LostMessage>>,
+    /// Counts messages by the request that they serve, if the plan or the run's options need that.
+    served: Option<Served>,
     /// The messages dropped by chance or because the plan lists them, in order.
     pub lost: Vec<LostMessage>,
     duplicate: Ratio,
@@ -74,7 +79,7 @@ impl LazyStream {
 }
 
 impl Links {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan, name_lost: bool) -> Self {
         let seed = Seed(plan.seed);
         let ids = || (0..plan.replicas).map(NodeId);
         let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
@@ -95,6 +100,7 @@ impl Links {
             faults: ActiveFaults::new(seed),
             loss,
             listed,
+            served: Served::new(plan, name_lost),
             lost: Vec::new(),
             duplicate: plan.network.duplicate,
             delay: plan.network.delay,
@@ -111,6 +117,7 @@ impl Links {
         now: Nanos,
         from: NodeId,
         to: NodeId,
+        serves: Serves,
         message: &impl Message,
     ) -> Fate {
         let crossing = self.faults.are_on(now).then(|| {
@@ -122,7 +129,7 @@ impl Links {
         {
             return Fate::Cut;
         }
-        if self.is_lost(from, to, crossing) {
+        if self.is_lost(from, to, serves, crossing) {
             return Fate::Lost;
         }
         if crossing.is_none() && self.is_plain() {
@@ -133,12 +140,21 @@ impl Links {
 
     /// Counts a message, and returns true if it is dropped by chance or because the plan lists it.
     #[inline]
-    fn is_lost(&mut self, from: NodeId, to: NodeId, crossing: Option<Crossing>) -> bool {
+    fn is_lost(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        serves: Serves,
+        crossing: Option<Crossing>,
+    ) -> bool {
         let link = &mut self.links[from.index() * usize::from(self.replicas) + to.index()];
         link.carried += 1;
-        let message = LostMessage { from: from.0, to: to.0, nth: link.carried };
+        let message = LostMessage { from: from.0, to: to.0, nth: link.carried, of: Among::All };
+        let named = self.served.as_mut().map(|served| served.count(from, to, serves));
         let lost = match &self.listed {
-            Some(listed) => listed.contains(&message),
+            Some(listed) => {
+                listed.contains(&message) || named.is_some_and(|named| listed.contains(&named))
+            }
             None => {
                 let by_chance =
                     self.loss != Ratio::ZERO && link.loss.get(self.seed).chance(self.loss);
@@ -146,7 +162,7 @@ impl Links {
             }
         };
         if lost {
-            self.lost.push(message);
+            self.lost.push(named.unwrap_or(message));
         }
         lost
     }

@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | `router` | the single loop of the course's simulator |
 //! | `links` | the links between replicas, and the fate of each message |
+//! | `served` | counts of messages by the request that they serve |
 //! | `client_links` | the links between clients and replicas |
 //!
 //! If a plan has only the course's faults, only losses are drawn, and a message costs one more comparison.
@@ -20,6 +21,7 @@
 mod client_links;
 mod links;
 mod router;
+mod served;
 
 pub(super) use links::Fate;
 
@@ -28,7 +30,8 @@ use links::Links;
 use router::Router;
 
 use crate::Nanos;
-use crate::api::NodeId;
+use crate::api::{Message, NodeId};
+use crate::engine::serves::Serves;
 use crate::plan::Plan;
 
 /// The whole network, with its counts.
@@ -39,6 +42,8 @@ pub(super) struct Network {
     pub client_links: ClientLinks,
     /// The replica last named as leader in a datagram that the network heard.
     pub leader: Option<NodeId>,
+    /// The request that the present step serves, if the run needs to know.
+    pub serving: Serves,
     /// The number of messages between replicas.
     pub messages: u64,
     /// The number of messages between replicas that were dropped, also because a corruption was noticed.
@@ -46,12 +51,13 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, name_lost: bool) -> Self {
         Network {
             router: Router::new(plan.network.router),
-            links: Links::new(plan),
+            links: Links::new(plan, name_lost),
             client_links: ClientLinks::new(plan),
             leader: None,
+            serving: Serves::NONE,
             messages: 0,
             dropped: 0,
         }
@@ -66,6 +72,18 @@ impl Network {
         }
         self.leader = leader;
         true
+    }
+
+    /// Decides the fate of a message that leaves the router now.
+    #[inline]
+    pub(super) fn route(
+        &mut self,
+        now: Nanos,
+        from: NodeId,
+        to: NodeId,
+        message: &impl Message,
+    ) -> Fate {
+        self.links.route(now, from, to, self.serving, message)
     }
 
     /// Ends all faults of the network.

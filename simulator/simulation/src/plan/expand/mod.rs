@@ -33,6 +33,7 @@ pub(super) fn requests(
             kind: if draws.chance(scenario.mix) { RequestKind::Get } else { RequestKind::Put },
             client: draws.below(clients) as u16,
             dice: draws.bits(),
+            to: None,
         })
         .collect()
 }
