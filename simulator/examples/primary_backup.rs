@@ -27,7 +27,7 @@ use simulation::check::{CheckName, judge};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulation::shrink::{Effort, shrink, to_the_end};
 use simulation::units::Nanos;
 use simulator::files::load_scenario;
 use simulator::report;
@@ -201,7 +201,7 @@ fn main() -> ExitCode {
 
 /// 6. Shows the failure once more, without the parts that it does not need.
 fn show_smallest(failure: &Failure) {
-    let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end) {
+    let shrunk = match shrink(&PrimaryBackup, failure, Effort::default(), &mut to_the_end) {
         Ok(shrunk) => shrunk,
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
     };

@@ -6,7 +6,7 @@ use simulation::check::judge;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
-use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
+use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
 use simulator::report::timeline::{LEGEND, View};
 use simulator::report::{plan, style, text, timeline};
 
@@ -48,7 +48,7 @@ impl Case {
     ///
     /// A sentence for users, if the failure cannot be reproduced.
     pub fn of(bug: &Bug, failure: Failure) -> Result<Case, String> {
-        let shrunk = shrink(bug.system(), &failure, DEFAULT_RUNS, &mut to_the_end)
+        let shrunk = shrink(bug.system(), &failure, Effort::default(), &mut to_the_end)
             .map_err(|error| format!("{}: {error}", bug.name))?;
         Ok(Case { failure, shrunk })
     }

@@ -16,7 +16,7 @@ use simulation::digest::Digest;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulation::shrink::{Effort, shrink, to_the_end};
 
 /// Limits on a plan that can be understood at a glance.
 const MOST_FAULTS: usize = 5;
@@ -65,7 +65,7 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         assert_eq!(Case::of(bug, case.failure.clone()).unwrap().shrunk, case.shrunk, "repeatable");
         let again = small.again(bug.system(), &small.plan);
         assert_eq!(again.as_ref(), Some(small), "the digest, and how it fails");
-        let more = shrink(bug.system(), small, DEFAULT_RUNS, &mut to_the_end).unwrap();
+        let more = shrink(bug.system(), small, Effort::default(), &mut to_the_end).unwrap();
         assert_eq!(more.failure, *small, "nothing is left to take away");
 
         let mut text = anstream::StripStream::new(Vec::new());

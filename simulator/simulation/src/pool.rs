@@ -4,7 +4,7 @@
 //! depend on it. Two threads never work on the same item.
 
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -66,4 +66,69 @@ pub fn work<I: Send, F: Send>(
 /// Returns the number of processors available to this process.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Threads that stand by for a few tasks at a time, again and again.
+pub struct Workers<'a, T, R> {
+    work: &'a (dyn Fn(T) -> R + Sync),
+    tasks: mpsc::Sender<(usize, T)>,
+    results: mpsc::Receiver<(usize, thread::Result<R>)>,
+    jobs: usize,
+}
+
+impl<T: Send, R: Send> Workers<'_, T, R> {
+    /// Returns how many tasks can be done at the same time.
+    pub fn jobs(&self) -> usize {
+        self.jobs
+    }
+
+    /// Does all tasks, and returns their results in the order of the tasks.
+    ///
+    /// # Panics
+    ///
+    /// When the work panics.
+    pub fn map(&mut self, tasks: Vec<T>) -> Vec<R> {
+        let mut tasks = tasks.into_iter();
+        let ours = tasks.next();
+        let others = (1..).zip(tasks).map(|task| drop(self.tasks.send(task))).count();
+        let mut results: Vec<(usize, R)> =
+            ours.map(|task| (0, (self.work)(task))).into_iter().collect();
+        // The workers live as long as `self.tasks`, so each task has a result.
+        results.extend(self.results.iter().take(others).map(|(place, result)| match result {
+            Ok(result) => (place, result),
+            Err(panic) => resume_unwind(panic),
+        }));
+        results.sort_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+/// Has `body` use `jobs` threads (at least one, which is the caller's) that do `work`.
+///
+/// # Panics
+///
+/// When `work` panics, on the caller's thread.
+pub fn with_workers<T: Send, R: Send, A>(
+    jobs: usize,
+    work: impl Fn(T) -> R + Sync,
+    body: impl FnOnce(&mut Workers<'_, T, R>) -> A,
+) -> A {
+    let (tasks, waiting) = mpsc::channel::<(usize, T)>();
+    let waiting = Mutex::new(waiting);
+    let (send, results) = mpsc::channel();
+    let worker = |send: mpsc::Sender<_>| loop {
+        let task = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((place, task)) = task else { break };
+        let result = catch_unwind(AssertUnwindSafe(|| work(task)));
+        // The caller listens, unless it panics itself.
+        drop(send.send((place, result)));
+    };
+    thread::scope(|scope| {
+        let worker = &worker;
+        let start = |send| scope.spawn(move || worker(send));
+        (1..jobs).for_each(|_| drop(start(send.clone())));
+        drop(send);
+        // The threads end when `tasks` is dropped.
+        body(&mut Workers { work: &work, tasks, results, jobs: jobs.max(1) })
+    })
 }

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::grade::DEFAULT_NAME;
 use linearizability::{Budget, Format};
@@ -156,8 +156,9 @@ pub(crate) struct ExploreArguments {
 
 /// Find the smallest plan that still fails in the same way.
 ///
-/// The first Ctrl-C ends it with the smallest plan found so far; shrinking that file goes on from
-/// there.
+/// Requests, faults and lost messages are taken out as long as the run still fails in the same way;
+/// then times, clients and replicas are simplified. Ctrl-C, SIGTERM, SIGHUP and --time end it with
+/// the smallest plan found so far; shrinking that file goes on from there.
 #[derive(Debug, Args)]
 pub(crate) struct ShrinkArguments {
     /// The failure file
@@ -168,10 +169,16 @@ pub(crate) struct ShrinkArguments {
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub target: TargetArguments,
-    /// How many runs it may take, at least 1
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS,
-          value_parser = value_parser!(u32).range(1..), allow_hyphen_values = true)]
+    /// The greatest number of runs
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS, value_parser = most_runs,
+          allow_hyphen_values = true)]
     pub runs: u32,
+    /// Stop after this long, such as 60s
+    #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
+    pub time: Option<Nanos>,
+    /// How many runs at a time; the result is the same for any number [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZero<u16>>,
 }
 
 /// Run many submissions in all scenarios: a row each.
@@ -243,6 +250,16 @@ pub(crate) struct CheckArguments {
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+fn most_runs(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| {
+        format!(
+            "expected the greatest number of runs, from 1 to {}; without this option it is {DEFAULT_RUNS}",
+            u32::MAX
+        )
+    })
 }
 
 fn jobs(text: &str) -> Result<NonZero<u16>, String> {

@@ -1,10 +1,10 @@
-//! Ctrl-C during a long command.
+//! Ctrl-C, SIGTERM and SIGHUP during a long command.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Returns a flag that the first Ctrl-C sets; a second one exits at once.
+/// Returns a flag that the first Ctrl-C, SIGTERM or SIGHUP sets; a second one exits at once.
 ///
 /// A command that sees the flag ends after its current runs.
 pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
@@ -16,7 +16,9 @@ pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
         }
         // The message gets a line of its own, below a status line or the terminal's ^C.
         let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
-        eprintln!("{line}stopping after the runs under way; again to stop at once");
+        let what = "stopping after the runs under way; again to stop at once";
+        // After a SIGHUP standard error may be closed.
+        let _ = writeln!(std::io::stderr(), "{line}{what}");
     });
     if let Err(error) = watching {
         eprintln!("warning: Ctrl-C will end this without a report: {error}");

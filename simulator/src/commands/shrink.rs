@@ -3,13 +3,18 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::files::{load_failure, save_failure};
 use crate::report::{elide, plan, style, text, timeline};
+use simulation::check::Class;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
+use simulation::pool;
+use simulation::shrink::{Effort, Shrunk, shrink};
 use simulation::text::{count, shell_word};
 
 use super::arguments::ShrinkArguments;
@@ -28,19 +33,11 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
         "no run in real time can be repeated, so none can be shrunk: shrink in virtual time, with \
          --clock virtual",
     )?;
-    let mut status = StatusLine::new();
-    let most = arguments.runs;
-    let interrupted = watch_for_ctrl_c();
-    let mut observe = |runs: u32, best: &Plan| {
-        status.show(u64::from(runs), u64::from(most), "", || size(best));
-        if interrupted.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let shrunk = simulation::shrink::shrink(&*target, &failure, most, &mut observe);
-    status.clear();
+    let mut watch = Watch::new(arguments);
+    let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let effort = Effort { runs: arguments.runs, jobs };
+    let shrunk = shrink(&*target, &failure, effort, &mut |runs, best| watch.observe(runs, best));
+    watch.status.clear();
     let shrunk = shrunk.map_err(|error| {
         let path = arguments.failure.display();
         let hint = "`explore`, run again, saves how it fails now, if it does";
@@ -56,16 +53,64 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
     let bold = style::BOLD;
     let (before, after) = (size(&failure.plan), size(&shrunk.failure.plan));
     writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
-    if !shrunk.is_minimal {
-        if interrupted.load(Ordering::Relaxed) {
-            let (program, word) = (program(), shell_word(&path));
-            writeln!(out, "stopped before the end; `{program} shrink {word}` goes on from here")?;
-        } else {
-            writeln!(out, "the runs are used up; --runs allows more")?;
-        }
-    }
+    write_end(out, &shrunk, watch.stopped, &path)?;
     write_kept(out, &kept, &path)?;
     write_run(out, &target, &path, &shrunk.failure.plan)
+}
+
+/// A shrinking that is under way: what is seen of it, and when it stops.
+struct Watch {
+    status: StatusLine,
+    most_runs: u32,
+    begun: Instant,
+    limit: Option<Duration>,
+    interrupted: Arc<AtomicBool>,
+    /// Why it stopped before its end, if it did.
+    stopped: Option<&'static str>,
+}
+
+impl Watch {
+    fn new(arguments: &ShrinkArguments) -> Self {
+        Watch {
+            status: StatusLine::or_lines(),
+            most_runs: arguments.runs,
+            begun: Instant::now(),
+            limit: arguments.time.map(Duration::from_nanos),
+            interrupted: watch_for_ctrl_c(),
+            stopped: None,
+        }
+    }
+
+    /// Shows how far it is, and says whether to go on.
+    fn observe(&mut self, runs: u32, best: &Plan) -> ControlFlow<()> {
+        self.status.show(runs.into(), self.most_runs.into(), " runs", || size(best));
+        if self.interrupted.load(Ordering::Relaxed) {
+            self.stopped = Some("stopped before the end");
+        } else if self.limit.is_some_and(|limit| self.begun.elapsed() >= limit) {
+            self.stopped = Some("the time is up");
+        }
+        if self.stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Writes why there may be a smaller plan, where that is so.
+fn write_end(
+    out: &mut dyn Write,
+    shrunk: &Shrunk,
+    stopped: Option<&str>,
+    path: &Path,
+) -> Result<(), CliError> {
+    let failure = &shrunk.failure;
+    if let (Some(why), false) = (stopped, shrunk.is_minimal) {
+        let (program, word) = (program(), shell_word(path));
+        writeln!(out, "{why}; `{program} shrink {word}` goes on from here")?;
+    } else if !shrunk.is_minimal {
+        writeln!(out, "the runs are used up; --runs allows more")?;
+    } else if failure.class == Class::Budget && failure.plan.requests.len() > SINGLE_REQUESTS {
+        let why = "any requests add to what a budget counts";
+        writeln!(out, "{why}, so they were left out in groups only, not one by one")?;
+    }
+    Ok(())
 }
 
 /// Writes the plan in a file and the events of its run, both elided.
@@ -90,6 +135,9 @@ fn write_run(
     writeln!(out, "\n  {}", outcome.how_to_see_it())?;
     Ok(outcome.verdict.class.exit_status())
 }
+
+/// Where a budget is exceeded, more requests than these are not tried one by one.
+const SINGLE_REQUESTS: usize = 8;
 
 /// Turns `x.json` into `x-shrunk.json`, or, past those that are kept, into `x-shrunk-2.json` and so on.
 fn next_to(path: &Path, kept: usize) -> PathBuf {

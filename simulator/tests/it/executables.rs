@@ -20,7 +20,7 @@ use simulation::evidence::Evidence;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
-use simulation::shrink::{shrink, to_the_end};
+use simulation::shrink::{Effort, shrink, to_the_end};
 use simulation::trace::Kind;
 use simulator::files::load_suite;
 
@@ -455,7 +455,9 @@ fn a_failure_of_an_executable_is_shrunk() {
     assert_eq!(failure.environment.as_deref(), system.environment());
     let interpreter = system.environment().expect("it has an interpreter");
     assert!(interpreter.contains("(Python 3."), "{interpreter}");
-    let shrunk = shrink(&system, &failure, 25, &mut to_the_end).expect("it fails again");
+    let shrunk =
+        shrink(&system, &failure, Effort { runs: 25, ..Effort::default() }, &mut to_the_end)
+            .expect("it fails again");
     let (before, after) = (failure.plan.requests.len(), shrunk.failure.plan.requests.len());
     assert!(after * 4 < before, "{before} requests became {after}");
     let stored = Failure::parse(Path::new("x"), &failure.to_json().expect("JSON"));

@@ -19,6 +19,7 @@ mod requests;
 mod scenario_course;
 mod scenario_errors;
 mod scenario_format;
+mod shrink_command;
 mod shrinking;
 mod support;
 mod survival;

@@ -6,7 +6,7 @@ use std::path::Path;
 use simulation::check::{CheckName, Class};
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
-use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
+use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
 use simulator::files::load_scenario;
 use simulator::report;
 
@@ -24,7 +24,7 @@ fn failure(seed: u64) -> Failure {
 }
 
 fn shrunk(failure: &Failure) -> Shrunk {
-    shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end).unwrap()
+    shrink(&PrimaryBackup, failure, Effort::default(), &mut to_the_end).unwrap()
 }
 
 fn losses(plan: &Plan) -> usize {
@@ -69,6 +69,22 @@ fn it_is_repeatable_and_a_small_plan_stays_as_it_is() {
 }
 
 #[test]
+fn the_number_of_threads_makes_no_difference() {
+    let failure = failure(1);
+    let with = |jobs| {
+        let effort = Effort { jobs, ..Effort::default() };
+        shrink(&PrimaryBackup, &failure, effort, &mut to_the_end).unwrap()
+    };
+    let one = with(1);
+    assert!([2, 5].into_iter().all(|jobs| with(jobs) == one));
+    let few = |jobs| {
+        let effort = Effort { runs: 37, jobs };
+        shrink(&PrimaryBackup, &failure, effort, &mut to_the_end).unwrap()
+    };
+    assert_eq!(few(4), few(1), "also where the runs are used up");
+}
+
+#[test]
 fn nothing_that_is_left_can_be_left_out() {
     let small = shrunk(&failure(3)).failure;
     let without = |change: &dyn Fn(&mut Plan)| {
@@ -95,7 +111,13 @@ fn nothing_that_is_left_can_be_left_out() {
 
 #[test]
 fn the_runs_are_bounded() {
-    let few = shrink(&PrimaryBackup, &failure(1), 10, &mut to_the_end).unwrap();
+    let few = shrink(
+        &PrimaryBackup,
+        &failure(1),
+        Effort { runs: 10, ..Effort::default() },
+        &mut to_the_end,
+    )
+    .unwrap();
     assert_eq!((few.runs, few.is_minimal), (10, false));
     assert!(few.failure.plan.requests.len() < failure(1).plan.requests.len());
 }
@@ -118,7 +140,7 @@ fn a_budget_keeps_its_metric() {
 fn what_does_not_fail_cannot_be_shrunk() {
     let mut failure = failure(1);
     failure.plan.requests.clear();
-    let error = shrink(&PrimaryBackup, &failure, 100, &mut to_the_end).unwrap_err();
+    let error = shrink(&PrimaryBackup, &failure, Effort::default(), &mut to_the_end).unwrap_err();
     assert!(error.to_string().contains("no longer fails in the way that was stored"), "{error}");
 }
 
@@ -131,7 +153,7 @@ fn a_shrinking_that_is_broken_off_keeps_its_best_plan() {
         if runs == 60 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let failure = failure(1);
-    let shrunk = shrink(&PrimaryBackup, &failure, DEFAULT_RUNS, &mut observe).unwrap();
+    let shrunk = shrink(&PrimaryBackup, &failure, Effort::default(), &mut observe).unwrap();
     assert_eq!((shrunk.runs, shrunk.is_minimal, best.len()), (60, false, 60));
     assert_eq!(best.last(), Some(&shrunk.failure.plan));
     assert!(shrunk.failure.plan.requests.len() < failure.plan.requests.len());

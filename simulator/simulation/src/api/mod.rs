@@ -9,7 +9,8 @@
 //! Nodes that are processes also have a [`Host`]. Explorers, shrinkers and commands use both kinds through
 //! [`UnderTest`](crate::UnderTest).
 //!
-//! `simulator/examples/primary_backup.rs` is a complete system to start from.
+//! `simulator/examples/primary_backup.rs` is a complete system to start from, `register.rs` beside it one without a
+//! leader.
 
 mod death;
 mod host;

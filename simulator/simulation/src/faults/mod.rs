@@ -24,7 +24,9 @@ mod victims;
 pub(crate) use fields::{FaultFields, MAX_DELAY, SPAN};
 pub use links::{AnyLinkFault, LinkPattern};
 pub use nodes::AnyNodeFault;
-pub(crate) use victims::{DrawnOrder, check as check_selectors, keep_below, most, names};
+pub(crate) use victims::{
+    DrawnOrder, check as check_selectors, most, names, renumber, renumber_order,
+};
 pub use victims::{Selector, Target};
 
 /// The coverage marks of all faults, in a fixed order: first the faults of nodes, then those of links.

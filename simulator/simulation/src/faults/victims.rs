@@ -54,9 +54,24 @@ pub(crate) fn check(bounds: &Bounds, field: &str, selectors: &[Selector]) -> Res
     })
 }
 
-/// Removes the replicas whose numbers are not below `count`.
-pub(crate) fn keep_below(count: u16, selectors: &mut Vec<Selector>) {
-    selectors.retain(|selector| !matches!(selector, Selector::Replica(id) if *id >= count));
+/// Gives replicas other numbers, and leaves out those that get none.
+pub(crate) fn renumber(selectors: &mut Vec<Selector>, number: impl Fn(u16) -> Option<u16>) {
+    selectors.retain_mut(|selector| match selector {
+        Selector::Replica(id) => renumbered(id, &number),
+        _ => true,
+    });
+}
+
+/// Gives a replica another number, and returns whether it gets one.
+fn renumbered(id: &mut u16, number: impl Fn(u16) -> Option<u16>) -> bool {
+    let new = number(*id);
+    *id = new.unwrap_or(*id);
+    new.is_some()
+}
+
+/// Gives the replicas of a list other numbers, and leaves out those that get none.
+pub(crate) fn renumber_order(order: &mut Vec<u16>, number: impl Fn(u16) -> Option<u16>) {
+    order.retain_mut(|id| renumbered(id, &number));
 }
 
 /// Returns the names of selectors for reports.

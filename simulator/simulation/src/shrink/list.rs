@@ -1,9 +1,18 @@
 //! Delta debugging of a list.
 
-/// Removes the items from a list that `is_enough` does not need: pieces of half the length first, then of a quarter,
-/// and so on, down to single items until none can be removed. `is_enough` is called with the remaining items.
-pub(super) fn shorten<T: Clone>(list: &[T], mut is_enough: impl FnMut(&[T]) -> bool) {
-    if list.is_empty() || is_enough(&[]) {
+use std::ops::Range;
+
+/// Removes from a list what can be done without: pieces of half its length first, then of a quarter, and
+/// so on; single items until none can be removed.
+///
+/// `first_enough` is given lists, each of them what one removal would leave, and returns the place of the
+/// first that is enough. After `patience` pieces in a row that are needed, smaller ones are tried.
+pub(super) fn shorten<T: Clone>(
+    list: &[T],
+    patience: usize,
+    mut first_enough: impl FnMut(&mut dyn Iterator<Item = Vec<T>>) -> Option<usize>,
+) {
+    if list.is_empty() || first_enough(&mut std::iter::once(Vec::new())).is_some() {
         return;
     }
     let mut list = list.to_vec();
@@ -13,12 +22,15 @@ pub(super) fn shorten<T: Clone>(list: &[T], mut is_enough: impl FnMut(&[T]) -> b
         let mut end = list.len();
         // From the back, because later items may depend on earlier ones, but not the reverse.
         while end > 0 {
-            let start = end.saturating_sub(piece);
-            let rest = [&list[..start], &list[end..]].concat();
-            if !rest.is_empty() && is_enough(&rest) {
-                list = rest;
-            }
-            end = start;
+            let ends = std::iter::successors(Some(end), |end| end.checked_sub(piece));
+            let pieces = ends.filter(|&end| end > 0).map(|end| end.saturating_sub(piece)..end);
+            let pieces: Vec<Range<usize>> = pieces.filter(|it| it.len() < list.len()).collect();
+            let rest = |it: &Range<usize>| [&list[..it.start], &list[it.end..]].concat();
+            let Some(found) = first_enough(&mut pieces.iter().map(rest).take(patience)) else {
+                break;
+            };
+            end = pieces[found].start;
+            list.drain(pieces[found].clone());
         }
         if piece == 1 && list.len() == before {
             return;
@@ -35,13 +47,15 @@ mod tests {
     fn left(length: u32, needed: &[u32]) -> (Vec<u32>, u32) {
         let list: Vec<u32> = (0..length).collect();
         let (mut left, mut asked) = (list.clone(), 0);
-        shorten(&list, |rest| {
-            asked += 1;
-            let enough = needed.iter().all(|item| rest.contains(item));
-            if enough {
-                left = rest.to_vec();
-            }
-            enough
+        shorten(&list, usize::MAX, |mut candidates| {
+            Iterator::position(&mut candidates, |rest| {
+                asked += 1;
+                let enough = needed.iter().all(|item| rest.contains(item));
+                if enough {
+                    left = rest;
+                }
+                enough
+            })
         });
         (left, asked)
     }
@@ -60,5 +74,23 @@ mod tests {
         let (left, asked) = left(1000, &[123, 456]);
         assert_eq!(left, [123, 456]);
         assert!(asked < 60, "{asked}");
+    }
+
+    #[test]
+    fn a_list_that_is_needed_for_its_length_takes_few_questions() {
+        let list: Vec<u32> = (0..1000).collect();
+        let (mut left, mut asked) = (list.clone(), 0);
+        shorten(&list, 8, |mut candidates| {
+            Iterator::position(&mut candidates, |rest| {
+                asked += 1;
+                let enough = rest.len() >= 700;
+                if enough {
+                    left = rest;
+                }
+                enough
+            })
+        });
+        assert_eq!(left.len(), 700);
+        assert!(asked < 100, "{asked}");
     }
 }

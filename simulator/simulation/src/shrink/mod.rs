@@ -5,16 +5,28 @@
 //!
 //! | step | changes that it tries |
 //! | --- | --- |
-//! | `parts` | lists of faults, requests and losses (instead of losses by chance), made as short as possible |
-//! | `size` | an earlier end, a plainer network, fewer clients and replicas |
-//! | `time` | short and round pauses between the remaining items |
-//! | `redraw` | other seeds with fewer requests and no losses, if the plan is still large |
+//! | `parts` | shorter lists of faults, requests and lost messages |
+//! | `cuts` | cuts of links in place of many lost messages |
+//! | `size` | an earlier end, a plainer network |
+//! | `cast` | fewer clients and replicas |
+//! | `time` | short pauses between what is left, in round numbers |
+//! | `elsewhere` | other replicas for the requests, and one loss or replica less |
+//! | `redraw` | other draws, where all this leaves much: fewer requests, and other losses or none |
 //!
-//! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
-//! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
-//! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed. The
-//! result is a function of the failure, without clocks and chance.
+//! The steps are repeated until a whole round changes nothing, or the runs that are allowed are used
+//! up. Lists are shortened by delta debugging: large pieces first, then smaller ones (Zeller and
+//! Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), so that at the end no
+//! single request, fault or loss can be left out. All of it is a function of the failure: no clock,
+//! no chance, and the same for any number of threads.
+//!
+//! A plan must mean the same when something around it is taken away. So losses by chance become a list from the
+//! start, and each lost message is named by the request that it serves ([`Among`](crate::plan::Among)): named by
+//! its number on the link, it would be another message as soon as an earlier one is not sent. In the same way,
+//! before a replica is left out each request names the replica that it is asked of.
 
+mod cast;
+mod cuts;
+mod elsewhere;
 mod list;
 mod parts;
 mod redraw;
@@ -27,8 +39,10 @@ use std::ops::ControlFlow;
 use crate::UnderTest;
 use crate::check::{CheckName, judge};
 use crate::engine::Options;
+use crate::evidence::Decisions;
 use crate::failure::Failure;
-use crate::plan::{LostMessage, Plan, RequestKind};
+use crate::plan::{Losses, Plan, RequestKind};
+use crate::pool::{Workers, with_workers};
 
 /// The default of the largest number of runs.
 pub const DEFAULT_RUNS: u32 = 5_000;
@@ -70,10 +84,24 @@ impl fmt::Display for NotReproduced {
 
 impl std::error::Error for NotReproduced {}
 
-/// Shrinks the plan of a failure with at most `runs` runs.
-///
-/// `observe` is called after every plan tried, with the number of runs and the best plan so far. If it breaks, that
-/// plan is the result; [`to_the_end`] never does.
+/// How much a shrinking may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// The greatest number of runs.
+    pub runs: u32,
+    /// The number of threads. The result is the same for any number.
+    pub jobs: usize,
+}
+
+/// [`DEFAULT_RUNS`] on one thread.
+impl Default for Effort {
+    fn default() -> Self {
+        Effort { runs: DEFAULT_RUNS, jobs: 1 }
+    }
+}
+
+/// Shrinks the plan of a failure. `observe` is told of every plan tried: how many runs there were, and the
+/// best plan so far. Where it breaks off, that one is the result; [`to_the_end`] never does.
 ///
 /// # Errors
 ///
@@ -81,38 +109,34 @@ impl std::error::Error for NotReproduced {}
 pub fn shrink(
     system: &dyn UnderTest,
     failure: &Failure,
-    runs: u32,
+    effort: Effort,
     observe: &mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
 ) -> Result<Shrunk, NotReproduced> {
-    let mut search = Search {
-        system,
-        target: failure,
-        best: failure.plan.clone(),
-        lost: Vec::new(),
-        runs: 0,
-        most_runs: runs.max(1),
-        observe,
-    };
     let not_reproduced = |instead: Option<Failure>| NotReproduced {
         stored: failure.finding(),
         instead: instead.map(Box::new),
     };
-    if !search.accepts(failure.plan.clone()) {
+    let work = |plan| Tried::new(system, failure, plan);
+    let found = with_workers(effort.jobs, work, |workers| {
+        let mut search = Search {
+            target: failure,
+            best: failure.plan.clone(),
+            decisions: Decisions::default(),
+            in_vain: Vec::new(),
+            runs: 0,
+            most_runs: effort.runs.max(1),
+            workers,
+            observe,
+        };
+        search.begins().then(|| {
+            search.go_on();
+            (search.best.clone(), search.runs, !search.is_used_up())
+        })
+    });
+    let Some((best, runs, is_minimal)) = found else {
         return Err(not_reproduced(Failure::find(system, &failure.plan)));
-    }
-    loop {
-        let before = search.best.clone();
-        search.take_away_wholesale();
-        search.shorten_parts();
-        search.reduce_size();
-        search.close_gaps();
-        let is_done = search.best == before && !search.redraw();
-        if is_done || search.is_used_up() {
-            break;
-        }
-    }
-    let (is_minimal, runs, best) = (!search.is_used_up(), search.runs, search.best);
-    // The best plan is known to fail; this run gives its digest and reason.
+    };
+    // The best plan was seen to fail; this run tells its digest and reason.
     let failure = failure.again(system, &best).ok_or_else(|| not_reproduced(None))?;
     Ok(Shrunk { failure, runs, is_minimal })
 }
@@ -122,53 +146,140 @@ pub fn to_the_end(_runs: u32, _best: &Plan) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
+/// A plan that was run.
+struct Tried {
+    /// The plan, with the messages that it lost named one by one: that is the same run.
+    plan: Plan,
+    /// What its run decided.
+    decisions: Decisions,
+    /// Whether it fails in the same way as the target.
+    fails: bool,
+}
+
+impl Tried {
+    fn new(system: &dyn UnderTest, target: &Failure, mut plan: Plan) -> Self {
+        let loses_none = matches!(&plan.losses, Losses::Listed(list) if list.is_empty());
+        let options = Options { decisions: true, ..Options::default() };
+        let evidence = system.run(&plan, options);
+        let fails = target.shown_by(&judge(&plan, &evidence)).is_some();
+        if fails && !loses_none {
+            plan.losses = Losses::Listed(evidence.losses);
+        }
+        Tried { plan, decisions: evidence.decisions, fails }
+    }
+}
+
+/// Plans with more requests than these are not kept: they differ from one round to the next.
+const SMALL: usize = 32;
+
 /// The search for a smaller plan.
-struct Search<'a> {
-    system: &'a dyn UnderTest,
-    /// The failure that a plan must have.
+struct Search<'a, 'w> {
+    /// What must be shown again.
     target: &'a Failure,
     /// The smallest plan so far that has it.
     best: Plan,
-    /// The messages that were dropped in the run of the best plan.
-    lost: Vec<LostMessage>,
+    /// What its run decided.
+    decisions: Decisions,
+    /// Small plans that do not fail as they should, so that none is tried twice.
+    in_vain: Vec<Plan>,
     runs: u32,
     most_runs: u32,
+    workers: &'a mut Workers<'w, Plan, Tried>,
     observe: &'a mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
+    /// Runs the plan as it is stored, and returns whether it fails as it should.
+    fn begins(&mut self) -> bool {
+        let plan = self.best.clone();
+        self.first_failing(&mut std::iter::once((0, plan))).is_some()
+    }
+
+    /// Takes away, round after round, until a round changes nothing.
+    fn go_on(&mut self) {
+        loop {
+            let before = self.best.clone();
+            self.take_away_wholesale();
+            self.shorten_parts();
+            self.simplify_network();
+            self.reduce_cast();
+            self.close_gaps();
+            let is_done = self.best == before && !self.asks_elsewhere() && !self.redraw();
+            if is_done || self.is_used_up() {
+                return;
+            }
+        }
+    }
+
     fn is_used_up(&self) -> bool {
         self.runs >= self.most_runs
     }
 
-    /// Runs a plan, and makes it the best one if it still fails in the same way.
-    fn accepts(&mut self, plan: Plan) -> bool {
-        if self.is_used_up() || self.is_vacuous(&plan) {
-            return false;
-        }
-        self.runs += 1;
-        let evidence = self.system.run(&plan, Options::default());
-        let same = self.target.shown_by(&judge(&plan, &evidence)).is_some();
-        if same {
-            (self.best, self.lost) = (plan, evidence.losses);
-        }
-        if (self.observe)(self.runs, &self.best).is_break() {
-            self.most_runs = self.runs;
-        }
-        same
-    }
-
-    /// Tries a change of the best plan.
+    /// Tries the best plan with a change, and returns whether it became the best one.
     fn accepts_with(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
-        let mut plan = self.best.clone();
-        change(&mut plan);
-        plan != self.best && self.accepts(plan)
+        self.accepts_first(std::iter::once(change)).is_some()
     }
 
-    /// Returns true if the plan has no puts although the check of answers failed with puts. Without puts none can be
-    /// acknowledged, which the check reports too, but that would not be a failure of the system.
-    fn is_vacuous(&self, plan: &Plan) -> bool {
-        let is_put = |plan: &Plan| plan.requests.iter().any(|it| it.kind == RequestKind::Put);
-        self.target.check == CheckName::Answered && is_put(&self.target.plan) && !is_put(plan)
+    /// Tries the best plan with one change after another, until one still fails in the same way: that is the
+    /// best one then. Returns the place of the change.
+    fn accepts_first<C: FnOnce(&mut Plan)>(
+        &mut self,
+        changes: impl Iterator<Item = C>,
+    ) -> Option<usize> {
+        let (base, target) = (self.best.clone(), self.target);
+        let mut candidates = changes.enumerate().filter_map(|(place, change)| {
+            let mut plan = base.clone();
+            change(&mut plan);
+            (plan != base && !is_vacuous(target, &plan)).then_some((place, plan))
+        });
+        self.first_failing(&mut candidates)
     }
+
+    /// Runs plans, as many at a time as there are threads, and takes the first one for the best that fails in
+    /// the same way. Those after it count for nothing, even if they have been run: so the number of threads
+    /// makes no difference.
+    fn first_failing(
+        &mut self,
+        candidates: &mut dyn Iterator<Item = (usize, Plan)>,
+    ) -> Option<usize> {
+        while !self.is_used_up() {
+            let left = (self.most_runs - self.runs) as usize;
+            let in_vain = &self.in_vain;
+            let fresh = candidates.filter(|(_, plan)| !in_vain.contains(plan));
+            let (places, plans): (Vec<_>, Vec<_>) =
+                fresh.take(self.workers.jobs().min(left)).unzip();
+            if plans.is_empty() {
+                return None;
+            }
+            for (place, tried) in places.into_iter().zip(self.workers.map(plans)) {
+                // The same plan may be twice among those run at the same time.
+                if self.in_vain.contains(&tried.plan) {
+                    continue;
+                }
+                self.runs += 1;
+                if tried.fails {
+                    (self.best, self.decisions) = (tried.plan, tried.decisions);
+                } else if tried.plan.requests.len() <= SMALL {
+                    self.in_vain.push(tried.plan);
+                }
+                if (self.observe)(self.runs, &self.best).is_break() {
+                    self.most_runs = self.runs;
+                }
+                if tried.fails {
+                    return Some(place);
+                }
+                if self.is_used_up() {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Where nothing is written nothing can be acknowledged: that is no fault of the system, though the check of
+/// answers says that no put was ever acknowledged.
+fn is_vacuous(target: &Failure, plan: &Plan) -> bool {
+    let is_put = |plan: &Plan| plan.requests.iter().any(|it| it.kind == RequestKind::Put);
+    target.check == CheckName::Answered && is_put(&target.plan) && !is_put(plan)
 }

@@ -5,30 +5,43 @@
 //! ones are tried with a few other seeds.
 
 use super::Search;
+use crate::check::Class;
 use crate::plan::{Losses, Plan};
+use crate::units::Ratio;
 
-/// The number of requests, of faults and of losses that can be grasped at a glance.
-const FEW: usize = 8;
+/// The greatest number of requests, faults or losses that can be taken in at a glance.
+pub(super) const FEW: usize = 8;
 
 /// The number of seeds that are tried with each smaller plan.
 const SEEDS: u64 = 32;
 
-impl Search<'_> {
-    /// Tries other seeds with a fraction of the requests and without losses. Returns true if one of them fails in the
-    /// same way: then more can be removed.
+impl Search<'_, '_> {
+    /// Tries other seeds with a fraction of the requests: without losses, then with other losses by the same
+    /// chance. True if one of them fails in the same way: then there is more to take away.
+    ///
+    /// Not where a budget is exceeded, which takes many requests whatever is drawn.
     pub(super) fn redraw(&mut self) -> bool {
-        if is_small(&self.best) {
+        if self.target.class == Class::Budget || is_small(&self.best) {
             return false;
         }
-        [4, 2, 1].into_iter().any(|part| {
-            (1..=SEEDS).any(|other| {
-                self.accepts_with(|plan| {
+        let none = Losses::Listed(Vec::new());
+        let mut smaller = vec![(4, none.clone()), (2, none.clone()), (1, none)];
+        if let Losses::Random(chance) = self.target.plan.losses
+            && chance != Ratio::ZERO
+        {
+            // With all requests there could be more losses than before, without end.
+            smaller.extend([(4, Losses::Random(chance)), (2, Losses::Random(chance))]);
+        }
+        let changes = smaller.iter().flat_map(|(part, losses)| {
+            (1..=SEEDS).map(move |other| {
+                move |plan: &mut Plan| {
                     plan.seed = plan.seed.wrapping_add(other);
-                    plan.losses = Losses::Listed(Vec::new());
-                    plan.requests = plan.requests.iter().step_by(part).copied().collect();
-                })
+                    plan.losses = losses.clone();
+                    plan.requests = plan.requests.iter().step_by(*part).copied().collect();
+                }
             })
-        })
+        });
+        self.accepts_first(changes).is_some()
     }
 }
 

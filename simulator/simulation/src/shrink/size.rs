@@ -1,23 +1,19 @@
-//! The size of a plan: its end, the settings of its network, and the numbers of clients and replicas.
+//! The frame of a plan: when it ends, and how plain its network is.
 
 use super::Search;
 use crate::Nanos;
-use crate::faults::keep_below;
-use crate::plan::{Fault, Losses, Plan};
+use crate::plan::Plan;
 use crate::scenario::ClientLinks;
 use crate::units::{Ratio, Span};
 
-impl Search<'_> {
-    /// Simplifies the network, and reduces the numbers of clients and replicas.
-    pub(super) fn reduce_size(&mut self) {
+impl Search<'_, '_> {
+    /// Makes the network plainer.
+    pub(super) fn simplify_network(&mut self) {
         self.accepts_with(|plan| plan.network.duplicate = Ratio::ZERO);
         self.accepts_with(|plan| plan.network.delay = Span::default());
         self.accepts_with(|plan| plan.network.clients = ClientLinks::default());
         self.accepts_with(|plan| plan.buggify = false);
         self.accepts_with(start_one_after_another);
-        self.accepts_with(drop_idle_clients);
-        while self.best.clients > 1 && self.accepts_with(merge_last_client) {}
-        while self.best.replicas > 1 && self.accepts_with(drop_last_replica) {}
     }
 
     /// Searches for the earliest end at which the run still fails, among the times of planned items, and removes later
@@ -69,43 +65,4 @@ fn end_at(plan: &mut Plan, end: Nanos) {
     plan.end = end;
     plan.requests.retain(|request| request.at < end);
     plan.faults.retain(|fault| fault.at < end);
-}
-
-/// Removes clients without requests, and renumbers the others.
-fn drop_idle_clients(plan: &mut Plan) {
-    let mut busy: Vec<u16> = plan.requests.iter().map(|request| request.client).collect();
-    busy.sort_unstable();
-    busy.dedup();
-    for request in &mut plan.requests {
-        request.client = busy.partition_point(|&client| client < request.client) as u16;
-    }
-    plan.clients = (busy.len() as u16).max(1);
-}
-
-/// Gives the last client's requests to the one before it.
-fn merge_last_client(plan: &mut Plan) {
-    plan.clients -= 1;
-    for request in &mut plan.requests {
-        request.client = request.client.min(plan.clients - 1);
-    }
-}
-
-/// Removes the last replica from the whole plan.
-fn drop_last_replica(plan: &mut Plan) {
-    plan.replicas -= 1;
-    plan.start_ups.truncate(usize::from(plan.replicas));
-    let count = plan.replicas;
-    for planned in &mut plan.faults {
-        match &mut planned.fault {
-            Fault::KillLeader | Fault::Heal => {}
-            Fault::KillNonLeader { order } | Fault::Partition { order, .. } => {
-                order.retain(|&id| id < count);
-            }
-            Fault::Links { links, .. } => links.keep_replicas_below(count),
-            Fault::Nodes { who, .. } => keep_below(count, who),
-        }
-    }
-    if let Losses::Listed(losses) = &mut plan.losses {
-        losses.retain(|lost| lost.from < count && lost.to < count);
-    }
 }

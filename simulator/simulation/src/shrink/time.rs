@@ -18,20 +18,57 @@ const PAUSES: [Nanos; 8] = [
     5_000 * MILLISECOND,
 ];
 
-impl Search<'_> {
-    /// Replaces each pause, from the first on, by the shortest of a few round ones that still fails.
+impl Search<'_, '_> {
+    /// Makes pauses short and round: all at once, and each by itself from the first on, if there are few.
     pub(super) fn close_gaps(&mut self) {
+        if moments(&self.best).len() > MANY {
+            self.accepts_first(
+                PAUSES.into_iter().map(|longest| move |plan: &mut Plan| squeeze(plan, longest)),
+            );
+            return;
+        }
         let mut start = 0;
         while let Some(next) = moments(&self.best).into_iter().find(|&at| at > start) {
             if self.is_used_up() {
                 return;
             }
             let pause = next - start;
-            let found = PAUSES
-                .into_iter()
-                .take_while(|&shorter| shorter < pause)
-                .find(|&shorter| self.accepts_with(|plan| advance(plan, next, pause - shorter)));
-            start += found.unwrap_or(pause);
+            let shorter = PAUSES.into_iter().take_while(|&shorter| shorter < pause);
+            let advances =
+                shorter.map(|shorter| move |plan: &mut Plan| advance(plan, next, pause - shorter));
+            start += self.accepts_first(advances).map_or(pause, |found| PAUSES[found]);
+        }
+    }
+}
+
+/// With more moments than these, each pause by itself would take longer than it is worth.
+const MANY: usize = 48;
+
+/// Makes longer pauses as short as this.
+fn squeeze(plan: &mut Plan, longest: Nanos) {
+    let mut start = 0;
+    while let Some(next) = moments(plan).into_iter().find(|&at| at > start) {
+        let pause = next - start;
+        advance(plan, next, pause.saturating_sub(longest));
+        start += pause.min(longest);
+    }
+}
+
+/// Puts the time between requests that are asked at almost the same time which most protocols take for one.
+/// Requests are in order of time.
+pub(super) fn space_requests(plan: &mut Plan) {
+    const APART: Nanos = 10 * MILLISECOND;
+    for next in 1..plan.requests.len() {
+        let at = plan.requests[next].at;
+        let by = APART.saturating_sub(at - plan.requests[next - 1].at);
+        plan.requests[next..].iter_mut().for_each(|request| request.at += by);
+        let later = |time: &mut Nanos| *time += if *time >= at { by } else { 0 };
+        later(&mut plan.end);
+        for planned in &mut plan.faults {
+            later(&mut planned.at);
+            if let Some(until) = planned.fault.until_mut() {
+                later(until);
+            }
         }
     }
 }

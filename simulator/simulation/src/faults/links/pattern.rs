@@ -105,16 +105,16 @@ impl LinkPattern {
         }
     }
 
-    /// Removes the replicas whose numbers are not below `count`.
-    pub(crate) fn keep_replicas_below(&mut self, count: u16) {
+    /// Gives replicas other numbers, and leaves out those that get none.
+    pub(crate) fn renumber(&mut self, number: impl Fn(u16) -> Option<u16>) {
         match self {
             LinkPattern::OneWay { from, to } => {
-                victims::keep_below(count, from);
-                victims::keep_below(count, to);
+                victims::renumber(from, &number);
+                victims::renumber(to, &number);
             }
-            LinkPattern::Around(who) => victims::keep_below(count, who),
+            LinkPattern::Around(who) => victims::renumber(who, number),
             LinkPattern::OutsideRing(order) | LinkPattern::AcrossBridge(order) => {
-                order.retain(|&id| id < count);
+                victims::renumber_order(order, number);
             }
         }
     }
