@@ -14,6 +14,7 @@ mod languages;
 mod leases;
 mod network_faults;
 mod real_time;
+mod registers;
 mod reports;
 mod requests;
 mod scenario_course;
