@@ -37,6 +37,13 @@ pub(crate) fn python(name: &str) -> Option<PathBuf> {
     Some(path.with_extension("py"))
 }
 
+/// Returns a text with `TIME` in the place of every decimal number.
+pub(crate) fn without_times(text: &str) -> String {
+    let is_time = |word: &str| word.parse::<f64>().is_ok() && word.contains('.');
+    let word = |word: &'_ str| if is_time(word) { "TIME".to_owned() } else { word.to_owned() };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the path of the example `udp_replica`.
 pub(crate) fn udp_replica() -> PathBuf {
     built().join("examples/udp_replica")
