@@ -13,16 +13,10 @@
 //! | `elsewhere` | other replicas for the requests, and one loss or replica less |
 //! | `redraw` | other draws, where all this leaves much: fewer requests, and other losses or none |
 //!
-//! The steps are repeated until a whole round changes nothing, or the runs that are allowed are used
-//! up. Lists are shortened by delta debugging: large pieces first, then smaller ones (Zeller and
-//! Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), so that at the end no
-//! single request, fault or loss can be left out. All of it is a function of the failure: no clock,
-//! no chance, and the same for any number of threads.
-//!
-//! A plan must mean the same when something around it is taken away. So losses by chance become a list from the
-//! start, and each lost message is named by the request that it serves ([`Among`](crate::plan::Among)): named by
-//! its number on the link, it would be another message as soon as an earlier one is not sent. In the same way,
-//! before a replica is left out each request names the replica that it is asked of.
+//! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
+//! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
+//! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed. The
+//! result is a function of the failure, without clocks and chance.
 
 mod cast;
 mod cuts;
