@@ -11,6 +11,7 @@ use linearizability::{Budget, Format};
 use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
+use super::new::NewArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 
 /// The seed if neither the command line nor the scenario names one.
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Shrink(ShrinkArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
+    New(NewArguments),
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod error;
 mod explore;
 mod grade;
 mod interrupt;
+mod new;
 mod ordered_map;
 mod program_name;
 mod real_time;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::New(arguments) => new::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
     match result {

@@ -22,6 +22,7 @@ mod scenario_errors;
 mod scenario_format;
 mod shrink_command;
 mod shrinking;
+mod starts;
 mod support;
 mod survival;
 mod tidy;

@@ -16,7 +16,12 @@
 //! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
 //! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
 //! isolating failure-inducing input", 2002), so that at the end no single request, fault or loss can be removed. The
-//! result is a function of the failure, without clocks and chance.
+//! result is a function of the failure, without clocks and chance, and the same for any number of threads.
+//!
+//! A plan must keep its meaning when something around it is removed. So random losses become a list from the start,
+//! and each lost message is named by the request that it serves ([`Among`](crate::plan::Among)). Named by its number
+//! on the link, it would be another message as soon as an earlier one is not sent. In the same way, each request names
+//! the replica that it is sent to before a replica is removed.
 
 mod cast;
 mod cuts;

@@ -49,6 +49,11 @@ pub(crate) fn udp_replica() -> PathBuf {
     built().join("examples/udp_replica")
 }
 
+/// Returns the path of the example `fixed_primary`, which `simulator new` writes.
+pub(crate) fn fixed_primary() -> PathBuf {
+    built().join("examples/fixed_primary")
+}
+
 /// Returns the path of the bundled replica's own program.
 #[allow(dead_code, reason = "not all tests need it")]
 pub(crate) fn bundled_replica() -> PathBuf {
@@ -67,7 +72,8 @@ fn built() -> &'static Path {
         // the whole workspace, so that their dependencies have the features of all tests, and are not built again.
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--workspace", "--profile", profile]);
-        cargo.args(["--example", "udp_replica", "--bin", "replica", "--target-dir"]).arg(target);
+        cargo.args(["--example", "udp_replica", "--example", "fixed_primary", "--bin", "replica"]);
+        cargo.arg("--target-dir").arg(target);
         let status = cargo.status().expect("cargo starts");
         assert!(status.success(), "the replicas in Rust cannot be built");
         folder.to_owned()
