@@ -5,6 +5,7 @@ mod causes;
 mod circles;
 mod command_line;
 mod determinism;
+mod docs;
 mod executables;
 mod exploring;
 mod failures;
