@@ -45,6 +45,20 @@ pub fn shell_word(path: &Path) -> String {
     }
 }
 
+/// Returns the candidate that differs from `name` by a slip or two; the first, when several are as near.
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    // The distance takes memory of the product of the lengths, and a file may hold any name.
+    if name.len() > 100 {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
 /// Describes the reason for which a file cannot be read; `expected` names its content, such as `a trace`.
 pub fn unreadable(error: &io::Error, expected: &str) -> String {
     match error.kind() {

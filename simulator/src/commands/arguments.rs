@@ -12,6 +12,7 @@ use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
 use super::new::NewArguments;
+use super::scenarios::ScenariosArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 
 /// The seed if neither the command line nor the scenario names one.
@@ -45,11 +46,12 @@ pub(crate) enum Command {
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
     New(NewArguments),
+    Scenarios(ScenariosArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The scenario file, or the name of a stock scenario such as crash-3
+    /// The scenario file, or the name of an embedded scenario such as crash-3
     pub scenario: PathBuf,
     /// The seed [default: the scenario's own, else 1]
     #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
@@ -80,7 +82,7 @@ pub(crate) struct OutputArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct SuiteArguments {
-    /// Scenario files, or folders of them; the stock ones are found from everywhere
+    /// Scenario files, folders of them, or names of embedded scenarios and families, such as swarm
     #[arg(default_value = "scenarios/course", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Run each scenario with all seeds from A up to, but not including, B
@@ -99,7 +101,7 @@ pub(crate) struct SuiteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// A failure file, as `explore` and `shrink` write them, or a scenario file
+    /// A failure file, as `explore` and `shrink` write them, or a scenario: its file or its name
     #[arg(value_name = "FAILURE|SCENARIO")]
     pub source: PathBuf,
     /// The seed of a scenario [default: the scenario's own, else 1]
@@ -134,7 +136,7 @@ pub(crate) struct ReplayArguments {
 /// end, a second one ends all at once.
 #[derive(Debug, Args)]
 pub(crate) struct ExploreArguments {
-    /// Scenario files, or folders of them
+    /// Scenario files, folders of them, or names of embedded scenarios and families, such as swarm
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// All seeds from A up to, but not including, B
@@ -197,7 +199,8 @@ pub(crate) struct GradeArguments {
     /// The name of the executable in a submission's folder
     #[arg(long, value_name = "NAME", default_value = DEFAULT_NAME)]
     pub name: String,
-    /// A scenario file, or a folder of them; may be given several times
+    /// A scenario file, a folder of them, or the name of an embedded scenario or family; may be given
+    /// several times
     #[arg(long, value_name = "PATH", default_value = "scenarios/course")]
     pub scenarios: Vec<PathBuf>,
     /// Run each scenario with all seeds from A up to, but not including, B [default: its own, else 1]

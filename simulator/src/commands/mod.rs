@@ -14,6 +14,7 @@ mod real_time;
 mod replay;
 mod replay_report;
 mod run;
+mod scenarios;
 mod shrink;
 mod status;
 mod suite;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::New(arguments) => new::run(&arguments, &mut out),
+        Command::Scenarios(arguments) => scenarios::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
     match result {

@@ -7,5 +7,6 @@ pub mod journal;
 pub mod progress;
 mod scenarios;
 
+pub use embedded::Embedded;
 pub use failures::{load_failure, save_failure};
-pub use scenarios::{COURSE, load_scenario, load_suite};
+pub use scenarios::{COURSE, embedded_scenarios, load_scenario, load_suite};

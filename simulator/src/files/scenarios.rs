@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use simulation::json::{ScenarioError, Warning};
 use simulation::scenario::Scenario;
 
-use super::embedded;
+use super::embedded::{self, Embedded};
 
 /// The size of the largest scenario file, in bytes.
 ///
@@ -35,18 +35,54 @@ pub const COURSE: [&str; 17] = [
     "advanced-4",
 ];
 
-/// Loads a scenario file, or else the stock scenario of that name.
+/// Loads a scenario file, or the embedded scenario of that name if there is no such file.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, or as [`Scenario::of_file`].
 pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let path = path.as_ref();
-    if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
-        return Scenario::of_file(path, text.as_bytes());
+    let embedded = embedded::file(path);
+    // A folder is no scenario, so that it does not hide one.
+    if let Some(embedded) = embedded.filter(|_| !path.exists() || path.is_dir()) {
+        return load_embedded(embedded);
     }
     let bytes = read(path).map_err(|message| ScenarioError::about(path, message))?;
-    Scenario::of_file(path, &bytes)
+    let (scenario, mut warnings) = Scenario::of_file(path, &bytes)?;
+    if let Some(embedded) = embedded.filter(|it| is_name(path) && it.text.as_bytes() != bytes) {
+        let other = embedded.path.display();
+        let what =
+            format!("the file of this name is run, not the embedded scenario, which is {other}");
+        warnings.push(about(path, what));
+    }
+    Ok((scenario, warnings))
+}
+
+/// Loads an embedded scenario; warns where its file lies here and says something else.
+fn load_embedded(embedded: Embedded) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
+    let (scenario, mut warnings) = Scenario::of_file(embedded.path, embedded.text.as_bytes())?;
+    if fs::read(embedded.path).is_ok_and(|bytes| bytes != embedded.text.as_bytes()) {
+        let what =
+            "the embedded scenario is run, which differs from this file; give its path to run it";
+        warnings.push(about(embedded.path, what.to_owned()));
+    }
+    Ok((scenario, warnings))
+}
+
+/// Returns all embedded scenarios, family by family in the order in which they are run.
+pub fn embedded_scenarios() -> Vec<Embedded> {
+    let mut all: Vec<Embedded> = embedded::all().collect();
+    all.sort_by_cached_key(|it| order(it.path));
+    all
+}
+
+/// Whether this is a name alone, which may be an embedded scenario's, and not clearly a path.
+fn is_name(path: &Path) -> bool {
+    path.components().count() == 1 && path.extension().is_none()
+}
+
+fn about(path: &Path, message: String) -> Warning {
+    Warning { place: ScenarioError::about(path, "").place, message }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -56,7 +92,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(
         |error| match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file, check the path".to_owned(),
+            io::ErrorKind::NotFound => not_found(path),
             _ => format!("the file cannot be read: {error}"),
         },
     )?;
@@ -66,7 +102,18 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Loads every `*.json` of a folder and its subfolders, or one file.
+/// Says that there is no such file; of what may be a name, also what name was probably meant.
+fn not_found(path: &Path) -> String {
+    if !is_name(path) {
+        return "there is no such file, check the path".to_owned();
+    }
+    let hint = embedded::nearest(path).map(|name| format!(": did you mean `{name}`?"));
+    let hint = hint.unwrap_or_else(|| "; `simulator scenarios` lists these".to_owned());
+    format!("there is no such file, and no embedded scenario of that name{hint}")
+}
+
+/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is. A folder that is
+/// not there may be one of the embedded scenarios, such as `scenarios/course` or `swarm`.
 ///
 /// A folder that does not exist may be one of the stock scenarios, such as `scenarios/course`.
 ///
@@ -78,21 +125,45 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// If a folder cannot be read, none holds a scenario, or any scenario fails to load.
 pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
     let path = path.as_ref();
+    let mut family = embedded::folder(path);
     if path.is_dir() {
-        let mut files = Vec::new();
-        collect_json_files(path, &mut files)?;
-        if files.is_empty() {
-            return Err(ScenarioError::about(path, "the folder holds no *.json file"));
-        }
-        files.sort_by_cached_key(|file| order(file));
-        return files.into_iter().map(load_scenario).collect();
+        return load_folder(path, &family);
     }
-    let mut stock = if path.exists() { Vec::new() } else { embedded::folder(path) };
-    if stock.is_empty() {
+    if family.is_empty() || path.exists() {
         return Ok(vec![load_scenario(path)?]);
     }
-    stock.sort_by_cached_key(|(file, _)| order(file));
-    stock.into_iter().map(|(file, text)| Scenario::of_file(file, text.as_bytes())).collect()
+    family.sort_by_cached_key(|it| order(it.path));
+    family.into_iter().map(load_embedded).collect()
+}
+
+/// Loads all scenarios in a folder; `family` is the embedded family that is called the same, if there is one.
+fn load_folder(
+    path: &Path,
+    family: &[Embedded],
+) -> Result<Vec<(Scenario, Vec<Warning>)>, ScenarioError> {
+    let other = family.first().filter(|_| is_name(path)).and_then(|it| it.path.parent());
+    let mut files = Vec::new();
+    collect_json_files(path, &mut files)?;
+    if files.is_empty() {
+        let other = other.map(|it| format!("; the embedded scenarios are {}", it.display()));
+        let what = "the folder holds no *.json file".to_owned() + &other.unwrap_or_default();
+        return Err(ScenarioError::about(path, what));
+    }
+    files.sort_by_cached_key(|file| order(file));
+    let mut all = files.iter().map(load_scenario).collect::<Result<Vec<_>, _>>()?;
+    let is_same = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        family.iter().any(|it| it.path.file_name() == file.file_name() && it.text == text)
+    };
+    if let Some(other) = other.filter(|_| files.len() != family.len() || !files.iter().all(is_same))
+    {
+        let other = other.display();
+        let what = format!(
+            "the folder of this name is run, not the embedded scenarios, which are {other}"
+        );
+        all[0].1.push(about(path, what));
+    }
+    Ok(all)
 }
 
 /// Returns a key that sorts the files of a suite.

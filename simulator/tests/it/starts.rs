@@ -100,3 +100,88 @@ fn a_new_replica_overwrites_nothing() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("possible values: python, rust"), "{}", stderr(&output));
 }
+
+#[test]
+fn scenarios_are_listed_and_written_out() {
+    let scratch = Scratch::new("scenarios");
+    let list = stdout(&simulator(&scratch, &["scenarios"]));
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+    for line in [
+        "course",
+        "  crash-3                 400 requests, 20 % gets: kill_leader at 10 s",
+        "swarm",
+    ] {
+        assert!(list.lines().any(|it| it == line), "{line:?} in {list}");
+    }
+    let written = simulator(&scratch, &["scenarios", "--write", "mine"]);
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    let own = fs::read(scratch.join("mine/course/crash-3.json")).expect("a scenario");
+    let stock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/course/crash-3.json");
+    assert_eq!(own, fs::read(stock).expect("a scenario"));
+    let again = simulator(&scratch, &["scenarios", "--write", "mine"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(
+        stderr(&again).contains(".json: it exists, and is not overwritten"),
+        "{}",
+        stderr(&again)
+    );
+}
+
+/// Families by name, in every command that takes scenarios.
+#[test]
+fn families_are_found_without_a_checkout() {
+    let scratch = Scratch::new("families-by-name");
+    for family in ["storage", "scenarios/storage"] {
+        let suite = simulator(&scratch, &["suite", family, "--json"]);
+        assert_eq!(
+            (suite.status.code(), stdout(&suite).lines().count()),
+            (Some(0), 4),
+            "{}",
+            stderr(&suite)
+        );
+        let out = format!("failures-{}", family.len());
+        let explore = simulator(&scratch, &["explore", family, "--seeds", "0..1", "--out", &out]);
+        assert_eq!(explore.status.code(), Some(0), "{}", stderr(&explore));
+    }
+    let replay = simulator(&scratch, &["replay", "crash-3", "--until", "5"]);
+    assert_eq!(replay.status.code(), Some(0), "{}", stderr(&replay));
+    for (name, expected) in
+        [("crash-33", "did you mean `crash-3`?"), ("nothing", "`simulator scenarios` lists")]
+    {
+        let output = simulator(&scratch, &["run", name]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+}
+
+/// What lies here is taken before what is embedded, and that is said where it makes a difference.
+#[test]
+fn files_come_before_embedded_scenarios() {
+    let scratch = Scratch::new("ambiguous");
+    let said = |arguments: &[&str]| {
+        let output = simulator(&scratch, arguments);
+        assert!(matches!(output.status.code(), Some(0)), "{}", stderr(&output));
+        stderr(&output)
+    };
+    assert_eq!(simulator(&scratch, &["scenarios", "--write", "scenarios"]).status.code(), Some(0));
+    let storage = scratch.join("scenarios/storage");
+    std::os::unix::fs::symlink(&storage, scratch.join("storage")).expect("a link");
+    assert_eq!(said(&["suite", "storage"]), "");
+    assert_eq!(said(&["run", "full-disk"]), "");
+    fs::create_dir(scratch.join("full-disk")).expect("a folder");
+    assert_eq!(said(&["run", "full-disk"]), "");
+
+    let text = fs::read_to_string(storage.join("full-disk.json")).expect("a scenario");
+    fs::write(storage.join("full-disk.json"), text + "\n").expect("a file");
+    let folder = said(&["suite", "storage"]);
+    assert!(folder.contains("not the embedded scenarios, which are scenarios/storage"), "{folder}");
+    let name = said(&["run", "full-disk"]);
+    assert!(name.starts_with("scenarios/storage/full-disk.json: warning: the embedded"), "{name}");
+    assert_eq!(said(&["run", "scenarios/storage/full-disk.json"]), "");
+    fs::copy(storage.join("full-disk.json"), scratch.join("flipped-bit")).expect("a copy");
+    let file = said(&["run", "flipped-bit"]);
+    assert!(
+        file.contains("not the embedded scenario, which is scenarios/storage/flipped-bit.json"),
+        "{file}"
+    );
+}

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::NodeId;
 use crate::bounds::{Bounds, PlanError};
-use crate::json::{Field, ScenarioError, did_you_mean, nearest};
+use crate::json::{Field, ScenarioError, did_you_mean};
 use crate::rng::Stream;
+use crate::text::nearest;
 
 /// The replicas that a scenario's fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

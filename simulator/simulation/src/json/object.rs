@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Field;
 use super::ScenarioError;
+use crate::text::nearest;
 
 impl<'a> Field<'a> {
     /// Returns the value as an object, whose keys must differ.
@@ -131,23 +132,6 @@ pub(crate) fn did_you_mean(suggestion: Option<&str>) -> String {
         Some(name) => format!(", did you mean `{name}`?"),
         None => ".".to_owned(),
     }
-}
-
-/// Returns the candidate that is nearest to `name`, up to small misspellings; the first of equals.
-pub(crate) fn nearest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    // The distance needs memory for the product of the lengths, and a file may contain any name.
-    if name.len() > 100 {
-        return None;
-    }
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(4))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// The texts of an object's keys and values, in the order of the file and with duplicates.

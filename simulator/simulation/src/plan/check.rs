@@ -4,9 +4,9 @@
 use crate::Nanos;
 use crate::bounds::{Bounds, LATEST, LONGEST_DELAY, PlanError};
 use crate::faults::check_selectors;
-use crate::json::nearest;
 use crate::plan::{Fault, Losses, Plan, PlannedFault};
 use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
+use crate::text::nearest;
 use crate::units::SECOND;
 
 /// The longest start of a replica, in nanoseconds.

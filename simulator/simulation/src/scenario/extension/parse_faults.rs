@@ -3,8 +3,9 @@
 use super::faults::{Fault, FaultKind, Lasts, PARTITION, fault_names};
 use crate::api::Clocks;
 use crate::faults::{AnyLinkFault, AnyNodeFault, FaultFields, LinkPattern, Target, links, most};
-use crate::json::{Field, Range, ScenarioError, Warning, drawn, nearest, unknown_name};
+use crate::json::{Field, Range, ScenarioError, Warning, drawn, unknown_name};
 use crate::scenario::EventKind;
+use crate::text::nearest;
 use crate::units::{Drawn, Nanos};
 
 /// The types of messages that the bundled replica sends.
