@@ -11,6 +11,8 @@ use linearizability::{Budget, Format};
 use simulation::Nanos;
 use simulation::shrink::DEFAULT_RUNS;
 
+use super::completions::CompletionsArguments;
+use super::man::ManArguments;
 use super::new::NewArguments;
 use super::scenarios::ScenariosArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
@@ -18,13 +20,16 @@ use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 /// The seed if neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
 
+/// What users type.
+pub(super) const NAME: &str = "simulator";
+
 /// A deterministic simulation test harness for replicated state machines.
 ///
 /// One seed is one run is one verdict: every run can be repeated exactly from its seed. Exit
 /// status: 0 all checks hold, 1 correctness, 2 bad usage or input, 3 liveness, 4 budget, 5 crash,
 /// 6 unknown.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = NAME, version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -47,6 +52,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     New(NewArguments),
     Scenarios(ScenariosArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 #[derive(Debug, Args)]

@@ -2,11 +2,13 @@
 
 mod arguments;
 mod check;
+mod completions;
 mod diff;
 mod error;
 mod explore;
 mod grade;
 mod interrupt;
+mod man;
 mod new;
 mod ordered_map;
 mod program_name;
@@ -46,6 +48,8 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::New(arguments) => new::run(&arguments, &mut out),
         Command::Scenarios(arguments) => scenarios::run(&arguments, &mut out),
+        Command::Completions(arguments) => completions::run(&arguments, &mut out),
+        Command::Man(arguments) => man::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
     match result {

@@ -13,6 +13,7 @@ mod families;
 mod grade;
 mod languages;
 mod leases;
+mod manual;
 mod network_faults;
 mod real_time;
 mod registers;
