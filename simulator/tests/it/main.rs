@@ -23,6 +23,7 @@ mod scenario_course;
 mod scenario_errors;
 mod scenario_format;
 mod shrink_command;
+mod scenario_page;
 mod shrinking;
 mod starts;
 mod support;

@@ -10,6 +10,8 @@
 //!                                  └──error──▶ ScenarioError, Warning: file, line, column, field
 //! ```
 //!
+//! Every field is described in the page `scenarios.md` of the documentation.
+//!
 //! No float leaves this module. Times are integer nanoseconds and probabilities are parts per billion; both are
 //! converted exactly from the decimal digits in the file.
 //!
