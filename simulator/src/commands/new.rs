@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use simulation::text::shell_word;
 
 use super::error::CliError;
-use super::target::program;
+use super::program_name::program;
 
 /// Write a small replica to start from.
 ///

@@ -8,12 +8,13 @@ use clap::Args;
 
 use crate::files::{self, Embedded};
 use crate::report::style;
-use simulation::scenario::{Event, Ratio, Scenario};
+use simulation::scenario::{Event, Scenario};
 use simulation::seconds::seconds;
 use simulation::text::{count, shell_word};
+use simulation::units::Ratio;
 
 use super::error::CliError;
-use super::target::program;
+use super::program_name::program;
 
 /// List the embedded scenarios, or write them out.
 ///
