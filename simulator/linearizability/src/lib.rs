@@ -24,10 +24,10 @@
 //! };
 //! assert_eq!(violation.to_string(), "\
 //! key k0: no order of these 2 operations is legal
-//!   #0 c4 put(421)     [1 .. 2] µs
-//!   #1 c5 get -> null  [3 .. 4] µs
-//! put(421) had returned (2) before get -> null began (3),
-//!   so 421 comes before null, the initial value.");
+//!   #0 c4 put(421)        [1 .. 2] µs
+//!   #1 c5 get -> nothing  [3 .. 4] µs
+//! put(421) had returned (2) before get -> nothing began (3),
+//!   so 421 comes before nothing, the initial value.");
 //! ```
 //!
 //! # Map

@@ -225,7 +225,7 @@ fn describe(history: &History, operation: &Operation) -> String {
 }
 
 fn value_name(history: &History, value: ValueId) -> String {
-    Plain(history.value_text(value).unwrap_or("null")).to_string()
+    history.value_text(value).map_or_else(|| "nothing".to_owned(), |text| Plain(text).to_string())
 }
 
 /// Text from a history, made suitable for a terminal: without control characters, and short enough that two values and
@@ -235,6 +235,9 @@ struct Plain<'a>(&'a str);
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const WIDEST: usize = 12;
+        if self.0.is_empty() {
+            return f.write_str("\"\"");
+        }
         let long = self.0.chars().nth(WIDEST).is_some();
         let shown = if long { WIDEST - 1 } else { WIDEST };
         let shown: String =

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::error::{ReadError, quoted};
@@ -158,10 +159,17 @@ impl<'a> Reader<'a> {
     /// Returns the message of `serde_json` without the position at its end, whose line is always the first.
     fn syntax(&self, error: &serde_json::Error) -> ReadError {
         let message = error.to_string();
-        let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+        let found = match error.classify() {
+            Category::Eof => "a line that ends within it".to_owned(),
+            _ => match message.split('`').nth(1).filter(|_| message.starts_with("duplicate field"))
+            {
+                Some(field) => format!("the field `{field}` twice"),
+                None => "text that is not JSON".to_owned(),
+            },
+        };
         let column =
             self.text.char_indices().take_while(|&(at, _)| at < error.column()).count().max(1);
-        ReadError::new(self.number, column as u64, OPERATION, format!("other text: {message}"))
+        ReadError::new(self.number, column as u64, OPERATION, found)
     }
 }
 
