@@ -66,6 +66,7 @@ mod bounded_log;
 mod bounds;
 pub mod bundled;
 pub mod check;
+mod coverage;
 pub mod digest;
 pub mod digest_samples;
 mod draw;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::api::System;
+use crate::api::{Prospect, System};
+use crate::coverage;
 use crate::engine::{self, Options};
 use crate::evidence::Evidence;
 use crate::marks;
 use crate::plan::Plan;
-use crate::scenario::Scenario;
+use crate::scenario::{Extension, Scenario};
 
 /// A system under test, whatever the type of its nodes and wherever they run.
 ///
@@ -45,6 +46,18 @@ pub trait UnderTest: Sync {
         ours.chain(self.marks().iter().take(64).copied()).collect()
     }
 
+    /// Whether runs of a scenario can reach a mark.
+    fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {
+        coverage::could_reach(scenario, mark)
+    }
+
+    /// Returns the names of all marks that runs of these scenarios can reach.
+    fn marks_of(&self, scenarios: &[Scenario]) -> Vec<&'static str> {
+        let mut names = self.all_marks();
+        names.retain(|name| scenarios.iter().any(|scenario| self.could_reach(name, scenario)));
+        names
+    }
+
     /// Returns the plan of a run of a scenario.
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
         Plan::new(scenario, seed)
@@ -61,6 +74,12 @@ impl<S: System + Sync> UnderTest for S {
 
     fn marks(&self) -> &'static [&'static str] {
         System::marks(self)
+    }
+
+    fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {
+        let Extension { clocks, buggify, .. } = scenario.extension;
+        let runs = Prospect { clocks, requests: u64::from(scenario.requests), buggify };
+        coverage::could_reach(scenario, mark) && System::could_reach(self, mark, runs)
     }
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {

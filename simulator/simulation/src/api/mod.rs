@@ -35,5 +35,5 @@ pub use outbox::Outbox;
 pub use process_outbox::ProcessOutbox;
 pub(crate) use process_outbox::{Leaving, Named};
 pub(crate) use sets::{LinkSet, NodeSet};
-pub use system::{Clocks, Setup, System};
+pub use system::{Clocks, Prospect, Setup, System};
 pub use windows::{RaftWindow, Role};

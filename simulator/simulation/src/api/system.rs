@@ -18,6 +18,17 @@ pub enum Clocks {
     Unbounded,
 }
 
+/// What the marks that a system can reach depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Prospect {
+    /// What the replicas may assume of their clocks.
+    pub clocks: Clocks,
+    /// The number of requests.
+    pub requests: u64,
+    /// Whether replicas draw unusual limits from their seeds.
+    pub buggify: bool,
+}
+
 /// The parameters with which a node starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
@@ -83,5 +94,12 @@ pub trait System {
     /// At most 64, in the order of the bits of [`Node::reached`].
     fn marks(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether runs of this sort can reach a mark, one of its own or of the harness, as far as the system has a part
+    /// in it. Reports say of no other that it was never reached.
+    fn could_reach(&self, mark: &str, runs: Prospect) -> bool {
+        let _ = (mark, runs);
+        true
     }
 }
