@@ -5,9 +5,27 @@ use crate::check::checker::{Checker, Input, Ruling, always};
 use crate::check::{Breach, Class, Subject, cause};
 use crate::evidence::CutShort;
 use crate::metrics::Tier;
+use crate::seconds::seconds;
+use crate::text::thousands;
 
 pub(super) const CHECKER: Checker =
     Checker { name: "budget", fails_as: Class::Budget, applies: always, judge };
+
+/// A metric's value, and the least that earns no credit.
+fn against_bound(input: &Input<'_>, subject: Subject) -> String {
+    let (metrics, bounds) = (&input.evidence.metrics, &input.plan.benchmarks);
+    let (value, bound) = match subject {
+        Subject::TotalMessages => (metrics.total_messages, bounds.total_msgs[2]),
+        Subject::Failures => (metrics.failures, bounds.failures[2]),
+        Subject::Duplicates => (metrics.duplicates, bounds.duplicates[2]),
+        _ => {
+            let (value, bound) =
+                (seconds(metrics.median_latency), seconds(bounds.median_latency[2]));
+            return format!("{value}, and it takes less than {bound}");
+        }
+    };
+    format!("{}, and it takes fewer than {}", thousands(value), thousands(bound))
+}
 
 fn judge(input: &Input<'_>) -> Ruling {
     let tiers = input.tiers;
@@ -19,7 +37,10 @@ fn judge(input: &Input<'_>) -> Ruling {
     ];
     let exceeded = metrics.into_iter().filter(|(_, _, tier)| *tier == Tier::None);
     let mut breaches: Vec<Breach> = exceeded
-        .map(|(subject, metric, _)| Breach { subject, reason: format!("{metric} no credit") })
+        .map(|(subject, metric, _)| {
+            let reason = format!("{metric} no credit: {}", against_bound(input, subject));
+            Breach { subject, reason }
+        })
         .collect();
     if input.evidence.cut_short == Some(CutShort::PacketStorm) {
         let reason = cause::packet_storm(input.evidence);

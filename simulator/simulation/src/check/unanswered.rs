@@ -51,9 +51,12 @@ pub(super) fn too_much_unanswered(
     ];
     for (what, count, of, limit) in rows {
         if exceeds(count, of, limit) {
-            broken.push(format!(
-                "{count} of {of} {which}{what} were not answered, the limit is {limit}"
-            ));
+            // A get for want of a key becomes a put, so there may be more puts than were planned.
+            broken.push(if count > of {
+                format!("{count} {what} were not answered, the limit is {limit} of the {of} {which}{what}")
+            } else {
+                format!("{count} of {of} {which}{what} were not answered, the limit is {limit}")
+            });
         }
     }
     if evidence.counts.keys_acknowledged == 0 && of.puts > 0 {

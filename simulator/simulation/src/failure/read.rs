@@ -11,7 +11,7 @@ use super::compatibility::subject_from_old_reason;
 use super::locate::{self, Position};
 use super::{FORMAT, Failure, FailureError};
 use crate::check::{CheckName, UnknownCheck};
-use crate::text::nearest;
+use crate::json::{explain, nearest};
 
 /// The fields that identify the type of a file.
 #[derive(Deserialize)]
@@ -92,16 +92,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Failure, FailureError> {
 /// Returns an error of `serde_json` with its position and the name that was probably meant.
 fn explained(text: &str, cause: &serde_json::Error) -> (Option<Position>, String) {
     let mut position = (cause.line() > 0).then_some((cause.line(), cause.column().max(1)));
-    let message = cause.to_string().replace("EOF while parsing", "the text ends within");
-    let message = &message[..message.rfind(" at line ").unwrap_or(message.len())];
     let mut suggestion = String::new();
-    if let Some((name, known)) = unknown(message) {
+    if let Some((name, known)) = unknown(&cause.to_string()) {
         position = position.map(|position| locate::of_name(text, position, name));
         if let Some(meant) = nearest(name, known) {
             suggestion = format!("; did you mean `{meant}`?");
         }
     }
-    (position, format!("not a failure file: {message}{suggestion}"))
+    (position, format!("not a failure file: {}{suggestion}", explain(cause)))
 }
 
 /// Returns the unknown name in an error message of serde, and the known names.

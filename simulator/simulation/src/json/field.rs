@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use super::{Place, ScenarioError, Warning, line_and_column};
+use super::object::Object;
+use super::{Place, ScenarioError, Warning, explain, line_and_column};
 use crate::units::{Decimal, Nanos, Ratio, Scaled, show};
 
 use crate::text::beginning;
@@ -41,8 +42,7 @@ impl<'a> Source<'a> {
         let lines = self.text.split_inclusive('\n');
         let line_start: usize = lines.take(error.line().saturating_sub(1)).map(str::len).sum();
         let offset = line_start + error.column().saturating_sub(1);
-        let text = error.to_string().replace("EOF while parsing", "the text ends within");
-        let reason = text.split(" at line ").next().unwrap_or(&text);
+        let reason = explain(error);
         let hint = match self.text.as_bytes().get(offset) {
             Some(b'N' | b'I') => "; JSON has no NaN and no Infinity, write a number",
             Some(b'/' | b'#') => "; JSON has no comments, remove it",
@@ -154,7 +154,7 @@ impl<'a> Field<'a> {
             return Err(self.wrong_type(expected));
         }
         let items: Vec<&RawValue> =
-            serde_json::from_str(self.text).map_err(|error| self.error(error.to_string()))?;
+            serde_json::from_str(self.text).map_err(|error| self.error(explain(&error)))?;
         let path = |index| format!("{}[{index}]", self.path);
         let items = items.iter().enumerate();
         Ok(items.map(|(index, item)| Self::new(self.source, path(index), item.get())).collect())

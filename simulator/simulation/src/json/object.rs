@@ -6,9 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Field;
-use super::ScenarioError;
-use crate::text::nearest;
+use super::{Field, ScenarioError, explain};
 
 impl<'a> Field<'a> {
     /// Returns the value as an object, whose keys must differ.
@@ -32,7 +30,7 @@ impl<'a> Object<'a> {
     /// Reads the keys of an object; a key must not occur twice.
     pub(crate) fn parse(itself: &Field<'a>) -> Result<Self, ScenarioError> {
         let Entries(entries) =
-            serde_json::from_str(itself.text).map_err(|error| itself.error(error.to_string()))?;
+            serde_json::from_str(itself.text).map_err(|error| itself.error(explain(&error)))?;
         let mut fields: Vec<Field<'a>> = Vec::new();
         for (key, value) in entries {
             let field = itself.child(key, value)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use super::TraceEvent;
+use crate::json::explain;
 
 /// The largest length of a line in bytes; the simulator writes no longer ones.
 const LONGEST_LINE: u64 = 16 << 20;
@@ -36,9 +37,8 @@ impl<R: BufRead> TraceReader<R> {
         }
         let event = serde_json::from_slice(&self.text);
         event.map(Some).map_err(|error| {
-            let message = error.to_string();
-            let end = message.rfind(" at line ").unwrap_or(message.len());
-            TraceError::Malformed { line: self.line, message: message[..end].to_owned() }
+            let column = error.column().max(1) as u64;
+            TraceError::Malformed { line: self.line, column, message: explain(&error) }
         })
     }
 
@@ -57,6 +57,8 @@ pub enum TraceError {
     Malformed {
         /// The line, from 1.
         line: u64,
+        /// The column, in bytes from 1.
+        column: u64,
         /// The problem with the line.
         message: String,
     },
@@ -66,8 +68,11 @@ impl fmt::Display for TraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TraceError::Io(error) => write!(f, "the file cannot be read: {error}"),
-            TraceError::Malformed { line, message } => {
-                write!(f, "line {line}: not an event of a trace as --trace writes them: {message}")
+            TraceError::Malformed { line, column, message } => {
+                write!(
+                    f,
+                    "line {line}, column {column}: not an event of a trace as --trace writes them: {message}"
+                )
             }
         }
     }
