@@ -62,6 +62,11 @@ pub(super) fn nearest(called: &Path) -> Option<&'static str> {
     simulation::text::nearest(called.to_str()?, names.chain(families).flatten())
 }
 
+/// Whether a file has the very content of a stock scenario.
+pub(super) fn is_copy(bytes: &[u8]) -> bool {
+    SCENARIOS.iter().any(|(_, text)| text.as_bytes() == bytes)
+}
+
 fn without_json(path: &Path) -> PathBuf {
     if path.extension() == Some("json".as_ref()) {
         path.with_extension("")

@@ -42,47 +42,20 @@ pub const COURSE: [&str; 17] = [
 /// If the file cannot be read, or as [`Scenario::of_file`].
 pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let path = path.as_ref();
-    let embedded = embedded::file(path);
-    // A folder is no scenario, so that it does not hide one.
-    if let Some(embedded) = embedded.filter(|_| !path.exists() || path.is_dir()) {
-        return load_embedded(embedded);
+    if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
+        return parse(path, text.as_bytes());
     }
     let bytes = read(path).map_err(|message| ScenarioError::about(path, message))?;
-    let (scenario, mut warnings) = Scenario::of_file(path, &bytes)?;
-    if let Some(embedded) = embedded.filter(|it| is_name(path) && it.text.as_bytes() != bytes) {
-        let other = embedded.path.display();
-        let what =
-            format!("the file of this name is run, not the embedded scenario, which is {other}");
-        warnings.push(about(path, what));
+    parse(path, &bytes)
+}
+
+/// Parses a scenario. A stock one needs no warnings: it is known what the original ignores in it.
+fn parse(path: &Path, bytes: &[u8]) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
+    let (scenario, mut warnings) = Scenario::of_file(path, bytes)?;
+    if !warnings.is_empty() && embedded::is_copy(bytes) {
+        warnings.clear();
     }
     Ok((scenario, warnings))
-}
-
-/// Loads an embedded scenario; warns where its file lies here and says something else.
-fn load_embedded(embedded: Embedded) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
-    let (scenario, mut warnings) = Scenario::of_file(embedded.path, embedded.text.as_bytes())?;
-    if fs::read(embedded.path).is_ok_and(|bytes| bytes != embedded.text.as_bytes()) {
-        let what =
-            "the embedded scenario is run, which differs from this file; give its path to run it";
-        warnings.push(about(embedded.path, what.to_owned()));
-    }
-    Ok((scenario, warnings))
-}
-
-/// Returns all embedded scenarios, family by family in the order in which they are run.
-pub fn embedded_scenarios() -> Vec<Embedded> {
-    let mut all: Vec<Embedded> = embedded::all().collect();
-    all.sort_by_cached_key(|it| order(it.path));
-    all
-}
-
-/// Whether this is a name alone, which may be an embedded scenario's, and not clearly a path.
-fn is_name(path: &Path) -> bool {
-    path.components().count() == 1 && path.extension().is_none()
-}
-
-fn about(path: &Path, message: String) -> Warning {
-    Warning { place: ScenarioError::about(path, "").place, message }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -132,8 +105,8 @@ pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)
     if family.is_empty() || path.exists() {
         return Ok(vec![load_scenario(path)?]);
     }
-    family.sort_by_cached_key(|it| order(it.path));
-    family.into_iter().map(load_embedded).collect()
+    stock.sort_by_cached_key(|(file, _)| order(file));
+    stock.into_iter().map(|(file, text)| parse(file, text.as_bytes())).collect()
 }
 
 /// Loads all scenarios in a folder; `family` is the embedded family that is called the same, if there is one.
