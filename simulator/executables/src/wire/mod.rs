@@ -3,13 +3,13 @@
 mod ballot;
 mod mid;
 mod request;
+mod show;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::output::plain;
@@ -66,20 +66,10 @@ impl Message for Datagram {
     }
 }
 
-/// The number of characters of a message that a timeline shows.
-const SHOWN: usize = 100;
-
 /// Writes the message's type, then the fields that are the replica's own.
 impl fmt::Display for Datagram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields: serde_json::Map<String, Value> =
-            serde_json::from_slice(&self.bytes).unwrap_or_default();
-        let mut text = fields.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let known = ["src", "dst", "leader", "type"];
-        for (name, value) in fields.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-            text.push_str(&format!(" {name} {value}"));
-        }
-        f.write_str(&beginning(&plain(&text), SHOWN))
+        show::write(f, &self.bytes)
     }
 }
 
@@ -184,11 +174,8 @@ pub(super) fn parse_address(text: &str) -> Option<u16> {
 
 /// Returns the beginning of a datagram, for a message to users.
 fn excerpt(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
+    const SHOWN: usize = 100;
+    beginning(&plain(&String::from_utf8_lossy(bytes)), SHOWN).into_owned()
 }
 
 #[cfg(test)]
@@ -244,10 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_shown_without_what_a_terminal_would_obey() {
-        let shown = |text: &str| Datagram::new(text.as_bytes(), "").to_string();
-        let text =
-            r#"{"src":"0000","type":"\u001b[31mvote\u0007","\u001b[2Jterm":7,"by":"\u009bJ"}"#;
-        assert_eq!(shown(text), "vote term 7 by \"J\"");
+    fn a_datagram_is_quoted_as_it_was_sent() {
+        let text = r#"{"src":"0000","dst":"0001","type":"x"}"#;
+        assert_eq!(problem(text), format!("a message without `leader`: {text}"));
     }
 }
