@@ -10,6 +10,7 @@ use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
 use known_bugs::{Bug, all, table};
 use simulation::{engine, pool};
+use simulator::report::layout::Page;
 
 /// Known Raft and store bugs, each found, shrunk and shown by the simulator.
 #[derive(Debug, Parser)]
@@ -79,7 +80,8 @@ fn main() -> ExitCode {
 /// Runs a command.
 fn run(command: Command) -> Result<(), String> {
     let families = Families::load().map_err(|error| error.to_string())?;
-    let mut out = anstream::stdout().lock();
+    let mut stdout = std::io::stdout().lock();
+    let mut out = Page::of_stdout(&mut stdout);
     let written = match command {
         Command::List => all().iter().try_for_each(|bug| {
             writeln!(out, "{:<width$}  {}", bug.name, bug.title, width = longest_name())
@@ -105,10 +107,15 @@ fn run(command: Command) -> Result<(), String> {
             };
             let measure = |bug: &Bug| Row::measure(bug, &families, &hunting, hunts, most);
             let rows = table::measure(&bugs, &measure, jobs, &progress);
-            table::write(&mut out, &rows, hunts, hunting.stock().count())
+            table::write(
+                out.verbatim().map_err(|error| error.to_string())?,
+                &rows,
+                hunts,
+                hunting.stock().count(),
+            )
         }
     };
-    match written {
+    match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("the output could not be written: {error}"))
         }

@@ -6,7 +6,8 @@ use simulation::check::judge;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
-use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
+use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
+use simulator::report::layout::Page;
 use simulator::report::timeline::{LEGEND, View};
 use simulator::report::{plan, style, text, timeline};
 
@@ -78,7 +79,7 @@ pub fn size(plan: &Plan) -> String {
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
+pub fn write_plan(out: &mut Page<'_>, failure: &Failure) -> io::Result<()> {
     let (bold, class) = (style::BOLD, failure.class);
     let (color, word) = (style::of_class(class), class.name());
     writeln!(out, "{bold}{}{bold:#}", size(&failure.plan))?;
@@ -92,7 +93,7 @@ pub fn write_plan(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
 /// # Errors
 ///
 /// If writing fails.
-pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io::Result<()> {
+pub fn write(out: &mut Page<'_>, bug: &Bug, case: &Case, messages: bool) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "{bold}{}{bold:#}\n\n{}", bug.name, bug.title)?;
     bug.about.iter().try_for_each(|paragraph| writeln!(out, "\n{paragraph}"))?;
@@ -107,8 +108,8 @@ pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io:
 }
 
 /// Writes the events of a run, and the checks that fail.
-fn write_run(out: &mut dyn Write, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
-    let evidence = bug.system().run(plan, Options { trace: true, ..Options::default() });
+fn write_run(out: &mut Page<'_>, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
+    let evidence = engine::run(&bug.system, plan, Options { trace: true, ..Options::default() });
     let verdict = judge(plan, &evidence);
     let bold = style::BOLD;
     writeln!(out, "\n{bold}What happens{bold:#}\n\n{LEGEND}\n")?;

@@ -16,7 +16,8 @@ use simulation::digest::Digest;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::shrink::{Effort, shrink, to_the_end};
+use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulator::report::layout::Page;
 
 /// Limits on a plan that can be understood at a glance.
 const MOST_FAULTS: usize = 5;
@@ -68,9 +69,9 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         let more = shrink(bug.system(), small, Effort::default(), &mut to_the_end).unwrap();
         assert_eq!(more.failure, *small, "nothing is left to take away");
 
-        let mut text = anstream::StripStream::new(Vec::new());
-        story::write_plan(&mut text, small).unwrap();
-        let text = format!("{}\n\n{}", bug.title, String::from_utf8(text.into_inner()).unwrap());
+        let mut text = Vec::new();
+        story::write_plan(&mut Page::new(&mut text), small).unwrap();
+        let text = format!("{}\n\n{}", bug.title, String::from_utf8(text).unwrap());
         assert_snapshot(bug.name, &text);
     });
 }

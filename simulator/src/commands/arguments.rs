@@ -4,12 +4,15 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::grade::DEFAULT_NAME;
 use linearizability::{Budget, Format};
 use simulation::Nanos;
+use simulation::api::{ClientId, NodeId};
 use simulation::shrink::DEFAULT_RUNS;
+use simulation::trace::Kind;
 
 use super::completions::CompletionsArguments;
 use super::man::ManArguments;
@@ -33,6 +36,23 @@ pub(super) const NAME: &str = "simulator";
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
+    /// Do not show long output through a pager, even on a terminal; else PAGER names it, or it is less
+    #[arg(long, global = true)]
+    pub no_pager: bool,
+}
+
+impl Cli {
+    /// Whether the command's output is read rather than watched.
+    pub(crate) fn is_for_pager(&self) -> bool {
+        let clock = match &self.command {
+            Command::Run(RunArguments { target, .. })
+            | Command::Replay(ReplayArguments { target, .. }) => target.clock,
+            Command::Check(_) | Command::Diff(_) => Clock::Virtual,
+            _ => return false,
+        };
+        // In real time, things are shown while they happen.
+        !self.no_pager && matches!(clock, Clock::Virtual)
+    }
 }
 
 /// A command. One with a long help has it at its arguments, since a line here would hide that.
@@ -133,6 +153,32 @@ pub(crate) struct ReplayArguments {
     /// Show every event of a flood, not only how many there were, and long lines of output whole
     #[arg(long)]
     pub floods: bool,
+    /// Show a column for each replica and one for the clients
+    #[arg(long, conflicts_with = "floods")]
+    pub columns: bool,
+    #[command(flatten)]
+    pub filter: FilterArguments,
+}
+
+/// What a timeline is about. All that is given must fit; of several clients, replicas or kinds, any.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is shown")]
+pub(crate) struct FilterArguments {
+    /// What is about this key, and the faults and elections meanwhile; its beginning is enough
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// What this client does, such as 3 or c3; may be given several times
+    #[arg(long, value_name = "N", value_parser = client)]
+    pub client: Vec<ClientId>,
+    /// What this replica does and gets, such as 0002; may be given several times
+    #[arg(long, value_name = "ID", value_parser = replica)]
+    pub replica_id: Vec<NodeId>,
+    /// Events of this kind; may be given several times
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    pub kind: Vec<Kind>,
+    /// Nothing of what the replicas print
+    #[arg(long)]
+    pub no_output: bool,
 }
 
 /// Run many seeds on all cores, and save each failure as a file.
@@ -157,7 +203,8 @@ pub(crate) struct ExploreArguments {
     /// Stop after this long, such as 60s
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub time: Option<Nanos>,
-    /// Fail, with status 6, if a mark was never reached: what was never reached was not tested
+    /// Fail, with status 6, if a mark that these scenarios can reach was never reached: what was never reached was not
+    /// tested
     #[arg(long)]
     pub all_marks: bool,
     /// The folder for failures and progress.jsonl
@@ -264,13 +311,24 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
-fn most_runs(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|&number| number > 0);
-    number.ok_or_else(|| {
-        format!(
-            "expected the greatest number of runs, from 1 to {}; without this option it is {DEFAULT_RUNS}",
-            u32::MAX
-        )
+fn client(text: &str) -> Result<ClientId, String> {
+    let number = text.strip_prefix('c').unwrap_or(text).parse();
+    number.map(ClientId).map_err(|_| "expected a client such as 3 or c3".to_owned())
+}
+
+/// A replica as reports call it: by four hexadecimal digits, or fewer.
+fn replica(text: &str) -> Result<NodeId, String> {
+    let is_id = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = u16::from_str_radix(text, 16).ok().filter(|_| is_id);
+    id.map(NodeId).ok_or_else(|| "expected a replica such as 2 or 0002".to_owned())
+}
+
+/// The kinds of events, by the names that traces have for them.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = Kind::ALL.map(|kind| kind.name());
+    PossibleValuesParser::new(names).map(|name| {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.unwrap_or(Kind::Violation)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::report::layout::Page;
 use crate::report::style;
 use linearizability::{Budget, Verdict, check, read_path};
 use simulation::check::Class;
@@ -11,7 +12,7 @@ use super::arguments::CheckArguments;
 use super::error::CliError;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &CheckArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
         .map_err(|error| CliError::History { path: arguments.history.clone(), error })?;
     if history.operations().is_empty() {
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
     if arguments.json {
+        let out = out.verbatim()?;
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
@@ -36,7 +38,7 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
     Ok(class.exit_status())
 }
 
-fn write_verdict(out: &mut dyn Write, verdict: &Verdict, what: &str) -> Result<(), CliError> {
+fn write_verdict(out: &mut Page<'_>, verdict: &Verdict, what: &str) -> Result<(), CliError> {
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
     match verdict {
         Verdict::Linearizable => writeln!(out, "{what}: {good}linearizable{good:#}")?,

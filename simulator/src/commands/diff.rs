@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::Path;
 
+use crate::report::layout::Page;
 use crate::report::{style, timeline};
 use simulation::seconds::moment;
 use simulation::text::{count, unreadable};
@@ -16,7 +17,7 @@ use super::error::CliError;
 const DIFFERENT: u8 = 1;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &DiffArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &DiffArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let paths = [arguments.a.as_path(), arguments.b.as_path()];
     let (mut a, mut b) = (open(paths[0])?, open(paths[1])?);
     let comparison = compare(&mut a, &mut b)
@@ -53,7 +54,7 @@ fn refuse_empty(comparison: &Comparison, paths: [&Path; 2]) -> Result<(), CliErr
 }
 
 fn write_comparison(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     comparison: &Comparison,
     paths: [&Path; 2],
 ) -> Result<(), CliError> {
@@ -83,6 +84,6 @@ fn write_comparison(
     Ok(())
 }
 
-fn write_events(out: &mut dyn Write, events: &[TraceEvent]) -> Result<(), CliError> {
+fn write_events(out: &mut Page<'_>, events: &[TraceEvent]) -> Result<(), CliError> {
     Ok(timeline::write(out, events, timeline::View { from: 0, messages: true, floods: true })?)
 }

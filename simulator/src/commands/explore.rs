@@ -12,13 +12,14 @@ use crate::files::fingerprint::build_of;
 use crate::files::fingerprint::program_of;
 use crate::files::progress::{Known, Progress};
 use crate::files::save_failure;
+use crate::report::layout::Page;
 use crate::report::{self, style, text};
 use simulation::check::Class;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::pool;
 use simulation::scenario::Scenario;
-use simulation::text::count;
+use simulation::text::{count, shell_word};
 
 use super::arguments::ExploreArguments;
 use super::error::CliError;
@@ -29,7 +30,7 @@ use super::suite::load_all;
 use super::target::Target;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let target = Target::new(&arguments.target)?;
     target.refuse_real_time(
         "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
@@ -153,7 +154,7 @@ impl Exploration {
             total: seeds.saturating_mul(scenarios.len() as u64),
             jobs,
             all_marks: arguments.all_marks,
-            marks: target.all_marks(),
+            marks: target.marks_of(scenarios),
             started: Instant::now(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
@@ -196,7 +197,7 @@ impl Exploration {
     }
 
     /// Writes the summary.
-    fn finish(mut self, out: &mut dyn Write) -> Result<u8, CliError> {
+    fn finish(mut self, out: &mut Page<'_>) -> Result<u8, CliError> {
         self.status.clear();
         let elapsed = self.started.elapsed().as_secs_f64();
         let (summary, known) = (&self.summary, self.known_runs);
@@ -231,7 +232,7 @@ impl Exploration {
     /// Writes the marks that were reached, and returns the class of those that were not.
     ///
     /// If all marks are required, a mark that no run reached makes the result unknown.
-    fn write_marks(&self, out: &mut dyn Write) -> Result<Class, CliError> {
+    fn write_marks(&self, out: &mut Page<'_>) -> Result<Class, CliError> {
         let names = &self.marks;
         report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
         let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
@@ -246,7 +247,7 @@ impl Exploration {
         Ok(Class::Unknown)
     }
 
-    fn write_failures(&self, out: &mut dyn Write) -> Result<(), CliError> {
+    fn write_failures(&self, out: &mut Page<'_>) -> Result<(), CliError> {
         let (good, bad) = (style::GOOD, style::BAD);
         match self.summary.failed() {
             0 => writeln!(out, "{good}no run failed{good:#}")?,
@@ -262,7 +263,8 @@ impl Exploration {
             if let Some(((scenario, seed), reason)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
-                writeln!(out, "    {} replay {}", program_name::program(), path.display())?;
+                let command = format!("{} replay {}", target::program(), shell_word(&path));
+                out.command("    ", &command)?;
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::files::fingerprint::{build_of, content_of};
 use crate::files::journal::Journal;
 use crate::grade::{self, Graded, Row, Submission};
 use crate::report::grades::{self, Csv};
+use crate::report::layout::{Page, Table};
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
 use simulation::pool;
@@ -31,7 +32,7 @@ use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &GradeArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let scenarios = load_all(&arguments.scenarios)?;
     let submissions = grade::find(&arguments.paths, &arguments.name)
         .map_err(|(path, error)| CliError::file(&path, "searched for submissions")(error))?;
@@ -121,11 +122,11 @@ struct Line {
 type Key = (String, String);
 
 /// A grading in progress.
-struct Grading<'a> {
+struct Grading<'a, 'w> {
     arguments: &'a GradeArguments,
     scenarios: &'a [Scenario],
     submissions: &'a [Submission],
-    out: &'a mut dyn Write,
+    out: &'a mut Page<'w>,
     csv: Option<Csv<File>>,
     journal: Journal,
     build: String,
@@ -133,6 +134,7 @@ struct Grading<'a> {
     submission_keys: Vec<Key>,
     scenario_keys: Vec<Key>,
     rows: Vec<Row>,
+    table: Table,
     /// The runs of each submission that an earlier grading has done, by scenario and seed.
     known: Vec<BTreeSet<(usize, u64)>>,
     /// The number of runs of each submission that are not done yet.
@@ -147,13 +149,13 @@ struct Grading<'a> {
     stopped: bool,
 }
 
-impl<'a> Grading<'a> {
+impl<'a, 'w> Grading<'a, 'w> {
     /// Reads the results that an earlier grading has left in the journal.
     fn resume(
         arguments: &'a GradeArguments,
         scenarios: &'a [Scenario],
         submissions: &'a [Submission],
-        out: &'a mut dyn Write,
+        out: &'a mut Page<'w>,
     ) -> Result<Self, CliError> {
         let program = std::env::current_exe()
             .map_err(CliError::file(Path::new("the program's own file"), "found"))?;
@@ -165,6 +167,8 @@ impl<'a> Grading<'a> {
         let (journal, lines) = Journal::open::<Line>(&arguments.progress)?;
         let seeds = scenarios.iter().map(|it| seeds_of(it, arguments.seeds.as_ref()));
         let runs = seeds.map(|it| it.end - it.start).fold(0, u64::saturating_add);
+        let names = submissions.iter().map(|it| it.name.as_str());
+        let table = grades::lay_out(out.width(), names, runs);
         let ours: Vec<PathBuf> =
             arguments.csv.iter().chain([&arguments.progress]).cloned().collect();
         let submission_key = |it: &Submission| (it.name.clone(), content(it, &ours));
@@ -180,6 +184,7 @@ impl<'a> Grading<'a> {
             submission_keys: submissions.iter().map(submission_key).collect(),
             scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
             rows: vec![Row::default(); submissions.len()],
+            table,
             known: vec![BTreeSet::new(); submissions.len()],
             left: vec![runs; submissions.len()],
             total: runs.saturating_mul(submissions.len() as u64),
@@ -190,7 +195,7 @@ impl<'a> Grading<'a> {
             stopped: false,
         };
         grading.take_up(lines);
-        grades::write_heading(grading.out)?;
+        grades::write_heading(grading.out, &grading.table)?;
         Ok(grading)
     }
 
@@ -265,7 +270,7 @@ impl<'a> Grading<'a> {
             let submission = &self.submissions[self.written];
             let (name, row) = (&submission.name, &self.rows[self.written]);
             let replay_command = self.replay_command(submission, row);
-            grades::write_row(self.out, name, row, &replay_command)?;
+            grades::write_row(self.out, &self.table, name, row, &replay_command)?;
             self.out.flush()?;
             if let (Some(csv), Some(path)) = (&mut self.csv, &self.arguments.csv) {
                 let executable = submission.executable.as_deref().unwrap_or(Path::new(""));

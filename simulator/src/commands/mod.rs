@@ -11,7 +11,7 @@ mod interrupt;
 mod man;
 mod new;
 mod ordered_map;
-mod program_name;
+mod pager;
 mod real_time;
 mod replay;
 mod replay_report;
@@ -27,16 +27,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::report::layout::Page;
 use simulation::engine;
 
 use arguments::{Cli, Command};
 use error::CliError;
+use pager::Output;
 
 /// Parses the arguments, runs the command, and returns its exit status.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     engine::silence_caught_panics();
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    let output = if cli.is_for_pager() { Output::paged() } else { Output::plain() };
+    let mut output = BufWriter::new(output);
+    let mut out = Page::of_stdout(&mut output);
     let result = match cli.command {
         Command::Run(arguments) => run::run(&arguments, &mut out),
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
@@ -51,7 +55,10 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => completions::run(&arguments, &mut out),
         Command::Man(arguments) => man::run(&arguments, &mut out),
     };
-    let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
+    // What is known is shown also where an error ends the command.
+    let flushed = out.flush();
+    let result = result.and_then(|status| Ok(flushed.map(|()| status)?));
+    output.into_parts().0.finish();
     match result {
         Ok(status) => ExitCode::from(status),
         // The reader of a pipe may close it early, as in `simulator replay … | head`.

@@ -4,15 +4,16 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::files::load_failure;
+use crate::report::layout::Page;
 use crate::report::{Outcome, style, text, timeline};
-use simulation::Nanos;
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};
 use simulation::plan::Plan;
 use simulation::seconds::seconds;
 use simulation::text::shell_word;
+use simulation::trace::{Kind, TraceEvent};
 
-use super::arguments::ReplayArguments;
+use super::arguments::{FilterArguments, ReplayArguments};
 use super::error::{CliError, is_failure};
 use super::program_name::program;
 use super::replay_report;
@@ -20,7 +21,7 @@ use super::run::{load, run_plan, run_watched};
 use super::target::Target;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     refuse_empty_span(arguments)?;
     let options = Options {
         trace: true,
@@ -54,9 +55,11 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         let outcome = run_watched(&mut target, &scenario, seed, options, false);
         (target, outcome, None)
     };
-    let (messages, floods) = (arguments.messages, arguments.floods);
-    let view = timeline::View { from: arguments.from.unwrap_or(0), messages, floods };
-    write_timeline(out, &outcome, view)?;
+    let filter = filter(arguments);
+    let messages = arguments.messages || filter.kinds.contains(&Kind::Message);
+    let (from, floods) = (arguments.from.unwrap_or(0), arguments.floods);
+    let view = timeline::View { from, messages, floods };
+    write_timeline(out, &outcome, view, &filter, arguments.columns)?;
     if outcome.evidence.cut_short == Some(CutShort::Stopped) {
         let when = seconds(outcome.evidence.ended);
         writeln!(out, "stopped at {when}, before any verdict")?;
@@ -88,15 +91,22 @@ pub(crate) fn replay_plan(target: &Target, path: &Path, plan: &Plan, options: Op
 
 /// Writes the events, and the replicas' state if it is wanted.
 fn write_timeline(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     outcome: &Outcome,
     view: timeline::View,
+    filter: &timeline::Filter,
+    has_columns: bool,
 ) -> Result<(), CliError> {
     let evidence = &outcome.evidence;
+    let chosen = || evidence.trace.iter().filter(|event| filter.lets_through(event));
     writeln!(out, "{}\n", timeline::LEGEND)?;
-    timeline::write(out, &evidence.trace, view)?;
-    if !evidence.trace.iter().any(|event| view.shows(event)) {
-        writeln!(out, "{}", why_empty(evidence, view.from))?;
+    if has_columns {
+        write_columns(out, chosen().filter(|event| view.shows(event)))?;
+    } else {
+        timeline::write_some(out, chosen(), view)?;
+    }
+    if !chosen().any(|event| view.shows(event)) {
+        writeln!(out, "{}", why_empty(evidence, view, filter))?;
     }
     if !evidence.inspection.is_empty() {
         let bold = style::BOLD;
@@ -109,10 +119,42 @@ fn write_timeline(
     Ok(())
 }
 
-/// Returns the reason that a timeline from a given time on is empty.
-fn why_empty(evidence: &Evidence, from: Nanos) -> String {
-    let (begin, end) = (seconds(from), seconds(evidence.ended));
-    if evidence.trace.iter().any(|event| event.at_ns >= from) {
+fn write_columns<'a>(
+    out: &mut Page<'_>,
+    events: impl Iterator<Item = &'a TraceEvent> + Clone,
+) -> Result<(), CliError> {
+    let columns = timeline::Columns::new(events.clone(), out.width()).map_err(|needed| {
+        CliError::Usage(format!(
+            "--columns: that many replicas need a terminal of {needed} columns, and this one has {}; \
+             --replica-id shows some of them",
+            out.width()
+        ))
+    })?;
+    Ok(columns.write(out, events)?)
+}
+
+/// What the arguments choose of the events.
+fn filter(arguments: &ReplayArguments) -> timeline::Filter {
+    let FilterArguments { key, client, replica_id, kind, no_output } = &arguments.filter;
+    timeline::Filter {
+        key: key.clone(),
+        clients: client.clone(),
+        replicas: replica_id.clone(),
+        kinds: kind.clone(),
+        no_output: *no_output,
+    }
+}
+
+/// Why a timeline shows nothing.
+fn why_empty(evidence: &Evidence, view: timeline::View, filter: &timeline::Filter) -> String {
+    let (begin, end) = (seconds(view.from), seconds(evidence.ended));
+    let mut later = evidence.trace.iter().filter(|event| event.at_ns >= view.from).peekable();
+    if later.peek().is_some() {
+        if later.all(|event| !filter.lets_through(event)) {
+            return format!(
+                "after {begin} there was nothing that --key, --client and the like let through"
+            );
+        }
         return format!("after {begin} there were only messages: --messages shows them");
     }
     let is_stopped = evidence.cut_short == Some(CutShort::Stopped);

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use crate::report::layout::Page;
 use crate::report::{Outcome, elide, style, timeline};
 use simulation::Nanos;
 use simulation::failure::{Failure, finding};
@@ -17,7 +18,7 @@ use super::target::Target;
 ///
 /// Leaves out the events before `shown`.
 pub(crate) fn write(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     target: &Target,
     failure: &Failure,
     outcome: &Outcome,
@@ -67,7 +68,7 @@ pub(crate) fn write(
 /// An executable has most likely been changed, and the events would then explain nothing. So only the command that
 /// shows them is written.
 fn write_parting(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     failure: &Failure,
     outcome: &Outcome,
     is_executable: bool,

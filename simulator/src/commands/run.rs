@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::load_scenario;
+use crate::report::layout::Page;
 use crate::report::{Outcome, json, text};
 use simulation::check::judge;
 use simulation::engine::Options;
@@ -23,7 +24,7 @@ use super::real_time::RealTimeProgress;
 use super::target::Target;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut dyn Write) -> Result<u8, C
         write_history(path, &outcome)?;
     }
     if arguments.output.json {
-        json::write(out, &outcome)?;
+        json::write(out.verbatim()?, &outcome)?;
     } else {
         text::write(out, &outcome)?;
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::files::{load_failure, save_failure};
+use crate::report::layout::Page;
 use crate::report::{elide, plan, style, text, timeline};
 use simulation::check::Class;
 use simulation::engine::Options;
@@ -26,7 +27,7 @@ use super::status::StatusLine;
 use super::target::Target;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &ShrinkArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let failure = load_failure(&arguments.failure)?;
     let target = Target::of_failure(&arguments.target, &failure)?;
     target.refuse_real_time(
@@ -115,7 +116,7 @@ fn write_end(
 
 /// Writes the plan in a file and the events of its run, both elided.
 fn write_run(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     target: &Target,
     path: &Path,
     smallest: &Plan,
@@ -132,7 +133,8 @@ fn write_run(
     writeln!(out)?;
     text::write_title(out, &outcome)?;
     text::write_checks(out, &outcome)?;
-    writeln!(out, "\n  {}", outcome.how_to_see_it())?;
+    writeln!(out)?;
+    out.command(&format!("  {}", outcome.label_of_command()), &outcome.command_to_the_place())?;
     Ok(outcome.verdict.class.exit_status())
 }
 
@@ -163,7 +165,7 @@ fn smaller_ones(path: &Path, shrunk: &Failure) -> Vec<(PathBuf, Plan)> {
 }
 
 /// Names the files that were kept.
-fn write_kept(out: &mut dyn Write, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), CliError> {
+fn write_kept(out: &mut Page<'_>, kept: &[(PathBuf, Plan)], path: &Path) -> Result<(), CliError> {
     for (kept, plan) in kept {
         writeln!(out, "{} is smaller ({}) and stays as it is", kept.display(), size(plan))?;
     }

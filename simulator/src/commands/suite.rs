@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::files::load_suite;
+use crate::report::layout::{Page, Table, columns};
 use crate::report::line::Line;
 use crate::report::table::{self, Total};
 use crate::report::{Outcome, json, text};
@@ -24,7 +25,7 @@ use super::run::{run_once, seeds_of, warn, write_history, write_trace};
 use super::target::{KeepArguments, Target};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
     let scenarios = load_all(&arguments.paths)?;
     arguments.output.refuse_equal_paths(None)?;
@@ -34,17 +35,20 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
     }
     let interrupted = watch_for_ctrl_c();
     let started = Instant::now();
+    let longest_name = scenarios.iter().map(|it| columns(&it.name)).max().unwrap_or(0);
+    let runs = arguments.seeds.as_ref().map_or(1, |seeds| seeds.end - seeds.start);
+    let table = table::lay_out(out.width(), longest_name, runs);
     if !arguments.output.json {
         if let Some(environment) = target.environment() {
             text::write_environment(out, environment)?;
         }
-        table::write_heading(out)?;
+        table.write_heading(out)?;
         out.flush()?;
     }
-    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
+    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone(), table: &table };
     let total = run_all(arguments, &mut target, &tasks, &interrupted, out)?;
     if !arguments.output.json {
-        total.write(out, Some(started.elapsed()))?;
+        total.write(out, &table, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
             writeln!(out, "interrupted: this is what was known by then")?;
         }
@@ -58,7 +62,7 @@ fn run_all(
     target: &mut Target,
     tasks: &Tasks<'_>,
     interrupted: &Arc<AtomicBool>,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> Result<Total, CliError> {
     let mut total = Total::default();
     let jobs = arguments.jobs;
@@ -76,7 +80,7 @@ fn run_all(
             let line = take_runs(arguments, runs, &mut total, out)?;
             let _room = company.make_room();
             if let Some(line) = line.filter(|_| !arguments.output.json) {
-                line.write(out)?;
+                line.write(out, tasks.table)?;
             }
             Ok(out.flush()?)
         };
@@ -107,6 +111,7 @@ fn run_and_keep(
 struct Tasks<'s> {
     scenarios: &'s [Scenario],
     seeds: Option<Range<u64>>,
+    table: &'s Table,
 }
 
 impl<'s> Tasks<'s> {
@@ -141,7 +146,7 @@ fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, CliError>>,
     total: &mut Total,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> Result<Option<Line>, CliError> {
     let mut line: Option<Line> = None;
     for outcome in outcomes {
@@ -154,7 +159,7 @@ fn take_runs(
             write_history(&folder.join(&name), &outcome)?;
         }
         if arguments.output.json {
-            json::write(out, &outcome)?;
+            json::write(out.verbatim()?, &outcome)?;
         }
         total.add(&outcome);
         match &mut line {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::report::layout::Page;
 use crate::report::style;
 use simulation::Nanos;
 use simulation::api::NodeId;
@@ -21,7 +22,7 @@ const LAST: usize = 3;
 /// # Errors
 ///
 /// If writing fails.
-pub fn write(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
+pub fn write(out: &mut Page<'_>, evidence: &Evidence) -> io::Result<()> {
     let all = elections(evidence);
     let bold = style::BOLD;
     if !all.is_empty() {
@@ -46,12 +47,12 @@ struct Election {
 }
 
 impl Election {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, out: &mut Page<'_>) -> io::Result<()> {
         writeln!(out, "    {:>12}  {} {}", seconds(self.at), self.node, self.what)
     }
 }
 
-fn write_some(out: &mut dyn Write, all: &[Election]) -> io::Result<()> {
+fn write_some(out: &mut Page<'_>, all: &[Election]) -> io::Result<()> {
     if all.len() <= MOST {
         return all.iter().try_for_each(|election| election.write(out));
     }

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::Page;
 use simulation::text::thousands;
 
 /// The number of lines that are shown whole.
@@ -22,12 +23,11 @@ const LAST: usize = 60;
 ///
 /// If writing or the report fails.
 pub fn write(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
     rest: &str,
-    report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    report: impl FnOnce(&mut Page<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut text = Vec::new();
-    report(&mut text)?;
+    let text = out.draft(report)?;
     let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
     if lines.len() <= MOST {
         return out.write_all(&text);
@@ -46,8 +46,8 @@ mod tests {
     fn written(count: usize) -> String {
         let mut out = Vec::new();
         let report =
-            |out: &mut dyn Write| (0..count).try_for_each(|number| writeln!(out, "line {number}"));
-        write(&mut out, "the file holds them", report).expect("memory");
+            |out: &mut Page<'_>| (0..count).try_for_each(|number| writeln!(out, "line {number}"));
+        write(&mut Page::new(&mut out), "the file holds them", report).expect("memory");
         String::from_utf8(out).expect("UTF-8")
     }
 

@@ -80,7 +80,7 @@ impl Folded {
             ),
             _ => format!("… and wrote {hidden} lines more in this second; --floods shows them"),
         };
-        Some(TraceEvent { at_ns, kind: self.kind, who: self.who, what })
+        Some(TraceEvent::new(at_ns, self.kind, self.who, what))
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     fn bounce(at_ns: Nanos, client: u16) -> TraceEvent {
         let who = Actor::Client(ClientId(client));
-        TraceEvent { at_ns, kind: Kind::Retry, who, what: String::new() }
+        TraceEvent::new(at_ns, Kind::Retry, who, "")
     }
 
     #[test]

@@ -3,25 +3,55 @@
 use std::io::{self, Write};
 
 use crate::grade::{Row, TierCounts};
+use crate::report::layout::{Cell, Column, Page, Table, columns};
 use crate::report::style;
 
 /// The least width of a name; a longer one moves the columns after it.
-const NAME: usize = 20;
+const LONGEST_NAME: usize = 30;
 
-/// Writes the heading.
+/// Lays out the rows of submissions with these names and this number of runs each, for a page of this width.
+pub fn lay_out<'a>(width: usize, names: impl Iterator<Item = &'a str>, runs: u64) -> Table {
+    let name = names.map(columns).max().unwrap_or(0).clamp(10, LONGEST_NAME);
+    let (tiers, passed) = (widest_tiers(runs), 2 * runs.to_string().len() + 1);
+    let column = |heads, width, rank| Column { heads, widths: [width; 2], rank };
+    let columns = vec![
+        column(["submission"; 2], name, 0),
+        column(["course"; 2], passed, 1),
+        column(["messages"; 2], tiers, 3),
+        column(["failures"; 2], tiers, 4),
+        column(["duplicates", "dup."], tiers, 5),
+        column(["latency"; 2], tiers, 2),
+        column(["ours"; 2], passed, 0),
+        column(["verdict"; 2], 11, 0),
+    ];
+    Table::new(columns, width)
+}
+
+/// The columns that four counts take at most which add up to a number of runs, with slashes between them.
+fn widest_tiers(runs: u64) -> usize {
+    let digits = runs.to_string().len();
+    let smallest = 10_u64.pow(digits as u32 - 1);
+    let longest = if digits > 1 { (runs / smallest).min(4) as usize } else { 4 };
+    longest * digits + (4 - longest) * (digits - 1) + 3
+}
+
+/// Writes the heading, and what is in the columns.
 ///
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
-    let bold = style::BOLD;
-    writeln!(
+pub fn write_heading(out: &mut dyn Write, table: &Table) -> io::Result<()> {
+    write!(
         out,
-        "{bold}{:<NAME$} {:<9} {:<13} {:<13} {:<13} {:<13} {:<9} verdict{bold:#}",
-        "submission", "course", "messages", "failures", "duplicates", "latency", "ours"
+        "course, ours: the runs that pass there and here; for each metric: the runs with bonus/full/partial/no \
+         credit"
     )?;
-    let tiers = "bon/full/part/none";
-    writeln!(out, "{:<NAME$} {:<9} {tiers} in each", "", "passes")
+    let left_out: Vec<_> = table.left_out().collect();
+    if !left_out.is_empty() {
+        write!(out, "; only on a wider terminal and with --csv: {}", left_out.join(", "))?;
+    }
+    writeln!(out, "\n")?;
+    table.write_heading(out)
 }
 
 /// Writes one row, and below it the worst finding with its command.
@@ -30,32 +60,37 @@ pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
 ///
 /// If writing fails.
 pub fn write_row(
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
+    table: &Table,
     name: &str,
     row: &Row,
     replay_command: &str,
 ) -> io::Result<()> {
-    let (good, bad) = (style::GOOD, style::BAD);
+    let bad = style::BAD;
     if let Some(why) = &row.unfit {
-        return writeln!(out, "{name:<NAME$} {bad}not run{bad:#}: {why}");
+        return writeln!(out, "{name}  {bad}not run{bad:#}: {why}");
     }
     let of = |count: u64| format!("{count}/{}", row.runs);
     let counts = |it: TierCounts| format!("{}/{}/{}/{}", it.bonus, it.full, it.partial, it.none);
-    write!(
-        out,
-        "{name:<NAME$} {:<9} {:<13} {:<13} {:<13} {:<13} {:<9} ",
+    let verdict = row
+        .worst
+        .as_ref()
+        .map_or(("pass", style::GOOD), |worst| (worst.class.name(), style::of_class(worst.class)));
+    let texts = [
+        name.to_owned(),
         of(row.course_passed),
         counts(row.messages),
         counts(row.failures),
         counts(row.duplicates),
         counts(row.latency),
-        of(row.passed)
-    )?;
-    let Some(worst) = &row.worst else { return writeln!(out, "{good}pass{good:#}") };
-    let color = style::of_class(worst.class);
-    writeln!(out, "{color}{}{color:#}", worst.class.name())?;
+        of(row.passed),
+    ];
+    let mut cells = texts.map(Cell::new).to_vec();
+    cells.push(Cell::styled(verdict.0, verdict.1));
+    table.write_row(out, &cells)?;
+    let Some(worst) = &row.worst else { return Ok(()) };
     writeln!(out, "  {}: {}", worst.check, worst.reason)?;
-    writeln!(out, "  {replay_command}")
+    out.command("  ", replay_command)
 }
 
 /// The columns of the CSV file.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::{Cell, Table};
 use crate::report::{Outcome, style};
 use simulation::Nanos;
 use simulation::check::{CheckName, Class};
@@ -98,37 +99,35 @@ impl Line {
         });
     }
 
-    /// Writes the line.
+    /// Writes the line into a table that [`lay_out`](crate::report::table::lay_out) made.
     ///
     /// # Errors
     ///
     /// If writing fails.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, out: &mut dyn Write, table: &Table) -> io::Result<()> {
         let verdict = match (self.runs, self.passed) {
             (1, _) => self.class.name().to_owned(),
             (runs, passed) if runs == passed => format!("pass {runs}"),
             (runs, passed) => format!("{passed}/{runs} pass"),
         };
-        let color = style::of_class(self.class);
-        write!(out, "{:<20} {color}{verdict:<11}{color:#} ", self.scenario)?;
-        let cells = [
-            (20_usize, self.total_messages.text(), self.total_messages.tier),
-            (13, self.failures.text(), self.failures.tier),
-            (13, self.duplicates.text(), self.duplicates.tier),
-            (18, seconds(self.median), self.median_tier),
-        ];
-        for (width, value, tier) in cells {
-            let color = style::of_tier(tier);
-            let word = tier.short_name();
-            // A value that is too wide moves those after it instead of touching them.
-            let rest = width.saturating_sub(value.chars().count()).max(word.len() + 1);
-            write!(out, "{value} {color}{word:<rest$}{color:#}")?;
-        }
+        let graded =
+            |value, tier: Tier| Cell::with_word(value, tier.short_name(), style::of_tier(tier));
+        let metric = |metric: Metric| graded(metric.text(), metric.tier);
         let digest = match (self.digests, self.runs) {
             (None, _) => "not reproducible".to_owned(),
             (Some((first, _)), 1) => first.to_string(),
             (Some((_, all)), _) => all.to_string(),
         };
-        writeln!(out, "{:<9} {digest}", if self.ordered { "yes" } else { "NO" })
+        let cells = [
+            Cell::new(&self.scenario),
+            Cell::styled(verdict, style::of_class(self.class)),
+            metric(self.total_messages),
+            metric(self.failures),
+            metric(self.duplicates),
+            graded(seconds(self.median), self.median_tier),
+            Cell::new(if self.ordered { "yes" } else { "NO" }),
+            Cell::new(digest),
+        ];
+        table.write_row(out, &cells)
     }
 }

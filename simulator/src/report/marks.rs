@@ -2,18 +2,17 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::{Page, columns};
 use crate::report::style;
 use simulation::marks::Tally;
 
-/// The longest line, in characters.
-const WIDTH: usize = 100;
-
-/// Writes the number of `runs` that reached each mark, and the marks never reached.
+/// Writes in how many of `runs` each of the named marks was reached, and which never. The names are those of all
+/// marks that could be reached.
 ///
 /// # Errors
 ///
-/// If writing fails.
-pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> io::Result<()> {
+/// Whatever the writer reports.
+pub fn write(out: &mut Page<'_>, tally: &Tally, names: &[&str], runs: u64) -> io::Result<()> {
     let counts = names.iter().map(|&name| (tally.count(name), name));
     let (mut reached, never): (Vec<_>, Vec<_>) = counts.partition(|(count, _)| *count > 0);
     // Equal ones stay in the order of the names.
@@ -21,13 +20,14 @@ pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> i
     let (bold, all) = (style::BOLD, names.len());
     writeln!(
         out,
-        "{bold}{} of {all} marks reached{bold:#}, by number of runs that reached them:",
+        "{bold}{} of {all} coverage marks reached{bold:#}, by number of runs that reached them:",
         reached.len()
     )?;
     write_table(out, &reached, runs)?;
     if !never.is_empty() {
         let never: Vec<_> = never.into_iter().map(|(_, name)| name).collect();
-        write_list(out, "never: ", &never)?;
+        let fair = style::FAIR;
+        out.list(&format!("{fair}never:{fair:#}"), &never)?;
     }
     Ok(())
 }
@@ -35,11 +35,10 @@ pub fn write(out: &mut dyn Write, tally: &Tally, names: &[&str], runs: u64) -> i
 /// Writes as many columns as fit, each from top to bottom.
 ///
 /// Marks that every run reached are dimmed, as they are there for completeness.
-fn write_table(out: &mut dyn Write, reached: &[(u64, &str)], runs: u64) -> io::Result<()> {
+fn write_table(out: &mut Page<'_>, reached: &[(u64, &str)], runs: u64) -> io::Result<()> {
     let digits = runs.to_string().len();
-    let longest = reached.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0);
-    let columns = (WIDTH / (2 + digits + 1 + longest)).max(1);
-    let rows = reached.len().div_ceil(columns);
+    let longest = reached.iter().map(|(_, name)| columns(name)).max().unwrap_or(0);
+    let rows = reached.len().div_ceil((out.width() / (2 + digits + 1 + longest)).max(1));
     for row in 0..rows {
         let cells: Vec<_> = reached.iter().skip(row).step_by(rows).collect();
         for (number, (count, name)) in cells.iter().enumerate() {
@@ -50,25 +49,4 @@ fn write_table(out: &mut dyn Write, reached: &[(u64, &str)], runs: u64) -> io::R
         writeln!(out)?;
     }
     Ok(())
-}
-
-/// Writes words with commas between them, and indents all lines but the first.
-fn write_list(out: &mut dyn Write, title: &str, words: &[&str]) -> io::Result<()> {
-    let style = style::FAIR;
-    write!(out, "{style}{title}{style:#}")?;
-    let mut column = title.len();
-    for (number, word) in words.iter().enumerate() {
-        let comma = if number + 1 < words.len() { "," } else { "" };
-        let length = word.chars().count() + comma.len();
-        if number > 0 && column + 1 + length > WIDTH {
-            write!(out, "\n  ")?;
-            column = 2;
-        } else if number > 0 {
-            write!(out, " ")?;
-            column += 1;
-        }
-        write!(out, "{word}{comma}")?;
-        column += length;
-    }
-    writeln!(out)
 }

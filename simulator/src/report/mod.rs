@@ -11,12 +11,16 @@
 //! | [`elide`] | the beginning and the end of long output |
 //! | [`marks`] | the coverage marks, by number of runs that reached them |
 //! | [`json`] | one run, for programs |
+//!
+//! All but the last are written on a [`layout::Page`], which makes them fit.
 
 pub mod elections;
 pub mod elide;
+mod focus;
 mod fold;
 pub mod grades;
 pub mod json;
+pub mod layout;
 pub mod line;
 pub mod marks;
 pub mod plan;
@@ -54,11 +58,19 @@ impl Outcome {
     }
 
     /// Returns a phrase that says how to see the run again.
-    pub fn how_to_see_it(&self) -> String {
+    pub fn command_to_the_place(&self) -> String {
         if self.evidence.real_time {
-            format!("Real time cannot be repeated; look for it again: {}", self.replay_command)
+            return self.replay_command.clone();
+        }
+        self.replay_command.clone() + &focus::Focus::of(self).arguments()
+    }
+
+    /// What to say before the command that shows it once more.
+    pub fn label_of_command(&self) -> &'static str {
+        if self.evidence.real_time {
+            "Real time cannot be repeated; look for it again: "
         } else {
-            format!("See it happen: {}", self.replay_command)
+            "See it happen: "
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::Page;
 use simulation::Nanos;
 use simulation::api::{ClientId, NodeId};
 use simulation::plan::{Among, Losses, LostMessage, Plan, PlannedRequest, RequestKind};
@@ -14,7 +15,7 @@ use simulation::units::Ratio;
 /// # Errors
 ///
 /// If writing fails.
-pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+pub fn write(out: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let (replicas, clients) = (plan.replicas, plan.clients);
     let plural = |count: u16| if count == 1 { "" } else { "s" };
     writeln!(
@@ -53,7 +54,7 @@ pub fn write(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     client_links(out, &network.clients)
 }
 
-fn client_links(out: &mut dyn Write, links: &ClientLinks) -> io::Result<()> {
+fn client_links(out: &mut Page<'_>, links: &ClientLinks) -> io::Result<()> {
     let what = "each request and each answer";
     if links.loss != Ratio::ZERO {
         writeln!(out, "  {what} is lost with chance {}", links.loss)?;

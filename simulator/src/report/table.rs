@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::{Column, Page, Table};
 use crate::report::text::write_lines;
 use crate::report::{Outcome, style};
 use simulation::Nanos;
@@ -27,31 +28,44 @@ pub struct Total {
 struct Failure {
     title: String,
     checks: Vec<simulation::check::Check>,
+    label: &'static str,
     replay_command: String,
 }
 
 /// The most failures that are listed: a longer list is of no help.
 const MOST_FAILURES_SHOWN: usize = 10;
 
-/// Writes the heading.
-///
-/// # Errors
-///
-/// If writing fails.
-pub fn write_heading(out: &mut dyn Write) -> io::Result<()> {
-    let bold = style::BOLD;
-    writeln!(
-        out,
-        "{bold}{:<20} {:<11} {:<20} {:<13} {:<13} {:<18} {:<9} {:<16}{bold:#}",
-        "scenario",
-        "verdict",
-        "messages",
-        "failures",
-        "duplicates",
-        "median latency",
-        "ordered",
-        "digest"
-    )
+/// Lays out the lines of scenarios, the longest of whose names is this long, for a page of this width. The metrics of
+/// several `runs` of a scenario are ranges.
+pub fn lay_out(width: usize, longest_name: usize, runs: u64) -> Table {
+    let runs = if runs > 1 { runs.to_string().len() } else { 0 };
+    let (verdict, range) = ((2 * runs + 6).max(11), if runs > 0 { 5 } else { 0 });
+    let column = |heads, widths, rank| Column { heads, widths, rank };
+    // The verdict says whether the operations have an order, and the report of a failure what else is wrong.
+    let columns = vec![
+        column(["scenario"; 2], [longest_name.max(12); 2], 0),
+        column(["verdict"; 2], [verdict; 2], 0),
+        column(["messages"; 2], [12 + range, 7 + range], 2),
+        column(["failures"; 2], [9, 7], 4),
+        column(["duplicates", "dup."], [9, 4], 5),
+        column(["median latency", "latency"], [16, 10], 3),
+        column(["ordered"; 2], [7; 2], 6),
+        column(["digest"; 2], [16; 2], 1),
+    ];
+    Table::new(columns, width)
+}
+
+/// Says what a table that was too wide for its page leaves out.
+fn write_key(out: &mut dyn Write, table: &Table) -> io::Result<()> {
+    if !table.is_short() {
+        return Ok(());
+    }
+    write!(out, "B bonus, F full credit, P partial credit, N no credit")?;
+    let left_out: Vec<_> = table.left_out().collect();
+    if !left_out.is_empty() {
+        write!(out, "; a wider terminal also shows: {}", left_out.join(", "))?;
+    }
+    writeln!(out)
 }
 
 impl Total {
@@ -74,7 +88,8 @@ impl Total {
                     class.name()
                 ),
                 checks: outcome.verdict.failed().cloned().collect(),
-                replay_command: outcome.how_to_see_it(),
+                label: outcome.label_of_command(),
+                replay_command: outcome.command_to_the_place(),
             });
         }
     }
@@ -91,9 +106,11 @@ impl Total {
     /// If writing fails.
     pub fn write(
         &self,
-        out: &mut dyn Write,
+        out: &mut Page<'_>,
+        table: &Table,
         elapsed: Option<std::time::Duration>,
     ) -> io::Result<()> {
+        write_key(out, table)?;
         // A mistake often shows in many scenarios, with the same explanation each time.
         let mut explained = Vec::new();
         for failure in &self.failures {
@@ -104,7 +121,7 @@ impl Total {
                 write_lines(out, check, "  ", lines)?;
                 explained.push(check.name);
             }
-            writeln!(out, "  {}", failure.replay_command)?;
+            out.command(&format!("  {}", failure.label), &failure.replay_command)?;
         }
         let more = self.runs - self.passed - self.failures.len() as u64;
         if more > 0 {

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::report::layout::Page;
 use crate::report::{Outcome, elections, style};
 use simulation::api::NodeId;
 use simulation::check::{Check, Class};
@@ -15,14 +16,15 @@ use simulation::seconds::seconds;
 /// # Errors
 ///
 /// If writing fails.
-pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+pub fn write(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     write_title(out, outcome)?;
     statistics(out, outcome)?;
     performance(out, outcome)?;
     write_checks(out, outcome)?;
     if outcome.verdict.class != Class::Pass {
         elections::write(out, &outcome.evidence)?;
-        writeln!(out, "\n  {}", outcome.how_to_see_it())?;
+        writeln!(out)?;
+        out.command(&format!("  {}", outcome.label_of_command()), &outcome.command_to_the_place())?;
     }
     Ok(())
 }
@@ -34,7 +36,7 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+pub fn write_title(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let (name, seed) = (&outcome.plan.scenario, outcome.plan.seed);
     let class = outcome.verdict.class;
     let digest = match outcome.digest() {
@@ -51,7 +53,7 @@ pub fn write_title(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_environment(out: &mut dyn Write, environment: &str) -> io::Result<()> {
+pub fn write_environment(out: &mut Page<'_>, environment: &str) -> io::Result<()> {
     writeln!(out, "  driven by {environment}")
 }
 
@@ -60,13 +62,13 @@ pub fn write_environment(out: &mut dyn Write, environment: &str) -> io::Result<(
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_checks(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+pub fn write_checks(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "\n  {bold}Checks{bold:#}")?;
     outcome.verdict.checks.iter().try_for_each(|check| write_check(out, check, "    "))
 }
 
-fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+fn statistics(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let (metrics, evidence) = (&outcome.evidence.metrics, &outcome.evidence);
     let counts = &evidence.counts;
     let unanswered_gets = evidence.unanswered.iter().filter(|request| request.is_get).count();
@@ -94,7 +96,7 @@ fn statistics(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "\n  {bold}Statistics{bold:#}")?;
     for (name, value) in rows {
-        writeln!(out, "    {name:<40} {value}")?;
+        writeln!(out, "    {name:<39} {value}")?;
     }
     Ok(())
 }
@@ -119,7 +121,7 @@ fn one_after_another(leaders: &[Option<NodeId>]) -> String {
     }
 }
 
-fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+fn performance(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let (metrics, bounds) = (&outcome.evidence.metrics, &outcome.plan.benchmarks);
     let tiers = &outcome.verdict.tiers;
     let count = |number: u64| number.to_string();
@@ -136,7 +138,7 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
         let name_of_tier = tier.name();
         writeln!(
             out,
-            "    {name:<40} {:<11} {bound:<12} {color}{name_of_tier}{color:#}",
+            "    {name:<39} {:<11} {bound:<12} {color}{name_of_tier}{color:#}",
             show(value)
         )
     };
@@ -175,7 +177,7 @@ fn performance(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Result<()> {
+pub fn write_check(out: &mut Page<'_>, check: &Check, indent: &str) -> io::Result<()> {
     write_lines(out, check, indent, usize::MAX)
 }
 
@@ -184,12 +186,7 @@ pub fn write_check(out: &mut dyn Write, check: &Check, indent: &str) -> io::Resu
 /// # Errors
 ///
 /// If writing fails.
-pub fn write_lines(
-    out: &mut dyn Write,
-    check: &Check,
-    indent: &str,
-    most: usize,
-) -> io::Result<()> {
+pub fn write_lines(out: &mut Page<'_>, check: &Check, indent: &str, most: usize) -> io::Result<()> {
     let (color, word) = match (check.ok, check.fails_as) {
         (true, _) => (style::GOOD, "ok"),
         (false, Class::Pass) => (style::FAIR, "note"),

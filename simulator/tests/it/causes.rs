@@ -9,6 +9,7 @@ use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
+use simulator::report::layout::Page;
 use simulator::report::{Outcome, text};
 
 const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 2, "end_wait": 0, "replicas": 5, "requests": 20,
@@ -31,9 +32,8 @@ fn report((plan, evidence, verdict): (Plan, Evidence, Verdict)) -> String {
     let (replay_command, environment) = ("simulator replay".to_owned(), None);
     let outcome = Outcome { plan, replay_command, environment, evidence, verdict };
     let mut out = Vec::new();
-    text::write(&mut out, &outcome).expect("memory");
-    let text = anstream::adapter::strip_bytes(&out).into_vec();
-    let text = String::from_utf8(text).expect("UTF-8");
+    text::write(&mut Page::new(&mut out), &outcome).expect("memory");
+    let text = String::from_utf8(out).expect("UTF-8");
     let (_, checks) = text.split_once("Checks\n").expect("it has checks");
     checks.to_owned()
 }

@@ -30,3 +30,4 @@ mod support;
 mod survival;
 mod tidy;
 mod verdicts;
+mod widths;

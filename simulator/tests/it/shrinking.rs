@@ -42,7 +42,7 @@ fn a_lost_write_takes_a_put_a_lost_message_and_a_dead_primary() {
     assert!(shrunk.is_minimal && shrunk.runs < 1_000, "{} runs", shrunk.runs);
     let plan = &shrunk.failure.plan;
     let mut text = Vec::new();
-    report::plan::write(&mut text, plan).unwrap();
+    report::plan::write(&mut report::layout::Page::new(&mut text), plan).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(plan.requests.len() <= 3 && losses(plan) <= 3 && plan.faults.len() == 1, "{text}");
     assert!(plan.replicas < 5 && plan.clients == 1, "{text}");

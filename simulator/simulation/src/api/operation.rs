@@ -21,6 +21,15 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// The key that it is about.
+    pub fn key(&self) -> &Arc<str> {
+        match self {
+            Op::Get { key } | Op::Put { key, .. } => key,
+        }
+    }
+}
+
 /// A client's request, as a node receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {

@@ -9,7 +9,7 @@ use crate::engine::{Event, Run};
 use crate::faults::links::Passage;
 use crate::marks::Mark;
 use crate::seconds::seconds;
-use crate::trace::{Actor, Kind};
+use crate::trace::{Actor, Kind, Note};
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     #[inline]
@@ -74,7 +74,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn lost(&mut self, from: NodeId, to: NodeId, message: &N::Message, how: &str) {
         self.network.dropped += 1;
         self.recording.fold(self.time.now, 2, from, to, message.fingerprint());
-        let text = || format!("-> {to}  {message}  ({how})");
+        let text = || Note::from(format!("-> {to}  {message}  ({how})")).with(to);
         self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
     }
 
@@ -121,7 +121,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         message: &N::Message,
         how: impl FnOnce() -> String,
     ) {
-        let text = || format!("-> {to}  {message}  ({})", how());
+        let text = || Note::from(format!("-> {to}  {message}  ({})", how())).with(to);
         self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Node(from), text);
     }
 
@@ -134,7 +134,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.recording.elections.ballot(self.time.now, from, to, vote);
         }
         self.recording.tracer.note(self.time.now, Kind::Message, Actor::Node(from), || {
-            format!("-> {to}  {message}")
+            Note::from(format!("-> {to}  {message}")).with(to)
         });
         if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
@@ -206,12 +206,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some(arrival) = self.network.client_links.route(self.time.now, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 25, from, NodeId(client.0), id);
-            let text = || format!("-> {client}  an answer  (lost)");
+            let key = || self.clients.key(response.id);
+            let text = || Note::answer(format!("-> {client}  an answer  (lost)"), client, key());
             return self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
         };
         if let Some(copy_at) = arrival.copy_at {
             self.recording.fold(self.time.now, 26, from, NodeId(client.0), copy_at);
-            let text = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
+            let what = || format!("-> {client}  an answer  (once more at {})", seconds(copy_at));
+            let text = || Note::answer(what(), client, self.clients.key(response.id));
             self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Node(from), text);
             let response = response.clone();
             self.time
@@ -260,11 +262,13 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
-                let text = || format!("{} from {from}", self.clients.answered(response));
+                let what = || format!("{} from {from}", self.clients.answered(response));
+                let text = || Note::answer(what(), from, self.clients.key(response.id));
                 self.recording.tracer.note(self.time.now, Kind::Answer, who, text);
             }
             Reaction::Ignored(why) => {
-                let text = || format!("ignores an answer of {from}: {why}");
+                let what = || format!("ignores an answer of {from}: {why}");
+                let text = || Note::answer(what(), from, self.clients.key(response.id));
                 self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
             Reaction::AskAgain(at, next) => {
@@ -274,7 +278,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 let text = || {
                     let (what, times) = self.clients.asked(response.id);
                     let how = turned_away(response);
-                    format!("{what} {how} by {from}: gives up, in a storm, after {times} attempts")
+                    let what = format!(
+                        "{what} {how} by {from}: gives up, in a storm, after {times} attempts"
+                    );
+                    Note::answer(what, from, self.clients.key(response.id))
                 };
                 self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
@@ -297,15 +304,17 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
         self.recording.tracer.note(self.time.now, kind, Actor::Client(client), || {
             let (what, times) = self.clients.asked(request.id);
-            match turned_away {
+            let what = match turned_away {
                 Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
                 None => format!("asks {what} of {to}"),
-            }
+            };
+            Note::from(what).with(to).on(request.op.key().clone())
         });
         let Some(arrival) = self.network.client_links.route(at, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 23, NodeId(client.0), to, id);
-            let text = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
+            let what = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
+            let text = || Note::from(what()).with(to).on(request.op.key().clone());
             return self.recording.tracer.note(
                 self.time.now,
                 Kind::Lost,
@@ -318,7 +327,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.recording.fold(self.time.now, 24, NodeId(client.0), to, copy_at);
             self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Client(client), || {
                 let what = self.clients.asked(request.id).0;
-                format!("-> {to}  {what}  (once more at {})", seconds(copy_at))
+                let what = format!("-> {to}  {what}  (once more at {})", seconds(copy_at));
+                Note::from(what).with(to).on(request.op.key().clone())
             });
             self.clients.request_copied(request.id);
             let request = request.clone();

@@ -8,6 +8,7 @@ mod read;
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,26 @@ pub struct TraceEvent {
     pub kind: Kind,
     /// The actor: the replica, client or simulation that the event is about.
     pub who: Actor,
-    /// A description of the event.
+    /// The other one that it is about: who gets a message, is asked, or answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<Actor>,
+    /// The key of the request that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Arc<str>>,
+    /// What, in words.
     pub what: String,
+}
+
+impl TraceEvent {
+    /// Returns an event that is about no one else and no key.
+    pub fn new(at_ns: Nanos, kind: Kind, who: Actor, what: impl Into<String>) -> TraceEvent {
+        TraceEvent { at_ns, kind, who, with: None, key: None, what: what.into() }
+    }
+
+    /// Whether it is about this one.
+    pub fn is_about(&self, actor: Actor) -> bool {
+        self.who == actor || self.with == Some(actor)
+    }
 }
 
 /// The kinds of events.
@@ -63,6 +82,44 @@ pub enum Kind {
     Phase,
     /// A replica was stopped by a panic or a violation, or sent a malformed datagram.
     Violation,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 13] = [
+        Kind::Message,
+        Kind::Lost,
+        Kind::Altered,
+        Kind::Ask,
+        Kind::Answer,
+        Kind::Retry,
+        Kind::Start,
+        Kind::Election,
+        Kind::Commit,
+        Kind::Print,
+        Kind::Fault,
+        Kind::Phase,
+        Kind::Violation,
+    ];
+
+    /// Its name in traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Message => "message",
+            Kind::Lost => "lost",
+            Kind::Altered => "bent",
+            Kind::Ask => "ask",
+            Kind::Answer => "answer",
+            Kind::Retry => "bounce",
+            Kind::Start => "start",
+            Kind::Election => "election",
+            Kind::Commit => "commit",
+            Kind::Print => "print",
+            Kind::Fault => "fault",
+            Kind::Phase => "phase",
+            Kind::Violation => "violation",
+        }
+    }
 }
 
 /// The subject of an event.
@@ -122,6 +179,49 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     Ok(())
 }
 
+/// What an event is about, and what happened.
+#[derive(Debug)]
+pub(crate) struct Note {
+    with: Option<Actor>,
+    key: Option<Arc<str>>,
+    what: String,
+}
+
+impl From<String> for Note {
+    fn from(what: String) -> Note {
+        Note { with: None, key: None, what }
+    }
+}
+
+impl Note {
+    /// Names the other one that it is about.
+    pub(crate) fn with(self, other: impl Into<Actor>) -> Note {
+        Note { with: Some(other.into()), ..self }
+    }
+
+    /// An answer, whose key is unknown if it answers nothing that was asked.
+    pub(crate) fn answer(what: String, other: impl Into<Actor>, key: Option<Arc<str>>) -> Note {
+        Note { with: Some(other.into()), key, what }
+    }
+
+    /// Names the key that it is about.
+    pub(crate) fn on(self, key: Arc<str>) -> Note {
+        Note { key: Some(key), ..self }
+    }
+}
+
+impl From<NodeId> for Actor {
+    fn from(node: NodeId) -> Actor {
+        Actor::Node(node)
+    }
+}
+
+impl From<ClientId> for Actor {
+    fn from(client: ClientId) -> Actor {
+        Actor::Client(client)
+    }
+}
+
 /// A collector of events, if a trace was requested.
 #[derive(Debug)]
 pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
@@ -133,12 +233,12 @@ impl Tracer {
 
     /// Records an event; its text is made only if a trace was requested.
     #[inline]
-    pub(crate) fn note(
+    pub(crate) fn note<N: Into<Note>>(
         &mut self,
         at_ns: Nanos,
         kind: Kind,
         who: Actor,
-        what: impl FnOnce() -> String,
+        what: impl FnOnce() -> N,
     ) {
         if self.0.is_some() {
             self.add(at_ns, kind, who, what);
@@ -148,9 +248,16 @@ impl Tracer {
     /// Adds an event. It is a function of its own to keep the making of texts out of the fast path.
     #[cold]
     #[inline(never)]
-    fn add(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {
+    fn add<N: Into<Note>>(
+        &mut self,
+        at_ns: Nanos,
+        kind: Kind,
+        who: Actor,
+        what: impl FnOnce() -> N,
+    ) {
         if let Some(events) = &mut self.0 {
-            events.push(TraceEvent { at_ns, kind, who, what: what() });
+            let Note { with, key, what } = what().into();
+            events.push(TraceEvent { at_ns, kind, who, with, key, what });
         }
     }
 

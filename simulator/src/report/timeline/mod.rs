@@ -1,11 +1,18 @@
 //! A run as a timeline: time, actor, event.
 
+mod columns;
+mod filter;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
 
+pub use columns::Columns;
+pub use filter::Filter;
+
 use crate::report::fold::Fold;
+use crate::report::layout::Page;
 use crate::report::style;
 use simulation::Nanos;
 use simulation::text::beginning;
@@ -14,7 +21,7 @@ use simulation::trace::{Kind, TraceEvent};
 /// The characters of a printed line that are shown.
 ///
 /// With its prefix it then fits a line of 120.
-const WIDTH: usize = 98;
+const MARGIN: usize = 21;
 
 /// The selection of events to show.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +39,9 @@ pub struct View {
 
 /// The explanation of the signs in the margin.
 pub const LEGEND: &str = "\
-  ? asks   = is answered   ~ is turned away   ^ election   + commit   > message   x message lost
-  / is held back, copied or corrupted   * start   | output   # fault or phase   ! something is wrong";
+  ? asks   = is answered   ~ is turned away   * start   ^ election   + commit
+> message   x message lost   / is held back, copied or corrupted   | output
+# fault or phase   ! something is wrong";
 
 impl View {
     /// Returns true if an event is shown, by itself or in a count.
@@ -46,10 +54,23 @@ impl View {
 ///
 /// # Errors
 ///
-/// If writing fails.
-pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Result<()> {
+/// Whatever the writer reports.
+pub fn write(out: &mut Page<'_>, events: &[TraceEvent], view: View) -> io::Result<()> {
+    write_some(out, events.iter(), view)
+}
+
+/// Writes those of some events that the view lets through.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_some<'a>(
+    out: &mut Page<'_>,
+    events: impl Iterator<Item = &'a TraceEvent>,
+    view: View,
+) -> io::Result<()> {
     let mut fold = Fold::default();
-    for event in events.iter().filter(|event| view.shows(event)) {
+    for event in events.filter(|event| view.shows(event)) {
         write_all(out, &fold.before(event))?;
         if fold.shows(event) || view.floods {
             write_event(out, event, view.floods)?;
@@ -58,20 +79,24 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent], view: View) -> io::Resu
     write_all(out, &fold.rest())
 }
 
-fn write_all(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
+fn write_all(out: &mut Page<'_>, events: &[TraceEvent]) -> io::Result<()> {
     events.iter().try_for_each(|event| write_event(out, event, true))
 }
 
 /// Writes an event. A long line that a replica printed is cut unless it is to be `whole`.
-fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Result<()> {
+fn write_event(out: &mut Page<'_>, event: &TraceEvent, whole: bool) -> io::Result<()> {
     let (sign, style) = look(event.kind);
-    let (seconds, nanos) = (event.at_ns / 1_000_000_000, event.at_ns % 1_000_000_000);
-    let micros = nanos / 1_000;
     // The actor is a text, because a format pads only texts, and no type that just implements `Display`.
     let who = event.who.to_string();
     let is_cut = event.kind == Kind::Print && !whole;
-    let what = if is_cut { beginning(&event.what, WIDTH) } else { Cow::Borrowed(&*event.what) };
-    writeln!(out, "{seconds:>4}.{micros:06}  {who:<5} {style}{sign} {what}{style:#}")
+    let most = out.width() - MARGIN - 1;
+    let what = if is_cut { beginning(&event.what, most) } else { Cow::Borrowed(&*event.what) };
+    writeln!(out, "{}  {who:<5} {style}{sign} {what}{style:#}", time(event.at_ns))
+}
+
+/// A moment as the lines of timelines begin with it.
+fn time(at: Nanos) -> String {
+    format!("{:>4}.{:06}", at / 1_000_000_000, at % 1_000_000_000 / 1_000)
 }
 
 fn look(kind: Kind) -> (char, Style) {
@@ -100,17 +125,18 @@ mod tests {
     #[test]
     fn long_lines_are_cut_unless_all_is_asked_for() {
         let who = Actor::Node(NodeId(1));
-        let what = "ü".repeat(2 * WIDTH);
-        let event = TraceEvent { at_ns: 0, kind: Kind::Print, who, what: what.clone() };
+        let what = "ü".repeat(200);
+        let event = TraceEvent::new(0, Kind::Print, who, what.as_str());
         let written = |floods| {
             let mut out = Vec::new();
             let view = View { from: 0, messages: false, floods };
-            write(&mut out, std::slice::from_ref(&event), view).expect("memory");
+            let mut page = Page::new(&mut out);
+            write(&mut page, std::slice::from_ref(&event), view).expect("memory");
             String::from_utf8(out).expect("UTF-8")
         };
         assert!(written(true).contains(&what));
         let cut = written(false);
-        assert!(cut.contains(&format!("{}…", "ü".repeat(WIDTH))), "{cut}");
+        assert!(cut.contains(&format!("{}…", "ü".repeat(98))), "{cut}");
         assert!(!cut.contains(&what));
     }
 }

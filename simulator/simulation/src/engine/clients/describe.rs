@@ -1,5 +1,7 @@
 //! Descriptions of requests, and the list of those without an answer.
 
+use std::sync::Arc;
+
 use super::{Asked, Attempt, AttemptState, Clients, interner};
 use crate::api::{Answer, RequestId, Response};
 use crate::evidence::Unanswered;
@@ -37,11 +39,19 @@ impl Clients {
         (self.describe(&asked), asked.attempts)
     }
 
+    /// The key of a request, if there is such a request and it is not forgotten.
+    pub(crate) fn key(&self, id: RequestId) -> Option<Arc<str>> {
+        let attempt = self.attempts.get(usize::try_from(id.0).ok()?)?;
+        let asked = self.requests.get(attempt.request as usize)?;
+        Some(self.keys[asked.key as usize].name.clone())
+    }
+
     /// Returns a description of a completed request and its answer, for a timeline.
     pub(crate) fn answered(&self, response: &Response) -> String {
         let attempt = self.attempts[response.id.0 as usize];
         let asked = self.describe(&self.requests[attempt.request as usize]);
         match &response.answer {
+            Answer::Value(Some(value)) if value.is_empty() => format!("{asked} -> \"\""),
             Answer::Value(Some(value)) => format!("{asked} -> {}", interner::short(value)),
             Answer::Value(None) => format!("{asked} -> nothing"),
             Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
