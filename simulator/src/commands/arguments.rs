@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::grade::DEFAULT_NAME;
 use linearizability::{Budget, Format};
@@ -30,7 +30,7 @@ pub(super) const NAME: &str = "simulator";
 ///
 /// One seed is one run is one verdict: every run can be repeated exactly from its seed. Exit
 /// status: 0 all checks hold, 1 correctness, 2 bad usage or input, 3 liveness, 4 budget, 5 crash,
-/// 6 unknown.
+/// 6 unknown, 7 something could not be written.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -228,7 +228,7 @@ pub(crate) struct ShrinkArguments {
     #[command(flatten)]
     pub target: TargetArguments,
     /// The greatest number of runs
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS, value_parser = most_runs,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS, value_parser = runs,
           allow_hyphen_values = true)]
     pub runs: u32,
     /// Stop after this long, such as 60s
@@ -336,10 +336,23 @@ fn jobs(text: &str) -> Result<NonZero<u16>, String> {
     text.parse().map_err(|_| format!("expected how many runs at a time, from 1 to {}", u16::MAX))
 }
 
+fn runs(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("expected how many runs it may take, from 1 to {}", u32::MAX))
+}
+
 /// Parses `A..B`, a half-open range that is not empty.
 fn seeds(text: &str) -> Result<Range<u64>, String> {
     let expected = "expected two whole numbers with the first less than the second, such as 0..100";
-    let (from, to) = text.split_once("..").ok_or(expected)?;
+    let Some((from, to)) = text.split_once("..") else {
+        return Err(match seed(text) {
+            Ok(only) => format!(
+                "write 0..{only} for {only} seeds, or {only}..{} for this one",
+                only.saturating_add(1)
+            ),
+            Err(_) => expected.to_owned(),
+        });
+    };
     let range = seed(from.trim())?..seed(to.trim())?;
     if range.is_empty() { Err(expected.to_owned()) } else { Ok(range) }
 }

@@ -10,9 +10,11 @@ use simulation::text::count;
 
 use super::arguments::CheckArguments;
 use super::error::CliError;
+use super::status::Patience;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &CheckArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
+    let patience = Patience::new(format!("checking {}", arguments.history.display()));
     let history = read_path(&arguments.history, arguments.format, arguments.initial.as_deref())
         .map_err(|error| CliError::History { path: arguments.history.clone(), error })?;
     if history.operations().is_empty() {
@@ -20,6 +22,7 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut Page<'_>) -> Result<u8, 
     }
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
+    drop(patience);
     if arguments.json {
         let out = out.verbatim()?;
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;

@@ -12,6 +12,7 @@ use simulation::trace::{Comparison, TraceEvent, TraceReader, compare};
 
 use super::arguments::DiffArguments;
 use super::error::CliError;
+use super::status::Patience;
 
 /// The exit status for traces that differ.
 const DIFFERENT: u8 = 1;
@@ -19,9 +20,11 @@ const DIFFERENT: u8 = 1;
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let paths = [arguments.a.as_path(), arguments.b.as_path()];
+    let patience = Patience::new("comparing the traces");
     let (mut a, mut b) = (open(paths[0])?, open(paths[1])?);
     let comparison = compare(&mut a, &mut b)
         .map_err(|(side, error)| CliError::Usage(format!("{}: {error}", paths[side].display())))?;
+    drop(patience);
     refuse_empty(&comparison, paths)?;
     write_comparison(out, &comparison, paths)?;
     Ok(if comparison.parted.is_some() { DIFFERENT } else { 0 })

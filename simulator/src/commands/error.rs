@@ -14,8 +14,11 @@ use simulation::text::shell_word;
 
 use super::program_name::program;
 
-/// The exit status for bad usage or input.
-pub(crate) const EXIT_STATUS: u8 = 2;
+/// Bad usage or input.
+const BAD_INPUT: u8 = 2;
+
+/// Something could not be written: the disk is full, or the output gone.
+const NOT_WRITTEN: u8 = 7;
 
 /// The reason that a command could not run.
 #[derive(Debug)]
@@ -45,6 +48,30 @@ impl CliError {
     pub(super) fn file(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> CliError {
         let path = path.to_owned();
         move |error| CliError::File { path, doing, error }
+    }
+}
+
+impl CliError {
+    /// The exit status of a command that ends with it.
+    pub(crate) fn exit_status(&self) -> u8 {
+        let is_for_want_of_room = |error: &io::Error| {
+            use io::ErrorKind::{
+                FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WriteZero,
+            };
+            matches!(
+                error.kind(),
+                StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem | WriteZero
+            )
+        };
+        let is_not_written = match self {
+            CliError::Output(_) => true,
+            CliError::File { doing, error, .. } => {
+                *doing == "written" || is_for_want_of_room(error)
+            }
+            CliError::Progress(JournalError { cause, .. }) => is_for_want_of_room(cause),
+            _ => false,
+        };
+        if is_not_written { NOT_WRITTEN } else { BAD_INPUT }
     }
 }
 
@@ -107,6 +134,11 @@ fn misplaced(path: &Path) -> Option<CliError> {
     let word = shell_word(path);
     let what = if fields.contains_key("invoke_ns") {
         format!("this is a history: `simulator check {word}` checks it")
+    } else if ["build", "content"].iter().all(|field| fields.contains_key(*field)) {
+        let command = if fields.contains_key("submission") { "grade" } else { "explore" };
+        format!(
+            "this is what `{command}` keeps to go on from: the same {command} command takes it up by itself"
+        )
     } else if fields.contains_key("at_ns") {
         format!("this is a trace: `simulator diff {word} OTHER` compares it with another")
     } else {

@@ -23,11 +23,9 @@ use simulation::text::{count, shell_word};
 
 use super::arguments::ExploreArguments;
 use super::error::CliError;
-use super::interrupt::watch_for_ctrl_c;
-use super::program_name;
-use super::status::StatusLine;
-use super::suite::load_all;
-use super::target::Target;
+use super::status::{Patience, StatusLine};
+use super::suite::{load_all, watch_for_ctrl_c};
+use super::target::{self, Target};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
@@ -45,7 +43,9 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(CliError::file(folder, "created as a folder"))?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let patience = Patience::new("reading what is known");
     let mut exploration = Exploration::resume(arguments, jobs, &target, &scenarios)?;
+    drop(patience);
     let known = std::mem::take(&mut exploration.known);
     let rest = |chunk: Chunk| known.rest(&scenarios[chunk.scenario], chunk);
     let seeds = arguments.seeds.clone();
@@ -99,6 +99,8 @@ struct Exploration {
     summary: Summary,
     /// The number of failures so far, including those of unfinished chunks.
     failed: usize,
+    /// Those of them that could not be saved.
+    unsaved: usize,
     total: u64,
     jobs: usize,
     all_marks: bool,
@@ -150,6 +152,7 @@ impl Exploration {
             known,
             known_runs: summary.runs,
             failed: summary.failed(),
+            unsaved: 0,
             summary,
             total: seeds.saturating_mul(scenarios.len() as u64),
             jobs,
@@ -193,7 +196,10 @@ impl Exploration {
     fn save(&mut self, failure: &Failure) -> Result<(), CliError> {
         self.failed += 1;
         let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
-        save_failure(failure, &path).map_err(CliError::file(&path, "written"))
+        save_failure(failure, &path).map_err(|error| {
+            self.unsaved += 1;
+            CliError::file(&path, "written")(error)
+        })
     }
 
     /// Writes the summary.
@@ -253,7 +259,12 @@ impl Exploration {
             0 => writeln!(out, "{good}no run failed{good:#}")?,
             failed => {
                 let folder = self.folder.display();
-                writeln!(out, "{bad}{failed} runs failed{bad:#}, each saved in {folder}")?;
+                let failed = count(failed, "run");
+                let saved = match self.unsaved {
+                    0 => format!("each saved in {folder}"),
+                    unsaved => format!("{unsaved} of them could not be saved in {folder}"),
+                };
+                writeln!(out, "{bad}{failed} failed{bad:#}, {saved}")?;
             }
         }
         // The worst class first.
@@ -263,8 +274,10 @@ impl Exploration {
             if let Some(((scenario, seed), reason)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
-                let command = format!("{} replay {}", target::program(), shell_word(&path));
-                out.command("    ", &command)?;
+                if path.exists() {
+                    let command = format!("{} replay {}", target::program(), shell_word(&path));
+                    out.command("    ", &command)?;
+                }
             }
         }
         Ok(())

@@ -27,8 +27,8 @@ use super::arguments::GradeArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::run::seeds_of;
-use super::status::StatusLine;
-use super::suite::load_all;
+use super::status::{Patience, StatusLine};
+use super::suite::{load_all, watch_for_ctrl_c};
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Runs the command.
@@ -36,8 +36,11 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
     let scenarios = load_all(&arguments.scenarios)?;
     let submissions = grade::find(&arguments.paths, &arguments.name)
         .map_err(|(path, error)| CliError::file(&path, "searched for submissions")(error))?;
+    refuse_none(&submissions, arguments)?;
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let patience = Patience::new("reading the submissions");
     let mut grading = Grading::resume(arguments, &scenarios, &submissions, out)?;
+    drop(patience);
     let known = grading.known.clone();
     let interrupted = watch_for_ctrl_c();
     let (clock, file_limit) = (arguments.clock, arguments.file_limit);
@@ -62,6 +65,27 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
     };
     pool::work(items, jobs, work, |found| grading.observe(found, &interrupted));
     grading.finish()
+}
+
+/// Says where submissions were looked for, if there is none.
+fn refuse_none(submissions: &[Submission], arguments: &GradeArguments) -> Result<(), CliError> {
+    if submissions.iter().any(|submission| submission.executable.is_ok()) {
+        return Ok(());
+    }
+    let reasons: Vec<String> = submissions
+        .iter()
+        .take(3)
+        .filter_map(|submission| submission.executable.clone().err())
+        .collect();
+    let more = match submissions.len().saturating_sub(reasons.len()) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Err(CliError::Usage(format!(
+        "no submission was found: {}{more}; --name says what the executable is called, if not {}",
+        reasons.join("; "),
+        arguments.name
+    )))
 }
 
 /// A submission's target once it is prepared, or the reason that it cannot run.
@@ -100,7 +124,7 @@ fn prepare(
 ) -> Result<Target, String> {
     let replica = Some(submission.executable.clone()?);
     let arguments = TargetArguments { replica, clock, file_limit };
-    Target::new(&arguments).map_err(|problem| problem.to_string())
+    Target::prepare(&arguments).map_err(|problem| problem.to_string())
 }
 
 /// A line of the journal.

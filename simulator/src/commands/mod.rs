@@ -66,8 +66,9 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(problem) => {
-            eprintln!("error: {problem}");
-            ExitCode::from(error::EXIT_STATUS)
+            // The terminal may be gone.
+            let _ = writeln!(std::io::stderr(), "error: {problem}");
+            ExitCode::from(problem.exit_status())
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::files::load_failure;
+use crate::files::{STANDARD_INPUT, load_failure};
 use crate::report::layout::Page;
 use crate::report::{Outcome, style, text, timeline};
 use simulation::engine::Options;
 use simulation::evidence::{CutShort, Evidence};
+use simulation::failure::{Failure, looks_like_failure};
 use simulation::plan::Plan;
 use simulation::seconds::seconds;
 use simulation::text::shell_word;
@@ -17,8 +18,8 @@ use super::arguments::{FilterArguments, ReplayArguments};
 use super::error::{CliError, is_failure};
 use super::program_name::program;
 use super::replay_report;
-use super::run::{load, run_plan, run_watched};
-use super::target::Target;
+use super::run::{load, load_text, patience, run_plan, run_watched};
+use super::target::{Target, program};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
@@ -34,13 +35,18 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8,
         let what = "this is a folder, expected a failure file or a scenario file";
         return Err(CliError::Usage(format!("{}: {what}", path.display())));
     }
-    // A file that is no failure is read as a scenario, because that reader has the better messages.
-    let (target, outcome, failure) = if is_failure(path) {
+    let input = standard_input(path)?;
+    let looks_like_it = input.as_deref().map_or_else(|| is_failure(path), looks_like_failure);
+    // What is no failure is taken for a scenario, whose reader has the better words for what is wrong.
+    let (target, outcome, failure) = if looks_like_it {
         if arguments.seed.is_some() {
             let what = "--seed is for scenarios: a failure file holds its own seed";
             return Err(CliError::Usage(format!("{}: {what}", path.display())));
         }
-        let failure = load_failure(path)?;
+        let failure = match &input {
+            Some(text) => Failure::parse(path, text)?,
+            None => load_failure(path)?,
+        };
         let target = Target::of_failure(&arguments.target, &failure)?;
         target.refuse_real_time(
             "a failure is replayed to be the very same run, which real time never gives: replay it in \
@@ -51,7 +57,10 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8,
         (target, outcome, Some(failure))
     } else {
         let mut target = Target::new(&arguments.target)?.keep_output(&arguments.keep)?;
-        let (scenario, seed) = load(path, arguments.seed)?;
+        let (scenario, seed) = match &input {
+            Some(text) => load_text(path, text, arguments.seed)?,
+            None => load(path, arguments.seed)?,
+        };
         let outcome = run_watched(&mut target, &scenario, seed, options, false);
         (target, outcome, None)
     };
@@ -73,6 +82,14 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8,
     Ok(outcome.verdict.class.exit_status())
 }
 
+/// All of the standard input, if that is what the path stands for.
+fn standard_input(path: &Path) -> Result<Option<String>, CliError> {
+    if path != Path::new(STANDARD_INPUT) {
+        return Ok(None);
+    }
+    std::io::read_to_string(std::io::stdin()).map(Some).map_err(CliError::file(path, "read"))
+}
+
 fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), CliError> {
     match (arguments.from, arguments.until) {
         (Some(from), Some(until)) if from > until => Err(CliError::Usage(format!(
@@ -86,6 +103,7 @@ fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), CliError> {
 
 /// Runs the plan of a failure file.
 pub(crate) fn replay_plan(target: &Target, path: &Path, plan: &Plan, options: Options) -> Outcome {
+    let _patience = patience(&plan.scenario, plan.seed);
     run_plan(target, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
 }
 

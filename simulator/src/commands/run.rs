@@ -21,6 +21,8 @@ use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::real_time::RealTimeProgress;
+use super::status::Patience;
+use super::suite::watch_for_ctrl_c;
 use super::target::Target;
 
 /// Runs the command.
@@ -46,7 +48,22 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
 
 /// Loads a scenario, prints its warnings, and chooses the seed.
 pub(crate) fn load(path: &Path, seed: Option<u64>) -> Result<(Scenario, u64), CliError> {
-    let (scenario, warnings) = load_scenario(path)?;
+    settle(load_scenario(path)?, seed)
+}
+
+/// The same for the text of a scenario; `path` stands for it in messages.
+pub(crate) fn load_text(
+    path: &Path,
+    text: &str,
+    seed: Option<u64>,
+) -> Result<(Scenario, u64), CliError> {
+    settle(Scenario::of_file(path, text.as_bytes())?, seed)
+}
+
+fn settle(
+    (scenario, warnings): (Scenario, Vec<Warning>),
+    seed: Option<u64>,
+) -> Result<(Scenario, u64), CliError> {
     warn(&warnings);
     let seed = seed_of(&scenario, seed);
     Ok((scenario, seed))
@@ -108,8 +125,15 @@ pub(crate) fn run_watched(
         None => Arc::default(),
     };
     let plan = std::iter::once((target.plan(scenario, seed), 1));
+    let is_virtual = target.real_time().is_none();
     let _company = RealTimeProgress::begin(target, plan, NonZero::<u16>::MIN, &interrupted, prints);
+    let _patience = is_virtual.then(|| patience(&scenario.name, seed));
     run_once(target, scenario, seed, options)
+}
+
+/// Says which run takes long, if it does.
+pub(crate) fn patience(scenario: &str, seed: u64) -> Patience {
+    Patience::new(format!("running {scenario}, seed {seed}"))
 }
 
 /// Runs a plan and judges the run; `replay_command` is the command that repeats it.

@@ -22,6 +22,7 @@ use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
 use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
+use super::status::Patience;
 use super::target::{KeepArguments, Target};
 
 /// Runs the command.
@@ -71,13 +72,17 @@ fn run_all(
         let seeds = tasks.seeds_of(scenario);
         (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
     });
+    let is_virtual = target.real_time().is_none();
     let company = RealTimeProgress::begin(target, plans, jobs, interrupted, false);
     let run = |(scenario, seed)| run_and_keep(arguments, target, scenario, seed);
     ordered_map(tasks.iter(), jobs, interrupted, run, |outcomes| {
         let mut write = |scenario: &Scenario| {
             let count = tasks.seeds_of(scenario).count();
             let runs = (&mut *outcomes).take(count);
+            // In real time the company says how far it is.
+            let patience = is_virtual.then(|| Patience::new(format!("running {}", scenario.name)));
             let line = take_runs(arguments, runs, &mut total, out)?;
+            drop(patience);
             let _room = company.make_room();
             if let Some(line) = line.filter(|_| !arguments.output.json) {
                 line.write(out, tasks.table)?;
@@ -168,4 +173,24 @@ fn take_runs(
         }
     }
     Ok(line)
+}
+
+/// The first Ctrl-C ends the command after what is under way; a second one ends it at once. SIGTERM and SIGHUP do the
+/// same.
+pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    let watching = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        // On a line of its own, below a status line or the terminal's ^C. After SIGHUP there is no terminal.
+        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
+        let what = "stopping after the runs under way; again to stop at once";
+        let _ = writeln!(std::io::stderr(), "{line}{what}");
+    });
+    if let Err(error) = watching {
+        eprintln!("warning: Ctrl-C will end this without a report: {error}");
+    }
+    interrupted
 }

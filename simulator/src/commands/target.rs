@@ -13,7 +13,7 @@ use simulation::failure::Failure;
 use simulation::text::shell_word;
 
 use super::error::CliError;
-use super::program_name::program;
+use super::status::Patience;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TargetArguments {
@@ -82,6 +82,12 @@ pub(crate) fn replay_command(
     }
 }
 
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let path = called.filter(|path| path.components().count() > 1);
+    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
+}
+
 fn runs_in_virtual_time(replica: &Path) -> bool {
     preflight::look(replica).is_ok_and(|found| found.interposition().is_ok())
 }
@@ -113,6 +119,13 @@ impl Deref for Target {
 impl Target {
     /// Makes the target that the arguments name.
     pub(super) fn new(arguments: &TargetArguments) -> Result<Target, CliError> {
+        let replica = arguments.replica.as_ref();
+        let _patience = replica.map(|path| Patience::new(format!("preparing {}", path.display())));
+        Target::prepare(arguments)
+    }
+
+    /// What the arguments ask for.
+    pub(super) fn prepare(arguments: &TargetArguments) -> Result<Target, CliError> {
         Ok(match (&arguments.replica, arguments.clock) {
             (None, _) => Target::Bundled(Bundled::default()),
             (Some(path), Clock::Virtual) => {

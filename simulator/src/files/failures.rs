@@ -16,8 +16,12 @@ use simulation::text::unreadable;
 /// If the file cannot be written.
 pub fn save_failure(failure: &Failure, path: &Path) -> io::Result<()> {
     let unfinished = path.with_extension("json.tmp");
-    fs::write(&unfinished, failure.to_json()?)?;
-    fs::rename(&unfinished, path)
+    let written =
+        fs::write(&unfinished, failure.to_json()?).and_then(|()| fs::rename(&unfinished, path));
+    written.inspect_err(|_| {
+        // On a full disk its beginning takes room from others.
+        let _ = fs::remove_file(&unfinished);
+    })
 }
 
 /// Reads a failure from a file.

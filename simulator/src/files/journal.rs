@@ -40,16 +40,29 @@ impl Journal {
         Ok((Journal { file, path: path.to_owned() }, known))
     }
 
-    /// Appends a line.
+    /// Appends a line, whole or not at all where the disk is full.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn note(&mut self, line: &impl Serialize) -> Result<(), JournalError> {
-        let written = serde_json::to_string(line)
-            .map_err(io::Error::from)
-            .and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()));
+        let written = serde_json::to_string(line).map_err(io::Error::from).and_then(|text| {
+            let before = self.file.metadata()?.len();
+            self.file.write_all(format!("{text}\n").as_bytes()).inspect_err(|_| {
+                // A torn line would be skipped; but it takes room.
+                let _ = self.file.set_len(before);
+            })
+        });
         written.map_err(|cause| JournalError { path: self.path.clone(), cause })
+    }
+}
+
+/// Removes the file if nothing was noted in it.
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -35,6 +35,9 @@ pub const COURSE: [&str; 17] = [
     "advanced-4",
 ];
 
+/// What stands for the standard input in the place of a file.
+pub const STANDARD_INPUT: &str = "-";
+
 /// Loads a scenario file, or the embedded scenario of that name if there is no such file.
 ///
 /// # Errors
@@ -42,6 +45,10 @@ pub const COURSE: [&str; 17] = [
 /// If the file cannot be read, or as [`Scenario::of_file`].
 pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let path = path.as_ref();
+    if path == Path::new(STANDARD_INPUT) {
+        let bytes = read_from(io::stdin().lock());
+        return parse(path, &bytes.map_err(|message| ScenarioError::about(path, message))?);
+    }
     if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
         return parse(path, text.as_bytes());
     }
@@ -62,13 +69,16 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     if path.is_dir() {
         return Err("this is a folder, expected a scenario file".to_owned());
     }
+    read_from(File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file, check the path".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    })?)
+}
+
+fn read_from(input: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(
-        |error| match error.kind() {
-            io::ErrorKind::NotFound => not_found(path),
-            _ => format!("the file cannot be read: {error}"),
-        },
-    )?;
+    let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("the file cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err("the file is larger than 1 MiB, expected a scenario".to_owned());
     }

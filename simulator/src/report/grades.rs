@@ -50,7 +50,7 @@ pub fn write_heading(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     if !left_out.is_empty() {
         write!(out, "; only on a wider terminal and with --csv: {}", left_out.join(", "))?;
     }
-    writeln!(out, "\n")?;
+    writeln!(out)?;
     table.write_heading(out)
 }
 

@@ -28,6 +28,7 @@ fn scenario(name: &str) -> String {
 
 /// Returns a text without the folders of this machine.
 fn at_home(text: &str, scratch: &Scratch) -> String {
+    let text = text.replace(env!("CARGO_BIN_EXE_simulator"), "simulator");
     text.replace(scratch.to_str().expect("UTF-8"), "FOLDER").replace(COURSE, "COURSE")
 }
 

@@ -31,7 +31,8 @@ fn parse(text: &str) -> Result<Failure, String> {
 fn a_failure_comes_back_from_its_file_and_reproduces_its_digest() {
     let failure = failure();
     assert_eq!((failure.class, failure.check), (Class::Budget, CheckName::Budget));
-    assert_eq!(failure.reason, "total messages earn no credit");
+    let reason = &failure.reason;
+    assert!(reason.starts_with("total messages earn no credit: "), "{reason}");
     let stored = failure.to_json().unwrap();
     let read = parse(&stored).unwrap();
     assert_eq!(read, failure);
@@ -185,14 +186,18 @@ fn slips_in_faults_are_refused_with_their_place_and_what_was_meant() {
     assert_eq!(with(&links("\"vote\"")).map(|_| ()), Ok(()));
     assert_eq!(with(&links("\"ballot\"")).map(|_| ()), Ok(()), "another system's");
     let cases = [
-        ("{\"kind\": \"heel\"}".to_owned(), "unknown variant `heel`", "did you mean `heal`?"),
+        ("{\"kind\": \"heel\"}".to_owned(), "`heel` is unknown", "did you mean `heal`?"),
         ("{\"kind\": \"heal\", \"until\": 9}".to_owned(), ".fault.until`", "unknown field"),
         (links("\"votes\""), ".fault.messages[0]`", "did you mean `vote`?"),
         (links("\"vote\"").replace("until", "untill"), "`untill`", "did you mean `until`?"),
         (links("\"vote\"").replace("chance", "chanse"), "`chanse`", "expected `chance`"),
         (links("\"vote\"").replace("lose", "loose"), "`loose`", "did you mean `lose`?"),
         (links("\"vote\"").replace("leader", "leadr"), "`leadr`", "did you mean `leader`?"),
-        (links("\"vote\"").replace("\"until\": 9", "\"until\": -9"), "invalid value", "u64"),
+        (
+            links("\"vote\"").replace("\"until\": 9", "\"until\": -9"),
+            "expected a whole number, 0 or more",
+            "found -9",
+        ),
     ];
     for (fault, what, hint) in cases {
         let message = with(&fault).unwrap_err();

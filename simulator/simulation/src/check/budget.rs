@@ -21,10 +21,10 @@ fn against_bound(input: &Input<'_>, subject: Subject) -> String {
         _ => {
             let (value, bound) =
                 (seconds(metrics.median_latency), seconds(bounds.median_latency[2]));
-            return format!("{value}, and it takes less than {bound}");
+            return format!("{value}, and credit takes less than {bound}");
         }
     };
-    format!("{}, and it takes fewer than {}", thousands(value), thousands(bound))
+    format!("{}, and credit takes fewer than {}", thousands(value), thousands(bound))
 }
 
 fn judge(input: &Input<'_>) -> Ruling {

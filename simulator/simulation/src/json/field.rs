@@ -46,7 +46,7 @@ impl<'a> Source<'a> {
         let hint = match self.text.as_bytes().get(offset) {
             Some(b'N' | b'I') => "; JSON has no NaN and no Infinity, write a number",
             Some(b'/' | b'#') => "; JSON has no comments, remove it",
-            Some(b'\'') => "; JSON wants double quotes",
+            Some(b'\'') => "; JSON has no single quotes",
             Some(b'.' | b'+') => "; a JSON number begins with a digit, as in 0.5",
             Some(b']') => "; JSON has no comma after the last value",
             _ => "",

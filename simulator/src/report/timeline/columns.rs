@@ -13,7 +13,7 @@ use simulation::text::beginning;
 use simulation::trace::{Actor, Kind, TraceEvent};
 
 /// The least columns of a terminal that a replica takes.
-const LEAST: usize = 9;
+const LEAST: usize = 8;
 
 /// The most lines that an event takes.
 const MOST_LINES: usize = 4;
