@@ -364,8 +364,10 @@ fn show_smallest(register: &Register, failure: &Failure) {
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
     };
     println!("\nThe smallest plan that fails in the same way, after {} runs:\n", shrunk.runs);
-    let mut out = std::io::stdout().lock();
-    if let Err(error) = report::plan::write(&mut out, &shrunk.failure.plan) {
+    let mut stdout = std::io::stdout().lock();
+    let mut page = report::layout::Page::of_stdout(&mut stdout);
+    let written = report::plan::write(&mut page, &shrunk.failure.plan);
+    if let Err(error) = written.and_then(|()| page.flush()) {
         return eprintln!("the output could not be written: {error}");
     }
     println!("\n  {}: {}", shrunk.failure.check, shrunk.failure.reason);

@@ -6,7 +6,7 @@ use simulation::check::judge;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
-use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
+use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
 use simulator::report::layout::Page;
 use simulator::report::timeline::{LEGEND, View};
 use simulator::report::{plan, style, text, timeline};
@@ -109,7 +109,7 @@ pub fn write(out: &mut Page<'_>, bug: &Bug, case: &Case, messages: bool) -> io::
 
 /// Writes the events of a run, and the checks that fail.
 fn write_run(out: &mut Page<'_>, bug: &Bug, plan: &Plan, messages: bool) -> io::Result<()> {
-    let evidence = engine::run(&bug.system, plan, Options { trace: true, ..Options::default() });
+    let evidence = bug.system().run(plan, Options { trace: true, ..Options::default() });
     let verdict = judge(plan, &evidence);
     let bold = style::BOLD;
     writeln!(out, "\n{bold}What happens{bold:#}\n\n{LEGEND}\n")?;

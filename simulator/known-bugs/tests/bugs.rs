@@ -16,7 +16,7 @@ use simulation::digest::Digest;
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
-use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulation::shrink::{Effort, shrink, to_the_end};
 use simulator::report::layout::Page;
 
 /// Limits on a plan that can be understood at a glance.

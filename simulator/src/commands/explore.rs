@@ -23,8 +23,9 @@ use simulation::text::{count, shell_word};
 
 use super::arguments::ExploreArguments;
 use super::error::CliError;
+use super::interrupt::watch_for_ctrl_c;
 use super::status::{Patience, StatusLine};
-use super::suite::{load_all, watch_for_ctrl_c};
+use super::suite::load_all;
 use super::target::{self, Target};
 
 /// Runs the command.

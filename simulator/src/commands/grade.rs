@@ -28,7 +28,7 @@ use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::run::seeds_of;
 use super::status::{Patience, StatusLine};
-use super::suite::{load_all, watch_for_ctrl_c};
+use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Runs the command.

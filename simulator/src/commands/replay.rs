@@ -19,7 +19,7 @@ use super::error::{CliError, is_failure};
 use super::program_name::program;
 use super::replay_report;
 use super::run::{load, load_text, patience, run_plan, run_watched};
-use super::target::{Target, program};
+use super::target::Target;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8, CliError> {

@@ -22,7 +22,6 @@ use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::real_time::RealTimeProgress;
 use super::status::Patience;
-use super::suite::watch_for_ctrl_c;
 use super::target::Target;
 
 /// Runs the command.

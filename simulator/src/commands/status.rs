@@ -1,6 +1,6 @@
-//! The status line at the bottom of the terminal.
+//! Progress on standard error: a status line at the bottom of the terminal, or lines now and then.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,21 +12,23 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// How long a user waits before being told what for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A progress bar on standard error; nothing at all where that is no terminal.
+/// A progress bar on standard error. If that is no terminal: nothing at all, or a line now and then.
 pub(crate) struct StatusLine {
     is_terminal: bool,
     bar: Option<(ProgressBar, Instant)>,
+    /// The start of the work, and how long after it the next line comes, if lines are wanted.
+    lines: Option<(Instant, Duration)>,
 }
 
 impl StatusLine {
     pub(super) fn new() -> Self {
-        StatusLine { is_terminal: std::io::stderr().is_terminal(), bar: None }
+        StatusLine { is_terminal: std::io::stderr().is_terminal(), bar: None, lines: None }
     }
 
-    /// A progress bar, or lines where there is no terminal: the first after two seconds, each further one
-    /// after twice the time of the one before.
+    /// Returns a progress bar that writes lines if there is no terminal: the first after two seconds, each further
+    /// one after twice the time of the one before.
     pub(super) fn or_lines() -> Self {
-        StatusLine { lines: Some((Instant::now(), LONG)), ..StatusLine::new() }
+        StatusLine { lines: Some((Instant::now(), PATIENCE)), ..StatusLine::new() }
     }
 
     /// Shows `done` of `total` units, and more words, at most ten times a second.
@@ -37,8 +39,10 @@ impl StatusLine {
         unit: &str,
         words: impl FnOnce() -> String,
     ) {
-        let is_early = self.bar.as_ref().is_some_and(|(_, last)| last.elapsed() < INTERVAL);
-        if !self.is_terminal || is_early {
+        if !self.is_terminal {
+            return self.write_line(done, total, unit, words);
+        }
+        if self.bar.as_ref().is_some_and(|(_, last)| last.elapsed() < INTERVAL) {
             return;
         }
         let (bar, last) =
@@ -48,6 +52,17 @@ impl StatusLine {
         bar.set_position(done);
         bar.set_message(format!("{done}/{total}{unit}, {}", words()));
         bar.force_draw();
+    }
+
+    /// Writes a line, if one is due.
+    fn write_line(&mut self, done: u64, total: u64, unit: &str, words: impl FnOnce() -> String) {
+        if let Some((begun, next)) = &mut self.lines
+            && begun.elapsed() >= *next
+        {
+            *next = 2 * begun.elapsed();
+            // After a SIGHUP standard error may be closed.
+            let _ = writeln!(std::io::stderr(), "{done}/{total}{unit}, {}", words());
+        }
     }
 
     /// Returns true if the line is visible.

@@ -174,23 +174,3 @@ fn take_runs(
     }
     Ok(line)
 }
-
-/// The first Ctrl-C ends the command after what is under way; a second one ends it at once. SIGTERM and SIGHUP do the
-/// same.
-pub(crate) fn watch_for_ctrl_c() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    let watching = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        // On a line of its own, below a status line or the terminal's ^C. After SIGHUP there is no terminal.
-        let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
-        let what = "stopping after the runs under way; again to stop at once";
-        let _ = writeln!(std::io::stderr(), "{line}{what}");
-    });
-    if let Err(error) = watching {
-        eprintln!("warning: Ctrl-C will end this without a report: {error}");
-    }
-    interrupted
-}

@@ -38,7 +38,7 @@ pub const COURSE: [&str; 17] = [
 /// What stands for the standard input in the place of a file.
 pub const STANDARD_INPUT: &str = "-";
 
-/// Loads a scenario file, or the embedded scenario of that name if there is no such file.
+/// Loads a scenario file, or the embedded scenario of that name if there is no such file; `-` is the standard input.
 ///
 /// # Errors
 ///
@@ -49,14 +49,50 @@ pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>),
         let bytes = read_from(io::stdin().lock());
         return parse(path, &bytes.map_err(|message| ScenarioError::about(path, message))?);
     }
-    if let Some((path, text)) = embedded::file(path).filter(|_| !path.exists()) {
-        return parse(path, text.as_bytes());
+    let embedded = embedded::file(path);
+    // A folder is no scenario, so that it does not hide one.
+    if let Some(embedded) = embedded.filter(|_| !path.exists() || path.is_dir()) {
+        return load_embedded(embedded);
     }
     let bytes = read(path).map_err(|message| ScenarioError::about(path, message))?;
-    parse(path, &bytes)
+    let (scenario, mut warnings) = parse(path, &bytes)?;
+    if let Some(embedded) = embedded.filter(|it| is_name(path) && it.text.as_bytes() != bytes) {
+        let other = embedded.path.display();
+        let what =
+            format!("the file of this name is run, not the embedded scenario, which is {other}");
+        warnings.push(about(path, what));
+    }
+    Ok((scenario, warnings))
 }
 
-/// Parses a scenario. A stock one needs no warnings: it is known what the original ignores in it.
+/// Loads an embedded scenario; warns if its file lies here with other content.
+fn load_embedded(embedded: Embedded) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
+    let (scenario, mut warnings) = parse(embedded.path, embedded.text.as_bytes())?;
+    if fs::read(embedded.path).is_ok_and(|bytes| bytes != embedded.text.as_bytes()) {
+        let what =
+            "the embedded scenario is run, which differs from this file; give its path to run it";
+        warnings.push(about(embedded.path, what.to_owned()));
+    }
+    Ok((scenario, warnings))
+}
+
+/// Returns all embedded scenarios, family by family in the order in which they are run.
+pub fn embedded_scenarios() -> Vec<Embedded> {
+    let mut all: Vec<Embedded> = embedded::all().collect();
+    all.sort_by_cached_key(|it| order(it.path));
+    all
+}
+
+/// Returns true for a name alone, which may be an embedded scenario's and is not clearly a path.
+fn is_name(path: &Path) -> bool {
+    path.components().count() == 1 && path.extension().is_none()
+}
+
+fn about(path: &Path, message: String) -> Warning {
+    Warning { place: ScenarioError::about(path, "").place, message }
+}
+
+/// Parses a scenario. An embedded one needs no warnings: it is known what the original ignores in it.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Scenario, Vec<Warning>), ScenarioError> {
     let (scenario, mut warnings) = Scenario::of_file(path, bytes)?;
     if !warnings.is_empty() && embedded::is_copy(bytes) {
@@ -70,7 +106,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err("this is a folder, expected a scenario file".to_owned());
     }
     read_from(File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file, check the path".to_owned(),
+        io::ErrorKind::NotFound => not_found(path),
         _ => format!("the file cannot be read: {error}"),
     })?)
 }
@@ -95,10 +131,9 @@ fn not_found(path: &Path) -> String {
     format!("there is no such file, and no embedded scenario of that name{hint}")
 }
 
-/// Loads every `*.json` of a folder and of the folders in it, or the one file that `path` is. A folder that is
-/// not there may be one of the embedded scenarios, such as `scenarios/course` or `swarm`.
+/// Loads every `*.json` of a folder and its subfolders, or the one file that `path` is.
 ///
-/// A folder that does not exist may be one of the stock scenarios, such as `scenarios/course`.
+/// A folder that does not exist may be a family of embedded scenarios, such as `scenarios/course` or `swarm`.
 ///
 /// The course's scenarios come first, in the course's order, then all others: the folder's own, then those of each
 /// subfolder, by name, where `storm-10` follows `storm-9`. Links to folders are not followed.
@@ -115,8 +150,8 @@ pub fn load_suite(path: impl AsRef<Path>) -> Result<Vec<(Scenario, Vec<Warning>)
     if family.is_empty() || path.exists() {
         return Ok(vec![load_scenario(path)?]);
     }
-    stock.sort_by_cached_key(|(file, _)| order(file));
-    stock.into_iter().map(|(file, text)| parse(file, text.as_bytes())).collect()
+    family.sort_by_cached_key(|it| order(it.path));
+    family.into_iter().map(load_embedded).collect()
 }
 
 /// Loads all scenarios in a folder; `family` is the embedded family that is called the same, if there is one.

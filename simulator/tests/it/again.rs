@@ -79,22 +79,8 @@ fn beginning((status, text): &(Option<i32>, String)) -> String {
 #[test]
 fn a_replay_says_first_whether_it_still_fails() {
     let case = Case::new("again-replayed", &[]);
-    let (status, text) = case.comparison(&[FAILURE]);
-    assert_eq!((status, &*text), (Some(4), "The digest is the stored one: the very same run.\n"));
-
-    let file = case.read(FAILURE);
-    let (_, reason) = file.split_once("\"reason\": \"").unwrap();
-    let stored = format!("budget, budget: {}", reason.split('"').next().unwrap());
-    assert!(stored.starts_with("budget, budget: total messages earn no credit: "), "{stored}");
-    let fixed = case.edited(&[ANOTHER_RUN, MORE_CLIENTS, GENEROUS]);
-    let (status, text) = case.comparison(&[fixed]);
-    assert_eq!(status, Some(0));
-    assert!(
-        text.starts_with(&format!("Fixed: it passes now; it failed with {stored}\n")),
-        "{text}"
-    );
-    assert!(text.contains("the digest differs"), "{text}");
-
+    let same_run = case.comparison(&[FAILURE]);
+    let fixed = case.comparison(&[case.edited(&[ANOTHER_RUN, MORE_CLIENTS, GENEROUS])]);
     let same = case.edited(&[ANOTHER_RUN, MORE_CLIENTS]);
     let another_run = case.comparison(&[same]);
     let late = case.comparison(&[same, "--from", "5.9"]);
@@ -113,16 +99,7 @@ fn a_replay_tells_what_fails_now_from_what_failed() {
     let strict = "\"median_latency\": [1, 1, 1]";
     let strict = if latency.ends_with(',') { format!("{strict},") } else { strict.to_owned() };
     let edited = case.edited(&[ANOTHER_RUN, MORE_CLIENTS, GENEROUS, (latency, &strict)]);
-    let (status, text) = case.comparison(&[edited]);
-    assert_eq!(status, Some(4));
-    let mut lines = text.lines();
-    let now = lines.next().unwrap();
-    assert!(now.starts_with("It still fails, in another way: NOW budget, budget: "), "{text}");
-    assert!(now.contains("median latency"), "{text}");
-    let then = lines.next().unwrap();
-    let stored = "It failed with budget, budget: total messages earn no credit: ";
-    assert!(then.starts_with(stored), "{text}");
-
+    let replayed = beginning(&case.comparison(&[edited]));
     let output = case.simulator(&["shrink", edited]);
     assert_eq!(output.status.code(), Some(2));
     assert_snapshot!("again_otherwise", format!("{replayed}\nshrink: exit 2\n{}", stderr(&output)));
@@ -148,18 +125,16 @@ fn a_fixed_executable_is_said_to_be_fixed_and_nothing_else_is_shown() {
 #[test]
 fn few_runs_undo_nothing_that_many_have_found() {
     let case = Case::new("again-shrunk", &[]);
-    let none = case.simulator(&["shrink", FAILURE, "--runs", "0"]);
-    assert_eq!(none.status.code(), Some(2));
-    assert!(stderr(&none).contains("expected how many runs"), "{}", stderr(&none));
-
     assert_eq!(case.simulator(&["shrink", FAILURE]).status.code(), Some(4));
     let small = case.read("failures/tight-0-shrunk.json");
     let output = case.simulator(&["shrink", FAILURE, "--runs", "1"]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(4), "{text}");
-    assert!(text.contains("failures/tight-0-shrunk.json is smaller ("), "{text}");
-    assert!(text.contains("written to failures/tight-0-shrunk-2.json; --output FILE"), "{text}");
-    assert!(text.contains("/simulator replay failures/tight-0-shrunk-2.json"), "{text}");
+    let of_the_file: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("-shrunk") && !line.contains("lines more"))
+        .collect();
+    assert_snapshot!("again_shrunk", of_the_file.join("\n"));
     assert_eq!(case.read("failures/tight-0-shrunk.json"), small);
     let large = case.read("failures/tight-0-shrunk-2.json");
     assert!(large.lines().count() > small.lines().count());

@@ -11,7 +11,8 @@ use super::compatibility::subject_from_old_reason;
 use super::locate::{self, Position};
 use super::{FORMAT, Failure, FailureError};
 use crate::check::{CheckName, UnknownCheck};
-use crate::json::{explain, nearest};
+use crate::json::explain;
+use crate::text::nearest;
 
 /// The fields that identify the type of a file.
 #[derive(Deserialize)]

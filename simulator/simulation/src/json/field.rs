@@ -8,7 +8,6 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use super::object::Object;
 use super::{Place, ScenarioError, Warning, explain, line_and_column};
 use crate::units::{Decimal, Nanos, Ratio, Scaled, show};
 

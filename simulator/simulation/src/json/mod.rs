@@ -10,5 +10,5 @@ pub(crate) use drawn::drawn;
 pub(crate) use error::line_and_column;
 pub use error::{Place, ScenarioError, Warning};
 pub(crate) use field::{Field, Range, Source};
-pub(crate) use object::{Object, did_you_mean, nearest, unknown_name};
+pub(crate) use object::{Object, did_you_mean, unknown_name};
 pub(crate) use words::explain;

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Field, ScenarioError, explain};
+use crate::text::nearest;
 
 impl<'a> Field<'a> {
     /// Returns the value as an object, whose keys must differ.
