@@ -3,7 +3,7 @@
 //! This is the smallest complete [`System`]: copy the file, replace the protocol, run it.
 //!
 //! ```text
-//! cargo run --release --example primary_backup [SCENARIO [SEED]]
+//! cargo run --release --example primary_backup [SCENARIO [SEED [PAGE]]]
 //! ```
 //!
 //! The protocol is the one that everybody writes first. The primary applies a put, answers the
@@ -13,11 +13,13 @@
 //! `ok`, the message to the backup is lost, the primary dies, and the next primary knows nothing.
 //!
 //! The harness says which operations prove it, which seed shows it again, and how few requests and
-//! faults it takes.
+//! faults it takes; and it draws the smallest run as a page for a browser, PAGE.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ use simulation::plan::Plan;
 use simulation::scenario::Nanos;
 use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
 use simulator::files::load_scenario;
-use simulator::report;
+use simulator::report::{self, Outcome};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -174,6 +176,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let page = arguments.next().map(PathBuf::from);
     let scenario = match load_scenario(Path::new(&path)) {
         Ok((scenario, _warnings)) => scenario,
         Err(error) => {
@@ -193,7 +196,7 @@ fn main() -> ExitCode {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }
         if let Some(failure) = Failure::of(&PrimaryBackup, &plan, &evidence, &verdict) {
-            show_smallest(&failure);
+            show_smallest(&failure, page.as_deref());
             return ExitCode::from(verdict.class.exit_status());
         }
     }
@@ -201,7 +204,7 @@ fn main() -> ExitCode {
 }
 
 /// 6. The failure again, without all that it does not need.
-fn show_smallest(failure: &Failure) {
+fn show_smallest(failure: &Failure, page: Option<&Path>) {
     let shrunk = match shrink(&PrimaryBackup, failure, DEFAULT_RUNS, &mut to_the_end) {
         Ok(shrunk) => shrunk,
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
@@ -212,4 +215,21 @@ fn show_smallest(failure: &Failure) {
         return eprintln!("the output could not be written: {error}");
     }
     println!("\n  {}: {}", shrunk.failure.check, shrunk.failure.reason);
+    if let Some(page) = page
+        && let Err(error) = draw(shrunk.failure.plan, page)
+    {
+        eprintln!("{}: it could not be written: {error}", page.display());
+    }
+}
+
+/// 7. A plan's run as a page.
+fn draw(plan: Plan, page: &Path) -> io::Result<()> {
+    let evidence =
+        engine::run(&PrimaryBackup, &plan, Options { picture: true, ..Options::default() });
+    let verdict = judge(&plan, &evidence);
+    let replay_command = "cargo run --release --example primary_backup".to_owned();
+    let outcome = Outcome { plan, replay_command, environment: None, evidence, verdict };
+    let mut file = BufWriter::new(File::create(page)?);
+    report::html::write(&mut file, &outcome)?;
+    file.flush()
 }

@@ -1,6 +1,8 @@
 //! What a bug does, at a glance: its smallest failing plan, and what happens in it.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use simulation::check::judge;
 use simulation::engine::{self, Options};
@@ -8,7 +10,7 @@ use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
 use simulation::shrink::{DEFAULT_RUNS, Shrunk, shrink, to_the_end};
 use simulator::report::timeline::{LEGEND, View};
-use simulator::report::{plan, style, text, timeline};
+use simulator::report::{Outcome, html, plan, style, text, timeline};
 
 use crate::bug::Bug;
 use crate::hunt::Families;
@@ -104,6 +106,22 @@ pub fn write(out: &mut dyn Write, bug: &Bug, case: &Case, messages: bool) -> io:
     write_plan(out, smallest)?;
     bug.note.iter().try_for_each(|note| writeln!(out, "It takes that much: {note}"))?;
     write_run(out, bug, &smallest.plan, messages)
+}
+
+/// Draws the run of a plan as a page.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn draw(bug: &Bug, plan: &Plan, path: &Path) -> io::Result<()> {
+    let options = Options { picture: true, ..Options::default() };
+    let (plan, evidence) = (plan.clone(), engine::run(&bug.system, plan, options));
+    let verdict = judge(&plan, &evidence);
+    let replay_command = format!("cargo run --release -p known-bugs -- show {}", bug.name);
+    let outcome = Outcome { plan, replay_command, environment: None, evidence, verdict };
+    let mut file = BufWriter::new(File::create(path)?);
+    html::write(&mut file, &outcome)?;
+    file.flush()
 }
 
 /// Writes what happens in a run, and the checks that fail.

@@ -71,8 +71,12 @@ impl Violation {
         }
     }
 
-    /// Why there is no order, sentence by sentence.
-    fn sentences(&self, scale: Scale) -> Vec<String> {
+    /// Returns why there is no order, sentence by sentence.
+    pub fn sentences(&self) -> Vec<String> {
+        self.sentences_in(self.scale())
+    }
+
+    fn sentences_in(&self, scale: Scale) -> Vec<String> {
         let told = match (self.kind, &self.operations[..]) {
             (Kind::ThinAir, [only]) => vec![format!("{}: nobody ever wrote that value", only.call)],
             _ => Vec::new(),
@@ -122,7 +126,7 @@ impl fmt::Display for Violation {
                 "  {id:<ids$} {client:<clients$} {call:<calls$}  [{start:>starts$} .. {end:>ends$}] {unit}"
             )?;
         }
-        let sentences = self.sentences(scale);
+        let sentences = self.sentences_in(scale);
         if !sentences.is_empty() {
             f.write_str(&wrapped(&format!("{}.", sentences.join(";\n"))))?;
         }

@@ -8,6 +8,7 @@ use crate::elections::Elections;
 use crate::invariants::SafetyViolation;
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
+use crate::picture::Picture;
 use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
 use linearizability::{History, KeyId};
@@ -66,8 +67,10 @@ pub struct Evidence {
     pub losses: Vec<LostMessage>,
     /// How the cluster did after everything was healed.
     pub recovery: Recovery,
-    /// What happened, if a trace was asked for.
+    /// What happened, if a trace was asked for; without the traffic, if only a picture was.
     pub trace: Vec<TraceEvent>,
+    /// What a drawing of the run needs, if it was asked for.
+    pub picture: Option<Box<Picture>>,
     /// Every replica's state in words, if it was asked for.
     pub inspection: Vec<(NodeId, String)>,
     /// Messages between replicas over the whole run, the liveness phase included.

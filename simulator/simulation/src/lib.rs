@@ -28,6 +28,7 @@
 //! | [`pool`] | work on all cores |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
+//! | [`picture`] | what a drawing of a run needs and no check reads |
 //! | [`metrics`] | the course's metrics and tiers |
 //! | [`trace`] | what happened, event by event; where two traces part |
 //! | [`units`], [`rng`] | nanoseconds, ratios and ranges; named random streams |
@@ -80,6 +81,7 @@ mod json;
 mod machine;
 pub mod marks;
 pub mod metrics;
+pub mod picture;
 pub mod plan;
 pub mod pool;
 pub mod rng;

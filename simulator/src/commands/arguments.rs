@@ -74,6 +74,9 @@ pub(crate) struct OutputArguments {
     /// Write the clients' operations to FILE, one JSON object a line (suite: to a folder FILE)
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// Draw the run as a page for a browser, FILE (suite: a page of each failure, to a folder FILE)
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +125,9 @@ pub(crate) struct ReplayArguments {
     /// Show every event of a flood, not only how many there were, and long lines of output whole
     #[arg(long)]
     pub floods: bool,
+    /// Draw the run as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Run many seeds on all cores, and save each failure as a file.
@@ -172,6 +178,9 @@ pub(crate) struct ShrinkArguments {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_RUNS,
           value_parser = value_parser!(u32).range(1..), allow_hyphen_values = true)]
     pub runs: u32,
+    /// Draw the run of the smallest plan as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Run many submissions in all scenarios: a row each.
@@ -239,6 +248,9 @@ pub(crate) struct CheckArguments {
     /// Print the verdict as a JSON object
     #[arg(long)]
     pub json: bool,
+    /// Draw the history as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

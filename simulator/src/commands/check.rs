@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use crate::report::style;
+use crate::report::{html, style};
 use linearizability::{Budget, Verdict, check, read_path};
 use simulation::check::Class;
 use simulation::text::count;
 
 use super::arguments::CheckArguments;
 use super::error::CliError;
+use super::run::write_file;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8, CliError> {
@@ -19,13 +20,22 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Result<u8,
     }
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
+    let operations = count(history.operations().len(), "operation");
+    let keys = count(history.keys(), "key");
+    let name = arguments.history.display();
+    let what = format!("{name}: {operations} on {keys}");
+    if let Some(path) = &arguments.html {
+        let mut report = Vec::new();
+        write_verdict(&mut report, &verdict, &what)?;
+        let report = String::from_utf8_lossy(&report);
+        write_file(path, |file| {
+            html::write_history(file, &name.to_string(), &history, &verdict, &report)
+        })?;
+    }
     if arguments.json {
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        let operations = count(history.operations().len(), "operation");
-        let keys = count(history.keys(), "key");
-        let what = format!("{}: {operations} on {keys}", arguments.history.display());
         write_verdict(out, &verdict, &what)?;
     }
     let class = match verdict {

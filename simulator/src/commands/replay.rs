@@ -15,7 +15,7 @@ use simulation::text::shell_word;
 use super::arguments::ReplayArguments;
 use super::error::{CliError, is_failure};
 use super::replay_report;
-use super::run::{load, run_plan, run_watched};
+use super::run::{load, run_plan, run_watched, write_html};
 use super::target::{Target, program};
 
 /// Carries the command out.
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
         trace: true,
         until: arguments.until,
         inspect: arguments.inspect,
+        picture: arguments.html.is_some(),
         ..Options::default()
     };
     let path = &arguments.source;
@@ -55,6 +56,9 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut dyn Write) -> Result<u8
     };
     let (messages, floods) = (arguments.messages, arguments.floods);
     let view = timeline::View { from: arguments.from.unwrap_or(0), messages, floods };
+    if let Some(path) = &arguments.html {
+        write_html(path, &outcome)?;
+    }
     write_timeline(out, &outcome, view)?;
     if outcome.evidence.cut_short == Some(CutShort::Stopped) {
         let when = seconds(outcome.evidence.ended);

@@ -15,6 +15,7 @@ use simulation::text::{count, shell_word};
 use super::arguments::ShrinkArguments;
 use super::error::CliError;
 use super::replay::replay_plan;
+use super::run::write_html;
 use super::status::StatusLine;
 use super::suite::watch_for_ctrl_c;
 use super::target::{Target, program};
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut dyn Write) -> Result<u8
         }
     }
     write_kept(out, &kept, &path)?;
-    write_run(out, &target, &path, &shrunk.failure.plan)
+    write_run(out, &target, &path, &shrunk.failure.plan, arguments.html.as_deref())
 }
 
 /// Writes the plan that is in a file, and what happens in its run; both cut where they are long.
@@ -73,12 +74,16 @@ fn write_run(
     target: &Target,
     path: &Path,
     smallest: &Plan,
+    html: Option<&Path>,
 ) -> Result<u8, CliError> {
     let rest = format!("{} holds them", path.display());
     writeln!(out)?;
     elide::write(out, &rest, |out| plan::write(out, smallest))?;
-    let options = Options { trace: true, ..Options::default() };
+    let options = Options { trace: true, picture: html.is_some(), ..Options::default() };
     let outcome = replay_plan(target, path, smallest, options);
+    if let Some(html) = html {
+        write_html(html, &outcome)?;
+    }
     let view = timeline::View { from: 0, messages: false, floods: false };
     let rest = format!("`{}` shows them", outcome.replay_command);
     writeln!(out, "\n{}\n", timeline::LEGEND)?;

@@ -11,11 +11,13 @@
 //! | [`elide`] | of something long, the beginning and the end |
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
+//! | [`html`] | one run as a page for a browser |
 
 pub mod elections;
 pub mod elide;
 mod fold;
 pub mod grades;
+pub mod html;
 pub mod json;
 pub mod line;
 pub mod marks;

@@ -3,12 +3,11 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::engine::Run;
-use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
 use crate::invariants::{RaftMonitor, SafetyViolation};
-use crate::metrics::{Metrics, leader_text};
+use crate::metrics::Metrics;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// The course's metrics as they stand.
@@ -79,15 +78,7 @@ impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
 
     /// Describes the state of each replica.
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
-        let state = |(id, slot): (u16, &NodeState<N>)| {
-            let state = match slot.node.as_ref().and_then(|node| node.raft()) {
-                Some(window) => catch_panic(|| window.summary())
-                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
-                None => format!("believes that {} leads", leader_text(slot.leader)),
-            };
-            let dead = if slot.running { "" } else { "dead; was " };
-            (NodeId(id), format!("{dead}{state}"))
-        };
+        let state = |(id, slot): (u16, &NodeState<N>)| (NodeId(id), slot.summary());
         (0..).zip(&self.slots).map(state).collect()
     }
 }

@@ -23,6 +23,7 @@
 mod catch_panic;
 mod clients;
 mod cluster;
+mod drawing;
 mod faults;
 mod findings;
 mod network;
@@ -46,8 +47,9 @@ use crate::elections::Elections;
 use crate::evidence::{CutShort, Evidence};
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
+use crate::picture::PictureRecorder;
 use crate::plan::Plan;
-use crate::trace::Tracer;
+use crate::trace::{Tracer, Wanted};
 
 use clients::Clients;
 use cluster::Cluster;
@@ -64,6 +66,8 @@ pub use catch_panic::silence_caught_panics;
 pub struct Options {
     /// Record a trace.
     pub trace: bool,
+    /// Record what a drawing of the run needs.
+    pub picture: bool,
     /// Stop at this time, without a liveness phase.
     pub until: Option<Nanos>,
     /// Describe every replica's state at the end.
@@ -71,6 +75,16 @@ pub struct Options {
     /// Keep the whole history, for somebody to read. Otherwise a run of very many requests checks most
     /// of it as it goes, and drops it.
     pub history: bool,
+}
+
+impl Options {
+    fn wanted(self) -> Wanted {
+        match (self.trace, self.picture) {
+            (true, _) => Wanted::Everything,
+            (false, true) => Wanted::AllButTraffic,
+            (false, false) => Wanted::Nothing,
+        }
+    }
 }
 
 /// Runs a plan with nodes in this program.
@@ -121,6 +135,7 @@ pub fn run_hosted<S: System>(
         losses: run.network.links.lost,
         recovery,
         trace: run.recording.tracer.into_events(),
+        picture: run.recording.picture.map(|picture| Box::new(picture.finish())),
         inspection,
         messages: run.network.messages,
         ended: run.time.now,
@@ -151,7 +166,8 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             digest: Digest::new(),
             digest_samples: DigestSamples::until(plan.end),
             marks: Marks::new(system.marks()),
-            tracer: Tracer::new(options.trace),
+            tracer: Tracer::new(options.wanted()),
+            picture: options.picture.then(|| Box::new(PictureRecorder::new(plan.replicas))),
             monitor: cluster.is_raft().then(|| RaftMonitor::new(plan.replicas)),
             elections: Elections::default(),
             leader_history: Vec::new(),

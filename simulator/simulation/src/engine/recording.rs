@@ -7,6 +7,7 @@ use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
+use crate::picture::PictureRecorder;
 use crate::trace::{Actor, Kind, Tracer};
 
 /// Everything that is noted of a run.
@@ -16,6 +17,8 @@ pub(super) struct Recording {
     pub digest_samples: DigestSamples,
     pub marks: Marks,
     pub tracer: Tracer,
+    /// What a drawing needs, where one is wanted.
+    pub picture: Option<Box<PictureRecorder>>,
     /// The monitor of Raft's invariants, if the nodes have windows.
     pub monitor: Option<RaftMonitor>,
     pub elections: Elections,

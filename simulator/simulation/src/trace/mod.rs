@@ -122,13 +122,33 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     Ok(())
 }
 
+impl Kind {
+    /// Returns whether it is a datagram, of which a run has many: a picture has its own record of them.
+    pub fn is_traffic(self) -> bool {
+        use Kind::{Altered, Answer, Ask, Lost, Message, Retry};
+        matches!(self, Message | Lost | Altered | Ask | Answer | Retry)
+    }
+}
+
+/// Which events are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Nothing,
+    AllButTraffic,
+    Everything,
+}
+
 /// Collects events, if anybody wants them.
 #[derive(Debug)]
-pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
+pub(crate) struct Tracer {
+    events: Option<Vec<TraceEvent>>,
+    has_traffic: bool,
+}
 
 impl Tracer {
-    pub(crate) fn new(wanted: bool) -> Self {
-        Tracer(wanted.then(Vec::new))
+    pub(crate) fn new(wanted: Wanted) -> Self {
+        let has_traffic = wanted == Wanted::Everything;
+        Tracer { events: (wanted != Wanted::Nothing).then(Vec::new), has_traffic }
     }
 
     /// Notes an event; the text is made only if it is wanted.
@@ -140,7 +160,7 @@ impl Tracer {
         who: Actor,
         what: impl FnOnce() -> String,
     ) {
-        if self.0.is_some() {
+        if self.events.is_some() {
             self.add(at_ns, kind, who, what);
         }
     }
@@ -149,12 +169,14 @@ impl Tracer {
     #[cold]
     #[inline(never)]
     fn add(&mut self, at_ns: Nanos, kind: Kind, who: Actor, what: impl FnOnce() -> String) {
-        if let Some(events) = &mut self.0 {
+        if let Some(events) = &mut self.events
+            && (self.has_traffic || !kind.is_traffic())
+        {
             events.push(TraceEvent { at_ns, kind, who, what: what() });
         }
     }
 
     pub(crate) fn into_events(self) -> Vec<TraceEvent> {
-        self.0.unwrap_or_default()
+        self.events.unwrap_or_default()
     }
 }

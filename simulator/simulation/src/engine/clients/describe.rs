@@ -31,6 +31,11 @@ impl Clients {
         self.waiting().any(|attempt| self.requests[attempt.request as usize].is_probe)
     }
 
+    /// The number of the request that an attempt is one of.
+    pub(crate) fn number(&self, id: RequestId) -> u32 {
+        self.attempts[id.0 as usize].request
+    }
+
     /// The request of an attempt in words, and how often it was asked by now.
     pub(crate) fn asked(&self, id: RequestId) -> (String, u32) {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];
