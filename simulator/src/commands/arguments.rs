@@ -158,6 +158,9 @@ pub(crate) struct ExploreArguments {
     /// The folder for failures and progress.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
+    /// Draw failures as pages for a browser, with an index of them by kind, in the folder DIR
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
 }
 
 /// Find the smallest plan that still fails in the same way.
@@ -214,6 +217,9 @@ pub(crate) struct GradeArguments {
     /// Write the rows to FILE as CSV, too
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Draw the rows as a table, and the run of each worst finding, as pages for a browser in the folder DIR
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
     /// Keeps what has been run: after Ctrl-C or a crash, the same command goes on where it stopped.
     /// A new build, a changed submission or scenario is run afresh
     #[arg(long, value_name = "FILE", default_value = "grades.jsonl")]

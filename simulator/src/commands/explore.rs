@@ -11,17 +11,21 @@ use std::time::{Duration, Instant};
 use crate::files::fingerprint::build_of;
 use crate::files::fingerprint::program_of;
 use crate::files::progress::{Known, Progress};
-use crate::files::save_failure;
+use crate::files::{load_failure, save_failure};
+use crate::report::html::{self, Cell, Entry};
 use crate::report::{self, style, text};
 use simulation::check::Class;
+use simulation::engine::Options;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::pool;
 use simulation::scenario::Scenario;
-use simulation::text::count;
+use simulation::text::{count, shell_word};
 
 use super::arguments::ExploreArguments;
 use super::error::CliError;
+use super::pages::Pages;
+use super::replay::replay_plan;
 use super::status::StatusLine;
 use super::suite::{load_all, watch_for_ctrl_c};
 use super::target::{self, Target};
@@ -50,6 +54,9 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut dyn Write) -> Result<u
     simulation::explore::explore(&*target, &scenarios, seeds, jobs, rest, |finding| {
         exploration.observe(finding, &interrupted)
     });
+    if let Some(folder) = &arguments.html {
+        exploration.draw(&target, folder)?;
+    }
     exploration.finish(out)
 }
 
@@ -85,6 +92,15 @@ fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
     folder.join(format!("{scenario}-{seed}.json"))
 }
 
+/// Returns some of many points, the last one included.
+fn every_few(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    const MOST: usize = 200;
+    let step = points.len().div_ceil(MOST).max(1);
+    let mut few: Vec<_> = points.iter().rev().step_by(step).copied().collect();
+    few.reverse();
+    few
+}
+
 /// An exploration that is under way.
 struct Exploration {
     folder: PathBuf,
@@ -100,6 +116,8 @@ struct Exploration {
     /// The names of all that could be reached.
     marks: Vec<&'static str>,
     started: Instant,
+    /// How many runs were done by when, in seconds.
+    pace: Vec<(f64, f64)>,
     limit: Option<Duration>,
     status: StatusLine,
     problem: Option<CliError>,
@@ -151,6 +169,7 @@ impl Exploration {
             all_marks: arguments.all_marks,
             marks: target.all_marks(),
             started: Instant::now(),
+            pace: Vec::new(),
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
             problem: None,
@@ -165,6 +184,8 @@ impl Exploration {
             Some(Finding::Failed(failure)) => self.save(&failure),
             Some(Finding::Done(done)) => {
                 self.summary.add(&done);
+                let fresh = (self.summary.runs - self.known_runs) as f64;
+                self.pace.push((self.started.elapsed().as_secs_f64(), fresh));
                 self.progress.note(done).map_err(CliError::from)
             }
             None => Ok(()),
@@ -189,6 +210,50 @@ impl Exploration {
         self.failed += 1;
         let path = file_of(&self.folder, &failure.plan.scenario, failure.plan.seed);
         save_failure(failure, &path).map_err(CliError::file(&path, "written"))
+    }
+
+    /// Draws failures as pages, with an index of them.
+    fn draw(&mut self, target: &Target, folder: &Path) -> Result<(), CliError> {
+        self.status.clear();
+        let mut pages = Pages::open(folder, format!("explore: {}", target.name()))?;
+        let (runs, failed) = (self.summary.runs, self.summary.failed());
+        pages.index.fact(format!("{}, {failed} failed", count(runs, "run")));
+        pages.index.pace("runs over time", &every_few(&self.pace));
+        for ((class, check), failures) in &self.summary.failures {
+            for ((scenario, seed), reason) in failures {
+                let path = file_of(&self.folder, scenario, *seed);
+                let name = format!("{scenario}-{seed}");
+                let command = format!("{} replay {}", target::program(), shell_word(&path));
+                let mut page = None;
+                if pages.has_room(*class, *check) {
+                    let failure = load_failure(&path)?;
+                    let options = Options { picture: true, ..Options::default() };
+                    let outcome = replay_plan(target, &path, &failure.plan, options);
+                    page = Some(pages.page(&name, &outcome)?);
+                }
+                let reason = reason.clone();
+                pages.index.failure(*class, *check, Entry { name, reason, command, page });
+            }
+        }
+        pages.index.table(self.marks_table());
+        pages.close().map(drop)
+    }
+
+    /// The marks, rare ones first.
+    fn marks_table(&self) -> html::Table {
+        let mut marks: Vec<_> =
+            self.marks.iter().map(|&name| (self.summary.marks.count(name), name)).collect();
+        marks.sort_by_key(|(count, _)| *count);
+        let row = |(count, name): (u64, &str)| {
+            let class = if count == 0 { "bad" } else { "" };
+            let cell = |text: String| Cell { text, class, page: None };
+            vec![cell(name.to_owned()), cell(count.to_string())]
+        };
+        html::Table {
+            title: "Coverage marks, by number of runs that reached them".to_owned(),
+            head: vec!["mark".to_owned(), "runs".to_owned()],
+            rows: marks.into_iter().map(row).collect(),
+        }
     }
 
     /// Writes the summary.

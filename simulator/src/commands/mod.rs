@@ -7,6 +7,7 @@ mod error;
 mod explore;
 mod grade;
 mod ordered_map;
+mod pages;
 mod real_time;
 mod replay;
 mod replay_report;

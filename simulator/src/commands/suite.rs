@@ -18,6 +18,7 @@ use simulation::scenario::Scenario;
 use super::arguments::SuiteArguments;
 use super::error::CliError;
 use super::ordered_map::ordered_map;
+use super::pages::Pages;
 use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
 use super::target::{KeepArguments, Target};
@@ -41,7 +42,14 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut dyn Write) -> Result<u8,
         out.flush()?;
     }
     let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone() };
-    let total = run_all(arguments, &mut target, &tasks, &interrupted, out)?;
+    let html = arguments.output.html.as_deref();
+    let pages = html.map(|folder| Pages::open(folder, "suite: what failed".to_owned()));
+    let mut pages = pages.transpose()?;
+    let total = run_all(arguments, &mut target, &tasks, &interrupted, &mut pages, out)?;
+    if let Some(mut pages) = pages {
+        pages.index.fact(total.in_words());
+        pages.close()?;
+    }
     if !arguments.output.json {
         total.write(out, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
@@ -57,6 +65,7 @@ fn run_all(
     target: &mut Target,
     tasks: &Tasks<'_>,
     interrupted: &Arc<AtomicBool>,
+    pages: &mut Option<Pages>,
     out: &mut dyn Write,
 ) -> Result<Total, CliError> {
     let mut total = Total::default();
@@ -72,7 +81,7 @@ fn run_all(
         let mut write = |scenario: &Scenario| {
             let count = tasks.seeds_of(scenario).count();
             let runs = (&mut *outcomes).take(count);
-            let line = take_runs(arguments, runs, &mut total, out)?;
+            let line = take_runs(arguments, runs, &mut total, pages, out)?;
             let _room = company.make_room();
             if let Some(line) = line.filter(|_| !arguments.output.json) {
                 line.write(out)?;
@@ -140,6 +149,7 @@ fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, CliError>>,
     total: &mut Total,
+    pages: &mut Option<Pages>,
     out: &mut dyn Write,
 ) -> Result<Option<Line>, CliError> {
     let mut line: Option<Line> = None;
@@ -151,6 +161,9 @@ fn take_runs(
         }
         if let Some(folder) = &arguments.output.history {
             write_history(&folder.join(&name), &outcome)?;
+        }
+        if let Some(pages) = pages {
+            pages.add(&outcome)?;
         }
         if arguments.output.json {
             json::write(out, &outcome)?;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::grade::{Row, TierCounts};
+use crate::report::html::Cell;
 use crate::report::style;
 
 /// Columns of a name at least; a longer one moves what follows.
@@ -56,6 +57,35 @@ pub fn write_row(
     writeln!(out, "{color}{}{color:#}", worst.class.name())?;
     writeln!(out, "  {}: {}", worst.check, worst.reason)?;
     writeln!(out, "  {replay_command}")
+}
+
+/// The names of the columns that [`cells`] fills.
+pub const HEAD: [&str; 8] =
+    ["submission", "course", "messages", "failures", "duplicates", "latency", "ours", "verdict"];
+
+/// Returns a row as the cells of a table, each metric under the colour of the tier that it mostly reached.
+pub fn cells(name: &str, row: &Row, page: Option<String>) -> Vec<Cell> {
+    let plain = |text: String| Cell { text, ..Cell::default() };
+    let of = |count: u64| plain(format!("{count}/{}", row.runs));
+    let tiers = |it: TierCounts| {
+        let text = format!("{}/{}/{}/{}", it.bonus, it.full, it.partial, it.none);
+        let counts =
+            [("none", it.none), ("partial", it.partial), ("full", it.full), ("bonus", it.bonus)];
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        let class = most.filter(|(_, count)| *count > 0).map_or("", |(class, _)| class);
+        Cell { text, class, page: None }
+    };
+    let class = if row.verdict() == "pass" { "full" } else { "none" };
+    vec![
+        Cell { text: name.to_owned(), class: "", page },
+        of(row.course_passed),
+        tiers(row.messages),
+        tiers(row.failures),
+        tiers(row.duplicates),
+        tiers(row.latency),
+        of(row.passed),
+        Cell { text: row.verdict().to_owned(), class, page: None },
+    ]
 }
 
 /// The columns of the CSV file.

@@ -13,6 +13,7 @@ mod grade;
 mod languages;
 mod leases;
 mod network_faults;
+mod pages;
 mod real_time;
 mod reports;
 mod requests;

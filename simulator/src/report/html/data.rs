@@ -1,7 +1,5 @@
 //! The data of a page, as the viewer reads it. Many things of one kind are columns, a number each.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use crate::report::Outcome;
@@ -40,7 +38,7 @@ pub(super) struct Data<'a> {
     pub clients: u32,
     /// Whether the replicas have windows: else leaders are inferred from what they send.
     pub has_windows: bool,
-    pub texts: Cow<'a, [String]>,
+    pub texts: Texts,
     pub checks: Vec<CheckResult<'a>>,
     pub finding: Option<Finding>,
     pub messages: Messages,
@@ -53,6 +51,21 @@ pub(super) struct Data<'a> {
     pub measured: Option<Measured<'a>>,
     /// Curves over time, to be drawn under the lanes.
     pub curves: Vec<Curve>,
+}
+
+/// The texts that numbers stand for, one after the other: a run may have millions.
+#[derive(Debug, Serialize)]
+pub(super) struct Texts {
+    /// How long each is, as JavaScript counts: in units of UTF-16.
+    lengths: Vec<usize>,
+    all: String,
+}
+
+impl Texts {
+    pub(super) fn of(texts: &[String]) -> Texts {
+        let lengths = texts.iter().map(|text| text.encode_utf16().count()).collect();
+        Texts { lengths, all: texts.concat() }
+    }
 }
 
 /// What a check says.
@@ -88,7 +101,6 @@ impl<'a> Data<'a> {
         let Outcome { plan, evidence, verdict, .. } = outcome;
         let nothing = Picture::default();
         let picture = evidence.picture.as_deref();
-        let texts = picture.map_or(Cow::Borrowed(&[][..]), |it| Cow::Borrowed(&it.texts[..]));
         let picture = picture.unwrap_or(&nothing);
         let attempts = Attempts::of(picture);
         let measured = Measured {
@@ -109,7 +121,7 @@ impl<'a> Data<'a> {
             replicas: (0..plan.replicas).map(|id| NodeId(id).to_string()).collect(),
             clients: clients(plan, picture),
             has_windows: evidence.raft.is_some(),
-            texts,
+            texts: Texts::of(&picture.texts),
             checks: verdict.checks.iter().map(CheckResult::of).collect(),
             finding: Finding::of(outcome, picture),
             messages: Messages::of(picture),

@@ -167,7 +167,7 @@ impl Elections {
     }
 }
 
-/// Whom the network took for the leader, from when on; -1 for nobody.
+/// Whom the network took for the leader, from when on; -1 for none.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Leaders {
     at: Vec<i64>,

@@ -1,12 +1,11 @@
 //! The page of a history alone: clients, their operations, and the proof if it has no legal order.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use linearizability::{Action, History, Operation, TimeUnit, ValueId, Verdict};
 use simulation::check::Class;
 
-use super::data::{CheckResult, Data, FORMAT, differences};
+use super::data::{CheckResult, Data, FORMAT, Texts, differences};
 use super::events::{Elections, Events, Faults, Leaders, States};
 use super::finding::Finding;
 use super::page;
@@ -56,7 +55,7 @@ pub fn write_history(
         replicas: Vec::new(),
         clients: operations.iter().map(|it| it.client + 1).max().unwrap_or(0),
         has_windows: false,
-        texts: Cow::Owned(texts),
+        texts: Texts::of(&texts),
         checks: vec![CheckResult { name: "linearizable", ok, class, detail: &detail }],
         finding,
         messages: Messages::default(),

@@ -13,6 +13,7 @@ mod data;
 mod events;
 mod finding;
 mod history;
+mod index;
 mod page;
 mod script;
 mod traffic;
@@ -22,6 +23,7 @@ use std::io::{self, Write};
 use crate::report::{Outcome, text};
 
 pub use history::write_history;
+pub use index::{Cell, Entry, Index, Table};
 
 /// Writes the page of a run.
 ///

@@ -1,6 +1,8 @@
 //! What the tests of executables share.
 
 #[allow(dead_code, reason = "not all tests need it")]
+pub(crate) mod browser;
+#[allow(dead_code, reason = "not all tests need it")]
 pub(crate) mod language;
 mod scratch;
 

@@ -68,11 +68,42 @@ export function index(data) {
   run.events = { ...data.events, at: summed(data.events.at) };
   run.leaders = { ...data.leaders, at: summed(data.leaders.at) };
   run.end = Math.max(1, data.ended);
+  indexTexts(run, data.texts);
   indexMessages(run.messages);
   indexRequests(run);
   indexNodes(run);
   run.sources = sources(run);
   return run;
+}
+
+// Texts are one long one, of which each is a part: a run may have millions, and few are ever looked at.
+function indexTexts(run, { all, lengths }) {
+  const begin = new Float64Array(lengths.length + 1);
+  for (let at = 0; at < lengths.length; at++) begin[at + 1] = begin[at] + lengths[at];
+  run.textOf = (text) => (text < 0 ? "" : all.slice(begin[text], begin[text + 1]));
+  // The text of exactly these words; null if there is none.
+  run.textNamed = (words) => {
+    for (let at = 0; at < lengths.length; at++) {
+      if (lengths[at] === words.length && run.textOf(at) === words) return at;
+    }
+    return null;
+  };
+  // Those that have these words, in small letters, in them.
+  run.textsWith = (words) => {
+    const found = new Set();
+    const small = all.toLowerCase();
+    // A letter whose small form is longer would move all that follows it.
+    if (small.length !== all.length) {
+      lengths.forEach((_, at) => run.textOf(at).toLowerCase().includes(words) && found.add(at));
+      return found;
+    }
+    for (let place = small.indexOf(words); place >= 0; ) {
+      const text = after(begin, place) - 1;
+      if (place + words.length <= begin[text + 1]) found.add(text);
+      place = small.indexOf(words, found.has(text) ? begin[text + 1] : place + 1);
+    }
+    return found;
+  };
 }
 
 function indexMessages(messages) {
@@ -160,7 +191,7 @@ export function stateAt(run, node, time) {
   return place < 0 ? -1 : states[place];
 }
 
-// The terms of a replica's log after its state number so many, the entry of position 1 first.
+// The terms of a replica's log after one of its states (by place), the entry of position 1 first.
 export function logAt(run, node, state) {
   const own = run.nodes[node];
   if (!own.log || own.log.state > state) own.log = { next: 0, state: -1, terms: [] };
@@ -212,9 +243,9 @@ export function clientName(client) {
 
 // An attempt in words.
 export function describe(run, attempt) {
-  const { attempts, texts } = run;
-  const key = short(texts[attempts.key[attempt]] ?? "");
-  const value = attempts.value[attempt] < 0 ? null : short(texts[attempts.value[attempt]]);
+  const { attempts, textOf } = run;
+  const key = short(textOf(attempts.key[attempt]));
+  const value = attempts.value[attempt] < 0 ? null : short(textOf(attempts.value[attempt]));
   switch (attempts.kind[attempt]) {
     case 0: {
       const done = attempts.outcome[attempt] === 1;

@@ -47,10 +47,10 @@ export function showDetails(view, section) {
 
 function showRequest(view, section, request) {
   const { run } = view;
-  const { attempts, texts } = run;
+  const { attempts, textOf } = run;
   section.append(element("h2", { text: `${clientName(request.client)} ${describe(run, request.last)}` }));
-  const key = texts[attempts.key[request.first]] ?? "";
-  const value = attempts.value[request.last] < 0 ? null : texts[attempts.value[request.last]];
+  const key = textOf(attempts.key[request.first]);
+  const value = attempts.value[request.last] < 0 ? null : textOf(attempts.value[request.last]);
   section.append(rows([["key", key], ...(value === null ? [] : [["value", value]])]));
   const shown = request.attempts.slice(0, MOST_ATTEMPTS);
   const list = element("ol", { className: "mono" });
@@ -66,13 +66,13 @@ function showRequest(view, section, request) {
 
 function showMessage(view, section, at) {
   const { run } = view;
-  const { messages, texts } = run;
+  const { messages, textOf } = run;
   const way = `${replicaName(run, messages.from[at])} → ${replicaName(run, messages.to[at])}`;
   section.append(element("h2", { text: `message ${way}` }));
   section.append(
     rows([
-      ["kind", texts[messages.kind[at]] || "message"],
-      ["says", texts[messages.text[at]]],
+      ["kind", textOf(messages.kind[at]) || "message"],
+      ["says", textOf(messages.text[at])],
       ["sent", moment(messages.at[at], run.unit)],
       [FATES[messages.fate[at]], `${moment(messages.arrived[at], run.unit)}, after ${duration(messages.took[at], run.unit)}`],
     ]),
@@ -88,12 +88,12 @@ function showEvent(view, section, at) {
 
 function showFault(view, section, at) {
   const { run } = view;
-  const { faults, texts } = run;
+  const { faults, textOf } = run;
   const who = faults.node[at] < 0 ? "network" : replicaName(run, faults.node[at]);
-  section.append(element("h2", { text: `${texts[faults.name[at]]} (${who})` }));
+  section.append(element("h2", { text: `${textOf(faults.name[at])} (${who})` }));
   section.append(
     rows([
-      ["what", texts[faults.text[at]]],
+      ["what", textOf(faults.text[at])],
       ["from", moment(faults.from[at], run.unit)],
       ["until", moment(faults.until[at], run.unit)],
     ]),

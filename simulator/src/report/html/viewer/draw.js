@@ -97,7 +97,7 @@ export function drawGutter(pen, view, layout) {
 
 // The faults of the network.
 export function drawFaults(pen, view, lane, scale) {
-  const { faults, texts } = view.run;
+  const { faults, textOf } = view.run;
   pen.font = font(10.5);
   for (const [at, row] of lane.rows.of) {
     const left = Math.max(scale.left, scale.x(faults.from[at]));
@@ -107,7 +107,7 @@ export function drawFaults(pen, view, lane, scale) {
     pen.fillStyle = colour("fault");
     pen.fillRect(left, y, Math.max(2, right - left), 11);
     pen.fillStyle = colour("fault-ink");
-    label(pen, texts[faults.text[at]], left + 3, y + 9, right - left - 6);
+    label(pen, textOf(faults.text[at]), left + 3, y + 9, right - left - 6);
   }
 }
 
@@ -116,11 +116,8 @@ export function drawElections(pen, view, lane, scale) {
   const { elections, replicas, has_windows: hasWindows } = view.run;
   const rows = electionRows(view.run);
   pen.font = font(11);
-  elections.led.forEach((led, at) => {
-    const left = Math.max(scale.left, scale.x(led.from));
-    const right = Math.min(scale.right, scale.x(led.until ?? view.run.end));
-    if (right < scale.left || left > scale.right) return;
-    const y = lane.y + 4 + rows.of[at] * 15;
+  for (const { led, row, left, right } of leaderships(view.run, scale, rows)) {
+    const y = lane.y + 4 + row * 15;
     pen.fillStyle = colour("leader");
     pen.globalAlpha = 0.85;
     pen.fillRect(left, y, Math.max(2, right - left), 13);
@@ -128,7 +125,7 @@ export function drawElections(pen, view, lane, scale) {
     pen.fillStyle = "#ffffff";
     const term = led.term === null ? "" : ` in term ${led.term}`;
     label(pen, `${replicas[led.node]} leads${term}${hasWindows ? "" : " (inferred)"}`, left + 4, y + 10.5, right - left - 8);
-  });
+  }
   for (const stood of elections.stood) {
     const x = scale.x(stood.from);
     if (x < scale.left || x > scale.right) continue;
@@ -146,6 +143,26 @@ export function drawElections(pen, view, lane, scale) {
     pen.fill();
     pen.lineWidth = 1;
   }
+}
+
+// The leaderships in the window. Where a replica says again and again that it leads, the gaps between are not shown.
+function leaderships(run, scale, rows) {
+  const found = [];
+  const latest = new Map();
+  run.elections.led.forEach((led, at) => {
+    const left = Math.max(scale.left, scale.x(led.from));
+    const right = Math.min(scale.right, scale.x(led.until ?? run.end));
+    if (right < scale.left || left > scale.right) return;
+    const before = latest.get(led.node);
+    if (before && before.led.term === led.term && left - before.right < 3) {
+      before.right = Math.max(before.right, right);
+      return;
+    }
+    const shown = { led, row: rows.of[at], left, right };
+    latest.set(led.node, shown);
+    found.push(shown);
+  });
+  return found;
 }
 
 // A replica: its role as colour, its term as label, and what happened to it.
@@ -199,10 +216,8 @@ function drawRoles(pen, view, lane, scale, band) {
     }
   });
   if (hasWindows) return;
-  for (const led of view.run.elections.led.filter((it) => it.node === lane.node)) {
-    const left = Math.max(scale.left, scale.x(led.from));
-    const right = Math.min(scale.right, scale.x(led.until ?? view.run.end));
-    if (right < scale.left || left > scale.right) continue;
+  for (const { led, left, right } of leaderships(view.run, scale, electionRows(view.run))) {
+    if (led.node !== lane.node) continue;
     pen.fillStyle = colour("leader");
     pen.fillRect(left, band.y, Math.max(1.5, right - left), band.height);
     pen.fillStyle = "#ffffff";
@@ -248,7 +263,7 @@ function drawCommits(pen, view, lane, scale, band) {
 
 // Faults of this replica, as thin bars above its role.
 function drawNodeFaults(pen, view, lane, scale) {
-  const { faults, texts } = view.run;
+  const { faults, textOf } = view.run;
   if (!view.shows("faults")) return;
   pen.font = font(10);
   for (let at = 0; at < faults.from.length; at++) {
@@ -260,7 +275,7 @@ function drawNodeFaults(pen, view, lane, scale) {
     pen.fillStyle = colour("fault");
     pen.fillRect(left, y, Math.max(3, right - left), 11);
     pen.fillStyle = colour("fault-ink");
-    label(pen, texts[faults.text[at]], left + 3, y + 9, right - left - 6);
+    label(pen, textOf(faults.text[at]), left + 3, y + 9, right - left - 6);
   }
 }
 

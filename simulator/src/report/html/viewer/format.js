@@ -16,7 +16,7 @@ export function duration(nanos, unit) {
   return `${nanos} ns`;
 }
 
-// A number with at most so many decimals, and no zeros at their end.
+// A number with at most `decimals` decimals, without zeros at their end.
 export function trimmed(number, decimals) {
   return String(Number(number.toFixed(decimals)));
 }
@@ -41,7 +41,7 @@ export function clipped(text, most) {
   return letters.length > most ? `${letters.slice(0, most).join("")}…` : text;
 }
 
-// Steps between the labels of an axis that is so long: at most so many of them.
+// Returns the step between the labels of an axis of length `span`, which has at most `most` of them.
 export function axisStep(span, most) {
   let step = 1;
   for (;;) {

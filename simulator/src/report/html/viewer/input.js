@@ -261,18 +261,18 @@ function showTip(view, tip, where, event) {
 
 function wordsOf(view, found, time) {
   const { run } = view;
-  const { messages, texts, events, faults, states } = run;
+  const { messages, textOf, events, faults, states } = run;
   if (found.message !== undefined) {
     const at = found.message;
     const way = `${run.replicas[messages.from[at]]} → ${run.replicas[messages.to[at]]}`;
-    return `${way}\n${clipped(texts[messages.text[at]], 200)}\n${FATES[messages.fate[at]]} after ${duration(messages.took[at], run.unit)}`;
+    return `${way}\n${clipped(textOf(messages.text[at]), 200)}\n${FATES[messages.fate[at]]} after ${duration(messages.took[at], run.unit)}`;
   }
   if (found.attempt !== undefined) {
     return `c${run.attempts.client[found.attempt]} ${describe(run, found.attempt)}\n${attemptLines(run, found.attempt).join("\n")}`;
   }
   if (found.event !== undefined) return `${moment(events.at[found.event], run.unit)}\n${clipped(events.text[found.event], 300)}`;
-  if (found.fault !== undefined) return texts[faults.text[found.fault]];
+  if (found.fault !== undefined) return textOf(faults.text[found.fault]);
   if (found.node === undefined) return "";
   const state = stateAt(run, found.node, time);
-  return state < 0 ? "" : `${moment(Math.round(time), run.unit)}\n${clipped(texts[states.summary[state]], 300)}`;
+  return state < 0 ? "" : `${moment(Math.round(time), run.unit)}\n${clipped(textOf(states.summary[state]), 300)}`;
 }

@@ -22,6 +22,8 @@ async function start() {
   const finding = run.finding;
   run.proof = new Set(finding ? [...finding.attempts, ...finding.operations.map((it) => it.attempt)] : []);
   run.proof.delete(null);
+  const theme = new URLSearchParams(location.hash.slice(1)).get("theme");
+  if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
   const view = makeView(run);
   view.change(atFirst(view, location.hash));
   const parts = {
@@ -171,7 +173,7 @@ function keysOf(view) {
   if (run.messages.kinds.length === 0 || !(view.shows("messages") || view.shows("plots"))) return all;
   all.push(gap(), title("message:"));
   run.messages.kinds.forEach(({ text, count }, kind) => {
-    const button = element("button", {}, swatch(kindColour(kind), run.texts[text] || "message"));
+    const button = element("button", {}, swatch(kindColour(kind), run.textOf(text) || "message"));
     button.type = "button";
     button.title = counted(count, "message");
     button.dataset.group = `kind ${kind}`;
@@ -197,7 +199,7 @@ function filtersOf(view) {
   };
   if (view.replica !== null) add(run.replicas[view.replica], { replica: null });
   if (view.client !== null) add(`c${view.client}`, { client: null });
-  if (view.key !== null) add(`key ${run.texts[view.key]}`, { key: null });
+  if (view.key !== null) add(`key ${run.textOf(view.key)}`, { key: null });
   return all;
 }
 

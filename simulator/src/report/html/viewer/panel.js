@@ -95,7 +95,7 @@ function measured({ metrics, tiers }) {
 export function makeStates(view, section, live) {
   const { run } = view;
   const title = element("p", { className: "moment", id: "moment" });
-  const happened = element("p", { className: "moment", id: "happened" });
+  const happened = element("p", { className: "moment lines", id: "happened" });
   section.append(element("h2", { text: "At the cursor" }), title);
   const nodes = run.replicas.map((name, node) => {
     const dot = element("span", { className: "dot" });
@@ -119,7 +119,7 @@ export function makeStates(view, section, live) {
 
 function showState(view, { node, dot, text, all }, place) {
   const { run } = view;
-  const { states, texts } = run;
+  const { states, textOf } = run;
   all.hidden = view.replica !== null && view.replica !== node;
   if (place < 0) {
     text.textContent = "";
@@ -128,12 +128,12 @@ function showState(view, { node, dot, text, all }, place) {
   const role = states.role[place] < 0 ? inferredRole(view, node) : ROLE_COLOURS[states.role[place]];
   dot.style.background = colour(states.running[place] ? role : "down");
   all.classList.toggle("still", !states.running[place]);
-  const words = texts[states.summary[place]];
+  const words = textOf(states.summary[place]);
   const own = run.nodes[node];
   const at = after(own.stateTimes, view.t) - 1;
   // What changed at this very moment is marked.
   const isNew = own.stateTimes[at] === view.t && at > 0;
-  text.replaceChildren(...(isNew ? marked(words, texts[states.summary[own.states[at - 1]]]) : [words]));
+  text.replaceChildren(...(isNew ? marked(words, textOf(states.summary[own.states[at - 1]])) : [words]));
 }
 
 // Where no window shows the role, a replica leads while it says so.
@@ -143,12 +143,15 @@ function inferredRole(view, node) {
   return run.elections.led.some(leads) ? "leader" : "follower";
 }
 
-// The words of a text that another one does not have at the same place are marked.
+// The words of a text that another one does not have, or not as often, are marked.
 function marked(words, before) {
-  const old = before.split(" ");
+  const old = new Map();
+  for (const word of before.split(" ")) old.set(word, (old.get(word) ?? 0) + 1);
   return words.split(" ").flatMap((word, at) => {
     const gap = at === 0 ? [] : [" "];
-    return [...gap, old[at] === word || word === "" ? word : element("mark", { text: word })];
+    const left = old.get(word) ?? 0;
+    old.set(word, left - 1);
+    return [...gap, left > 0 || word === "" ? word : element("mark", { text: word })];
   });
 }
 
@@ -228,7 +231,7 @@ const MOST_HAPPENED = 6;
 // What happened at the cursor's very moment, in words.
 function happenedAt(view) {
   const { run } = view;
-  const { events, faults, texts } = run;
+  const { events, faults, textOf } = run;
   const lines = [];
   const last = after(events.at, view.t);
   for (let at = last - 1; at >= 0 && events.at[at] === view.t && lines.length < MOST_HAPPENED; at--) {
@@ -237,7 +240,7 @@ function happenedAt(view) {
   }
   for (let at = 0; at < faults.from.length; at++) {
     const isOn = faults.from[at] <= view.t && view.t < faults.until[at];
-    if (isOn && lines.length < MOST_HAPPENED) lines.push(texts[faults.text[at]]);
+    if (isOn && lines.length < MOST_HAPPENED) lines.push(textOf(faults.text[at]));
   }
-  return lines.join("; ");
+  return lines.join("\n");
 }

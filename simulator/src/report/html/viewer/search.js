@@ -49,27 +49,27 @@ export function findAll(view, text) {
   if (wanted === "") return [];
   const { run } = view;
   const has = (words) => words.toLowerCase().includes(wanted);
-  const named = run.texts.map(has);
+  const named = run.textsWith(wanted);
   const found = [];
   const { attempts, events, faults, messages, states } = run;
   for (let at = 0; at < attempts.at.length; at++) {
-    if (named[attempts.key[at]] || named[attempts.value[at]]) found.push({ t: attempts.at[at], selected: { attempt: at } });
+    if (named.has(attempts.key[at]) || named.has(attempts.value[at])) found.push({ t: attempts.at[at], selected: { attempt: at } });
   }
   for (let at = 0; at < events.at.length; at++) {
     if (has(events.text[at])) found.push({ t: events.at[at], selected: { event: at } });
   }
   for (let at = 0; at < faults.from.length; at++) {
-    if (named[faults.text[at]]) found.push({ t: faults.from[at], selected: { fault: at } });
+    if (named.has(faults.text[at])) found.push({ t: faults.from[at], selected: { fault: at } });
   }
   if (view.shows("messages")) {
     for (let at = 0; at < messages.at.length; at++) {
-      if (named[messages.text[at]]) found.push({ t: messages.arrived[at], selected: { message: at } });
+      if (named.has(messages.text[at])) found.push({ t: messages.arrived[at], selected: { message: at } });
     }
   }
   // A state's words change all the time: it is found only if nothing else is.
   if (found.length === 0) {
     for (let at = 0; at < states.at.length; at++) {
-      if (named[states.summary[at]]) found.push({ t: states.at[at], selected: null });
+      if (named.has(states.summary[at])) found.push({ t: states.at[at], selected: null });
     }
   }
   return found.sort((a, b) => a.t - b.t);

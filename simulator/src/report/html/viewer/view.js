@@ -114,7 +114,9 @@ export function address(view) {
   if (!view.focused && view.run.finding) parts.push(["focus", "no"]);
   if (view.replica !== null) parts.push(["replica", view.run.replicas[view.replica]]);
   if (view.client !== null) parts.push(["client", `c${view.client}`]);
-  if (view.key !== null) parts.push(["key", view.run.texts[view.key]]);
+  if (view.key !== null) parts.push(["key", view.run.textOf(view.key)]);
+  const { theme } = document.documentElement.dataset;
+  if (theme) parts.push(["theme", theme]);
   return `#${parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
 }
 
@@ -151,7 +153,7 @@ export function fromAddress(run, hash) {
     const client = Number(asked.get("client").replace(/^c/, ""));
     if (Number.isInteger(client) && client >= 0 && client < run.clients) patch.client = client;
   }
-  if (asked.has("key")) patch.key = place(run.texts, asked.get("key"));
+  if (asked.has("key")) patch.key = run.textNamed(asked.get("key"));
   const isMoment = patch.t !== undefined && patch.from === undefined && patch.until === undefined;
   return isMoment ? { ...patch, around: patch.t } : patch;
 }
