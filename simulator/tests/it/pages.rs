@@ -20,6 +20,7 @@ use crate::shrinking::primary_backup::PrimaryBackup;
 use crate::support::browser::Browser;
 use crate::support::{Scratch, python};
 
+mod commands;
 mod hostile;
 
 /// The plan of a stock scenario with a seed.

@@ -7,6 +7,9 @@ use linearizability::Violation;
 use simulation::Nanos;
 use simulation::api::NodeId;
 use simulation::check::{Check, CheckName};
+use simulation::elections::Leadership;
+use simulation::evidence::Evidence;
+use simulation::invariants::SafetyViolation;
 use simulation::picture::Picture;
 use simulation::trace::Actor;
 
@@ -121,7 +124,12 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     let (from, until, at, nodes) = match check.name {
         CheckName::RaftSafety => {
             let first = evidence.raft.as_ref().and_then(|violations| violations.first());
-            first.map_or(whole, |first| moment(first.at, vec![first.node]))
+            first.map_or(whole, |first| {
+                let (from, until, at, mut nodes) = moment(first.at, vec![first.node]);
+                let before = leader_before(evidence, first);
+                nodes.extend(before.map(|led| led.node));
+                (before.map_or(from, |led| led.from.min(from)), until, at, nodes)
+            })
         }
         CheckName::NoCrash => match evidence.crashes.first() {
             Some(crash) => moment(crash.at, vec![crash.node]),
@@ -155,6 +163,12 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
         attempts: attempts(outcome, picture, check.name),
         ..Finding::default()
     }
+}
+
+/// The leader whose work a breach of Raft's safety undid, most likely: the last one before it.
+fn leader_before<'e>(evidence: &'e Evidence, breach: &SafetyViolation) -> Option<&'e Leadership> {
+    let leaderships = evidence.elections.leaderships.iter().rev();
+    leaderships.filter(|led| led.from < breach.at).find(|led| led.node != breach.node)
 }
 
 fn replica(who: Actor) -> Option<NodeId> {

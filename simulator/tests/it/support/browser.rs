@@ -76,6 +76,20 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
+    /// Opens a file without a viewer, and waits until it is there.
+    pub(crate) fn show(&mut self, file: &Path) {
+        self.call("Page.navigate", json!({ "url": format!("file://{}", file.display()) }));
+        let begin = Instant::now();
+        let is_there = format!(
+            "decodeURI(location.pathname) == {} && document.readyState == 'complete'",
+            json!(file.to_string_lossy())
+        );
+        while self.value(&is_there) != json!(true) {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{} is not shown", file.display());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Opens a file, and waits until the viewer has drawn it.
     pub(crate) fn open(&mut self, file: &Path, address: &str) {
         // Else a page that differs in its address only would not be loaded again.
@@ -84,7 +98,7 @@ impl Browser {
         let begin = Instant::now();
         // While a page is being loaded there may be no document.
         while self.text("document.documentElement?.dataset.ready ?? ''").is_empty() {
-            assert!(begin.elapsed() < Duration::from_secs(30), "{}", self.complaints.join("\n"));
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.complaints.join("\n"));
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -50,13 +50,20 @@ export function from(numbers, value) {
   return low;
 }
 
-// Places of a list, by which its numbers are in order.
+// The finite ones of some moments in order, and the place of each; no places if they are in order as they are.
 function ordered(numbers) {
+  let isSorted = true;
+  for (let at = 1; at < numbers.length && isSorted; at++) isSorted = numbers[at - 1] <= numbers[at];
+  if (isSorted && (numbers.length === 0 || Number.isFinite(numbers[numbers.length - 1]))) {
+    return { times: numbers, placeOf: (at) => at };
+  }
+  let count = 0;
   const places = new Uint32Array(numbers.length);
-  for (let at = 0; at < places.length; at++) places[at] = at;
-  let sorted = true;
-  for (let at = 1; at < numbers.length && sorted; at++) sorted = numbers[at - 1] <= numbers[at];
-  return sorted ? places : places.sort((a, b) => numbers[a] - numbers[b]);
+  for (let at = 0; at < numbers.length; at++) if (Number.isFinite(numbers[at])) places[count++] = at;
+  const sorted = places.subarray(0, count).sort((a, b) => numbers[a] - numbers[b]);
+  const times = new Float64Array(count);
+  for (let at = 0; at < count; at++) times[at] = numbers[sorted[at]];
+  return { times, placeOf: (at) => sorted[at] };
 }
 
 // Makes a run of the data: columns with times added up, and what is looked for often.
@@ -130,22 +137,22 @@ function indexMessages(messages) {
 // A request is one or more attempts: its bar goes from the first one to the last answer.
 function indexRequests(run) {
   const attempts = run.attempts;
-  const places = new Map();
+  const numbered = [];
   run.requests = [];
   attempts.end = new Float64Array(attempts.at.length);
   for (let at = 0; at < attempts.at.length; at++) {
     attempts.end[at] = attempts.took[at] < 0 ? Infinity : attempts.at[at] + attempts.took[at];
-    let request = places.get(attempts.request[at]);
+    let request = numbered[attempts.request[at]];
     if (!request) {
       request = { first: at, last: at, client: attempts.client[at], from: attempts.at[at], attempts: [], row: 0 };
-      places.set(attempts.request[at], request);
+      numbered[attempts.request[at]] = request;
       run.requests.push(request);
     }
     request.last = at;
     request.attempts.push(at);
     request.until = attempts.end[at];
   }
-  run.requestOf = (attempt) => places.get(attempts.request[attempt]);
+  run.requestOf = (attempt) => numbered[attempts.request[attempt]];
   run.clientRequests = Array.from({ length: run.clients }, () => []);
   for (const request of run.requests) run.clientRequests[request.client].push(request);
   run.clientRows = run.clientRequests.map(assignRows);
@@ -214,26 +221,18 @@ export function logAt(run, node, state) {
 // Lists of moments, each in order: what the cursor steps through.
 function sources(run) {
   const { states, events, attempts, messages, faults } = run;
-  const list = (kind, times, group) => {
-    const places = ordered(times);
-    return { kind, group, places, times: Float64Array.from(places, (at) => times[at]) };
-  };
-  const all = [
-    list("state", states.at, "replicas"),
-    list("event", events.at, "replicas"),
-    list("ask", attempts.at, "clients"),
-    list("answer", attempts.end.filter(Number.isFinite), "clients"),
-    list("fault", Float64Array.from(faults.from), "faults"),
-    list("fault end", Float64Array.from(faults.until), "faults"),
-  ];
-  // Answers were filtered, so their places are not those of attempts.
-  const answered = Array.from(attempts.end.keys()).filter((at) => Number.isFinite(attempts.end[at]));
-  const answers = all[3];
-  answers.places = answers.places.map((at) => answered[at]);
+  const list = (kind, times, group) => ({ kind, group, ...ordered(times) });
   let arrivals = null;
   // Built when it is first needed: there may be millions of messages.
   run.arrivals = () => (arrivals ??= list("message", messages.arrived, "messages"));
-  return all;
+  return [
+    list("state", states.at, "replicas"),
+    list("event", events.at, "replicas"),
+    list("ask", attempts.at, "clients"),
+    list("answer", attempts.end, "clients"),
+    list("fault", Float64Array.from(faults.from), "faults"),
+    list("fault end", Float64Array.from(faults.until), "faults"),
+  ];
 }
 
 // A client's name, as histories write it.

@@ -266,17 +266,20 @@ function drawNodeFaults(pen, view, lane, scale) {
   const { faults, textOf } = view.run;
   if (!view.shows("faults")) return;
   pen.font = font(10);
-  for (let at = 0; at < faults.from.length; at++) {
-    if (faults.node[at] !== lane.node) continue;
+  const own = faults.from.map((_, at) => at).filter((at) => faults.node[at] === lane.node);
+  own.forEach((at, place) => {
     const left = Math.max(scale.left, scale.x(faults.from[at]));
-    const right = Math.min(scale.right, scale.x(faults.until[at]));
-    if (right < scale.left || left > scale.right) continue;
+    const right = Math.min(scale.right, Math.max(scale.x(faults.until[at]), scale.x(faults.from[at]) + 3));
+    if (right < scale.left || left > scale.right) return;
     const y = lane.y + 1;
     pen.fillStyle = colour("fault");
-    pen.fillRect(left, y, Math.max(3, right - left), 11);
+    pen.fillRect(left, y, right - left, 11);
     pen.fillStyle = colour("fault-ink");
-    label(pen, textOf(faults.text[at]), left + 3, y + 9, right - left - 6);
-  }
+    // A short one says what it is where nothing else stands.
+    const next = place + 1 < own.length ? scale.x(faults.from[own[place + 1]]) : scale.right;
+    const room = Math.max(right, Math.min(next - 4, scale.right)) - left;
+    label(pen, textOf(faults.text[at]), left + 4, y + 9, room - 6);
+  });
 }
 
 const GLYPHS = { start: "●", print: "▏", violation: "✖", fault: "" };

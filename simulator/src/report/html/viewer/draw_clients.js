@@ -13,18 +13,28 @@ const MOST_BARS = 6000;
 export function drawClient(pen, view, lane, scale) {
   const { run } = view;
   const requests = run.clientRequests[lane.client];
-  const shown = [];
-  let left = 0;
+  const { attempts } = run;
+  const marked = [];
+  let [drawn, left] = [0, 0];
+  // Up to where each outcome is drawn in each row: what lies within that adds nothing.
+  const done = new Float64Array(32).fill(-1);
   for (const request of requests) {
     if (request.from > view.until) break;
     if (request.until < view.from) continue;
-    if (shown.length >= MOST_BARS) left += 1;
-    else shown.push(request);
+    // What the finding is about comes last, over the others.
+    if (run.proof.size > 0 && request.attempts.some((at) => view.isProof(at))) {
+      marked.push(request);
+      continue;
+    }
+    const place = request.row * 4 + attempts.outcome[request.last];
+    const right = Number.isFinite(request.until) ? scale.x(request.until) : scale.x(request.from) + OPEN;
+    if (right < done[place] && !view.isFiltered()) continue;
+    done[place] = Math.max(right, scale.x(request.from) + 3);
+    drawn += 1;
+    if (drawn > MOST_BARS) left += 1;
+    else drawRequest(pen, view, lane, scale, request, false);
   }
-  // What the finding is about comes last, over the others.
-  const isMarked = (request) => request.attempts.some((at) => view.isProof(at));
-  for (const request of shown) if (!isMarked(request)) drawRequest(pen, view, lane, scale, request, false);
-  for (const request of shown) if (isMarked(request)) drawRequest(pen, view, lane, scale, request, true);
+  for (const request of marked) drawRequest(pen, view, lane, scale, request, true);
   if (left > 0) drawNote(pen, `${counted(left, "request")} more in this window: zoom in`, lane, scale);
 }
 
@@ -54,19 +64,24 @@ function drawRequest(pen, view, lane, scale, request, isMarked) {
   }
   pen.globalAlpha = 1;
   if (!isDim && height >= 9 && !isMarked) {
-    pen.fillStyle = "#ffffff";
     pen.font = font(9.5);
-    label(pen, describe(view.run, request.last), left + 3, y + height - 2.5, width - 6);
+    const words = describe(view.run, request.last);
+    pen.fillStyle = isOpen ? colour("ink") : "#ffffff";
+    if (isOpen) label(pen, words, left + OPEN + 4, y + height - 5, width - OPEN - 8);
+    else label(pen, words, left + 3, y + height - 2.5, width - 6);
   }
 }
 
+// How much of a request that was never answered is drawn as a bar.
+const OPEN = 20;
+
 // One that was never answered: it fades, but never ends.
 function drawOpen(pen, left, y, width, height) {
-  const solid = Math.min(width, 26);
+  const solid = Math.min(width, OPEN);
   pen.fillRect(left, y, solid, height);
   pen.save();
   pen.globalAlpha *= 0.35;
-  pen.fillRect(left + solid, y + height / 2 - 1, width - solid, 2);
+  pen.fillRect(left + solid, y + height - 2, width - solid, 2);
   pen.restore();
 }
 

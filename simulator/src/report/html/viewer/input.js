@@ -218,6 +218,7 @@ function under(view, { layout, scale }, x, y) {
   }
   const near = 4 * scale.nanos;
   const time = scale.at(x);
+  if (lane.kind === "elections") return { election: { time, near } };
   if (lane.kind === "replica") {
     const close = run.nodes[lane.node].events.filter((at) => Math.abs(run.events.at[at] - time) <= near);
     const gap = (at) => Math.abs(run.events.at[at] - time);
@@ -228,7 +229,7 @@ function under(view, { layout, scale }, x, y) {
   const fault = run.faults.from.findIndex(
     (at, place) => isTop && at <= time + near && run.faults.until[place] >= time - near && run.faults.node[place] === node,
   );
-  if (fault >= 0 && lane.kind !== "elections") return { fault };
+  if (fault >= 0) return { fault };
   return lane.kind === "replica" ? { node: lane.node } : null;
 }
 
@@ -259,6 +260,22 @@ function showTip(view, tip, where, event) {
   tip.style.top = `${event.offsetY + 16}px`;
 }
 
+// Who stood and who led at a place of the election lane.
+function electionWords(run, { time, near }) {
+  const names = (nodes) => nodes.map((node) => run.replicas[node]).join(" ");
+  const inTerm = (term) => (term === null ? "" : ` in term ${term}`);
+  const stood = run.elections.stood.filter((it) => Math.abs(it.from - time) <= near).map((it) => {
+    const votes = it.votes.length > 0 ? `, votes of ${names(it.votes)}` : "";
+    const refusals = it.refusals.length > 0 ? `, refused by ${names(it.refusals)}` : "";
+    return `${run.replicas[it.node]} stood${inTerm(it.term)} at ${moment(it.from, run.unit)}${votes}${refusals}`;
+  });
+  const led = run.elections.led.filter((it) => it.from <= time && time < (it.until ?? Infinity)).map((it) => {
+    const end = it.until === null ? "" : ` until ${moment(it.until, run.unit)}`;
+    return `${run.replicas[it.node]} leads${inTerm(it.term)} from ${moment(it.from, run.unit)}${end}`;
+  });
+  return clipped([...stood, ...led].join("\n"), 600);
+}
+
 function wordsOf(view, found, time) {
   const { run } = view;
   const { messages, textOf, events, faults, states } = run;
@@ -272,6 +289,7 @@ function wordsOf(view, found, time) {
   }
   if (found.event !== undefined) return `${moment(events.at[found.event], run.unit)}\n${clipped(events.text[found.event], 300)}`;
   if (found.fault !== undefined) return textOf(faults.text[found.fault]);
+  if (found.election) return electionWords(run, found.election);
   if (found.node === undefined) return "";
   const state = stateAt(run, found.node, time);
   return state < 0 ? "" : `${moment(Math.round(time), run.unit)}\n${clipped(textOf(states.summary[state]), 300)}`;

@@ -143,15 +143,22 @@ function inferredRole(view, node) {
   return run.elections.led.some(leads) ? "leader" : "follower";
 }
 
-// The words of a text that another one does not have, or not as often, are marked.
+// The words of a text that are not in the longest sequence that it has in common with another one are marked.
 function marked(words, before) {
-  const old = new Map();
-  for (const word of before.split(" ")) old.set(word, (old.get(word) ?? 0) + 1);
-  return words.split(" ").flatMap((word, at) => {
-    const gap = at === 0 ? [] : [" "];
-    const left = old.get(word) ?? 0;
-    old.set(word, left - 1);
-    return [...gap, left > 0 || word === "" ? word : element("mark", { text: word })];
+  const [now, old] = [words.split(" "), before.split(" ")];
+  // How long the common sequence of what follows two places is.
+  const common = Array.from({ length: now.length + 1 }, () => new Uint16Array(old.length + 1));
+  for (let a = now.length - 1; a >= 0; a--) {
+    for (let b = old.length - 1; b >= 0; b--) {
+      common[a][b] = now[a] === old[b] ? common[a + 1][b + 1] + 1 : Math.max(common[a + 1][b], common[a][b + 1]);
+    }
+  }
+  let b = 0;
+  return now.flatMap((word, a) => {
+    while (b < old.length && word !== old[b] && common[a][b + 1] >= common[a + 1][b]) b += 1;
+    const isKept = word === old[b];
+    if (isKept) b += 1;
+    return [...(a === 0 ? [] : [" "]), isKept || word === "" ? word : element("mark", { text: word })];
   });
 }
 

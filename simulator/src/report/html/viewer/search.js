@@ -33,12 +33,12 @@ function isWanted(view, kind, place) {
 // The next moment after the cursor at which anything happens (or the one before); null if there is none.
 export function nextMoment(view, step) {
   let best = null;
-  for (const { kind, places, times } of sourcesOf(view)) {
+  for (const { kind, placeOf, times } of sourcesOf(view)) {
     let at = step > 0 ? after(times, view.t) : from(times, view.t) - 1;
-    while (at >= 0 && at < times.length && !isWanted(view, kind, places[at])) at += step;
+    while (at >= 0 && at < times.length && !isWanted(view, kind, placeOf(at))) at += step;
     if (at < 0 || at >= times.length) continue;
     const time = times[at];
-    if (best === null || (step > 0 ? time < best.t : time > best.t)) best = { t: time, kind, place: places[at] };
+    if (best === null || (step > 0 ? time < best.t : time > best.t)) best = { t: time, kind, place: placeOf(at) };
   }
   return best;
 }
