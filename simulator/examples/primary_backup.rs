@@ -60,6 +60,13 @@ impl Message for Word {
             Word::Written { primary, .. } => 1 << 16 | u64::from(primary.0),
         }
     }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Word::Alive { .. } => "alive",
+            Word::Written { .. } => "written",
+        }
+    }
 }
 
 /// … and how it reads in a timeline.

@@ -169,7 +169,7 @@ impl Exploration {
             all_marks: arguments.all_marks,
             marks: target.all_marks(),
             started: Instant::now(),
-            pace: Vec::new(),
+            pace: vec![(0.0, 0.0)],
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
             problem: None,
@@ -218,7 +218,10 @@ impl Exploration {
         let mut pages = Pages::open(folder, format!("explore: {}", target.name()))?;
         let (runs, failed) = (self.summary.runs, self.summary.failed());
         pages.index.fact(format!("{}, {failed} failed", count(runs, "run")));
-        pages.index.pace("runs over time", &every_few(&self.pace));
+        let seconds = self.started.elapsed().as_secs_f64();
+        let rate = (runs - self.known_runs) as f64 / seconds;
+        let title = format!("runs over {seconds:.1} s: {rate:.0} a second");
+        pages.index.pace(title, &every_few(&self.pace));
         for ((class, check), failures) in &self.summary.failures {
             for ((scenario, seed), reason) in failures {
                 let path = file_of(&self.folder, scenario, *seed);
@@ -243,11 +246,12 @@ impl Exploration {
     fn marks_table(&self) -> html::Table {
         let mut marks: Vec<_> =
             self.marks.iter().map(|&name| (self.summary.marks.count(name), name)).collect();
-        marks.sort_by_key(|(count, _)| *count);
+        marks.sort_by_key(|(count, _)| (*count == 0, *count));
         let row = |(count, name): (u64, &str)| {
             let class = if count == 0 { "bad" } else { "" };
             let cell = |text: String| Cell { text, class, page: None };
-            vec![cell(name.to_owned()), cell(count.to_string())]
+            let count = if count == 0 { "never".to_owned() } else { count.to_string() };
+            vec![cell(name.to_owned()), cell(count)]
         };
         html::Table {
             title: "Coverage marks, by number of runs that reached them".to_owned(),

@@ -6,7 +6,7 @@ use crate::report::Outcome;
 use linearizability::Violation;
 use simulation::Nanos;
 use simulation::api::NodeId;
-use simulation::check::{Check, CheckName};
+use simulation::check::{Check, CheckName, Class};
 use simulation::elections::Leadership;
 use simulation::evidence::Evidence;
 use simulation::invariants::SafetyViolation;
@@ -92,7 +92,18 @@ impl Finding {
         let lines = violation.sentences();
         // What shows it is the last answer.
         let at = until;
-        Finding { headline, lines, from, until, at, operations, attempts, ..Finding::default() }
+        Finding {
+            check: CheckName::Linearizable.as_str(),
+            class: Class::Correctness.name(),
+            headline,
+            lines,
+            from,
+            until,
+            at,
+            operations,
+            attempts,
+            nodes: Vec::new(),
+        }
     }
 }
 

@@ -4,7 +4,15 @@ import { short } from "./format.js";
 
 export const OUTCOMES = ["never answered", "ok", "redirected", "failed"];
 export const ROLES = ["follower", "candidate", "leader"];
-export const FATES = ["arrived", "late", "copy made by the network", "corrupted", "lost", "cut off", "corrupted, discarded"];
+export const FATES = [
+  "arrived",
+  "late",
+  "copy made by the network",
+  "corrupted",
+  "lost",
+  "cut off",
+  "corrupted, discarded",
+];
 
 // Reads the page's data block: JSON, deflated, in base64.
 export async function unpack(block) {
@@ -104,7 +112,7 @@ function indexTexts(run, { all, lengths }) {
       lengths.forEach((_, at) => run.textOf(at).toLowerCase().includes(words) && found.add(at));
       return found;
     }
-    for (let place = small.indexOf(words); place >= 0; ) {
+    for (let place = small.indexOf(words); place >= 0;) {
       const text = after(begin, place) - 1;
       if (place + words.length <= begin[text + 1]) found.add(text);
       place = small.indexOf(words, found.has(text) ? begin[text + 1] : place + 1);

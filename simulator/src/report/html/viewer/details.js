@@ -24,9 +24,13 @@ export function attemptLines(run, attempt) {
   if (Number.isFinite(attempts.end[attempt])) {
     const by = attempts.by[attempt] < 0 ? "" : ` by ${replicaName(run, attempts.by[attempt])}`;
     const took = duration(attempts.took[attempt], unit);
-    lines.push(`${moment(attempts.end[attempt], unit)}  ${OUTCOMES[attempts.outcome[attempt]]}${by}, after ${took}`);
+    lines.push(
+      `${moment(attempts.end[attempt], unit)}  ${OUTCOMES[attempts.outcome[attempt]]}${by}, after ${took}`,
+    );
   } else {
-    lines.push(attempts.lost[attempt] ? "never answered: the network lost the request or its answer" : "never answered");
+    lines.push(
+      attempts.lost[attempt] ? "never answered: the network lost the request or its answer" : "never answered",
+    );
   }
   if (attempts.ignored[attempt] > 0) lines.push(`${counted(attempts.ignored[attempt], "more answer")}, ignored`);
   return lines;
@@ -54,7 +58,8 @@ function showRequest(view, section, request) {
   section.append(rows([["key", key], ...(value === null ? [] : [["value", value]])]));
   const shown = request.attempts.slice(0, MOST_ATTEMPTS);
   const list = element("ol", { className: "mono" });
-  for (const at of shown) list.append(element("li", { text: attemptLines(run, at).join("\n"), className: "lines" }));
+  for (const at of shown)
+    list.append(element("li", { text: attemptLines(run, at).join("\n"), className: "lines" }));
   section.append(list);
   const left = request.attempts.length - shown.length;
   if (left > 0) section.append(element("p", { text: `and ${counted(left, "attempt")} more` }));
@@ -74,7 +79,10 @@ function showMessage(view, section, at) {
       ["kind", textOf(messages.kind[at]) || "message"],
       ["says", textOf(messages.text[at])],
       ["sent", moment(messages.at[at], run.unit)],
-      [FATES[messages.fate[at]], `${moment(messages.arrived[at], run.unit)}, after ${duration(messages.took[at], run.unit)}`],
+      [
+        FATES[messages.fate[at]],
+        `${moment(messages.arrived[at], run.unit)}, after ${duration(messages.took[at], run.unit)}`,
+      ],
     ]),
   );
 }
@@ -83,7 +91,12 @@ function showEvent(view, section, at) {
   const { run } = view;
   const who = run.events.node[at] < 0 ? "the run" : replicaName(run, run.events.node[at]);
   section.append(element("h2", { text: `${who}: ${run.events.kind[at]}` }));
-  section.append(rows([["at", moment(run.events.at[at], run.unit)], ["what", run.events.text[at]]]));
+  section.append(
+    rows([
+      ["at", moment(run.events.at[at], run.unit)],
+      ["what", run.events.text[at]],
+    ]),
+  );
 }
 
 function showFault(view, section, at) {

@@ -85,7 +85,8 @@ export function drawGutter(pen, view, layout) {
     pen.fillStyle = colour("band");
     if (odd) pen.fillRect(0, lane.y, GUTTER - 2, lane.height);
     const isChosen =
-      (lane.kind === "replica" && view.replica === lane.node) || (lane.kind === "client" && view.client === lane.client);
+      (lane.kind === "replica" && view.replica === lane.node) ||
+      (lane.kind === "client" && view.client === lane.client);
     pen.fillStyle = isChosen ? colour("accent") : colour("ink");
     pen.font = font(lane.kind === "replica" ? 13 : 11.5, lane.kind === "replica" || isChosen ? "600" : "");
     pen.textBaseline = "middle";
@@ -124,7 +125,14 @@ export function drawElections(pen, view, lane, scale) {
     pen.globalAlpha = 1;
     pen.fillStyle = "#ffffff";
     const term = led.term === null ? "" : ` in term ${led.term}`;
-    label(pen, `${replicas[led.node]} leads${term}${hasWindows ? "" : " (inferred)"}`, left + 4, y + 10.5, right - left - 8);
+    if (right - left > 48)
+      label(
+        pen,
+        `${replicas[led.node]} leads${term}${hasWindows ? "" : " (inferred)"}`,
+        left + 4,
+        y + 10.5,
+        right - left - 8,
+      );
   }
   for (const stood of elections.stood) {
     const x = scale.x(stood.from);
@@ -197,7 +205,9 @@ function stretches(view, lane, scale, same, draw) {
 function drawRoles(pen, view, lane, scale, band) {
   const { states, has_windows: hasWindows } = view.run;
   const same = (a, b) =>
-    states.running[a] === states.running[b] && states.role[a] === states.role[b] && states.term[a] === states.term[b];
+    states.running[a] === states.running[b] &&
+    states.role[a] === states.role[b] &&
+    states.term[a] === states.term[b];
   pen.font = font(11);
   stretches(view, lane, scale, same, (state, left, right) => {
     const width = Math.max(1.5, right - left);

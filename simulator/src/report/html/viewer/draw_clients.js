@@ -108,10 +108,10 @@ export function drawProof(pen, view, layout, scale) {
   for (const spot of spots) {
     if (!spot) continue;
     if (spot.answer) drawThread(pen, spot);
+    drawBar(pen, scale, spot);
   }
   for (const spot of spots) {
     if (!spot) continue;
-    drawBar(pen, view, scale, spot);
     drawCall(pen, view, scale, spot, taken);
     if (spot.answer) {
       const word = spot.isWrite ? "acknowledged" : "answered";
@@ -156,7 +156,7 @@ function drawThread(pen, spot) {
   pen.globalAlpha = 1;
 }
 
-function drawBar(pen, view, scale, spot) {
+function drawBar(pen, scale, spot) {
   const left = Math.max(scale.left, spot.left);
   const right = Math.min(scale.right, spot.right);
   if (right < scale.left || left > scale.right) return;
@@ -168,7 +168,13 @@ function drawBar(pen, view, scale, spot) {
 
 function drawCall(pen, view, scale, spot, taken) {
   const right = spot.isOpen ? spot.left : Math.max(spot.left, Math.min(spot.right, scale.right));
-  drawBadge(pen, view, scale, { x: right, y: spot.y + spot.height / 2, number: spot.number, text: spot.operation.call }, taken);
+  drawBadge(
+    pen,
+    view,
+    scale,
+    { x: right, y: spot.y + spot.height / 2, number: spot.number, text: spot.operation.call },
+    taken,
+  );
 }
 
 // A number with a few words, where nothing else stands yet.
@@ -186,7 +192,8 @@ function drawBadge(pen, view, scale, badge, taken) {
   left = Math.max(scale.left + 2, left);
   let top = y - 9;
   const meets = (it) => left < it.left + it.width && left + width > it.left && Math.abs(it.top - top) < 19;
-  for (let tries = 0; tries < 12 && taken.some(meets); tries++) top += tries % 2 ? 19 * (tries + 1) : -19 * (tries + 1);
+  for (let tries = 0; tries < 12 && taken.some(meets); tries++)
+    top += tries % 2 ? 19 * (tries + 1) : -19 * (tries + 1);
   taken.push({ left, width, top });
   pen.fillStyle = colour("paper");
   pen.strokeStyle = colour("mark");

@@ -77,7 +77,9 @@ export function makeActions(view, parts) {
     },
     theme() {
       const root = document.documentElement;
-      const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+      const isDark = root.dataset.theme
+        ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
       root.dataset.theme = isDark ? "light" : "dark";
       forgetColours();
       view.change({});
@@ -222,12 +224,14 @@ function under(view, { layout, scale }, x, y) {
   if (lane.kind === "replica") {
     const close = run.nodes[lane.node].events.filter((at) => Math.abs(run.events.at[at] - time) <= near);
     const gap = (at) => Math.abs(run.events.at[at] - time);
-    if (close.length > 0) return { event: close.reduce((best, at) => (gap(at) < gap(best) ? at : best)), node: lane.node };
+    if (close.length > 0)
+      return { event: close.reduce((best, at) => (gap(at) < gap(best) ? at : best)), node: lane.node };
   }
   const node = lane.kind === "replica" ? lane.node : -1;
   const isTop = lane.kind === "faults" || y < lane.y + 14;
   const fault = run.faults.from.findIndex(
-    (at, place) => isTop && at <= time + near && run.faults.until[place] >= time - near && run.faults.node[place] === node,
+    (at, place) =>
+      isTop && at <= time + near && run.faults.until[place] >= time - near && run.faults.node[place] === node,
   );
   if (fault >= 0) return { fault };
   return lane.kind === "replica" ? { node: lane.node } : null;
@@ -264,15 +268,19 @@ function showTip(view, tip, where, event) {
 function electionWords(run, { time, near }) {
   const names = (nodes) => nodes.map((node) => run.replicas[node]).join(" ");
   const inTerm = (term) => (term === null ? "" : ` in term ${term}`);
-  const stood = run.elections.stood.filter((it) => Math.abs(it.from - time) <= near).map((it) => {
-    const votes = it.votes.length > 0 ? `, votes of ${names(it.votes)}` : "";
-    const refusals = it.refusals.length > 0 ? `, refused by ${names(it.refusals)}` : "";
-    return `${run.replicas[it.node]} stood${inTerm(it.term)} at ${moment(it.from, run.unit)}${votes}${refusals}`;
-  });
-  const led = run.elections.led.filter((it) => it.from <= time && time < (it.until ?? Infinity)).map((it) => {
-    const end = it.until === null ? "" : ` until ${moment(it.until, run.unit)}`;
-    return `${run.replicas[it.node]} leads${inTerm(it.term)} from ${moment(it.from, run.unit)}${end}`;
-  });
+  const stood = run.elections.stood
+    .filter((it) => Math.abs(it.from - time) <= near)
+    .map((it) => {
+      const votes = it.votes.length > 0 ? `, votes of ${names(it.votes)}` : "";
+      const refusals = it.refusals.length > 0 ? `, refused by ${names(it.refusals)}` : "";
+      return `${run.replicas[it.node]} stood${inTerm(it.term)} at ${moment(it.from, run.unit)}${votes}${refusals}`;
+    });
+  const led = run.elections.led
+    .filter((it) => it.from <= time && time < (it.until ?? Infinity))
+    .map((it) => {
+      const end = it.until === null ? "" : ` until ${moment(it.until, run.unit)}`;
+      return `${run.replicas[it.node]} leads${inTerm(it.term)} from ${moment(it.from, run.unit)}${end}`;
+    });
   return clipped([...stood, ...led].join("\n"), 600);
 }
 
@@ -282,12 +290,15 @@ function wordsOf(view, found, time) {
   if (found.message !== undefined) {
     const at = found.message;
     const way = `${run.replicas[messages.from[at]]} → ${run.replicas[messages.to[at]]}`;
-    return `${way}\n${clipped(textOf(messages.text[at]), 200)}\n${FATES[messages.fate[at]]} after ${duration(messages.took[at], run.unit)}`;
+    const fate = `${FATES[messages.fate[at]]} after ${duration(messages.took[at], run.unit)}`;
+    return [way, clipped(textOf(messages.text[at]), 200), fate].join("\n");
   }
   if (found.attempt !== undefined) {
-    return `c${run.attempts.client[found.attempt]} ${describe(run, found.attempt)}\n${attemptLines(run, found.attempt).join("\n")}`;
+    const title = `c${run.attempts.client[found.attempt]} ${describe(run, found.attempt)}`;
+    return [title, ...attemptLines(run, found.attempt)].join("\n");
   }
-  if (found.event !== undefined) return `${moment(events.at[found.event], run.unit)}\n${clipped(events.text[found.event], 300)}`;
+  if (found.event !== undefined)
+    return `${moment(events.at[found.event], run.unit)}\n${clipped(events.text[found.event], 300)}`;
   if (found.fault !== undefined) return textOf(faults.text[found.fault]);
   if (found.election) return electionWords(run, found.election);
   if (found.node === undefined) return "";

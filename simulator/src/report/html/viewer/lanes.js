@@ -27,14 +27,20 @@ export function layOut(view, width, least) {
   }
   const fixed = y + clientsHeight(view, 5) + plotsHeight(view);
   const spare = Math.max(0, least - fixed);
-  const replicaHeight = Math.min(view.shows("messages") ? 120 : 76, Math.max(46, Math.floor(spare / Math.max(1, run.replicas.length))));
+  const replicaHeight = Math.min(
+    view.shows("messages") ? 120 : 76,
+    Math.max(46, Math.floor(spare / Math.max(1, run.replicas.length))),
+  );
   if (view.shows("replicas")) {
     run.replicas.forEach((name, node) => add({ kind: "replica", label: name, node }, replicaHeight));
   }
   if (view.shows("clients") && run.attempts.at.length > 0) {
     const rest = least - y - plotsHeight(view);
-    const rows = Math.max(1, run.clientRows.reduce((sum, count) => sum + count, 0));
-    const row = Math.min(13, Math.max(3.5, (rest - 8 * run.clients) / rows));
+    const rows = Math.max(
+      1,
+      run.clientRows.reduce((sum, count) => sum + count, 0),
+    );
+    const row = Math.min(run.replicas.length > 0 ? 13 : 24, Math.max(3.5, (rest - 8 * run.clients) / rows));
     for (let client = 0; client < run.clients; client++) {
       if (view.client !== null && view.client !== client) continue;
       const rowCount = Math.max(1, run.clientRows[client]);
@@ -42,7 +48,8 @@ export function layOut(view, width, least) {
     }
   }
   for (const curve of run.curves) add({ kind: "curve", label: curve.title, curve }, PLOT);
-  if (view.shows("plots")) plots(run).forEach((plot) => add({ kind: "plot", label: plot.label, plot: plot.name }, PLOT));
+  if (view.shows("plots"))
+    plots(run).forEach((plot) => add({ kind: "plot", label: plot.label, plot: plot.name }, PLOT));
   return { lanes, height: Math.max(y, least), width, bottom: y };
 }
 
@@ -59,7 +66,7 @@ function plotsHeight(view) {
 export function plots(run) {
   const all = [];
   if (run.attempts.at.length > 0 && run.unit === "ns") all.push({ name: "latency", label: "latency" });
-  if (run.messages.at.length > 0) all.push({ name: "messages", label: "messages/s" });
+  if (run.messages.at.length > 0) all.push({ name: "messages", label: "messages" });
   if (run.states.at.length > 0 && run.has_windows) all.push({ name: "terms", label: "term" });
   return all;
 }

@@ -3,7 +3,7 @@
 import { index, unpack } from "./data.js";
 import { colour, forgetColours, OUTCOME_COLOURS } from "./colours.js";
 import { counted, moment } from "./format.js";
-import { layOut, scaleOf } from "./lanes.js";
+import { layOut, plots, scaleOf } from "./lanes.js";
 import { address, fromAddress, makeView } from "./view.js";
 import { drawCursor, drawElections, drawFaults, drawGround, drawGutter, drawReplica } from "./draw.js";
 import { drawClient, drawProof } from "./draw_clients.js";
@@ -78,7 +78,8 @@ function listen(view, parts, actions, drawing) {
     forgetColours();
     view.change({});
   });
-  new ResizeObserver(() => view.change({})).observe(part("lanes"));
+  // At once: what is drawn must fit the frame that is about to be shown.
+  new ResizeObserver(() => view.refresh()).observe(part("lanes"));
   addEventListener("beforeprint", () => view.refresh());
 }
 
@@ -136,16 +137,18 @@ function showLegend(view, actions) {
     ["replicas", "replicas", run.replicas.length],
     ["messages", "messages (m)", run.messages.at.length],
     ["clients", "clients", run.attempts.at.length],
-    ["plots", "plots (p)", run.attempts.at.length + run.messages.at.length],
+    ["plots", "plots (p)", plots(run).length],
   ];
-  const buttons = groups.filter(([, , count]) => count > 0).map(([group, text]) => {
-    const button = element("button", { text });
-    button.type = "button";
-    button.dataset.group = group;
-    button.setAttribute("aria-pressed", String(view.shows(group)));
-    button.addEventListener("click", () => actions.toggle(group));
-    return button;
-  });
+  const buttons = groups
+    .filter(([, , count]) => count > 0)
+    .map(([group, text]) => {
+      const button = element("button", { text });
+      button.type = "button";
+      button.dataset.group = group;
+      button.setAttribute("aria-pressed", String(view.shows(group)));
+      button.addEventListener("click", () => actions.toggle(group));
+      return button;
+    });
   legend.replaceChildren(...buttons, ...keysOf(view), ...filtersOf(view));
   if (focused) legend.querySelector(`[data-group="${focused}"]`)?.focus();
 }
@@ -170,7 +173,8 @@ function keysOf(view) {
     const words = ["never answered", "ok", "redirected", "failed"];
     all.push(title("answer:"), ...[1, 2, 3, 0].map((at) => swatch(colour(OUTCOME_COLOURS[at]), words[at])));
   }
-  if (run.messages.kinds.length === 0 || !(view.shows("messages") || view.shows("plots"))) return all;
+  const areNamed = run.messages.kinds.some(({ text }) => run.textOf(text) !== "");
+  if (!areNamed || !(view.shows("messages") || view.shows("plots"))) return all;
   all.push(gap(), title("message:"));
   run.messages.kinds.forEach(({ text, count }, kind) => {
     const button = element("button", {}, swatch(kindColour(kind), run.textOf(text) || "message"));
@@ -204,7 +208,9 @@ function filtersOf(view) {
 }
 
 start().catch((error) => {
-  part("finding").append(element("p", { text: `This page cannot be shown: ${error.message}`, className: "problem" }));
+  part("finding").append(
+    element("p", { text: `This page cannot be shown: ${error.message}`, className: "problem" }),
+  );
   part("report").open = true;
   document.documentElement.dataset.ready = "failed";
   throw error;

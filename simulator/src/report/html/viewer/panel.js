@@ -18,7 +18,12 @@ export function showFinding(view, section) {
     section.append(allChecks(run));
     return;
   }
-  const title = element("h2", {}, element("span", { text: finding.class, className: "class" }), `, ${finding.check}`);
+  const title = element(
+    "h2",
+    {},
+    element("span", { text: finding.class, className: "class" }),
+    `, ${finding.check}`,
+  );
   section.append(title, element("p", { text: finding.headline, className: "headline" }));
   if (finding.operations.length > 0) section.append(proof(view));
   if (finding.operations.length > 0 && finding.lines.length > 0) {
@@ -79,7 +84,12 @@ function proof(view) {
 }
 
 function checks(run) {
-  return rows(run.checks.map((check) => [`${check.ok ? "✓" : check.class === "note" ? "·" : "✗"} ${check.name}`, check.detail]));
+  return rows(
+    run.checks.map((check) => [
+      `${check.ok ? "✓" : check.class === "note" ? "·" : "✗"} ${check.name}`,
+      check.detail,
+    ]),
+  );
 }
 
 function measured({ metrics, tiers }) {
@@ -177,7 +187,8 @@ function showLogs(view, nodes, places) {
   if (apart >= 0 && apart < begin) begin = Math.max(0, apart - 4);
   nodes.forEach(({ strip }, at) => {
     drawLog(strip, width, { terms: logs[at], begin, cells, apart, logs, ...indexes(run, places[at]) });
-    strip.title = `log: positions ${begin + 1} to ${Math.min(longest, begin + cells)}, by term; committed ones are filled`;
+    const positions = `${begin + 1} to ${Math.min(longest, begin + cells)}`;
+    strip.title = `log: positions ${positions}, by term; committed ones are filled`;
   });
 }
 

@@ -22,7 +22,8 @@ function drawLatency(pen, view, scale, box) {
   const bounds = (measured?.bounds.median_latency ?? []).map((bound, tier) => ({ bound, name: TIERS[tier] }));
   const least = Math.log10(Math.max(1e3, low * 0.7));
   const most = Math.max(least + 1, Math.log10(high * 1.4));
-  const y = (nanos) => box.bottom - ((Math.log10(Math.max(1e3, nanos)) - least) / (most - least)) * (box.bottom - box.top);
+  const y = (nanos) =>
+    box.bottom - ((Math.log10(Math.max(1e3, nanos)) - least) / (most - least)) * (box.bottom - box.top);
   pen.font = font(10);
   for (const { bound, name } of bounds) {
     const at = y(bound);
@@ -139,7 +140,8 @@ export function drawCurve(pen, view, lane, scale) {
   pen.globalAlpha = 0.18;
   pen.beginPath();
   at.forEach((time, place) => pen.lineTo(scale.x(time), y(share[place] + error[place])));
-  for (let place = at.length - 1; place >= 0; place--) pen.lineTo(scale.x(at[place]), y(share[place] - error[place]));
+  for (let place = at.length - 1; place >= 0; place--)
+    pen.lineTo(scale.x(at[place]), y(share[place] - error[place]));
   pen.fill();
   pen.globalAlpha = 1;
   pen.strokeStyle = colour("mark");

@@ -53,7 +53,8 @@ export function findAll(view, text) {
   const found = [];
   const { attempts, events, faults, messages, states } = run;
   for (let at = 0; at < attempts.at.length; at++) {
-    if (named.has(attempts.key[at]) || named.has(attempts.value[at])) found.push({ t: attempts.at[at], selected: { attempt: at } });
+    if (named.has(attempts.key[at]) || named.has(attempts.value[at]))
+      found.push({ t: attempts.at[at], selected: { attempt: at } });
   }
   for (let at = 0; at < events.at.length; at++) {
     if (has(events.text[at])) found.push({ t: events.at[at], selected: { event: at } });

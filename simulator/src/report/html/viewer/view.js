@@ -17,7 +17,6 @@ function shownAtFirst(run) {
   return new Set(GROUPS.filter((group) => !isHidden[group]));
 }
 
-
 // Makes the view of a run. Listeners are called once a frame after something has changed.
 export function makeView(run) {
   const listeners = [];
@@ -109,7 +108,11 @@ const unitOf = (run) => (run.unit === "events" ? 1 : 1e9);
 export function address(view) {
   const unit = unitOf(view.run);
   const number = (at) => (unit === 1 ? String(Math.round(at)) : decimal(at));
-  const parts = [["t", number(view.t)], ["from", number(view.from)], ["until", number(view.until)]];
+  const parts = [
+    ["t", number(view.t)],
+    ["from", number(view.from)],
+    ["until", number(view.until)],
+  ];
   parts.push(["show", GROUPS.filter((group) => view.shown.has(group)).join(",")]);
   if (!view.focused && view.run.finding) parts.push(["focus", "no"]);
   if (view.replica !== null) parts.push(["replica", view.run.replicas[view.replica]]);
@@ -125,7 +128,9 @@ function decimal(at) {
   const whole = Math.round(at);
   const sign = whole < 0 ? "-" : "";
   const size = Math.abs(whole);
-  const rest = String(size % 1e9).padStart(9, "0").replace(/0+$/, "");
+  const rest = String(size % 1e9)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
   return `${sign}${Math.floor(size / 1e9)}${rest ? `.${rest}` : ""}`;
 }
 
@@ -144,7 +149,12 @@ export function fromAddress(run, hash) {
     delete patch.until;
   }
   if (asked.has("show")) {
-    patch.shown = new Set(asked.get("show").split(",").filter((group) => GROUPS.includes(group)));
+    patch.shown = new Set(
+      asked
+        .get("show")
+        .split(",")
+        .filter((group) => GROUPS.includes(group)),
+    );
   }
   if (asked.get("focus") === "no") patch.focused = false;
   const place = (list, value) => (list.indexOf(value) < 0 ? null : list.indexOf(value));
