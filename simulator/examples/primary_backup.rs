@@ -3,7 +3,7 @@
 //! This is the smallest complete [`System`]: copy the file, replace the protocol, run it.
 //!
 //! ```text
-//! cargo run --release --example primary_backup [SCENARIO [SEED]]
+//! cargo run --release --example primary_backup [SCENARIO [SEED [PAGE]]]
 //! ```
 //!
 //! The protocol is the one that most people write first. The primary applies a put, answers the client *at once*, and
@@ -16,8 +16,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use simulation::plan::Plan;
 use simulation::shrink::{Effort, shrink, to_the_end};
 use simulation::units::Nanos;
 use simulator::files::load_scenario;
-use simulator::report;
+use simulator::report::{self, Outcome};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -56,6 +57,13 @@ impl Message for Word {
         match self {
             Word::Alive { primary } => u64::from(primary.0),
             Word::Written { primary, .. } => 1 << 16 | u64::from(primary.0),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Word::Alive { .. } => "alive",
+            Word::Written { .. } => "written",
         }
     }
 }
@@ -174,6 +182,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let page = arguments.next().map(PathBuf::from);
     let scenario = match load_scenario(Path::new(&path)) {
         Ok((scenario, _warnings)) => scenario,
         Err(error) => {
@@ -193,7 +202,7 @@ fn main() -> ExitCode {
             println!("  {}: {}", check.name, check.detail.replace('\n', "\n    "));
         }
         if let Some(failure) = Failure::of(&PrimaryBackup, &plan, &evidence, &verdict) {
-            show_smallest(&failure);
+            show_smallest(&failure, page.as_deref());
             return ExitCode::from(verdict.class.exit_status());
         }
     }
@@ -201,7 +210,7 @@ fn main() -> ExitCode {
 }
 
 /// 6. Shows the failure once more, without the parts that it does not need.
-fn show_smallest(failure: &Failure) {
+fn show_smallest(failure: &Failure, page: Option<&Path>) {
     let shrunk = match shrink(&PrimaryBackup, failure, Effort::default(), &mut to_the_end) {
         Ok(shrunk) => shrunk,
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
@@ -214,4 +223,21 @@ fn show_smallest(failure: &Failure) {
         return eprintln!("the output could not be written: {error}");
     }
     println!("\n  {}: {}", shrunk.failure.check, shrunk.failure.reason);
+    if let Some(page) = page
+        && let Err(error) = draw(shrunk.failure.plan, page)
+    {
+        eprintln!("{}: it could not be written: {error}", page.display());
+    }
+}
+
+/// 7. A plan's run as a page.
+fn draw(plan: Plan, page: &Path) -> io::Result<()> {
+    let evidence =
+        engine::run(&PrimaryBackup, &plan, Options { picture: true, ..Options::default() });
+    let verdict = judge(&plan, &evidence);
+    let replay_command = "cargo run --release --example primary_backup".to_owned();
+    let outcome = Outcome { plan, replay_command, environment: None, evidence, verdict };
+    let mut file = BufWriter::new(File::create(page)?);
+    report::html::write(&mut file, &outcome)?;
+    file.flush()
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,9 @@ enum Command {
         /// Show the messages between replicas, too
         #[arg(long)]
         messages: bool,
+        /// Draw the run of the smallest plan as a page for a browser, FILE
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Look for runs of the stock families in which bugs show, and print what their files should say
     Find {
@@ -86,9 +90,13 @@ fn run(command: Command) -> Result<(), String> {
         Command::List => all().iter().try_for_each(|bug| {
             writeln!(out, "{:<width$}  {}", bug.name, bug.title, width = longest_name())
         }),
-        Command::Show { name, messages } => {
+        Command::Show { name, messages, html } => {
             let bug = named(&[name])?.remove(0);
             let case = Case::stored(&bug, &families)?;
+            if let Some(path) = html {
+                let drawn = story::draw(&bug, &case.shrunk.failure.plan, &path);
+                drawn.map_err(|error| format!("{}: {error}", path.display()))?;
+            }
             story::write(&mut out, &bug, &case, messages)
         }
         Command::Find { names, seed, most, only } => {

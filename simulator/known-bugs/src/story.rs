@@ -1,6 +1,8 @@
 //! The effect of a bug: its smallest failing plan, and the events in it.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use simulation::check::judge;
 use simulation::engine::Options;
@@ -9,7 +11,7 @@ use simulation::plan::{Losses, Plan};
 use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
 use simulator::report::layout::Page;
 use simulator::report::timeline::{LEGEND, View};
-use simulator::report::{plan, style, text, timeline};
+use simulator::report::{Outcome, html, plan, style, text, timeline};
 
 use crate::bug::Bug;
 use crate::hunt::Families;
@@ -105,6 +107,22 @@ pub fn write(out: &mut Page<'_>, bug: &Bug, case: &Case, messages: bool) -> io::
     write_plan(out, smallest)?;
     bug.note.iter().try_for_each(|note| writeln!(out, "It takes that much: {note}"))?;
     write_run(out, bug, &smallest.plan, messages)
+}
+
+/// Draws the run of a plan as a page.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn draw(bug: &Bug, plan: &Plan, path: &Path) -> io::Result<()> {
+    let options = Options { picture: true, ..Options::default() };
+    let (plan, evidence) = (plan.clone(), bug.system().run(plan, options));
+    let verdict = judge(&plan, &evidence);
+    let replay_command = format!("cargo run --release -p known-bugs -- show {}", bug.name);
+    let outcome = Outcome { plan, replay_command, environment: None, evidence, verdict };
+    let mut file = BufWriter::new(File::create(path)?);
+    html::write(&mut file, &outcome)?;
+    file.flush()
 }
 
 /// Writes the events of a run, and the checks that fail.

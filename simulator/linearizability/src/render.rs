@@ -72,7 +72,11 @@ impl Violation {
     }
 
     /// Returns the sentences that explain the violation.
-    fn sentences(&self, scale: Scale) -> Vec<String> {
+    pub fn sentences(&self) -> Vec<String> {
+        self.sentences_in(self.scale())
+    }
+
+    fn sentences_in(&self, scale: Scale) -> Vec<String> {
         let told = match (self.kind, &self.operations[..]) {
             (Kind::ThinAir, [only]) => vec![format!("{}: that value was never written", only.call)],
             _ => Vec::new(),
@@ -122,7 +126,7 @@ impl fmt::Display for Violation {
                 "  {id:<ids$} {client:<clients$} {call:<calls$}  [{start:>starts$} .. {end:>ends$}] {unit}"
             )?;
         }
-        let sentences = self.sentences(scale);
+        let sentences = self.sentences_in(scale);
         if !sentences.is_empty() {
             f.write_str(&wrapped(&format!("{}.", sentences.join(";\n"))))?;
         }

@@ -8,6 +8,7 @@ use crate::elections::Elections;
 use crate::invariants::SafetyViolation;
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
+use crate::picture::Picture;
 use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
 use linearizability::{History, KeyId};
@@ -73,6 +74,8 @@ pub struct Evidence {
     pub recovery: Recovery,
     /// The trace of the run, if one was requested; otherwise empty.
     pub trace: Vec<TraceEvent>,
+    /// What a drawing of the run needs, if it was asked for.
+    pub picture: Option<Box<Picture>>,
     /// The state of every replica as text, if it was requested; otherwise empty.
     pub inspection: Vec<(NodeId, String)>,
     /// The number of messages between replicas over the whole run, including the liveness phase.

@@ -81,6 +81,7 @@ pub mod json;
 mod machine;
 pub mod marks;
 pub mod metrics;
+pub mod picture;
 pub mod plan;
 pub mod pool;
 pub mod rng;

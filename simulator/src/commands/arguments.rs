@@ -105,6 +105,9 @@ pub(crate) struct OutputArguments {
     /// Write the clients' operations to FILE, one JSON object a line (suite: to a folder FILE)
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// Draw the run as a page for a browser, FILE (suite: a page of each failure, to a folder FILE)
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +156,9 @@ pub(crate) struct ReplayArguments {
     /// Show every event of a flood, not only how many there were, and long lines of output whole
     #[arg(long)]
     pub floods: bool,
+    /// Draw the run as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Show a column for each replica and one for the clients
     #[arg(long, conflicts_with = "floods")]
     pub columns: bool,
@@ -210,6 +216,9 @@ pub(crate) struct ExploreArguments {
     /// The folder for failures and progress.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
+    /// Draw failures as pages for a browser, with an index of them by kind, in the folder DIR
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
 }
 
 /// Find the smallest plan that still fails in the same way.
@@ -237,6 +246,9 @@ pub(crate) struct ShrinkArguments {
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
+    /// Draw the run of the smallest plan as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Run many submissions in all scenarios: a row each.
@@ -271,6 +283,9 @@ pub(crate) struct GradeArguments {
     /// Write the rows to FILE as CSV, too
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Draw the rows as a table, and the run of each worst finding, as pages for a browser in the folder DIR
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
     /// Keeps what has been run: after Ctrl-C or a crash, the same command goes on where it stopped.
     /// A new build, a changed submission or scenario is run afresh
     #[arg(long, value_name = "FILE", default_value = "grades.jsonl")]
@@ -305,6 +320,9 @@ pub(crate) struct CheckArguments {
     /// Print the verdict as a JSON object
     #[arg(long)]
     pub json: bool,
+    /// Draw the history as a page for a browser, FILE
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {

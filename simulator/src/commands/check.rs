@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use crate::report::layout::Page;
-use crate::report::style;
+use crate::report::{html, style};
 use linearizability::{Budget, Verdict, check, read_path};
 use simulation::check::Class;
 use simulation::text::count;
 
 use super::arguments::CheckArguments;
 use super::error::CliError;
+use super::run::write_file;
 use super::status::Patience;
 
 /// Runs the command.
@@ -23,14 +24,25 @@ pub(crate) fn run(arguments: &CheckArguments, out: &mut Page<'_>) -> Result<u8, 
     let budget = Budget { steps: arguments.steps };
     let verdict = check(&history, budget);
     drop(patience);
+    let operations = count(history.operations().len(), "operation");
+    let keys = count(history.keys(), "key");
+    let name = arguments.history.display();
+    let what = format!("{name}: {operations} on {keys}");
+    if let Some(path) = &arguments.html {
+        let mut report = Vec::new();
+        let mut page = Page::new(&mut report);
+        write_verdict(&mut page, &verdict, &what)?;
+        page.flush()?;
+        let report = String::from_utf8_lossy(&report);
+        write_file(path, |file| {
+            html::write_history(file, &name.to_string(), &history, &verdict, &report)
+        })?;
+    }
     if arguments.json {
         let out = out.verbatim()?;
         serde_json::to_writer(&mut *out, &verdict).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        let operations = count(history.operations().len(), "operation");
-        let keys = count(history.keys(), "key");
-        let what = format!("{}: {operations} on {keys}", arguments.history.display());
         write_verdict(out, &verdict, &what)?;
     }
     let class = match verdict {

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use crate::files::fingerprint::build_of;
 use crate::files::fingerprint::program_of;
 use crate::files::progress::{Known, Progress};
-use crate::files::save_failure;
+use crate::files::{load_failure, save_failure};
+use crate::report::html::{self, Cell, Entry};
 use crate::report::layout::Page;
 use crate::report::{self, style, text};
 use simulation::check::Class;
+use simulation::engine::Options;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::pool;
@@ -24,6 +26,8 @@ use simulation::text::{count, shell_word};
 use super::arguments::ExploreArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
+use super::pages::Pages;
+use super::replay::replay_plan;
 use super::status::{Patience, StatusLine};
 use super::suite::load_all;
 use super::target::{self, Target};
@@ -54,6 +58,9 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     simulation::explore::explore(&*target, &scenarios, seeds, jobs, rest, |finding| {
         exploration.observe(finding, &interrupted)
     });
+    if let Some(folder) = &arguments.html {
+        exploration.draw(&target, folder)?;
+    }
     exploration.finish(out)
 }
 
@@ -91,6 +98,15 @@ fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
     folder.join(format!("{scenario}-{seed}.json"))
 }
 
+/// Returns some of many points, the last one included.
+fn every_few(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    const MOST: usize = 200;
+    let step = points.len().div_ceil(MOST).max(1);
+    let mut few: Vec<_> = points.iter().rev().step_by(step).copied().collect();
+    few.reverse();
+    few
+}
+
 /// An exploration in progress.
 struct Exploration {
     folder: PathBuf,
@@ -108,6 +124,8 @@ struct Exploration {
     /// The names of all marks that runs can reach.
     marks: Vec<&'static str>,
     started: Instant,
+    /// How many runs were done by when, in seconds.
+    pace: Vec<(f64, f64)>,
     limit: Option<Duration>,
     status: StatusLine,
     problem: Option<CliError>,
@@ -160,6 +178,7 @@ impl Exploration {
             all_marks: arguments.all_marks,
             marks: target.marks_of(scenarios),
             started: Instant::now(),
+            pace: vec![(0.0, 0.0)],
             limit: arguments.time.map(Duration::from_nanos),
             status: StatusLine::new(),
             problem: None,
@@ -174,6 +193,8 @@ impl Exploration {
             Some(Finding::Failed(failure)) => self.save(&failure),
             Some(Finding::Done(done)) => {
                 self.summary.add(&done);
+                let fresh = (self.summary.runs - self.known_runs) as f64;
+                self.pace.push((self.started.elapsed().as_secs_f64(), fresh));
                 self.progress.note(done).map_err(CliError::from)
             }
             None => Ok(()),
@@ -201,6 +222,54 @@ impl Exploration {
             self.unsaved += 1;
             CliError::file(&path, "written")(error)
         })
+    }
+
+    /// Draws failures as pages, with an index of them.
+    fn draw(&mut self, target: &Target, folder: &Path) -> Result<(), CliError> {
+        self.status.clear();
+        let mut pages = Pages::open(folder, format!("explore: {}", target.name()))?;
+        let (runs, failed) = (self.summary.runs, self.summary.failed());
+        pages.index.fact(format!("{}, {failed} failed", count(runs, "run")));
+        let seconds = self.started.elapsed().as_secs_f64();
+        let rate = (runs - self.known_runs) as f64 / seconds;
+        let title = format!("runs over {seconds:.1} s: {rate:.0} a second");
+        pages.index.pace(title, &every_few(&self.pace));
+        for ((class, check), failures) in &self.summary.failures {
+            for ((scenario, seed), reason) in failures {
+                let path = file_of(&self.folder, scenario, *seed);
+                let name = format!("{scenario}-{seed}");
+                let command = format!("{} replay {}", target::program(), shell_word(&path));
+                let mut page = None;
+                if pages.has_room(*class, *check) {
+                    let failure = load_failure(&path)?;
+                    let options = Options { picture: true, ..Options::default() };
+                    let outcome = replay_plan(target, &path, &failure.plan, options);
+                    page = Some(pages.page(&name, &outcome)?);
+                }
+                let reason = reason.clone();
+                pages.index.failure(*class, *check, Entry { name, reason, command, page });
+            }
+        }
+        pages.index.table(self.marks_table());
+        pages.close().map(drop)
+    }
+
+    /// The marks, rare ones first.
+    fn marks_table(&self) -> html::Table {
+        let mut marks: Vec<_> =
+            self.marks.iter().map(|&name| (self.summary.marks.count(name), name)).collect();
+        marks.sort_by_key(|(count, _)| (*count == 0, *count));
+        let row = |(count, name): (u64, &str)| {
+            let class = if count == 0 { "bad" } else { "" };
+            let cell = |text: String| Cell { text, class, page: None };
+            let count = if count == 0 { "never".to_owned() } else { count.to_string() };
+            vec![cell(name.to_owned()), cell(count)]
+        };
+        html::Table {
+            title: "Coverage marks, by number of runs that reached them".to_owned(),
+            head: vec!["mark".to_owned(), "runs".to_owned()],
+            rows: marks.into_iter().map(row).collect(),
+        }
     }
 
     /// Writes the summary.

@@ -16,6 +16,7 @@ use crate::files::fingerprint::{build_of, content_of};
 use crate::files::journal::Journal;
 use crate::grade::{self, Graded, Row, Submission};
 use crate::report::grades::{self, Csv};
+use crate::report::html::{self, Entry};
 use crate::report::layout::{Page, Table};
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
@@ -26,7 +27,8 @@ use simulation::text::count;
 use super::arguments::GradeArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
-use super::run::seeds_of;
+use super::pages::Pages;
+use super::run::{run_plan, seeds_of};
 use super::status::{Patience, StatusLine};
 use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
@@ -64,6 +66,9 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
         found(Found { submission, scenario, seed, graded });
     };
     pool::work(items, jobs, work, |found| grading.observe(found, &interrupted));
+    if let Some(folder) = &arguments.html {
+        grading.draw(folder)?;
+    }
     grading.finish()
 }
 
@@ -320,6 +325,34 @@ impl<'a, 'w> Grading<'a, 'w> {
             self.arguments.clock,
             self.arguments.file_limit,
         )
+    }
+
+    /// Draws the rows as a table, and the run of each worst finding.
+    fn draw(&mut self, folder: &Path) -> Result<(), CliError> {
+        self.status.clear();
+        let mut pages = Pages::open(folder, "grade".to_owned())?;
+        let mut table = html::Table { title: "Submissions".to_owned(), ..html::Table::default() };
+        table.head = grades::HEAD.map(str::to_owned).to_vec();
+        for (number, (submission, row)) in self.submissions.iter().zip(&self.rows).enumerate() {
+            let mut page = None;
+            if let Some(worst) = &row.worst {
+                let replay_command = self.replay_command(submission, row);
+                if matches!(self.arguments.clock, Clock::Virtual) {
+                    let target = prepare(submission, Clock::Virtual, self.arguments.file_limit);
+                    let target = target.map_err(CliError::Usage)?;
+                    let plan = target.plan(&self.scenarios[worst.scenario], worst.seed);
+                    let options = Options { picture: true, ..Options::default() };
+                    let outcome = run_plan(&target, plan, replay_command.clone(), options);
+                    page = Some(pages.page(&format!("{number}-{}", submission.name), &outcome)?);
+                }
+                let (name, reason) = (submission.name.clone(), worst.reason.clone());
+                let entry = Entry { name, reason, command: replay_command, page: page.clone() };
+                pages.index.failure(worst.class, worst.check, entry);
+            }
+            table.rows.push(grades::cells(&submission.name, row, page));
+        }
+        pages.index.table(table);
+        pages.close().map(drop)
     }
 
     /// Writes the closing lines, and returns the exit status.

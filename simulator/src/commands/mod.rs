@@ -12,6 +12,7 @@ mod man;
 mod new;
 mod ordered_map;
 mod pager;
+mod pages;
 mod program_name;
 mod real_time;
 mod replay;

@@ -18,7 +18,7 @@ use super::arguments::{FilterArguments, ReplayArguments};
 use super::error::{CliError, is_failure};
 use super::program_name::program;
 use super::replay_report;
-use super::run::{load, load_text, patience, run_plan, run_watched};
+use super::run::{load, load_text, patience, run_plan, run_watched, write_html};
 use super::target::Target;
 
 /// Runs the command.
@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8,
         trace: true,
         until: arguments.until,
         inspect: arguments.inspect,
+        picture: arguments.html.is_some(),
         ..Options::default()
     };
     let path = &arguments.source;
@@ -68,6 +69,9 @@ pub(crate) fn run(arguments: &ReplayArguments, out: &mut Page<'_>) -> Result<u8,
     let messages = arguments.messages || filter.kinds.contains(&Kind::Message);
     let (from, floods) = (arguments.from.unwrap_or(0), arguments.floods);
     let view = timeline::View { from, messages, floods };
+    if let Some(path) = &arguments.html {
+        write_html(path, &outcome)?;
+    }
     write_timeline(out, &outcome, view, &filter, arguments.columns)?;
     if outcome.evidence.cut_short == Some(CutShort::Stopped) {
         let when = seconds(outcome.evidence.ended);

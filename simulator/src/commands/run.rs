@@ -1,7 +1,7 @@
 //! `simulator run`: one scenario, one seed, one report. The other commands use its functions for their runs.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use crate::files::load_scenario;
 use crate::report::layout::Page;
-use crate::report::{Outcome, json, text};
-use simulation::check::judge;
+use crate::report::{Outcome, html, json, text};
+use simulation::check::{Class, judge};
 use simulation::engine::Options;
 use simulation::json::Warning;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
+use simulation::text::shell_word;
 use simulation::trace;
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
@@ -37,10 +38,16 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
     if let Some(path) = &arguments.output.history {
         write_history(path, &outcome)?;
     }
+    if let Some(path) = &arguments.output.html {
+        write_html(path, &outcome)?;
+    }
     if arguments.output.json {
         json::write(out.verbatim()?, &outcome)?;
     } else {
         text::write(out, &outcome)?;
+        if arguments.output.html.is_none() && std::io::stdout().is_terminal() {
+            write_how_to_draw(out, &outcome)?;
+        }
     }
     Ok(outcome.verdict.class.exit_status())
 }
@@ -158,7 +165,22 @@ pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), CliErr
     write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
 }
 
-fn write_file(
+/// Writes the page of a run.
+pub(crate) fn write_html(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
+    write_file(path, |file| html::write(file, outcome))
+}
+
+/// Says which command draws a run that failed.
+fn write_how_to_draw(out: &mut dyn Write, outcome: &Outcome) -> Result<(), CliError> {
+    if outcome.verdict.class != Class::Pass && !outcome.evidence.real_time {
+        let name = format!("{}-{}.html", outcome.plan.scenario, outcome.plan.seed);
+        let name = shell_word(Path::new(&name));
+        writeln!(out, "  Draw it: {} --html {name}", outcome.replay_command)?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
 ) -> Result<(), CliError> {
@@ -171,7 +193,7 @@ impl OutputArguments {
     /// Returns what a run must record for these files.
     pub(crate) fn options(&self) -> Options {
         let (trace, history) = (self.trace.is_some(), self.history.is_some());
-        Options { trace, history, ..Options::default() }
+        Options { trace, history, picture: self.html.is_some(), ..Options::default() }
     }
 
     /// Refuses to write two things to one place, or over the input.
@@ -180,6 +202,7 @@ impl OutputArguments {
             ("the scenario", input),
             ("--trace", self.trace.as_deref()),
             ("--history", self.history.as_deref()),
+            ("--html", self.html.as_deref()),
         ];
         let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
         let mut known: Vec<(&str, PathBuf)> = Vec::new();

@@ -23,6 +23,7 @@ use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::program_name::program;
 use super::replay::replay_plan;
+use super::run::write_html;
 use super::status::StatusLine;
 use super::target::Target;
 
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &ShrinkArguments, out: &mut Page<'_>) -> Result<u8,
     writeln!(out, "{bold}{before} became {after}{bold:#} in {}", count(shrunk.runs, "run"))?;
     write_end(out, &shrunk, watch.stopped, &path)?;
     write_kept(out, &kept, &path)?;
-    write_run(out, &target, &path, &shrunk.failure.plan)
+    write_run(out, &target, &path, &shrunk.failure.plan, arguments.html.as_deref())
 }
 
 /// A shrinking that is under way: what is seen of it, and when it stops.
@@ -120,12 +121,16 @@ fn write_run(
     target: &Target,
     path: &Path,
     smallest: &Plan,
+    html: Option<&Path>,
 ) -> Result<u8, CliError> {
     let rest = format!("{} holds them", path.display());
     writeln!(out)?;
     elide::write(out, &rest, |out| plan::write(out, smallest))?;
-    let options = Options { trace: true, ..Options::default() };
+    let options = Options { trace: true, picture: html.is_some(), ..Options::default() };
     let outcome = replay_plan(target, path, smallest, options);
+    if let Some(html) = html {
+        write_html(html, &outcome)?;
+    }
     let view = timeline::View { from: 0, messages: false, floods: false };
     let rest = format!("`{}` shows them", outcome.replay_command);
     writeln!(out, "\n{}\n", timeline::LEGEND)?;

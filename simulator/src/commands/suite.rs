@@ -20,6 +20,7 @@ use super::arguments::SuiteArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
+use super::pages::Pages;
 use super::real_time::RealTimeProgress;
 use super::run::{run_once, seeds_of, warn, write_history, write_trace};
 use super::status::Patience;
@@ -47,7 +48,14 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
         out.flush()?;
     }
     let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone(), table: &table };
-    let total = run_all(arguments, &mut target, &tasks, &interrupted, out)?;
+    let html = arguments.output.html.as_deref();
+    let pages = html.map(|folder| Pages::open(folder, "suite: what failed".to_owned()));
+    let mut pages = pages.transpose()?;
+    let total = run_all(arguments, &mut target, &tasks, &interrupted, &mut pages, out)?;
+    if let Some(mut pages) = pages {
+        pages.index.fact(total.in_words());
+        pages.close()?;
+    }
     if !arguments.output.json {
         total.write(out, &table, Some(started.elapsed()))?;
         if interrupted.load(Ordering::Relaxed) {
@@ -63,6 +71,7 @@ fn run_all(
     target: &mut Target,
     tasks: &Tasks<'_>,
     interrupted: &Arc<AtomicBool>,
+    pages: &mut Option<Pages>,
     out: &mut Page<'_>,
 ) -> Result<Total, CliError> {
     let mut total = Total::default();
@@ -81,7 +90,7 @@ fn run_all(
             let runs = (&mut *outcomes).take(count);
             // In real time the company says how far it is.
             let patience = is_virtual.then(|| Patience::new(format!("running {}", scenario.name)));
-            let line = take_runs(arguments, runs, &mut total, out)?;
+            let line = take_runs(arguments, runs, &mut total, pages, out)?;
             drop(patience);
             let _room = company.make_room();
             if let Some(line) = line.filter(|_| !arguments.output.json) {
@@ -151,6 +160,7 @@ fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, CliError>>,
     total: &mut Total,
+    pages: &mut Option<Pages>,
     out: &mut Page<'_>,
 ) -> Result<Option<Line>, CliError> {
     let mut line: Option<Line> = None;
@@ -162,6 +172,9 @@ fn take_runs(
         }
         if let Some(folder) = &arguments.output.history {
             write_history(&folder.join(&name), &outcome)?;
+        }
+        if let Some(pages) = pages {
+            pages.add(&outcome)?;
         }
         if arguments.output.json {
             json::write(out.verbatim()?, &outcome)?;

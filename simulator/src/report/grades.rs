@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::grade::{Row, TierCounts};
+use crate::report::html::Cell as PageCell;
 use crate::report::layout::{Cell, Column, Page, Table, columns};
 use crate::report::style;
 
@@ -91,6 +92,35 @@ pub fn write_row(
     let Some(worst) = &row.worst else { return Ok(()) };
     writeln!(out, "  {}: {}", worst.check, worst.reason)?;
     out.command("  ", replay_command)
+}
+
+/// The names of the columns that [`cells`] fills.
+pub const HEAD: [&str; 8] =
+    ["submission", "course", "messages", "failures", "duplicates", "latency", "ours", "verdict"];
+
+/// Returns a row as the cells of a table, each metric under the colour of the tier that it mostly reached.
+pub fn cells(name: &str, row: &Row, page: Option<String>) -> Vec<PageCell> {
+    let plain = |text: String| PageCell { text, ..PageCell::default() };
+    let of = |count: u64| plain(format!("{count}/{}", row.runs));
+    let tiers = |it: TierCounts| {
+        let text = format!("{}/{}/{}/{}", it.bonus, it.full, it.partial, it.none);
+        let counts =
+            [("none", it.none), ("partial", it.partial), ("full", it.full), ("bonus", it.bonus)];
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        let class = most.filter(|(_, count)| *count > 0).map_or("", |(class, _)| class);
+        PageCell { text, class, page: None }
+    };
+    let class = if row.verdict() == "pass" { "full" } else { "none" };
+    vec![
+        PageCell { text: name.to_owned(), class: "", page },
+        of(row.course_passed),
+        tiers(row.messages),
+        tiers(row.failures),
+        tiers(row.duplicates),
+        tiers(row.latency),
+        of(row.passed),
+        PageCell { text: row.verdict().to_owned(), class, page: None },
+    ]
 }
 
 /// The columns of the CSV file.

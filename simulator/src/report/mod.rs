@@ -19,6 +19,7 @@ pub mod elide;
 mod focus;
 mod fold;
 pub mod grades;
+pub mod html;
 pub mod json;
 pub mod layout;
 pub mod line;

@@ -99,6 +99,18 @@ impl Total {
         self.worst.unwrap_or(Class::Pass)
     }
 
+    /// Returns the sums, in a sentence.
+    pub fn in_words(&self) -> String {
+        let minutes = self.time / 60_000_000_000;
+        let rest = self.time / 1_000_000_000 % 60;
+        let kind = if self.real_time { "real" } else { "virtual" };
+        format!(
+            "{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s \
+             of {kind} time",
+            self.passed, self.runs, self.operations, self.messages
+        )
+    }
+
     /// Writes the failures with their reasons, and the sums. `elapsed` is the real time, if it is to be shown.
     ///
     /// # Errors
@@ -127,15 +139,7 @@ impl Total {
         if more > 0 {
             writeln!(out, "\nand {}", count(more, "more failure"))?;
         }
-        let minutes = self.time / 60_000_000_000;
-        let rest = self.time / 1_000_000_000 % 60;
-        let kind = if self.real_time { "real" } else { "virtual" };
-        write!(
-            out,
-            "\n{} of {} runs pass: {} operations ordered, {} messages between replicas, {minutes} min {rest} s \
-             of {kind} time",
-            self.passed, self.runs, self.operations, self.messages
-        )?;
+        write!(out, "\n{}", self.in_words())?;
         match elapsed {
             Some(elapsed) => writeln!(out, " in {:.2} s", elapsed.as_secs_f64()),
             None => writeln!(out),

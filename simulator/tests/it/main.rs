@@ -16,6 +16,7 @@ mod languages;
 mod leases;
 mod manual;
 mod network_faults;
+mod pages;
 mod real_time;
 mod registers;
 mod reports;

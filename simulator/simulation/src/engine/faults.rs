@@ -20,12 +20,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             Fault::Partition { keep_leader, order } => self.partition(*keep_leader, order),
             Fault::Heal => {
                 self.network.links.partition = None;
+                self.draw(|picture, now| picture.ends(now, "partition"));
                 self.note_fault(|| "the partition ends".to_owned());
             }
             Fault::Links { links, messages, fault: effect, until } => {
                 let links = links
                     .links(self.plan.replicas, |who| self.cluster.select(who, self.network.leader));
                 self.network.links.strike(*until, links, messages, *effect);
+                self.draw(|picture, now| {
+                    picture.struck(now, Some(*until), None, effect.name(), fault);
+                });
                 self.note_fault(|| fault.to_string());
             }
             Fault::Nodes { who, fault: effect, until, dice } => {
@@ -83,6 +87,11 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.cluster.living.remove(id);
         self.recording.gone(self.time.now, id);
         self.cluster.killed.push(id);
+        self.draw_state(id);
+        self.draw(|picture, now| {
+            picture.relieved(now, id);
+            picture.struck(now, None, Some(id), "kill", &format_args!("{title}{id} is killed"));
+        });
         self.note_fault(|| format!("{title}{id} is killed"));
     }
 
@@ -111,9 +120,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.network.links.partition = Some(side);
         let rest: NodeSet =
             order.iter().map(|&id| NodeId(id)).filter(|&id| !side.contains(id)).collect();
-        self.note_fault(|| {
+        let what = || {
             format!("a partition separates {side} from {rest} (leader: {})", leader_text(leader))
+        };
+        self.draw(|picture, now| {
+            picture.ends(now, "partition");
+            picture.struck(now, Some(Nanos::MAX), None, "partition", &what());
         });
+        self.note_fault(what);
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

@@ -3,12 +3,11 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::engine::Run;
-use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
 use crate::invariants::{RaftMonitor, SafetyViolation};
-use crate::metrics::{Metrics, leader_text};
+use crate::metrics::Metrics;
 
 impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Returns the course's metrics so far.
@@ -79,15 +78,7 @@ impl<N: Node, H: Host<N>> Cluster<'_, N, H> {
 
     /// Returns a description of each replica's state.
     pub(super) fn inspect(&self) -> Vec<(NodeId, String)> {
-        let describe = |(id, state): (u16, &NodeState<N>)| {
-            let summary = match state.node.as_ref().and_then(|node| node.raft()) {
-                Some(window) => catch_panic(|| window.summary())
-                    .unwrap_or_else(|message| format!("in no state to tell: {message}")),
-                None => format!("believes that {} leads", leader_text(state.leader)),
-            };
-            let dead = if state.running { "" } else { "dead; was " };
-            (NodeId(id), format!("{dead}{summary}"))
-        };
+        let describe = |(id, state): (u16, &NodeState<N>)| (NodeId(id), state.summary());
         (0..).zip(&self.nodes).map(describe).collect()
     }
 }

@@ -23,6 +23,7 @@
 mod catch_panic;
 mod clients;
 mod cluster;
+mod drawing;
 mod faults;
 mod findings;
 mod network;
@@ -47,8 +48,9 @@ use crate::elections::Elections;
 use crate::evidence::{CutShort, Decisions, Evidence};
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
+use crate::picture::PictureRecorder;
 use crate::plan::Plan;
-use crate::trace::Tracer;
+use crate::trace::{Tracer, Wanted};
 
 use clients::Clients;
 use cluster::Cluster;
@@ -66,6 +68,8 @@ pub use catch_panic::silence_caught_panics;
 pub struct Options {
     /// True to record a trace.
     pub trace: bool,
+    /// Record what a drawing of the run needs.
+    pub picture: bool,
     /// The time at which the run stops without a liveness phase, in nanoseconds.
     pub until: Option<Nanos>,
     /// True to describe every replica's state at the end.
@@ -76,6 +80,16 @@ pub struct Options {
     /// Record what the run decides that the plan leaves open ([`Decisions`]), and name the messages that are
     /// lost by the requests that they serve ([`Among`](crate::plan::Among)).
     pub decisions: bool,
+}
+
+impl Options {
+    fn wanted(self) -> Wanted {
+        match (self.trace, self.picture) {
+            (true, _) => Wanted::Everything,
+            (false, true) => Wanted::AllButTraffic,
+            (false, false) => Wanted::Nothing,
+        }
+    }
 }
 
 /// Runs a plan with nodes in this process.
@@ -126,6 +140,7 @@ pub fn run_hosted<S: System>(
         losses: run.network.links.lost,
         recovery,
         trace: run.recording.tracer.into_events(),
+        picture: run.recording.picture.map(|picture| Box::new(picture.finish())),
         inspection,
         decisions: run.recording.decisions.unwrap_or_default(),
         messages: run.network.messages,
@@ -157,7 +172,8 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             digest: Digest::new(),
             digest_samples: DigestSamples::until(plan.end),
             marks: Marks::new(system.marks()),
-            tracer: Tracer::new(options.trace),
+            tracer: Tracer::new(options.wanted()),
+            picture: options.picture.then(|| Box::new(PictureRecorder::new(plan.replicas))),
             monitor: cluster.is_raft().then(|| RaftMonitor::new(plan.replicas)),
             elections: Elections::default(),
             leader_history: Vec::new(),

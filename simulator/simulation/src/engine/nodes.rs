@@ -111,7 +111,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Sends the contents of the outbox.
     #[inline]
     pub(super) fn send_all(&mut self, from: NodeId) {
-        let Run { plan, time, cluster, network, .. } = self;
+        let Run { plan, time, cluster, network, recording, .. } = self;
         let Cluster { outbox, nodes, .. } = cluster;
         let nowhere = outbox.receivers().find(|to| to.0 >= plan.replicas);
         if let Some(to) = nowhere {
@@ -123,7 +123,11 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             state.is_deaf = false;
             time.rounds.hello(time.now);
             let what = || "says hello".to_owned();
-            self.recording.tracer.note(time.now, Kind::Start, Actor::Node(from), what);
+            recording.tracer.note(time.now, Kind::Start, Actor::Node(from), what);
+        }
+        if let Some(picture) = &mut recording.picture {
+            let sent = outbox.messages.len() + outbox.responses.len();
+            (0..sent).for_each(|_| picture.sent(time.now));
         }
         // Most steps send at most one message, and an empty drain would take longer than this test.
         if !outbox.messages.is_empty() {
@@ -176,6 +180,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message>) {
         let Named { leader, what, .. } = named;
         let serves = self.network.serving;
+        self.draw(|picture, now| picture.sent(now));
         let event = match what {
             Leaving::Message(to, message) => Event::Routed { from, to, leader, serves, message },
             Leaving::Response(response) => Event::Responded { from, leader, response },
@@ -208,6 +213,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         if let Some((role, term, commit)) = raft {
             self.note_raft(id, role, term, commit);
         }
+        self.draw_state(id);
     }
 
     /// Records elections and commits.
@@ -272,6 +278,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         state.forget_work();
         self.stop_node(id);
         self.recording.gone(self.time.now, id);
+        self.draw_state(id);
+        self.draw(|picture, now| picture.relieved(now, id));
         self.recording.fold(self.time.now, 4, id, id, 0);
         if self.cluster.host.are_processes() {
             self.recording.digest.text(&death.how);

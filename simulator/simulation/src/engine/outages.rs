@@ -38,6 +38,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
         self.arm(id);
         self.time.queue.push(until.max(now), Event::FaultEnds(id));
+        self.draw(|picture, now| {
+            let text = fault.describe(ReplicaMention::Known, &seconds(until));
+            picture.struck(now, Some(until.max(now)), Some(id), fault.name(), &text);
+        });
         self.recording.note_node(self.time.now, id, || {
             fault.describe(ReplicaMention::Known, &seconds(until))
         });
@@ -67,13 +71,19 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.clients.forget_leader();
         }
         self.time.queue.push(until.max(self.time.now), Event::FaultEnds(id));
-        self.recording.note_node(self.time.now, id, || {
+        let what = || {
             let torn = match loss.bytes {
                 0 => String::new(),
                 bytes => format!(" while it writes: {bytes} bytes are lost"),
             };
             format!("crashes{torn}; starts again at {}", seconds(until))
+        };
+        self.draw_state(id);
+        self.draw(|picture, now| {
+            picture.relieved(now, id);
+            picture.struck(now, Some(until.max(now)), Some(id), "crash", &what());
         });
+        self.recording.note_node(self.time.now, id, what);
     }
 
     /// Handles the end of a replica's crash, fault or step.
@@ -131,6 +141,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Ends all outages at the beginning of the liveness phase.
     pub(super) fn end_outages(&mut self) {
+        self.draw(|picture, now| picture.healed(now));
         for id in (0..self.plan.replicas).map(NodeId) {
             let now = self.time.now;
             let state = &mut self.cluster.nodes[id.index()];

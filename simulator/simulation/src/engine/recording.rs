@@ -8,6 +8,7 @@ use crate::elections::Elections;
 use crate::evidence::Decisions;
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
+use crate::picture::PictureRecorder;
 use crate::trace::{Actor, Kind, Tracer};
 
 /// All records of a run.
@@ -17,6 +18,8 @@ pub(super) struct Recording {
     pub digest_samples: DigestSamples,
     pub marks: Marks,
     pub tracer: Tracer,
+    /// What a drawing needs, where one is wanted.
+    pub picture: Option<Box<PictureRecorder>>,
     /// The monitor of Raft's invariants, if the nodes have windows.
     pub monitor: Option<RaftMonitor>,
     pub elections: Elections,

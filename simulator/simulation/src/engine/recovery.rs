@@ -73,6 +73,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     fn begin_probing(&mut self) {
         self.network.heal();
         self.time.heal();
+        self.draw(|picture, now| picture.released(now));
         self.clients.forget_leader_and_heal(self.network.leader);
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
         let keys: Vec<u32> = self.clients.keys().collect();

@@ -8,6 +8,7 @@ use crate::engine::node_queue::Input;
 use crate::engine::{Event, Run};
 use crate::faults::links::Passage;
 use crate::marks::Mark;
+use crate::picture::Fate as Drawn;
 use crate::seconds::seconds;
 use crate::trace::{Actor, Kind, Note};
 
@@ -20,6 +21,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         leader: Option<NodeId>,
         message: N::Message,
     ) {
+        self.draw(|picture, now| picture.routed(now));
         if self.cluster.is_killed(from) {
             return;
         }
@@ -29,10 +31,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.infer_from_message(from, to, leader, &message);
         }
         match self.network.route(self.time.now, from, to, &message) {
-            Fate::Now => self.arrived(from, to, message),
+            Fate::Now => {
+                self.draw_message(from, to, &message, self.time.now, Drawn::Arrived);
+                self.arrived(from, to, message);
+            }
             Fate::Later(passage) => self.send_on(from, to, message, passage),
             Fate::Cut => {
                 self.recording.marks.reach(Mark::MessageCut);
+                self.draw_message(from, to, &message, self.time.now, Drawn::CutOff);
                 self.lost(from, to, &message, "cut off");
             }
             Fate::Lost => {
@@ -40,6 +46,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 if let Some(decisions) = &mut self.recording.decisions {
                     decisions.lost_at.push(self.time.now);
                 }
+                self.draw_message(from, to, &message, self.time.now, Drawn::Lost);
                 self.lost(from, to, &message, "lost");
             }
         }
@@ -89,6 +96,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.recording.fold(self.time.now, 21, from, to, message.fingerprint());
             let Some(corrupted) = message.corrupted(dice) else {
                 self.recording.marks.reach(Mark::CorruptionNoticed);
+                self.draw_message(from, to, &message, self.time.now, Drawn::Discarded);
                 return self.lost(from, to, &message, "corrupted, which the receiver noticed");
             };
             self.note_altered(from, to, &message, || format!("corrupted to: {corrupted}"));
@@ -100,9 +108,17 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             let copy_at = passage.arrival + after;
             self.recording.fold(self.time.now, 20, from, to, copy_at);
             self.note_altered(from, to, &message, || format!("once more at {}", seconds(copy_at)));
+            self.draw_message(from, to, &message, copy_at, Drawn::Copied);
             let message = message.clone();
             self.time.queue.push(copy_at, Event::Arrived { from, to, serves, message });
         }
+        let is_late = passage.arrival > self.time.now;
+        let drawn = match passage.corruption {
+            Some(_) => Drawn::Corrupted,
+            None if is_late => Drawn::Late,
+            None => Drawn::Arrived,
+        };
+        self.draw_message(from, to, &message, passage.arrival, drawn);
         if passage.held {
             self.recording.marks.reach(Mark::MessageHeld);
             self.recording.fold(self.time.now, 22, from, to, passage.arrival);
@@ -186,6 +202,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Handles an answer that leaves the router.
     pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
+        self.draw(|picture, now| picture.routed(now));
         if self.cluster.is_killed(from) {
             return;
         }
@@ -206,6 +223,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some(arrival) = self.network.client_links.route(self.time.now, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 25, from, NodeId(client.0), id);
+            self.draw(|picture, _| picture.lost(id));
             let key = || self.clients.key(response.id);
             let text = || Note::answer(format!("-> {client}  an answer  (lost)"), client, key());
             return self.recording.tracer.note(self.time.now, Kind::Lost, Actor::Node(from), text);
@@ -259,6 +277,10 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         } else {
             self.clients.answer(self.time.now, response, from, leader, self.askable())
         };
+        self.draw(|picture, now| match reaction {
+            Reaction::Ignored(_) => picture.ignored(response),
+            _ => picture.answered(now, from, response),
+        });
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
@@ -301,6 +323,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some((to, request)) = request else { return };
         let (client, RequestId(id)) = (request.client, request.id);
         self.recording.fold(self.time.now, 6, NodeId(client.0), to, id);
+        if let Some(picture) = &mut self.recording.picture {
+            picture.asked(at, self.clients.number(request.id), to, &request);
+        }
         let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
         self.recording.tracer.note(self.time.now, kind, Actor::Client(client), || {
             let (what, times) = self.clients.asked(request.id);
@@ -313,6 +338,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         let Some(arrival) = self.network.client_links.route(at, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 23, NodeId(client.0), to, id);
+            self.draw(|picture, _| picture.lost(id));
             let what = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
             let text = || Note::from(what()).with(to).on(request.op.key().clone());
             return self.recording.tracer.note(

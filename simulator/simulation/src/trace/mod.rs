@@ -179,6 +179,22 @@ pub fn write(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
     Ok(())
 }
 
+impl Kind {
+    /// Returns whether it is a datagram, of which a run has many: a picture has its own record of them.
+    pub fn is_traffic(self) -> bool {
+        use Kind::{Altered, Answer, Ask, Lost, Message, Retry};
+        matches!(self, Message | Lost | Altered | Ask | Answer | Retry)
+    }
+}
+
+/// Which events are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Nothing,
+    AllButTraffic,
+    Everything,
+}
+
 /// What an event is about, and what happened.
 #[derive(Debug)]
 pub(crate) struct Note {
@@ -224,11 +240,15 @@ impl From<ClientId> for Actor {
 
 /// A collector of events, if a trace was requested.
 #[derive(Debug)]
-pub(crate) struct Tracer(Option<Vec<TraceEvent>>);
+pub(crate) struct Tracer {
+    events: Option<Vec<TraceEvent>>,
+    has_traffic: bool,
+}
 
 impl Tracer {
-    pub(crate) fn new(wanted: bool) -> Self {
-        Tracer(wanted.then(Vec::new))
+    pub(crate) fn new(wanted: Wanted) -> Self {
+        let has_traffic = wanted == Wanted::Everything;
+        Tracer { events: (wanted != Wanted::Nothing).then(Vec::new), has_traffic }
     }
 
     /// Records an event; its text is made only if a trace was requested.
@@ -240,7 +260,7 @@ impl Tracer {
         who: Actor,
         what: impl FnOnce() -> N,
     ) {
-        if self.0.is_some() {
+        if self.events.is_some() {
             self.add(at_ns, kind, who, what);
         }
     }
@@ -255,13 +275,15 @@ impl Tracer {
         who: Actor,
         what: impl FnOnce() -> N,
     ) {
-        if let Some(events) = &mut self.0 {
+        if let Some(events) = &mut self.events
+            && (self.has_traffic || !kind.is_traffic())
+        {
             let Note { with, key, what } = what().into();
             events.push(TraceEvent { at_ns, kind, who, with, key, what });
         }
     }
 
     pub(crate) fn into_events(self) -> Vec<TraceEvent> {
-        self.0.unwrap_or_default()
+        self.events.unwrap_or_default()
     }
 }

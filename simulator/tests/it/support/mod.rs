@@ -1,6 +1,8 @@
 //! Helpers for the tests of executables.
 
 #[allow(dead_code, reason = "not all tests need it")]
+pub(crate) mod browser;
+#[allow(dead_code, reason = "not all tests need it")]
 pub(crate) mod language;
 mod scratch;
 mod skip;

@@ -33,6 +33,11 @@ impl Clients {
         self.waiting().any(|attempt| self.requests[attempt.request as usize].is_probe)
     }
 
+    /// The number of the request that an attempt is one of.
+    pub(crate) fn number(&self, id: RequestId) -> u32 {
+        self.attempts[id.0 as usize].request
+    }
+
     /// Returns a description of an attempt's request, and the number of its attempts so far.
     pub(crate) fn asked(&self, id: RequestId) -> (String, u32) {
         let asked = self.requests[self.attempts[id.0 as usize].request as usize];

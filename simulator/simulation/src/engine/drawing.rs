@@ -1,0 +1,57 @@
+//! Drawing: what is noted for a picture of the run, where one is wanted. Nothing here changes what happens.
+
+use crate::Nanos;
+use crate::api::{Host, Message, Node, NodeId};
+use crate::engine::Run;
+use crate::engine::catch_panic::catch_panic;
+use crate::engine::cluster::NodeState;
+use crate::metrics::leader_text;
+use crate::picture::{Fate, Look, PictureRecorder};
+
+impl<N: Node, H: Host<N>> Run<'_, N, H> {
+    /// Adds to the picture, where one is wanted.
+    #[inline]
+    pub(super) fn draw(&mut self, add: impl FnOnce(&mut PictureRecorder, Nanos)) {
+        if let Some(picture) = &mut self.recording.picture {
+            add(picture, self.time.now);
+        }
+    }
+
+    /// Adds what becomes of a message.
+    #[inline]
+    pub(super) fn draw_message(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: &impl Message,
+        arrived: Nanos,
+        fate: Fate,
+    ) {
+        self.draw(|picture, _| picture.message((from, to), message, arrived, fate));
+    }
+
+    /// Adds the state of a replica.
+    #[inline]
+    pub(super) fn draw_state(&mut self, id: NodeId) {
+        let Some(picture) = &mut self.recording.picture else { return };
+        let state = &self.cluster.nodes[id.index()];
+        let window = state.node.as_ref().and_then(|node| {
+            catch_panic(|| node.raft().map(|window| picture.window(id, window))).ok().flatten()
+        });
+        let (is_running, leader, summary) = (state.running, state.leader, state.summary());
+        picture.looked(self.time.now, id, Look { is_running, leader, summary, window });
+    }
+}
+
+impl<N: Node> NodeState<N> {
+    /// Describes the state in one line.
+    pub(super) fn summary(&self) -> String {
+        let state = match self.node.as_ref().and_then(|node| node.raft()) {
+            Some(window) => catch_panic(|| window.summary())
+                .unwrap_or_else(|message| format!("in no state to tell: {message}")),
+            None => format!("believes that {} leads", leader_text(self.leader)),
+        };
+        let dead = if self.running { "" } else { "dead; was " };
+        format!("{dead}{state}")
+    }
+}

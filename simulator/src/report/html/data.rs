@@ -1,0 +1,167 @@
+//! The data of a page, as the viewer reads it. Many things of one kind are columns, a number each.
+
+use serde::Serialize;
+
+use crate::report::Outcome;
+use simulation::Nanos;
+use simulation::api::NodeId;
+use simulation::check::{Check, Class};
+use simulation::evidence::Evidence;
+use simulation::metrics::{Metrics, Tiers};
+use simulation::picture::Picture;
+use simulation::plan::Plan;
+use simulation::scenario::Benchmarks;
+
+use super::events::{Elections, Events, Faults, Leaders, States};
+use super::finding::Finding;
+use super::traffic::{Attempts, Messages};
+
+/// The number of the format.
+pub(super) const FORMAT: u32 = 1;
+
+/// Everything that the viewer shows of a run, or of a history.
+#[derive(Debug, Serialize)]
+pub(super) struct Data<'a> {
+    pub format: u32,
+    pub title: String,
+    pub verdict: &'static str,
+    pub digest: Option<String>,
+    pub environment: Option<&'a str>,
+    /// The command that shows the run again.
+    pub replay: Option<&'a str>,
+    /// The unit of all times: nanoseconds, or events.
+    pub unit: &'static str,
+    /// When the scenario ends and everything heals.
+    pub healed: Option<Nanos>,
+    pub ended: Nanos,
+    pub replicas: Vec<String>,
+    pub clients: u32,
+    /// Whether the replicas have windows: else leaders are inferred from what they send.
+    pub has_windows: bool,
+    pub texts: Texts,
+    pub checks: Vec<CheckResult<'a>>,
+    pub finding: Option<Finding>,
+    pub messages: Messages,
+    pub attempts: Attempts,
+    pub states: States,
+    pub faults: Faults,
+    pub events: Events<'a>,
+    pub elections: Elections,
+    pub leaders: Leaders,
+    pub measured: Option<Measured<'a>>,
+    /// Curves over time, to be drawn under the lanes.
+    pub curves: Vec<Curve>,
+}
+
+/// The texts that numbers stand for, one after the other: a run may have millions.
+#[derive(Debug, Serialize)]
+pub(super) struct Texts {
+    /// How long each is, as JavaScript counts: in units of UTF-16.
+    lengths: Vec<usize>,
+    all: String,
+}
+
+impl Texts {
+    pub(super) fn of(texts: &[String]) -> Texts {
+        let lengths = texts.iter().map(|text| text.encode_utf16().count()).collect();
+        Texts { lengths, all: texts.concat() }
+    }
+}
+
+/// What a check says.
+#[derive(Debug, Serialize)]
+pub(super) struct CheckResult<'a> {
+    pub name: &'static str,
+    pub ok: bool,
+    /// What a failure means for the verdict.
+    pub class: &'static str,
+    pub detail: &'a str,
+}
+
+/// The course's metrics, and the bounds of their tiers.
+#[derive(Debug, Serialize)]
+pub(super) struct Measured<'a> {
+    metrics: &'a Metrics,
+    tiers: &'a Tiers,
+    bounds: &'a Benchmarks,
+}
+
+/// A share over time, with its error.
+#[derive(Debug, Serialize)]
+pub(super) struct Curve {
+    pub title: String,
+    pub at: Vec<Nanos>,
+    pub share: Vec<f64>,
+    pub error: Vec<f64>,
+}
+
+impl<'a> Data<'a> {
+    /// The data of a run.
+    pub(super) fn of(outcome: &'a Outcome) -> Data<'a> {
+        let Outcome { plan, evidence, verdict, .. } = outcome;
+        let nothing = Picture::default();
+        let picture = evidence.picture.as_deref();
+        let picture = picture.unwrap_or(&nothing);
+        let attempts = Attempts::of(picture);
+        let measured = Measured {
+            metrics: &evidence.metrics,
+            tiers: &verdict.tiers,
+            bounds: &plan.benchmarks,
+        };
+        Data {
+            format: FORMAT,
+            title: format!("{}, seed {}", plan.scenario, plan.seed),
+            verdict: verdict.class.name(),
+            digest: outcome.digest().map(|digest| digest.to_string()),
+            environment: outcome.environment.as_deref(),
+            replay: Some(&outcome.replay_command),
+            unit: "ns",
+            healed: healed(plan, evidence),
+            ended: evidence.ended,
+            replicas: (0..plan.replicas).map(|id| NodeId(id).to_string()).collect(),
+            clients: clients(plan, picture),
+            has_windows: evidence.raft.is_some(),
+            texts: Texts::of(&picture.texts),
+            checks: verdict.checks.iter().map(CheckResult::of).collect(),
+            finding: Finding::of(outcome, picture),
+            messages: Messages::of(picture),
+            attempts,
+            states: States::of(picture),
+            faults: Faults::of(picture, evidence),
+            events: Events::of(&evidence.trace),
+            elections: Elections::of(evidence),
+            leaders: Leaders::of(evidence),
+            measured: Some(measured),
+            curves: Vec::new(),
+        }
+    }
+}
+
+/// When everything healed, if the run came so far.
+fn healed(plan: &Plan, evidence: &Evidence) -> Option<Nanos> {
+    (evidence.ended > plan.end && evidence.cut_short.is_none()).then_some(plan.end)
+}
+
+/// The clients that ask anything: those of the plan, and perhaps the one of the liveness phase.
+fn clients(plan: &Plan, picture: &Picture) -> u32 {
+    let last = picture.attempts.iter().map(|attempt| u32::from(attempt.client.0) + 1).max();
+    last.unwrap_or(0).max(u32::from(plan.clients))
+}
+
+impl<'a> CheckResult<'a> {
+    fn of(check: &'a Check) -> CheckResult<'a> {
+        let class = if check.fails_as == Class::Pass { "note" } else { check.fails_as.name() };
+        CheckResult { name: check.name.as_str(), ok: check.ok, class, detail: &check.detail }
+    }
+}
+
+/// Numbers as differences from the one before, which compress well.
+pub(super) fn differences(numbers: impl Iterator<Item = Nanos>) -> Vec<i64> {
+    let mut before = 0;
+    let difference = |number: Nanos| {
+        let step = number as i64 - before;
+        before = number as i64;
+        step
+    };
+    numbers.map(difference).collect()
+}
