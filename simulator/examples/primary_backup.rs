@@ -216,10 +216,10 @@ fn show_smallest(failure: &Failure, page: Option<&Path>) {
         Err(not_reproduced) => return eprintln!("{not_reproduced}"),
     };
     println!("\nThe smallest plan that fails in the same way, after {} runs:\n", shrunk.runs);
-    let mut stdout = std::io::stdout().lock();
-    let mut page = report::layout::Page::of_stdout(&mut stdout);
-    let written = report::plan::write(&mut page, &shrunk.failure.plan);
-    if let Err(error) = written.and_then(|()| page.flush()) {
+    let mut stdout = io::stdout().lock();
+    let mut out = report::layout::Page::of_stdout(&mut stdout);
+    let written = report::plan::write(&mut out, &shrunk.failure.plan);
+    if let Err(error) = written.and_then(|()| out.flush()) {
         return eprintln!("the output could not be written: {error}");
     }
     println!("\n  {}: {}", shrunk.failure.check, shrunk.failure.reason);
@@ -230,7 +230,7 @@ fn show_smallest(failure: &Failure, page: Option<&Path>) {
     }
 }
 
-/// 7. A plan's run as a page.
+/// 7. Draws a plan's run as a page.
 fn draw(plan: Plan, page: &Path) -> io::Result<()> {
     let evidence =
         engine::run(&PrimaryBackup, &plan, Options { picture: true, ..Options::default() });

@@ -61,8 +61,8 @@ impl Node for Rude {
 
     fn timer(&mut self, now: Nanos, out: &mut Outbox<Word>) {
         self.next = now + 500_000_000;
-        out.print(HOSTILE.to_owned());
-        out.malformed(HOSTILE.to_owned());
+        out.process().print(HOSTILE.to_owned());
+        out.process().malformed(HOSTILE.to_owned());
         self.setup.peers().for_each(|peer| out.send(peer, Word));
         assert!(now < 20_000_000_000, "{HOSTILE}");
     }
