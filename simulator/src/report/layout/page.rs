@@ -228,7 +228,7 @@ mod tests {
     fn a_long_line_goes_on_below_its_last_cell() {
         let line = "  ok    budget   all four metrics of the run earn credit in it\n";
         let expected = "\
-  ok    budget   all four metrics of the
+\u{20} ok    budget   all four metrics of the
                  run earn credit in it\n";
         assert_eq!(at(40, line), expected);
         let line = "  a sentence that is a little longer than the line\n";

@@ -203,15 +203,15 @@ mod tests {
             TraceEvent::new(1_000_000, Kind::Election, one, "is leader in term 7"),
         ];
         let expected = "\
-\u{20}      time  0001           0002           clients
+\u{20}      time  0001            0002            clients
    0.000000  # clients begin
-   0.000000                 > 0001:        ? c3 asks get(k) of 0001
-                              appendEntries
-                              term 7 key k
-   0.001000  ^ is leader
-               in term 7
+   0.000000                  > 0001:         ? c3 asks get(k) of 0001
+                               appendEntries
+                               term 7 key k
+   0.001000  ^ is leader in
+               term 7
 ";
-        assert_eq!(written(&events, 75).as_deref(), Ok(expected));
+        assert_eq!(written(&events, 79).as_deref(), Ok(expected));
     }
 
     #[test]
