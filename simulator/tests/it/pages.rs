@@ -26,7 +26,7 @@ mod hostile;
 /// The plan of a stock scenario with a seed.
 fn plan(scenario: &str, seed: u64) -> Plan {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let (scenario, _) = load_scenario(&folder.join(scenario)).expect("a stock scenario");
+    let (scenario, _) = load_scenario(folder.join(scenario)).expect("a stock scenario");
     Plan::new(&scenario, seed)
 }
 
