@@ -13,6 +13,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`bug`] | a bug: its story, and the system that has it |
+//! | [`explain_table`] | what decided the failure of each bug, as a table for the documentation |
 //! | [`hunt`] | how many runs of the stock families it takes to find a bug |
 //! | [`story`] | what a bug does, at a glance: its smallest failing plan and what happens in it |
 //! | `system` | the systems that have the bugs, as one type, so that the engine is compiled once |
@@ -23,6 +24,7 @@ pub mod bug;
 mod copy {
     include!(concat!(env!("OUT_DIR"), "/copy.rs"));
 }
+pub mod explain_table;
 pub mod hunt;
 pub mod story;
 mod system;

@@ -25,6 +25,7 @@
 //! | [`marks`] | which rare states it reached |
 //! | [`check`] | the checkers and the verdict |
 //! | [`explore`] | many seeds on all cores |
+//! | [`explain`](mod@explain) | when a failure was decided, and by what |
 //! | [`pool`] | work on all cores |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | a run that failed, as a file that brings it back |
@@ -72,6 +73,7 @@ mod draw;
 pub mod elections;
 pub mod engine;
 pub mod evidence;
+pub mod explain;
 pub mod explore;
 pub mod failure;
 pub mod faults;

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod diff;
 mod error;
+mod explain;
 mod explore;
 mod grade;
 mod ordered_map;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Grade(arguments) => grade::run(&arguments, &mut out),
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
+        Command::Explain(arguments) => explain::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
     };
     let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));

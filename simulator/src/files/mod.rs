@@ -8,4 +8,4 @@ pub mod progress;
 mod scenarios;
 
 pub use failures::{load_failure, save_failure};
-pub use scenarios::{COURSE, load_scenario, load_suite};
+pub use scenarios::{COURSE, load_scenario, load_suite, stock_scenario};

@@ -46,6 +46,18 @@ pub fn load_scenario(path: impl AsRef<Path>) -> Result<(Scenario, Vec<Warning>),
     Scenario::of_file(path, &bytes)
 }
 
+/// Returns the stock scenario of a name, if there is one.
+///
+/// # Errors
+///
+/// As [`Scenario::of_file`].
+pub fn stock_scenario(
+    name: impl AsRef<Path>,
+) -> Result<Option<(Scenario, Vec<Warning>)>, ScenarioError> {
+    let found = embedded::file(name.as_ref());
+    found.map(|(path, text)| Scenario::of_file(path, text.as_bytes())).transpose()
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     if path.is_dir() {
         return Err("this is a folder, expected a scenario file".to_owned());

@@ -9,11 +9,13 @@
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | what will be done in a run, at a glance |
 //! | [`elide`] | of something long, the beginning and the end |
+//! | [`explanation`] | when a failure was decided, and by what |
 //! | [`marks`] | which rare states many runs reached |
 //! | [`json`] | one run, for programs |
 
 pub mod elections;
 pub mod elide;
+pub mod explanation;
 mod fold;
 pub mod grades;
 pub mod json;

@@ -59,7 +59,11 @@ fn write_all(out: &mut dyn Write, events: &[TraceEvent]) -> io::Result<()> {
 }
 
 /// Writes an event; a long line that a replica prints only if it is to be `whole`.
-fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Result<()> {
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_event(out: &mut dyn Write, event: &TraceEvent, whole: bool) -> io::Result<()> {
     let (sign, style) = look(event.kind);
     let (seconds, nanos) = (event.at_ns / 1_000_000_000, event.at_ns % 1_000_000_000);
     let micros = nanos / 1_000;

@@ -34,6 +34,12 @@ pub trait Node {
     /// it sends. Clients go there next.
     fn leader(&self) -> Option<NodeId>;
 
+    /// Draws from another seed from now on, where it can. [`explain`](mod@crate::explain) asks for it, to learn what else
+    /// could have happened; what is drawn already stays.
+    fn reseed(&mut self, seed: u64) {
+        let _ = seed;
+    }
+
     /// Which of [`System::marks`](crate::api::System::marks) it has reached since it started, a bit each.
     fn reached(&self) -> u64 {
         0

@@ -133,7 +133,8 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         let ids = || (0..plan.replicas).map(NodeId);
         let mut panics = Vec::new();
         let start = |id| {
-            let (state, panic) = NodeState::start(system, setup(plan, id, 0), host.are_processes());
+            let (state, panic) =
+                NodeState::start(system, setup(plan, Seed(plan.seed), id, 0), host.are_processes());
             panics.extend(panic.map(|message| (id, message)));
             state
         };
@@ -229,8 +230,8 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
     }
 }
 
-/// Returns what a node is told when it starts, or starts again.
-pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
+/// Returns what a node is told when it starts, or starts again; `seed` is the source of its draws.
+pub(super) fn setup(plan: &Plan, seed: Seed, id: NodeId, starts: u32) -> Setup {
     let stream = match starts {
         0 => format!("node {id}"),
         _ => format!("node {id} start {starts}"),
@@ -238,7 +239,7 @@ pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
     Setup {
         id,
         replicas: plan.replicas,
-        seed: Seed(plan.seed).stream(&stream).bits(),
+        seed: seed.stream(&stream).bits(),
         run_seed: Seed(plan.seed).stream("run").bits(),
         start_up: plan.start_ups.get(id.index()).copied().unwrap_or_default(),
         durable: plan.needs_durability(),

@@ -20,6 +20,7 @@
 //! A run has two phases. In the first, faults strike as planned, and the course's metrics are taken
 //! at its end. In the second everything heals, and the cluster must recover.
 
+mod branch;
 mod catch_panic;
 mod clients;
 mod cluster;
@@ -47,6 +48,7 @@ use crate::evidence::{CutShort, Evidence};
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::plan::Plan;
+use crate::rng::Seed;
 use crate::trace::Tracer;
 
 use clients::Clients;
@@ -137,6 +139,11 @@ struct Run<'p, N: Node, H> {
     recording: Recording,
     /// What is still to be asked in the liveness phase.
     probing: Option<Probing>,
+    /// The source of draws.
+    seed: Seed,
+    /// How many of the plan's branches it has taken, and when the next one is due.
+    branches: usize,
+    branches_at: Nanos,
 }
 
 impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
@@ -165,6 +172,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             clients: Clients::new(plan, options.history),
             recording,
             probing: None,
+            seed: Seed(plan.seed),
+            branches: 0,
+            branches_at: plan.branches.first().map_or(Nanos::MAX, |branch| branch.at),
         };
         for (id, message) in panics {
             run.panicked(id, &message);
@@ -206,6 +216,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         self.time.now = at;
         if at >= self.recording.digest_samples.next() {
             self.recording.digest_samples.pass(at, self.recording.digest);
+        }
+        if at >= self.branches_at {
+            self.branch(at);
         }
         match event {
             Event::Leaves { from, named } => self.leaves(from, *named),

@@ -98,7 +98,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         slot.restart_at = Nanos::MAX;
         slot.starts += 1;
         slot.is_deaf = self.cluster.host.are_processes();
-        let (now, setup) = (slot.local_time(self.time.now), setup(self.plan, id, slot.starts));
+        let (now, setup) =
+            (slot.local_time(self.time.now), setup(self.plan, self.seed, id, slot.starts));
         let (recover, disk) = (&self.cluster.recover, &mut slot.machine.disk);
         let started = catch_panic(|| recover(setup, now, disk.file()));
         let node = match started {

@@ -101,6 +101,27 @@ impl Failure {
         })
     }
 
+    /// Returns a plan that passes in the form of a failure, so that it can be stored and replayed like one: of class
+    /// [`Class::Pass`], by the check that this failure fails and the plan does not.
+    #[must_use]
+    pub fn passing(&self, system: &dyn UnderTest, plan: &Plan) -> Failure {
+        let evidence = system.run(plan, Options::default());
+        Failure {
+            version: VERSION.to_owned(),
+            system: system.name().to_owned(),
+            executable: system.executable().map(Path::to_owned),
+            environment: system.environment().map(str::to_owned),
+            file_limit: system.file_limit(),
+            class: Class::Pass,
+            subject: None,
+            reason: "all checks hold".to_owned(),
+            digest: evidence.digest.to_string(),
+            digest_samples: Some(evidence.digest_samples),
+            plan: plan.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Runs a plan and says how it fails; `None` if it passes.
     pub fn find(system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
         let evidence = system.run(plan, Options::default());

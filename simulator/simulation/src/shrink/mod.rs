@@ -57,6 +57,14 @@ pub struct NotReproduced {
     pub instead: Option<Box<Failure>>,
 }
 
+impl NotReproduced {
+    /// Runs the plan of a failure that does not fail so, and says what it does instead.
+    pub(crate) fn of(system: &dyn UnderTest, failure: &Failure) -> Self {
+        let instead = Failure::find(system, &failure.plan).map(Box::new);
+        NotReproduced { stored: failure.finding(), instead }
+    }
+}
+
 impl fmt::Display for NotReproduced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = match &self.instead {
@@ -96,12 +104,8 @@ pub fn shrink(
         most_runs: runs.max(1),
         observe,
     };
-    let not_reproduced = |instead: Option<Failure>| NotReproduced {
-        stored: failure.finding(),
-        instead: instead.map(Box::new),
-    };
     if !search.accepts(failure.plan.clone()) {
-        return Err(not_reproduced(Failure::find(system, &failure.plan)));
+        return Err(NotReproduced::of(system, failure));
     }
     loop {
         let before = search.best.clone();
@@ -116,7 +120,7 @@ pub fn shrink(
     }
     let (is_minimal, runs, best) = (!search.is_used_up(), search.runs, search.best);
     // The best plan was seen to fail; this run tells its digest and reason.
-    let failure = failure.again(system, &best).ok_or_else(|| not_reproduced(None))?;
+    let failure = failure.again(system, &best).ok_or_else(|| NotReproduced::of(system, failure))?;
     Ok(Shrunk { failure, runs, is_minimal })
 }
 

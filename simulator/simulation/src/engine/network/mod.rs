@@ -31,6 +31,8 @@ use router::Router;
 use crate::Nanos;
 use crate::api::NodeId;
 use crate::plan::Plan;
+use crate::rng::Seed;
+use crate::units::Ratio;
 
 /// The whole network, and what it has seen.
 #[derive(Debug)]
@@ -67,6 +69,12 @@ impl Network {
         }
         self.leader = leader;
         true
+    }
+
+    /// Draws from the streams of another seed from now on; messages are lost with this probability.
+    pub(super) fn reseed(&mut self, seed: Seed, loss: Ratio) {
+        self.links.reseed(seed, loss);
+        self.client_links.reseed(seed);
     }
 
     /// Lets everything work from now on.

@@ -44,6 +44,11 @@ impl ActiveFaults {
         ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
+    /// Draws from the streams of another seed from now on.
+    pub(crate) fn reseed(&mut self, seed: Seed) {
+        self.streams.reseed(seed);
+    }
+
     /// Whether any message can be touched now: the one comparison that a message costs without faults.
     #[inline]
     pub(crate) fn are_on(&self, now: Nanos) -> bool {

@@ -1,0 +1,197 @@
+//! The story of a failure, told from evidence: each sentence says what was seen, and nothing is guessed.
+
+use super::{Decisive, Sibling};
+use crate::Nanos;
+use crate::check::Check;
+use crate::elections::Leadership;
+use crate::evidence::Evidence;
+use crate::invariants::{Contested, SafetyViolation};
+use crate::seconds::moment;
+use crate::text::beginning;
+use crate::trace::{Actor, Kind, TraceEvent};
+use linearizability::Violation;
+
+/// The most sentences.
+const MOST: usize = 10;
+
+/// A sentence, when it plays, and how much it matters: the lower, the more.
+struct Sentence {
+    at: Nanos,
+    rank: u32,
+    text: String,
+}
+
+/// Tells the story of a run that fails, by time.
+pub(super) fn tell(
+    evidence: &Evidence,
+    found: &Check,
+    shown_at: Nanos,
+    decisive: Option<&Decisive>,
+    sibling: Option<&Sibling>,
+) -> Vec<String> {
+    let mut all = Vec::new();
+    match &found.violation {
+        Some(violation) => of_violation(&mut all, evidence, violation),
+        None => of_breach(&mut all, evidence, found, shown_at),
+    }
+    let first = all.iter().map(|it| it.at).chain(decisive.map(|it| it.at)).min();
+    let since = first.unwrap_or(shown_at);
+    all.extend(leaders(evidence, since, shown_at));
+    all.extend(faults(evidence, since, shown_at));
+    all.extend(decisive.map(decided));
+    all.extend(sibling.and_then(spared));
+    all.sort_by_key(|it| it.rank);
+    all.truncate(MOST);
+    all.sort_by_key(|it| (it.at, it.rank));
+    all.into_iter().map(|it| it.text).collect()
+}
+
+/// The operations of a proof, and what they contradict.
+fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violation) {
+    let key = beginning(&violation.key, 8);
+    for operation in &violation.operations {
+        let (client, call) = (operation.client, &operation.call);
+        let asked = moment(operation.invoke);
+        let Some(returned) = operation.returned else {
+            let text =
+                format!("At {asked} c{client} asked {call} of key {key}, without an answer.");
+            all.push(Sentence { at: operation.invoke, rank: 2, text });
+            continue;
+        };
+        let answer = answer_at(evidence, returned, operation.client);
+        let answer = answer.map_or_else(|| call.clone(), |event| event.what.clone());
+        let text = format!(
+            "c{client} asked at {asked} and was answered at {}: {answer}.",
+            moment(returned)
+        );
+        all.push(Sentence { at: operation.invoke, rank: 2, text });
+    }
+    let name = |id: u32| violation.operations.iter().find(|it| it.id == id);
+    for edge in &violation.edges {
+        if let (Some(before), Some(after)) = (name(edge.before), name(edge.after)) {
+            let [before, after] = [before, after].map(|it| format!("c{} {}", it.client, it.call));
+            let text = format!(
+                "{before} had returned before {after} began, so no order of these operations \
+                 explains them."
+            );
+            all.push(Sentence { at: violation.lost_at, rank: 3, text });
+        }
+    }
+    all.push(Sentence {
+        at: violation.lost_at,
+        rank: 1,
+        text: format!(
+            "At {} it was to be seen: {key} had no legal order.",
+            moment(violation.lost_at)
+        ),
+    });
+}
+
+/// The answer that a client got at a time.
+fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent> {
+    let from = evidence.trace.partition_point(|event| event.at_ns < at);
+    let then = evidence.trace[from..].iter().take_while(|event| event.at_ns == at);
+    let is_its = |who: Actor| matches!(who, Actor::Client(id) if u32::from(id.0) == client);
+    let mut answers = then.filter(|event| event.kind == Kind::Answer && is_its(event.who));
+    let first = answers.next()?;
+    // Of several at once nobody knows here which is meant.
+    answers.next().is_none().then_some(first)
+}
+
+/// What a monitor or a check saw.
+fn of_breach(all: &mut Vec<Sentence>, evidence: &Evidence, found: &Check, shown_at: Nanos) {
+    let breach = evidence.raft.iter().flatten().next();
+    let Some(SafetyViolation { at, node, property, contested, committed, what }) =
+        breach.filter(|breach| breach.at == shown_at)
+    else {
+        let text = format!("At {} it was to be seen: {}.", moment(shown_at), found.reason());
+        return all.push(Sentence { at: shown_at, rank: 0, text });
+    };
+    if let (Contested::Entry { index, .. }, Some(first)) = (contested, committed) {
+        let (by, term, when) = (first.node, first.term, moment(first.at));
+        let text = format!("{by} was the first to commit entry {index}, in term {term} at {when}.");
+        all.push(Sentence { at: first.at, rank: 0, text });
+    }
+    let text = format!("At {} it was to be seen, {property} broken: {node} {what}.", moment(*at));
+    all.push(Sentence { at: *at, rank: 0, text });
+}
+
+/// Who led: at the beginning, and from then on, the latest first.
+fn leaders(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
+    let all = evidence.elections.leaderships.iter();
+    let matters = |led: &&Leadership| led.from <= until && led.until.is_none_or(|end| end > since);
+    let known: Vec<&Leadership> = all.filter(matters).collect();
+    let told = known.iter().rev().take(3).chain(known.first().filter(|_| known.len() > 3));
+    let sentence = |led: &&Leadership| {
+        let term = led.term.map(|term| format!(" term {term}")).unwrap_or_default();
+        let end = match (led.until, led.is_gone) {
+            (None, _) => " on".to_owned(),
+            (Some(end), false) => format!(" until {}", moment(end)),
+            (Some(end), true) => format!(" until {}, when it stopped", moment(end)),
+        };
+        let inferred = if evidence.raft.is_some() { "led" } else { "named itself leader of" };
+        let (node, from) = (led.node, moment(led.from));
+        Sentence {
+            at: led.from,
+            rank: 4,
+            text: format!("{node} {inferred}{term} from {from}{end}."),
+        }
+    };
+    told.map(sentence).collect()
+}
+
+/// The faults between, the latest ones.
+fn faults(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
+    let between = evidence.trace.iter().filter(|event| (since..=until).contains(&event.at_ns));
+    let faults = between.filter(|event| event.kind == Kind::Fault);
+    let mut latest: Vec<&TraceEvent> = faults.collect();
+    let first = latest.len().saturating_sub(3);
+    let told = latest.drain(first..);
+    told.map(|event| Sentence { at: event.at_ns, rank: 5, text: said(event) }).collect()
+}
+
+/// The event that decided.
+fn decided(decisive: &Decisive) -> Sentence {
+    let [before, after] = [decisive.before, decisive.after].map(|share| share.percent());
+    let what = decisive.events.first().map(words).unwrap_or_default();
+    let text = if decisive.is_clear {
+        format!(
+            "This decided, at {}: {what}. Just before it {before} % of all ways to go on fail in the \
+             same way, just after it {after} %.",
+            moment(decisive.at)
+        )
+    } else {
+        format!(
+            "No single event decided; most did, at {}: {what}, from {before} % to {after} % of all ways to go on.",
+            moment(decisive.at)
+        )
+    };
+    Sentence { at: decisive.at, rank: 0, text }
+}
+
+/// What the run that passes does in place of the failure's.
+fn spared(sibling: &Sibling) -> Option<Sentence> {
+    let (failing, passing) = (sibling.failing.first(), sibling.passing.first());
+    let instead = match (failing, passing) {
+        (Some(here), Some(there)) => format!("{}; here: {}", words(there), words(here)),
+        (None, Some(there)) => words(there),
+        (Some(here), None) => format!("nothing; here: {}", words(here)),
+        (None, None) => return None,
+    };
+    let at = moment(sibling.parts_at);
+    let text = format!("A run that passes is the same until {at}, and then has this: {instead}.");
+    Some(Sentence { at: Nanos::MAX, rank: 1, text })
+}
+
+/// An event as a sentence.
+fn said(event: &TraceEvent) -> String {
+    format!("At {}: {}.", moment(event.at_ns), words(event))
+}
+
+/// Who did what, as the timeline says it.
+fn words(event: &TraceEvent) -> String {
+    match event.who {
+        Actor::World => event.what.clone(),
+        who => format!("{who} {}", event.what),
+    }
+}
