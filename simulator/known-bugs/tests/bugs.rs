@@ -9,7 +9,7 @@ use std::thread;
 use insta::Settings;
 use known_bugs::hunt::Families;
 use known_bugs::story::{self, Case};
-use known_bugs::{Bug, all, control};
+use known_bugs::{Bug, all, control, explain_table};
 use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::digest::Digest;
@@ -17,6 +17,7 @@ use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::shrink::{DEFAULT_RUNS, shrink, to_the_end};
+use simulator::report::explanation;
 
 /// The greatest plan that still can be taken in at a glance.
 const MOST_FAULTS: usize = 5;
@@ -73,6 +74,21 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
         let text = format!("{}\n\n{}", bug.title, String::from_utf8(text.into_inner()).unwrap());
         assert_snapshot(bug.name, &text);
     });
+}
+
+/// When three of them were decided, and by what.
+#[test]
+fn explanations_name_the_event_that_decided() {
+    let families = Families::load().unwrap();
+    for name in ["answers_before_commit", "longer_log_wins", "reads_from_a_follower"] {
+        let bug = all().into_iter().find(|bug| bug.name == name).unwrap();
+        let failure = explain_table::failure(&bug, &families, true).unwrap();
+        let explained = explain_table::explained(&bug, &families, &failure, 2).unwrap();
+        let mut text = anstream::StripStream::new(Vec::new());
+        explanation::write(&mut text, &explained).unwrap();
+        let text = String::from_utf8(text.into_inner()).unwrap();
+        assert_snapshot(&format!("explain_{name}"), &format!("{}\n\n{text}", bug.title));
+    }
 }
 
 #[test]

@@ -191,7 +191,7 @@ pub(crate) struct ExplainArguments {
     /// failure's own requests, with other keys and values]
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Write the nearest run that passes to FILE, for `replay`
+    /// Write the nearest run that passes, or that fails in another way, to FILE, for `replay`
     #[arg(long, value_name = "FILE")]
     pub sibling: Option<PathBuf>,
     /// How many runs at a time; the result is the same for any number [default: one for each core]

@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut dyn Write) -> Result<u
     Ok(0)
 }
 
-/// Says how to see the run that passes.
+/// Says how to see the run that escapes.
 fn write_hint(
     out: &mut dyn Write,
     arguments: &ExplainArguments,
@@ -84,8 +84,8 @@ fn write_hint(
     let program = program();
     match &arguments.sibling {
         _ if !is_there => {}
-        Some(file) => writeln!(out, "\n  See it pass: {program} replay {}", shell_word(file))?,
-        None => writeln!(out, "\n  --sibling FILE keeps the run that passes, for `replay`")?,
+        Some(file) => writeln!(out, "\n  See it happen: {program} replay {}", shell_word(file))?,
+        None => writeln!(out, "\n  --sibling FILE keeps this run, for `replay`")?,
     }
     Ok(())
 }
@@ -105,13 +105,13 @@ fn scenario(arguments: &ExplainArguments, failure: &Failure) -> Result<Option<Sc
     Ok(Some(scenario))
 }
 
-/// Keeps the run that passes.
+/// Keeps the run that escapes.
 fn save(
     target: &Target,
     failure: &Failure,
     sibling: &Sibling,
     file: &Path,
 ) -> Result<(), CliError> {
-    let kept = failure.passing(&**target, &sibling.plan);
+    let kept = failure.escaped(&**target, &sibling.plan);
     save_failure(&kept, file).map_err(CliError::file(file, "written"))
 }

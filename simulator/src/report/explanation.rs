@@ -32,7 +32,7 @@ pub fn write(out: &mut dyn Write, explained: &Explanation) -> io::Result<()> {
     writeln!(out, "\n{bold}When it was decided{bold:#}\n")?;
     let how = format!(
         "The run was made again up to each of some moments, and went on from there in other ways: {} \
-         runs in all. So many of them fail in the same way ({}):",
+         runs in all. This share of them fails in the same way ({}):",
         thousands(explained.runs),
         explained.same
     );
@@ -49,10 +49,12 @@ pub fn write(out: &mut dyn Write, explained: &Explanation) -> io::Result<()> {
              same way as later. The scenario decides, or the replicas' code does whatever happens.",
         )?,
     }
-    writeln!(out, "\n{bold}The nearest run that passes{bold:#}\n")?;
+    let passes = explained.sibling.as_ref().is_none_or(|sibling| sibling.passes);
+    let which = if passes { "passes" } else { "escapes this failure" };
+    writeln!(out, "\n{bold}The nearest run that {which}{bold:#}\n")?;
     match &explained.sibling {
         Some(sibling) => write_pair(out, sibling)?,
-        None => wrapped(out, "  ", "None of the runs passes.")?,
+        None => wrapped(out, "  ", "All of them fail in the same way.")?,
     }
     writeln!(out, "\n{bold}The story{bold:#}\n")?;
     explained.story.iter().try_for_each(|sentence| wrapped(out, "  ", sentence))
@@ -129,9 +131,11 @@ fn write_pair(out: &mut dyn Write, sibling: &Sibling) -> io::Result<()> {
     } else {
         "It has other requests and faults from there on."
     };
-    let same = format!("It is the same run until {}. {own}", moment(sibling.parts_at));
+    let fails =
+        if sibling.passes { "" } else { " It fails in another way; none was found to pass." };
+    let same = format!("It is the same run until {}. {own}{fails}", moment(sibling.parts_at));
     wrapped(out, "  ", &same)?;
-    writeln!(out, "\n  F  in the failure only   P  in the run that passes only   FP  in both\n")?;
+    writeln!(out, "\n  F  in the failure only   O  in the other run only   FO  in both\n")?;
     let rows = merged(sibling);
     let shown = rows
         .iter()
@@ -150,18 +154,18 @@ fn write_pair(out: &mut dyn Write, sibling: &Sibling) -> io::Result<()> {
 
 /// The events of both runs by time, each with the runs it is in.
 fn merged(sibling: &Sibling) -> Vec<(&'static str, &TraceEvent)> {
-    let mut passing: Vec<&TraceEvent> = sibling.passing.iter().collect();
+    let mut others: Vec<&TraceEvent> = sibling.escaping.iter().collect();
     let mut rows = Vec::new();
     for event in &sibling.failing {
-        match passing.iter().position(|other| *other == event) {
+        match others.iter().position(|other| *other == event) {
             Some(place) => {
-                passing.remove(place);
-                rows.push(("FP", event));
+                others.remove(place);
+                rows.push(("FO", event));
             }
             None => rows.push(("F ", event)),
         }
     }
-    rows.extend(passing.into_iter().map(|event| (" P", event)));
+    rows.extend(others.into_iter().map(|event| (" O", event)));
     rows.sort_by_key(|(_, event)| event.at_ns);
     rows
 }

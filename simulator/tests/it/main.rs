@@ -6,6 +6,7 @@ mod circles;
 mod command_line;
 mod determinism;
 mod executables;
+mod explaining;
 mod exploring;
 mod failures;
 mod families;

@@ -12,7 +12,7 @@ use simulator::report;
 
 #[allow(dead_code)]
 #[path = "../../examples/primary_backup.rs"]
-mod primary_backup;
+pub(crate) mod primary_backup;
 
 use primary_backup::PrimaryBackup;
 

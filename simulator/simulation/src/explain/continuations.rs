@@ -18,7 +18,7 @@ pub(super) struct Continuations<'f> {
     others: Vec<Other>,
 }
 
-/// What one continuation has, from whichever moment on.
+/// The part of a continuation that comes after its moment, whichever that is.
 #[derive(Debug)]
 struct Other {
     seed: u64,
@@ -35,7 +35,7 @@ const HAPPENS: u64 = 0xC0;
 const REDRAWN: u64 = 0xC1;
 
 impl<'f> Continuations<'f> {
-    /// Draws so many. Where the scenario of the plan is not known, requests and faults are those of the plan: the
+    /// Draws `count` of them. Where the scenario of the plan is not known, requests and faults are those of the plan: the
     /// requests with other keys, values and replicas asked.
     pub(super) fn new(
         system: &dyn UnderTest,
@@ -81,7 +81,7 @@ fn own(plan: &Plan, other: &Other, at: Nanos) -> Plan {
     plan
 }
 
-/// What another seed of the scenario makes of it, in so far as it fits the plan.
+/// Expands another seed of the scenario, in so far as that fits the plan.
 fn of_scenario(system: &dyn UnderTest, plan: &Plan, scenario: &Scenario, seed: u64) -> Other {
     let scenario = Scenario { replicas: plan.replicas, ..scenario.clone() };
     let drawn = system.plan(&scenario, seed);

@@ -43,7 +43,7 @@ impl Moments {
         Moments(at)
     }
 
-    /// The places of about so many of them: half spread over time, half over what happens.
+    /// Returns the places of about `count` of them: half spread over time, half over what happens.
     fn spread(&self, count: u32) -> Vec<usize> {
         let last = self.0.len() - 1;
         let (half, end) = ((count as usize / 2).max(1), self.0[last]);

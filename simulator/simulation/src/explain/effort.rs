@@ -3,7 +3,7 @@
 use crate::UnderTest;
 use crate::evidence::Evidence;
 
-/// How much is run.
+/// The number of moments and runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
     /// Moments to begin with.
@@ -26,7 +26,7 @@ impl Effort {
     /// same failure has the same explanation everywhere.
     pub(super) fn for_runs_like(system: &dyn UnderTest, evidence: &Evidence) -> Self {
         if system.executable().is_some() || evidence.messages > MANY_MESSAGES {
-            Effort { moments: 7, splits: 8, few: 4, many: 8, siblings: 4 }
+            Effort { moments: 5, splits: 6, few: 3, many: 6, siblings: 2 }
         } else {
             Effort { moments: 16, splits: 16, few: 12, many: 40, siblings: 16 }
         }

@@ -5,7 +5,7 @@
 //!                                            │
 //!              how many fail in the same way │ the curve
 //!                                            ▼
-//!               the event with the greatest rise ──▶ the nearest run that passes ──▶ the story
+//!               the event with the greatest rise ──▶ the nearest run that escapes ──▶ the story
 //! ```
 //!
 //! A continuation is the failure's run up to a moment ([`Plan::branches`]). From then on messages are lost and delayed
@@ -48,7 +48,7 @@ use sameness::Sameness;
 pub use share::Share;
 pub use sibling::Sibling;
 
-/// When a failure was decided, and by what.
+/// The answer to when a failure was decided, and by what.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -62,7 +62,7 @@ pub struct Explanation {
     pub curve: Vec<Point>,
     /// The event at which that share rises most; none where it rises nowhere.
     pub decisive: Option<Decisive>,
-    /// The nearest run that passes; none where none does.
+    /// The nearest run that escapes the failure; none where all fail in the same way.
     pub sibling: Option<Sibling>,
     /// What happened, a sentence each, by time.
     pub story: Vec<String>,
@@ -79,7 +79,7 @@ pub struct Point {
     pub share: Share,
 }
 
-/// Where the curve rises most.
+/// The event at which the curve rises most.
 #[derive(Clone, Debug, Serialize)]
 pub struct Decisive {
     /// The moment from which on it may still go otherwise.
@@ -130,7 +130,7 @@ pub fn explain(
         done: 0,
         expected,
         observe,
-        passing: Vec::new(),
+        escaping: Vec::new(),
     };
     let curve = Curve::sample(&mut runs, &moments, effort)?;
     let rise = curve.rise();

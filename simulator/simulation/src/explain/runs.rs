@@ -12,7 +12,7 @@ use crate::engine::Options;
 use crate::plan::Plan;
 use crate::pool;
 
-/// Runs continuations, and keeps which of them pass.
+/// The runs of continuations, and which of them escape the failure.
 pub(super) struct Runs<'r> {
     pub system: &'r dyn UnderTest,
     pub sameness: &'r Sameness<'r>,
@@ -23,8 +23,8 @@ pub(super) struct Runs<'r> {
     pub expected: u32,
     /// Told after each run, with `done` and `expected`.
     pub observe: &'r mut dyn FnMut(u32, u32) -> ControlFlow<()>,
-    /// Those that pass: the moment, and the continuation's number.
-    pub passing: Vec<(Nanos, u32)>,
+    /// The continuations that do not fail in the same way: the moment, the number, and whether they pass.
+    pub escaping: Vec<(Nanos, u32, bool)>,
 }
 
 /// How a continuation ends.
@@ -36,6 +36,17 @@ pub(super) enum Ending {
     Other,
     /// It passes.
     Passes,
+}
+
+impl Ending {
+    /// Whether it passes, if it does not fail in the same way.
+    pub(super) fn escapes(self) -> Option<bool> {
+        match self {
+            Ending::Same => None,
+            Ending::Other => Some(false),
+            Ending::Passes => Some(true),
+        }
+    }
 }
 
 /// The observer broke off.
@@ -53,8 +64,10 @@ impl Runs<'_> {
         let items: Vec<(Nanos, u32)> = moments.iter().flat_map(of).collect();
         let plans = |&(at, number): &(Nanos, u32)| self.continuations.plan(number, at);
         let endings = self.endings(&items, &plans)?;
-        let passes = |(_, ending): &(_, &Ending)| **ending == Ending::Passes;
-        self.passing.extend(items.iter().zip(&endings).filter(passes).map(|(item, _)| *item));
+        let escapes = |(&(at, number), ending): (&(Nanos, u32), &Ending)| {
+            ending.escapes().map(|passes| (at, number, passes))
+        };
+        self.escaping.extend(items.iter().zip(&endings).filter_map(escapes));
         let share = |endings: &[Ending]| {
             let fails = endings.iter().filter(|it| **it == Ending::Same).count() as u32;
             Share { fails, of: endings.len() as u32 }

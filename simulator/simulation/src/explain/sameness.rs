@@ -15,7 +15,7 @@ use crate::invariants::{Contested, SafetyViolation};
 use crate::text::beginning;
 use linearizability::{Action, Budget, Call, History, Recorder, Returned, check};
 
-/// What a run must show to fail in the same way as another.
+/// The conditions under which a run fails in the same way as another.
 #[derive(Clone, Debug)]
 pub(super) struct Sameness<'f> {
     failure: &'f Failure,
@@ -24,7 +24,7 @@ pub(super) struct Sameness<'f> {
     pub shown_at: Nanos,
 }
 
-/// What a failure is about.
+/// The thing that a failure is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Matter {
     /// Values of a key, some of which were put, that cannot have been there in any order.
@@ -76,7 +76,7 @@ impl<'f> Sameness<'f> {
     }
 }
 
-/// What makes another run's failure the same, in words.
+/// The check, and the thing that the failure is about.
 impl fmt::Display for Sameness<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let check = self.failure.check;

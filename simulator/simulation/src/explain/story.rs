@@ -37,7 +37,8 @@ pub(super) fn tell(
     let first = all.iter().map(|it| it.at).chain(decisive.map(|it| it.at)).min();
     let since = first.unwrap_or(shown_at);
     all.extend(leaders(evidence, since, shown_at));
-    all.extend(faults(evidence, since, shown_at));
+    let decided_by = decisive.and_then(|decisive| decisive.events.first());
+    all.extend(faults(evidence, since, shown_at, decided_by));
     all.extend(decisive.map(decided));
     all.extend(sibling.and_then(spared));
     all.sort_by_key(|it| it.rank);
@@ -46,7 +47,7 @@ pub(super) fn tell(
     all.into_iter().map(|it| it.text).collect()
 }
 
-/// The operations of a proof, and what they contradict.
+/// Tells the operations of a proof, and how they contradict each other.
 fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violation) {
     let key = beginning(&violation.key, 8);
     for operation in &violation.operations {
@@ -67,25 +68,24 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
         all.push(Sentence { at: operation.invoke, rank: 2, text });
     }
     let name = |id: u32| violation.operations.iter().find(|it| it.id == id);
-    for edge in &violation.edges {
-        if let (Some(before), Some(after)) = (name(edge.before), name(edge.after)) {
-            let [before, after] = [before, after].map(|it| format!("c{} {}", it.client, it.call));
-            let text = format!(
-                "{before} had returned before {after} began, so no order of these operations \
-                 explains them."
-            );
-            all.push(Sentence { at: violation.lost_at, rank: 3, text });
-        }
-    }
-    all.push(Sentence {
-        at: violation.lost_at,
-        rank: 1,
-        text: format!(
-            "At {} it was to be seen: {key} had no legal order.",
-            moment(violation.lost_at)
-        ),
+    let orders = violation.edges.iter().filter_map(|edge| {
+        let [before, after] = [name(edge.before)?, name(edge.after)?];
+        let [before, after] = [before, after].map(|it| format!("c{} {}", it.client, it.call));
+        Some(format!("{before} had returned before {after} began"))
     });
+    let orders = orders.collect::<Vec<_>>().join(", and ");
+    let text = match orders.as_str() {
+        "" => format!("No order explains these operations of key {key}."),
+        orders => format!("No order explains these operations of key {key}: {orders}."),
+    };
+    all.push(Sentence { at: AT_THE_END, rank: 1, text });
+    let at = moment(violation.lost_at);
+    let text = format!("From {at} on the clients' answers could not be explained any more.");
+    all.push(Sentence { at: violation.lost_at, rank: 1, text });
 }
+
+/// The time of a sentence that sums up what comes before.
+const AT_THE_END: Nanos = Nanos::MAX - 1;
 
 /// The answer that a client got at a time.
 fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent> {
@@ -98,13 +98,13 @@ fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent>
     answers.next().is_none().then_some(first)
 }
 
-/// What a monitor or a check saw.
+/// Tells what a monitor or a check saw.
 fn of_breach(all: &mut Vec<Sentence>, evidence: &Evidence, found: &Check, shown_at: Nanos) {
     let breach = evidence.raft.iter().flatten().next();
     let Some(SafetyViolation { at, node, property, contested, committed, what }) =
         breach.filter(|breach| breach.at == shown_at)
     else {
-        let text = format!("At {} it was to be seen: {}.", moment(shown_at), found.reason());
+        let text = format!("At {} it could be seen: {}.", moment(shown_at), found.reason());
         return all.push(Sentence { at: shown_at, rank: 0, text });
     };
     if let (Contested::Entry { index, .. }, Some(first)) = (contested, committed) {
@@ -112,11 +112,12 @@ fn of_breach(all: &mut Vec<Sentence>, evidence: &Evidence, found: &Check, shown_
         let text = format!("{by} was the first to commit entry {index}, in term {term} at {when}.");
         all.push(Sentence { at: first.at, rank: 0, text });
     }
-    let text = format!("At {} it was to be seen, {property} broken: {node} {what}.", moment(*at));
+    let text =
+        format!("At {} it could be seen that {property} was broken: {node} {what}.", moment(*at));
     all.push(Sentence { at: *at, rank: 0, text });
 }
 
-/// Who led: at the beginning, and from then on, the latest first.
+/// Tells who led: at the beginning, and from then on, the latest first.
 fn leaders(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
     let all = evidence.elections.leaderships.iter();
     let matters = |led: &&Leadership| led.from <= until && led.until.is_none_or(|end| end > since);
@@ -140,17 +141,22 @@ fn leaders(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
     told.map(sentence).collect()
 }
 
-/// The faults between, the latest ones.
-fn faults(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
+/// Tells the latest faults between two moments, but for the one that decided.
+fn faults(
+    evidence: &Evidence,
+    since: Nanos,
+    until: Nanos,
+    decided_by: Option<&TraceEvent>,
+) -> Vec<Sentence> {
     let between = evidence.trace.iter().filter(|event| (since..=until).contains(&event.at_ns));
-    let faults = between.filter(|event| event.kind == Kind::Fault);
+    let faults = between.filter(|event| event.kind == Kind::Fault && Some(*event) != decided_by);
     let mut latest: Vec<&TraceEvent> = faults.collect();
     let first = latest.len().saturating_sub(3);
     let told = latest.drain(first..);
     told.map(|event| Sentence { at: event.at_ns, rank: 5, text: said(event) }).collect()
 }
 
-/// The event that decided.
+/// Tells which event decided.
 fn decided(decisive: &Decisive) -> Sentence {
     let [before, after] = [decisive.before, decisive.after].map(|share| share.percent());
     let what = decisive.events.first().map(words).unwrap_or_default();
@@ -169,9 +175,9 @@ fn decided(decisive: &Decisive) -> Sentence {
     Sentence { at: decisive.at, rank: 0, text }
 }
 
-/// What the run that passes does in place of the failure's.
+/// Tells what the run that escapes does in place of the failure's.
 fn spared(sibling: &Sibling) -> Option<Sentence> {
-    let (failing, passing) = (sibling.failing.first(), sibling.passing.first());
+    let (failing, passing) = (sibling.failing.first(), sibling.escaping.first());
     let instead = match (failing, passing) {
         (Some(here), Some(there)) => format!("{}; here: {}", words(there), words(here)),
         (None, Some(there)) => words(there),
@@ -179,16 +185,17 @@ fn spared(sibling: &Sibling) -> Option<Sentence> {
         (None, None) => return None,
     };
     let at = moment(sibling.parts_at);
-    let text = format!("A run that passes is the same until {at}, and then has this: {instead}.");
+    let which = if sibling.passes { "A run that passes" } else { "A run that escapes this" };
+    let text = format!("{which} is the same until {at}, and then has this: {instead}.");
     Some(Sentence { at: Nanos::MAX, rank: 1, text })
 }
 
-/// An event as a sentence.
+/// Returns an event as a sentence.
 fn said(event: &TraceEvent) -> String {
     format!("At {}: {}.", moment(event.at_ns), words(event))
 }
 
-/// Who did what, as the timeline says it.
+/// Returns who did what, as the timeline says it.
 fn words(event: &TraceEvent) -> String {
     match event.who {
         Actor::World => event.what.clone(),

@@ -101,11 +101,15 @@ impl Failure {
         })
     }
 
-    /// Returns a plan that passes in the form of a failure, so that it can be stored and replayed like one: of class
-    /// [`Class::Pass`], by the check that this failure fails and the plan does not.
+    /// Runs a plan that escapes this failure, and returns it in the form of a failure, so that it can be stored and
+    /// replayed like one. If it passes, it is of class [`Class::Pass`] and names the check of this failure.
     #[must_use]
-    pub fn passing(&self, system: &dyn UnderTest, plan: &Plan) -> Failure {
+    pub fn escaped(&self, system: &dyn UnderTest, plan: &Plan) -> Failure {
         let evidence = system.run(plan, Options::default());
+        let verdict = judge(plan, &evidence);
+        if let Some(other) = Failure::of(system, plan, &evidence, &verdict) {
+            return other;
+        }
         Failure {
             version: VERSION.to_owned(),
             system: system.name().to_owned(),
