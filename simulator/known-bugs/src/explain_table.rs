@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rustix::time::ClockId;
-use simulation::Nanos;
 use simulation::explain::{Decisive, Explanation, explain};
 use simulation::failure::Failure;
 use simulation::seconds::moment;
@@ -26,9 +25,79 @@ pub struct Row {
     time: Duration,
 }
 
-/// Whether the event that decided is the step that the bug's story is about, by people who read both: the bug, the
-/// moment of the event that they judged, and what they say.
-const JUDGED: &[(&str, Nanos, bool, &str)] = &[];
+/// Whether the event that decided, or the story around it, is the step that the bug's own story is about, by people
+/// who read both: the bug, the microsecond of the event that they judged, and what they say.
+const JUDGED: &[(&str, u64, bool, &str)] = &[
+    ("accepts_stale_leaders", 10_677_625, false, "the crash before, not what the old leader says"),
+    ("acknowledges_its_whole_log", 13_400_729, true, "the leader fails whose entries stay"),
+    ("answers_before_commit", 8_057_850, true, "the leader is cut off after its answer"),
+    ("answers_before_it_is_durable", 24_652_538, true, "the crash that takes the promise"),
+    ("commits_old_terms_by_counting", 15_321_258, true, "the crash of figure 8"),
+    ("commits_what_was_only_sent", 7_679_146, true, "nobody receives what is sent"),
+    (
+        "counts_votes_of_earlier_terms",
+        14_593_011,
+        false,
+        "it forces the election, no late vote is named",
+    ),
+    ("election_livelock", 0, true, "it is so in every run, from the start"),
+    (
+        "executes_copies_of_requests",
+        7_280_000,
+        true,
+        "the story names the copy; the event is the get",
+    ),
+    ("fails_for_ever", 15_000_000, true, "the leader's death loses the data"),
+    ("forgets_its_log", 13_917_044, false, "an election after the restart"),
+    ("forgets_its_term", 11_409_191, true, "the crash that takes the term"),
+    ("forgets_its_vote", 11_409_191, true, "the crash that takes the vote"),
+    ("heartbeat_storm", 0, true, "it is so in every run, from the start"),
+    ("installs_an_old_snapshot", 22_216_950, true, "the snapshot is under way for long"),
+    (
+        "lease_longer_than_the_election_timeout",
+        7_679_146,
+        true,
+        "the leader keeps its lease, cut off",
+    ),
+    (
+        "lease_without_allowance_for_drift",
+        9_416_000,
+        true,
+        "the new leader writes during the lease",
+    ),
+    ("longer_log_wins", 19_623_993, true, "the story names the election that the long log wins"),
+    ("majority_off_by_one", 7_679_146, true, "the two sides are parted"),
+    ("no_noop", 22_328_000, true, "the get that the new leader answers"),
+    ("no_vote_restriction", 17_847_627, true, "the story names the leader that lacks entries"),
+    (
+        "reads_from_a_deposed_leader",
+        7_679_146,
+        true,
+        "the leader is cut off, and goes on answering",
+    ),
+    ("reads_from_a_follower", 5_456_000, true, "the get that the follower answers"),
+    (
+        "redirects_what_may_be_done",
+        11_360_200,
+        true,
+        "the story names the redirect; the event shows it",
+    ),
+    ("snapshot_without_the_last_entry", 22_545_573, true, "the replica starts from the snapshot"),
+    (
+        "snapshot_without_the_requests",
+        22_110_970,
+        true,
+        "the replica is to start from its snapshot",
+    ),
+    (
+        "truncates_after_every_append",
+        7_333_011,
+        true,
+        "the story names the entries that are dropped",
+    ),
+    ("trusts_the_commit_index", 13_400_729, true, "the leader fails whose entries stay"),
+    ("two_votes_in_a_term", 9_285_251, true, "the story names the two leaders of the term"),
+];
 
 /// The failure that a bug's file names, or what is left of it after shrinking.
 ///
@@ -75,7 +144,7 @@ impl Row {
     /// What people say of the event that decided, if it is the one that they saw.
     fn judged(&self) -> Option<(bool, &'static str)> {
         let at = self.found.decisive.as_ref().map_or(0, |decisive| decisive.at);
-        let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at);
+        let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at / 1_000);
         of.map(|&(.., is_the_step, why)| (is_the_step, why))
     }
 }

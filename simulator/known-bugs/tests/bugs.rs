@@ -137,5 +137,14 @@ fn the_documentation_has_them_all() {
         let row = format!("| [`{name}`](../known-bugs/bugs): {title} | {} |", bug.breaks);
         assert!(page.contains(&row), "{name}: make the page again, it says how");
     }
+    let page_of_explanations = include_str!("../../docs/explain.md");
+    for bug in &bugs {
+        let row = format!("\n| `{}` | ", bug.name);
+        assert!(page_of_explanations.contains(&row), "{}: make the table again", bug.name);
+    }
+    assert!(
+        !page_of_explanations.contains("not judged yet"),
+        "explain_table.rs has the judgements"
+    );
     assert!(page.contains(&format!("{0} of {0} bugs were found in every hunt", bugs.len())));
 }

@@ -34,8 +34,8 @@ pub trait Node {
     /// it sends. Clients go there next.
     fn leader(&self) -> Option<NodeId>;
 
-    /// Draws from another seed from now on, where it can. [`explain`](mod@crate::explain) asks for it, to learn what else
-    /// could have happened; what is drawn already stays.
+    /// Draws from another seed from now on, where it can; what is drawn already stays. Asked where a plan branches
+    /// ([`Plan::branches`](crate::plan::Plan::branches)), to learn what else could have happened.
     fn reseed(&mut self, seed: u64) {
         let _ = seed;
     }

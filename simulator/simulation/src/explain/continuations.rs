@@ -35,8 +35,8 @@ const HAPPENS: u64 = 0xC0;
 const REDRAWN: u64 = 0xC1;
 
 impl<'f> Continuations<'f> {
-    /// Draws `count` of them. Where the scenario of the plan is not known, requests and faults are those of the plan: the
-    /// requests with other keys, values and replicas asked.
+    /// Draws `count` of them. Where the scenario of the plan is not known, requests and faults are those of the plan:
+    /// the requests with other keys, values and replicas asked.
     pub(super) fn new(
         system: &dyn UnderTest,
         plan: &'f Plan,

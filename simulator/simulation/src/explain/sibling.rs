@@ -50,7 +50,8 @@ struct Candidate {
 const CLOSELY: usize = 12;
 
 /// Looks for the nearest run that escapes: among continuations that keep the failure's own requests and faults, from
-/// just before the greatest rise, and among those of the curve, the latest first. One that passes is preferred.
+/// just before the greatest rise, and among those of the curve, the latest first. One that passes is preferred, and
+/// one that differs in nothing but draws.
 pub(super) fn nearest(
     runs: &mut Runs<'_>,
     rise: Option<Rise>,
@@ -63,8 +64,9 @@ pub(super) fn nearest(
         None => Vec::new(),
     };
     candidates.extend(of_curve(runs));
-    let is_any_passing = candidates.iter().any(|candidate| candidate.passes);
-    candidates.retain(|candidate| candidate.passes == is_any_passing);
+    let worth = |candidate: &Candidate| (candidate.passes, candidate.is_own);
+    let best = candidates.iter().map(worth).max();
+    candidates.retain(|candidate| Some(worth(candidate)) == best);
     candidates.truncate(CLOSELY);
     let mut nearest: Option<(usize, Sibling)> = None;
     for candidate in candidates {

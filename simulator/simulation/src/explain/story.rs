@@ -52,6 +52,8 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
     let key = beginning(&violation.key, 8);
     for operation in &violation.operations {
         let (client, call) = (operation.client, &operation.call);
+        let asking = on_the_way(evidence, operation.invoke, client);
+        all.extend(asking.map(|event| Sentence { at: event.at_ns, rank: 2, text: said(event) }));
         let asked = moment(operation.invoke);
         let Some(returned) = operation.returned else {
             let text =
@@ -87,12 +89,23 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
 /// The time of a sentence that sums up what comes before.
 const AT_THE_END: Nanos = Nanos::MAX - 1;
 
-/// The answer that a client got at a time.
-fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent> {
+/// Returns what became of a client's request as it was sent: that it had been turned away elsewhere, was copied or
+/// lost.
+fn on_the_way(evidence: &Evidence, at: Nanos, client: u32) -> impl Iterator<Item = &TraceEvent> {
+    let odd = |event: &&TraceEvent| matches!(event.kind, Kind::Retry | Kind::Altered | Kind::Lost);
+    of_client(evidence, at, client).filter(odd)
+}
+
+/// Returns what a client does at a time.
+fn of_client(evidence: &Evidence, at: Nanos, client: u32) -> impl Iterator<Item = &TraceEvent> {
     let from = evidence.trace.partition_point(|event| event.at_ns < at);
-    let then = evidence.trace[from..].iter().take_while(|event| event.at_ns == at);
-    let is_its = |who: Actor| matches!(who, Actor::Client(id) if u32::from(id.0) == client);
-    let mut answers = then.filter(|event| event.kind == Kind::Answer && is_its(event.who));
+    let then = evidence.trace[from..].iter().take_while(move |event| event.at_ns == at);
+    then.filter(move |event| matches!(event.who, Actor::Client(id) if u32::from(id.0) == client))
+}
+
+/// Returns the answer that a client got at a time.
+fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent> {
+    let mut answers = of_client(evidence, at, client).filter(|event| event.kind == Kind::Answer);
     let first = answers.next()?;
     // Of several at once nobody knows here which is meant.
     answers.next().is_none().then_some(first)
