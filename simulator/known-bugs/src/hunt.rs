@@ -96,7 +96,12 @@ impl Families {
 
 /// Returns the processor time of this thread, which does not depend on other programs.
 fn time_of_thread() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    processor_time(ClockId::ThreadCPUTime)
+}
+
+/// How long a clock of processor time has run.
+pub(crate) fn processor_time(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     let part = |number: i64| number.unsigned_abs();
     Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))
 }

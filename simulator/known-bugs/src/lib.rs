@@ -23,6 +23,7 @@ pub mod bug;
 mod copy {
     include!(concat!(env!("OUT_DIR"), "/copy.rs"));
 }
+pub mod explain_table;
 pub mod hunt;
 pub mod story;
 mod system;

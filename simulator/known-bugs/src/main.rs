@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use known_bugs::hunt::{Families, Found};
 use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
-use known_bugs::{Bug, all, table};
+use known_bugs::{Bug, all, explain_table, table};
 use simulation::{engine, pool};
+use simulator::report::explanation;
 use simulator::report::layout::Page;
 
 /// Known Raft and store bugs, each found, shrunk and shown by the simulator.
@@ -49,6 +50,22 @@ enum Command {
         /// Hunt in this family only, such as network/late-votes; may be given several times
         #[arg(long, value_name = "FAMILY")]
         only: Vec<String>,
+    },
+    /// Explain the failure of a bug: when it was decided, and by what
+    Explain {
+        /// The bug's name
+        name: String,
+        /// Explain what is left of the failure after shrinking
+        #[arg(long)]
+        shrunk: bool,
+        /// How many threads [default: one for each core]
+        #[arg(long)]
+        jobs: Option<usize>,
+    },
+    /// Explain the failures of all bugs, and print what decided them: for simulator/docs/explain.md
+    ExplainTable {
+        /// The bugs' names [default: all bugs]
+        names: Vec<String>,
     },
     /// Hunt each bug several times, and print how many runs it took: simulator/docs/known-bugs.md
     Table {
@@ -106,6 +123,19 @@ fn run(command: Command) -> Result<(), String> {
                 Some(found) => write_found(&mut out, name, &found),
                 None => writeln!(out, "{name}: not found in {most} runs\n"),
             })
+        }
+        Command::ExplainTable { names } => {
+            let bugs = named(&names)?;
+            let measure = |bug: &Bug| explain_table::Row::measure(bug, &families);
+            let rows: Result<Vec<_>, String> = bugs.iter().map(measure).collect();
+            explain_table::write(&mut out, &rows?)
+        }
+        Command::Explain { name, shrunk, jobs } => {
+            let bug = named(&[name])?.remove(0);
+            let failure = explain_table::failure(&bug, &families, shrunk)?;
+            let jobs = jobs.unwrap_or_else(pool::cores);
+            let explained = explain_table::explained(&bug, &families, &failure, jobs)?;
+            explanation::write(&mut out, &explained)
         }
         Command::Table { names, hunts, most, jobs, only } => {
             let (bugs, jobs) = (named(&names)?, jobs.unwrap_or_else(pool::cores));

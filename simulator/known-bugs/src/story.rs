@@ -32,17 +32,7 @@ impl Case {
     ///
     /// A sentence for users, if that run does not fail, or there is no such scenario.
     pub fn stored(bug: &Bug, families: &Families) -> Result<Case, String> {
-        let scenario = families.get(&bug.family).ok_or_else(|| {
-            format!("{}: there is no scenario scenarios/{}.json", bug.name, bug.family)
-        })?;
-        let failure =
-            Failure::find(bug.system(), &Plan::new(scenario, bug.seed)).ok_or_else(|| {
-                let (name, family, seed) = (bug.name, &bug.family, bug.seed);
-                format!(
-                    "{name}: {family} no longer fails with seed {seed}; `find {name}` names another"
-                )
-            })?;
-        Case::of(bug, failure)
+        Case::of(bug, stored_failure(bug, families)?)
     }
 
     /// Shrinks a failure.
@@ -55,6 +45,21 @@ impl Case {
             .map_err(|error| format!("{}: {error}", bug.name))?;
         Ok(Case { failure, shrunk })
     }
+}
+
+/// The run that a bug's file names.
+///
+/// # Errors
+///
+/// In words, when that run does not fail, or there is no such scenario.
+pub fn stored_failure(bug: &Bug, families: &Families) -> Result<Failure, String> {
+    let scenario = families.get(&bug.family).ok_or_else(|| {
+        format!("{}: there is no scenario scenarios/{}.json", bug.name, bug.family)
+    })?;
+    Failure::find(bug.system(), &Plan::new(scenario, bug.seed)).ok_or_else(|| {
+        let (name, family, seed) = (bug.name, &bug.family, bug.seed);
+        format!("{name}: {family} no longer fails with seed {seed}; `find {name}` names another")
+    })
 }
 
 /// Returns the class and the check of a failure, as the key `fails` has them.

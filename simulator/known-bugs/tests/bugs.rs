@@ -2,6 +2,7 @@
 //!
 //! The snapshots in `bugs` hold the smallest plans, with the digests that they must reproduce everywhere.
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,7 +10,7 @@ use std::thread;
 use insta::Settings;
 use known_bugs::hunt::Families;
 use known_bugs::story::{self, Case};
-use known_bugs::{Bug, all, control};
+use known_bugs::{Bug, all, control, explain_table};
 use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::digest::Digest;
@@ -17,6 +18,7 @@ use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::plan::Plan;
 use simulation::shrink::{Effort, shrink, to_the_end};
+use simulator::report::explanation;
 use simulator::report::layout::Page;
 
 /// Limits on a plan that can be understood at a glance.
@@ -76,6 +78,23 @@ fn each_is_found_and_shrinks_twice_to_the_same_plan_at_a_glance() {
     });
 }
 
+/// When three of them were decided, and by what.
+#[test]
+fn explanations_name_the_event_that_decided() {
+    let families = Families::load().unwrap();
+    for name in ["answers_before_commit", "longer_log_wins", "reads_from_a_follower"] {
+        let bug = all().into_iter().find(|bug| bug.name == name).unwrap();
+        let failure = explain_table::failure(&bug, &families, true).unwrap();
+        let explained = explain_table::explained(&bug, &families, &failure, 2).unwrap();
+        let mut text = Vec::new();
+        let mut page = Page::of_width(&mut text, 100);
+        explanation::write(&mut page, &explained).unwrap();
+        page.flush().unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert_snapshot(&format!("explain_{name}"), &format!("{}\n\n{text}", bug.title));
+    }
+}
+
 #[test]
 fn the_replica_without_a_bug_passes_where_the_bugs_show() {
     let families = Families::load().unwrap();
@@ -122,5 +141,14 @@ fn the_documentation_has_them_all() {
         let row = format!("| [`{name}`](../known-bugs/bugs): {title} | {} |", bug.breaks);
         assert!(page.contains(&row), "{name}: make the page again, it says how");
     }
+    let page_of_explanations = include_str!("../../docs/explain.md");
+    for bug in &bugs {
+        let row = format!("\n| `{}` | ", bug.name);
+        assert!(page_of_explanations.contains(&row), "{}: make the table again", bug.name);
+    }
+    assert!(
+        !page_of_explanations.contains("not judged yet"),
+        "explain_table.rs has the judgements"
+    );
     assert!(page.contains(&format!("{0} of {0} bugs were found in every hunt", bugs.len())));
 }

@@ -25,6 +25,7 @@
 //! | [`marks`] | coverage marks: the rare states that a run reached |
 //! | [`check`] | the checkers and the verdict |
 //! | [`explore`] | many seeds on all cores |
+//! | [`explain`](mod@explain) | when a failure was decided, and by what |
 //! | [`pool`] | work on all cores |
 //! | [`shrink`] | the smallest plan that still fails in the same way |
 //! | [`failure`] | failure files, which replay a failed run |
@@ -73,6 +74,7 @@ mod draw;
 pub mod elections;
 pub mod engine;
 pub mod evidence;
+pub mod explain;
 pub mod explore;
 pub mod failure;
 pub mod faults;

@@ -68,6 +68,7 @@ pub(crate) enum Command {
     Grade(GradeArguments),
     Diff(DiffArguments),
     Shrink(ShrinkArguments),
+    Explain(ExplainArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
     New(NewArguments),
@@ -249,6 +250,33 @@ pub(crate) struct ShrinkArguments {
     /// Draw the run of the smallest plan as a page for a browser, FILE
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+}
+
+/// Find out when a failure was decided, by which event, and what a run does that escapes it.
+///
+/// The run is made again up to a moment, and goes on in other ways: with other losses and delays, and with the
+/// requests and faults of other seeds of its scenario. Where most of these runs fail in the same way from one event
+/// on, and few before it, that event decided. Exit status: 0 explained, whatever was found; 2 bad usage or input,
+/// or the failure cannot be reproduced.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The failure file. Best before shrinking: in a shrunk plan nothing is left that could go otherwise
+    pub failure: PathBuf,
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// The scenario that the failure is of [default: the stock scenario of that name; without one, the
+    /// failure's own requests, with other keys and values]
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Write the nearest run that passes, or that fails in another way, to FILE, for `replay`
+    #[arg(long, value_name = "FILE")]
+    pub sibling: Option<PathBuf>,
+    /// How many runs at a time; the result is the same for any number [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZero<u16>>,
+    /// Print one JSON object with all of it instead of the report
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Run many submissions in all scenarios: a row each.

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod diff;
 mod error;
+mod explain;
 mod explore;
 mod grade;
 mod interrupt;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Grade(arguments) => grade::run(&arguments, &mut out),
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
+        Command::Explain(arguments) => explain::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::New(arguments) => new::run(&arguments, &mut out),
         Command::Scenarios(arguments) => scenarios::run(&arguments, &mut out),

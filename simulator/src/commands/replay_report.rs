@@ -7,6 +7,7 @@ use std::io::Write;
 use crate::report::layout::Page;
 use crate::report::{Outcome, elide, style, timeline};
 use simulation::Nanos;
+use simulation::check::Class;
 use simulation::failure::{Failure, finding};
 use simulation::seconds::moment;
 use simulation::trace::TraceEvent;
@@ -28,11 +29,12 @@ pub(crate) fn write(
     let difference = failure.difference(name, environment, outcome.evidence.digest);
     let (good, fair, bad) = (style::GOOD, style::FAIR, style::BAD);
     let (verdict, then) = (&outcome.verdict, failure.finding());
-    let is_same = failure.shown_by(verdict).is_some();
+    let is_passing = (failure.class, verdict.class) == (Class::Pass, Class::Pass);
+    let is_same = is_passing || failure.shown_by(verdict).is_some();
     let now = verdict.decisive().map(|it| finding(verdict.class, it.name, it.reason()));
     writeln!(out)?;
     match (&difference, now) {
-        (None, Some(_)) if is_same => {
+        (None, _) if is_same => {
             writeln!(out, "{good}The digest is the stored one: the very same run.{good:#}")?;
         }
         (None, now) => {
@@ -41,6 +43,9 @@ pub(crate) fn write(
             writeln!(out, "It failed with {then}")?;
             let changed = "the checks or the plan's bounds have changed since";
             writeln!(out, "The digest is the stored one, the very same run: {changed}")?;
+        }
+        (Some(_), None) if is_passing => {
+            writeln!(out, "{good}It still passes,{good:#} by another run")?;
         }
         (Some(_), Some(_)) if is_same => {
             writeln!(out, "{bad}It still fails the same way,{bad:#} by another run")?;

@@ -101,6 +101,18 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Scenario, Vec<Warning>), Scenario
     Ok((scenario, warnings))
 }
 
+/// Returns the embedded scenario of a name, if there is one.
+///
+/// # Errors
+///
+/// As [`Scenario::of_file`].
+pub fn stock_scenario(
+    name: impl AsRef<Path>,
+) -> Result<Option<(Scenario, Vec<Warning>)>, ScenarioError> {
+    let found = embedded::file(name.as_ref());
+    found.map(|it| parse(it.path, it.text.as_bytes())).transpose()
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     if path.is_dir() {
         return Err("this is a folder, expected a scenario file".to_owned());

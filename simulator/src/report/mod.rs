@@ -16,6 +16,7 @@
 
 pub mod elections;
 pub mod elide;
+pub mod explanation;
 mod focus;
 mod fold;
 pub mod grades;

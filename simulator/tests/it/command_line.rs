@@ -9,16 +9,16 @@ use crate::support::{Scratch, assert_snapshot};
 
 const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course");
 
-fn simulator(arguments: &[&str]) -> Output {
+pub(crate) fn simulator(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.args(arguments).stdin(Stdio::null()).output().expect("the simulator starts")
 }
 
-fn status(output: &Output) -> i32 {
+pub(crate) fn status(output: &Output) -> i32 {
     output.status.code().expect("it exits by itself")
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }
 
@@ -250,7 +250,7 @@ fn histories_come_from_standard_input_too() {
     assert_eq!(status(&output), 1);
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -7,6 +7,7 @@ mod command_line;
 mod determinism;
 mod docs;
 mod executables;
+mod explaining;
 mod exploring;
 mod failures;
 mod families;

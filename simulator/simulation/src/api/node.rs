@@ -36,6 +36,12 @@ pub trait Node {
     /// It is the course's `leader` field in everything that the node sends. Clients send their next requests there.
     fn leader(&self) -> Option<NodeId>;
 
+    /// Draws from another seed from now on, where it can; what is drawn already stays. Asked where a plan branches
+    /// ([`Plan::branches`](crate::plan::Plan::branches)), to learn what else could have happened.
+    fn reseed(&mut self, seed: u64) {
+        let _ = seed;
+    }
+
     /// Returns the coverage marks reached since the start: one bit for each of
     /// [`System::marks`](crate::api::System::marks).
     fn reached(&self) -> u64 {

@@ -133,7 +133,8 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         let ids = || (0..plan.replicas).map(NodeId);
         let mut panics = Vec::new();
         let start = |id| {
-            let (state, panic) = NodeState::start(system, setup(plan, id, 0), host.are_processes());
+            let (state, panic) =
+                NodeState::start(system, setup(plan, Seed(plan.seed), id, 0), host.are_processes());
             panics.extend(panic.map(|message| (id, message)));
             state
         };
@@ -231,7 +232,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
 }
 
 /// Returns the setup of a node that starts, or restarts.
-pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
+pub(super) fn setup(plan: &Plan, seed: Seed, id: NodeId, starts: u32) -> Setup {
     let stream = match starts {
         0 => format!("node {id}"),
         _ => format!("node {id} start {starts}"),
@@ -239,7 +240,7 @@ pub(super) fn setup(plan: &Plan, id: NodeId, starts: u32) -> Setup {
     Setup {
         id,
         replicas: plan.replicas,
-        seed: Seed(plan.seed).stream(&stream).bits(),
+        seed: seed.stream(&stream).bits(),
         durable: plan.needs_durability(),
         clocks: plan.clocks,
         buggify: plan.buggify,

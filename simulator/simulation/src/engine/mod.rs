@@ -20,6 +20,7 @@
 //! A run has two phases. In the first, faults strike as planned; the course's metrics are taken at its end. In the
 //! second everything heals, and the cluster must recover.
 
+mod branch;
 mod catch_panic;
 mod clients;
 mod cluster;
@@ -50,6 +51,7 @@ use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::plan::Plan;
+use crate::rng::Seed;
 use crate::trace::{Tracer, Wanted};
 
 use clients::Clients;
@@ -158,6 +160,11 @@ struct Run<'p, N: Node, H> {
     recording: Recording,
     /// The requests of the liveness phase that are still to be sent.
     probing: Option<Probing>,
+    /// The source of draws.
+    seed: Seed,
+    /// How many of the plan's branches it has taken, and when the next one is due.
+    branches: usize,
+    branches_at: Nanos,
 }
 
 impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
@@ -188,6 +195,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
             clients: Clients::new(plan, options.history),
             recording,
             probing: None,
+            seed: Seed(plan.seed),
+            branches: 0,
+            branches_at: plan.branches.first().map_or(Nanos::MAX, |branch| branch.at),
         };
         for (id, message) in panics {
             run.panicked(id, &message);
@@ -230,6 +240,9 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
         self.network.serving = Serves::NONE;
         if at >= self.recording.digest_samples.next() {
             self.recording.digest_samples.pass(at, self.recording.digest);
+        }
+        if at >= self.branches_at {
+            self.branch(at);
         }
         match event {
             Event::Leaves { from, serves, named } => {

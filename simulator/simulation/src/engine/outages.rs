@@ -109,7 +109,8 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         state.restart_at = Nanos::MAX;
         state.starts += 1;
         state.is_deaf = self.cluster.host.are_processes();
-        let (now, setup) = (state.local_time(self.time.now), setup(self.plan, id, state.starts));
+        let (now, setup) =
+            (state.local_time(self.time.now), setup(self.plan, self.seed, id, state.starts));
         let (recover, disk) = (&self.cluster.recover, &mut state.machine.disk);
         let started = catch_panic(|| recover(setup, now, disk.file()));
         let node = match started {

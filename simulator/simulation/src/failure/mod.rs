@@ -101,6 +101,31 @@ impl Failure {
         })
     }
 
+    /// Runs a plan that escapes this failure, and returns it in the form of a failure, so that it can be stored and
+    /// replayed like one. If it passes, it is of class [`Class::Pass`] and names the check of this failure.
+    #[must_use]
+    pub fn escaped(&self, system: &dyn UnderTest, plan: &Plan) -> Failure {
+        let evidence = system.run(plan, Options::default());
+        let verdict = judge(plan, &evidence);
+        if let Some(other) = Failure::of(system, plan, &evidence, &verdict) {
+            return other;
+        }
+        Failure {
+            version: VERSION.to_owned(),
+            system: system.name().to_owned(),
+            executable: system.executable().map(Path::to_owned),
+            environment: system.environment().map(str::to_owned),
+            file_limit: system.file_limit(),
+            class: Class::Pass,
+            subject: None,
+            reason: "all checks hold".to_owned(),
+            digest: evidence.digest.to_string(),
+            digest_samples: Some(evidence.digest_samples),
+            plan: plan.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Runs a plan and returns its failure; `None` if it passes.
     pub fn find(system: &dyn UnderTest, plan: &Plan) -> Option<Failure> {
         let evidence = system.run(plan, Options::default());

@@ -7,4 +7,4 @@
 mod raft;
 
 pub(crate) use raft::RaftMonitor;
-pub use raft::{Property, SafetyViolation};
+pub use raft::{Contested, FirstCommit, Property, SafetyViolation};

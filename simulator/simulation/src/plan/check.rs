@@ -15,6 +15,9 @@ const LONGEST_START_UP: Nanos = 10 * SECOND;
 /// The largest number of faults: far more than a scenario could ask for.
 const MOST_FAULTS: u64 = 900_000;
 
+/// The most branches: each may be a continuation of another.
+const MOST_BRANCHES: u64 = 1_000;
+
 impl Plan {
     /// Checks that every number is in its range, so that the engine can run the plan.
     ///
@@ -39,6 +42,7 @@ impl Plan {
         network.span("duplicate_delay", self.network.duplicate_delay)?;
         network.span("clients.delay", self.network.clients.delay)?;
         network.span("clients.duplicate_delay", self.network.clients.duplicate_delay)?;
+        self.check_branches(&bounds)?;
         bounds.length("requests", self.requests.len(), MOST_REQUESTS)?;
         bounds.length("faults", self.faults.len(), MOST_FAULTS)?;
         for (number, request) in self.requests.iter().enumerate() {
@@ -65,6 +69,17 @@ impl Plan {
             bounds.range(format_args!("start_ups[{number}]"), start_up, 0, LONGEST_START_UP)
         };
         self.start_ups.iter().enumerate().try_for_each(of)
+    }
+
+    fn check_branches(&self, bounds: &Bounds) -> Result<(), PlanError> {
+        bounds.length("branches", self.branches.len(), MOST_BRANCHES)?;
+        let mut earliest = 0;
+        for (number, branch) in self.branches.iter().enumerate() {
+            let bounds = bounds.of(format_args!("branches[{number}]"));
+            bounds.range("at", branch.at, earliest, LATEST)?;
+            earliest = branch.at;
+        }
+        Ok(())
     }
 
     fn check_losses(&self, bounds: &Bounds) -> Result<(), PlanError> {

@@ -76,6 +76,24 @@ pub struct Plan {
     pub benchmarks: Benchmarks,
     /// The fractions of requests that may fail.
     pub limits: Limits,
+    /// The moments at which what the seed leaves to chance begins to go otherwise, by time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
+}
+
+/// A moment from which on draws come from another seed: losses, delays and copies of messages, and what replicas
+/// draw, as far as they can ([`Node::reseed`](crate::api::Node::reseed)). Before it, the run is that of the plan
+/// without the branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// The moment. What happens at this very time goes otherwise already.
+    pub at: Nanos,
+    /// The source of all draws from then on.
+    pub seed: u64,
+    /// The probability with which each message between replicas is lost from then on, in place of
+    /// [`Plan::losses`].
+    pub loss: Ratio,
 }
 
 /// One request of one client.
@@ -128,6 +146,7 @@ impl Plan {
             mix: scenario.mix,
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
+            branches: Vec::new(),
         }
     }
 

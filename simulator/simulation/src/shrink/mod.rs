@@ -66,6 +66,14 @@ pub struct NotReproduced {
     pub instead: Option<Box<Failure>>,
 }
 
+impl NotReproduced {
+    /// Runs the plan of a failure that does not fail so, and says what it does instead.
+    pub(crate) fn of(system: &dyn UnderTest, failure: &Failure) -> Self {
+        let instead = Failure::find(system, &failure.plan).map(Box::new);
+        NotReproduced { stored: failure.finding(), instead }
+    }
+}
+
 impl fmt::Display for NotReproduced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = match &self.instead {
@@ -111,10 +119,6 @@ pub fn shrink(
     effort: Effort,
     observe: &mut dyn FnMut(u32, &Plan) -> ControlFlow<()>,
 ) -> Result<Shrunk, NotReproduced> {
-    let not_reproduced = |instead: Option<Failure>| NotReproduced {
-        stored: failure.finding(),
-        instead: instead.map(Box::new),
-    };
     let work = |plan| Tried::new(system, failure, plan);
     let found = with_workers(effort.jobs, work, |workers| {
         let mut search = Search {
@@ -133,10 +137,10 @@ pub fn shrink(
         })
     });
     let Some((best, runs, is_minimal)) = found else {
-        return Err(not_reproduced(Failure::find(system, &failure.plan)));
+        return Err(NotReproduced::of(system, failure));
     };
     // The best plan was seen to fail; this run tells its digest and reason.
-    let failure = failure.again(system, &best).ok_or_else(|| not_reproduced(None))?;
+    let failure = failure.again(system, &best).ok_or_else(|| NotReproduced::of(system, failure))?;
     Ok(Shrunk { failure, runs, is_minimal })
 }
 

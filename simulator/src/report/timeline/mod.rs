@@ -84,7 +84,11 @@ fn write_all(out: &mut Page<'_>, events: &[TraceEvent]) -> io::Result<()> {
 }
 
 /// Writes an event. A long line that a replica printed is cut unless it is to be `whole`.
-fn write_event(out: &mut Page<'_>, event: &TraceEvent, whole: bool) -> io::Result<()> {
+///
+/// # Errors
+///
+/// Returns an error if the writer does.
+pub fn write_event(out: &mut Page<'_>, event: &TraceEvent, whole: bool) -> io::Result<()> {
     let (sign, style) = look(event.kind);
     // The actor is a text, because a format pads only texts, and no type that just implements `Display`.
     let who = event.who.to_string();

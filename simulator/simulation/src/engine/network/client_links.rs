@@ -21,6 +21,13 @@ struct Dice {
     duplicate: Stream,
 }
 
+impl Dice {
+    fn of(seed: Seed, client: ClientId) -> Self {
+        let stream = |what| seed.stream(&format!("{what} of client {client}"));
+        Dice { loss: stream("loss"), delay: stream("delay"), duplicate: stream("duplicate") }
+    }
+}
+
 /// The time at which a datagram arrives, and the time of its copy, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {
@@ -34,12 +41,16 @@ impl ClientLinks {
         if links == scenario::ClientLinks::default() {
             return ClientLinks { links: None, clients: Vec::new() };
         }
-        let dice = |client: ClientId| {
-            let stream = |what| Seed(plan.seed).stream(&format!("{what} of client {client}"));
-            Dice { loss: stream("loss"), delay: stream("delay"), duplicate: stream("duplicate") }
-        };
-        let clients = (0..plan.clients).map(ClientId).map(dice).collect();
+        let ids = (0..plan.clients).map(ClientId);
+        let clients = ids.map(|client| Dice::of(Seed(plan.seed), client)).collect();
         ClientLinks { links: Some(links), clients }
+    }
+
+    /// Draws from the streams of another seed from now on.
+    pub(crate) fn reseed(&mut self, seed: Seed) {
+        for (client, dice) in (0..).map(ClientId).zip(&mut self.clients) {
+            *dice = Dice::of(seed, client);
+        }
     }
 
     /// Returns the arrival of a datagram from or to a client that leaves now; `None` if it is dropped.

@@ -110,6 +110,18 @@ impl Links {
         }
     }
 
+    /// Draws from the streams of another seed from now on; messages are lost with this probability.
+    pub(crate) fn reseed(&mut self, seed: Seed, loss: Ratio) {
+        self.seed = seed;
+        (self.loss, self.listed) = (loss, None);
+        self.faults.reseed(seed);
+        for link in &mut self.links {
+            for draws in [&mut link.loss, &mut link.delay, &mut link.duplicate] {
+                draws.stream = None;
+            }
+        }
+    }
+
     /// Returns the fate of a message that leaves the router now.
     #[inline]
     pub(crate) fn route(

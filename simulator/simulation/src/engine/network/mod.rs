@@ -33,6 +33,8 @@ use crate::Nanos;
 use crate::api::{Message, NodeId};
 use crate::engine::serves::Serves;
 use crate::plan::Plan;
+use crate::rng::Seed;
+use crate::units::Ratio;
 
 /// The whole network, with its counts.
 #[derive(Debug)]
@@ -72,6 +74,12 @@ impl Network {
         }
         self.leader = leader;
         true
+    }
+
+    /// Draws from the streams of another seed from now on; messages are lost with this probability.
+    pub(super) fn reseed(&mut self, seed: Seed, loss: Ratio) {
+        self.links.reseed(seed, loss);
+        self.client_links.reseed(seed);
     }
 
     /// Decides the fate of a message that leaves the router now.

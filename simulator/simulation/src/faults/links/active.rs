@@ -43,6 +43,11 @@ impl ActiveFaults {
         ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
+    /// Draws from the streams of another seed from now on.
+    pub(crate) fn reseed(&mut self, seed: Seed) {
+        self.streams.reseed(seed);
+    }
+
     /// Returns true if any message can be affected now. Without faults a message costs only this comparison.
     #[inline]
     pub(crate) fn are_on(&self, now: Nanos) -> bool {

@@ -86,6 +86,11 @@ impl LinkStreams {
         LinkStreams { seed, streams: BTreeMap::new() }
     }
 
+    /// Draws from the streams of another seed from now on.
+    pub(super) fn reseed(&mut self, seed: Seed) {
+        *self = LinkStreams::new(seed);
+    }
+
     fn get(&mut self, fault: &'static str, way: Way) -> &mut Stream {
         let (from, to) = way;
         let new = || self.seed.stream(&format!("{fault} {from} -> {to}"));

@@ -40,8 +40,40 @@ pub struct SafetyViolation {
     pub node: NodeId,
     /// The violated property.
     pub property: Property,
+    /// What it is about, by which the same breach is known again in another run.
+    pub contested: Contested,
+    /// Who committed the contested entry first, where it is one that was committed.
+    pub committed: Option<FirstCommit>,
     /// A description of the violation.
     pub what: String,
+}
+
+/// The first replica that knew an entry to be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstCommit {
+    /// The replica.
+    pub node: NodeId,
+    /// When.
+    pub at: Nanos,
+    /// Its term then.
+    pub term: u64,
+}
+
+/// What a breach is about: what two replicas, or a replica and its own past, do not agree on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contested {
+    /// A term, which has two leaders.
+    Term(u64),
+    /// An entry of the log.
+    Entry {
+        /// Its position.
+        index: u64,
+        /// A number that depends on the entry and on all before it, as they were committed or seen first; 0 where
+        /// no replica had one there before.
+        chain: u64,
+    },
+    /// A replica's own term or commit index.
+    Replica(NodeId),
 }
 
 /// The properties of Raft's figure 3, and the monotonicity of terms and commit indexes (§5.1, §5.3).
@@ -94,7 +126,7 @@ pub(crate) struct RaftMonitor {
 struct Committed {
     chain: u64,
     /// The term of the first replica that committed it.
-    in_term: u64,
+    by: FirstCommit,
 }
 
 impl RaftMonitor {
@@ -174,7 +206,9 @@ impl RaftMonitor {
         let mut positions = first..=shadow.chains.len() as u64;
         if let Some(index) = positions.find(|&position| !shadow.agrees(position, window)) {
             let what = format!("entry {index} was changed in place");
-            self.breach(now, node, Property::LogMatching, what);
+            let chain = shadow.chains.get(index as usize - 1).copied().unwrap_or_default();
+            let contested = Contested::Entry { index, chain };
+            self.breach(now, node, Property::LogMatching, contested, what);
         }
     }
 
@@ -201,7 +235,7 @@ impl RaftMonitor {
         shadow.role = role;
         if term < before {
             let what = format!("its term went back from {before} to {term}");
-            self.breach(now, node, Property::Monotonicity, what);
+            self.breach(now, node, Property::Monotonicity, Contested::Replica(node), what);
         }
     }
 
@@ -210,10 +244,10 @@ impl RaftMonitor {
         let first = *self.leaders.entry(term).or_insert(node);
         if first != node {
             let what = format!("leads term {term}, which {first} led before");
-            self.breach(now, node, Property::ElectionSafety, what);
+            self.breach(now, node, Property::ElectionSafety, Contested::Term(term), what);
         }
         // Only entries committed in earlier terms count, because a leader may learn late that it won.
-        let is_earlier = |(_, committed): &(usize, &Committed)| committed.in_term < term;
+        let is_earlier = |(_, committed): &(usize, &Committed)| committed.by.term < term;
         let Some((position, last)) = self.committed.iter().rev().find(is_earlier) else { return };
         let chain = self.shadows[node.index()].chains.get(position).copied();
         if chain != Some(last.chain) {
@@ -221,7 +255,8 @@ impl RaftMonitor {
                 "leads term {term} without all of the {} entries that were committed before",
                 position + 1
             );
-            self.breach(now, node, Property::LeaderCompleteness, what);
+            let contested = self.first_missing(node, term);
+            self.breach(now, node, Property::LeaderCompleteness, contested, what);
         }
     }
 
@@ -241,11 +276,13 @@ impl RaftMonitor {
         }
         if kept < before && led {
             let what = format!("removed entries {} to {before} while leading", kept + 1);
-            self.breach(now, node, Property::LeaderAppendOnly, what);
+            let contested = self.committed_at(kept as u64 + 1);
+            self.breach(now, node, Property::LeaderAppendOnly, contested, what);
         }
         if (kept as u64) < commit {
             let what = format!("removed entries from {} on, {commit} were committed", kept + 1);
-            self.breach(now, node, Property::StateMachineSafety, what);
+            let contested = self.committed_at(kept as u64 + 1);
+            self.breach(now, node, Property::StateMachineSafety, contested, what);
         }
         for index in kept as u64 + 1..=window.last_index() {
             let Some(entry) = window.entry(index) else { break };
@@ -263,7 +300,8 @@ impl RaftMonitor {
             if shadow.chains.len() < position || window.commit_index() < position as u64 {
                 let what =
                     format!("has a snapshot up to entry {position}, which no replica committed");
-                self.breach(now, node, Property::StateMachineSafety, what);
+                let contested = self.committed_at(position as u64);
+                self.breach(now, node, Property::StateMachineSafety, contested, what);
             }
             return;
         }
@@ -289,9 +327,11 @@ impl RaftMonitor {
         if self.seen.is_long() {
             self.forget();
         }
-        if self.first_chain(position, term, chain) != chain {
+        let first = self.first_chain(position, term, chain);
+        if first != chain {
+            let contested = Contested::Entry { index: position as u64, chain: first };
             let what = format!("entry {position} of term {term}, or one before, differs elsewhere");
-            self.breach(now, node, Property::LogMatching, what);
+            self.breach(now, node, Property::LogMatching, contested, what);
         }
     }
 
@@ -314,9 +354,10 @@ impl RaftMonitor {
         let shadow = &mut self.shadows[node.index()];
         let before = std::mem::replace(&mut shadow.commit, commit);
         let in_term = shadow.term;
+        let by = FirstCommit { node, at: now, term: in_term };
         if commit < before {
             let what = format!("its commit index went back from {before} to {commit}");
-            return self.breach(now, node, Property::Monotonicity, what);
+            return self.breach(now, node, Property::Monotonicity, Contested::Replica(node), what);
         }
         if before as usize == self.committed.len() && self.is_of_earlier_term(node, before, in_term)
         {
@@ -326,18 +367,20 @@ impl RaftMonitor {
         for position in known.max(before as usize)..commit as usize {
             let Some(chain) = self.shadows[node.index()].chains.get(position).copied() else {
                 let what = format!("committed entry {}, which it does not have", position + 1);
-                return self.breach(now, node, Property::StateMachineSafety, what);
+                let contested = self.committed_at(position as u64 + 1);
+                return self.breach(now, node, Property::StateMachineSafety, contested, what);
             };
             match self.committed.get(position) {
                 None if position < self.committed.first() => {}
-                None => self.committed.push(Committed { chain, in_term }),
+                None => self.committed.push(Committed { chain, by }),
                 Some(first) if first.chain == chain => {}
                 Some(_) => {
                     let what = format!(
                         "committed another entry {} than was committed before",
                         position + 1
                     );
-                    return self.breach(now, node, Property::StateMachineSafety, what);
+                    let contested = self.committed_at(position as u64 + 1);
+                    return self.breach(now, node, Property::StateMachineSafety, contested, what);
                 }
             }
         }
@@ -356,10 +399,49 @@ impl RaftMonitor {
         }
     }
 
+    /// The entry that was committed first at a position, from 1.
     #[cold]
-    fn breach(&mut self, at: Nanos, node: NodeId, property: Property, what: String) {
+    fn committed_at(&self, index: u64) -> Contested {
+        let committed = index.checked_sub(1).and_then(|place| self.committed.get(place as usize));
+        Contested::Entry { index, chain: committed.map_or(0, |committed| committed.chain) }
+    }
+
+    /// The first entry that was committed before a term, and that a replica does not have.
+    #[cold]
+    fn first_missing(&self, node: NodeId, term: u64) -> Contested {
+        let chains = &self.shadows[node.index()].chains;
+        let known = chains.first();
+        let mut committed =
+            self.committed.iter().filter(|(place, it)| *place >= known && it.by.term < term);
+        let missing = committed.find(|(place, it)| chains.get(*place) != Some(&it.chain));
+        self.committed_at(missing.map_or(0, |(place, _)| place as u64 + 1))
+    }
+
+    #[cold]
+    fn breach(
+        &mut self,
+        at: Nanos,
+        node: NodeId,
+        property: Property,
+        contested: Contested,
+        what: String,
+    ) {
         if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(SafetyViolation { at, node, property, what });
+            let committed = match contested {
+                Contested::Entry { index, chain } if chain != 0 => {
+                    let first = self.committed.get(index as usize - 1);
+                    first.filter(|first| first.chain == chain).map(|first| first.by)
+                }
+                _ => None,
+            };
+            self.violations.push(SafetyViolation {
+                at,
+                node,
+                property,
+                contested,
+                committed,
+                what,
+            });
         }
     }
 }

@@ -47,12 +47,35 @@ type State<'a> = (u16, Role, u64, u64, &'a [(u64, u64)]);
 
 /// Shows the monitor one state after another, and returns the violated properties.
 fn broken(states: &[State<'_>]) -> Vec<Property> {
+    violations(states).into_iter().map(|violation| violation.property).collect()
+}
+
+fn violations(states: &[State<'_>]) -> Vec<SafetyViolation> {
     let mut monitor = RaftMonitor::new(5);
     for &(node, role, term, commit, log) in states {
         let window = Fake { role, term, commit, log: log.to_vec(), compacted: 0 };
         monitor.observe(0, NodeId(node), &window);
     }
-    monitor.into_violations().into_iter().map(|violation| violation.property).collect()
+    monitor.into_violations()
+}
+
+#[test]
+fn a_breach_names_what_is_contested_and_who_committed_it() {
+    let two_leaders: [State<'_>; 2] = [(0, Leader, 3, 0, &[]), (4, Leader, 3, 0, &[])];
+    assert_eq!(violations(&two_leaders)[0].contested, Contested::Term(3));
+    let lost: [State<'_>; 3] = [
+        (0, Leader, 1, 2, &[(1, 10), (1, 11)]),
+        (1, Follower, 1, 1, &[(1, 10)]),
+        (1, Leader, 2, 1, &[(1, 10)]),
+    ];
+    let breach = violations(&lost).remove(0);
+    let Contested::Entry { index: 2, chain } = breach.contested else { panic!("{breach:?}") };
+    let committed = breach.committed.map(|first| (first.node, first.term));
+    assert_eq!(committed, Some((NodeId(0), 1)));
+    // Another entry there is another matter.
+    let other: [State<'_>; 2] =
+        [(0, Leader, 1, 2, &[(1, 10), (1, 12)]), (1, Leader, 2, 1, &[(1, 10)])];
+    assert_ne!(violations(&other)[0].contested, Contested::Entry { index: 2, chain });
 }
 
 use Role::{Candidate, Follower, Leader};

@@ -1,0 +1,203 @@
+//! What decided the failure of each bug, as a table of the documentation.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use rustix::time::ClockId;
+use simulation::explain::{Decisive, Explanation, explain};
+use simulation::failure::Failure;
+use simulation::seconds::moment;
+use simulation::trace::Actor;
+
+use crate::bug::Bug;
+use crate::hunt::{Families, processor_time};
+use crate::story::{Case, stored_failure};
+
+/// What was found out about a bug.
+#[derive(Debug)]
+pub struct Row {
+    name: &'static str,
+    /// The failure that the bug's file names, and what is left of it after shrinking.
+    found: Explanation,
+    shrunk: Explanation,
+    /// How long the first took a core.
+    time: Duration,
+}
+
+/// Whether the event that decided, or the story around it, is the step that the bug's own story is about, by people
+/// who read both: the bug, the microsecond of the event that they judged, and what they say.
+const JUDGED: &[(&str, u64, bool, &str)] = &[
+    ("accepts_stale_leaders", 10_677_625, false, "the crash before, not what the old leader says"),
+    ("acknowledges_its_whole_log", 13_400_729, true, "the leader fails whose entries stay"),
+    ("answers_before_commit", 8_057_850, true, "the leader is cut off after its answer"),
+    ("answers_before_it_is_durable", 24_652_538, true, "the crash that takes the promise"),
+    ("commits_old_terms_by_counting", 15_321_258, true, "the crash of figure 8"),
+    ("commits_what_was_only_sent", 7_679_146, true, "nobody receives what is sent"),
+    (
+        "counts_votes_of_earlier_terms",
+        14_593_011,
+        false,
+        "it forces the election, no late vote is named",
+    ),
+    ("election_livelock", 0, true, "it is so in every run, from the start"),
+    (
+        "executes_copies_of_requests",
+        7_280_000,
+        true,
+        "the story names the copy; the event is the get",
+    ),
+    ("fails_for_ever", 15_000_000, true, "the leader's death loses the data"),
+    ("forgets_its_log", 13_917_044, false, "an election after the restart"),
+    ("forgets_its_term", 11_409_191, true, "the crash that takes the term"),
+    ("forgets_its_vote", 11_409_191, true, "the crash that takes the vote"),
+    ("heartbeat_storm", 0, true, "it is so in every run, from the start"),
+    ("installs_an_old_snapshot", 22_216_950, true, "the snapshot is under way for long"),
+    (
+        "lease_longer_than_the_election_timeout",
+        7_679_146,
+        true,
+        "the leader keeps its lease, cut off",
+    ),
+    (
+        "lease_without_allowance_for_drift",
+        9_416_000,
+        true,
+        "the new leader writes during the lease",
+    ),
+    ("longer_log_wins", 19_623_993, true, "the story names the election that the long log wins"),
+    ("majority_off_by_one", 7_679_146, true, "the two sides are parted"),
+    ("no_noop", 22_328_000, true, "the get that the new leader answers"),
+    ("no_vote_restriction", 17_847_627, true, "the story names the leader that lacks entries"),
+    (
+        "reads_from_a_deposed_leader",
+        7_679_146,
+        true,
+        "the leader is cut off, and goes on answering",
+    ),
+    ("reads_from_a_follower", 5_456_000, true, "the get that the follower answers"),
+    (
+        "redirects_what_may_be_done",
+        11_360_200,
+        true,
+        "the story names the redirect; the event shows it",
+    ),
+    ("snapshot_without_the_last_entry", 22_545_573, true, "the replica starts from the snapshot"),
+    (
+        "snapshot_without_the_requests",
+        22_110_970,
+        true,
+        "the replica is to start from its snapshot",
+    ),
+    (
+        "truncates_after_every_append",
+        7_333_011,
+        true,
+        "the story names the entries that are dropped",
+    ),
+    ("trusts_the_commit_index", 13_400_729, true, "the leader fails whose entries stay"),
+    ("two_votes_in_a_term", 9_285_251, true, "the story names the two leaders of the term"),
+];
+
+/// The failure that a bug's file names, or what is left of it after shrinking.
+///
+/// # Errors
+///
+/// In words, when that run does not fail.
+pub fn failure(bug: &Bug, families: &Families, shrunk: bool) -> Result<Failure, String> {
+    let failure = stored_failure(bug, families)?;
+    if shrunk { Ok(Case::of(bug, failure)?.shrunk.failure) } else { Ok(failure) }
+}
+
+/// Explains a failure of a bug.
+///
+/// # Errors
+///
+/// In words, when it cannot be reproduced.
+pub fn explained(
+    bug: &Bug,
+    families: &Families,
+    failure: &Failure,
+    jobs: usize,
+) -> Result<Explanation, String> {
+    let mut goes_on = |_, _| ControlFlow::Continue(());
+    let scenario = families.get(&bug.family);
+    explain(bug.system(), failure, scenario, jobs, &mut goes_on)
+        .map_err(|error| format!("{}: {error}", bug.name))
+}
+
+impl Row {
+    /// Explains both failures of a bug.
+    ///
+    /// # Errors
+    ///
+    /// In words, when they cannot be reproduced.
+    pub fn measure(bug: &Bug, families: &Families) -> Result<Row, String> {
+        let [whole, small] = [false, true].map(|shrunk| failure(bug, families, shrunk));
+        let (started, whole) = (time_of_process(), whole?);
+        let found = explained(bug, families, &whole, 1)?;
+        let time = time_of_process().saturating_sub(started);
+        let shrunk = explained(bug, families, &small?, 1)?;
+        Ok(Row { name: bug.name, found, shrunk, time })
+    }
+
+    /// What people say of the event that decided, if it is the one that they saw.
+    fn judged(&self) -> Option<(bool, &'static str)> {
+        let at = self.found.decisive.as_ref().map_or(0, |decisive| decisive.at);
+        let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at / 1_000);
+        of.map(|&(.., is_the_step, why)| (is_the_step, why))
+    }
+}
+
+/// How long the threads of this process have had a core.
+fn time_of_process() -> Duration {
+    processor_time(ClockId::ProcessCPUTime)
+}
+
+/// Writes the table in Markdown.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+    writeln!(
+        out,
+        "\
+| bug | what decided | share before, after | the step that the bug is about? | seconds | what decided after shrinking | share before, after |
+| --- | --- | ---: | --- | ---: | --- | ---: |"
+    )?;
+    for row in rows {
+        let (name, time) = (row.name, row.time.as_secs_f64());
+        let judged = match row.judged() {
+            None => "not judged yet".to_owned(),
+            Some((is_the_step, why)) => {
+                format!("{}: {why}", if is_the_step { "yes" } else { "no" })
+            }
+        };
+        let ([event, shares], [event_shrunk, shares_shrunk]) =
+            (cells(row.found.decisive.as_ref()), cells(row.shrunk.decisive.as_ref()));
+        writeln!(
+            out,
+            "| `{name}` | {event} | {shares} | {judged} | {time:.1} | {event_shrunk} | {shares_shrunk} |"
+        )?;
+    }
+    let steps = rows.iter().filter(|row| row.judged().is_some_and(|(is_the_step, _)| is_the_step));
+    writeln!(out, "\n{} of {}: the step that the bug is about.", steps.count(), rows.len())
+}
+
+/// The event that decided, and how it changed the share.
+fn cells(decisive: Option<&Decisive>) -> [String; 2] {
+    const MOST: usize = 3;
+    let Some(decisive) = decisive else { return ["nothing in the run".to_owned(), String::new()] };
+    let told = decisive.events.iter().take(MOST).map(|event| match event.who {
+        Actor::World => event.what.clone(),
+        who => format!("{who} {}", event.what),
+    });
+    let mut told: Vec<String> = told.collect();
+    if decisive.events.len() > MOST {
+        told.push(format!("{} more at once", decisive.events.len() - MOST));
+    }
+    let (what, when) = (told.join("; ").replace('|', "\\|"), moment(decisive.at));
+    let (before, after) = (decisive.before.percent(), decisive.after.percent());
+    [format!("{when}: {what}"), format!("{before} %, {after} %")]
+}

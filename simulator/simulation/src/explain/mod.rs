@@ -1,0 +1,208 @@
+//! Explaining: when a failure was decided, and by what.
+//!
+//! ```text
+//!   failure ──▶ its run ──▶ moments ──▶ from each, many continuations with other draws
+//!                                            │
+//!              how many fail in the same way │ the curve
+//!                                            ▼
+//!               the event with the greatest rise ──▶ the nearest run that escapes ──▶ the story
+//! ```
+//!
+//! A continuation is the failure's run up to a moment ([`Plan::branches`]). From then on messages are lost and delayed
+//! by other draws, and requests and faults are those of another seed of the scenario. Where all continuations before
+//! an event are as likely as not to avoid the failure, and after it hardly any does, that event decided.
+//!
+//! What comes of it is data ([`Explanation`]); who shows it finds the words. It depends on the failure and the system
+//! alone, not on the number of threads.
+
+mod continuations;
+mod curve;
+mod effort;
+mod runs;
+mod sameness;
+mod share;
+mod sibling;
+mod story;
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use crate::Nanos;
+use crate::UnderTest;
+use crate::check::judge;
+use crate::engine::Options;
+use crate::failure::Failure;
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::shrink::NotReproduced;
+use crate::trace::TraceEvent;
+
+use continuations::Continuations;
+use curve::{Curve, Moments, Rise};
+use effort::Effort;
+use runs::{BrokenOff, Runs};
+use sameness::Sameness;
+
+pub use share::Share;
+pub use sibling::Sibling;
+
+/// The answer to when a failure was decided, and by what.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// How the failure fails, in one line.
+    pub finding: String,
+    /// What makes another run's failure the same.
+    pub same: String,
+    /// When the failure is first to be seen.
+    pub shown_at: Nanos,
+    /// The share of continuations that fail in the same way, by time.
+    pub curve: Vec<Point>,
+    /// The event at which that share rises most; none where it rises nowhere.
+    pub decisive: Option<Decisive>,
+    /// The nearest run that escapes the failure; none where all fail in the same way.
+    pub sibling: Option<Sibling>,
+    /// What happened, a sentence each, by time.
+    pub story: Vec<String>,
+    /// How many runs it took.
+    pub runs: u32,
+}
+
+/// A point of the curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// From just before this moment on, all goes otherwise.
+    pub at: Nanos,
+    /// How many continuations fail in the same way.
+    pub share: Share,
+}
+
+/// The event at which the curve rises most.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decisive {
+    /// The moment from which on it may still go otherwise.
+    pub at: Nanos,
+    /// The moment from which on it is too late.
+    pub until: Nanos,
+    /// What happens from `at` on, before `until`.
+    pub events: Vec<TraceEvent>,
+    /// The share just before `at`.
+    pub before: Share,
+    /// The share just before `until`.
+    pub after: Share,
+    /// Whether the two shares differ by more than their errors.
+    pub is_clear: bool,
+}
+
+/// Explains a failure on `jobs` threads (at least one). Requests and faults of continuations are those of `scenario`,
+/// where it is known. `observe` is told, on the caller's thread, how many runs were made, and how many there will be
+/// at most.
+///
+/// # Errors
+///
+/// When the plan does not fail in the way that the failure says, or `observe` breaks off.
+pub fn explain(
+    system: &dyn UnderTest,
+    failure: &Failure,
+    scenario: Option<&Scenario>,
+    jobs: usize,
+    observe: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
+) -> Result<Explanation, ExplainError> {
+    let plan = &failure.plan;
+    let traced = Options { trace: true, ..Options::default() };
+    let evidence = system.run(plan, traced);
+    let verdict = judge(plan, &evidence);
+    let Some(sameness) = Sameness::of(failure, &evidence, &verdict) else {
+        return Err(ExplainError::NotReproduced(NotReproduced::of(system, failure)));
+    };
+    let (known, effort) = (known_at(&sameness, plan), Effort::for_runs_like(system, &evidence));
+    let count = effort.many.max(effort.siblings);
+    let continuations = Continuations::new(system, plan, scenario, count);
+    let moments = Moments::of(&evidence.trace, known);
+    let expected = effort.most_runs();
+    let mut runs = Runs {
+        system,
+        sameness: &sameness,
+        continuations: &continuations,
+        jobs,
+        done: 0,
+        expected,
+        observe,
+        escaping: Vec::new(),
+    };
+    let curve = Curve::sample(&mut runs, &moments, effort)?;
+    let rise = curve.rise();
+    let sibling = sibling::nearest(&mut runs, rise, effort.siblings, &evidence.trace, known)?;
+    let decisive = rise.map(|rise| Decisive::of(rise, &evidence.trace));
+    let found = failure.shown_by(&verdict);
+    let tell = |found| {
+        story::tell(&evidence, found, sameness.shown_at, decisive.as_ref(), sibling.as_ref())
+    };
+    Ok(Explanation {
+        finding: failure.finding(),
+        same: sameness.to_string(),
+        shown_at: sameness.shown_at,
+        curve: curve.samples.iter().map(|it| Point { at: it.at, share: it.share }).collect(),
+        story: found.map(tell).unwrap_or_default(),
+        decisive,
+        sibling,
+        runs: runs.done,
+    })
+}
+
+/// From when on nothing can go otherwise: the failure is to be seen, or all has healed.
+fn known_at(sameness: &Sameness<'_>, plan: &Plan) -> Nanos {
+    (sameness.shown_at + 1).min(plan.end)
+}
+
+impl Decisive {
+    fn of(rise: Rise, trace: &[TraceEvent]) -> Self {
+        let (at, until) = (rise.before.at, rise.after.at);
+        let (before, after) = (rise.before.share, rise.after.share);
+        let happens = trace.iter().filter(|event| (at..until).contains(&event.at_ns));
+        Decisive {
+            at,
+            until,
+            events: happens.cloned().collect(),
+            before,
+            after,
+            is_clear: before.interval().1 < after.interval().0,
+        }
+    }
+}
+
+/// Why a failure could not be explained.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The plan does not fail in the way that the failure says.
+    NotReproduced(NotReproduced),
+    /// The observer broke off.
+    BrokenOff,
+}
+
+impl fmt::Display for ExplainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExplainError::NotReproduced(NotReproduced { stored, instead }) => {
+                let now = instead.as_ref().map_or("it passes".to_owned(), |other| other.finding());
+                write!(
+                    f,
+                    "the plan does not fail in the way that was stored, so there is nothing to \
+                     explain\n  stored: {stored}\n  now:    {now}"
+                )
+            }
+            ExplainError::BrokenOff => f.write_str("stopped before the end"),
+        }
+    }
+}
+
+impl std::error::Error for ExplainError {}
+
+impl From<BrokenOff> for ExplainError {
+    fn from(_: BrokenOff) -> Self {
+        ExplainError::BrokenOff
+    }
+}
