@@ -44,16 +44,16 @@ use simulator::files::load_scenario;
 use simulator::report;
 
 /// What is run unless the command line names a scenario: clients that share two keys, and a network that loses
-/// every tenth message. A put costs up to sixteen messages here, far more than with a leader.
+/// every tenth message. A put costs eight messages here, more than with a leader.
 pub(crate) const SCENARIO: &str = r#"{
   "lifetime": 20,
-  "replicas": 5,
+  "replicas": 3,
   "requests": 400,
   "mix": 0.6,
   "drops": 0.1,
   "tests": {
     "benchmarks": {
-      "total_msgs": [7000, 9000, 20000],
+      "total_msgs": [4000, 5000, 10000],
       "failures": [1, 2, 401],
       "duplicates": [1, 2, 3],
       "median_latency": [0.01, 0.1, 1]

@@ -69,7 +69,7 @@ pub fn cores() -> usize {
 }
 
 /// Threads that stand by for a few tasks at a time, again and again.
-pub struct Workers<'a, T, R> {
+pub(crate) struct Workers<'a, T, R> {
     work: &'a (dyn Fn(T) -> R + Sync),
     tasks: mpsc::Sender<(usize, T)>,
     results: mpsc::Receiver<(usize, thread::Result<R>)>,
@@ -78,23 +78,29 @@ pub struct Workers<'a, T, R> {
 
 impl<T: Send, R: Send> Workers<'_, T, R> {
     /// Returns how many tasks can be done at the same time.
-    pub fn jobs(&self) -> usize {
+    pub(crate) fn jobs(&self) -> usize {
         self.jobs
     }
 
-    /// Does all tasks, and returns their results in the order of the tasks.
+    /// Does tasks, as many as there are [`jobs`](Self::jobs) at the most, and returns their results in the order of
+    /// the tasks.
     ///
     /// # Panics
     ///
     /// When the work panics.
-    pub fn map(&mut self, tasks: Vec<T>) -> Vec<R> {
-        let mut tasks = tasks.into_iter();
+    pub(crate) fn map(&mut self, tasks: Vec<T>) -> Vec<R> {
+        let count = tasks.len();
+        debug_assert!(count <= self.jobs, "with no thread to spare none would do the rest");
+        let mut tasks = (0..).zip(tasks);
         let ours = tasks.next();
-        let others = (1..).zip(tasks).map(|task| drop(self.tasks.send(task))).count();
-        let mut results: Vec<(usize, R)> =
-            ours.map(|task| (0, (self.work)(task))).into_iter().collect();
-        // The workers live as long as `self.tasks`, so each task has a result.
-        results.extend(self.results.iter().take(others).map(|(place, result)| match result {
+        for task in tasks {
+            // The workers live as long as `self.tasks`.
+            drop(self.tasks.send(task));
+        }
+        let mut results = Vec::with_capacity(count);
+        results.extend(ours.map(|(place, task)| (place, (self.work)(task))));
+        let others = self.results.iter().take(count.saturating_sub(1));
+        results.extend(others.map(|(place, result)| match result {
             Ok(result) => (place, result),
             Err(panic) => resume_unwind(panic),
         }));
@@ -108,7 +114,7 @@ impl<T: Send, R: Send> Workers<'_, T, R> {
 /// # Panics
 ///
 /// When `work` panics, on the caller's thread.
-pub fn with_workers<T: Send, R: Send, A>(
+pub(crate) fn with_workers<T: Send, R: Send, A>(
     jobs: usize,
     work: impl Fn(T) -> R + Sync,
     body: impl FnOnce(&mut Workers<'_, T, R>) -> A,
@@ -131,4 +137,28 @@ pub fn with_workers<T: Send, R: Send, A>(
         // The threads end when `tasks` is dropped.
         body(&mut Workers { work: &work, tasks, results, jobs: jobs.max(1) })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_tasks_again_and_again() {
+        let work = |number: u64| {
+            thread::sleep(Duration::from_millis(3 - number % 3));
+            number * number
+        };
+        let squares = with_workers(3, work, |workers| {
+            [vec![1, 2, 3], vec![4, 5], vec![], vec![6]].map(|tasks| workers.map(tasks))
+        });
+        assert_eq!(squares, [vec![1, 4, 9], vec![16, 25], vec![], vec![36]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "two")]
+    fn a_panic_of_a_worker_is_one_of_the_caller() {
+        let work = |number: u64| assert!(number != 2, "two");
+        with_workers(2, work, |workers| workers.map(vec![1, 2]));
+    }
 }

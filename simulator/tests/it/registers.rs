@@ -16,8 +16,8 @@ use register::{Register, SCENARIO};
 
 const WRONG: Register = Register { writes_back: false };
 
-/// Seeds with which the wrong register fails.
-const FAILING: [u64; 10] = [147, 172, 304, 318, 357, 486, 534, 545, 609, 906];
+/// The first seeds with which the wrong register fails.
+const FAILING: [u64; 10] = [11, 50, 52, 55, 80, 85, 92, 126, 130, 131];
 
 fn plan(seed: u64) -> Plan {
     Plan::new(&Scenario::parse("register", SCENARIO).unwrap().0, seed)

@@ -2,8 +2,8 @@
 //!
 //! Which replica is asked, which id it has and when it is asked decides whose answer comes first. So a message may
 //! have to be lost only because of that. Where messages are lost, each request is asked of another replica, or two
-//! replicas change places, as things are and with time between the requests. Each time one request, loss or replica
-//! is left out along with it: what fails then is smaller.
+//! replicas change places, as things are and with time between the requests. Each time one request, loss, fault or
+//! replica is left out along with it: what fails then is smaller.
 
 use super::Search;
 use super::cast::{drop_replica, name_replicas, renumber_replicas};
@@ -27,6 +27,8 @@ enum Removal {
     Request(usize),
     /// The lost message at this place.
     Loss(usize),
+    /// The fault at this place.
+    Fault(usize),
     /// The replica of this id.
     Replica(u16),
 }
@@ -37,15 +39,17 @@ impl Search<'_, '_> {
         let Losses::Listed(losses) = &self.best.losses else { return false };
         let (lost, requests, replicas) =
             (losses.len(), self.best.requests.len(), self.best.replicas);
-        if lost == 0 || lost.max(requests).max(replicas.into()) > FEW {
+        let faults = self.best.faults.len();
+        if lost == 0 || lost.max(requests).max(faults).max(replicas.into()) > FEW {
             return false;
         }
         let asks = (0..requests).flat_map(|it| (0..replicas).map(move |to| Change::Ask(it, to)));
         let swaps = (0..replicas).flat_map(|a| (0..a).map(move |b| Change::Swap(b, a)));
         let changes: Vec<Change> = asks.chain(swaps).collect();
         let losses = (0..lost).map(Removal::Loss);
+        let faults = (0..faults).map(Removal::Fault);
         let others = (0..replicas).map(Removal::Replica).chain((0..requests).map(Removal::Request));
-        let removals: Vec<Removal> = losses.chain(others).collect();
+        let removals: Vec<Removal> = losses.chain(faults).chain(others).collect();
         let decisions = &self.decisions.clone();
         let candidates = [false, true].into_iter().flat_map(|spaced| {
             let removals = &removals;
@@ -96,10 +100,18 @@ fn make(plan: &mut Plan, change: Change) {
 }
 
 fn remove(plan: &mut Plan, removal: Removal) {
-    match (removal, &mut plan.losses) {
-        (Removal::Loss(place), Losses::Listed(losses)) => drop(losses.remove(place)),
-        (Removal::Request(place), _) => drop(plan.requests.remove(place)),
-        (Removal::Replica(id), _) => drop_replica(plan, id),
-        (Removal::Loss(_), Losses::Random(_)) => {}
+    match removal {
+        Removal::Request(place) => {
+            plan.requests.remove(place);
+        }
+        Removal::Loss(place) => {
+            if let Losses::Listed(losses) = &mut plan.losses {
+                losses.remove(place);
+            }
+        }
+        Removal::Fault(place) => {
+            plan.faults.remove(place);
+        }
+        Removal::Replica(id) => drop_replica(plan, id),
     }
 }

@@ -16,8 +16,9 @@ pub(super) const FEW: usize = 8;
 const SEEDS: u64 = 32;
 
 impl Search<'_, '_> {
-    /// Tries other seeds with a fraction of the requests: without losses, then with other losses by the same
-    /// chance. True if one of them fails in the same way: then there is more to take away.
+    /// Tries other seeds with a fraction of the requests: without losses, then with other losses, by the chance that
+    /// the scenario gave and by one in three. True if one of them fails in the same way: then there is more to take
+    /// away.
     ///
     /// Not where a budget is exceeded, which takes many requests whatever is drawn.
     pub(super) fn redraw(&mut self) -> bool {
@@ -26,11 +27,13 @@ impl Search<'_, '_> {
         }
         let none = Losses::Listed(Vec::new());
         let mut smaller = vec![(4, none.clone()), (2, none.clone()), (1, none)];
-        if let Losses::Random(chance) = self.target.plan.losses
-            && chance != Ratio::ZERO
-        {
-            // With all requests there could be more losses than before, without end.
-            smaller.extend([(4, Losses::Random(chance)), (2, Losses::Random(chance))]);
+        // With all requests there could be more losses than before, without end.
+        let is_lossless = matches!(&self.best.losses, Losses::Listed(list) if list.is_empty());
+        if let (Losses::Random(chance), false) = (&self.target.plan.losses, is_lossless) {
+            let third = Ratio::ONE.ppb() / 3;
+            let chances = [*chance, Ratio::from_ppb(third)].map(Losses::Random);
+            smaller
+                .extend(chances.into_iter().flat_map(|chance| [(4, chance.clone()), (2, chance)]));
         }
         let changes = smaller.iter().flat_map(|(part, losses)| {
             (1..=SEEDS).map(move |other| {
@@ -45,10 +48,12 @@ impl Search<'_, '_> {
     }
 }
 
+/// Whether a plan can be taken in at a glance. What is lost takes longer to understand, so with losses all counts.
 fn is_small(plan: &Plan) -> bool {
-    let losses = match &plan.losses {
-        Losses::Random(_) => usize::MAX,
-        Losses::Listed(list) => list.len(),
-    };
-    plan.requests.len().max(plan.faults.len()).max(losses) <= FEW
+    let (requests, faults) = (plan.requests.len(), plan.faults.len());
+    match &plan.losses {
+        Losses::Random(_) => false,
+        Losses::Listed(list) if list.is_empty() => requests.max(faults) <= FEW,
+        Losses::Listed(list) => requests + faults + list.len() <= FEW,
+    }
 }

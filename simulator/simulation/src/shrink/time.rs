@@ -2,6 +2,7 @@
 
 use super::Search;
 use crate::Nanos;
+use crate::check::Class;
 use crate::plan::Plan;
 
 const MILLISECOND: Nanos = 1_000_000;
@@ -19,9 +20,10 @@ const PAUSES: [Nanos; 8] = [
 ];
 
 impl Search<'_, '_> {
-    /// Makes pauses short and round: all at once, and each by itself from the first on, if there are few.
+    /// Makes pauses short and round: each by itself from the first on, or all at once where a budget
+    /// is exceeded with many of them.
     pub(super) fn close_gaps(&mut self) {
-        if moments(&self.best).len() > MANY {
+        if self.target.class == Class::Budget && moments(&self.best).len() > MANY {
             self.accepts_first(
                 PAUSES.into_iter().map(|longest| move |plan: &mut Plan| squeeze(plan, longest)),
             );
@@ -41,7 +43,7 @@ impl Search<'_, '_> {
     }
 }
 
-/// With more moments than these, each pause by itself would take longer than it is worth.
+/// Where a budget is exceeded with more moments than these, each pause by itself would take longer than it is worth.
 const MANY: usize = 48;
 
 /// Makes longer pauses as short as this.
@@ -54,10 +56,11 @@ fn squeeze(plan: &mut Plan, longest: Nanos) {
     }
 }
 
-/// Puts the time between requests that are asked at almost the same time which most protocols take for one.
-/// Requests are in order of time.
+/// Puts as much time between requests as most protocols take for one, and no more before anything else. Requests
+/// are in order of time.
 pub(super) fn space_requests(plan: &mut Plan) {
     const APART: Nanos = 10 * MILLISECOND;
+    squeeze(plan, APART);
     for next in 1..plan.requests.len() {
         let at = plan.requests[next].at;
         let by = APART.saturating_sub(at - plan.requests[next - 1].at);
