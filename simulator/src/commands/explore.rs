@@ -79,7 +79,7 @@ fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
 /// Returns the fingerprint of the executable and the files that it may import.
 ///
 /// Files that this command writes do not count.
-fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
+fn program(executable: &Path, out: &Path, html: Option<&Path>) -> Result<String, CliError> {
     let error = |error| CliError::file(executable, "read")(error);
     let whole = executable.canonicalize().map_err(error)?;
     let folder = whole.parent().unwrap_or(Path::new("/"));
@@ -90,7 +90,8 @@ fn program(executable: &Path, out: &Path) -> Result<String, CliError> {
             out.display()
         )));
     }
-    program_of(&whole, folder, &[out.to_owned()]).map_err(error)
+    let ours: Vec<PathBuf> = [out].into_iter().chain(html).map(Path::to_owned).collect();
+    program_of(&whole, folder, &ours).map_err(error)
 }
 
 /// Returns the path of the failure of a scenario and seed.
@@ -148,7 +149,7 @@ impl Exploration {
         let mut build = build_of(&ours).map_err(CliError::file(&ours, "read"))?;
         if let Some(path) = target.executable() {
             build.push('-');
-            build.push_str(&program(path, &folder)?);
+            build.push_str(&program(path, &folder, arguments.html.as_deref())?);
         }
         // With another interpreter or C library, everything is run again.
         if let Some(environment) = target.environment() {

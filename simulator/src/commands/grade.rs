@@ -198,8 +198,13 @@ impl<'a, 'w> Grading<'a, 'w> {
         let runs = seeds.map(|it| it.end - it.start).fold(0, u64::saturating_add);
         let names = submissions.iter().map(|it| it.name.as_str());
         let table = grades::lay_out(out.width(), names, runs);
-        let ours: Vec<PathBuf> =
-            arguments.csv.iter().chain([&arguments.progress]).cloned().collect();
+        let ours: Vec<PathBuf> = arguments
+            .csv
+            .iter()
+            .chain([&arguments.progress])
+            .chain(&arguments.html)
+            .cloned()
+            .collect();
         let submission_key = |it: &Submission| (it.name.clone(), content(it, &ours));
         let mut grading = Grading {
             arguments,

@@ -18,7 +18,8 @@ export function drawClient(pen, view, lane, scale) {
   let [drawn, left] = [0, 0];
   // Up to where each outcome is drawn in each row: what lies within that adds nothing.
   const done = new Float64Array(32).fill(-1);
-  for (const request of requests) {
+  for (let at = from(run.clientReach[lane.client], view.from); at < requests.length; at++) {
+    const request = requests[at];
     if (request.from > view.until) break;
     if (request.until < view.from) continue;
     // What the finding is about comes last, over the others.
@@ -223,7 +224,9 @@ export function attemptAt(view, lane, scale, x, y) {
   const { run } = view;
   const row = Math.floor((y - lane.y - 4) / lane.row);
   let best = null;
-  for (const request of run.clientRequests[lane.client]) {
+  const requests = run.clientRequests[lane.client];
+  for (let at = from(run.clientReach[lane.client], scale.at(x - 5)); at < requests.length; at++) {
+    const request = requests[at];
     if (request.from > scale.at(x + 5)) break;
     if (Math.abs(request.row - row) > 0 || request.until < scale.at(x - 5)) continue;
     const end = Number.isFinite(request.until) ? scale.x(request.until) : scale.right;

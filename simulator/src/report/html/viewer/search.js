@@ -5,7 +5,7 @@ import { after, from } from "./data.js";
 // What may be stepped through: what is shown, and what the filters let through.
 function sourcesOf(view) {
   const { run } = view;
-  const shown = run.sources.filter((source) => view.shows(source.group));
+  const shown = run.sources().filter((source) => view.shows(source.group));
   return view.shows("messages") && run.messages.at.length > 0 ? [...shown, run.arrivals()] : shown;
 }
 
