@@ -12,6 +12,15 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Adds to the picture, where one is wanted.
     #[inline]
     pub(super) fn draw(&mut self, add: impl FnOnce(&mut PictureRecorder, Nanos)) {
+        if self.recording.picture.is_some() {
+            self.draw_now(add);
+        }
+    }
+
+    /// Kept apart, so that what draws does not stand in the way of what runs without a picture.
+    #[cold]
+    #[inline(never)]
+    fn draw_now(&mut self, add: impl FnOnce(&mut PictureRecorder, Nanos)) {
         if let Some(picture) = &mut self.recording.picture {
             add(picture, self.time.now);
         }
@@ -33,6 +42,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     /// Adds the state of a replica.
     #[inline]
     pub(super) fn draw_state(&mut self, id: NodeId) {
+        if self.recording.picture.is_some() {
+            self.draw_state_now(id);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn draw_state_now(&mut self, id: NodeId) {
         let Some(picture) = &mut self.recording.picture else { return };
         let state = &self.cluster.nodes[id.index()];
         let window = state.node.as_ref().and_then(|node| {
