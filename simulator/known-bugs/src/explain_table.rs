@@ -33,7 +33,7 @@ const JUDGED: &[(&str, u64, bool, &str)] = &[
     ("answers_before_commit", 8_057_850, true, "the leader is cut off after its answer"),
     ("answers_before_it_is_durable", 24_652_538, true, "the crash that takes the promise"),
     ("commits_old_terms_by_counting", 15_321_258, true, "the crash of figure 8"),
-    ("commits_what_was_only_sent", 7_679_146, true, "nobody receives what is sent"),
+    ("commits_what_was_only_sent", 7_679_146, true, "no replica receives what is sent"),
     (
         "counts_votes_of_earlier_terms",
         14_593_011,

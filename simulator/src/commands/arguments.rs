@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::grade::DEFAULT_NAME;
 use linearizability::{Budget, Format};
@@ -14,8 +15,6 @@ use simulation::api::{ClientId, NodeId};
 use simulation::shrink::DEFAULT_RUNS;
 use simulation::trace::Kind;
 
-use super::completions::CompletionsArguments;
-use super::man::ManArguments;
 use super::new::NewArguments;
 use super::scenarios::ScenariosArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
@@ -279,6 +278,30 @@ pub(crate) struct ExplainArguments {
     pub json: bool,
 }
 
+/// Print the completions of a shell.
+///
+/// bash, in ~/.bashrc: source <(simulator completions bash)
+///
+/// zsh, in a folder of $fpath: simulator completions zsh > _simulator
+///
+/// fish: simulator completions fish > ~/.config/fish/completions/simulator.fish
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Print the manual page, or write those of all commands.
+///
+/// To read it: simulator man | man -l -
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// Write a page for each command to DIR, such as ~/.local/share/man/man1
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
 /// Run many submissions in all scenarios: a row each.
 ///
 /// A row says in how many runs the course's simulator would let the submission pass, how often each
@@ -384,7 +407,12 @@ fn jobs(text: &str) -> Result<NonZero<u16>, String> {
 
 fn runs(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("expected how many runs it may take, from 1 to {}", u32::MAX))
+    let most = u32::MAX;
+    number.ok_or_else(|| {
+        format!(
+            "expected the greatest number of runs, from 1 to {most}; without this option it is {DEFAULT_RUNS}"
+        )
+    })
 }
 
 /// Parses `A..B`, a half-open range that is not empty.

@@ -2,25 +2,11 @@
 
 use std::io::Write;
 
-use clap::{Args, CommandFactory};
-use clap_complete::{Shell, generate};
+use clap::CommandFactory;
+use clap_complete::generate;
 
-use super::arguments::{Cli, NAME};
+use super::arguments::{Cli, CompletionsArguments, NAME};
 use super::error::CliError;
-
-/// Print the completions of a shell.
-///
-/// bash, in ~/.bashrc: source <(simulator completions bash)
-///
-/// zsh, in a folder of $fpath: simulator completions zsh > _simulator
-///
-/// fish: simulator completions fish > ~/.config/fish/completions/simulator.fish
-#[derive(Debug, Args)]
-pub(crate) struct CompletionsArguments {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: Shell,
-}
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &CompletionsArguments, out: &mut dyn Write) -> Result<u8, CliError> {

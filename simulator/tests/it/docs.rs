@@ -201,6 +201,7 @@ fn commands_on_the_pages_do_what_the_pages_say() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(package.join("docs")).expect("the documentation");
     let mut pages: Vec<PathBuf> = docs.map(|entry| entry.expect("an entry").path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     pages.push(package.join("../README.md"));
     let checked: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = pages.iter().map(|page| scope.spawn(|| check(page))).collect();

@@ -286,7 +286,7 @@ fn a_history_is_drawn_with_its_proof() {
     assert_silent(&browser, "a history");
 }
 
-/// The same run with and without a picture, and the trace beside it.
+/// The same run with and without a picture, and the trace next to it.
 #[test]
 fn a_picture_changes_nothing_and_costs_nothing_where_none_is_wanted() {
     let plan = plan("swarm/everything.json", 11);

@@ -8,7 +8,7 @@ use crate::support::{self, Scratch};
 /// A folder with a failure that takes long to shrink: most of many requests matter.
 fn folder(name: &str, requests: u32) -> Scratch {
     let folder = Scratch::new(name);
-    let (lifetime, bound) = (requests / 100, requests * 3 / 2);
+    let (lifetime, bound) = ((requests / 100).max(5), requests * 3 / 2);
     let scenario = format!(
         r#"{{"lifetime": {lifetime}, "replicas": 3, "requests": {requests}, "mix": 0.0, "max_packets": 800000,
             "tests": {{"benchmarks": {{"total_msgs": [{bound}, {bound}, {bound}],

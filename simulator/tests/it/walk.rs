@@ -43,7 +43,7 @@ fn on_a_small_disk(folder: &Path, line: &str) -> Option<String> {
     if text.contains("status ") {
         return Some(text);
     }
-    eprintln!("skipped: no disk can be mounted here: {text}");
+    support::skip(&format!("no disk can be mounted here: {text}"));
     None
 }
 

@@ -9,7 +9,7 @@
 //! Nodes that are processes also have a [`Host`]. Explorers, shrinkers and commands use both kinds through
 //! [`UnderTest`](crate::UnderTest).
 //!
-//! `simulator/examples/primary_backup.rs` is a complete system to start from, `register.rs` beside it one without a
+//! `simulator/examples/primary_backup.rs` is a complete system to start from, `register.rs` next to it one without a
 //! leader.
 
 mod death;

@@ -33,7 +33,7 @@ enum Matter {
     Contested(Contested),
     /// A replica that died.
     Replica(NodeId),
-    /// A replica that turns requests away for ever: with a `fail`, or with a redirect.
+    /// A replica that never stops turning requests away, with a `fail` or with a redirect.
     Storm { by: NodeId, fails: bool },
     /// All that the check watches, or the subject of the failure.
     Check,

@@ -107,7 +107,7 @@ fn of_client(evidence: &Evidence, at: Nanos, client: u32) -> impl Iterator<Item 
 fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent> {
     let mut answers = of_client(evidence, at, client).filter(|event| event.kind == Kind::Answer);
     let first = answers.next()?;
-    // Of several at once nobody knows here which is meant.
+    // Of several at once it is unknown which is meant.
     answers.next().is_none().then_some(first)
 }
 

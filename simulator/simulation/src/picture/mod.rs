@@ -120,7 +120,7 @@ pub enum Outcome {
     Done,
     /// It was not executed.
     Redirected,
-    /// Nobody knows.
+    /// Unknown.
     Failed,
 }
 

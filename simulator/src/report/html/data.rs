@@ -154,14 +154,3 @@ impl<'a> CheckResult<'a> {
         CheckResult { name: check.name.as_str(), ok: check.ok, class, detail: &check.detail }
     }
 }
-
-/// Numbers as differences from the one before, which compress well.
-pub(super) fn differences(numbers: impl Iterator<Item = Nanos>) -> Vec<i64> {
-    let mut before = 0;
-    let difference = |number: Nanos| {
-        let step = number as i64 - before;
-        before = number as i64;
-        step
-    };
-    numbers.map(difference).collect()
-}

@@ -9,7 +9,7 @@ use simulation::evidence::Evidence;
 use simulation::picture::{Picture, RaftState, State};
 use simulation::trace::{Actor, Kind, TraceEvent};
 
-use super::data::differences;
+use super::differences::differences;
 
 /// The states of replicas. In a number, -1 stands for nothing.
 #[derive(Debug, Default, Serialize)]

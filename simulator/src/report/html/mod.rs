@@ -10,6 +10,7 @@
 //! ```
 
 mod data;
+mod differences;
 mod events;
 mod finding;
 mod history;

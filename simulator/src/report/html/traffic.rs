@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use simulation::picture::{Attempt, Fate, Outcome, Passage, Picture, Reply};
 
-use super::data::differences;
+use super::differences::differences;
 
 /// Messages between replicas.
 #[derive(Debug, Default, Serialize)]
