@@ -25,78 +25,86 @@ pub struct Row {
     time: Duration,
 }
 
-/// Whether the event that decided, or the story around it, is the step that the bug's own story is about, by people
-/// who read both: the bug, the microsecond of the event that they judged, and what they say.
-const JUDGED: &[(&str, u64, bool, &str)] = &[
-    ("accepts_stale_leaders", 10_677_625, false, "the crash before, not what the old leader says"),
-    ("acknowledges_its_whole_log", 13_400_729, true, "the leader fails whose entries stay"),
-    ("answers_before_commit", 8_057_850, true, "the leader is cut off after its answer"),
-    ("answers_before_it_is_durable", 24_652_538, true, "the crash that takes the promise"),
-    ("commits_old_terms_by_counting", 15_321_258, true, "the crash of figure 8"),
-    ("commits_what_was_only_sent", 7_679_146, true, "no replica receives what is sent"),
+/// Where an explanation names the step that the bug is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// It is the event that decided.
+    Event,
+    /// The sentences of the story name it.
+    Story,
+    /// Nowhere.
+    Neither,
+}
+
+use Named::{Event, Neither, Story};
+
+/// What people say who read both the explanation and the bug's own story: the bug, the microsecond of the event that
+/// they judged, where the step is named, and why they say so.
+const JUDGED: &[(&str, u64, Named, &str)] = &[
+    (
+        "accepts_stale_leaders",
+        10_677_625,
+        Neither,
+        "the crash before, not what the old leader says",
+    ),
+    ("acknowledges_its_whole_log", 13_400_729, Event, "the leader fails whose entries stay"),
+    ("answers_before_commit", 8_057_850, Event, "the leader is cut off after its answer"),
+    ("answers_before_it_is_durable", 24_652_538, Event, "the crash that takes the promise"),
+    ("commits_old_terms_by_counting", 15_321_258, Event, "the crash of figure 8"),
+    ("commits_what_was_only_sent", 7_679_146, Event, "no replica receives what is sent"),
     (
         "counts_votes_of_earlier_terms",
         14_593_011,
-        false,
+        Neither,
         "it forces the election, no late vote is named",
     ),
-    ("election_livelock", 0, true, "it is so in every run, from the start"),
-    (
-        "executes_copies_of_requests",
-        7_280_000,
-        true,
-        "the story names the copy; the event is the get",
-    ),
-    ("fails_for_ever", 15_000_000, true, "the leader's death loses the data"),
-    ("forgets_its_log", 13_917_044, false, "an election after the restart"),
-    ("forgets_its_term", 11_409_191, true, "the crash that takes the term"),
-    ("forgets_its_vote", 11_409_191, true, "the crash that takes the vote"),
-    ("heartbeat_storm", 0, true, "it is so in every run, from the start"),
-    ("installs_an_old_snapshot", 22_216_950, true, "the snapshot is under way for long"),
+    ("election_livelock", 0, Event, "it is so in every run, from the start"),
+    ("executes_copies_of_requests", 7_280_000, Story, "it names the copy; the event is the get"),
+    ("fails_for_ever", 15_000_000, Event, "the leader's death loses the data"),
+    ("forgets_its_log", 13_917_044, Neither, "an election after the restart"),
+    ("forgets_its_term", 11_409_191, Event, "the crash that takes the term"),
+    ("forgets_its_vote", 11_409_191, Event, "the crash that takes the vote"),
+    ("heartbeat_storm", 0, Event, "it is so in every run, from the start"),
+    ("installs_an_old_snapshot", 22_216_950, Event, "the snapshot is under way for long"),
     (
         "lease_longer_than_the_election_timeout",
         7_679_146,
-        true,
+        Event,
         "the leader keeps its lease, cut off",
     ),
     (
         "lease_without_allowance_for_drift",
         9_416_000,
-        true,
+        Event,
         "the new leader writes during the lease",
     ),
-    ("longer_log_wins", 19_623_993, true, "the story names the election that the long log wins"),
-    ("majority_off_by_one", 7_679_146, true, "the two sides are parted"),
-    ("no_noop", 22_328_000, true, "the get that the new leader answers"),
-    ("no_vote_restriction", 17_847_627, true, "the story names the leader that lacks entries"),
+    ("longer_log_wins", 19_623_993, Story, "it names the leader that wins without all entries"),
+    ("majority_off_by_one", 7_679_146, Event, "the two sides are parted"),
+    ("no_noop", 22_328_000, Event, "the get that the new leader answers"),
+    ("no_vote_restriction", 17_847_627, Story, "it names the leader that lacks entries"),
     (
         "reads_from_a_deposed_leader",
         7_679_146,
-        true,
+        Event,
         "the leader is cut off, and goes on answering",
     ),
-    ("reads_from_a_follower", 5_456_000, true, "the get that the follower answers"),
+    ("reads_from_a_follower", 5_456_000, Event, "the get that the follower answers"),
     (
         "redirects_what_may_be_done",
         11_360_200,
-        true,
-        "the story names the redirect; the event shows it",
+        Story,
+        "it names the redirect; the event is what showed it",
     ),
-    ("snapshot_without_the_last_entry", 22_545_573, true, "the replica starts from the snapshot"),
+    ("snapshot_without_the_last_entry", 22_545_573, Event, "the replica starts from the snapshot"),
     (
         "snapshot_without_the_requests",
         22_110_970,
-        true,
+        Event,
         "the replica is to start from its snapshot",
     ),
-    (
-        "truncates_after_every_append",
-        7_333_011,
-        true,
-        "the story names the entries that are dropped",
-    ),
-    ("trusts_the_commit_index", 13_400_729, true, "the leader fails whose entries stay"),
-    ("two_votes_in_a_term", 9_285_251, true, "the story names the two leaders of the term"),
+    ("truncates_after_every_append", 7_333_011, Story, "it names the entries that are dropped"),
+    ("trusts_the_commit_index", 13_400_729, Event, "the leader fails whose entries stay"),
+    ("two_votes_in_a_term", 9_285_251, Story, "it names the two leaders of the term"),
 ];
 
 /// The failure that a bug's file names, or what is left of it after shrinking.
@@ -141,11 +149,11 @@ impl Row {
         Ok(Row { name: bug.name, found, shrunk, time })
     }
 
-    /// What people say of the event that decided, if it is the one that they saw.
-    fn judged(&self) -> Option<(bool, &'static str)> {
+    /// What people say of the explanation, if it is the one that they read.
+    fn judged(&self) -> Option<(Named, &'static str)> {
         let at = self.found.decisive.as_ref().map_or(0, |decisive| decisive.at);
         let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at / 1_000);
-        of.map(|&(.., is_the_step, why)| (is_the_step, why))
+        of.map(|&(.., named, why)| (named, why))
     }
 }
 
@@ -163,16 +171,17 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     writeln!(
         out,
         "\
-| bug | what decided | share before, after | the step that the bug is about? | seconds | what decided after shrinking | share before, after |
+| bug | what decided | share before, after | the step that the bug is about? | seconds \
+         | what decided after shrinking | share before, after |
 | --- | --- | ---: | --- | ---: | --- | ---: |"
     )?;
     for row in rows {
         let (name, time) = (row.name, row.time.as_secs_f64());
         let judged = match row.judged() {
             None => "not judged yet".to_owned(),
-            Some((is_the_step, why)) => {
-                format!("{}: {why}", if is_the_step { "yes" } else { "no" })
-            }
+            Some((Event, why)) => format!("yes: {why}"),
+            Some((Story, why)) => format!("in the story: {why}"),
+            Some((Neither, why)) => format!("no: {why}"),
         };
         let ([event, shares], [event_shrunk, shares_shrunk]) =
             (cells(row.found.decisive.as_ref()), cells(row.shrunk.decisive.as_ref()));
@@ -181,8 +190,16 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
             "| `{name}` | {event} | {shares} | {judged} | {time:.1} | {event_shrunk} | {shares_shrunk} |"
         )?;
     }
-    let steps = rows.iter().filter(|row| row.judged().is_some_and(|(is_the_step, _)| is_the_step));
-    writeln!(out, "\n{} of {}: the step that the bug is about.", steps.count(), rows.len())
+    let is = |row: &Row, named| row.judged().is_some_and(|(judged, _)| judged == named);
+    let count = |named| rows.iter().filter(|row| is(row, named)).count();
+    writeln!(
+        out,
+        "\nOf {} bugs, the event that decided is the step that the bug is about in {}; in {} more the \
+         story names it.",
+        rows.len(),
+        count(Event),
+        count(Story)
+    )
 }
 
 /// The event that decided, and how it changed the share.
