@@ -86,7 +86,10 @@ fn write_hint(
 ) -> Result<(), CliError> {
     let program = program();
     match &arguments.sibling {
-        _ if !is_there => {}
+        Some(file) if !is_there => {
+            writeln!(out, "\n  No run escapes, so {} was not written", file.display())?;
+        }
+        None if !is_there => {}
         Some(file) => writeln!(out, "\n  See it happen: {program} replay {}", shell_word(file))?,
         None => writeln!(out, "\n  --sibling FILE keeps this run, for `replay`")?,
     }

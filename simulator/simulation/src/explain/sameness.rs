@@ -52,7 +52,13 @@ impl<'f> Sameness<'f> {
     pub(super) fn of(failure: &'f Failure, evidence: &Evidence, verdict: &Verdict) -> Option<Self> {
         let found = failure.shown_by(verdict)?;
         let (matter, shown_at) = of_check(evidence, found);
-        Some(Sameness { failure, matter, shown_at: shown_at.min(evidence.ended) })
+        let shown_at = shown_at.min(evidence.ended);
+        let sameness = Sameness { failure, matter, shown_at };
+        if sameness.is_shown(evidence, verdict) {
+            return Some(sameness);
+        }
+        // What does not know its own run again, such as a history of which most was dropped, is no help.
+        Some(Sameness { matter: Matter::Check, ..sameness })
     }
 
     /// Whether a run fails in the same way, be it that something worse is wrong, too.
@@ -125,7 +131,8 @@ fn of_check(evidence: &Evidence, found: &Check) -> (Matter, Nanos) {
             Some(it.key) == key && it.action.written().is_some_and(|value| values.contains(&value))
         });
         let puts = puts.filter_map(|it| put(history, it)).collect();
-        let key = violation.key.clone();
+        // The proof cuts long names.
+        let key = key.map_or_else(String::new, |key| history.key_name(key).to_owned());
         return (Matter::Values { key, puts }, violation.lost_at);
     }
     match found.name {

@@ -37,7 +37,7 @@ pub(super) fn tell(
     let first = all.iter().map(|it| it.at).chain(decisive.map(|it| it.at)).min();
     let since = first.unwrap_or(shown_at);
     all.extend(leaders(evidence, since, shown_at));
-    let decided_by = decisive.and_then(|decisive| decisive.events.first());
+    let decided_by = decisive.and_then(first_told);
     all.extend(faults(evidence, since, shown_at, decided_by));
     all.extend(decisive.map(decided));
     all.extend(sibling.and_then(spared));
@@ -143,7 +143,8 @@ fn leaders(evidence: &Evidence, since: Nanos, until: Nanos) -> Vec<Sentence> {
             (Some(end), false) => format!(" until {}", moment(end)),
             (Some(end), true) => format!(" until {}, when it stopped", moment(end)),
         };
-        let inferred = if evidence.raft.is_some() { "led" } else { "named itself leader of" };
+        let inferred = if evidence.raft.is_some() { "led" } else { "named itself the leader of" };
+        let inferred = if term.is_empty() { "named itself the leader" } else { inferred };
         let (node, from) = (led.node, moment(led.from));
         Sentence {
             at: led.from,
@@ -169,10 +170,16 @@ fn faults(
     told.map(|event| Sentence { at: event.at_ns, rank: 5, text: said(event) }).collect()
 }
 
+/// Returns the event of the decisive moment that says most: the first that is no message.
+fn first_told(decisive: &Decisive) -> Option<&TraceEvent> {
+    let told = decisive.events.iter().find(|event| event.kind != Kind::Message);
+    told.or(decisive.events.first())
+}
+
 /// Tells which event decided.
 fn decided(decisive: &Decisive) -> Sentence {
     let [before, after] = [decisive.before, decisive.after].map(|share| share.percent());
-    let what = decisive.events.first().map(words).unwrap_or_default();
+    let what = first_told(decisive).map(words).unwrap_or_default();
     let text = if decisive.is_clear {
         format!(
             "This decided, at {}: {what}. Just before it {before} % of all ways to go on fail in the \
