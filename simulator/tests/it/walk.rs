@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{Scratch, python};
+use crate::support::{self, Scratch, python};
 
 const SIMULATOR: &str = env!("CARGO_BIN_EXE_simulator");
 const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/course");

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use linearizability::{Action, History, Operation, TimeUnit, ValueId, Verdict};
 use simulation::check::Class;
 
-use super::data::{CheckResult, Data, FORMAT, Texts, differences};
+use super::data::{CheckResult, Data, FORMAT, Texts};
+use super::differences::differences;
 use super::events::{Elections, Events, Faults, Leaders, States};
 use super::finding::Finding;
 use super::page;
