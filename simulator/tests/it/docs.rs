@@ -16,7 +16,8 @@ use crate::support::Scratch;
 const PROGRAMS: [&str; 3] = ["simulator ", "cargo run --release -- ", "target/release/simulator "];
 
 /// Commands that no test can run, by a part of each, with the reason.
-const NOT_RUN: [(&str, &str); 7] = [
+const NOT_RUN: [(&str, &str); 8] = [
+    ("failures/FAILURE.json", "the name stands for that of a failure of the reader's own"),
     ("--clock real", "real time takes as long as the scenarios"),
     ("suite --replica", "17 scenarios of an executable take minutes"),
     ("grade ", "all scenarios of several executables take minutes"),
@@ -65,9 +66,9 @@ fn examples(page: &str) -> Vec<Example> {
             {
                 output.push(text.to_owned());
             }
-        } else if let Some(command) =
-            command(text).filter(|_| block.is_some() || text.starts_with("    "))
-        {
+        } else if let Some(command) = command(text).filter(|_| {
+            matches!(block, Some("" | "sh")) || block.is_none() && text.starts_with("    ")
+        }) {
             examples.push(Example { line, command: command.to_owned(), output: None });
             wants_output = true;
         } else if block.is_none() && text.starts_with('#') {

@@ -45,7 +45,7 @@ fn traced(plan: &Plan) -> simulation::evidence::Evidence {
 fn a_write_is_lost_first_and_then_asked_for() {
     let explained = explained(&failure(), Some(&scenario()), 2);
     let decisive = explained.decisive.as_ref().unwrap();
-    // Whoever never asks for the key does not notice; who does is told that it was never there.
+    // A client that never asks for the key does not notice; one that does is told that it was never there.
     assert!(decisive.is_clear && decisive.after.percent() == 100, "{decisive:?}");
     assert!(decisive.events.iter().any(|event| event.kind == Kind::Ask), "{decisive:?}");
     let percents: Vec<u32> = explained.curve.iter().map(|point| point.share.percent()).collect();

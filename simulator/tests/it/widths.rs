@@ -74,7 +74,7 @@ fn what_is_broken_is_whole() {
     assert!(all.iter().all(|text| joined(text) == joined(&all[0])));
 }
 
-/// Where nobody looks, lines stay whole.
+/// On a pipe, lines stay whole.
 #[test]
 fn other_programs_get_whole_lines() {
     let scratch = Scratch::new("widths-pipe");
