@@ -98,6 +98,6 @@ impl<N: Node> Host<N> for InProcess {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processes {
     /// The range of times from a process's launch to its first step, for processes in virtual time. A replica learns
-    /// its own from [`Setup::start_up`](crate::api::Setup::start_up).
+    /// its own from [`Plan::start_ups`](crate::plan::Plan::start_ups).
     pub start_up: Option<Span>,
 }
