@@ -99,17 +99,12 @@ fn scenarios_and_failures_come_from_standard_input_too() {
 }
 
 #[test]
-fn numbers_that_mean_something_else_are_refused_with_what_to_write() {
+fn a_number_in_the_place_of_a_range_is_refused_with_what_to_write() {
     let folder = Scratch::new("walk-numbers");
-    for (arguments, words) in [
-        (&["suite", "--seeds", "5"], "write 0..5 for 5 seeds, or 5..6 for this one"),
-        (&["shrink", "x.json", "--runs=0"], "expected how many runs it may take, from 1 to"),
-    ] as [(&[&str], &str); 2]
-    {
-        let output = simulator(&folder, arguments, "");
-        assert_eq!(output.status.code(), Some(2));
-        assert!(said(&output).contains(words), "{}", said(&output));
-    }
+    let output = simulator(&folder, &["suite", "--seeds", "5"], "");
+    assert_eq!(output.status.code(), Some(2));
+    let words = "write 0..5 for 5 seeds, or 5..6 for this one";
+    assert!(said(&output).contains(words), "{}", said(&output));
 }
 
 #[test]
