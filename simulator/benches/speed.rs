@@ -84,7 +84,7 @@ The same by hand, with the whole command line around it:
     cargo run --release -- explore scenarios/swarm/everything.json --seeds 0..2000 --jobs 1
     cargo run --release -- run simulator/benches/ten-million.json --seed 1
 
-The linearizability checker has a benchmark of its own, beside another checker in the same process:
+The linearizability checker has a benchmark of its own, compared with another checker in the same process:
 
     cargo bench -p stormglass-linearizability
 
