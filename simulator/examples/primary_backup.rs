@@ -8,9 +8,8 @@
 //!
 //! The protocol is the one that most people write first. The primary applies a put, answers the client *at once*, and
 //! tells the backups afterwards. When the backups have not heard from the primary for a while, the next one in line
-//! takes over. It is fast, it answers everything, and it passes under the course's own simulator. It also loses
-//! acknowledged data: a client is told `ok`, the message to the backup is dropped, the primary is killed, and the
-//! next primary does not have the value.
+//! takes over. It is fast, it answers everything, and it loses acknowledged data: a client is told `ok`, the message
+//! to the backup is dropped, the primary is killed, and the next primary does not have the value.
 //!
 //! The harness says which operations prove it, which seed shows it again, and how few requests and faults it takes.
 

@@ -92,7 +92,7 @@ pub(crate) enum Word {
     Done { round: u64 },
 }
 
-/// How a message is told apart in the run's digest …
+/// The fingerprint tells a message apart in the run's digest …
 impl Message for Word {
     fn fingerprint(&self) -> u64 {
         let (kind, round, Timestamp { number, writer }) = match self {
@@ -148,7 +148,7 @@ pub(crate) struct Replica {
 struct Round {
     client: Request,
     key: Arc<str>,
-    /// What to do once a majority has answered.
+    /// The next action once a majority has answered.
     stage: Stage,
     /// The first round: the newest that was heard of. The second: what is stored.
     newest: Stored,
@@ -302,7 +302,7 @@ impl Node for Replica {
 /// 5. How to start one.
 #[derive(Clone, Copy)]
 pub(crate) struct Register {
-    /// Whether a get stores what it is about to return. One that does not is wrong.
+    /// True if a get stores what it is about to return. One that does not is wrong.
     pub writes_back: bool,
 }
 

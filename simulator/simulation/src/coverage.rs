@@ -8,7 +8,7 @@ use crate::marks::Mark;
 use crate::scenario::{EventKind, FaultKind, Scenario};
 use crate::units::Ratio;
 
-/// What the marks depend on.
+/// The properties of a scenario on which the marks depend.
 #[derive(Debug)]
 struct Causes<'s> {
     scenario: &'s Scenario,
@@ -77,7 +77,7 @@ impl<'s> Causes<'s> {
     }
 }
 
-/// Whether a mark of the harness can be reached in runs of a scenario.
+/// Returns true if a mark of the harness can be reached in runs of a scenario.
 pub(crate) fn could_reach(scenario: &Scenario, mark: &str) -> bool {
     let causes = Causes::of(scenario);
     if let Some(own) = Mark::ALL.iter().find(|own| own.name() == mark) {

@@ -74,7 +74,7 @@ pub struct Evidence {
     pub recovery: Recovery,
     /// The trace of the run, if one was requested; otherwise empty.
     pub trace: Vec<TraceEvent>,
-    /// What a drawing of the run needs, if it was asked for.
+    /// The data for a drawing of the run, if it was requested.
     pub picture: Option<Box<Picture>>,
     /// The state of every replica as text, if it was requested; otherwise empty.
     pub inspection: Vec<(NodeId, String)>,

@@ -46,7 +46,7 @@ pub trait UnderTest: Sync {
         ours.chain(self.marks().iter().take(64).copied()).collect()
     }
 
-    /// Whether runs of a scenario can reach a mark.
+    /// Returns true if runs of a scenario can reach a mark.
     fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {
         coverage::could_reach(scenario, mark)
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::files::{load_failure, load_scenario, save_failure, stock_scenario};
 use crate::report::layout::Page;
@@ -19,11 +19,8 @@ use super::arguments::ExplainArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::program_name::program;
-use super::status::StatusLine;
+use super::status::{PATIENCE, StatusLine};
 use super::target::Target;
-
-/// What takes no longer shows no progress.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut Page<'_>) -> Result<u8, CliError> {

@@ -155,7 +155,7 @@ fn write_columns<'a>(
     Ok(columns.write(out, events)?)
 }
 
-/// What the arguments choose of the events.
+/// Returns the filter that the arguments describe.
 fn filter(arguments: &ReplayArguments) -> timeline::Filter {
     let FilterArguments { key, client, replica_id, kind, no_output } = &arguments.filter;
     timeline::Filter {
@@ -167,7 +167,7 @@ fn filter(arguments: &ReplayArguments) -> timeline::Filter {
     }
 }
 
-/// Why a timeline shows nothing.
+/// Returns the reason why a timeline shows nothing.
 fn why_empty(evidence: &Evidence, view: timeline::View, filter: &timeline::Filter) -> String {
     let (begin, end) = (seconds(view.from), seconds(evidence.ended));
     let mut later = evidence.trace.iter().filter(|event| event.at_ns >= view.from).peekable();

@@ -67,7 +67,7 @@ struct Watch {
     begun: Instant,
     limit: Option<Duration>,
     interrupted: Arc<AtomicBool>,
-    /// Why it stopped before its end, if it did.
+    /// The reason why it stopped early, if it did.
     stopped: Option<&'static str>,
 }
 

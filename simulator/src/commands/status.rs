@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long a user waits before being told what for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time after which long work is reported.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A progress bar on standard error. If that is no terminal: nothing at all, or a line now and then.
 pub(crate) struct StatusLine {

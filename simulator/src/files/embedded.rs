@@ -62,7 +62,7 @@ pub(super) fn nearest(called: &Path) -> Option<&'static str> {
     simulation::text::nearest(called.to_str()?, names.chain(families).flatten())
 }
 
-/// Whether a file has the very content of a stock scenario.
+/// Returns true if a file has the very content of a stock scenario.
 pub(super) fn is_copy(bytes: &[u8]) -> bool {
     SCENARIOS.iter().any(|(_, text)| text.as_bytes() == bytes)
 }

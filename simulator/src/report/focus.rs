@@ -7,7 +7,7 @@ use simulation::text::shell_word;
 
 use crate::report::Outcome;
 
-/// How long before and after what a finding names one should look.
+/// The time to show before and after the moment that a finding names.
 const AROUND: Nanos = 50_000_000;
 
 /// The same for a crash, or a broken rule: it has a cause.
@@ -54,7 +54,7 @@ fn of_check(check: &Check, evidence: &Evidence) -> Focus {
             let first = evidence.raft.as_ref().and_then(|found| found.first());
             moment(first.map(|violation| violation.at))
         }
-        CheckName::Answers => moment(evidence.counts.malformed.first().map(|oddity| oddity.at)),
+        CheckName::Answers => moment(evidence.counts.malformed.first().map(|anomaly| anomaly.at)),
         CheckName::NoRetryStorm => evidence.storms.first().map_or_else(Focus::default, |storm| {
             let key = evidence.history.key_name(storm.key).to_owned();
             let until = Some(storm.since + BEFORE);
@@ -85,7 +85,7 @@ fn since(at: Nanos) -> Focus {
     Focus { from: Some(at.saturating_sub(AROUND)), ..Focus::default() }
 }
 
-/// What led to something at a moment.
+/// Returns the span that leads to a moment.
 fn moment(at: Option<Nanos>) -> Focus {
     let Some(at) = at else { return Focus::default() };
     Focus { from: Some(at.saturating_sub(BEFORE)), until: Some(at + AROUND), key: None }

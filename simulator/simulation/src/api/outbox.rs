@@ -7,7 +7,7 @@ use crate::api::{NodeId, ProcessOutbox, Response};
 pub struct Outbox<M> {
     pub(crate) messages: Vec<(NodeId, M)>,
     pub(crate) responses: Vec<Response>,
-    /// What a process says besides.
+    /// The output that only processes have.
     pub(crate) process: ProcessOutbox<M>,
     /// Bytes to be added to the node's file, or to become all of it.
     pub(crate) file: FileChange,

@@ -1,4 +1,4 @@
-//! What one step of a node that is a process says besides.
+//! The part of a step's output that only processes have.
 
 use crate::Nanos;
 use crate::api::{NodeId, Response};
@@ -7,11 +7,11 @@ use crate::api::{NodeId, Response};
 /// leader and leave at a time of their own, what makes no sense, and lines of output.
 #[derive(Debug)]
 pub struct ProcessOutbox<M> {
-    /// What names a leader of its own, in the order it was sent.
+    /// Datagrams that name a leader of their own, in the order in which they were sent.
     pub(crate) named: Vec<Named<M>>,
     pub(crate) malformed: Vec<String>,
     pub(crate) printed: Vec<String>,
-    /// Whether the node is ready from now on.
+    /// True if the node is ready from now on.
     pub(crate) is_ready: bool,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Named<M> {
     pub what: Leaving<M>,
 }
 
-/// What leaves a node.
+/// A datagram that leaves a node.
 #[derive(Debug)]
 pub(crate) enum Leaving<M> {
     /// A message, and its receiver.

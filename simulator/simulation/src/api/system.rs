@@ -18,14 +18,14 @@ pub enum Clocks {
     Unbounded,
 }
 
-/// What the marks that a system can reach depend on.
+/// The properties of a scenario on which the reachable marks depend.
 #[derive(Clone, Copy, Debug)]
 pub struct Prospect {
-    /// What the replicas may assume of their clocks.
+    /// The assumptions that replicas may make about their clocks.
     pub clocks: Clocks,
     /// The number of requests.
     pub requests: u64,
-    /// Whether replicas draw unusual limits from their seeds.
+    /// True if replicas draw unusual limits from their seeds.
     pub buggify: bool,
 }
 

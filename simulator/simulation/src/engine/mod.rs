@@ -162,7 +162,7 @@ struct Run<'p, N: Node, H> {
     probing: Option<Probing>,
     /// The source of draws.
     seed: Seed,
-    /// How many of the plan's branches it has taken, and when the next one is due.
+    /// The number of the plan's branches that it has taken, and the time of the next one.
     branches: usize,
     branches_at: Nanos,
 }

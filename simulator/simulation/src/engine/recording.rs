@@ -18,7 +18,7 @@ pub(super) struct Recording {
     pub digest_samples: DigestSamples,
     pub marks: Marks,
     pub tracer: Tracer,
-    /// What a drawing needs, where one is wanted.
+    /// The recorder for a drawing, if one was requested.
     pub picture: Option<Box<PictureRecorder>>,
     /// The monitor of Raft's invariants, if the nodes have windows.
     pub monitor: Option<RaftMonitor>,
@@ -27,7 +27,7 @@ pub(super) struct Recording {
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
     /// The greatest commit index of any node.
     pub committed: u64,
-    /// What the plan left open, if somebody wants to know.
+    /// The decisions that the plan leaves open, if they were requested.
     pub decisions: Option<Decisions>,
 }
 

@@ -1,4 +1,4 @@
-//! What is done for whom: the request that a message serves.
+//! The request that a step or a message serves.
 
 use std::num::NonZero;
 
@@ -8,10 +8,10 @@ use std::num::NonZero;
 pub(super) struct Serves(Option<NonZero<u32>>);
 
 impl Serves {
-    /// What serves no request, such as a heartbeat.
+    /// The value for steps that serve no request, such as a heartbeat.
     pub(super) const NONE: Serves = Serves(None);
 
-    /// What serves the request of this number, from 0.
+    /// Returns the value for the request of this number, from 0.
     pub(super) fn request(number: u32) -> Self {
         Serves(NonZero::new(number.wrapping_add(1)))
     }

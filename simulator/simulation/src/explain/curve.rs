@@ -139,7 +139,7 @@ impl Rise {
         self.after.share.above(self.before.share)
     }
 
-    /// Whether nothing happens between.
+    /// Returns true if nothing happens between.
     fn is_one_event(&self) -> bool {
         self.after.place - self.before.place == 1
     }

@@ -1,4 +1,4 @@
-//! How much is run to explain a failure.
+//! The bounds on the runs that explain a failure.
 
 use crate::UnderTest;
 use crate::evidence::Evidence;

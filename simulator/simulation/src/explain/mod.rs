@@ -52,9 +52,9 @@ pub use sibling::Sibling;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// How the failure fails, in one line.
+    /// The failure's finding, in one line.
     pub finding: String,
-    /// What makes another run's failure the same.
+    /// The rule by which another run's failure is the same.
     pub same: String,
     /// When the failure is first to be seen.
     pub shown_at: Nanos,
@@ -64,9 +64,9 @@ pub struct Explanation {
     pub decisive: Option<Decisive>,
     /// The nearest run that escapes the failure; none where all fail in the same way.
     pub sibling: Option<Sibling>,
-    /// What happened, a sentence each, by time.
+    /// The story of the run, one sentence per event, by time.
     pub story: Vec<String>,
-    /// How many runs it took.
+    /// The number of runs that it took.
     pub runs: u32,
 }
 
@@ -75,7 +75,7 @@ pub struct Explanation {
 pub struct Point {
     /// From just before this moment on, all goes otherwise.
     pub at: Nanos,
-    /// How many continuations fail in the same way.
+    /// The share of continuations that fail in the same way.
     pub share: Share,
 }
 
@@ -86,13 +86,13 @@ pub struct Decisive {
     pub at: Nanos,
     /// The moment from which on it is too late.
     pub until: Nanos,
-    /// What happens from `at` on, before `until`.
+    /// The events from `at` on, before `until`.
     pub events: Vec<TraceEvent>,
     /// The share just before `at`.
     pub before: Share,
     /// The share just before `until`.
     pub after: Share,
-    /// Whether the two shares differ by more than their errors.
+    /// True if the two shares differ by more than their errors.
     pub is_clear: bool,
 }
 
@@ -173,7 +173,7 @@ impl Decisive {
     }
 }
 
-/// Why a failure could not be explained.
+/// The reason why a failure could not be explained.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ExplainError {

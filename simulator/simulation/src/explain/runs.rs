@@ -18,7 +18,7 @@ pub(super) struct Runs<'r> {
     pub sameness: &'r Sameness<'r>,
     pub continuations: &'r Continuations<'r>,
     pub jobs: usize,
-    /// How many were run, and how many are expected at most.
+    /// The number of runs so far, and the largest expected number.
     pub done: u32,
     pub expected: u32,
     /// Told after each run, with `done` and `expected`.
@@ -27,7 +27,7 @@ pub(super) struct Runs<'r> {
     pub escaping: Vec<(Nanos, u32, bool)>,
 }
 
-/// How a continuation ends.
+/// The result of a continuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// It fails in the same way.
@@ -39,7 +39,7 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// Whether it passes, if it does not fail in the same way.
+    /// Returns true if it passes, if it does not fail in the same way.
     pub(super) fn escapes(self) -> Option<bool> {
         match self {
             Ending::Same => None,

@@ -1,4 +1,4 @@
-//! Which other runs fail in the same way: by the same check, and about the same thing.
+//! The rule by which runs fail in the same way: by the same check, and about the same thing.
 //!
 //! A check alone is too little. Where most runs of a scenario fail, they fail by the same check, each about another
 //! key; to ask when *this* failure was decided is to ask when this key, this entry, this term was lost.
@@ -29,7 +29,7 @@ pub(super) struct Sameness<'f> {
 enum Matter {
     /// Values of a key, some of which were put, that cannot have been there in any order.
     Values { key: String, puts: Vec<Put> },
-    /// What two replicas do not agree on.
+    /// The entry or term on which two replicas disagree.
     Contested(Contested),
     /// A replica that died.
     Replica(NodeId),
@@ -61,7 +61,7 @@ impl<'f> Sameness<'f> {
         Some(Sameness { matter: Matter::Check, ..sameness })
     }
 
-    /// Whether a run fails in the same way, be it that something worse is wrong, too.
+    /// Returns true if a run fails in the same way, be it that something worse is wrong, too.
     pub(super) fn is_shown(&self, evidence: &Evidence, verdict: &Verdict) -> bool {
         let Some(found) = self.failure.found_in(verdict) else { return false };
         match &self.matter {
@@ -161,7 +161,7 @@ fn put(history: &History, operation: &linearizability::Operation) -> Option<Put>
     Some(Put { client: operation.client, invoke: operation.invoke, value })
 }
 
-/// Whether a key's history contradicts itself about one of these puts; of anything, where there are none.
+/// Returns true if a key's history contradicts itself about one of these puts; of anything, where there are none.
 ///
 /// The checker proves one violation. If that is about others, these are left out, and it looks again: without a value
 /// that contradicts another, what is left still contradicts itself if it did before.

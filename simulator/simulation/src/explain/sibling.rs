@@ -17,15 +17,15 @@ use crate::trace::TraceEvent;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Sibling {
-    /// Whether it passes. Where none does, it fails in another way.
+    /// True if it passes. Where none does, it fails in another way.
     pub passes: bool,
     /// The first moment at which something else happens in either.
     pub parts_at: Nanos,
-    /// What happens in the failure's run from there on, until the failure can be seen.
+    /// The events of the failure's run from there on, until the failure can be seen.
     pub failing: Vec<TraceEvent>,
-    /// What happens in this run meanwhile.
+    /// The events of this run in the same span.
     pub escaping: Vec<TraceEvent>,
-    /// Whether it has the failure's own requests and faults, but perhaps those that strike at the decisive moment.
+    /// True if it has the failure's own requests and faults, but perhaps those that strike at the decisive moment.
     pub is_own: bool,
     /// Its digest, sixteen hexadecimal digits.
     #[serde(serialize_with = "as_text")]
@@ -46,7 +46,7 @@ struct Candidate {
     is_own: bool,
 }
 
-/// How many candidates are compared with the failure, event by event.
+/// The number of candidates that are compared with the failure, event by event.
 const CLOSELY: usize = 12;
 
 /// Looks for the nearest run that escapes: among continuations that keep the failure's own requests and faults, from

@@ -1,8 +1,8 @@
-//! What `serde_json` says of a text, in words for the person who wrote it.
+//! The errors of `serde_json`, in words for the person who wrote the text.
 
 use serde_json::error::Category;
 
-/// What is wrong, without the place, and without the words of a programming language.
+/// Describes an error without its place, and without the words of a programming language.
 pub(crate) fn explain(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = &message[..message.rfind(" at line ").unwrap_or(message.len())];
@@ -55,7 +55,7 @@ fn of_data(message: &str) -> String {
     message.to_owned()
 }
 
-/// What was expected: types by what they hold.
+/// Describes what was expected: types by their values.
 fn expected(wanted: &str) -> String {
     let ours = match wanted {
         "u8" => "a whole number from 0 to 255",
@@ -77,7 +77,7 @@ fn expected(wanted: &str) -> String {
     ours.to_owned()
 }
 
-/// What was found: values as they stand in the file.
+/// Describes what was found: values as they stand in the file.
 fn plain(found: &str) -> String {
     let kinds = ["string ", "integer ", "floating point ", "boolean ", "character "];
     let value = kinds.iter().find_map(|kind| found.strip_prefix(kind)).unwrap_or(found);

@@ -51,11 +51,11 @@ pub struct Passage {
     pub kind: TextId,
     /// The message in words.
     pub text: TextId,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -94,7 +94,7 @@ pub struct Attempt {
     pub to: NodeId,
     /// The answer that the client took.
     pub reply: Option<Reply>,
-    /// Whether the network lost the request or its answer.
+    /// True if the network lost the request or its answer.
     pub is_lost: bool,
     /// Answers that the client had no use for.
     pub ignored: u32,
@@ -107,13 +107,13 @@ pub struct Reply {
     pub at: Nanos,
     /// The replica that answered.
     pub by: NodeId,
-    /// What it says.
+    /// Its content.
     pub outcome: Outcome,
     /// The value that a get returned.
     pub value: Option<TextId>,
 }
 
-/// What an answer says.
+/// The content of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The request is complete.
@@ -131,17 +131,17 @@ pub struct State {
     pub at: Nanos,
     /// The replica.
     pub node: NodeId,
-    /// Whether it runs.
+    /// True if it runs.
     pub is_running: bool,
     /// The replica that it takes for the leader.
     pub leader: Option<NodeId>,
     /// The state in words, as `replay --inspect` prints it.
     pub summary: TextId,
-    /// What its window shows, if it has one.
+    /// The content of its window, if it has one.
     pub raft: Option<RaftState>,
 }
 
-/// What a Raft replica's window shows.
+/// The content of a Raft replica's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RaftState {
     /// Its role.
@@ -156,7 +156,7 @@ pub struct RaftState {
     pub last: u64,
     /// The last position that is still what it was in the state before.
     pub kept: u64,
-    /// How many of [`Picture::terms`] follow it.
+    /// The number of [`Picture::terms`] that follow it.
     pub added: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What collects a picture while a run goes on.
+//! The collector of a picture during a run.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,7 +8,7 @@ use super::{Attempt, Fate, Outage, Outcome, Passage, Picture, RaftState, Reply, 
 use crate::Nanos;
 use crate::api::{Answer, Message, NodeId, Op, RaftWindow, Request, Response, Role};
 
-/// What is seen of a replica after a step.
+/// The visible state of a replica after a step.
 pub(crate) struct Look {
     pub is_running: bool,
     pub leader: Option<NodeId>,
@@ -16,7 +16,7 @@ pub(crate) struct Look {
     pub window: Option<Window>,
 }
 
-/// What a window shows, and of the log what is new.
+/// The content of a window, with the new part of the log.
 pub(crate) struct Window {
     role: Role,
     term: u64,
@@ -40,7 +40,7 @@ pub(crate) struct PictureRecorder {
     in_router: VecDeque<Nanos>,
     /// When the datagram that the router deals with was sent.
     sent: Nanos,
-    /// What was last seen of each replica.
+    /// The last visible state of each replica.
     known: Vec<Known>,
 }
 
@@ -215,7 +215,7 @@ impl PictureRecorder {
         self.picture.faults.iter_mut().filter(on).for_each(|fault| fault.until = Some(now));
     }
 
-    /// What links held back arrives now.
+    /// Records that the messages which links held back arrive now.
     pub(crate) fn released(&mut self, now: Nanos) {
         let late = self.picture.messages.iter_mut().rev().filter(|it| it.arrived > now);
         late.filter(|it| it.fate == Fate::Late).for_each(|message| message.arrived = now);
@@ -227,7 +227,7 @@ impl PictureRecorder {
 }
 
 impl State {
-    /// Whether another state shows nothing that this one does not.
+    /// Returns true if another state shows nothing that this one does not.
     fn is_followed_by_the_same(&self, next: &State) -> bool {
         let same_log = next.raft.is_none_or(|raft| raft.added == 0);
         let seen = |state: &State| {

@@ -1,4 +1,4 @@
-//! Which messages between replicas are lost.
+//! The messages between replicas that are dropped.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::NodeId;
 use crate::units::Ratio;
 
-/// Which messages between replicas are lost, until everything heals.
+/// The messages between replicas that are dropped until everything heals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Losses {
@@ -31,9 +31,9 @@ pub struct LostMessage {
     pub from: u16,
     /// The receiver.
     pub to: u16,
-    /// Which message of this link, from 1. Those that a partition or a cut stops do not count.
+    /// The number of the message on this link, from 1. Messages that a partition or a cut drops do not count.
     pub nth: u32,
-    /// Which messages of the link count.
+    /// The messages of the link that count.
     #[serde(default, skip_serializing_if = "Among::is_all")]
     pub of: Among,
 }

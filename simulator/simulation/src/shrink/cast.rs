@@ -1,4 +1,4 @@
-//! How many take part in a plan: its clients and its replicas.
+//! The members of a plan: its clients and its replicas.
 
 use super::Search;
 use crate::evidence::Decisions;

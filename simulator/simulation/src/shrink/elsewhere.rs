@@ -20,7 +20,7 @@ enum Change {
     Swap(u16, u16),
 }
 
-/// What is left out along with it.
+/// The part of the plan that is left out along with it.
 #[derive(Clone, Copy)]
 enum Removal {
     /// The request at this place.

@@ -91,7 +91,7 @@ impl fmt::Display for NotReproduced {
 
 impl std::error::Error for NotReproduced {}
 
-/// How much a shrinking may cost.
+/// The bounds on the cost of a shrinking.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
     /// The greatest number of runs.
@@ -153,9 +153,9 @@ pub fn to_the_end(_runs: u32, _best: &Plan) -> ControlFlow<()> {
 struct Tried {
     /// The plan, with the messages that it lost named one by one: that is the same run.
     plan: Plan,
-    /// What its run decided.
+    /// The decisions of its run.
     decisions: Decisions,
-    /// Whether it fails in the same way as the target.
+    /// True if it fails in the same way as the target.
     fails: bool,
 }
 
@@ -177,11 +177,11 @@ const SMALL: usize = 32;
 
 /// The search for a smaller plan.
 struct Search<'a, 'w> {
-    /// What must be shown again.
+    /// The failure that must be shown again.
     target: &'a Failure,
     /// The smallest plan so far that has it.
     best: Plan,
-    /// What its run decided.
+    /// The decisions of its run.
     decisions: Decisions,
     /// Small plans that do not fail as they should, so that none is tried twice.
     in_vain: Vec<Plan>,

@@ -44,7 +44,7 @@ impl TraceEvent {
         TraceEvent { at_ns, kind, who, with: None, key: None, what: what.into() }
     }
 
-    /// Whether it is about this one.
+    /// Returns true if it is about this one.
     pub fn is_about(&self, actor: Actor) -> bool {
         self.who == actor || self.with == Some(actor)
     }
@@ -187,7 +187,7 @@ impl Kind {
     }
 }
 
-/// Which events are collected.
+/// The events to collect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Nothing,
@@ -195,7 +195,7 @@ pub(crate) enum Wanted {
     Everything,
 }
 
-/// What an event is about, and what happened.
+/// The content of an event: its other party, its key, and its text.
 #[derive(Debug)]
 pub(crate) struct Note {
     with: Option<Actor>,

@@ -36,7 +36,7 @@ pub(super) struct Data<'a> {
     pub ended: Nanos,
     pub replicas: Vec<String>,
     pub clients: u32,
-    /// Whether the replicas have windows: else leaders are inferred from what they send.
+    /// True if the replicas have windows: else leaders are inferred from what they send.
     pub has_windows: bool,
     pub texts: Texts,
     pub checks: Vec<CheckResult<'a>>,
@@ -56,7 +56,7 @@ pub(super) struct Data<'a> {
 /// The texts that numbers stand for, one after the other: a run may have millions.
 #[derive(Debug, Serialize)]
 pub(super) struct Texts {
-    /// How long each is, as JavaScript counts: in units of UTF-16.
+    /// The length of each, in UTF-16 units as JavaScript counts.
     lengths: Vec<usize>,
     all: String,
 }
@@ -68,12 +68,12 @@ impl Texts {
     }
 }
 
-/// What a check says.
+/// The result of a check.
 #[derive(Debug, Serialize)]
 pub(super) struct CheckResult<'a> {
     pub name: &'static str,
     pub ok: bool,
-    /// What a failure means for the verdict.
+    /// The class that a failure gives the verdict.
     pub class: &'static str,
     pub detail: &'a str,
 }

@@ -27,7 +27,7 @@ pub(super) struct States {
     last: Vec<i64>,
     /// The last position that is what it was in the replica's state before.
     kept: Vec<i64>,
-    /// How many of `terms` follow it.
+    /// The number of `terms` that follow it.
     added: Vec<u32>,
     /// The terms of added entries, one state after the other.
     terms: Vec<u64>,
@@ -87,7 +87,7 @@ impl Faults {
     }
 }
 
-/// What a trace says, without the traffic.
+/// The events of a trace, without the traffic.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Events<'a> {
     at: Vec<i64>,
@@ -117,7 +117,7 @@ fn node(who: Actor) -> i64 {
     }
 }
 
-/// Who stood for election, and who led.
+/// Candidacies and leaderships.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Elections {
     stood: Vec<Stood>,
@@ -167,7 +167,7 @@ impl Elections {
     }
 }
 
-/// Whom the network took for the leader, from when on; -1 for none.
+/// The leader as the network saw it, with the time of each change; -1 for none.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Leaders {
     at: Vec<i64>,

@@ -13,19 +13,19 @@ use simulation::invariants::SafetyViolation;
 use simulation::picture::Picture;
 use simulation::trace::Actor;
 
-/// What is wrong, and where to look.
+/// The finding, and the place where to look.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Finding {
     check: &'static str,
     class: &'static str,
-    /// What is wrong, in one line.
+    /// The finding in one line.
     headline: String,
     /// The rest of what the check says, line by line.
     lines: Vec<String>,
     /// The window that shows it.
     from: Nanos,
     until: Nanos,
-    /// Where the cursor stands at first.
+    /// The first position of the cursor.
     at: Nanos,
     /// The operations of the proof.
     operations: Vec<ProofOperation>,
@@ -52,7 +52,7 @@ struct ProofOperation {
 const MOST_ATTEMPTS: usize = 2_000;
 
 impl Finding {
-    /// What decides on the verdict of a run, if anything failed.
+    /// Returns the finding that decides on the verdict of a run, if anything failed.
     pub(super) fn of(outcome: &Outcome, picture: &Picture) -> Option<Finding> {
         let check = outcome.verdict.decisive()?;
         let ended = outcome.evidence.ended;
@@ -123,7 +123,7 @@ fn place(
     })
 }
 
-/// What any other check found.
+/// Returns the finding of any other check.
 fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     let (evidence, end) = (&outcome.evidence, outcome.plan.end);
     let ended = evidence.ended;

@@ -28,9 +28,9 @@ pub struct Index {
 /// A failure in an index.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What to call the run.
+    /// The name of the run.
     pub name: String,
-    /// Why it fails, in one line.
+    /// The reason of its failure, in one line.
     pub reason: String,
     /// The command that shows it again.
     pub command: String,
@@ -41,7 +41,7 @@ pub struct Entry {
 /// A table in an index.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// What it shows.
+    /// Its content.
     pub title: String,
     /// The names of its columns.
     pub head: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Table {
 /// A cell of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
-    /// What it says.
+    /// Its content.
     pub text: String,
     /// The name of a tier, by which it is coloured.
     pub class: &'static str,

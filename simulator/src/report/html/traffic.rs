@@ -10,7 +10,7 @@ use super::differences::differences;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Messages {
     sent: Vec<i64>,
-    /// How long after that it arrived, or was lost.
+    /// The time from then until it arrived or was dropped.
     took: Vec<u64>,
     from: Vec<u16>,
     to: Vec<u16>,
@@ -50,7 +50,7 @@ fn fate(message: &Passage) -> u8 {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Attempts {
     pub sent: Vec<i64>,
-    /// How long after that the answer came.
+    /// The time from then until the answer.
     pub took: Vec<i64>,
     /// The request that it is an attempt of.
     pub request: Vec<u32>,
@@ -65,7 +65,7 @@ pub(super) struct Attempts {
     pub by: Vec<i64>,
     /// 0 no answer, 1 done, 2 redirected, 3 failed.
     pub outcome: Vec<u8>,
-    /// Whether the network lost the request or its answer.
+    /// True if the network lost the request or its answer.
     pub lost: Vec<u8>,
     /// Answers that the client had no use for.
     pub ignored: Vec<u32>,

@@ -2,7 +2,7 @@
 
 use super::columns;
 
-/// How far the lines after the first are indented.
+/// The indentation of the lines after the first.
 const INDENT: &str = "    ";
 
 /// A command after what stands before it, in lines of a width.

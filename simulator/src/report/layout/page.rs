@@ -1,4 +1,4 @@
-//! What a report is written on: a stream whose lines have a width.
+//! The page on which a report is written: a stream whose lines have a width.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,7 +6,7 @@ use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 use super::{DEFAULT_WIDTH, LEAST_WIDTH, columns, command};
 
-/// How much further the rest of a broken line is indented than its beginning.
+/// The additional indentation of the rest of a broken line.
 const HANG: usize = 2;
 
 /// A stream that breaks lines which are too long, and takes colours away where they do not belong.

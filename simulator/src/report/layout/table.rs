@@ -82,7 +82,7 @@ impl Table {
         }
     }
 
-    /// Whether cells are in their short form.
+    /// Returns true if cells are in their short form.
     pub fn is_short(&self) -> bool {
         self.is_short
     }

@@ -18,14 +18,14 @@ const LEAST: usize = 8;
 /// The most lines that an event takes.
 const MOST_LINES: usize = 4;
 
-/// What stands before the first column: the time, and two spaces.
+/// The width before the first column: the time, and two spaces.
 const MARGIN: usize = 13;
 
 /// The columns of a run.
 #[derive(Debug)]
 pub struct Columns {
     replicas: Vec<NodeId>,
-    /// What a replica's column takes, and the clients' one.
+    /// The widths of a replica's column and of the clients' one.
     widths: [usize; 2],
 }
 

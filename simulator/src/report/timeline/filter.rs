@@ -1,4 +1,4 @@
-//! Which events of a run a timeline is about.
+//! The filter of a timeline's events.
 
 use simulation::api::{ClientId, NodeId};
 use simulation::trace::{Actor, Kind, TraceEvent};
@@ -11,9 +11,9 @@ const SHOWN_OF_KEY: usize = 8;
 pub struct Filter {
     /// A key, or its beginning. What is about no key is shown if it tells of faults, elections or violations.
     pub key: Option<String>,
-    /// What these clients do, and what is done to them.
+    /// Events by or about these clients.
     pub clients: Vec<ClientId>,
-    /// What these replicas do, and what is done to them.
+    /// Events by or about these replicas.
     pub replicas: Vec<NodeId>,
     /// The kinds of events; all if empty.
     pub kinds: Vec<Kind>,
@@ -22,7 +22,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether an event is let through.
+    /// Returns true if an event is let through.
     pub fn lets_through(&self, event: &TraceEvent) -> bool {
         let is_of_kind = self.kinds.is_empty() || self.kinds.contains(&event.kind);
         let is_output = event.kind == Kind::Print;
@@ -32,7 +32,7 @@ impl Filter {
             && self.key.as_deref().is_none_or(|key| is_about_key(event, key))
     }
 
-    /// Whether it is about one of those that were asked for. What happens to the whole cluster is about all.
+    /// Returns true if it is about one of those that were asked for. What happens to the whole cluster is about all.
     fn is_about_those(&self, event: &TraceEvent) -> bool {
         let all = self.clients.is_empty() && self.replicas.is_empty();
         let mut clients = self.clients.iter().copied().map(Actor::Client);

@@ -6,7 +6,7 @@ use crate::api::NodeId;
 use crate::engine::serves::Serves;
 use crate::plan::{Among, Losses, LostMessage, Plan};
 
-/// How many messages of each link have served each request.
+/// The number of messages of each link that have served each request.
 #[derive(Debug)]
 pub(super) struct Served {
     /// The requests' dice, in the order in which they are asked.

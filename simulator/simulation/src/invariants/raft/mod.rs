@@ -40,9 +40,9 @@ pub struct SafetyViolation {
     pub node: NodeId,
     /// The violated property.
     pub property: Property,
-    /// What it is about, by which the same breach is known again in another run.
+    /// The contested item, by which the same breach is recognised in another run.
     pub contested: Contested,
-    /// Who committed the contested entry first, where it is one that was committed.
+    /// The first commit of the contested entry, if it was committed.
     pub committed: Option<FirstCommit>,
     /// A description of the violation.
     pub what: String,
@@ -59,7 +59,7 @@ pub struct FirstCommit {
     pub term: u64,
 }
 
-/// What a breach is about: what two replicas, or a replica and its own past, do not agree on.
+/// The item on which two replicas, or a replica and its own past, disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contested {
     /// A term, which has two leaders.
