@@ -16,9 +16,9 @@ use register::{Register, SCENARIO};
 
 const WRONG: Register = Register { writes_back: false };
 
-/// Seeds with which the wrong register fails: the first ten, but for 55. That one stays at seven requests, three
-/// cuts and three losses, of which no single change makes less.
-const FAILING: [u64; 9] = [11, 50, 52, 80, 85, 92, 126, 130, 131];
+/// The first ten seeds with which the wrong register fails. Of 55, seven requests, three cuts and three losses are
+/// left, of which no single change makes less: that one takes a start afresh.
+const FAILING: [u64; 10] = [11, 50, 52, 55, 80, 85, 92, 126, 130, 131];
 
 fn plan(seed: u64) -> Plan {
     Plan::new(&Scenario::parse("register", SCENARIO).unwrap().0, seed)
@@ -27,7 +27,7 @@ fn plan(seed: u64) -> Plan {
 fn shrunk(seed: u64) -> Shrunk {
     let failure = Failure::find(&WRONG, &plan(seed)).unwrap();
     assert_eq!((failure.class, failure.check), (Class::Correctness, CheckName::Linearizable));
-    let effort = Effort { runs: 1_000, ..Effort::default() };
+    let effort = Effort { runs: 2_000, ..Effort::default() };
     shrink(&WRONG, &failure, effort, &mut to_the_end).unwrap()
 }
 

@@ -11,7 +11,7 @@
 //! | `cast` | fewer clients and replicas |
 //! | `time` | short pauses between what is left, in round numbers |
 //! | `elsewhere` | other replicas for the requests, and one loss or replica less |
-//! | `redraw` | other draws, where all this leaves much: fewer requests, and other losses or none |
+//! | `redraw` | other draws, where all this leaves much: fewer requests, and other losses or none; the whole plan anew |
 //!
 //! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
 //! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
@@ -42,6 +42,7 @@ use crate::evidence::Decisions;
 use crate::failure::Failure;
 use crate::plan::{Losses, Plan, RequestKind};
 use crate::pool::{Workers, with_workers};
+use redraw::weight;
 
 /// The default of the largest number of runs.
 pub const DEFAULT_RUNS: u32 = 5_000;
@@ -124,6 +125,7 @@ pub fn shrink(
         let mut search = Search {
             target: failure,
             best: failure.plan.clone(),
+            set_aside: None,
             decisions: Decisions::default(),
             in_vain: Vec::new(),
             runs: 0,
@@ -181,6 +183,8 @@ struct Search<'a, 'w> {
     target: &'a Failure,
     /// The smallest plan so far that has it.
     best: Plan,
+    /// The smallest plan before the present start, if that is not the first one.
+    set_aside: Option<Plan>,
     /// The decisions of its run.
     decisions: Decisions,
     /// Small plans that do not fail as they should, so that none is tried twice.
@@ -200,6 +204,11 @@ impl Search<'_, '_> {
 
     /// Takes away, round after round, until a round changes nothing.
     fn go_on(&mut self) {
+        self.shrink_best();
+        self.start_afresh();
+    }
+
+    fn shrink_best(&mut self) {
         loop {
             let before = self.best.clone();
             self.take_away_wholesale();
@@ -265,7 +274,8 @@ impl Search<'_, '_> {
                 } else if tried.plan.requests.len() <= SMALL {
                     self.in_vain.push(tried.plan);
                 }
-                if (self.observe)(self.runs, &self.best).is_break() {
+                let smaller = self.set_aside.as_ref().filter(|it| weight(it) <= weight(&self.best));
+                if (self.observe)(self.runs, smaller.unwrap_or(&self.best)).is_break() {
                     self.most_runs = self.runs;
                 }
                 if tried.fails {

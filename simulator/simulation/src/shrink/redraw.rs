@@ -48,6 +48,47 @@ impl Search<'_, '_> {
     }
 }
 
+/// The number of other runs of the whole plan that are shrunk in its place.
+const RESTARTS: u32 = 2;
+
+impl Search<'_, '_> {
+    /// Starts again from the whole plan with other seeds, where what is left is not small, and keeps the smallest
+    /// plan of all. Not where a budget is exceeded, for the same reason as above.
+    ///
+    /// The first start can end where no single change leads out.
+    pub(super) fn start_afresh(&mut self) {
+        let mut other_seeds = 1..=SEEDS;
+        for _ in 0..RESTARTS {
+            if self.target.class == Class::Budget || is_small(&self.best) {
+                return;
+            }
+            let smallest = (self.best.clone(), self.decisions.clone());
+            self.set_aside = Some(smallest.0.clone());
+            self.best = self.target.plan.clone();
+            let changes = other_seeds
+                .by_ref()
+                .map(|other| move |plan: &mut Plan| plan.seed = plan.seed.wrapping_add(other));
+            if self.accepts_first(changes).is_some() {
+                self.shrink_best();
+            } else {
+                other_seeds = 1..=0;
+            }
+            self.set_aside = None;
+            if weight(&self.best) >= weight(&smallest.0) {
+                (self.best, self.decisions) = smallest;
+            }
+        }
+    }
+}
+
+/// Returns how much there is in a plan to understand: what can be lost by chance is more than any list.
+pub(super) fn weight(plan: &Plan) -> usize {
+    match &plan.losses {
+        Losses::Random(_) => usize::MAX,
+        Losses::Listed(list) => plan.requests.len() + plan.faults.len() + list.len(),
+    }
+}
+
 /// Whether a plan can be taken in at a glance. What is lost takes longer to understand, so with losses all counts.
 fn is_small(plan: &Plan) -> bool {
     let (requests, faults) = (plan.requests.len(), plan.faults.len());
