@@ -12,12 +12,14 @@ use simulation::picture::Picture;
 use simulation::plan::Plan;
 use simulation::scenario::Benchmarks;
 
-use super::events::{Elections, Events, Faults, Leaders, States};
+use super::columns::Columns;
+use super::events::{Elections, Events, Faults, Leaders, States, shown};
 use super::finding::Finding;
+use super::texts::Texts;
 use super::traffic::{Attempts, Messages};
 
 /// The number of the format.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Everything that the viewer shows of a run, or of a history.
 #[derive(Debug, Serialize)]
@@ -45,27 +47,14 @@ pub(super) struct Data<'a> {
     pub attempts: Attempts,
     pub states: States,
     pub faults: Faults,
-    pub events: Events<'a>,
+    pub events: Events,
     pub elections: Elections,
     pub leaders: Leaders,
     pub measured: Option<Measured<'a>>,
     /// Curves over time, to be drawn under the lanes.
     pub curves: Vec<Curve>,
-}
-
-/// The texts that numbers stand for, one after the other: a run may have millions.
-#[derive(Debug, Serialize)]
-pub(super) struct Texts {
-    /// The length of each, in UTF-16 units as JavaScript counts.
-    lengths: Vec<usize>,
-    all: String,
-}
-
-impl Texts {
-    pub(super) fn of(texts: &[String]) -> Texts {
-        let lengths = texts.iter().map(|text| text.encode_utf16().count()).collect();
-        Texts { lengths, all: texts.concat() }
-    }
+    #[serde(skip)]
+    pub columns: Columns,
 }
 
 /// The result of a check.
@@ -102,7 +91,9 @@ impl<'a> Data<'a> {
         let nothing = Picture::default();
         let picture = evidence.picture.as_deref();
         let picture = picture.unwrap_or(&nothing);
-        let attempts = Attempts::of(picture);
+        let mut columns = Columns::default();
+        let texts = picture.texts.iter().map(String::as_str);
+        let texts = texts.chain(shown(&evidence.trace).map(|event| event.what.as_str()));
         let measured = Measured {
             metrics: &evidence.metrics,
             tiers: &verdict.tiers,
@@ -121,18 +112,19 @@ impl<'a> Data<'a> {
             replicas: (0..plan.replicas).map(|id| NodeId(id).to_string()).collect(),
             clients: clients(plan, picture),
             has_windows: evidence.raft.is_some(),
-            texts: Texts::of(&picture.texts),
+            texts: Texts::of(&mut columns, texts),
             checks: verdict.checks.iter().map(CheckResult::of).collect(),
             finding: Finding::of(outcome, picture),
-            messages: Messages::of(picture),
-            attempts,
-            states: States::of(picture),
+            messages: Messages::of(&mut columns, picture),
+            attempts: Attempts::of(&mut columns, picture),
+            states: States::of(&mut columns, picture),
             faults: Faults::of(picture, evidence),
-            events: Events::of(&evidence.trace),
+            events: Events::of(&mut columns, &evidence.trace, picture.texts.len()),
             elections: Elections::of(evidence),
-            leaders: Leaders::of(evidence),
+            leaders: Leaders::of(&mut columns, evidence),
             measured: Some(measured),
             curves: Vec::new(),
+            columns,
         }
     }
 }

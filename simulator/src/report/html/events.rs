@@ -9,55 +9,55 @@ use simulation::evidence::Evidence;
 use simulation::picture::{Picture, RaftState, State};
 use simulation::trace::{Actor, Kind, TraceEvent};
 
-use super::differences::differences;
+use super::columns::{Column, Columns};
 
 /// The states of replicas. In a number, -1 stands for nothing.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct States {
-    at: Vec<i64>,
-    node: Vec<u16>,
-    summary: Vec<usize>,
-    running: Vec<u8>,
-    leader: Vec<i64>,
+    at: Column,
+    node: Column,
+    summary: Column,
+    running: Column,
+    leader: Column,
     /// 0 follower, 1 candidate, 2 leader.
-    role: Vec<i64>,
-    term: Vec<i64>,
-    commit: Vec<i64>,
-    first: Vec<i64>,
-    last: Vec<i64>,
+    role: Column,
+    term: Column,
+    commit: Column,
+    first: Column,
+    last: Column,
     /// The last position that is what it was in the replica's state before.
-    kept: Vec<i64>,
+    kept: Column,
     /// The number of `terms` that follow it.
-    added: Vec<u32>,
+    added: Column,
     /// The terms of added entries, one state after the other.
-    terms: Vec<u64>,
+    terms: Column,
 }
 
 impl States {
-    pub(super) fn of(picture: &Picture) -> States {
+    pub(super) fn of(columns: &mut Columns, picture: &Picture) -> States {
         let all = || picture.states.iter();
-        let raft = |number: fn(RaftState) -> u64| {
+        let raft = |columns: &mut Columns, number: fn(RaftState) -> u64| {
             let of = move |state: &State| state.raft.map_or(-1, |raft| number(raft) as i64);
-            all().map(of).collect::<Vec<i64>>()
+            columns.add(all().map(of))
         };
         States {
-            at: differences(all().map(|state| state.at)),
-            node: all().map(|state| state.node.0).collect(),
-            summary: all().map(|state| state.summary.index()).collect(),
-            running: all().map(|state| u8::from(state.is_running)).collect(),
-            leader: all().map(|it| it.leader.map_or(-1, |leader| i64::from(leader.0))).collect(),
-            role: raft(|raft| match raft.role {
+            at: columns.moments(all().map(|state| state.at)),
+            node: columns.add(all().map(|state| state.node.0)),
+            summary: columns.add(all().map(|state| state.summary.index())),
+            running: columns.add(all().map(|state| u8::from(state.is_running))),
+            leader: columns.add(all().map(|it| it.leader.map_or(-1, |leader| i64::from(leader.0)))),
+            role: raft(columns, |raft| match raft.role {
                 Role::Follower => 0,
                 Role::Candidate => 1,
                 Role::Leader => 2,
             }),
-            term: raft(|raft| raft.term),
-            commit: raft(|raft| raft.commit),
-            first: raft(|raft| raft.first),
-            last: raft(|raft| raft.last),
-            kept: raft(|raft| raft.kept),
-            added: all().map(|state| state.raft.map_or(0, |raft| raft.added)).collect(),
-            terms: picture.terms.clone(),
+            term: raft(columns, |raft| raft.term),
+            commit: raft(columns, |raft| raft.commit),
+            first: raft(columns, |raft| raft.first),
+            last: raft(columns, |raft| raft.last),
+            kept: raft(columns, |raft| raft.kept),
+            added: columns.add(all().map(|state| state.raft.map_or(0, |raft| raft.added))),
+            terms: columns.add(picture.terms.iter().copied()),
         }
     }
 }
@@ -89,25 +89,42 @@ impl Faults {
 
 /// The events of a trace, without the traffic.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Events<'a> {
-    at: Vec<i64>,
-    kind: Vec<Kind>,
+pub(super) struct Events {
+    at: Column,
+    /// The kinds that `kind` counts from 0.
+    kinds: Vec<Kind>,
+    kind: Column,
     /// The replica; -1 for the run itself.
-    node: Vec<i64>,
-    text: Vec<&'a str>,
+    node: Column,
+    text: Column,
 }
 
-impl<'a> Events<'a> {
-    pub(super) fn of(trace: &'a [TraceEvent]) -> Events<'a> {
-        let is_shown = |event: &&TraceEvent| !event.kind.is_traffic();
-        let all = || trace.iter().filter(is_shown);
+impl Events {
+    /// The events; their texts are numbered from `texts` on, in the order of [`shown`].
+    pub(super) fn of(columns: &mut Columns, trace: &[TraceEvent], texts: usize) -> Events {
+        let all = || shown(trace);
+        let mut kinds = Vec::new();
+        let place = |event: &TraceEvent| {
+            let known = kinds.iter().position(|&kind| kind == event.kind);
+            known.unwrap_or_else(|| {
+                kinds.push(event.kind);
+                kinds.len() - 1
+            })
+        };
+        let kind: Vec<usize> = all().map(place).collect();
         Events {
-            at: differences(all().map(|event| event.at_ns)),
-            kind: all().map(|event| event.kind).collect(),
-            node: all().map(|event| node(event.who)).collect(),
-            text: all().map(|event| event.what.as_str()).collect(),
+            at: columns.moments(all().map(|event| event.at_ns)),
+            kind: columns.add(kind),
+            kinds,
+            node: columns.add(all().map(|event| node(event.who))),
+            text: columns.add((texts..).take(all().count())),
         }
     }
+}
+
+/// The events of a trace that a page shows by themselves.
+pub(super) fn shown(trace: &[TraceEvent]) -> impl Iterator<Item = &TraceEvent> + Clone {
+    trace.iter().filter(|event| !event.kind.is_traffic())
 }
 
 fn node(who: Actor) -> i64 {
@@ -170,16 +187,16 @@ impl Elections {
 /// The leader as the network saw it, with the time of each change; -1 for none.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Leaders {
-    at: Vec<i64>,
-    node: Vec<i64>,
+    at: Column,
+    node: Column,
 }
 
 impl Leaders {
-    pub(super) fn of(evidence: &Evidence) -> Leaders {
+    pub(super) fn of(columns: &mut Columns, evidence: &Evidence) -> Leaders {
         let all = || evidence.leader_history.iter();
         Leaders {
-            at: differences(all().map(|&(at, _)| at)),
-            node: all().map(|(_, node)| node.map_or(-1, |node| i64::from(node.0))).collect(),
+            at: columns.moments(all().map(|&(at, _)| at)),
+            node: columns.add(all().map(|(_, node)| node.map_or(-1, |node| i64::from(node.0)))),
         }
     }
 }

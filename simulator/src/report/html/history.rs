@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use linearizability::{Action, History, Operation, TimeUnit, ValueId, Verdict};
 use simulation::check::Class;
 
-use super::data::{CheckResult, Data, FORMAT, Texts};
-use super::differences::differences;
+use super::columns::Columns;
+use super::data::{CheckResult, Data, FORMAT};
 use super::events::{Elections, Events, Faults, Leaders, States};
 use super::finding::Finding;
 use super::page;
+use super::texts::Texts;
 use super::traffic::{Attempts, Messages};
 
 /// Writes the page of a history; `name` is what to call it, and `report` the verdict in words.
@@ -41,7 +42,8 @@ pub fn write_history(
     let detail = report.lines().skip(1).collect::<Vec<_>>().join("\n");
     let (ok, class) = (class == Class::Pass, class.name());
     let mut texts = Vec::new();
-    let attempts = attempts(history, &mut texts);
+    let mut columns = Columns::default();
+    let attempts = attempts(&mut columns, history, &mut texts);
     let data = Data {
         format: FORMAT,
         title: name.to_owned(),
@@ -55,7 +57,7 @@ pub fn write_history(
         replicas: Vec::new(),
         clients: operations.iter().map(|it| it.client + 1).max().unwrap_or(0),
         has_windows: false,
-        texts: Texts::of(&texts),
+        texts: Texts::of(&mut columns, texts.iter().map(String::as_str)),
         checks: vec![CheckResult { name: "linearizable", ok, class, detail: &detail }],
         finding,
         messages: Messages::default(),
@@ -67,12 +69,13 @@ pub fn write_history(
         leaders: Leaders::default(),
         measured: None,
         curves: Vec::new(),
+        columns,
     };
     page::write(out, &data, report)
 }
 
 /// The operations as attempts, the operation's number being the attempt's place.
-fn attempts(history: &History, texts: &mut Vec<String>) -> Attempts {
+fn attempts(columns: &mut Columns, history: &History, texts: &mut Vec<String>) -> Attempts {
     let all = || history.operations().iter();
     // Keys first, then values in the order of their ids.
     let keys: Vec<usize> = all().map(|it| it.key.index()).collect();
@@ -86,14 +89,7 @@ fn attempts(history: &History, texts: &mut Vec<String>) -> Attempts {
         values[id.index()] = text.to_owned();
         (count + id.index()) as i64
     };
-    let mut attempts = Attempts {
-        sent: differences(all().map(|it| it.invoke)),
-        took: all().map(|it| it.returned().map_or(-1, |at| (at - it.invoke) as i64)).collect(),
-        request: (0..history.operations().len() as u32).collect(),
-        client: all().map(|it| it.client).collect(),
-        key: keys.iter().map(|&key| key as i64).collect(),
-        ..Attempts::default()
-    };
+    let mut shown = Vec::new();
     for operation in all() {
         names[operation.key.index()] = history.key_name(operation.key).to_owned();
         let (kind, written) = match operation.action {
@@ -102,15 +98,24 @@ fn attempts(history: &History, texts: &mut Vec<String>) -> Attempts {
             Action::Cas { to, .. } => (2, to),
         };
         let is_unknown = kind == 0 && operation.returned().is_none();
-        attempts.kind.push(kind);
-        attempts.value.push(if is_unknown { -1 } else { value(written) });
-        attempts.to.push(-1);
-        attempts.by.push(-1);
-        attempts.outcome.push(u8::from(operation.returned().is_some()));
-        attempts.lost.push(0);
-        attempts.ignored.push(0);
+        shown.push((kind, if is_unknown { -1 } else { value(written) }));
     }
     texts.append(&mut names);
     texts.append(&mut values);
-    attempts
+    let mut same = |number: i64| columns.add(all().map(|_| number));
+    let (to, by, lost, ignored) = (same(-1), same(-1), same(0), same(0));
+    Attempts {
+        sent: columns.moments(all().map(|it| it.invoke)),
+        took: columns.add(all().map(|it| it.returned().map_or(-1, |at| (at - it.invoke) as i64))),
+        request: columns.add(0..history.operations().len()),
+        client: columns.add(all().map(|it| it.client)),
+        kind: columns.add(shown.iter().map(|&(kind, _)| kind)),
+        key: columns.add(keys),
+        value: columns.add(shown.iter().map(|&(_, value)| value)),
+        to,
+        by,
+        outcome: columns.add(all().map(|it| u8::from(it.returned().is_some()))),
+        lost,
+        ignored,
+    }
 }

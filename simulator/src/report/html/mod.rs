@@ -9,14 +9,15 @@
 //!   viewer/*.js ──▶ script ─────┘
 //! ```
 
+mod columns;
 mod data;
-mod differences;
 mod events;
 mod finding;
 mod history;
 mod index;
 mod page;
 mod script;
+mod texts;
 mod traffic;
 
 use std::io::{self, Write};

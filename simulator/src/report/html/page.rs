@@ -16,13 +16,15 @@ const STYLE: &str = include_str!("viewer/style.css");
 /// Writes a page of data, with a report that says the same in words.
 pub(super) fn write(out: &mut dyn Write, data: &Data<'_>, report: &str) -> io::Result<()> {
     let script = script::viewer();
+    let (size, packed) = pack(data)?;
     let values = context! {
         title => &data.title,
         verdict => data.verdict,
         policy => policy(&[STYLE], &[&script]),
         style => STYLE,
         script => script,
-        data => pack(data)?,
+        size,
+        data => packed,
         report => report,
     };
     render(out, "page.html", PAGE, values)
@@ -57,9 +59,10 @@ pub(super) fn policy(styles: &[&str], scripts: &[&str]) -> String {
     )
 }
 
-/// Returns data as JSON, deflated, in base64.
-fn pack(data: &Data<'_>) -> io::Result<String> {
+/// Returns the size of data as JSON and columns, and the same deflated, in base64.
+fn pack(data: &Data<'_>) -> io::Result<(usize, String)> {
     /// Higher ones take several times as long for a few hundredths.
     const LEVEL: u8 = 6;
-    Ok(STANDARD.encode(compress_to_vec(&serde_json::to_vec(data)?, LEVEL)))
+    let bytes = data.columns.after(&serde_json::to_vec(data)?);
+    Ok((bytes.len(), STANDARD.encode(compress_to_vec(&bytes, LEVEL))))
 }

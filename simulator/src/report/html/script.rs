@@ -6,6 +6,8 @@
 /// The files, each after those that it imports from.
 const MODULES: &[(&str, &str)] = &[
     ("format.js", include_str!("viewer/format.js")),
+    ("unpack.js", include_str!("viewer/unpack.js")),
+    ("texts.js", include_str!("viewer/texts.js")),
     ("data.js", include_str!("viewer/data.js")),
     ("colours.js", include_str!("viewer/colours.js")),
     ("view.js", include_str!("viewer/view.js")),

@@ -4,32 +4,32 @@ use serde::Serialize;
 
 use simulation::picture::{Attempt, Fate, Outcome, Passage, Picture, Reply};
 
-use super::differences::differences;
+use super::columns::{Column, Columns};
 
 /// Messages between replicas.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Messages {
-    sent: Vec<i64>,
+    sent: Column,
     /// The time from then until it arrived or was dropped.
-    took: Vec<u64>,
-    from: Vec<u16>,
-    to: Vec<u16>,
-    kind: Vec<usize>,
-    text: Vec<usize>,
-    fate: Vec<u8>,
+    took: Column,
+    from: Column,
+    to: Column,
+    kind: Column,
+    text: Column,
+    fate: Column,
 }
 
 impl Messages {
-    pub(super) fn of(picture: &Picture) -> Messages {
+    pub(super) fn of(columns: &mut Columns, picture: &Picture) -> Messages {
         let all = || picture.messages.iter();
         Messages {
-            sent: differences(all().map(|message| message.sent)),
-            took: all().map(|message| message.arrived.saturating_sub(message.sent)).collect(),
-            from: all().map(|message| message.from.0).collect(),
-            to: all().map(|message| message.to.0).collect(),
-            kind: all().map(|message| message.kind.index()).collect(),
-            text: all().map(|message| message.text.index()).collect(),
-            fate: all().map(fate).collect(),
+            sent: columns.moments(all().map(|message| message.sent)),
+            took: columns.add(all().map(|message| message.arrived.saturating_sub(message.sent))),
+            from: columns.add(all().map(|message| message.from.0)),
+            to: columns.add(all().map(|message| message.to.0)),
+            kind: columns.add(all().map(|message| message.kind.index())),
+            text: columns.add(all().map(|message| message.text.index())),
+            fate: columns.add(all().map(fate)),
         }
     }
 }
@@ -49,44 +49,44 @@ fn fate(message: &Passage) -> u8 {
 /// Requests of clients, a datagram each. In a number, -1 stands for nothing.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Attempts {
-    pub sent: Vec<i64>,
+    pub sent: Column,
     /// The time from then until the answer.
-    pub took: Vec<i64>,
+    pub took: Column,
     /// The request that it is an attempt of.
-    pub request: Vec<u32>,
-    pub client: Vec<u32>,
+    pub request: Column,
+    pub client: Column,
     /// 0 get, 1 put, 2 compare-and-set.
-    pub kind: Vec<u8>,
-    pub key: Vec<i64>,
+    pub kind: Column,
+    pub key: Column,
     /// The value to be written, or the value that a get returned.
-    pub value: Vec<i64>,
-    pub to: Vec<i64>,
+    pub value: Column,
+    pub to: Column,
     /// The replica that answered.
-    pub by: Vec<i64>,
+    pub by: Column,
     /// 0 no answer, 1 done, 2 redirected, 3 failed.
-    pub outcome: Vec<u8>,
+    pub outcome: Column,
     /// True if the network lost the request or its answer.
-    pub lost: Vec<u8>,
+    pub lost: Column,
     /// Answers that the client had no use for.
-    pub ignored: Vec<u32>,
+    pub ignored: Column,
 }
 
 impl Attempts {
-    pub(super) fn of(picture: &Picture) -> Attempts {
+    pub(super) fn of(columns: &mut Columns, picture: &Picture) -> Attempts {
         let all = || picture.attempts.iter();
         Attempts {
-            sent: differences(all().map(|attempt| attempt.sent)),
-            took: all().map(took).collect(),
-            request: all().map(|attempt| attempt.request).collect(),
-            client: all().map(|attempt| u32::from(attempt.client.0)).collect(),
-            kind: all().map(|attempt| u8::from(attempt.put.is_some())).collect(),
-            key: all().map(|attempt| attempt.key.index() as i64).collect(),
-            value: all().map(value).collect(),
-            to: all().map(|attempt| i64::from(attempt.to.0)).collect(),
-            by: all().map(|it| it.reply.map_or(-1, |reply| i64::from(reply.by.0))).collect(),
-            outcome: all().map(|attempt| outcome(attempt.reply)).collect(),
-            lost: all().map(|attempt| u8::from(attempt.is_lost)).collect(),
-            ignored: all().map(|attempt| attempt.ignored).collect(),
+            sent: columns.moments(all().map(|attempt| attempt.sent)),
+            took: columns.add(all().map(took)),
+            request: columns.add(all().map(|attempt| attempt.request)),
+            client: columns.add(all().map(|attempt| u32::from(attempt.client.0))),
+            kind: columns.add(all().map(|attempt| u8::from(attempt.put.is_some()))),
+            key: columns.add(all().map(|attempt| attempt.key.index() as i64)),
+            value: columns.add(all().map(value)),
+            to: columns.add(all().map(|attempt| i64::from(attempt.to.0))),
+            by: columns.add(all().map(|it| it.reply.map_or(-1, |reply| i64::from(reply.by.0)))),
+            outcome: columns.add(all().map(|attempt| outcome(attempt.reply))),
+            lost: columns.add(all().map(|attempt| u8::from(attempt.is_lost))),
+            ignored: columns.add(all().map(|attempt| attempt.ignored)),
         }
     }
 }

@@ -1,6 +1,8 @@
-// The run: unpacks the data of the page, and indexes it. FORMAT.md describes what is read here.
+// The run: indexes the data of the page, and answers what is asked of it again and again.
 
 import { short } from "./format.js";
+import { indexTexts } from "./texts.js";
+import { define, summed } from "./unpack.js";
 
 export const OUTCOMES = ["never answered", "ok", "redirected", "failed"];
 export const ROLES = ["follower", "candidate", "leader"];
@@ -13,33 +15,6 @@ export const FATES = [
   "cut off",
   "corrupted, discarded",
 ];
-
-// Reads the page's data block: JSON, deflated, in base64.
-export async function unpack(block) {
-  const bytes = fromBase64(block.textContent.trim());
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(stream).text());
-}
-
-// Newer browsers do it by themselves, many times faster.
-function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
-  return bytes;
-}
-
-// Adds up differences: the numbers that they were made of.
-function summed(steps) {
-  const numbers = new Float64Array(steps.length);
-  let sum = 0;
-  for (let at = 0; at < steps.length; at++) {
-    sum += steps[at];
-    numbers[at] = sum;
-  }
-  return numbers;
-}
 
 // The place of the first number that is greater.
 export function after(numbers, value) {
@@ -83,136 +58,132 @@ function ordered(numbers) {
 
 // Makes a run of the data: columns with times added up, and what is looked for often.
 export function index(data) {
-  const run = { ...data };
-  run.messages = { ...data.messages, at: summed(data.messages.sent) };
-  run.attempts = { ...data.attempts, at: summed(data.attempts.sent) };
-  run.states = { ...data.states, at: summed(data.states.at) };
-  run.events = { ...data.events, at: summed(data.events.at) };
-  run.leaders = { ...data.leaders, at: summed(data.leaders.at) };
-  run.end = Math.max(1, data.ended);
-  indexTexts(run, data.texts);
+  const run = data;
+  run.messages.at = summed(run.messages.sent);
+  run.attempts.at = summed(run.attempts.sent);
+  for (const group of [run.states, run.events, run.leaders]) group.at = summed(group.at);
+  run.end = Math.max(1, run.ended);
+  indexTexts(run, run.texts);
   indexMessages(run.messages);
   indexRequests(run);
   indexNodes(run);
-  let found = null;
+  run.kindOf = (event) => run.events.kinds[run.events.kind[event]];
   // Built when the cursor first steps.
-  run.sources = () => (found ??= sources(run));
+  define(run, "sources", () => sources(run));
   return run;
 }
 
-// Texts are one long one, of which each is a part: a run may have millions, and few are ever looked at.
-function indexTexts(run, { all, lengths }) {
-  const begin = new Float64Array(lengths.length + 1);
-  for (let at = 0; at < lengths.length; at++) begin[at + 1] = begin[at] + lengths[at];
-  run.textOf = (text) => (text < 0 ? "" : all.slice(begin[text], begin[text + 1]));
-  // The text of exactly these words; null if there is none.
-  run.textNamed = (words) => {
-    for (let at = 0; at < lengths.length; at++) {
-      if (lengths[at] === words.length && run.textOf(at) === words) return at;
-    }
-    return null;
-  };
-  // Those that have these words, in small letters, in them.
-  run.textsWith = (words) => {
-    const found = new Set();
-    const small = all.toLowerCase();
-    // A letter whose small form is longer would move all that follows it.
-    if (small.length !== all.length) {
-      lengths.forEach((_, at) => run.textOf(at).toLowerCase().includes(words) && found.add(at));
-      return found;
-    }
-    for (let place = small.indexOf(words); place >= 0;) {
-      const text = after(begin, place) - 1;
-      if (place + words.length <= begin[text + 1]) found.add(text);
-      place = small.indexOf(words, found.has(text) ? begin[text + 1] : place + 1);
-    }
-    return found;
-  };
-}
+// More kinds than this are drawn as one.
+const MOST_KINDS = 256;
 
 function indexMessages(messages) {
   const count = messages.at.length;
+  const { at, took, kind } = messages;
   messages.arrived = new Float64Array(count);
   messages.longest = 0;
   messages.kinds = [];
   const places = new Map();
   messages.sort = new Uint8Array(count);
-  for (let at = 0; at < count; at++) {
-    messages.arrived[at] = messages.at[at] + messages.took[at];
-    messages.longest = Math.max(messages.longest, messages.took[at]);
-    let place = places.get(messages.kind[at]);
+  for (let message = 0; message < count; message++) {
+    messages.arrived[message] = at[message] + took[message];
+    if (took[message] > messages.longest) messages.longest = took[message];
+    let place = places.get(kind[message]);
     if (place === undefined) {
-      place = messages.kinds.length;
-      places.set(messages.kind[at], place);
-      messages.kinds.push({ text: messages.kind[at], count: 0 });
+      place = Math.min(messages.kinds.length, MOST_KINDS - 1);
+      places.set(kind[message], place);
+      messages.kinds[place] ??= { text: kind[message], count: 0 };
     }
     messages.kinds[place].count += 1;
-    messages.sort[at] = Math.min(place, 255);
+    messages.sort[message] = place;
   }
+}
+
+// For each of some groups, the places whose group it is, in order.
+function grouped(groups, count) {
+  const begin = new Uint32Array(count + 1);
+  for (const group of groups) if (group >= 0) begin[group + 1] += 1;
+  for (let group = 0; group < count; group++) begin[group + 1] += begin[group];
+  const next = begin.slice();
+  const places = new Uint32Array(begin[count]);
+  for (let place = 0; place < groups.length; place++) {
+    if (groups[place] >= 0) places[next[groups[place]]++] = place;
+  }
+  return (group) => places.subarray(begin[group], begin[group + 1]);
 }
 
 // A request is one or more attempts: its bar goes from the first one to the last answer.
 function indexRequests(run) {
-  const attempts = run.attempts;
-  const numbered = [];
-  run.requests = [];
-  attempts.end = new Float64Array(attempts.at.length);
-  for (let at = 0; at < attempts.at.length; at++) {
-    attempts.end[at] = attempts.took[at] < 0 ? Infinity : attempts.at[at] + attempts.took[at];
-    let request = numbered[attempts.request[at]];
-    if (!request) {
-      request = { first: at, last: at, client: attempts.client[at], from: attempts.at[at], attempts: [], row: 0 };
-      numbered[attempts.request[at]] = request;
-      run.requests.push(request);
-    }
-    request.last = at;
-    request.attempts.push(at);
-    request.until = attempts.end[at];
+  const { attempts } = run;
+  const { at, took, request: number } = attempts;
+  attempts.end = new Float64Array(at.length);
+  let count = 0;
+  for (let attempt = 0; attempt < at.length; attempt++) {
+    attempts.end[attempt] = took[attempt] < 0 ? Infinity : at[attempt] + took[attempt];
+    if (number[attempt] >= count) count = number[attempt] + 1;
   }
-  run.requestOf = (attempt) => numbered[attempts.request[attempt]];
-  run.clientRequests = Array.from({ length: run.clients }, () => []);
-  for (const request of run.requests) run.clientRequests[request.client].push(request);
-  run.clientRows = run.clientRequests.map(assignRows);
-  run.clientReach = run.clientRequests.map(reaches);
+  const attemptsOf = grouped(number, count);
+  const requests = { attemptsOf, row: new Uint8Array(count), until: new Float64Array(count) };
+  requests.first = new Int32Array(count).fill(-1);
+  requests.last = new Int32Array(count);
+  for (let attempt = 0; attempt < at.length; attempt++) {
+    const request = number[attempt];
+    if (requests.first[request] < 0) requests.first[request] = attempt;
+    requests.last[request] = attempt;
+    requests.until[request] = attempts.end[attempt];
+  }
+  run.requests = requests;
+  // Each stands where its first attempt does.
+  const clients = Int32Array.from(at, (_, place) =>
+    requests.first[number[place]] === place ? attempts.client[place] : -1,
+  );
+  const firsts = grouped(clients, run.clients);
+  run.clientRequests = Array.from({ length: run.clients }, (_, client) => firsts(client).map((it) => number[it]));
+  run.clientRows = run.clientRequests.map((own) => assignRows(run, own));
+  run.clientReach = run.clientRequests.map((own) => reaches(requests, own));
+}
+
+// When a request was first asked.
+export function beginOf(run, request) {
+  return run.attempts.at[run.requests.first[request]];
 }
 
 // Up to when the requests up to each one reach: those before the first that reaches a window are over by then.
-function reaches(requests) {
+function reaches({ until }, own) {
   let most = 0;
-  return Float64Array.from(requests, ({ until }) => (most = Math.max(most, until)));
+  return Float64Array.from(own, (request) => (most = Math.max(most, until[request])));
 }
 
 const MOST_ROWS = 5;
 
 // Gives each request of a client a row in which nothing else is under way, as far as there are rows.
-function assignRows(requests) {
+function assignRows(run, own) {
+  const { row: rows, until } = run.requests;
   const free = [0];
-  for (const request of requests) {
-    let row = free.findIndex((at) => at <= request.from);
+  for (const request of own) {
+    const begin = beginOf(run, request);
+    let row = free.findIndex((at) => at <= begin);
     if (row < 0 && free.length < MOST_ROWS) row = free.push(0) - 1;
     if (row < 0) row = free.indexOf(Math.min(...free));
-    request.row = row;
+    rows[request] = row;
     // One that is never answered would keep its row for good.
-    free[row] = Number.isFinite(request.until) ? request.until : request.from + 1e6;
+    free[row] = Number.isFinite(until[request]) ? until[request] : begin + 1e6;
   }
   return free.length;
 }
 
 // What belongs to one replica, in order.
 function indexNodes(run) {
-  const nodes = run.replicas.map(() => ({ states: [], events: [], stateTimes: null, log: null }));
-  for (let at = 0; at < run.states.at.length; at++) nodes[run.states.node[at]].states.push(at);
-  for (let at = 0; at < run.events.at.length; at++) {
-    if (run.events.node[at] >= 0) nodes[run.events.node[at]].events.push(at);
-  }
-  let term = 0;
-  run.states.termsFrom = run.states.added.map((added) => {
-    const begin = term;
-    term += added;
-    return begin;
+  const { states, events } = run;
+  const statesOf = grouped(states.node, run.replicas.length);
+  const eventsOf = grouped(events.node, run.replicas.length);
+  run.nodes = run.replicas.map((_, node) => {
+    const own = statesOf(node);
+    return { states: own, events: eventsOf(node), stateTimes: Float64Array.from(own, (at) => states.at[at]), log: null };
   });
-  for (const node of nodes) node.stateTimes = Float64Array.from(node.states, (at) => run.states.at[at]);
-  run.nodes = nodes;
+  define(states, "termsFrom", () => {
+    const ends = summed(states.added);
+    return ends.map((end, at) => end - states.added[at]);
+  });
 }
 
 // The place of the state that a replica has at a time, -1 before its first.
@@ -246,9 +217,8 @@ export function logAt(run, node, state) {
 function sources(run) {
   const { states, events, attempts, messages, faults } = run;
   const list = (kind, times, group) => ({ kind, group, ...ordered(times) });
-  let arrivals = null;
   // Built when it is first needed: there may be millions of messages.
-  run.arrivals = () => (arrivals ??= list("message", messages.arrived, "messages"));
+  define(run, "arrivals", () => list("message", messages.arrived, "messages"));
   return [
     list("state", states.at, "replicas"),
     list("event", events.at, "replicas"),

@@ -43,7 +43,7 @@ export function showDetails(view, section) {
   const { run, selected } = view;
   section.replaceChildren();
   if (!selected) return;
-  if (selected.attempt !== undefined) showRequest(view, section, run.requestOf(selected.attempt));
+  if (selected.attempt !== undefined) showRequest(view, section, run.attempts.request[selected.attempt]);
   else if (selected.message !== undefined) showMessage(view, section, selected.message);
   else if (selected.event !== undefined) showEvent(view, section, selected.event);
   else if (selected.fault !== undefined) showFault(view, section, selected.fault);
@@ -52,20 +52,22 @@ export function showDetails(view, section) {
 function showRequest(view, section, request) {
   const { run } = view;
   const { attempts, textOf } = run;
-  section.append(element("h2", { text: `${clientName(request.client)} ${describe(run, request.last)}` }));
-  const key = textOf(attempts.key[request.first]);
-  const value = attempts.value[request.last] < 0 ? null : textOf(attempts.value[request.last]);
+  const own = run.requests.attemptsOf(request);
+  const [first, last] = [own[0], own[own.length - 1]];
+  section.append(element("h2", { text: `${clientName(attempts.client[first])} ${describe(run, last)}` }));
+  const key = textOf(attempts.key[first]);
+  const value = attempts.value[last] < 0 ? null : textOf(attempts.value[last]);
   section.append(rows([["key", key], ...(value === null ? [] : [["value", value]])]));
-  const shown = request.attempts.slice(0, MOST_ATTEMPTS);
+  const shown = own.slice(0, MOST_ATTEMPTS);
   const list = element("ol", { className: "mono" });
   for (const at of shown)
     list.append(element("li", { text: attemptLines(run, at).join("\n"), className: "lines" }));
   section.append(list);
-  const left = request.attempts.length - shown.length;
+  const left = own.length - shown.length;
   if (left > 0) section.append(element("p", { text: `and ${counted(left, "attempt")} more` }));
   const button = element("button", { text: "Only this key" });
   button.type = "button";
-  button.addEventListener("click", () => view.change({ key: attempts.key[request.first] }));
+  button.addEventListener("click", () => view.change({ key: attempts.key[first] }));
   section.append(button);
 }
 
@@ -89,12 +91,13 @@ function showMessage(view, section, at) {
 
 function showEvent(view, section, at) {
   const { run } = view;
+  const { textOf } = run;
   const who = run.events.node[at] < 0 ? "the run" : replicaName(run, run.events.node[at]);
-  section.append(element("h2", { text: `${who}: ${run.events.kind[at]}` }));
+  section.append(element("h2", { text: `${who}: ${run.kindOf(at)}` }));
   section.append(
     rows([
       ["at", moment(run.events.at[at], run.unit)],
-      ["what", run.events.text[at]],
+      ["what", textOf(run.events.text[at])],
     ]),
   );
 }

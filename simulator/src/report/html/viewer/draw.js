@@ -295,14 +295,15 @@ function drawNodeFaults(pen, view, lane, scale) {
 const GLYPHS = { start: "●", print: "▏", violation: "✖", fault: "" };
 
 function drawNodeEvents(pen, view, lane, scale, band) {
-  const { events } = view.run;
+  const { run } = view;
+  const { events } = run;
   const own = view.run.nodes[lane.node].events;
   const y = band.y + band.height + 2;
   let last = {};
   for (const at of own) {
     const x = scale.x(events.at[at]);
     if (x < scale.left || x > scale.right) continue;
-    const kind = events.kind[at];
+    const kind = run.kindOf(at);
     if (!(kind in GLYPHS) || x - (last[kind] ?? -9) < 2) continue;
     last = { ...last, [kind]: x };
     if (kind === "print") {

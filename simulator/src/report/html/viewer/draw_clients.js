@@ -1,6 +1,6 @@
 // Draws the clients' operations, and the numbers of a proof at the replicas that answered.
 
-import { describe, from } from "./data.js";
+import { beginOf, describe, from } from "./data.js";
 import { colour, OUTCOME_COLOURS } from "./colours.js";
 import { DIM, drawNote, font, label } from "./draw.js";
 import { counted } from "./format.js";
@@ -12,25 +12,26 @@ const MOST_BARS = 6000;
 // One client: a bar for each request, from the first time that it was asked to its answer.
 export function drawClient(pen, view, lane, scale) {
   const { run } = view;
-  const requests = run.clientRequests[lane.client];
-  const { attempts } = run;
+  const own = run.clientRequests[lane.client];
+  const { attempts, requests } = run;
   const marked = [];
   let [drawn, left] = [0, 0];
   // Up to where each outcome is drawn in each row: what lies within that adds nothing.
   const done = new Float64Array(32).fill(-1);
-  for (let at = from(run.clientReach[lane.client], view.from); at < requests.length; at++) {
-    const request = requests[at];
-    if (request.from > view.until) break;
-    if (request.until < view.from) continue;
+  for (let at = from(run.clientReach[lane.client], view.from); at < own.length; at++) {
+    const request = own[at];
+    const [begin, until] = [beginOf(run, request), requests.until[request]];
+    if (begin > view.until) break;
+    if (until < view.from) continue;
     // What the finding is about comes last, over the others.
-    if (run.proof.size > 0 && request.attempts.some((at) => view.isProof(at))) {
+    if (run.proof.size > 0 && requests.attemptsOf(request).some((at) => view.isProof(at))) {
       marked.push(request);
       continue;
     }
-    const place = request.row * 4 + attempts.outcome[request.last];
-    const right = Number.isFinite(request.until) ? scale.x(request.until) : scale.x(request.from) + OPEN;
+    const place = requests.row[request] * 4 + attempts.outcome[requests.last[request]];
+    const right = Number.isFinite(until) ? scale.x(until) : scale.x(begin) + OPEN;
     if (right < done[place] && !view.isFiltered()) continue;
-    done[place] = Math.max(right, scale.x(request.from) + 3);
+    done[place] = Math.max(right, scale.x(begin) + 3);
     drawn += 1;
     if (drawn > MOST_BARS) left += 1;
     else drawRequest(pen, view, lane, scale, request, false);
@@ -42,22 +43,24 @@ export function drawClient(pen, view, lane, scale) {
 const barHeight = (lane) => Math.max(2.5, lane.row - 2);
 
 function drawRequest(pen, view, lane, scale, request, isMarked) {
-  const { attempts } = view.run;
-  const isOut = view.isFiltered() && !request.attempts.some((at) => view.allows(at));
+  const { attempts, requests } = view.run;
+  const own = requests.attemptsOf(request);
+  const [begin, until, last] = [beginOf(view.run, request), requests.until[request], requests.last[request]];
+  const isOut = view.isFiltered() && !own.some((at) => view.allows(at));
   const isDim = isOut || (view.focused && !isMarked && view.run.proof.size > 0);
-  const outcome = attempts.outcome[request.last];
-  const y = lane.y + 4 + request.row * lane.row;
+  const outcome = attempts.outcome[last];
+  const y = lane.y + 4 + requests.row[request] * lane.row;
   const height = barHeight(lane);
-  const left = Math.max(scale.left - 3, scale.x(request.from));
-  const isOpen = !Number.isFinite(request.until);
-  const right = isOpen ? scale.right : Math.min(scale.right + 3, scale.x(request.until));
+  const left = Math.max(scale.left - 3, scale.x(begin));
+  const isOpen = !Number.isFinite(until);
+  const right = isOpen ? scale.right : Math.min(scale.right + 3, scale.x(until));
   const width = Math.max(3, right - left);
   pen.globalAlpha = isDim ? DIM : 1;
   pen.fillStyle = colour(OUTCOME_COLOURS[outcome]);
   if (isOpen) drawOpen(pen, left, y, width, height);
   else pen.fillRect(left, y, width, height);
-  if (request.attempts.length > 1 && !isDim) drawRetries(pen, view, scale, request, y, height);
-  if (view.selected?.attempt !== undefined && request.attempts.includes(view.selected.attempt)) {
+  if (own.length > 1 && !isDim) drawRetries(pen, view, scale, own, y, height);
+  if (view.selected?.attempt !== undefined && own.includes(view.selected.attempt)) {
     pen.strokeStyle = colour("cursor");
     pen.lineWidth = 2;
     pen.strokeRect(left - 1.5, y - 1.5, width + 3, height + 3);
@@ -66,7 +69,7 @@ function drawRequest(pen, view, lane, scale, request, isMarked) {
   pen.globalAlpha = 1;
   if (!isDim && height >= 9 && !isMarked) {
     pen.font = font(9.5);
-    const words = describe(view.run, request.last);
+    const words = describe(view.run, last);
     pen.fillStyle = isOpen ? colour("ink") : "#ffffff";
     if (isOpen) label(pen, words, left + OPEN + 4, y + height - 5, width - OPEN - 8);
     else label(pen, words, left + 3, y + height - 2.5, width - 6);
@@ -87,10 +90,10 @@ function drawOpen(pen, left, y, width, height) {
 }
 
 // A notch for each time that it was turned away, in the colour of how.
-function drawRetries(pen, view, scale, request, y, height) {
+function drawRetries(pen, view, scale, own, y, height) {
   const { attempts } = view.run;
   let last = -9;
-  for (const at of request.attempts) {
+  for (const at of own) {
     if (!Number.isFinite(attempts.end[at]) || attempts.outcome[at] < 2) continue;
     const x = scale.x(attempts.end[at]);
     if (x < scale.left || x > scale.right || x - last < 2) continue;
@@ -126,8 +129,8 @@ function spotOf(view, layout, scale, operation) {
   const lane = layout.lanes.find((it) => it.kind === "client" && it.client === operation.client);
   if (!lane) return null;
   const attempt = operation.attempt;
-  const request = attempt === null ? null : run.requestOf(attempt);
-  const y = lane.y + 4 + (request?.row ?? 0) * lane.row;
+  const row = attempt === null ? 0 : run.requests.row[run.attempts.request[attempt]];
+  const y = lane.y + 4 + row * lane.row;
   const by = attempt === null ? -1 : run.attempts.by[attempt];
   const middle = by < 0 ? null : middleOf(layout, by);
   const end = operation.returned ?? run.end;
@@ -224,17 +227,19 @@ export function attemptAt(view, lane, scale, x, y) {
   const { run } = view;
   const row = Math.floor((y - lane.y - 4) / lane.row);
   let best = null;
-  const requests = run.clientRequests[lane.client];
-  for (let at = from(run.clientReach[lane.client], scale.at(x - 5)); at < requests.length; at++) {
-    const request = requests[at];
-    if (request.from > scale.at(x + 5)) break;
-    if (Math.abs(request.row - row) > 0 || request.until < scale.at(x - 5)) continue;
-    const end = Number.isFinite(request.until) ? scale.x(request.until) : scale.right;
-    const distance = Math.max(0, scale.x(request.from) - x, x - Math.max(end, scale.x(request.from) + 3));
+  const { requests } = run;
+  const own = run.clientRequests[lane.client];
+  for (let at = from(run.clientReach[lane.client], scale.at(x - 5)); at < own.length; at++) {
+    const request = own[at];
+    const [begin, until] = [scale.x(beginOf(run, request)), requests.until[request]];
+    if (begin > x + 5) break;
+    if (requests.row[request] !== row || until < scale.at(x - 5)) continue;
+    const end = Number.isFinite(until) ? scale.x(until) : scale.right;
+    const distance = Math.max(0, begin - x, x - Math.max(end, begin + 3));
     if (!best || distance <= best.distance) best = { request, distance };
   }
   if (!best) return null;
-  const { attempts } = best.request;
-  const times = attempts.map((at) => run.attempts.at[at]);
+  const attempts = requests.attemptsOf(best.request);
+  const times = Float64Array.from(attempts, (at) => run.attempts.at[at]);
   return attempts[Math.max(0, from(times, scale.at(x)) - 1)] ?? attempts[0];
 }

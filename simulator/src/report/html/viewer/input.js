@@ -298,7 +298,7 @@ function wordsOf(view, found, time) {
     return [title, ...attemptLines(run, found.attempt)].join("\n");
   }
   if (found.event !== undefined)
-    return `${moment(events.at[found.event], run.unit)}\n${clipped(events.text[found.event], 300)}`;
+    return `${moment(events.at[found.event], run.unit)}\n${clipped(textOf(events.text[found.event]), 300)}`;
   if (found.fault !== undefined) return textOf(faults.text[found.fault]);
   if (found.election) return electionWords(run, found.election);
   if (found.node === undefined) return "";

@@ -1,6 +1,7 @@
 // Puts the page together: reads the data, makes the view, and draws whenever that changes.
 
-import { index, unpack } from "./data.js";
+import { index } from "./data.js";
+import { unpack } from "./unpack.js";
 import { colour, forgetColours, OUTCOME_COLOURS } from "./colours.js";
 import { counted, moment } from "./format.js";
 import { layOut, plots, scaleOf } from "./lanes.js";
@@ -17,7 +18,7 @@ const part = (id) => document.getElementById(id);
 
 async function start() {
   const data = await unpack(part("data"));
-  if (data.format !== 1) throw new Error(`the data has format ${data.format}, and this page reads format 1`);
+  if (data.format !== 2) throw new Error(`the data has format ${data.format}, and this page reads format 2`);
   const run = index(data);
   const finding = run.finding;
   run.proof = new Set(finding ? [...finding.attempts, ...finding.operations.map((it) => it.attempt)] : []);
@@ -79,16 +80,20 @@ function listen(view, parts, actions, drawing) {
     view.change({});
   });
   // At once: what is drawn must fit the frame that is about to be shown.
-  new ResizeObserver(() => view.refresh()).observe(part("lanes"));
+  new ResizeObserver(() => drawing.fits() || view.refresh()).observe(part("lanes"));
   addEventListener("beforeprint", () => view.refresh());
 }
 
 // The canvas and what is on it.
 function makeDrawing(view, canvas) {
   const drawing = { layout: null, scale: null };
+  const box = part("lanes");
+  let drawn = "";
+  const size = () => `${box.clientWidth} ${box.clientHeight}`;
+  drawing.fits = () => size() === drawn;
   drawing.draw = () => {
     const { run } = view;
-    const box = part("lanes");
+    drawn = size();
     const width = Math.max(320, box.clientWidth);
     const least = Math.max(240, box.clientHeight);
     const layout = layOut(view, width, least);

@@ -254,7 +254,7 @@ function happenedAt(view) {
   const last = after(events.at, view.t);
   for (let at = last - 1; at >= 0 && events.at[at] === view.t && lines.length < MOST_HAPPENED; at--) {
     const who = events.node[at] < 0 ? "" : `${run.replicas[events.node[at]]} `;
-    lines.unshift(`${who}${events.text[at]}`);
+    lines.unshift(`${who}${textOf(events.text[at])}`);
   }
   for (let at = 0; at < faults.from.length; at++) {
     const isOn = faults.from[at] <= view.t && view.t < faults.until[at];

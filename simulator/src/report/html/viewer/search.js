@@ -5,8 +5,8 @@ import { after, from } from "./data.js";
 // What may be stepped through: what is shown, and what the filters let through.
 function sourcesOf(view) {
   const { run } = view;
-  const shown = run.sources().filter((source) => view.shows(source.group));
-  return view.shows("messages") && run.messages.at.length > 0 ? [...shown, run.arrivals()] : shown;
+  const shown = run.sources.filter((source) => view.shows(source.group));
+  return view.shows("messages") && run.messages.at.length > 0 ? [...shown, run.arrivals] : shown;
 }
 
 function isWanted(view, kind, place) {
@@ -48,7 +48,6 @@ export function findAll(view, text) {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return [];
   const { run } = view;
-  const has = (words) => words.toLowerCase().includes(wanted);
   const named = run.textsWith(wanted);
   const found = [];
   const { attempts, events, faults, messages, states } = run;
@@ -57,7 +56,7 @@ export function findAll(view, text) {
       found.push({ t: attempts.at[at], selected: { attempt: at } });
   }
   for (let at = 0; at < events.at.length; at++) {
-    if (has(events.text[at])) found.push({ t: events.at[at], selected: { event: at } });
+    if (named.has(events.text[at])) found.push({ t: events.at[at], selected: { event: at } });
   }
   for (let at = 0; at < faults.from.length; at++) {
     if (named.has(faults.text[at])) found.push({ t: faults.from[at], selected: { fault: at } });

@@ -39,12 +39,14 @@ export function makeView(run) {
     if (isDue) return;
     isDue = true;
     requestAnimationFrame(() => {
-      isDue = false;
-      listeners.forEach((listener) => listener());
+      if (isDue) view.refresh();
     });
   };
   // Draws at once: for printing, and for a first frame.
-  view.refresh = () => listeners.forEach((listener) => listener());
+  view.refresh = () => {
+    isDue = false;
+    listeners.forEach((listener) => listener());
+  };
   view.shows = (group) => view.shown.has(group);
   view.allows = (attempt) => allows(view, attempt);
   view.isFiltered = () => view.replica !== null || view.client !== null || view.key !== null;
