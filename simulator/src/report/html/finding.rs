@@ -13,6 +13,8 @@ use simulation::invariants::SafetyViolation;
 use simulation::picture::Picture;
 use simulation::trace::Actor;
 
+use super::lost;
+
 /// The finding, and the place where to look.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Finding {
@@ -37,15 +39,17 @@ pub(super) struct Finding {
 
 /// An operation of a proof.
 #[derive(Debug, Serialize)]
-struct ProofOperation {
+pub(super) struct ProofOperation {
     /// Its number in the text.
-    number: u32,
-    client: u32,
-    call: String,
-    invoke: Nanos,
-    returned: Option<Nanos>,
+    pub number: u32,
+    pub client: u32,
+    pub call: String,
+    pub invoke: Nanos,
+    pub returned: Option<Nanos>,
     /// The attempt that it was.
-    attempt: Option<usize>,
+    pub attempt: Option<usize>,
+    /// The words that stand at the replica that answered.
+    pub mark: String,
 }
 
 /// A finding without attempts shows no more of them than this.
@@ -82,6 +86,7 @@ impl Finding {
                 invoke: it.invoke,
                 returned: it.returned,
                 attempt: attempt(it),
+                mark: lost::mark(violation, it),
             })
             .collect();
         let from = operations.iter().map(|it| it.invoke).min().unwrap_or(0);
@@ -164,6 +169,17 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     };
     let mut lines = check.detail.lines().map(str::to_owned);
     let headline = lines.next().unwrap_or_default();
+    let operations = match (check.name, evidence.storms.first()) {
+        (CheckName::NoRetryStorm, Some(storm)) => {
+            lost::of_storm(picture, evidence.history.key_name(storm.key), storm)
+        }
+        _ => Vec::new(),
+    };
+    // The leader that acknowledged what is missing now belongs to it.
+    let from = operations.iter().map(|it| it.invoke).fold(from, Nanos::min);
+    let answered = operations.iter().filter_map(|it| picture.attempts.get(it.attempt?)?.reply);
+    let mut nodes = nodes;
+    nodes.extend(answered.map(|reply| reply.by));
     Finding {
         headline,
         lines: lines.collect(),
@@ -172,6 +188,7 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
         at,
         nodes: nodes.iter().map(|node| node.0).collect(),
         attempts: attempts(outcome, picture, check.name),
+        operations,
         ..Finding::default()
     }
 }

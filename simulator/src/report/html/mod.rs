@@ -15,6 +15,7 @@ mod events;
 mod finding;
 mod history;
 mod index;
+mod lost;
 mod page;
 mod script;
 mod texts;

@@ -103,11 +103,11 @@ function drawRetries(pen, view, scale, own, y, height) {
   }
 }
 
-// The numbers of the proof's operations: at the client, and at the replica that answered.
+// The numbers of the proof's operations: at the client, and at the replica that answered. Returns the latter in words.
 export function drawProof(pen, view, layout, scale) {
   const { run } = view;
   const operations = run.finding?.operations ?? [];
-  const taken = [];
+  const [taken, marks] = [[], []];
   const spots = operations.map((operation) => spotOf(view, layout, scale, operation));
   for (const spot of spots) {
     if (!spot) continue;
@@ -118,10 +118,13 @@ export function drawProof(pen, view, layout, scale) {
     if (!spot) continue;
     drawCall(pen, view, scale, spot, taken);
     if (spot.answer) {
-      const word = spot.isWrite ? "acknowledged" : "answered";
-      drawBadge(pen, view, scale, { ...spot.answer, number: spot.number, text: word }, taken);
+      const badge = { ...spot.answer, number: spot.number, text: spot.operation.mark };
+      if (drawBadge(pen, view, scale, badge, taken)) {
+        marks.push(`${spot.number} ${badge.text} at ${run.replicas[spot.by]}`);
+      }
     }
   }
+  return marks;
 }
 
 function spotOf(view, layout, scale, operation) {
@@ -137,7 +140,7 @@ function spotOf(view, layout, scale, operation) {
   return {
     number: operation.number,
     operation,
-    isWrite: attempt !== null && run.attempts.kind[attempt] !== 0,
+    by,
     left: scale.x(operation.invoke),
     right: scale.x(end),
     y,
@@ -181,10 +184,10 @@ function drawCall(pen, view, scale, spot, taken) {
   );
 }
 
-// A number with a few words, where nothing else stands yet.
+// A number with a few words, where nothing else stands yet; false if its place is out of sight.
 function drawBadge(pen, view, scale, badge, taken) {
   const { x, y } = badge;
-  if (x < scale.left || x > scale.right) return;
+  if (x < scale.left || x > scale.right) return false;
   pen.font = font(11, "700");
   const number = String(badge.number);
   const size = Math.max(16, pen.measureText(number).width + 8);
@@ -215,6 +218,7 @@ function drawBadge(pen, view, scale, badge, taken) {
   pen.fillStyle = colour("ink");
   pen.font = font(11.5, "600");
   pen.fillText(badge.text, left + size + 5, top + 13);
+  return true;
 }
 
 function round(pen, x, y, width, height, radius) {

@@ -106,10 +106,11 @@ function makeDrawing(view, canvas) {
     canvas.style.height = `${layout.height}px`;
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    drawLanes(pen, view, layout, scale);
+    const marks = drawLanes(pen, view, layout, scale);
     const span = `${moment(Math.max(0, view.from), run.unit)} to ${moment(Math.min(run.end, view.until), run.unit)}`;
     const names = `${counted(run.replicas.length, "replica")} and ${counted(run.clients, "client")}`;
-    canvas.setAttribute("aria-label", `${names} from ${span}; the report below says the same in words`);
+    const words = [`${names} from ${span}`, ...marks, "the report below says the same in words"];
+    canvas.setAttribute("aria-label", words.join("; "));
   };
   return drawing;
 }
@@ -126,9 +127,10 @@ function drawLanes(pen, view, layout, scale) {
   }
   if (view.shows("messages")) drawMessages(pen, view, layout, scale);
   drawCursor(pen, view, layout, scale);
-  if (view.focused) drawProof(pen, view, layout, scale);
+  const marks = view.focused ? drawProof(pen, view, layout, scale) : [];
   drawGutter(pen, view, layout);
   drawGutterLabels(pen);
+  return marks;
 }
 
 // The legend, which hides and shows, and the filters that are on.

@@ -63,14 +63,14 @@ function proof(view) {
   for (const operation of finding.operations) {
     const ended = operation.returned;
     const by = operation.attempt === null ? -1 : attempts.by[operation.attempt];
-    const where = by < 0 || ended === null ? "" : `by ${replicas[by]}`;
+    const where = by < 0 || ended === null ? "" : `${replicas[by]} ${operation.mark}`;
     const button = element(
       "button",
       {},
       element("span", { text: String(operation.number), className: "badge" }),
       element("span", { text: `c${operation.client}`, className: "span" }),
       element("span", { text: operation.call, className: "mono" }),
-      element("span", { text: ended === null ? "never returned" : where, className: "span" }),
+      element("span", { text: ended === null ? "never returned" : where, className: "where" }),
     );
     button.type = "button";
     button.title = `${moment(operation.invoke, unit)} to ${ended === null ? "never" : moment(ended, unit)}`;

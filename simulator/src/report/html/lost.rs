@@ -1,0 +1,84 @@
+//! Lost values: the replica that acknowledged each, and the one that lacks it.
+
+use linearizability::{Evidence, Violation};
+use simulation::Nanos;
+use simulation::evidence::Storm;
+use simulation::picture::{Attempt, Outcome, Picture};
+
+use super::finding::ProofOperation;
+
+/// Returns the words that stand at the replica that answered an operation of a proof.
+pub(super) fn mark(violation: &Violation, operation: &Evidence) -> String {
+    if !operation.call.starts_with("get") {
+        return "acknowledged".to_owned();
+    }
+    match missed(violation, operation) {
+        None => "answered".to_owned(),
+        Some(before) if before.call.starts_with("get") => format!("lacks what {} read", before.id),
+        Some(before) => format!("lacks what {} wrote", before.id),
+    }
+}
+
+/// The operation whose value a get should have seen: it had returned before. Only the get that ends the proof lacks
+/// anything; those before it may have been right.
+fn missed<'v>(violation: &'v Violation, get: &Evidence) -> Option<&'v Evidence> {
+    let operations = &violation.operations;
+    let gets = operations.iter().filter(|it| it.call.starts_with("get"));
+    let last = gets.max_by_key(|it| it.returned)?;
+    if last.id != get.id {
+        return None;
+    }
+    let edge = violation.edges.iter().find(|edge| edge.after == get.id)?;
+    operations.iter().find(|it| it.id == edge.before)
+}
+
+/// Returns the put that acknowledged what a storm asks for, if there was one, and the storm's own request.
+pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<ProofOperation> {
+    let is_key = |attempt: &Attempt| picture.text(attempt.key) == key;
+    let all = || picture.attempts.iter().enumerate().filter(|(_, attempt)| is_key(attempt));
+    let is_its = |attempt: &Attempt| attempt.put.is_none() == storm.is_get;
+    let first = all().find(|(_, attempt)| attempt.sent == storm.since && is_its(attempt));
+    let Some((_, first)) = first else { return Vec::new() };
+    let own = all().filter(|(_, attempt)| attempt.request == first.request);
+    let Some((place, last)) = own.filter(|(_, attempt)| attempt.reply.is_some()).last() else {
+        return Vec::new();
+    };
+    let acknowledged = |attempt: &Attempt| {
+        let reply = attempt.reply.filter(|reply| reply.outcome == Outcome::Done);
+        attempt.put.is_some() && reply.is_some_and(|reply| reply.at <= storm.since)
+    };
+    let put = all().filter(|(_, attempt)| acknowledged(attempt)).last();
+    let put = put.filter(|_| storm.is_get && storm.turned_away.fails);
+    let mut operations = Vec::new();
+    if let Some((place, put)) = put {
+        let call = format!("put({})", picture.text(put.put.unwrap_or(put.key)));
+        let mark = "acknowledged".to_owned();
+        operations.push(operation(1, call, (place, put), put.sent, mark));
+    }
+    let how = if storm.turned_away.fails { "fail" } else { "redirect" };
+    let what = if storm.is_get { "get" } else { "put" };
+    let call = format!("{what}, {} times", simulation::text::thousands(storm.asked));
+    let lacks = if operations.is_empty() { "" } else { ": lacks what 1 wrote" };
+    let number = operations.len() as u32 + 1;
+    let mark = format!("answers `{how}`{lacks}");
+    operations.push(operation(number, call, (place, last), storm.since, mark));
+    operations
+}
+
+fn operation(
+    number: u32,
+    call: String,
+    (place, attempt): (usize, &Attempt),
+    invoke: Nanos,
+    mark: String,
+) -> ProofOperation {
+    ProofOperation {
+        number,
+        client: attempt.client.0.into(),
+        call,
+        invoke,
+        returned: attempt.reply.map(|reply| reply.at),
+        attempt: Some(place),
+        mark,
+    }
+}
