@@ -120,7 +120,7 @@ impl<'a> Data<'a> {
             states: States::of(&mut columns, picture),
             faults: Faults::of(picture, evidence),
             events: Events::of(&mut columns, &evidence.trace, picture.texts.len()),
-            elections: Elections::of(evidence),
+            elections: Elections::of(evidence, picture),
             leaders: Leaders::of(&mut columns, evidence),
             measured: Some(measured),
             curves: Vec::new(),

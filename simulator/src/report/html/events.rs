@@ -10,6 +10,7 @@ use simulation::picture::{Picture, RaftState, State};
 use simulation::trace::{Actor, Kind, TraceEvent};
 
 use super::columns::{Column, Columns};
+use super::votes;
 
 /// The states of replicas. In a number, -1 stands for nothing.
 #[derive(Debug, Default, Serialize)]
@@ -160,7 +161,7 @@ struct Led {
 }
 
 impl Elections {
-    pub(super) fn of(evidence: &Evidence) -> Elections {
+    pub(super) fn of(evidence: &Evidence, picture: &Picture) -> Elections {
         let ids = |nodes: &[NodeId]| nodes.iter().map(|node| node.0).collect();
         let stood = |it: &Candidacy| Stood {
             node: it.node.0,
@@ -177,8 +178,12 @@ impl Elections {
             until: it.until,
         };
         let elections = &evidence.elections;
+        let mut candidacies = elections.candidacies.clone();
+        if evidence.raft.is_some() {
+            votes::add(picture, &mut candidacies);
+        }
         Elections {
-            stood: elections.candidacies.iter().map(stood).collect(),
+            stood: candidacies.iter().map(stood).collect(),
             led: elections.leaderships.iter().map(led).collect(),
         }
     }

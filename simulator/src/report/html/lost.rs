@@ -51,7 +51,8 @@ pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<Proof
     let put = put.filter(|_| storm.is_get && storm.turned_away.fails);
     let mut operations = Vec::new();
     if let Some((place, put)) = put {
-        let call = format!("put({})", picture.text(put.put.unwrap_or(put.key)));
+        let value = picture.text(put.put.unwrap_or(put.key));
+        let call = format!("put({})", beginning(value));
         let mark = "acknowledged".to_owned();
         operations.push(operation(1, call, (place, put), put.sent, mark));
     }
@@ -63,6 +64,12 @@ pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<Proof
     let mark = format!("answers `{how}`{lacks}");
     operations.push(operation(number, call, (place, last), storm.since, mark));
     operations
+}
+
+/// Long generated values are told apart by their beginning, as in the timeline.
+fn beginning(value: &str) -> String {
+    let most = if value.chars().count() > 16 { 8 } else { 16 };
+    value.chars().take(most).collect()
 }
 
 fn operation(

@@ -20,6 +20,7 @@ mod page;
 mod script;
 mod texts;
 mod traffic;
+mod votes;
 
 use std::io::{self, Write};
 

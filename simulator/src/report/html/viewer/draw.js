@@ -125,10 +125,11 @@ export function drawElections(pen, view, lane, scale) {
     pen.globalAlpha = 1;
     pen.fillStyle = "#ffffff";
     const term = led.term === null ? "" : ` in term ${led.term}`;
+    const votes = votesFor(view.run, led);
     if (right - left > 48)
       label(
         pen,
-        `${replicas[led.node]} leads${term}${hasWindows ? "" : " (inferred)"}`,
+        `${replicas[led.node]} leads${term}${hasWindows ? "" : " (inferred)"}${votes}`,
         left + 4,
         y + 10.5,
         right - left - 8,
@@ -151,6 +152,14 @@ export function drawElections(pen, view, lane, scale) {
     pen.fill();
     pen.lineWidth = 1;
   }
+}
+
+// Who elected a leader, in words; nothing where no vote was seen.
+function votesFor(run, led) {
+  const isIts = (stood) => stood.node === led.node && stood.term === led.term && stood.from <= led.from;
+  const votes = run.elections.stood.findLast(isIts)?.votes ?? [];
+  if (votes.length === 0) return "";
+  return `, votes of ${votes.map((node) => run.replicas[node]).join(" ")}${run.has_windows ? " (inferred)" : ""}`;
 }
 
 // The leaderships in the window. Where a replica says again and again that it leads, the gaps between are not shown.

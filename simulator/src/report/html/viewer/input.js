@@ -271,9 +271,10 @@ function electionWords(run, { time, near }) {
   const stood = run.elections.stood
     .filter((it) => Math.abs(it.from - time) <= near)
     .map((it) => {
+      const inferred = " (votes are inferred from messages)";
       const votes = it.votes.length > 0 ? `, votes of ${names(it.votes)}` : "";
       const refusals = it.refusals.length > 0 ? `, refused by ${names(it.refusals)}` : "";
-      return `${run.replicas[it.node]} stood${inTerm(it.term)} at ${moment(it.from, run.unit)}${votes}${refusals}`;
+      return `${run.replicas[it.node]} stood${inTerm(it.term)} at ${moment(it.from, run.unit)}${votes}${refusals}${votes || refusals ? inferred : ""}`;
     });
   const led = run.elections.led
     .filter((it) => it.from <= time && time < (it.until ?? Infinity))

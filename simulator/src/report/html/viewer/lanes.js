@@ -49,7 +49,7 @@ export function layOut(view, width, least) {
   }
   for (const curve of run.curves) add({ kind: "curve", label: curve.title, curve }, PLOT);
   if (view.shows("plots"))
-    plots(run).forEach((plot) => add({ kind: "plot", label: plot.label, plot: plot.name }, PLOT));
+    plots(run).forEach((plot) => add({ kind: "plot", label: plot.label, plot: plot.name, metric: plot.metric }, PLOT));
   return { lanes, height: Math.max(y, least), width, bottom: y };
 }
 
@@ -64,7 +64,7 @@ function plotsHeight(view) {
 
 // The plots for which there is anything to show.
 export function plots(run) {
-  const all = [];
+  const all = run.spent.map((metric) => ({ name: "spent", label: metric.label, metric }));
   if (run.attempts.at.length > 0 && run.unit === "ns") all.push({ name: "latency", label: "latency" });
   if (run.messages.at.length > 0) all.push({ name: "messages", label: "messages" });
   if (run.states.at.length > 0 && run.has_windows) all.push({ name: "terms", label: "term" });

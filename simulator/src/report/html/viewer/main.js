@@ -11,6 +11,7 @@ import { drawClient, drawProof } from "./draw_clients.js";
 import { drawMessages, kindColour } from "./draw_messages.js";
 import { drawCurve, drawGutterLabels, drawPlot } from "./plots.js";
 import { element, showDetails } from "./details.js";
+import { spentMetrics } from "./spent.js";
 import { makeStates, showFinding } from "./panel.js";
 import { listenToKeys, listenToPointer, makeActions, showKeys } from "./input.js";
 
@@ -21,6 +22,7 @@ async function start() {
   if (data.format !== 2) throw new Error(`the data has format ${data.format}, and this page reads format 2`);
   const run = index(data);
   const finding = run.finding;
+  run.spent = spentMetrics(run);
   run.proof = new Set(finding ? [...finding.attempts, ...finding.operations.map((it) => it.attempt)] : []);
   run.proof.delete(null);
   const theme = new URLSearchParams(location.hash.slice(1)).get("theme");

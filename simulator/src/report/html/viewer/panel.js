@@ -5,6 +5,7 @@ import { colour, ROLE_COLOURS } from "./colours.js";
 import { element, rows } from "./details.js";
 import { moment, thousands } from "./format.js";
 import { termColour } from "./lanes.js";
+import { spentTables } from "./spent.js";
 import { font } from "./draw.js";
 
 // Shows the finding, or that there is none. Once: nothing in it changes.
@@ -26,14 +27,15 @@ export function showFinding(view, section) {
   );
   section.append(title, element("p", { text: finding.headline, className: "headline" }));
   if (finding.operations.length > 0) section.append(proof(view));
-  if (finding.operations.length > 0 && finding.lines.length > 0) {
+  if (finding.check === "linearizable" && finding.lines.length > 0) {
     const list = element("ul", { className: "sentences" });
     for (const line of finding.lines) list.append(element("li", { text: line }));
     section.append(list);
   } else if (finding.lines.length > 0) {
-    section.append(element("p", { text: finding.lines.join("\n"), className: "lines" }));
+    section.append(element("p", { text: finding.lines.join(finding.check === "no_retry_storm" ? " " : "\n"), className: "lines" }));
   }
   if (finding.check === "no_retry_storm") section.append(turnedAway(run));
+  section.append(...spentTables(run));
   if (run.environment) section.append(element("p", { text: `driven by ${run.environment}`, className: "moment" }));
   const more = allChecks(run);
   if (run.measured) more.append(measured(run.measured));

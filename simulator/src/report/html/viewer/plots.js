@@ -5,12 +5,15 @@ import { colour, oneOfMany, OUTCOME_COLOURS } from "./colours.js";
 import { font, label } from "./draw.js";
 import { duration, thousands, trimmed } from "./format.js";
 import { kindColour } from "./draw_messages.js";
+import { drawSpent } from "./spent.js";
 
 const TIERS = ["Bonus", "Full", "Partial"];
 
 export function drawPlot(pen, view, lane, scale) {
   const box = { top: lane.y + 8, bottom: lane.y + lane.height - 6 };
-  if (lane.plot === "latency") drawLatency(pen, view, scale, box);
+  if (lane.plot === "spent") {
+    gutterLabel(pen, thousands(drawSpent(pen, view, lane.metric, scale, box)), box.top + 20);
+  } else if (lane.plot === "latency") drawLatency(pen, view, scale, box);
   else if (lane.plot === "messages") drawRates(pen, view, scale, box);
   else drawTerms(pen, view, scale, box);
 }
