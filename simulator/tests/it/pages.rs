@@ -21,6 +21,7 @@ use crate::support::browser::Browser;
 use crate::support::{Scratch, python};
 
 mod commands;
+mod findings;
 mod hostile;
 
 /// The plan of a stock scenario with a seed.

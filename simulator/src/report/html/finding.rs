@@ -13,7 +13,7 @@ use simulation::invariants::SafetyViolation;
 use simulation::picture::Picture;
 use simulation::trace::Actor;
 
-use super::lost;
+use super::proof::{self, ProofOperation};
 
 /// The finding, and the place where to look.
 #[derive(Debug, Default, Serialize)]
@@ -35,21 +35,6 @@ pub(super) struct Finding {
     nodes: Vec<u16>,
     /// The attempts that it is about.
     attempts: Vec<usize>,
-}
-
-/// An operation of a proof.
-#[derive(Debug, Serialize)]
-pub(super) struct ProofOperation {
-    /// Its number in the text.
-    pub number: u32,
-    pub client: u32,
-    pub call: String,
-    pub invoke: Nanos,
-    pub returned: Option<Nanos>,
-    /// The attempt that it was.
-    pub attempt: Option<usize>,
-    /// The words that stand at the replica that answered.
-    pub mark: String,
 }
 
 /// A finding without attempts shows no more of them than this.
@@ -86,7 +71,7 @@ impl Finding {
                 invoke: it.invoke,
                 returned: it.returned,
                 attempt: attempt(it),
-                mark: lost::mark(violation, it),
+                mark: proof::mark(violation, it),
             })
             .collect();
         let from = operations.iter().map(|it| it.invoke).min().unwrap_or(0);
@@ -171,7 +156,7 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     let headline = lines.next().unwrap_or_default();
     let operations = match (check.name, evidence.storms.first()) {
         (CheckName::NoRetryStorm, Some(storm)) => {
-            lost::of_storm(picture, evidence.history.key_name(storm.key), storm)
+            proof::of_storm(picture, evidence.history.key_name(storm.key), storm)
         }
         _ => Vec::new(),
     };

@@ -1,11 +1,26 @@
-//! Lost values: the replica that acknowledged each, and the one that lacks it.
+//! The operations that prove a finding, and the replicas that answered them: of a lost value, the one that acknowledged
+//! it and the one that lacks it.
 
 use linearizability::{Evidence, Violation};
+use serde::Serialize;
 use simulation::Nanos;
 use simulation::evidence::Storm;
 use simulation::picture::{Attempt, Outcome, Picture};
 
-use super::finding::ProofOperation;
+/// An operation of a proof.
+#[derive(Debug, Serialize)]
+pub(super) struct ProofOperation {
+    /// Its number in the text.
+    pub number: u32,
+    pub client: u32,
+    pub call: String,
+    pub invoke: Nanos,
+    pub returned: Option<Nanos>,
+    /// The attempt that it was.
+    pub attempt: Option<usize>,
+    /// The words that stand at the replica that answered.
+    pub mark: String,
+}
 
 /// Returns the words that stand at the replica that answered an operation of a proof.
 pub(super) fn mark(violation: &Violation, operation: &Evidence) -> String {
