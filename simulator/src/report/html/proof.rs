@@ -55,14 +55,14 @@ pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<Proof
     let first = all().find(|(_, attempt)| attempt.sent == storm.since && is_its(attempt));
     let Some((_, first)) = first else { return Vec::new() };
     let own = all().filter(|(_, attempt)| attempt.request == first.request);
-    let Some((place, last)) = own.filter(|(_, attempt)| attempt.reply.is_some()).last() else {
+    let Some((place, last)) = own.filter(|(_, attempt)| attempt.reply.is_some()).next_back() else {
         return Vec::new();
     };
     let acknowledged = |attempt: &Attempt| {
         let reply = attempt.reply.filter(|reply| reply.outcome == Outcome::Done);
         attempt.put.is_some() && reply.is_some_and(|reply| reply.at <= storm.since)
     };
-    let put = all().filter(|(_, attempt)| acknowledged(attempt)).last();
+    let put = all().filter(|(_, attempt)| acknowledged(attempt)).next_back();
     let put = put.filter(|_| storm.is_get && storm.turned_away.fails);
     let mut operations = Vec::new();
     if let Some((place, put)) = put {
