@@ -184,7 +184,7 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
             Some((Neither, why)) => format!("no: {why}"),
         };
         let ([event, shares], [event_shrunk, shares_shrunk]) =
-            (cells(row.found.decisive.as_ref()), cells(row.shrunk.decisive.as_ref()));
+            (cells(&row.found), cells(&row.shrunk));
         writeln!(
             out,
             "| `{name}` | {event} | {shares} | {judged} | {time:.1} | {event_shrunk} | {shares_shrunk} |"
@@ -202,19 +202,32 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     )
 }
 
-/// The event that decided, and how it changed the share.
-fn cells(decisive: Option<&Decisive>) -> [String; 2] {
+/// The events that decided, and how each changed its share; first the one that decided most.
+fn cells(explained: &Explanation) -> [String; 2] {
+    let steps: Vec<&Decisive> = explained.decisive.iter().chain(&explained.further).collect();
+    if steps.is_empty() {
+        return ["nothing in the run".to_owned(), String::new()];
+    }
+    let shares = |step: &&Decisive| {
+        let (before, after) = (step.before.percent(), step.after.percent());
+        let of = if step.by_chance { "by chance " } else { "" };
+        format!("{of}{before} %, {after} %")
+    };
+    let told: Vec<_> = steps.iter().map(told).collect();
+    let shares: Vec<_> = steps.iter().map(shares).collect();
+    [told.join("<br>"), shares.join("<br>")]
+}
+
+/// What happens at a step.
+fn told(step: &&Decisive) -> String {
     const MOST: usize = 3;
-    let Some(decisive) = decisive else { return ["nothing in the run".to_owned(), String::new()] };
-    let told = decisive.events.iter().take(MOST).map(|event| match event.who {
+    let told = step.events.iter().take(MOST).map(|event| match event.who {
         Actor::World => event.what.clone(),
         who => format!("{who} {}", event.what),
     });
     let mut told: Vec<String> = told.collect();
-    if decisive.events.len() > MOST {
-        told.push(format!("{} more at once", decisive.events.len() - MOST));
+    if step.events.len() > MOST {
+        told.push(format!("{} more at once", step.events.len() - MOST));
     }
-    let (what, when) = (told.join("; ").replace('|', "\\|"), moment(decisive.at));
-    let (before, after) = (decisive.before.percent(), decisive.after.percent());
-    [format!("{when}: {what}"), format!("{before} %, {after} %")]
+    format!("{}: {}", moment(step.at), told.join("; ").replace('|', "\\|"))
 }

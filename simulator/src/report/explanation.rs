@@ -42,7 +42,10 @@ pub fn write(out: &mut Page<'_>, explained: &Explanation) -> io::Result<()> {
     write_curve(out, explained)?;
     writeln!(out, "\n{bold}What decided{bold:#}\n")?;
     match &explained.decisive {
-        Some(decisive) => write_decisive(out, decisive)?,
+        Some(decisive) => {
+            write_decisive(out, decisive)?;
+            explained.further.iter().try_for_each(|step| write_further(out, step))?;
+        }
         None => wrapped(
             out,
             "  ",
@@ -64,7 +67,9 @@ pub fn write(out: &mut Page<'_>, explained: &Explanation) -> io::Result<()> {
 /// Writes the curve, a line a moment: the share, and how far the true one may be above it.
 fn write_curve(out: &mut Page<'_>, explained: &Explanation) -> io::Result<()> {
     let decisive = explained.decisive.as_ref();
-    let edges: Vec<_> = decisive.iter().flat_map(|it| [it.at, it.until]).collect();
+    let others = explained.further.iter().filter(|step| !step.by_chance);
+    let edges: Vec<_> =
+        decisive.into_iter().chain(others).flat_map(|it| [it.at, it.until]).collect();
     writeln!(out, "  {:>14}  {:>5}  0 %{:>width$}", "from", "share", "100 %", width = BAR - 3)?;
     for point in chosen(&explained.curve, &edges) {
         let share = point.share;
@@ -116,6 +121,28 @@ fn write_decisive(out: &mut Page<'_>, decisive: &Decisive) -> io::Result<()> {
         )
     };
     wrapped(out, "  ", &what)?;
+    write_events(out, decisive)
+}
+
+/// Writes another event at which the share rises.
+fn write_further(out: &mut Page<'_>, step: &Decisive) -> io::Result<()> {
+    let (before, after) = (step.before, step.after);
+    let of = if step.by_chance {
+        "Of ways to go on that keep the failure's requests and faults, and differ by draws alone"
+    } else {
+        "The share rises here, too: of all ways to go on"
+    };
+    writeln!(out)?;
+    wrapped(
+        out,
+        "  ",
+        &format!("{of}, {before} fail in the same way just before this; just after it, {after}:"),
+    )?;
+    write_events(out, step)
+}
+
+/// Writes the events of a decisive moment.
+fn write_events(out: &mut Page<'_>, decisive: &Decisive) -> io::Result<()> {
     writeln!(out)?;
     let shown = decisive.events.iter().take(MOST_AT_ONCE);
     shown.clone().try_for_each(|event| timeline::write_event(out, event, false))?;
@@ -154,7 +181,7 @@ fn write_pair(out: &mut Page<'_>, sibling: &Sibling) -> io::Result<()> {
 }
 
 /// The events of both runs by time, each with the runs it is in.
-fn merged(sibling: &Sibling) -> Vec<(&'static str, &TraceEvent)> {
+pub(super) fn merged(sibling: &Sibling) -> Vec<(&'static str, &TraceEvent)> {
     let mut others: Vec<&TraceEvent> = sibling.escaping.iter().collect();
     let mut rows = Vec::new();
     for event in &sibling.failing {

@@ -27,6 +27,25 @@ struct Other {
     faults: Vec<PlannedFault>,
 }
 
+/// A continuation: the moment from which it goes otherwise, its number, and what it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    pub at: Nanos,
+    pub number: u32,
+    pub kept: Kept,
+}
+
+/// The part of the failure's plan that a continuation keeps after its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nothing: requests and faults are those of another seed.
+    Nothing,
+    /// All of its requests and faults; only draws differ.
+    Plan,
+    /// All but the faults that strike at the moment itself.
+    AllButFaultsAtOnce,
+}
+
 /// Even odds.
 const HALF: Ratio = Ratio::from_ppb(Ratio::BILLION / 2);
 
@@ -53,32 +72,22 @@ impl<'f> Continuations<'f> {
         Continuations { plan, others: (0..count).map(draw).collect() }
     }
 
-    /// Returns the plan of a continuation from a moment on.
-    pub(super) fn plan(&self, number: u32, at: Nanos) -> Plan {
+    /// Returns the plan of a continuation.
+    pub(super) fn plan(&self, Way { at, number, kept }: Way) -> Plan {
         let other = &self.others[number as usize];
-        let mut plan = own(self.plan, other, at);
+        let mut plan = self.plan.clone();
+        plan.branches.retain(|branch| branch.at < at);
+        plan.branches.push(Branch { at, seed: other.seed, loss: other.loss });
+        if kept != Kept::Nothing {
+            plan.faults.retain(|planned| kept == Kept::Plan || planned.at != at);
+            return plan;
+        }
         plan.requests.retain(|request| request.at < at);
         plan.faults.retain(|planned| planned.at < at);
         plan.requests.extend(other.requests.iter().filter(|request| request.at >= at));
         plan.faults.extend(other.faults.iter().filter(|planned| planned.at >= at).cloned());
         plan
     }
-
-    /// Returns the plan of a continuation that keeps the failure's own requests and faults, but draws otherwise; and
-    /// without the faults that strike at the moment itself, if asked.
-    pub(super) fn own(&self, number: u32, at: Nanos, spares: bool) -> Plan {
-        let mut plan = own(self.plan, &self.others[number as usize], at);
-        plan.faults.retain(|planned| !(spares && planned.at == at));
-        plan
-    }
-}
-
-/// The plan with other draws from a moment on.
-fn own(plan: &Plan, other: &Other, at: Nanos) -> Plan {
-    let mut plan = plan.clone();
-    plan.branches.retain(|branch| branch.at < at);
-    plan.branches.push(Branch { at, seed: other.seed, loss: other.loss });
-    plan
 }
 
 /// Expands another seed of the scenario, in so far as that fits the plan.

@@ -3,11 +3,12 @@
 //! It begins with moments spread over the run, and few continuations. Then the interval with the greatest rise is
 //! halved, again and again, until the greatest rise is that of one event: nothing happens between the moment before
 //! it and the next. The shares on both sides are then taken of many continuations; if that makes the rise smaller
-//! than another, it goes on there.
+//! than another, it goes on there. Afterwards other rises are looked into in the same way.
 
-use super::Share;
+use super::continuations::Kept;
 use super::effort::Effort;
 use super::runs::{BrokenOff, Runs};
+use super::{Point, Share};
 use crate::Nanos;
 use crate::trace::TraceEvent;
 
@@ -63,49 +64,102 @@ impl Moments {
 pub(super) struct Curve<'c> {
     moments: &'c Moments,
     effort: Effort,
+    kept: Kept,
     pub samples: Vec<Sample>,
 }
 
+/// The least rise that is looked into besides the greatest, in thousandths.
+const WORTH_A_LOOK: i64 = 250;
+
+/// The most rises that are looked into besides the greatest.
+const MOST_LOOKS: usize = 3;
+
 impl<'c> Curve<'c> {
-    /// Samples the curve and refines it where it rises most.
+    /// Samples the curve of continuations that keep some of the plan, and refines it where it rises most.
     pub(super) fn sample(
         runs: &mut Runs<'_>,
         moments: &'c Moments,
         effort: Effort,
+        kept: Kept,
     ) -> Result<Self, BrokenOff> {
-        let mut curve = Curve { moments, effort, samples: Vec::new() };
+        let mut curve = Curve { moments, effort, kept, samples: Vec::new() };
         curve.begin(runs)?;
-        let mut splits = 0;
-        while let Some(rise) = curve.rise() {
-            if rise.is_one_event() || splits == effort.splits {
-                if !curve.confirm(runs, rise)? {
-                    break;
-                }
-            } else {
-                splits += 1;
-                curve.split(runs, rise)?;
-            }
-        }
+        curve.refine(runs, effort.splits, &[])?;
         Ok(curve)
     }
 
-    /// Samples moments spread over the run. At the last one all is known.
+    /// Samples moments spread over the run, half of the continuations only where nothing changes. At the last one all
+    /// is known.
     fn begin(&mut self, runs: &mut Runs<'_>) -> Result<(), BrokenOff> {
         let places = self.moments.spread(self.effort.moments);
         let at: Vec<Nanos> = places.iter().map(|&place| self.moments.0[place]).collect();
-        let known = at.len() - 1;
-        let mut shares = runs.shares(&at[..known], 0..self.effort.few)?;
+        let (known, half) = (at.len() - 1, self.effort.few.div_ceil(2));
+        let mut shares = runs.shares(self.kept, &at[..known], 0..half)?;
         shares.push(Share { fails: self.effort.many, of: self.effort.many });
         let sample = |((place, at), share)| Sample { place, at, share };
         self.samples = places.into_iter().zip(at).zip(shares).map(sample).collect();
+        let percents: Vec<u32> = self.samples.iter().map(|it| it.share.percent()).collect();
+        let is_flat = |place: usize| {
+            let around = &percents[place.saturating_sub(1)..=(place + 1).min(known)];
+            matches!(percents[place], 0 | 100) && around.iter().all(|it| *it == percents[place])
+        };
+        let changing: Vec<usize> = (0..known).filter(|&place| !is_flat(place)).collect();
+        let at: Vec<Nanos> = changing.iter().map(|&place| self.samples[place].at).collect();
+        let more = if at.is_empty() || half == self.effort.few {
+            Vec::new()
+        } else {
+            runs.shares(self.kept, &at, half..self.effort.few)?
+        };
+        for (place, share) in changing.into_iter().zip(more) {
+            let sample = &mut self.samples[place];
+            sample.share = sample.share.plus(share);
+        }
         Ok(())
+    }
+
+    /// Refines the greatest rise, but for some, until it is that of one event, and is known well.
+    fn refine(
+        &mut self,
+        runs: &mut Runs<'_>,
+        splits: u32,
+        but: &[usize],
+    ) -> Result<Option<Rise>, BrokenOff> {
+        let mut left = splits;
+        while let Some(rise) = self.greatest(but) {
+            if rise.is_one_event() || left == 0 {
+                if !self.confirm(runs, rise)? {
+                    return Ok(Some(rise));
+                }
+            } else {
+                left -= 1;
+                self.split(runs, rise)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the other events, besides that of the greatest rise, at which the curve clearly rises: one at the most.
+    pub(super) fn another(&mut self, runs: &mut Runs<'_>) -> Result<Option<Rise>, BrokenOff> {
+        let mut but: Vec<usize> = self.rise().iter().map(|rise| rise.before.place).collect();
+        for _ in 0..MOST_LOOKS {
+            let is_worth_it = self.greatest(&but).is_some_and(|it| it.height() >= WORTH_A_LOOK);
+            if self.effort.further_splits == 0 || !is_worth_it || runs.work > self.effort.work {
+                break;
+            }
+            let Some(rise) = self.refine(runs, self.effort.further_splits, &but)? else { break };
+            if rise.is_telling() {
+                return Ok(Some(rise));
+            }
+            but.push(rise.before.place);
+        }
+        Ok(None)
     }
 
     /// Adds the moment in the middle of an interval.
     fn split(&mut self, runs: &mut Runs<'_>, rise: Rise) -> Result<(), BrokenOff> {
         let place = rise.before.place.midpoint(rise.after.place);
         let at = self.moments.0[place];
-        let share = runs.shares(&[at], 0..self.effort.few)?[0];
+        let share = runs.shares(self.kept, &[at], 0..self.effort.few)?[0];
         let next = self.samples.partition_point(|sample| sample.place < place);
         self.samples.insert(next, Sample { place, at, share });
         Ok(())
@@ -113,12 +167,12 @@ impl<'c> Curve<'c> {
 
     /// Takes the shares before and after a rise of many continuations; false if they are that already.
     fn confirm(&mut self, runs: &mut Runs<'_>, rise: Rise) -> Result<bool, BrokenOff> {
-        let (few, many) = (self.effort.few, self.effort.many);
+        let (kept, many) = (self.kept, self.effort.many);
         let mut is_better_known = false;
         for place in [rise.before.place, rise.after.place] {
             let sample = self.samples.iter_mut().find(|sample| sample.place == place);
             let Some(sample) = sample.filter(|sample| sample.share.of < many) else { continue };
-            let more = runs.shares(&[sample.at], few..many)?[0];
+            let more = runs.shares(kept, &[sample.at], sample.share.of..many)?[0];
             sample.share = sample.share.plus(more);
             is_better_known = true;
         }
@@ -127,9 +181,20 @@ impl<'c> Curve<'c> {
 
     /// Returns the interval with the greatest rise, the last of equals; none where the curve never rises.
     pub(super) fn rise(&self) -> Option<Rise> {
+        self.greatest(&[])
+    }
+
+    /// Returns the greatest rise but for those that begin at some places.
+    fn greatest(&self, but: &[usize]) -> Option<Rise> {
         let pairs = self.samples.windows(2);
         let rises = pairs.map(|pair| Rise { before: pair[0], after: pair[1] });
-        rises.filter(|rise| rise.height() > 0).max_by_key(Rise::height)
+        let rises = rises.filter(|it| it.height() > 0 && !but.contains(&it.before.place));
+        rises.max_by_key(Rise::height)
+    }
+
+    /// Returns the points of the curve.
+    pub(super) fn points(&self) -> Vec<Point> {
+        self.samples.iter().map(|it| Point { at: it.at, share: it.share }).collect()
     }
 }
 
@@ -137,6 +202,16 @@ impl Rise {
     /// By how much the share rises, in thousandths.
     fn height(&self) -> i64 {
         self.after.share.above(self.before.share)
+    }
+
+    /// Returns true if the two shares differ by more than their errors.
+    pub(super) fn is_clear(&self) -> bool {
+        self.before.share.interval().1 < self.after.share.interval().0
+    }
+
+    /// Returns true if it is that of one event, and clear.
+    pub(super) fn is_telling(&self) -> bool {
+        self.is_one_event() && self.is_clear()
     }
 
     /// Returns true if nothing happens between.

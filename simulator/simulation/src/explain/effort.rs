@@ -1,5 +1,6 @@
 //! The bounds on the runs that explain a failure.
 
+use super::runs::work_of;
 use crate::UnderTest;
 use crate::evidence::Evidence;
 
@@ -8,36 +9,72 @@ use crate::evidence::Evidence;
 pub(super) struct Effort {
     /// Moments to begin with.
     pub moments: u32,
-    /// Moments that may be added.
+    /// Moments that may be added to find the greatest rise.
     pub splits: u32,
+    /// Moments that may be added to find other rises.
+    pub further_splits: u32,
+    /// Moments to begin the second curve with, for which the plan is kept; none: there is no second curve.
+    pub kept_moments: u32,
     /// Continuations from each moment at first.
     pub few: u32,
-    /// Continuations from the moments around the greatest rise.
+    /// Continuations from the moments around a rise.
     pub many: u32,
     /// Plans that are tried to find a run that passes and is nearer than any continuation.
     pub siblings: u32,
+    /// Runs that escape and are compared with the failure, event by event.
+    pub compared: usize,
+    /// The events of all runs after which no further curve or rise is looked into.
+    pub work: u64,
 }
 
-/// A run of more messages between replicas than this takes too long to be made hundreds of times; and one of more
-/// than this, to be made as often as a small one.
-const VERY_MANY_MESSAGES: u64 = 30_000;
-const MANY_MESSAGES: u64 = 5_000;
+/// The events of all runs after which no further curve or rise is looked into: some seconds of a core.
+const WORK: u64 = 2_600_000;
+
+/// A run of more events than this takes too long to be made hundreds of times; and one of more than this, to be made as
+/// often as a small one.
+const VERY_MANY_EVENTS: u64 = 40_000;
+const MANY_EVENTS: u64 = 8_000;
 
 impl Effort {
     /// Returns how much is run where a run costs as much as the failure's. It must not depend on the machine: the
     /// same failure has the same explanation everywhere.
     pub(super) fn for_runs_like(system: &dyn UnderTest, evidence: &Evidence) -> Self {
-        if system.executable().is_some() || evidence.messages > VERY_MANY_MESSAGES {
-            Effort { moments: 5, splits: 6, few: 3, many: 6, siblings: 2 }
-        } else if evidence.messages > MANY_MESSAGES {
-            Effort { moments: 12, splits: 14, few: 8, many: 30, siblings: 6 }
+        let small = Effort {
+            moments: 5,
+            splits: 6,
+            further_splits: 0,
+            kept_moments: 0,
+            few: 3,
+            many: 6,
+            siblings: 2,
+            compared: 3,
+            work: WORK,
+        };
+        let events = work_of(evidence);
+        if system.executable().is_some() {
+            Effort { moments: 4, splits: 5, ..small }
+        } else if events > VERY_MANY_EVENTS {
+            small
+        } else if events > MANY_EVENTS {
+            let some = Effort { few: 8, many: 30, siblings: 6, compared: 6, ..small };
+            Effort { moments: 12, splits: 14, further_splits: 6, kept_moments: 4, ..some }
         } else {
-            Effort { moments: 16, splits: 16, few: 12, many: 40, siblings: 12 }
+            let many = Effort { few: 12, many: 40, siblings: 12, compared: 12, ..small };
+            Effort { moments: 16, splits: 16, further_splits: 10, kept_moments: 6, ..many }
         }
+    }
+
+    /// Returns those for the second curve.
+    pub(super) fn of_second(self) -> Self {
+        Effort { moments: self.kept_moments, ..self }
     }
 
     /// Returns how many runs that is at most, about.
     pub(super) fn most_runs(self) -> u32 {
-        (self.moments + self.splits) * self.few + 6 * (self.many - self.few) + 2 * self.siblings
+        let curves = if self.kept_moments > 0 { 2 } else { 1 };
+        let added = self.splits * curves + self.further_splits;
+        (self.moments + self.kept_moments + added) * self.few
+            + 6 * curves * (self.many - self.few)
+            + 2 * self.siblings
     }
 }

@@ -39,11 +39,12 @@ use crate::scenario::Scenario;
 use crate::shrink::NotReproduced;
 use crate::trace::TraceEvent;
 
-use continuations::Continuations;
+use continuations::{Continuations, Kept};
 use curve::{Curve, Moments, Rise};
 use effort::Effort;
 use runs::{BrokenOff, Runs};
 use sameness::Sameness;
+use story::Steps;
 
 pub use share::Share;
 pub use sibling::Sibling;
@@ -60,8 +61,13 @@ pub struct Explanation {
     pub shown_at: Nanos,
     /// The share of continuations that fail in the same way, by time.
     pub curve: Vec<Point>,
-    /// The event at which that share rises most; none where it rises nowhere.
+    /// The same share of continuations that keep the failure's requests and faults, and differ by draws alone; empty
+    /// where runs cost too much.
+    pub by_chance: Vec<Point>,
+    /// The event at which the first share rises most; none where it rises nowhere.
     pub decisive: Option<Decisive>,
+    /// Other events at which either share clearly rises, by time; two at the most.
+    pub further: Vec<Decisive>,
     /// The nearest run that escapes the failure; none where all fail in the same way.
     pub sibling: Option<Sibling>,
     /// The story of the run, one sentence per event, by time.
@@ -79,7 +85,7 @@ pub struct Point {
     pub share: Share,
 }
 
-/// The event at which the curve rises most.
+/// An event at which a curve rises.
 #[derive(Clone, Debug, Serialize)]
 pub struct Decisive {
     /// The moment from which on it may still go otherwise.
@@ -94,6 +100,8 @@ pub struct Decisive {
     pub after: Share,
     /// True if the two shares differ by more than their errors.
     pub is_clear: bool,
+    /// True if these are shares of continuations that differ by draws alone.
+    pub by_chance: bool,
 }
 
 /// Explains a failure on `jobs` threads (at least one). Requests and faults of continuations are those of `scenario`,
@@ -129,24 +137,42 @@ pub fn explain(
         jobs,
         done: 0,
         expected,
+        work: 0,
         observe,
         escaping: Vec::new(),
     };
-    let curve = Curve::sample(&mut runs, &moments, effort)?;
+    let mut curve = Curve::sample(&mut runs, &moments, effort, Kept::Nothing)?;
+    let another = curve.another(&mut runs)?;
+    let second = match effort.kept_moments {
+        0 => None,
+        _ if runs.work > effort.work => None,
+        _ => Some(Curve::sample(&mut runs, &moments, effort.of_second(), Kept::Plan)?),
+    };
     let rise = curve.rise();
-    let sibling = sibling::nearest(&mut runs, rise, effort.siblings, &evidence.trace, known)?;
-    let decisive = rise.map(|rise| Decisive::of(rise, &evidence.trace));
+    let sibling = sibling::nearest(&mut runs, rise, effort, &evidence.trace, known)?;
+    let decisive = rise.map(|rise| Decisive::of(rise, false, &evidence.trace));
+    let by_chance = second.as_ref().and_then(Curve::rise).filter(Rise::is_telling);
+    let mut further: Vec<Decisive> = [(another, false), (by_chance, true)]
+        .into_iter()
+        .filter_map(|(rise, by_chance)| Some(Decisive::of(rise?, by_chance, &evidence.trace)))
+        .filter(|other| decisive.as_ref().is_none_or(|first| first.at != other.at))
+        .collect();
+    further.sort_by_key(|other| other.at);
+    further.dedup_by_key(|other| other.at);
     let found = failure.shown_by(&verdict);
     let tell = |found| {
-        story::tell(&evidence, found, sameness.shown_at, decisive.as_ref(), sibling.as_ref())
+        let steps = Steps { first: decisive.as_ref(), further: &further };
+        story::tell(&evidence, found, sameness.shown_at, steps, sibling.as_ref())
     };
     Ok(Explanation {
         finding: failure.finding(),
         same: sameness.to_string(),
         shown_at: sameness.shown_at,
-        curve: curve.samples.iter().map(|it| Point { at: it.at, share: it.share }).collect(),
+        curve: curve.points(),
+        by_chance: second.map(|second| second.points()).unwrap_or_default(),
         story: found.map(tell).unwrap_or_default(),
         decisive,
+        further,
         sibling,
         runs: runs.done,
     })
@@ -158,7 +184,7 @@ fn known_at(sameness: &Sameness<'_>, plan: &Plan) -> Nanos {
 }
 
 impl Decisive {
-    fn of(rise: Rise, trace: &[TraceEvent]) -> Self {
+    fn of(rise: Rise, by_chance: bool, trace: &[TraceEvent]) -> Self {
         let (at, until) = (rise.before.at, rise.after.at);
         let (before, after) = (rise.before.share, rise.after.share);
         let happens = trace.iter().filter(|event| (at..until).contains(&event.at_ns));
@@ -168,7 +194,8 @@ impl Decisive {
             events: happens.cloned().collect(),
             before,
             after,
-            is_clear: before.interval().1 < after.interval().0,
+            is_clear: rise.is_clear(),
+            by_chance,
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::ops::{ControlFlow, Range};
 
 use super::Share;
-use super::continuations::Continuations;
+use super::continuations::{Continuations, Kept, Way};
 use super::sameness::Sameness;
 use crate::Nanos;
 use crate::UnderTest;
 use crate::check::{Class, judge};
 use crate::engine::Options;
-use crate::plan::Plan;
+use crate::evidence::Evidence;
 use crate::pool;
 
 /// The runs of continuations, and which of them escape the failure.
@@ -23,8 +23,10 @@ pub(super) struct Runs<'r> {
     pub expected: u32,
     /// Told after each run, with `done` and `expected`.
     pub observe: &'r mut dyn FnMut(u32, u32) -> ControlFlow<()>,
-    /// The continuations that do not fail in the same way: the moment, the number, and whether they pass.
-    pub escaping: Vec<(Nanos, u32, bool)>,
+    /// The events of all runs so far, about: what they cost, on any machine.
+    pub work: u64,
+    /// The continuations that do not fail in the same way, and whether they pass.
+    pub escaping: Vec<(Way, bool)>,
 }
 
 /// The result of a continuation.
@@ -57,17 +59,13 @@ impl Runs<'_> {
     /// Returns the shares of those continuations that fail in the same way, from each of some moments.
     pub(super) fn shares(
         &mut self,
+        kept: Kept,
         moments: &[Nanos],
         numbers: Range<u32>,
     ) -> Result<Vec<Share>, BrokenOff> {
-        let of = |&at: &Nanos| numbers.clone().map(move |number| (at, number));
-        let items: Vec<(Nanos, u32)> = moments.iter().flat_map(of).collect();
-        let plans = |&(at, number): &(Nanos, u32)| self.continuations.plan(number, at);
-        let endings = self.endings(&items, &plans)?;
-        let escapes = |(&(at, number), ending): (&(Nanos, u32), &Ending)| {
-            ending.escapes().map(|passes| (at, number, passes))
-        };
-        self.escaping.extend(items.iter().zip(&endings).filter_map(escapes));
+        let of = |&at: &Nanos| numbers.clone().map(move |number| Way { at, number, kept });
+        let ways: Vec<Way> = moments.iter().flat_map(of).collect();
+        let endings = self.endings(&ways)?;
         let share = |endings: &[Ending]| {
             let fails = endings.iter().filter(|it| **it == Ending::Same).count() as u32;
             Share { fails, of: endings.len() as u32 }
@@ -75,15 +73,11 @@ impl Runs<'_> {
         Ok(endings.chunks(numbers.len()).map(share).collect())
     }
 
-    /// Runs the plans of some items; how each ends, in their order.
-    pub(super) fn endings<I: Sync>(
-        &mut self,
-        items: &[I],
-        plan: &(dyn Fn(&I) -> Plan + Sync),
-    ) -> Result<Vec<Ending>, BrokenOff> {
-        let (system, sameness) = (self.system, self.sameness);
-        let run = |(place, item): (usize, &I), found: &mut dyn FnMut((usize, Ending))| {
-            let plan = plan(item);
+    /// Makes some continuations; how each ends, in their order.
+    pub(super) fn endings(&mut self, ways: &[Way]) -> Result<Vec<Ending>, BrokenOff> {
+        let (system, sameness, continuations) = (self.system, self.sameness, self.continuations);
+        let run = |(place, way): (usize, &Way), found: &mut dyn FnMut((usize, Ending, u64))| {
+            let plan = continuations.plan(*way);
             let evidence = system.run(&plan, Options::default());
             let verdict = judge(&plan, &evidence);
             let ending = match verdict.class {
@@ -91,17 +85,31 @@ impl Runs<'_> {
                 Class::Pass => Ending::Passes,
                 _ => Ending::Other,
             };
-            found((place, ending));
+            found((place, ending, work_of(&evidence)));
         };
-        let mut endings = vec![None; items.len()];
+        let mut endings = vec![None; ways.len()];
         let (done, expected, observe) = (&mut self.done, self.expected, &mut self.observe);
-        pool::work(items.iter().enumerate(), self.jobs, run, |found| {
-            if let Some((place, ending)) = found {
+        let work = &mut self.work;
+        pool::work(ways.iter().enumerate(), self.jobs, run, |found| {
+            if let Some((place, ending, events)) = found {
+                *work += events;
                 endings[place] = Some(ending);
                 *done += 1;
             }
             observe(*done, expected)
         });
-        endings.into_iter().map(|ending| ending.ok_or(BrokenOff)).collect()
+        let endings: Vec<Ending> =
+            endings.into_iter().map(|ending| ending.ok_or(BrokenOff)).collect::<Result<_, _>>()?;
+        let escapes =
+            |(way, ending): (&Way, &Ending)| ending.escapes().map(|passes| (*way, passes));
+        self.escaping.extend(ways.iter().zip(&endings).filter_map(escapes));
+        Ok(endings)
     }
+}
+
+/// Returns about how many events a run had: messages, requests and their answers.
+pub(super) fn work_of(evidence: &Evidence) -> u64 {
+    let metrics = &evidence.metrics;
+    let requests = metrics.gets + metrics.puts + metrics.failures + metrics.redirects;
+    evidence.messages + u64::from(requests)
 }

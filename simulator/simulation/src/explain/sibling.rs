@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
+use super::continuations::{Kept, Way};
 use super::curve::Rise;
+use super::effort::Effort;
 use super::runs::{BrokenOff, Runs};
 use crate::Nanos;
 use crate::digest::Digest;
@@ -39,73 +41,45 @@ fn as_text<S: serde::Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok
     serializer.collect_str(digest)
 }
 
-/// A plan whose run escapes the failure.
-struct Candidate {
-    plan: Plan,
-    passes: bool,
-    is_own: bool,
-}
-
-/// The number of candidates that are compared with the failure, event by event.
-const CLOSELY: usize = 12;
-
-/// Looks for the nearest run that escapes: among continuations that keep the failure's own requests and faults, from
-/// just before the greatest rise, and among those of the curve, the latest first. One that passes is preferred, and
-/// one that differs in nothing but draws.
+/// Looks for the nearest run that escapes: among continuations that keep the failure's own requests and faults, and
+/// among those of the curves, the latest first. One that passes is preferred, and one that differs in nothing but draws
+/// and the faults that strike at the greatest rise.
 pub(super) fn nearest(
     runs: &mut Runs<'_>,
     rise: Option<Rise>,
-    tries: u32,
+    effort: Effort,
     trace: &[TraceEvent],
     until: Nanos,
 ) -> Result<Option<Sibling>, BrokenOff> {
-    let mut candidates = match rise {
-        Some(rise) => own(runs, rise.before.at, tries)?,
-        None => Vec::new(),
-    };
-    candidates.extend(of_curve(runs));
-    let worth = |candidate: &Candidate| (candidate.passes, candidate.is_own);
-    let best = candidates.iter().map(worth).max();
+    if let Some(Rise { before, .. }) = rise {
+        let each =
+            |kept| (0..effort.siblings).map(move |number| Way { at: before.at, number, kept });
+        let ways: Vec<Way> =
+            [Kept::Plan, Kept::AllButFaultsAtOnce].into_iter().flat_map(each).collect();
+        runs.endings(&ways)?;
+    }
+    let worth = |&(way, passes): &(Way, bool)| (passes, way.kept != Kept::Nothing);
+    let best = runs.escaping.iter().map(worth).max();
+    let mut candidates = runs.escaping.clone();
     candidates.retain(|candidate| Some(worth(candidate)) == best);
-    candidates.truncate(CLOSELY);
+    candidates.sort_by_key(|(way, _)| (Reverse(way.at), way.number));
+    candidates.dedup();
+    candidates.truncate(effort.compared);
     let mut nearest: Option<(usize, Sibling)> = None;
     for candidate in candidates {
-        let options = Options { trace: true, ..Options::default() };
-        let evidence = runs.system.run(&candidate.plan, options);
+        let plan = runs.continuations.plan(candidate.0);
+        let evidence = runs.system.run(&plan, Options { trace: true, ..Options::default() });
         let common = trace.iter().zip(&evidence.trace).take_while(|(a, b)| a == b).count();
         if nearest.as_ref().is_none_or(|(longest, _)| common > *longest) {
-            nearest = Some((common, sibling(candidate, &evidence, trace, common, until)));
+            nearest = Some((common, sibling(candidate, plan, &evidence, trace, common, until)));
         }
     }
     Ok(nearest.map(|(_, sibling)| sibling))
 }
 
-/// Those with the failure's own requests and faults: with all, and without those that strike at the moment.
-fn own(runs: &mut Runs<'_>, at: Nanos, tries: u32) -> Result<Vec<Candidate>, BrokenOff> {
-    let each = |spares| (0..tries).map(move |number| (number, spares));
-    let items: Vec<(u32, bool)> = [false, true].into_iter().flat_map(each).collect();
-    let continuations = runs.continuations;
-    let plan = |&(number, spares): &(u32, bool)| continuations.own(number, at, spares);
-    let endings = runs.endings(&items, &plan)?;
-    let escapes = items.iter().zip(endings).filter_map(|(item, ending)| {
-        let passes = ending.escapes()?;
-        Some(Candidate { plan: plan(item), passes, is_own: true })
-    });
-    Ok(escapes.collect())
-}
-
-/// Those of the curve, the latest first.
-fn of_curve<'r>(runs: &'r mut Runs<'_>) -> impl Iterator<Item = Candidate> + use<'r> {
-    runs.escaping.sort_by_key(|&(at, number, passes)| (!passes, Reverse(at), number));
-    let continuations = runs.continuations;
-    runs.escaping.iter().take(CLOSELY).map(|&(at, number, passes)| {
-        let plan = continuations.plan(number, at);
-        Candidate { plan, passes, is_own: false }
-    })
-}
-
 fn sibling(
-    candidate: Candidate,
+    (way, passes): (Way, bool),
+    plan: Plan,
     evidence: &Evidence,
     trace: &[TraceEvent],
     common: usize,
@@ -118,12 +92,12 @@ fn sibling(
     let firsts = [trace.get(common), evidence.trace.get(common)];
     let parts_at = firsts.iter().flatten().map(|event| event.at_ns).min();
     Sibling {
-        passes: candidate.passes,
+        passes,
         parts_at: parts_at.unwrap_or(evidence.ended),
         failing: rest(trace),
         escaping: rest(&evidence.trace),
-        is_own: candidate.is_own,
+        is_own: way.kept != Kept::Nothing,
         digest: evidence.digest,
-        plan: candidate.plan,
+        plan,
     }
 }

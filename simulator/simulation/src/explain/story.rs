@@ -21,25 +21,40 @@ struct Sentence {
     text: String,
 }
 
+/// The events that decided.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps<'e> {
+    pub first: Option<&'e Decisive>,
+    pub further: &'e [Decisive],
+}
+
+impl<'e> Steps<'e> {
+    fn all(self) -> impl Iterator<Item = &'e Decisive> {
+        self.first.into_iter().chain(self.further)
+    }
+}
+
 /// Tells the story of a run that fails, by time.
 pub(super) fn tell(
     evidence: &Evidence,
     found: &Check,
     shown_at: Nanos,
-    decisive: Option<&Decisive>,
+    steps: Steps<'_>,
     sibling: Option<&Sibling>,
 ) -> Vec<String> {
+    let decisive = steps.first;
     let mut all = Vec::new();
     match &found.violation {
         Some(violation) => of_violation(&mut all, evidence, violation),
         None => of_breach(&mut all, evidence, found, shown_at),
     }
-    let first = all.iter().map(|it| it.at).chain(decisive.map(|it| it.at)).min();
+    let first = all.iter().map(|it| it.at).chain(steps.all().map(|it| it.at)).min();
     let since = first.unwrap_or(shown_at);
     all.extend(leaders(evidence, since, shown_at));
-    let decided_by = decisive.and_then(first_told);
-    all.extend(faults(evidence, since, shown_at, decided_by));
+    let decided_by: Vec<_> = steps.all().filter_map(first_told).collect();
+    all.extend(faults(evidence, since, shown_at, &decided_by));
     all.extend(decisive.map(decided));
+    all.extend(steps.further.iter().map(decided_further));
     all.extend(sibling.and_then(spared));
     all.sort_by_key(|it| it.rank);
     all.truncate(MOST);
@@ -160,10 +175,10 @@ fn faults(
     evidence: &Evidence,
     since: Nanos,
     until: Nanos,
-    decided_by: Option<&TraceEvent>,
+    decided_by: &[&TraceEvent],
 ) -> Vec<Sentence> {
     let between = evidence.trace.iter().filter(|event| (since..=until).contains(&event.at_ns));
-    let faults = between.filter(|event| event.kind == Kind::Fault && Some(*event) != decided_by);
+    let faults = between.filter(|event| event.kind == Kind::Fault && !decided_by.contains(event));
     let mut latest: Vec<&TraceEvent> = faults.collect();
     let first = latest.len().saturating_sub(3);
     let told = latest.drain(first..);
@@ -193,6 +208,22 @@ fn decided(decisive: &Decisive) -> Sentence {
         )
     };
     Sentence { at: decisive.at, rank: 0, text }
+}
+
+/// Tells which other event made the failure more likely.
+fn decided_further(step: &Decisive) -> Sentence {
+    let [before, after] = [step.before, step.after].map(|share| share.percent());
+    let what = first_told(step).map(words).unwrap_or_default();
+    let of = if step.by_chance {
+        "all ways to go on with the same requests and faults"
+    } else {
+        "all ways to go on"
+    };
+    let at = moment(step.at);
+    let text = format!(
+        "This mattered, too, at {at}: {what}. It raised the share from {before} % to {after} % of {of}."
+    );
+    Sentence { at: step.at, rank: 0, text }
 }
 
 /// Tells what the run that escapes does in place of the failure's.
