@@ -270,6 +270,10 @@ pub(crate) struct ExplainArguments {
     /// Write the nearest run that passes, or that fails in another way, to FILE, for `replay`
     #[arg(long, value_name = "FILE")]
     pub sibling: Option<PathBuf>,
+    /// Draw the run as a page for a browser, FILE: the share of continuations that fail under the lanes, what
+    /// decided marked, the story and the nearest run that passes next to it
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,

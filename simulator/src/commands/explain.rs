@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use crate::files::{load_failure, load_scenario, save_failure, stock_scenario};
 use crate::report::layout::Page;
-use crate::report::{explanation, style};
-use simulation::explain::{Sibling, explain};
+use crate::report::{explanation, html, style};
+use simulation::engine::Options;
+use simulation::explain::{Explanation, Sibling, explain};
 use simulation::failure::Failure;
 use simulation::pool;
 use simulation::scenario::Scenario;
@@ -19,12 +20,19 @@ use super::arguments::ExplainArguments;
 use super::error::CliError;
 use super::interrupt::watch_for_ctrl_c;
 use super::program_name::program;
+use super::replay::replay_plan;
+use super::run::{refuse_equal, write_file};
 use super::status::{PATIENCE, StatusLine};
 use super::target::Target;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &ExplainArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let path = &arguments.failure;
+    refuse_equal(&[
+        ("the failure", Some(path)),
+        ("--sibling", arguments.sibling.as_deref()),
+        ("--html", arguments.html.as_deref()),
+    ])?;
     let failure = load_failure(path)?;
     let target = Target::of_failure(&arguments.target, &failure)?;
     target.refuse_real_time(
@@ -53,6 +61,9 @@ pub(crate) fn run(arguments: &ExplainArguments, out: &mut Page<'_>) -> Result<u8
     })?;
     if let (Some(file), Some(sibling)) = (&arguments.sibling, &explained.sibling) {
         save(&target, &failure, sibling, file)?;
+    }
+    if let Some(file) = &arguments.html {
+        draw(&target, &failure, path, &explained, file)?;
     }
     if arguments.json {
         let out = out.verbatim()?;
@@ -106,6 +117,19 @@ fn scenario(arguments: &ExplainArguments, failure: &Failure) -> Result<Option<Sc
         return Err(CliError::Usage(what));
     }
     Ok(Some(scenario))
+}
+
+/// Draws the failure's run with what decided it.
+fn draw(
+    target: &Target,
+    failure: &Failure,
+    path: &Path,
+    explained: &Explanation,
+    file: &Path,
+) -> Result<(), CliError> {
+    let options = Options { trace: true, picture: true, ..Options::default() };
+    let outcome = replay_plan(target, path, &failure.plan, options);
+    write_file(file, |out| html::write_explained(out, &outcome, explained))
 }
 
 /// Keeps the run that escapes.

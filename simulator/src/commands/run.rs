@@ -204,23 +204,29 @@ impl OutputArguments {
             ("--history", self.history.as_deref()),
             ("--html", self.html.as_deref()),
         ];
-        let places = files.map(|(name, path)| path.map(|path| (name, path, place(path))));
-        let mut known: Vec<(&str, PathBuf)> = Vec::new();
-        for (name, path, place) in places.into_iter().flatten() {
-            // A pipe or `/dev/null` loses nothing when it is written twice.
-            if place.exists() && !place.is_file() && !place.is_dir() {
-                continue;
-            }
-            if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
-                return Err(CliError::Usage(format!(
-                    "{other} and {name} are both {}: each needs a place of its own",
-                    path.display()
-                )));
-            }
-            known.push((name, place));
-        }
-        Ok(())
+        refuse_equal(&files)
     }
+}
+
+/// Refuses files of which two are in one place; each has a name by which the message calls it.
+pub(crate) fn refuse_equal(files: &[(&str, Option<&Path>)]) -> Result<(), CliError> {
+    let places =
+        files.iter().filter_map(|&(name, path)| path.map(|path| (name, path, place(path))));
+    let mut known: Vec<(&str, PathBuf)> = Vec::new();
+    for (name, path, place) in places {
+        // A pipe or `/dev/null` loses nothing when it is written twice.
+        if place.exists() && !place.is_file() && !place.is_dir() {
+            continue;
+        }
+        if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+            return Err(CliError::Usage(format!(
+                "{other} and {name} are both {}: each needs a place of its own",
+                path.display()
+            )));
+        }
+        known.push((name, place));
+    }
+    Ok(())
 }
 
 /// Returns a path without detours, as far as it exists.

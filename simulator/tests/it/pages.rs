@@ -21,6 +21,7 @@ use crate::support::browser::Browser;
 use crate::support::{Scratch, python};
 
 mod commands;
+mod explained;
 mod findings;
 mod hostile;
 

@@ -7,13 +7,16 @@ use simulation::Nanos;
 use simulation::api::NodeId;
 use simulation::check::{Check, Class};
 use simulation::evidence::Evidence;
+use simulation::explain::Explanation;
 use simulation::metrics::{Metrics, Tiers};
 use simulation::picture::Picture;
 use simulation::plan::Plan;
 use simulation::scenario::Benchmarks;
 
 use super::columns::Columns;
+use super::curve::Curve;
 use super::events::{Elections, Events, Faults, Leaders, States, shown};
+use super::explained::{Explained, curves};
 use super::finding::Finding;
 use super::texts::Texts;
 use super::traffic::{Attempts, Messages};
@@ -53,6 +56,8 @@ pub(super) struct Data<'a> {
     pub measured: Option<Measured<'a>>,
     /// Curves over time, to be drawn under the lanes.
     pub curves: Vec<Curve>,
+    /// What decided the failure, if that was asked for.
+    pub explained: Option<Explained<'a>>,
     #[serde(skip)]
     pub columns: Columns,
 }
@@ -73,15 +78,6 @@ pub(super) struct Measured<'a> {
     metrics: &'a Metrics,
     tiers: &'a Tiers,
     bounds: &'a Benchmarks,
-}
-
-/// A share over time, with its error.
-#[derive(Debug, Serialize)]
-pub(super) struct Curve {
-    pub title: String,
-    pub at: Vec<Nanos>,
-    pub share: Vec<f64>,
-    pub error: Vec<f64>,
 }
 
 impl<'a> Data<'a> {
@@ -125,7 +121,20 @@ impl<'a> Data<'a> {
             measured: Some(measured),
             curves: Vec::new(),
             columns,
+            explained: None,
         }
+    }
+}
+
+impl<'a> Data<'a> {
+    /// Adds what decided the failure. The page opens at a window that holds it.
+    pub(super) fn explain(&mut self, explanation: &'a Explanation) {
+        let explained = Explained::of(explanation);
+        if let (Some(finding), Some(first)) = (&mut self.finding, explained.first()) {
+            finding.begin_at(first);
+        }
+        self.curves = curves(explanation);
+        self.explained = Some(explained);
     }
 }
 

@@ -41,6 +41,12 @@ pub(super) struct Finding {
 const MOST_ATTEMPTS: usize = 2_000;
 
 impl Finding {
+    /// Widens the window so far that it holds a moment.
+    pub(super) fn begin_at(&mut self, at: Nanos) {
+        let before = self.until.saturating_sub(at) / 20;
+        self.from = self.from.min(at.saturating_sub(before));
+    }
+
     /// Returns the finding that decides on the verdict of a run, if anything failed.
     pub(super) fn of(outcome: &Outcome, picture: &Picture) -> Option<Finding> {
         let check = outcome.verdict.decisive()?;

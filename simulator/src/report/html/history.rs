@@ -70,6 +70,7 @@ pub fn write_history(
         measured: None,
         curves: Vec::new(),
         columns,
+        explained: None,
     };
     page::write(out, &data, report)
 }

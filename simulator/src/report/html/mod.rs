@@ -10,8 +10,10 @@
 //! ```
 
 mod columns;
+mod curve;
 mod data;
 mod events;
+mod explained;
 mod finding;
 mod history;
 mod index;
@@ -25,7 +27,8 @@ mod votes;
 use std::io::{self, Write};
 
 use crate::report::layout::Page;
-use crate::report::{Outcome, text};
+use crate::report::{Outcome, explanation, text};
+use simulation::explain::Explanation;
 
 pub use history::write_history;
 pub use index::{Cell, Entry, Index, Table};
@@ -44,4 +47,25 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     text::write(&mut text, outcome)?;
     text.flush()?;
     page::write(out, &data::Data::of(outcome), &String::from_utf8_lossy(&report))
+}
+
+/// Writes the page of a failure's run with what decided it.
+///
+/// # Errors
+///
+/// Whatever the writer reports.
+pub fn write_explained(
+    out: &mut dyn Write,
+    outcome: &Outcome,
+    explanation: &Explanation,
+) -> io::Result<()> {
+    let mut report = Vec::new();
+    let mut text = Page::new(&mut report);
+    text::write(&mut text, outcome)?;
+    writeln!(text)?;
+    explanation::write(&mut text, explanation)?;
+    text.flush()?;
+    let mut data = data::Data::of(outcome);
+    data.explain(explanation);
+    page::write(out, &data, &String::from_utf8_lossy(&report))
 }

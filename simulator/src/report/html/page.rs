@@ -11,7 +11,7 @@ use super::data::Data;
 use super::script;
 
 const PAGE: &str = include_str!("viewer/page.html");
-const STYLE: &str = include_str!("viewer/style.css");
+const STYLE: &str = concat!(include_str!("viewer/style.css"), include_str!("viewer/explained.css"));
 
 /// Writes a page of data, with a report that says the same in words.
 pub(super) fn write(out: &mut dyn Write, data: &Data<'_>, report: &str) -> io::Result<()> {

@@ -19,6 +19,7 @@ const MODULES: &[(&str, &str)] = &[
     ("spent.js", include_str!("viewer/spent.js")),
     ("plots.js", include_str!("viewer/plots.js")),
     ("panel.js", include_str!("viewer/panel.js")),
+    ("explained.js", include_str!("viewer/explained.js")),
     ("search.js", include_str!("viewer/search.js")),
     ("input.js", include_str!("viewer/input.js")),
     ("main.js", include_str!("viewer/main.js")),

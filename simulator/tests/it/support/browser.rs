@@ -130,7 +130,7 @@ impl Browser {
     }
 
     /// Waits until what was asked of the page is drawn.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let drawn = "new Promise(drawn => setTimeout(() => requestAnimationFrame(() => \
              requestAnimationFrame(() => drawn(0)))))";
         self.value(drawn);

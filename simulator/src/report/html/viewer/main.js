@@ -9,6 +9,7 @@ import { address, fromAddress, makeView } from "./view.js";
 import { drawCursor, drawElections, drawFaults, drawGround, drawGutter, drawReplica } from "./draw.js";
 import { drawClient, drawProof } from "./draw_clients.js";
 import { drawMessages, kindColour } from "./draw_messages.js";
+import { drawDecisive, showExplained } from "./explained.js";
 import { drawCurve, drawGutterLabels, drawPlot } from "./plots.js";
 import { element, showDetails } from "./details.js";
 import { spentMetrics } from "./spent.js";
@@ -40,6 +41,7 @@ async function start() {
   };
   part("digest").textContent = run.digest ? `digest ${run.digest}` : "";
   showFinding(view, part("finding"));
+  showExplained(view, part("explained"));
   showKeys(parts.help);
   const actions = makeActions(view, parts);
   const showStates = makeStates(view, part("state"), part("live"));
@@ -128,6 +130,7 @@ function drawLanes(pen, view, layout, scale) {
     else drawPlot(pen, view, lane, scale);
   }
   if (view.shows("messages")) drawMessages(pen, view, layout, scale);
+  drawDecisive(pen, view, layout, scale);
   drawCursor(pen, view, layout, scale);
   const marks = view.focused ? drawProof(pen, view, layout, scale) : [];
   drawGutter(pen, view, layout);

@@ -131,7 +131,7 @@ function drawTerms(pen, view, scale, box) {
 
 // A share over time, with its error.
 export function drawCurve(pen, view, lane, scale) {
-  const { at, share, error } = lane.curve;
+  const { at, share, low, high } = lane.curve;
   const box = { top: lane.y + 8, bottom: lane.y + lane.height - 6 };
   const y = (value) => box.bottom - Math.min(1, Math.max(0, value)) * (box.bottom - box.top);
   for (const value of [0, 0.5, 1]) line(pen, scale.left, y(value), scale.right, y(value), colour("line"), [3, 3]);
@@ -142,9 +142,9 @@ export function drawCurve(pen, view, lane, scale) {
   pen.fillStyle = colour("mark");
   pen.globalAlpha = 0.18;
   pen.beginPath();
-  at.forEach((time, place) => pen.lineTo(scale.x(time), y(share[place] + error[place])));
+  at.forEach((time, place) => pen.lineTo(scale.x(time), y(high[place])));
   for (let place = at.length - 1; place >= 0; place--)
-    pen.lineTo(scale.x(at[place]), y(share[place] - error[place]));
+    pen.lineTo(scale.x(at[place]), y(low[place]));
   pen.fill();
   pen.globalAlpha = 1;
   pen.strokeStyle = colour("mark");

@@ -1,0 +1,106 @@
+// What decided a failure: marks over the lanes, and the events, the pair of runs and the story beside them.
+
+import { colour } from "./colours.js";
+import { element } from "./details.js";
+import { moment, thousands } from "./format.js";
+import { font } from "./draw.js";
+
+// A line over all lanes at each event that decided; the one that decided most is drawn whole.
+export function drawDecisive(pen, view, layout, scale) {
+  const steps = view.run.explained?.steps ?? [];
+  steps.forEach((step, number) => {
+    const x = scale.x(step.at);
+    if (x < scale.left - 1 || x > scale.right + 1) return;
+    pen.strokeStyle = colour("mark");
+    pen.lineWidth = number === 0 ? 2 : 1.25;
+    pen.setLineDash(number === 0 ? [] : [5, 4]);
+    pen.beginPath();
+    pen.moveTo(x, 24);
+    pen.lineTo(x, layout.bottom);
+    pen.stroke();
+    pen.setLineDash([]);
+    drawSign(pen, number === 0 ? "decided" : "also", x, scale);
+  });
+  pen.lineWidth = 1;
+}
+
+// The word at the top of a line, on the side that has room.
+function drawSign(pen, text, x, scale) {
+  pen.font = font(11, "600");
+  const width = pen.measureText(text).width + 8;
+  const left = x + width > scale.right ? x - width : x;
+  pen.fillStyle = colour("mark");
+  pen.fillRect(left, 24, width, 15);
+  pen.fillStyle = colour("paper");
+  pen.fillText(text, left + 4, 35);
+}
+
+// Shows the explanation, if the page has one. Once: nothing in it changes.
+export function showExplained(view, section) {
+  const { explained } = view.run;
+  if (!explained) return;
+  section.append(element("h2", { text: "When it was decided" }));
+  if (explained.steps.length === 0) {
+    const text = "Nothing that happened in the run decided: just as many ways to go on fail at its beginning.";
+    section.append(element("p", { text }));
+  }
+  explained.steps.forEach((step, number) => section.append(decisive(view, step, number)));
+  const how = `${thousands(explained.runs)} runs; the same failure: ${explained.same}`;
+  section.append(element("p", { text: how, className: "moment" }));
+  const story = element("ul", { className: "sentences" });
+  for (const sentence of explained.story) story.append(element("li", { text: sentence }));
+  section.append(folded("The story", story, true));
+  if (explained.pair) section.append(pair(view, explained.pair));
+}
+
+// An event that decided, as a button that moves the cursor there.
+function decisive(view, step, number) {
+  const share = `${step.before} % → ${step.after} %`;
+  const of = step.by_chance ? "by chance" : number === 0 ? "" : "also";
+  const unclear = step.is_clear ? "" : "no single event";
+  const button = element(
+    "button",
+    { className: "decisive" },
+    element("span", { text: moment(step.at, view.run.unit), className: "span" }),
+    element("span", { text: share, className: "badge" }),
+    element("span", { text: [of, unclear].filter(Boolean).join(", "), className: "span" }),
+    ...step.events.map((text) => element("span", { text, className: "event" })),
+  );
+  if (step.more > 0) button.append(element("span", { text: `and ${thousands(step.more)} more`, className: "event" }));
+  button.type = "button";
+  button.addEventListener("click", () => view.change({ ...around(view, step.at), t: step.at }));
+  return button;
+}
+
+// The window, moved so far that it holds a moment.
+function around(view, at) {
+  if (at >= view.from && at <= view.until) return {};
+  const span = view.until - view.from;
+  return { from: at - span / 2, until: at + span / 2 };
+}
+
+// The failure's run and the nearest one that escapes, from where they part.
+function pair(view, { passes, is_own, parts_at, rows, more }) {
+  const { unit } = view.run;
+  const kept = is_own ? "It has the same requests and faults" : "It has other requests and faults from there on";
+  const text = `It is the same run until ${moment(parts_at, unit)}. ${kept}. F: in the failure only; O: in the other only.`;
+  const body = rows.map(({ side, at, text: what }) =>
+    element(
+      "tr",
+      { className: `side-${side}` },
+      element("td", { text: side }),
+      element("td", { text: moment(at, unit) }),
+      element("td", { text: what }),
+    ),
+  );
+  const table = element("table", { className: "pair" }, element("tbody", {}, ...body));
+  const rest = more > 0 ? [element("p", { text: `… ${thousands(more)} more`, className: "moment" })] : [];
+  const title = passes ? "The nearest run that passes" : "The nearest run that escapes this failure";
+  return folded(title, element("div", {}, element("p", { text, className: "moment" }), table, ...rest), false);
+}
+
+function folded(title, body, isOpen) {
+  const details = element("details", {}, element("summary", { text: title }), body);
+  details.open = isOpen;
+  return details;
+}
