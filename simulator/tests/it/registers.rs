@@ -1,8 +1,11 @@
 //! The register without a leader: the right one passes, and what is wrong with the other one shows in a plan at a
 //! glance, although it takes lost messages.
 
+use std::ops::ControlFlow;
+
 use simulation::check::{CheckName, Class};
 use simulation::engine::{self, Options};
+use simulation::explain::explain;
 use simulation::failure::Failure;
 use simulation::plan::{Among, Losses, Plan};
 use simulation::scenario::Scenario;
@@ -49,6 +52,22 @@ fn one_that_does_not_takes_few_requests_and_losses_to_show() {
         assert!(small.requests.len() <= 6 && losses.len() <= 2, "seed {seed}: {small:?}");
         assert!(small.faults.is_empty(), "seed {seed}: {small:?}");
     }
+}
+
+#[test]
+fn what_decided_comes_before_the_failure_shows_and_some_run_escapes() {
+    let scenario = Scenario::parse("register", SCENARIO).unwrap().0;
+    let failure = Failure::find(&WRONG, &plan(FAILING[0])).unwrap();
+    let mut goes_on = |_, _| ControlFlow::Continue(());
+    let explained = explain(&WRONG, &failure, Some(&scenario), 2, &mut goes_on).unwrap();
+    let story = explained.story.join("\n");
+    let decisive = explained.decisive.unwrap();
+    assert!(decisive.is_clear && decisive.at <= explained.shown_at, "{decisive:?}\n{story}");
+    let is_lost_store = |what: &str| what.contains("store k1 = v85") && what.ends_with("(lost)");
+    let mut by_chance = explained.further.iter().filter(|step| step.by_chance);
+    let lost = by_chance.any(|step| step.events.iter().any(|event| is_lost_store(&event.what)));
+    assert!(lost, "a half-done put is what the mistake is about: {story}");
+    assert!(explained.sibling.is_some_and(|sibling| sibling.passes), "{story}");
 }
 
 /// What is lost is named by the request that it serves, so it is the same message when others are left out.
