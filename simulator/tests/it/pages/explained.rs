@@ -18,11 +18,14 @@ use crate::support::browser::Browser;
 /// The number of pixels of a column of the canvas, of 100 from top to bottom, that have the colour of marks.
 const MARKED: &str = "(() => {
     const canvas = document.getElementById('canvas');
-    const pen = canvas.getContext('2d');
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const pen = copy.getContext('2d', { willReadFrequently: true });
+    pen.drawImage(canvas, 0, 0);
     const ratio = canvas.width / canvas.clientWidth;
     const [from, until] = [FROM, UNTIL];
     const x = 78 + ((AT - from) / (until - from)) * (canvas.clientWidth - 88);
-    const probe = document.createElement('canvas').getContext('2d');
+    const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--mark');
     probe.fillRect(0, 0, 1, 1);
     const mark = probe.getImageData(0, 0, 1, 1).data;
