@@ -63,13 +63,18 @@ impl Moments {
 /// The curve as far as it is known.
 pub(super) struct Curve<'c> {
     moments: &'c Moments,
-    effort: Effort,
+    pub effort: Effort,
     kept: Kept,
+    /// The greatest rise, unless it took too much to refine.
+    pub settled: Option<Rise>,
     pub samples: Vec<Sample>,
 }
 
 /// The least rise that is looked into besides the greatest, in thousandths.
 const WORTH_A_LOOK: i64 = 250;
+
+/// A rise that few continuations show well enough, in thousandths.
+const FROM_NONE_TO_ALL: i64 = 900;
 
 /// The most rises that are looked into besides the greatest.
 const MOST_LOOKS: usize = 3;
@@ -82,9 +87,10 @@ impl<'c> Curve<'c> {
         effort: Effort,
         kept: Kept,
     ) -> Result<Self, BrokenOff> {
-        let mut curve = Curve { moments, effort, kept, samples: Vec::new() };
+        let mut curve = Curve { moments, effort, kept, settled: None, samples: Vec::new() };
         curve.begin(runs)?;
-        curve.refine(runs, effort.splits, &[])?;
+        let most_work = if kept == Kept::Nothing { u64::MAX } else { effort.work };
+        curve.settled = curve.refine(runs, effort.splits, most_work, &[])?;
         Ok(curve)
     }
 
@@ -92,47 +98,58 @@ impl<'c> Curve<'c> {
     /// is known.
     fn begin(&mut self, runs: &mut Runs<'_>) -> Result<(), BrokenOff> {
         let places = self.moments.spread(self.effort.moments);
-        let at: Vec<Nanos> = places.iter().map(|&place| self.moments.0[place]).collect();
-        let (known, half) = (at.len() - 1, self.effort.few.div_ceil(2));
-        let mut shares = runs.shares(self.kept, &at[..known], 0..half)?;
-        shares.push(Share { fails: self.effort.many, of: self.effort.many });
-        let sample = |((place, at), share)| Sample { place, at, share };
-        self.samples = places.into_iter().zip(at).zip(shares).map(sample).collect();
+        let known = places.len() - 1;
+        let sample = |place| Sample { place, at: self.moments.0[place], share: Share::default() };
+        self.samples = places.into_iter().map(sample).collect();
+        self.samples[known].share = Share { fails: self.effort.many, of: self.effort.many };
+        let all: Vec<usize> = (0..known).collect();
+        self.add(runs, &all, self.effort.few.div_ceil(4))?;
+        self.effort = self.effort.for_continuations(runs.mean_work());
+        self.add(runs, &all, self.effort.few.div_ceil(2))?;
+        self.effort = self.effort.for_continuations(runs.mean_work());
         let percents: Vec<u32> = self.samples.iter().map(|it| it.share.percent()).collect();
         let is_flat = |place: usize| {
             let around = &percents[place.saturating_sub(1)..=(place + 1).min(known)];
             matches!(percents[place], 0 | 100) && around.iter().all(|it| *it == percents[place])
         };
         let changing: Vec<usize> = (0..known).filter(|&place| !is_flat(place)).collect();
-        let at: Vec<Nanos> = changing.iter().map(|&place| self.samples[place].at).collect();
-        let more = if at.is_empty() || half == self.effort.few {
-            Vec::new()
-        } else {
-            runs.shares(self.kept, &at, half..self.effort.few)?
-        };
-        for (place, share) in changing.into_iter().zip(more) {
-            let sample = &mut self.samples[place];
+        self.add(runs, &changing, self.effort.few)
+    }
+
+    /// Adds continuations to some samples that have equally many, until they are of `count`.
+    fn add(&mut self, runs: &mut Runs<'_>, numbers: &[usize], count: u32) -> Result<(), BrokenOff> {
+        let had = numbers.first().map_or(count, |&number| self.samples[number].share.of);
+        if had >= count {
+            return Ok(());
+        }
+        let at: Vec<Nanos> = numbers.iter().map(|&number| self.samples[number].at).collect();
+        let more = runs.shares(self.kept, &at, had..count)?;
+        for (&number, share) in numbers.iter().zip(more) {
+            let sample = &mut self.samples[number];
             sample.share = sample.share.plus(share);
         }
         Ok(())
     }
 
-    /// Refines the greatest rise, but for some, until it is that of one event, and is known well.
+    /// Refines the greatest rise, but for some, until it is that of one event, and is known well. Gives up once all
+    /// runs have had more than `most_work` events.
     fn refine(
         &mut self,
         runs: &mut Runs<'_>,
         splits: u32,
+        most_work: u64,
         but: &[usize],
     ) -> Result<Option<Rise>, BrokenOff> {
         let mut left = splits;
         while let Some(rise) = self.greatest(but) {
-            if rise.is_one_event() || left == 0 {
-                if !self.confirm(runs, rise)? {
-                    return Ok(Some(rise));
-                }
-            } else {
+            if runs.work > most_work {
+                return Ok(None);
+            }
+            if !rise.is_one_event() && left > 0 {
                 left -= 1;
                 self.split(runs, rise)?;
+            } else if !self.confirm(runs, rise)? {
+                return Ok(Some(rise));
             }
         }
         Ok(None)
@@ -140,13 +157,14 @@ impl<'c> Curve<'c> {
 
     /// Returns the other events, besides that of the greatest rise, at which the curve clearly rises: one at the most.
     pub(super) fn another(&mut self, runs: &mut Runs<'_>) -> Result<Option<Rise>, BrokenOff> {
-        let mut but: Vec<usize> = self.rise().iter().map(|rise| rise.before.place).collect();
+        let mut but: Vec<usize> = self.settled.iter().map(|rise| rise.before.place).collect();
+        let Effort { further_splits, work, .. } = self.effort;
         for _ in 0..MOST_LOOKS {
             let is_worth_it = self.greatest(&but).is_some_and(|it| it.height() >= WORTH_A_LOOK);
-            if self.effort.further_splits == 0 || !is_worth_it || runs.work > self.effort.work {
+            if further_splits == 0 || !is_worth_it {
                 break;
             }
-            let Some(rise) = self.refine(runs, self.effort.further_splits, &but)? else { break };
+            let Some(rise) = self.refine(runs, further_splits, work, &but)? else { break };
             if rise.is_telling() {
                 return Ok(Some(rise));
             }
@@ -155,19 +173,27 @@ impl<'c> Curve<'c> {
         Ok(None)
     }
 
-    /// Adds the moment in the middle of an interval.
+    /// Adds the moment in the middle of an interval. Where the first half of the continuations all end alike, the
+    /// others are spared: a share that matters is taken of many later.
     fn split(&mut self, runs: &mut Runs<'_>, rise: Rise) -> Result<(), BrokenOff> {
         let place = rise.before.place.midpoint(rise.after.place);
         let at = self.moments.0[place];
-        let share = runs.shares(self.kept, &[at], 0..self.effort.few)?[0];
+        let (half, few) = (self.effort.few.div_ceil(2), self.effort.few);
+        let mut share = runs.shares(self.kept, &[at], 0..half)?[0];
+        if half < few && !matches!(share.percent(), 0 | 100) {
+            share = share.plus(runs.shares(self.kept, &[at], half..few)?[0]);
+        }
         let next = self.samples.partition_point(|sample| sample.place < place);
         self.samples.insert(next, Sample { place, at, share });
         Ok(())
     }
 
-    /// Takes the shares before and after a rise of many continuations; false if they are that already.
+    /// Takes the shares before and after a rise of many continuations, of fewer where it goes from hardly any to nearly
+    /// all; false if they are that already.
     fn confirm(&mut self, runs: &mut Runs<'_>, rise: Rise) -> Result<bool, BrokenOff> {
-        let (kept, many) = (self.kept, self.effort.many);
+        let of_all = self.effort.many;
+        let many = if rise.height() < FROM_NONE_TO_ALL { of_all } else { of_all * 3 / 5 };
+        let kept = self.kept;
         let mut is_better_known = false;
         for place in [rise.before.place, rise.after.place] {
             let sample = self.samples.iter_mut().find(|sample| sample.place == place);
@@ -177,11 +203,6 @@ impl<'c> Curve<'c> {
             is_better_known = true;
         }
         Ok(is_better_known)
-    }
-
-    /// Returns the interval with the greatest rise, the last of equals; none where the curve never rises.
-    pub(super) fn rise(&self) -> Option<Rise> {
-        self.greatest(&[])
     }
 
     /// Returns the greatest rise but for those that begin at some places.

@@ -28,7 +28,7 @@ pub(super) struct Effort {
 }
 
 /// The events of all runs after which no further curve or rise is looked into: some seconds of a core.
-const WORK: u64 = 2_600_000;
+const WORK: u64 = 1_100_000;
 
 /// A run of more events than this takes too long to be made hundreds of times; and one of more than this, to be made as
 /// often as a small one.
@@ -41,27 +41,43 @@ impl Effort {
     pub(super) fn for_runs_like(system: &dyn UnderTest, evidence: &Evidence) -> Self {
         let small = Effort {
             moments: 5,
-            splits: 6,
+            splits: 16,
             further_splits: 0,
             kept_moments: 0,
-            few: 3,
-            many: 6,
+            few: 4,
+            many: 24,
             siblings: 2,
             compared: 3,
             work: WORK,
         };
         let events = work_of(evidence);
         if system.executable().is_some() {
-            Effort { moments: 4, splits: 5, ..small }
+            Effort { moments: 4, splits: 6, few: 3, many: 8, ..small }
         } else if events > VERY_MANY_EVENTS {
             small
         } else if events > MANY_EVENTS {
             let some = Effort { few: 8, many: 30, siblings: 6, compared: 6, ..small };
             Effort { moments: 12, splits: 14, further_splits: 6, kept_moments: 4, ..some }
         } else {
-            let many = Effort { few: 12, many: 40, siblings: 12, compared: 12, ..small };
+            let many = Effort { few: 12, many: 40, siblings: 8, compared: 6, ..small };
             Effort { moments: 16, splits: 16, further_splits: 10, kept_moments: 6, ..many }
         }
+    }
+
+    /// Returns those where continuations cost more than the failure's own run, as those do that end in a storm: by the
+    /// mean number of events.
+    pub(super) fn for_continuations(self, events: u64) -> Self {
+        if events <= MANY_EVENTS {
+            return self;
+        }
+        let (few, many) = (self.few.min(6), self.many.min(16));
+        let (siblings, compared) = (self.siblings.min(3), self.compared.min(3));
+        Effort { few, many, siblings, compared, ..self }
+    }
+
+    /// Returns the events of all runs after which a second curve is not begun: little would be left for it.
+    pub(super) fn work_before_second(self) -> u64 {
+        self.work / 10 * 7
     }
 
     /// Returns those for the second curve.

@@ -142,16 +142,16 @@ pub fn explain(
         escaping: Vec::new(),
     };
     let mut curve = Curve::sample(&mut runs, &moments, effort, Kept::Nothing)?;
+    let rise = curve.settled;
     let another = curve.another(&mut runs)?;
     let second = match effort.kept_moments {
         0 => None,
-        _ if runs.work > effort.work => None,
+        _ if runs.work > effort.work_before_second() => None,
         _ => Some(Curve::sample(&mut runs, &moments, effort.of_second(), Kept::Plan)?),
     };
-    let rise = curve.rise();
-    let sibling = sibling::nearest(&mut runs, rise, effort, &evidence.trace, known)?;
+    let sibling = sibling::nearest(&mut runs, rise, curve.effort, &evidence.trace, known)?;
     let decisive = rise.map(|rise| Decisive::of(rise, false, &evidence.trace));
-    let by_chance = second.as_ref().and_then(Curve::rise).filter(Rise::is_telling);
+    let by_chance = second.as_ref().and_then(|second| second.settled).filter(Rise::is_telling);
     let mut further: Vec<Decisive> = [(another, false), (by_chance, true)]
         .into_iter()
         .filter_map(|(rise, by_chance)| Some(Decisive::of(rise?, by_chance, &evidence.trace)))

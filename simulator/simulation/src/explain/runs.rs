@@ -56,6 +56,11 @@ impl Ending {
 pub(super) struct BrokenOff;
 
 impl Runs<'_> {
+    /// Returns the mean number of events of a run so far.
+    pub(super) fn mean_work(&self) -> u64 {
+        self.work / u64::from(self.done.max(1))
+    }
+
     /// Returns the shares of those continuations that fail in the same way, from each of some moments.
     pub(super) fn shares(
         &mut self,
