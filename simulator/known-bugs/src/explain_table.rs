@@ -28,83 +28,105 @@ pub struct Row {
 /// Where an explanation names the step that the bug is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Named {
-    /// It is the event that decided.
+    /// It is the event that decided most.
     Event,
+    /// It is another of the events named.
+    Further,
     /// The sentences of the story name it.
     Story,
     /// Nowhere.
     Neither,
 }
 
-use Named::{Event, Neither, Story};
+use Named::{Event, Further, Neither, Story};
 
-/// What people say who read both the explanation and the bug's own story: the bug, the microsecond of the event that
-/// they judged, where the step is named, and why they say so.
-const JUDGED: &[(&str, u64, Named, &str)] = &[
+/// What people say who read both the explanation and the bug's own story: the bug, the microseconds of the events
+/// that they judged, that which decided most first, where the step is named, and why they say so.
+const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     (
         "accepts_stale_leaders",
-        10_677_625,
+        &[10_677_625, 11_254_479],
         Neither,
         "the crash before, not what the old leader says",
     ),
-    ("acknowledges_its_whole_log", 13_400_729, Event, "the leader fails whose entries stay"),
-    ("answers_before_commit", 8_057_850, Event, "the leader is cut off after its answer"),
-    ("answers_before_it_is_durable", 24_652_538, Event, "the crash that takes the promise"),
-    ("commits_old_terms_by_counting", 15_321_258, Event, "the crash of figure 8"),
-    ("commits_what_was_only_sent", 7_679_146, Event, "no replica receives what is sent"),
+    ("acknowledges_its_whole_log", &[13_400_729], Event, "the leader fails whose entries stay"),
+    ("answers_before_commit", &[8_057_850], Event, "the leader is cut off after its answer"),
+    ("answers_before_it_is_durable", &[24_652_538], Event, "the crash that takes the promise"),
+    (
+        "commits_old_terms_by_counting",
+        &[15_321_258, 12_493_463, 13_335_318],
+        Event,
+        "the crash of figure 8",
+    ),
+    ("commits_what_was_only_sent", &[7_679_146], Event, "no replica receives what is sent"),
     (
         "counts_votes_of_earlier_terms",
-        14_593_011,
-        Neither,
-        "it forces the election, no late vote is named",
+        &[14_593_011, 17_989_821],
+        Further,
+        "the vote of term 4 that comes a second time, late",
     ),
-    ("election_livelock", 0, Event, "it is so in every run, from the start"),
-    ("executes_copies_of_requests", 7_280_000, Story, "it names the copy; the event is the get"),
-    ("fails_for_ever", 15_000_000, Event, "the leader's death loses the data"),
-    ("forgets_its_log", 13_917_044, Neither, "an election after the restart"),
-    ("forgets_its_term", 11_409_191, Event, "the crash that takes the term"),
-    ("forgets_its_vote", 11_409_191, Event, "the crash that takes the vote"),
-    ("heartbeat_storm", 0, Event, "it is so in every run, from the start"),
-    ("installs_an_old_snapshot", 22_216_950, Event, "the snapshot is under way for long"),
+    ("election_livelock", &[], Event, "it is so in every run, from the start"),
+    (
+        "executes_copies_of_requests",
+        &[7_280_000, 5_847_142, 7_100_000],
+        Further,
+        "the put that arrives a second time",
+    ),
+    ("fails_for_ever", &[15_000_000], Event, "the leader's death loses the data"),
+    ("forgets_its_log", &[13_917_044], Neither, "an election after the restart"),
+    ("forgets_its_term", &[11_409_191], Event, "the crash that takes the term"),
+    ("forgets_its_vote", &[11_409_191], Event, "the crash that takes the vote"),
+    ("heartbeat_storm", &[], Event, "it is so in every run, from the start"),
+    ("installs_an_old_snapshot", &[22_216_950], Event, "the snapshot is under way for long"),
     (
         "lease_longer_than_the_election_timeout",
-        7_679_146,
+        &[7_679_146],
         Event,
         "the leader keeps its lease, cut off",
     ),
     (
         "lease_without_allowance_for_drift",
-        9_416_000,
+        &[9_416_000],
         Event,
         "the new leader writes during the lease",
     ),
-    ("longer_log_wins", 19_623_993, Story, "it names the leader that wins without all entries"),
-    ("majority_off_by_one", 7_679_146, Event, "the two sides are parted"),
-    ("no_noop", 22_328_000, Event, "the get that the new leader answers"),
-    ("no_vote_restriction", 17_847_627, Story, "it names the leader that lacks entries"),
+    ("longer_log_wins", &[19_623_993], Story, "it names the leader that wins without all entries"),
+    ("majority_off_by_one", &[7_679_146], Event, "the two sides are parted"),
+    ("no_noop", &[22_328_000], Event, "the get that the new leader answers"),
+    ("no_vote_restriction", &[17_847_627], Story, "it names the leader that lacks entries"),
     (
         "reads_from_a_deposed_leader",
-        7_679_146,
+        &[7_679_146],
         Event,
         "the leader is cut off, and goes on answering",
     ),
-    ("reads_from_a_follower", 5_456_000, Event, "the get that the follower answers"),
+    ("reads_from_a_follower", &[5_456_000], Event, "the get that the follower answers"),
     (
         "redirects_what_may_be_done",
-        11_360_200,
+        &[11_360_200, 11_360_000],
         Story,
         "it names the redirect; the event is what showed it",
     ),
-    ("snapshot_without_the_last_entry", 22_545_573, Event, "the replica starts from the snapshot"),
+    (
+        "snapshot_without_the_last_entry",
+        &[22_545_573],
+        Event,
+        "the replica starts from the snapshot",
+    ),
     (
         "snapshot_without_the_requests",
-        22_110_970,
+        &[22_110_970, 23_729_506],
         Event,
         "the replica is to start from its snapshot",
     ),
-    ("truncates_after_every_append", 7_333_011, Story, "it names the entries that are dropped"),
-    ("trusts_the_commit_index", 13_400_729, Event, "the leader fails whose entries stay"),
-    ("two_votes_in_a_term", 9_285_251, Story, "it names the two leaders of the term"),
+    ("truncates_after_every_append", &[7_333_011], Story, "it names the entries that are dropped"),
+    ("trusts_the_commit_index", &[13_400_729], Event, "the leader fails whose entries stay"),
+    (
+        "two_votes_in_a_term",
+        &[9_285_251, 12_155_235],
+        Story,
+        "it names the two leaders of the term",
+    ),
 ];
 
 /// The failure that a bug's file names, or what is left of it after shrinking.
@@ -151,8 +173,8 @@ impl Row {
 
     /// What people say of the explanation, if it is the one that they read.
     fn judged(&self) -> Option<(Named, &'static str)> {
-        let at = self.found.decisive.as_ref().map_or(0, |decisive| decisive.at);
-        let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at / 1_000);
+        let at: Vec<u64> = steps(&self.found).map(|step| step.at / 1_000).collect();
+        let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at);
         of.map(|&(.., named, why)| (named, why))
     }
 }
@@ -180,6 +202,7 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
         let judged = match row.judged() {
             None => "not judged yet".to_owned(),
             Some((Event, why)) => format!("yes: {why}"),
+            Some((Further, why)) => format!("yes, a further event: {why}"),
             Some((Story, why)) => format!("in the story: {why}"),
             Some((Neither, why)) => format!("no: {why}"),
         };
@@ -194,17 +217,24 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     let count = |named| rows.iter().filter(|row| is(row, named)).count();
     writeln!(
         out,
-        "\nOf {} bugs, the event that decided is the step that the bug is about in {}; in {} more the \
-         story names it.",
+        "\nOf {} bugs, one of the events named is the step that the bug is about in {}: the first of them in \
+         {}, a further one in {}. In {} more the story names it.",
         rows.len(),
+        count(Event) + count(Further),
         count(Event),
+        count(Further),
         count(Story)
     )
 }
 
+/// Returns the events that an explanation names, first the one that decided most.
+fn steps(explained: &Explanation) -> impl Iterator<Item = &Decisive> {
+    explained.decisive.iter().chain(&explained.further)
+}
+
 /// The events that decided, and how each changed its share; first the one that decided most.
 fn cells(explained: &Explanation) -> [String; 2] {
-    let steps: Vec<&Decisive> = explained.decisive.iter().chain(&explained.further).collect();
+    let steps: Vec<&Decisive> = steps(explained).collect();
     if steps.is_empty() {
         return ["nothing in the run".to_owned(), String::new()];
     }
