@@ -52,7 +52,7 @@ impl Effort {
         };
         let events = work_of(evidence);
         if system.executable().is_some() {
-            Effort { moments: 4, splits: 6, few: 3, many: 8, ..small }
+            Effort { moments: 4, splits: 5, few: 3, many: 6, siblings: 2, compared: 1, ..small }
         } else if events > VERY_MANY_EVENTS {
             small
         } else if events > MANY_EVENTS {
