@@ -9,6 +9,7 @@
 //! | [`commands`] | the commands, one a file |
 //! | [`grade`] | many submissions, a row each |
 //! | [`report`] | the output for people and programs |
+//! | [`records`] | what was run and found, for resuming, merging and comparing |
 //! | [`files`] | scenarios, failures and journals on disk |
 //!
 //! To test a system of your own start with the crate [`simulation`]; to check histories only, [`linearizability`] is
@@ -18,6 +19,7 @@
 pub mod commands;
 pub mod files;
 pub mod grade;
+pub mod records;
 pub mod report;
 
 pub use {executables, linearizability, simulation};
