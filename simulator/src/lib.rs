@@ -1,7 +1,7 @@
 //! The simulator's command line, its reports and its files.
 //!
 //! ```text
-//!   commands ──▶ grade, report, files ──▶ executables ──▶ simulation ──▶ linearizability
+//!   commands ──▶ records, grade, report, files ──▶ executables ──▶ simulation ──▶ linearizability
 //! ```
 //!
 //! | module | contents |
@@ -10,7 +10,7 @@
 //! | [`grade`] | many submissions, a row each |
 //! | [`report`] | the output for people and programs |
 //! | [`records`] | what was run and found, for resuming, merging and comparing |
-//! | [`files`] | scenarios, failures and journals on disk |
+//! | [`files`] | scenarios and failures on disk |
 //!
 //! To test a system of your own start with the crate [`simulation`]; to check histories only, [`linearizability`] is
 //! enough.

@@ -197,6 +197,15 @@ impl Tally {
         marks.names().for_each(|name| *self.0.entry(Cow::Borrowed(name)).or_default() += 1);
     }
 
+    /// Adds runs that reached a mark.
+    pub fn count_runs(&mut self, name: &str, runs: u64) {
+        match self.0.get_mut(name) {
+            Some(sum) => *sum = sum.saturating_add(runs),
+            None if runs > 0 => _ = self.0.insert(Cow::Owned(name.to_owned()), runs),
+            None => {}
+        }
+    }
+
     /// Adds the runs of another tally.
     pub fn add(&mut self, other: &Tally) {
         for (name, count) in &other.0 {

@@ -15,8 +15,11 @@ use simulation::api::{ClientId, NodeId};
 use simulation::shrink::DEFAULT_RUNS;
 use simulation::trace::Kind;
 
+use super::findings::FindingArguments;
+use super::merge::MergeArguments;
 use super::new::NewArguments;
 use super::scenarios::ScenariosArguments;
+use super::shard::ShardArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
 
 /// The seed if neither the command line nor the scenario names one.
@@ -29,7 +32,7 @@ pub(super) const NAME: &str = "simulator";
 ///
 /// One seed is one run is one verdict: every run can be repeated exactly from its seed. Exit
 /// status: 0 all checks hold, 1 correctness, 2 bad usage or input, 3 liveness, 4 budget, 5 crash,
-/// 6 unknown, 7 something could not be written.
+/// 6 unknown, 7 something could not be written, 8 interrupted with runs left.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -65,6 +68,7 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     Explore(ExploreArguments),
     Grade(GradeArguments),
+    Merge(MergeArguments),
     Diff(DiffArguments),
     Shrink(ShrinkArguments),
     Explain(ExplainArguments),
@@ -189,10 +193,10 @@ pub(crate) struct FilterArguments {
 
 /// Run many seeds on all cores, and save each failure as a file.
 ///
-/// Next to the failures, progress.jsonl keeps what has been run: after Ctrl-C or a crash, the same
-/// command goes on where it was stopped. A new build, a changed scenario, or any change in the
-/// folder of the executable is run afresh. The first Ctrl-C lets the runs under way come to their
-/// end, a second one ends all at once.
+/// Next to the failures, record.jsonl keeps what has been run: after Ctrl-C, SIGTERM or a crash, the
+/// same command goes on where it was stopped. A new build, a changed scenario, or any change in the
+/// folder of the executable is run afresh, and the earlier record is kept with a number in its name.
+/// The first signal lets the runs under way come to their end, a second one ends all at once.
 #[derive(Debug, Args)]
 pub(crate) struct ExploreArguments {
     /// Scenario files, folders of them, or names of embedded scenarios and families, such as swarm
@@ -213,9 +217,13 @@ pub(crate) struct ExploreArguments {
     /// tested
     #[arg(long)]
     pub all_marks: bool,
-    /// The folder for failures and progress.jsonl
+    /// The folder for failures and record.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub shard: ShardArguments,
+    #[command(flatten)]
+    pub findings: FindingArguments,
     /// Draw failures as pages for a browser, with an index of them by kind, in the folder DIR
     #[arg(long, value_name = "DIR")]
     pub html: Option<PathBuf>,
@@ -310,7 +318,7 @@ pub(crate) struct ManArguments {
 ///
 /// A row says in how many runs the course's simulator would let the submission pass, how often each
 /// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
-/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 6 stopped
+/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 8 interrupted
 /// with runs left; 2 bad usage or input.
 #[derive(Debug, Args)]
 pub(crate) struct GradeArguments {
@@ -341,10 +349,12 @@ pub(crate) struct GradeArguments {
     /// Draw the rows as a table, and the run of each worst finding, as pages for a browser in the folder DIR
     #[arg(long, value_name = "DIR")]
     pub html: Option<PathBuf>,
+    #[command(flatten)]
+    pub shard: ShardArguments,
     /// Keeps what has been run: after Ctrl-C or a crash, the same command goes on where it stopped.
     /// A new build, a changed submission or scenario is run afresh
-    #[arg(long, value_name = "FILE", default_value = "grades.jsonl")]
-    pub progress: PathBuf,
+    #[arg(long, value_name = "FILE", default_value = "grades.jsonl", alias = "progress")]
+    pub record: PathBuf,
 }
 
 /// Find the first event in which two traces differ.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use crate::files::journal::JournalError;
+use crate::records::{LogError, ReadError as RecordError, WriteError};
 use executables::preflight::Unfit;
 use linearizability::ReadError;
 use simulation::failure::{FailureError, looks_like_failure};
@@ -20,6 +20,9 @@ const BAD_INPUT: u8 = 2;
 /// Something could not be written: the disk is full, or the output gone.
 const NOT_WRITTEN: u8 = 7;
 
+/// A signal ended the command, and runs are left.
+pub(crate) const INTERRUPTED: u8 = 8;
+
 /// The reason that a command could not run.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -27,8 +30,10 @@ pub(crate) enum CliError {
     Scenario(ScenarioError),
     /// A failure file is invalid.
     Failure(FailureError),
-    /// The progress of a long command cannot be kept.
-    Progress(JournalError),
+    /// A record cannot be read.
+    Record(RecordError),
+    /// A record cannot be written.
+    RecordNotWritten(WriteError),
     /// The executable cannot be driven.
     Replica(Unfit),
     /// Arguments are invalid together.
@@ -68,7 +73,7 @@ impl CliError {
             CliError::File { doing, error, .. } => {
                 *doing == "written" || is_for_want_of_room(error)
             }
-            CliError::Progress(JournalError { cause, .. }) => is_for_want_of_room(cause),
+            CliError::RecordNotWritten(_) => true,
             _ => false,
         };
         if is_not_written { NOT_WRITTEN } else { BAD_INPUT }
@@ -80,7 +85,8 @@ impl fmt::Display for CliError {
         match self {
             CliError::Scenario(error) => error.fmt(f),
             CliError::Failure(error) => error.fmt(f),
-            CliError::Progress(error) => error.fmt(f),
+            CliError::Record(error) => error.fmt(f),
+            CliError::RecordNotWritten(error) => error.fmt(f),
             CliError::Replica(error) => error.fmt(f),
             CliError::Usage(message) => f.write_str(message),
             CliError::File { path, doing, error } => {
@@ -134,11 +140,8 @@ fn misplaced(path: &Path) -> Option<CliError> {
     let word = shell_word(path);
     let what = if fields.contains_key("invoke_ns") {
         format!("this is a history: `simulator check {word}` checks it")
-    } else if ["build", "content"].iter().all(|field| fields.contains_key(*field)) {
-        let command = if fields.contains_key("submission") { "grade" } else { "explore" };
-        format!(
-            "this is what `{command}` keeps to go on from: the same {command} command takes it up by itself"
-        )
+    } else if ["line", "record"].iter().all(|field| fields.contains_key(*field)) {
+        format!("this is a record: `simulator merge {word}` shows what is in it")
     } else if fields.contains_key("at_ns") {
         format!("this is a trace: `simulator diff {word} OTHER` compares it with another")
     } else {
@@ -147,9 +150,24 @@ fn misplaced(path: &Path) -> Option<CliError> {
     Some(CliError::Usage(format!("{}: {what}", path.display())))
 }
 
-impl From<JournalError> for CliError {
-    fn from(error: JournalError) -> Self {
-        CliError::Progress(error)
+impl From<RecordError> for CliError {
+    fn from(error: RecordError) -> Self {
+        CliError::Record(error)
+    }
+}
+
+impl From<WriteError> for CliError {
+    fn from(error: WriteError) -> Self {
+        CliError::RecordNotWritten(error)
+    }
+}
+
+impl From<LogError> for CliError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Read(error) => CliError::Record(error),
+            LogError::Write(error) => CliError::RecordNotWritten(error),
+        }
     }
 }
 

@@ -9,12 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
-use crate::files::fingerprint::program_of;
-use crate::files::fingerprint::{build_of, content_of};
-use crate::files::journal::Journal;
+use crate::files::fingerprint::{build_of, program_of};
 use crate::grade::{self, Graded, Row, Submission};
+use crate::records::{
+    Header, Log, Record, Run, Shard, State, SubmissionId, Unfit, read, same_scenario, set_aside,
+};
 use crate::report::grades::{self, Csv};
 use crate::report::html::{self, Entry};
 use crate::report::layout::{Page, Table};
@@ -25,10 +24,13 @@ use simulation::scenario::Scenario;
 use simulation::text::count;
 
 use super::arguments::GradeArguments;
-use super::error::CliError;
+use super::error::{CliError, INTERRUPTED};
+use super::explore::refuse_equal_names;
+use super::header;
 use super::interrupt::watch_for_ctrl_c;
 use super::pages::Pages;
 use super::run::{run_plan, seeds_of};
+use super::shard;
 use super::status::{Patience, StatusLine};
 use super::suite::load_all;
 use super::target::{Clock, Target, TargetArguments, replay_command};
@@ -36,6 +38,7 @@ use super::target::{Clock, Target, TargetArguments, replay_command};
 /// Runs the command.
 pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
     let scenarios = load_all(&arguments.scenarios)?;
+    refuse_equal_names(&scenarios)?;
     let submissions = grade::find(&arguments.paths, &arguments.name)
         .map_err(|(path, error)| CliError::file(&path, "searched for submissions")(error))?;
     refuse_none(&submissions, arguments)?;
@@ -47,13 +50,21 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
     let interrupted = watch_for_ctrl_c();
     let (clock, file_limit) = (arguments.clock, arguments.file_limit);
     let runs = runs_of(&scenarios, arguments);
+    let part = grading.header.shard;
+    let (count, all) = (scenarios.len(), scenarios.len() * submissions.len());
+    let has = |submission: usize, scenario: usize, seed: u64| {
+        let seeds = seeds_of(&scenarios[scenario], arguments.seeds.as_ref());
+        shard::has(part, all, submission * count + scenario, &seeds, seed)
+    };
+    let has = &has;
     let items =
         submissions.iter().enumerate().zip(known).flat_map(|((index, submission), known)| {
             // A submission's first run prepares it for all its runs, and its last one drops the target.
             let target: Prepared = Arc::new(OnceLock::new());
             let prepared = target.clone();
             let is_fit = move |_: &_| !matches!(prepared.get(), Some(Err(_)));
-            let todo = runs.clone().filter(move |run| !known.contains(run)).take_while(is_fit);
+            let todo = runs.clone().filter(move |&(scenario, seed)| has(index, scenario, seed));
+            let todo = todo.filter(move |run| !known.contains(run)).take_while(is_fit);
             todo.map(move |run| (index, submission, target.clone(), run))
         });
     let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
@@ -61,7 +72,8 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
         let target = target.get_or_init(|| prepare(of, clock, file_limit));
         let graded = target.as_ref().map_err(String::clone).map(|target| {
             let plan = target.plan(&scenarios[scenario], seed);
-            Graded::of(&judge(&plan, &target.run(&plan, Options::default())))
+            let evidence = target.run(&plan, Options::default());
+            Graded::of(&judge(&plan, &evidence), &evidence)
         });
         found(Found { submission, scenario, seed, graded });
     };
@@ -132,24 +144,6 @@ fn prepare(
     Target::prepare(&arguments).map_err(|problem| problem.to_string())
 }
 
-/// A line of the journal.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    /// The build of the simulator, the clock, and the limit on files.
-    build: String,
-    submission: String,
-    /// The fingerprint of the submission; see [`program_of`].
-    executable: String,
-    scenario: String,
-    /// The fingerprint of the scenario; see [`content_of`].
-    content: String,
-    seed: u64,
-    graded: Graded,
-}
-
-/// A name, and a fingerprint.
-type Key = (String, String);
-
 /// A grading in progress.
 struct Grading<'a, 'w> {
     arguments: &'a GradeArguments,
@@ -157,11 +151,9 @@ struct Grading<'a, 'w> {
     submissions: &'a [Submission],
     out: &'a mut Page<'w>,
     csv: Option<Csv<File>>,
-    journal: Journal,
-    build: String,
-    /// The names and fingerprints of the submissions, in the order of the rows.
-    submission_keys: Vec<Key>,
-    scenario_keys: Vec<Key>,
+    header: Header,
+    /// The open record, until the end.
+    log: Option<Log>,
     rows: Vec<Row>,
     table: Table,
     /// The runs of each submission that an earlier grading has done, by scenario and seed.
@@ -175,6 +167,7 @@ struct Grading<'a, 'w> {
     started: Instant,
     status: StatusLine,
     problem: Option<CliError>,
+    /// True if a signal stopped it.
     stopped: bool,
 }
 
@@ -186,67 +179,71 @@ impl<'a, 'w> Grading<'a, 'w> {
         submissions: &'a [Submission],
         out: &'a mut Page<'w>,
     ) -> Result<Self, CliError> {
-        let program = std::env::current_exe()
-            .map_err(CliError::file(Path::new("the program's own file"), "found"))?;
-        let build = build_of(&program).map_err(CliError::file(&program, "read"))?;
         let csv = arguments.csv.as_deref().map(|path| {
             let made = File::create(path).and_then(Csv::new);
             made.map_err(CliError::file(path, "written"))
         });
-        let (journal, lines) = Journal::open::<Line>(&arguments.progress)?;
-        let seeds = scenarios.iter().map(|it| seeds_of(it, arguments.seeds.as_ref()));
-        let runs = seeds.map(|it| it.end - it.start).fold(0, u64::saturating_add);
+        let mut header = header_of(arguments, scenarios, submissions)?;
+        header.shard = arguments.shard.settle(submissions.len(), &header.scenarios)?;
+        let old = read(&arguments.record)?.map(|reading| reading.record);
+        let runs = header.scenarios.iter().map(|it| it.until - it.first);
+        let runs = runs.fold(0, u64::saturating_add);
         let names = submissions.iter().map(|it| it.name.as_str());
         let table = grades::lay_out(out.width(), names, runs);
-        let ours: Vec<PathBuf> = arguments
-            .csv
-            .iter()
-            .chain([&arguments.progress])
-            .chain(&arguments.html)
-            .cloned()
-            .collect();
-        let submission_key = |it: &Submission| (it.name.clone(), content(it, &ours));
+        let left = (0..submissions.len()).map(|place| wanted_of(&header, place)).collect();
         let mut grading = Grading {
             arguments,
             scenarios,
             submissions,
             out,
             csv: csv.transpose()?,
-            journal,
-            build: format!("{build}-{:?}-{:?}", arguments.clock, arguments.file_limit)
-                .to_lowercase(),
-            submission_keys: submissions.iter().map(submission_key).collect(),
-            scenario_keys: scenarios.iter().map(|it| (it.name.clone(), content_of(it))).collect(),
+            log: None,
             rows: vec![Row::default(); submissions.len()],
             table,
             known: vec![BTreeSet::new(); submissions.len()],
-            left: vec![runs; submissions.len()],
-            total: runs.saturating_mul(submissions.len() as u64),
+            left,
+            total: 0,
             written: 0,
             started: Instant::now(),
             status: StatusLine::new(),
             problem: None,
             stopped: false,
+            header,
         };
-        grading.take_up(lines);
+        grading.total = grading.left();
+        let record = grading.take_up(old.as_ref());
+        if old.is_some_and(|it| it.header != record.header && it.runs.len() > record.runs.len()) {
+            set_aside(&arguments.record).map_err(CliError::file(&arguments.record, "renamed"))?;
+        }
+        grading.log = Some(Log::begin(&arguments.record, &record)?);
         grades::write_heading(grading.out, &grading.table)?;
         Ok(grading)
     }
 
-    /// Adds earlier results where nothing has changed since.
-    fn take_up(&mut self, lines: Vec<Line>) {
-        let place = |keys: &[Key], key: Key| keys.iter().position(|other| *other == key);
-        for line in lines.into_iter().filter(|line| line.build == self.build) {
-            let submission = place(&self.submission_keys, (line.submission, line.executable));
-            let scenario = place(&self.scenario_keys, (line.scenario, line.content));
+    /// Adds earlier results where nothing has changed since, and returns them.
+    fn take_up(&mut self, old: Option<&Record>) -> Record {
+        let mut record = Record::new(self.header.clone());
+        let Some(old) = old.filter(|old| is_same_grading(&old.header, &self.header)) else {
+            return record;
+        };
+        for run in &old.runs {
+            let Some(id) = &run.submission else { continue };
+            let submission = self.header.submissions.iter().position(|other| other == id);
+            let scenario = same_scenario(&old.header, &self.header, &run.scenario);
             let (Some(submission), Some(scenario)) = (submission, scenario) else { continue };
-            let seeds = seeds_of(&self.scenarios[scenario], self.arguments.seeds.as_ref());
-            let is_asked_for = seeds.contains(&line.seed);
-            if is_asked_for && self.known[submission].insert((scenario, line.seed)) {
-                self.rows[submission].add(scenario, line.seed, line.graded);
+            let seeds = self.header.scenarios[scenario].seeds();
+            let (count, all) =
+                (self.scenarios.len(), self.scenarios.len() * self.submissions.len());
+            let place = submission * count + scenario;
+            let is_ours = seeds.contains(&run.seed)
+                && shard::has(self.header.shard, all, place, &seeds, run.seed);
+            if is_ours && self.known[submission].insert((scenario, run.seed)) {
+                self.rows[submission].add(scenario, run.seed, run.graded());
                 self.left[submission] -= 1;
+                record.runs.push(run.clone());
             }
         }
+        record
     }
 
     /// Records a result, and says whether to go on.
@@ -266,27 +263,20 @@ impl<'a, 'w> Grading<'a, 'w> {
 
     fn add(&mut self, found: Found) -> Result<(), CliError> {
         let Found { submission, scenario, seed, graded } = found;
+        let id = self.header.submissions[submission].clone();
         match graded {
             Ok(graded) => {
-                let (name, executable) = self.submission_keys[submission].clone();
-                let (of, content) = self.scenario_keys[scenario].clone();
-                let build = self.build.clone();
-                let line = Line {
-                    build,
-                    submission: name,
-                    executable,
-                    scenario: of,
-                    content,
-                    seed,
-                    graded,
-                };
-                self.journal.note(&line)?;
+                let name = &self.scenarios[scenario].name;
+                let run = Run::of(Some(id), name, seed, &graded, Vec::new());
+                self.log.as_mut().map_or(Ok(()), |log| log.run(run))?;
                 self.left[submission] -= 1;
-                self.rows[submission].add(scenario, seed, line.graded);
+                self.rows[submission].add(scenario, seed, graded);
             }
-            Err(why) => {
+            Err(reason) => {
+                let unfit = Unfit { submission: id, reason: reason.clone() };
+                self.log.as_mut().map_or(Ok(()), |log| log.unfit(unfit))?;
                 self.left[submission] = 0;
-                self.rows[submission].unfit = Some(why);
+                self.rows[submission].unfit = Some(reason);
             }
         }
         self.write_rows()
@@ -366,13 +356,14 @@ impl<'a, 'w> Grading<'a, 'w> {
             self.problem = self.write_rows().err();
         }
         self.status.clear();
+        self.close();
         let (left, done) = (self.left(), self.rows.iter().map(|row| row.runs).sum::<u64>());
         let known = self.known.iter().map(|runs| runs.len() as u64).sum::<u64>();
         let fresh = done - known;
         let submissions = count(self.submissions.len(), "submission");
         write!(self.out, "\n{submissions}, {}", count(done, "run"))?;
         if known > 0 {
-            write!(self.out, ", {known} known from {}", self.arguments.progress.display())?;
+            write!(self.out, ", {known} known from {}", self.arguments.record.display())?;
         }
         writeln!(self.out, ", {fresh} now in {:.2} s", self.started.elapsed().as_secs_f64())?;
         if left > 0 {
@@ -382,15 +373,61 @@ impl<'a, 'w> Grading<'a, 'w> {
                 count(left, "run")
             )?;
         }
-        // Runs that were not done are unknown, which never counts as a pass.
-        let class = if left > 0 { Class::Unknown } else { Class::Pass };
-        self.problem.map_or(Ok(class.exit_status()), Err)
+        let status = if left > 0 { INTERRUPTED } else { Class::Pass.exit_status() };
+        self.problem.map_or(Ok(status), Err)
+    }
+
+    /// Brings the record into order.
+    fn close(&mut self) {
+        let state = if self.left() == 0 { State::Complete } else { State::Interrupted };
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let finished = self.log.take().map(|log| log.finish(state, None, elapsed, |_| ()));
+        if let Some(Err(problem)) = finished {
+            self.problem.get_or_insert(problem.into());
+        }
     }
 }
 
-/// Returns the fingerprint of a submission, without the files that this command writes.
-fn content(submission: &Submission, ours: &[PathBuf]) -> String {
-    let executable = submission.executable.as_ref().ok();
-    let content = executable.and_then(|it| program_of(it, &submission.folder, ours).ok());
-    content.unwrap_or_default()
+/// Returns the header of the record, without its shard.
+fn header_of(
+    arguments: &GradeArguments,
+    scenarios: &[Scenario],
+    submissions: &[Submission],
+) -> Result<Header, CliError> {
+    let ours: Vec<PathBuf> =
+        arguments.csv.iter().chain([&arguments.record]).chain(&arguments.html).cloned().collect();
+    let id = |submission: &Submission| {
+        let executable = submission.executable.as_ref().ok();
+        SubmissionId {
+            name: submission.name.clone(),
+            program: executable.and_then(|it| build_of(it).ok()).unwrap_or_default(),
+            folder: executable.and_then(|it| program_of(it, &submission.folder, &ours).ok()),
+        }
+    };
+    let seeds = |scenario: &Scenario| seeds_of(scenario, arguments.seeds.as_ref());
+    let scenarios = header::scenario_ids(scenarios, seeds);
+    Ok(Header {
+        submissions: submissions.iter().map(id).collect(),
+        file_limit: arguments.file_limit,
+        ..header::bare("grade", arguments.clock, scenarios)?
+    })
+}
+
+/// Returns true if earlier runs count for a grading.
+fn is_same_grading(old: &Header, new: &Header) -> bool {
+    let of = |header: &Header| {
+        (header.build.clone(), header.command.clone(), header.clock.clone(), header.file_limit)
+    };
+    of(old) == of(new)
+}
+
+/// Returns the number of runs of one submission that are to be made.
+fn wanted_of(header: &Header, submission: usize) -> u64 {
+    let count = header.scenarios.len();
+    let all = count * header.submissions.len();
+    let of = |scenario: usize| {
+        let place = submission * count + scenario;
+        header.scenarios[scenario].wanted(header.shard.map(|shard: Shard| (shard, all, place)))
+    };
+    (0..count).map(of).fold(0, u64::saturating_add)
 }

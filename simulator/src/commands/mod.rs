@@ -1,15 +1,19 @@
 //! The commands: they take arguments, write reports, and return an exit status.
 
 mod arguments;
+mod canary;
 mod check;
 mod completions;
 mod diff;
 mod error;
 mod explain;
 mod explore;
+mod findings;
 mod grade;
+mod header;
 mod interrupt;
 mod man;
+mod merge;
 mod new;
 mod ordered_map;
 mod pager;
@@ -20,6 +24,7 @@ mod replay;
 mod replay_report;
 mod run;
 mod scenarios;
+mod shard;
 mod shrink;
 mod status;
 mod suite;
@@ -50,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Explore(arguments) => explore::run(&arguments, &mut out),
         Command::Grade(arguments) => grade::run(&arguments, &mut out),
+        Command::Merge(arguments) => merge::run(&arguments, &mut out),
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Explain(arguments) => explain::run(&arguments, &mut out),

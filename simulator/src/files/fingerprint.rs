@@ -95,7 +95,7 @@ mod tests {
         let except = [root.join("failures")];
         let now = || program_of(&root.join("kv"), &root, &except).expect("it can be read");
         let before = now();
-        for ours in ["lib/__pycache__/raft.pyc", ".git/HEAD", "failures/progress.jsonl"] {
+        for ours in ["lib/__pycache__/raft.pyc", ".git/HEAD", "failures/record.jsonl"] {
             write(ours, "written on the way");
         }
         assert_eq!(now(), before);

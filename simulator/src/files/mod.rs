@@ -1,10 +1,8 @@
-//! The files that commands read and write: scenarios, failures, journals.
+//! The files that commands read and write: scenarios, failures, fingerprints.
 
 mod embedded;
 mod failures;
 pub mod fingerprint;
-pub mod journal;
-pub mod progress;
 mod scenarios;
 
 pub use embedded::Embedded;

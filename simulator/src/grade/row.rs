@@ -103,6 +103,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use simulation::explore::Counters;
     use simulation::metrics::Tiers;
 
     fn graded(class: Class) -> Graded {
@@ -114,7 +115,16 @@ mod tests {
         };
         let check = (class != Class::Pass).then_some(CheckName::Linearizable);
         let reason = class.name().to_owned();
-        Graded { class, check, reason, course_passes: true, tiers }
+        Graded {
+            class,
+            check,
+            subject: None,
+            reason,
+            course_passes: true,
+            tiers,
+            digest: None,
+            counters: Counters::default(),
+        }
     }
 
     #[test]

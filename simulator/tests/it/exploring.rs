@@ -7,12 +7,10 @@ use std::process::{Command, Output, Stdio};
 
 use simulation::bundled::Bundled;
 use simulation::check::Class;
-use simulation::explore::{Chunk, Done, Finding, Summary, explore};
+use simulation::explore::{Finding, Summary, explore};
 use simulation::failure::Failure;
-use simulation::marks::Tally;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
-use simulator::files::progress::Progress;
 
 use crate::support::{self, Scratch};
 
@@ -65,73 +63,6 @@ fn any_number_of_jobs_finds_what_running_one_by_one_finds() {
     assert_eq!(summary.worst(), Class::Budget);
 }
 
-#[test]
-fn it_goes_on_where_it_was_stopped() {
-    let folder = Scratch::new("explore-resumed");
-    let path = folder.join("progress.jsonl");
-    let open = |build: &str| Progress::open(&path, build.to_owned(), &scenarios()).unwrap();
-    let mut progress = open("a");
-    explore(&Bundled::default(), &scenarios(), 5..105, 2, Some, |finding| match finding {
-        Some(Finding::Done(done)) => {
-            progress.note(done).unwrap();
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
-    });
-    // A crash left the last line incomplete.
-    let mut text = fs::read_to_string(&path).unwrap();
-    text.push_str("{\"build\":\"a\",\"cont");
-    fs::write(&path, text).unwrap();
-
-    let progress = open("a");
-    let mut summary = Summary::default();
-    let known = progress.known(&(5..105), |_| true);
-    known.pieces.iter().for_each(|done| summary.add(done));
-    assert!((1..200).contains(&summary.runs), "{}", summary.runs);
-    let all = scenarios();
-    let rest = |chunk: Chunk| known.rest(&all[chunk.scenario], chunk);
-    explore(&Bundled::default(), &all, 5..105, 2, rest, |finding| {
-        if let Some(Finding::Done(done)) = finding {
-            summary.add(&done);
-        }
-        ControlFlow::Continue(())
-    });
-    assert_eq!(summary, explored(1).0);
-    let nothing = open("another build").known(&(5..105), |_| true);
-    assert_eq!(nothing.pieces, []);
-    let changed = [scenario("tight", 7), scenario("loose", 7)];
-    let progress = Progress::open(&path, "a".to_owned(), &changed).unwrap();
-    assert_eq!(progress.known(&(5..105), |_| true).pieces, [], "the scenarios have changed");
-}
-
-#[test]
-fn a_part_of_a_chunk_is_known_from_its_first_seed_on() {
-    let folder = Scratch::new("explore-parts");
-    let path = folder.join("progress.jsonl");
-    let mut progress = Progress::open(&path, "a".to_owned(), &scenarios()).unwrap();
-    let mut note = |first, last| {
-        let scenario = "tight".to_owned();
-        let (marks, failures) = (Tally::default(), Vec::new());
-        progress.note(Done { scenario, first, last, digest: 0, marks, failures }).unwrap();
-    };
-    // These are a part and the chunk's rest; a part twice, and then the whole; and a part without its beginning.
-    for (first, last) in [(5, 9), (10, 12), (16, 20), (16, 20), (16, 31), (40, 47), (90, 99)] {
-        note(first, last);
-    }
-    let progress = Progress::open(&path, "a".to_owned(), &scenarios()).unwrap();
-    let known = progress.known(&(5..105), |_| true);
-    let pieces: Vec<_> = known.pieces.iter().map(|done| (done.first, done.last)).collect();
-    assert_eq!(pieces, [(5, 9), (10, 12), (16, 31)]);
-    let tight = &scenarios()[0];
-    let rest = |first, last| {
-        let left = known.rest(tight, Chunk { scenario: 0, first, last });
-        left.map(|chunk| (chunk.first, chunk.last))
-    };
-    assert_eq!(rest(5, 15), Some((13, 15)));
-    assert_eq!(rest(16, 31), None);
-    assert_eq!(rest(32, 47), Some((32, 47)));
-}
-
 fn simulator(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.current_dir(folder).args(arguments).output().unwrap()
@@ -159,9 +90,7 @@ fn each_failure_is_a_file_that_replays_to_its_digest() {
         summary(&explore("1", "b")).replace("b/", "a/").replace(" b\n", " a\n")
     );
     let again = explore("2", "a");
-    assert!(
-        String::from_utf8_lossy(&again.stdout).contains("40 known from a/progress.jsonl, 0 now")
-    );
+    assert!(String::from_utf8_lossy(&again.stdout).contains("40 known from a/record.jsonl, 0 now"));
     assert_eq!(summary(&again), summary(&first));
 
     let files = fs::read_dir(folder.join("a")).unwrap().map(|entry| entry.unwrap().path());
@@ -217,7 +146,7 @@ fn time_ends_an_exploration_without_an_end() {
     let output = simulator(&folder, &arguments);
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).contains("the same command goes on from here"));
-    assert!(folder.join("failures/progress.jsonl").exists());
+    assert!(folder.join("failures/record.jsonl").exists());
 }
 
 /// Ctrl-C ends an exploration between two seeds, with a message, and no result is lost.
@@ -232,14 +161,15 @@ fn interrupt(signal: &str) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.current_dir(&folder).args(["explore", "loose.json", "--seeds", "0..100000000"]);
     let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let progress = folder.join("failures/progress.jsonl");
+    let record = folder.join("failures/record.jsonl");
     support::eventually("something is noted", || {
-        fs::read(&progress).is_ok_and(|text| !text.is_empty()).then_some(())
+        fs::read_to_string(&record).is_ok_and(|text| text.lines().count() > 1).then_some(())
     });
     let pid = running.id().to_string();
     let kill = format!("kill -{signal} $0");
     assert!(Command::new("/bin/sh").args(["-c", &kill, &pid]).status().unwrap().success());
     let output = running.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(8), "a status of its own");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(said, "stopping after the runs under way; again to stop at once\n");
     let report = String::from_utf8_lossy(&output.stdout).into_owned();

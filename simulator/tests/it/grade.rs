@@ -46,7 +46,7 @@ impl Class {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
         command.arg("grade").arg(self.path("submissions"));
         command.arg("--scenarios").arg(self.path("short.json"));
-        command.arg("--progress").arg(self.path("grades.jsonl"));
+        command.arg("--record").arg(self.path("grades.jsonl"));
         if !more.contains(&"--seeds") {
             command.args(["--seeds", "0..3"]);
         }
@@ -104,10 +104,11 @@ fn it_goes_on_where_it_was_stopped() {
     class.submit("bob", &right);
     let whole = rows_and_sum(&class.grade(&["--jobs", "2"]));
     assert_eq!(whole.1, "2 submissions, 6 runs, 6 now");
-    // The progress is cut as if the command had been killed while it wrote its last line.
+    // The record is cut as if the command had been killed while it wrote its last line.
     let progress = class.path("grades.jsonl");
-    let text = fs::read(&progress).expect("the progress");
-    fs::write(&progress, &text[..text.len() - 20]).expect("the progress");
+    let text = fs::read_to_string(&progress).expect("the record");
+    let end = text.find("{\"line\":\"end\"").expect("a last line");
+    fs::write(&progress, &text[..end - 20]).expect("the record");
     let known = format!(", 5 known from {}, 1 now", progress.display());
     let resumed = rows_and_sum(&class.grade(&["--jobs", "1"]));
     assert_eq!(resumed, (whole.0.clone(), format!("2 submissions, 6 runs{known}")));
@@ -142,13 +143,14 @@ fn what_was_stopped_is_no_success() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = command.spawn().expect("the simulator starts");
     support::eventually("a run is noted", || {
-        fs::read(class.path("grades.jsonl")).is_ok_and(|text| !text.is_empty()).then_some(())
+        let text = fs::read_to_string(class.path("grades.jsonl"));
+        text.is_ok_and(|text| text.lines().count() > 1).then_some(())
     });
     let pid = running.id().to_string();
     let sent = Command::new("/bin/sh").args(["-c", "kill -INT $0", &pid]).status();
     assert!(sent.is_ok_and(|status| status.success()));
     let output = running.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    assert_eq!(output.status.code(), Some(8), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("the same command goes on from here"));
     assert!(String::from_utf8_lossy(&output.stderr).contains("again to stop at once"));
 }

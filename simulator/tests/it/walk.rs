@@ -60,7 +60,7 @@ fn a_full_disk_is_told_as_it_is() {
     let left: Vec<_> = left.lines().filter(|line| !line.starts_with("error")).collect();
     // What fits of the progress is kept, too: what was not saved is looked for again.
     assert!(left.contains(&"tight-0.json"), "{text}");
-    assert!(left.iter().all(|name| ["tight-0.json", "progress.jsonl"].contains(name)), "{text}");
+    assert!(left.iter().all(|name| ["tight-0.json", "record.jsonl"].contains(name)), "{text}");
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn what_a_command_keeps_for_itself_is_named() {
     folder.file("tight.json", &tight());
     simulator(&folder, &["explore", "tight.json", "--seeds", "0..1"], "");
     for command in ["replay", "shrink", "run"] {
-        let output = simulator(&folder, &[command, "failures/progress.jsonl"], "");
+        let output = simulator(&folder, &[command, "failures/record.jsonl"], "");
         assert_eq!(output.status.code(), Some(2));
-        let words = "failures/progress.jsonl: this is what `explore` keeps to go on from";
+        let words = "failures/record.jsonl: this is a record";
         assert!(said(&output).contains(words), "{command}: {}", said(&output));
     }
 }

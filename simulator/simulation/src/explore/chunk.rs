@@ -42,6 +42,12 @@ pub fn around(seeds: &Range<u64>, seed: u64) -> Option<(u64, u64)> {
     seeds.contains(&seed).then_some((begin, end))
 }
 
+/// Returns the place in the list of [`chunks`] of the chunk that contains a seed, among this many scenarios.
+pub fn number(scenarios: usize, scenario: usize, seeds: &Range<u64>, seed: u64) -> u64 {
+    let block = seed / SEEDS - seeds.start / SEEDS;
+    block.saturating_mul(scenarios as u64).saturating_add(scenario as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +70,14 @@ mod tests {
             assert!((first..=last).all(|seed| around(&(10..40), seed) == Some((first, last))));
         }
         assert_eq!([9, 40, 48].map(|seed| around(&(10..40), seed)), [None; 3]);
+    }
+
+    #[test]
+    fn a_chunk_is_found_by_its_number() {
+        for (place, chunk) in (0..).zip(chunks(3, 10..40)) {
+            let number = |seed| number(3, chunk.scenario, &(10..40), seed);
+            assert_eq!((number(chunk.first), number(chunk.last)), (place, place));
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! ```text
 //!   scenarios × seeds ──chunks──▶ workers (threads) ──findings──▶ the caller's thread
 //!                        ▲                                         ├─▶ failure files
-//!                 what is known is left out                         ├─▶ progress.jsonl
-//!                        └───────────────── progress ◀─────────────┘
+//!                 what is known is left out                         ├─▶ record.jsonl
+//!                        └───────────────── the record ◀───────────┘
 //! ```
 //!
 //! The work is divided into [`Chunk`]s of a few seeds. A worker that becomes free takes the next one, so chunks finish
@@ -24,8 +24,8 @@ use crate::failure::Failure;
 use crate::pool;
 use crate::scenario::Scenario;
 
-pub use chunk::{Chunk, around, chunks};
-pub use summary::{Done, Found, Summary};
+pub use chunk::{Chunk, around, chunks, number};
+pub use summary::{Counters, Done, Found, Summary, mixed};
 
 /// A report of a worker.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ fn run_chunk(
         let evidence = system.run(&plan, Options::default());
         let verdict = judge(&plan, &evidence);
         let done = done.get_or_insert_with(|| Done::new(&scenario.name, seed));
-        done.ran(seed, evidence.digest, &evidence.marks);
+        done.ran(seed, &evidence);
         if let Some(failure) = Failure::of(system, &plan, &evidence, &verdict) {
             done.failed(&failure);
             found(Finding::Failed(Box::new(failure)));

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{CheckName, Class};
+use crate::Nanos;
+use crate::check::{CheckName, Class, Subject};
 use crate::digest::Digest;
+use crate::evidence::Evidence;
 use crate::failure::Failure;
-use crate::marks::{Marks, Tally};
+use crate::marks::Tally;
 
 /// The results of a chunk, or of the part of it that ran before an interruption.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +24,41 @@ pub struct Done {
     pub digest: u64,
     /// The number of runs that reached each mark.
     pub marks: Tally,
+    /// The sums over all runs.
+    pub counters: Counters,
     /// The failures, ordered by seed.
     pub failures: Vec<Found>,
+}
+
+/// Sums over runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counters {
+    /// The operations of clients.
+    pub operations: u64,
+    /// The messages between replicas.
+    pub messages: u64,
+    /// The simulated time.
+    #[serde(rename = "simulated_ns")]
+    pub time: Nanos,
+}
+
+impl Counters {
+    /// Returns the counters of one run.
+    pub fn of(evidence: &Evidence) -> Counters {
+        Counters {
+            operations: evidence.history.recorded(),
+            messages: evidence.messages,
+            time: evidence.ended,
+        }
+    }
+
+    /// Adds other runs.
+    pub fn add(&mut self, other: &Counters) {
+        self.operations = self.operations.saturating_add(other.operations);
+        self.messages = self.messages.saturating_add(other.messages);
+        self.time = self.time.saturating_add(other.time);
+    }
 }
 
 /// A failure, without its plan.
@@ -35,6 +70,10 @@ pub struct Found {
     pub class: Class,
     /// The check that failed.
     pub check: CheckName,
+    /// The subject of the finding, if the check has several.
+    pub subject: Option<Subject>,
+    /// The digest of the run, sixteen hexadecimal digits.
+    pub digest: String,
     /// The reason in one line.
     pub reason: String,
 }
@@ -48,19 +87,18 @@ impl Done {
             last: first,
             digest: 0,
             marks: Tally::default(),
+            counters: Counters::default(),
             failures: Vec::new(),
         }
     }
 
     /// Adds a run. The digests are summed, so the result does not depend on the order of the runs.
-    pub(super) fn ran(&mut self, seed: u64, run: Digest, marks: &Marks) {
+    pub(super) fn ran(&mut self, seed: u64, evidence: &Evidence) {
         self.last = seed;
-        self.marks.ran(marks);
-        let mut digest = Digest::new();
-        digest.text(&self.scenario);
-        digest.word(seed);
-        digest.word(run.value());
-        self.digest = self.digest.wrapping_add(digest.value());
+        self.marks.ran(&evidence.marks);
+        self.counters.add(&Counters::of(evidence));
+        self.digest =
+            self.digest.wrapping_add(mixed(&self.scenario, seed, evidence.digest.value()));
     }
 
     pub(super) fn failed(&mut self, failure: &Failure) {
@@ -68,6 +106,8 @@ impl Done {
             seed: failure.plan.seed,
             class: failure.class,
             check: failure.check,
+            subject: failure.subject,
+            digest: failure.digest.clone(),
             reason: failure.reason.clone(),
         });
     }
@@ -76,6 +116,15 @@ impl Done {
     pub fn runs(&self) -> u64 {
         (self.last - self.first).saturating_add(1)
     }
+}
+
+/// Returns the digest of a run, mixed with its scenario and seed, so that a sum of these names every run.
+pub fn mixed(scenario: &str, seed: u64, run: u64) -> u64 {
+    let mut digest = Digest::new();
+    digest.text(scenario);
+    digest.word(seed);
+    digest.word(run);
+    digest.value()
 }
 
 /// The sum of the results of chunks, which may be added in any order.
@@ -87,6 +136,8 @@ pub struct Summary {
     pub digest: u64,
     /// The number of runs that reached each mark.
     pub marks: Tally,
+    /// The sums over all runs.
+    pub counters: Counters,
     /// The reasons of failures, by class and check, then by scenario and seed.
     pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), String>>,
 }
@@ -97,6 +148,7 @@ impl Summary {
         self.runs = self.runs.saturating_add(done.runs());
         self.digest = self.digest.wrapping_add(done.digest);
         self.marks.add(&done.marks);
+        self.counters.add(&done.counters);
         for found in &done.failures {
             let kind = self.failures.entry((found.class, found.check)).or_default();
             kind.insert((done.scenario.clone(), found.seed), found.reason.clone());

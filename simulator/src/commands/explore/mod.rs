@@ -1,0 +1,292 @@
+//! `simulator explore`: many seeds on all cores.
+
+mod report;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::files::fingerprint::program_of;
+use crate::files::save_failure;
+use crate::records::{
+    Group, Header, Known, Log, Quota, Record, Signature, read, set_aside, take_up,
+};
+use crate::report::layout::Page;
+use simulation::explore::{Chunk, Done, Finding, Summary};
+use simulation::failure::Failure;
+use simulation::pool;
+use simulation::scenario::Scenario;
+
+use super::arguments::ExploreArguments;
+use super::canary;
+use super::error::CliError;
+use super::findings::{self, RECORD};
+use super::header;
+use super::interrupt::watch_for_ctrl_c;
+use super::shard;
+use super::status::{Patience, StatusLine};
+use super::suite::load_all;
+use super::target::Target;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
+    let target = Target::new(&arguments.target)?;
+    target.refuse_real_time(
+        "no run in real time can be repeated, so its failure is not worth a file: explore in virtual \
+         time, with --clock virtual, or run many seeds with `suite --seeds A..B --clock real`",
+    )?;
+    if let Some(path) = target.executable().filter(|path| path.to_str().is_none()) {
+        let what = "its path is not UTF-8, so a failure file could not name it: rename it";
+        return Err(CliError::Usage(format!("{}: {what}", path.display())));
+    }
+    let scenarios = load_all(&arguments.paths)?;
+    refuse_equal_names(&scenarios)?;
+    let folder = &arguments.out;
+    fs::create_dir_all(folder).map_err(CliError::file(folder, "created as a folder"))?;
+    let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
+    let patience = Patience::new("reading what is known");
+    let mut header = header::header("explore", &target, &scenarios, |_| arguments.seeds.clone())?;
+    if let Some(path) = target.executable() {
+        header.folder = Some(program(path, folder, arguments.html.as_deref())?);
+    }
+    header.max_failures = arguments.findings.max_failures;
+    header.shard = arguments.shard.settle(1, &header.scenarios)?;
+    let canary = arguments.findings.canary.as_ref();
+    let canary = canary.map(|path| canary::release(path, &arguments.target)).transpose()?;
+    header.canary = canary.as_ref().map(|(name, _)| name.clone());
+    let mut exploration = Exploration::resume(arguments, jobs, &target, header)?;
+    exploration.canary_found = canary.map(|(_, is_found)| is_found);
+    drop(patience);
+    let (known, header) = (std::mem::take(&mut exploration.known), exploration.header.clone());
+    let seeds = arguments.seeds.clone();
+    let rest = |chunk: Chunk| {
+        let is_ours =
+            shard::has(header.shard, scenarios.len(), chunk.scenario, &seeds, chunk.first);
+        if is_ours { known.rest(chunk) } else { None }
+    };
+    let interrupted = watch_for_ctrl_c();
+    simulation::explore::explore(&*target, &scenarios, seeds.clone(), jobs, rest, |finding| {
+        exploration.observe(finding, &interrupted)
+    });
+    if let Some(folder) = &arguments.html {
+        exploration.draw(&target, folder)?;
+    }
+    exploration.finish(out)
+}
+
+/// Refuses scenarios with equal names, because files of failures are named after their scenario.
+pub(super) fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
+    let mut names = BTreeSet::new();
+    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        None => Ok(()),
+        Some(twice) => Err(CliError::Usage(format!(
+            "two scenarios are named {}: explore them one at a time, each with its own --out",
+            twice.name
+        ))),
+    }
+}
+
+/// Returns the fingerprint of the executable and the files that it may import.
+///
+/// Files that this command writes do not count.
+fn program(executable: &Path, out: &Path, html: Option<&Path>) -> Result<String, CliError> {
+    let error = |error| CliError::file(executable, "read")(error);
+    let whole = executable.canonicalize().map_err(error)?;
+    let folder = whole.parent().unwrap_or(Path::new("/"));
+    if out.canonicalize().is_ok_and(|out| out == folder) {
+        return Err(CliError::Usage(format!(
+            "--out {}: this is the executable's own folder, and what changes in it makes all runs be \
+             run afresh: give failures a folder of their own",
+            out.display()
+        )));
+    }
+    let ours: Vec<PathBuf> = [out].into_iter().chain(html).map(Path::to_owned).collect();
+    program_of(&whole, folder, &ours).map_err(error)
+}
+
+/// Returns the name of the file of a failure.
+fn name_of(scenario: &str, seed: u64) -> String {
+    format!("{scenario}-{seed}.json")
+}
+
+/// Returns the path of the failure of a scenario and seed.
+fn file_of(folder: &Path, scenario: &str, seed: u64) -> PathBuf {
+    folder.join(name_of(scenario, seed))
+}
+
+/// An exploration in progress.
+struct Exploration {
+    folder: PathBuf,
+    header: Header,
+    /// The open record, until the end.
+    log: Option<Log>,
+    known: Known,
+    known_runs: u64,
+    summary: Summary,
+    /// The failures that have a file.
+    quota: Quota,
+    /// The kinds of findings that end the exploration, if one of them is not among these.
+    until_new: Option<BTreeSet<Signature>>,
+    against: Option<Record>,
+    canary_found: Option<bool>,
+    /// The number of failures so far, including those of unfinished chunks.
+    failed: usize,
+    /// Those of them that could not be saved.
+    unsaved: usize,
+    total: u64,
+    jobs: usize,
+    all_marks: bool,
+    /// The names of all marks that runs can reach.
+    marks: Vec<&'static str>,
+    started: Instant,
+    /// How many runs were done by when, in seconds.
+    pace: Vec<(f64, f64)>,
+    limit: Option<Duration>,
+    status: StatusLine,
+    problem: Option<CliError>,
+    stopped: bool,
+    /// True if a signal stopped it.
+    interrupted: bool,
+    /// The versions on which the digests depend besides the plan.
+    environment: Option<String>,
+}
+
+impl Exploration {
+    /// Reads the results that an earlier exploration has left in the folder.
+    fn resume(
+        arguments: &ExploreArguments,
+        jobs: usize,
+        target: &Target,
+        header: Header,
+    ) -> Result<Self, CliError> {
+        let folder = arguments.out.clone();
+        let path = folder.join(RECORD);
+        let (known, quota, record) = take_up_kept(&folder, &path, &header)?;
+        let mut summary = Summary::default();
+        record.groups.iter().for_each(|group| summary.add(&group.done(&header)));
+        let log = Log::begin(&path, &record)?;
+        let against = arguments.findings.against.as_deref().map(findings::load).transpose()?;
+        let old = || against.as_ref().map(findings::signatures).unwrap_or_default();
+        Ok(Exploration {
+            folder,
+            log: Some(log),
+            known,
+            known_runs: summary.runs,
+            failed: summary.failed(),
+            unsaved: 0,
+            summary,
+            quota,
+            until_new: arguments.findings.until_new.then(old),
+            against,
+            canary_found: None,
+            total: header.wanted_runs(),
+            jobs,
+            all_marks: arguments.all_marks,
+            marks: all_marks(target, &header.marks),
+            header,
+            started: Instant::now(),
+            pace: vec![(0.0, 0.0)],
+            limit: arguments.time.map(Duration::from_nanos),
+            status: StatusLine::new(),
+            problem: None,
+            stopped: false,
+            interrupted: false,
+            environment: target.environment().map(str::to_owned),
+        })
+    }
+
+    /// Records a finding, and says whether to go on.
+    fn observe(&mut self, finding: Option<Finding>, interrupted: &AtomicBool) -> ControlFlow<()> {
+        let kept = match finding {
+            Some(Finding::Failed(failure)) => self.save(&failure),
+            Some(Finding::Done(done)) => self.note(&done),
+            None => Ok(()),
+        };
+        if let Err(problem) = kept {
+            self.problem.get_or_insert(problem);
+        }
+        let (done, total, failed) = (self.summary.runs, self.total, self.failed);
+        let rate = (done - self.known_runs) as f64 / self.started.elapsed().as_secs_f64();
+        self.status.show(done, total, "", || format!("{rate:.0}/s, {failed} failed"));
+        let out_of_time = self.limit.is_some_and(|limit| self.started.elapsed() >= limit);
+        self.interrupted |= interrupted.load(Ordering::Relaxed);
+        self.stopped |= self.interrupted || out_of_time;
+        if self.stopped || self.problem.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Notes a finished chunk.
+    fn note(&mut self, done: &Done) -> Result<(), CliError> {
+        self.summary.add(done);
+        let fresh = (self.summary.runs - self.known_runs) as f64;
+        self.pace.push((self.started.elapsed().as_secs_f64(), fresh));
+        let group = Group::of(done, &self.header, name_of);
+        Ok(self.log.as_mut().map_or(Ok(()), |log| log.chunk(&group))?)
+    }
+
+    /// Writes a failure's file, completely or not at all, if the failure is to have one.
+    fn save(&mut self, failure: &Failure) -> Result<(), CliError> {
+        self.failed += 1;
+        let signature = Signature::of(failure);
+        self.stopped |= self.until_new.as_ref().is_some_and(|old| !old.contains(&signature));
+        let (scenario, seed) = (&failure.plan.scenario, failure.plan.seed);
+        let place = self.header.scenario(scenario).unwrap_or(usize::MAX);
+        for (other, scenario) in self.quota.offer(signature, place, seed) {
+            if (other, scenario) != (seed, place) {
+                // Another one is kept in its place.
+                let name = &self.header.scenarios[scenario].name;
+                let _ = fs::remove_file(file_of(&self.folder, name, other));
+            }
+        }
+        if !self.quota.keeps(signature, place, seed) {
+            return Ok(());
+        }
+        let path = file_of(&self.folder, scenario, seed);
+        save_failure(failure, &path).map_err(|error| {
+            self.unsaved += 1;
+            CliError::file(&path, "written")(error)
+        })
+    }
+}
+
+/// Returns the results of an earlier exploration that count, and moves its record aside if others are left.
+fn take_up_kept(
+    folder: &Path,
+    path: &Path,
+    header: &Header,
+) -> Result<(Known, Quota, Record), CliError> {
+    let mut record = Record::new(header.clone());
+    let empty = Quota::new(header.max_failures);
+    let Some(reading) = read(path)? else { return Ok((Known::default(), empty, record)) };
+    let old = reading.record;
+    let (_, groups) = take_up(&old, header, |_| true);
+    record.groups = groups;
+    let wanted = Quota::of(&record);
+    // A failure whose file is gone is looked for again.
+    let is_kept = |group: &Group| {
+        group.failures.iter().all(|failed| {
+            let place = header.scenario(&failed.scenario).unwrap_or(usize::MAX);
+            let path = file_of(folder, &failed.scenario, failed.seed);
+            !wanted.keeps(failed.signature, place, failed.seed) || path.exists()
+        })
+    };
+    let (known, groups) = take_up(&old, header, is_kept);
+    record.groups = groups;
+    if old.header != *header && record.groups.len() < old.groups.len() {
+        set_aside(path).map_err(CliError::file(path, "renamed"))?;
+    }
+    Ok((known, Quota::of(&record), record))
+}
+
+/// Returns the names of marks that stand in the header.
+fn all_marks(target: &Target, names: &[String]) -> Vec<&'static str> {
+    let mut marks = target.all_marks();
+    marks.retain(|mark| names.iter().any(|name| name == mark));
+    marks
+}
