@@ -112,6 +112,9 @@ pub(crate) struct OutputArguments {
     /// Draw the run as a page for a browser, FILE (suite: a page of each failure, to a folder FILE)
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Write a record of what was run and found to FILE, for `merge`
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +132,8 @@ pub(crate) struct SuiteArguments {
     /// How many runs at a time. In real time, more than the machine can serve disturb each other
     #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
     pub jobs: NonZero<u16>,
+    #[command(flatten)]
+    pub shard: ShardArguments,
     #[command(flatten)]
     pub output: OutputArguments,
 }

@@ -71,9 +71,15 @@ impl CliError {
         let is_not_written = match self {
             CliError::Output(_) => true,
             CliError::File { doing, error, .. } => {
-                *doing == "written" || is_for_want_of_room(error)
+                let is_made = ["created", "created as a folder", "renamed"].contains(doing);
+                let is_denied = is_made && error.kind() == io::ErrorKind::PermissionDenied;
+                *doing == "written" || is_denied || is_for_want_of_room(error)
             }
-            CliError::RecordNotWritten(_) => true,
+            // A path that cannot be a file is a slip of the user.
+            CliError::RecordNotWritten(WriteError { cause, .. }) => {
+                use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+                !matches!(cause.kind(), NotFound | IsADirectory | NotADirectory)
+            }
             _ => false,
         };
         if is_not_written { NOT_WRITTEN } else { BAD_INPUT }

@@ -25,14 +25,13 @@ use simulation::text::count;
 
 use super::arguments::GradeArguments;
 use super::error::{CliError, INTERRUPTED};
-use super::explore::refuse_equal_names;
 use super::header;
 use super::interrupt::watch_for_ctrl_c;
 use super::pages::Pages;
 use super::run::{run_plan, seeds_of};
 use super::shard;
 use super::status::{Patience, StatusLine};
-use super::suite::load_all;
+use super::suite::{load_all, refuse_equal_names};
 use super::target::{Clock, Target, TargetArguments, replay_command};
 
 /// Runs the command.

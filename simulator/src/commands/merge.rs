@@ -17,7 +17,7 @@ use simulation::text::{count, shell_word};
 
 use super::error::{CliError, INTERRUPTED};
 use super::findings::{RECORD, bounds, load, write_comparison};
-use super::program_name::program;
+use super::target::program;
 
 /// Join the records of all shards into one, and report on it.
 ///
@@ -109,9 +109,12 @@ fn find(path: &Path) -> Result<Vec<PathBuf>, CliError> {
     let entries = fs::read_dir(path).map_err(CliError::file(path, "read"))?;
     let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     found.sort();
-    let record = |path: PathBuf| match path.is_dir() {
-        true => Some(path.join(RECORD)).filter(|path| path.exists()),
-        false => Some(path).filter(|path| path.extension().is_some_and(|it| it == "jsonl")),
+    let record = |path: PathBuf| {
+        if path.is_dir() {
+            Some(path.join(RECORD)).filter(|path| path.exists())
+        } else {
+            Some(path).filter(|path| path.extension().is_some_and(|it| it == "jsonl"))
+        }
     };
     let found: Vec<PathBuf> = found.into_iter().filter_map(record).collect();
     if found.is_empty() {
@@ -123,7 +126,12 @@ fn find(path: &Path) -> Result<Vec<PathBuf>, CliError> {
 
 /// Returns the error that lists why records cannot be merged.
 fn refused(found: &[Refusal]) -> CliError {
-    let all: Vec<_> = found.iter().map(|refusal| format!("\n  {refusal}")).collect();
+    const MOST_LISTED: usize = 20;
+    let listed = found.iter().take(MOST_LISTED).map(|refusal| format!("\n  {refusal}"));
+    let mut all: Vec<_> = listed.collect();
+    if found.len() > MOST_LISTED {
+        all.push(format!("\n  and {} more", found.len() - MOST_LISTED));
+    }
     let is = |allowed: fn(&Refusal) -> bool| found.iter().any(allowed);
     let mut hints = Vec::new();
     if is(Refusal::is_partial) {
@@ -189,7 +197,8 @@ fn write_sum(out: &mut Page<'_>, record: &Record, files: usize) -> Result<(), Cl
 /// Writes the rows of a grading.
 fn write_rows(out: &mut Page<'_>, record: &Record) -> Result<(), CliError> {
     let header = &record.header;
-    let runs = header.scenarios.iter().map(|it| it.until - it.first).sum();
+    let runs = header.scenarios.iter().map(|it| it.until - it.first);
+    let runs = runs.fold(0, u64::saturating_add);
     let names = header.submissions.iter().map(|it| it.name.as_str());
     let table = grades::lay_out(out.width(), names, runs);
     grades::write_heading(out, &table)?;

@@ -6,8 +6,11 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::files::load_scenario;
+use crate::grade::Graded;
+use crate::records::{Log, Record, Run, State};
 use crate::report::layout::Page;
 use crate::report::{Outcome, html, json, text};
 use simulation::check::{Class, judge};
@@ -20,6 +23,7 @@ use simulation::trace;
 
 use super::arguments::{DEFAULT_SEED, OutputArguments, RunArguments};
 use super::error::CliError;
+use super::header;
 use super::interrupt::watch_for_ctrl_c;
 use super::real_time::RealTimeProgress;
 use super::status::Patience;
@@ -31,6 +35,7 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
     let (scenario, seed) = load(&arguments.scenario, arguments.seed)?;
     arguments.output.refuse_equal_paths(Some(&arguments.scenario))?;
     let options = arguments.output.options();
+    let started = Instant::now();
     let outcome = run_watched(&mut target, &scenario, seed, options, !arguments.silence);
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
@@ -40,6 +45,13 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
     }
     if let Some(path) = &arguments.output.html {
         write_html(path, &outcome)?;
+    }
+    if let Some(path) = &arguments.output.record {
+        let seeds = |_: &Scenario| seed..seed.saturating_add(1);
+        let header = header::header("run", &target, std::slice::from_ref(&scenario), seeds)?;
+        let mut log = Log::begin(path, &Record::new(header))?;
+        log.run(line_of(&outcome))?;
+        log.finish(State::Complete, None, started.elapsed().as_secs_f64(), |_| ())?;
     }
     if arguments.output.json {
         json::write(out.verbatim()?, &outcome)?;
@@ -155,6 +167,13 @@ pub(crate) fn run_plan(
     Outcome { plan, replay_command, environment, evidence, verdict }
 }
 
+/// Returns the line of a run in a record.
+pub(super) fn line_of(outcome: &Outcome) -> Run {
+    let graded = Graded::of(&outcome.verdict, &outcome.evidence);
+    let marks = outcome.evidence.marks.names().map(str::to_owned).collect();
+    Run::of(None, &outcome.plan.scenario, outcome.plan.seed, &graded, marks)
+}
+
 /// Writes the trace as JSON lines.
 pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
     write_file(path, |file| trace::write(file, &outcome.evidence.trace))
@@ -203,6 +222,7 @@ impl OutputArguments {
             ("--trace", self.trace.as_deref()),
             ("--history", self.history.as_deref()),
             ("--html", self.html.as_deref()),
+            ("--record", self.record.as_deref()),
         ];
         refuse_equal(&files)
     }

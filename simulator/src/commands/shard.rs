@@ -105,8 +105,8 @@ fn describe(shard: Shard, submissions: usize, scenarios: &[ScenarioId]) -> Strin
     if counted == MOST_COUNTED {
         return format!("shard {shard}: {seeds}{more}");
     }
-    let total: u64 =
-        scenarios.iter().map(|it| it.until - it.first).sum::<u64>() * submissions as u64;
+    let runs_of_all = scenarios.iter().map(|it| it.until - it.first).fold(0, u64::saturating_add);
+    let total = runs_of_all.saturating_mul(submissions as u64);
     if blocks.is_empty() {
         return format!("shard {shard}: nothing of {}", count(total, "run"));
     }

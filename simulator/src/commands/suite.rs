@@ -1,5 +1,6 @@
 //! `simulator suite`: runs all scenarios of a folder, and prints a line for each.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::files::load_suite;
+use crate::records::{Header, Log, Record, Shard, State};
 use crate::report::layout::{Page, Table, columns};
 use crate::report::line::Line;
 use crate::report::table::{self, Total};
@@ -17,12 +19,14 @@ use simulation::plan::Plan;
 use simulation::scenario::Scenario;
 
 use super::arguments::SuiteArguments;
-use super::error::CliError;
+use super::error::{CliError, INTERRUPTED};
+use super::header;
 use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
 use super::pages::Pages;
 use super::real_time::RealTimeProgress;
-use super::run::{run_once, seeds_of, warn, write_history, write_trace};
+use super::run::{line_of, run_once, seeds_of, warn, write_history, write_trace};
+use super::shard;
 use super::status::Patience;
 use super::target::{KeepArguments, Target};
 
@@ -36,6 +40,9 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
         fs::create_dir_all(folder).map_err(CliError::file(folder, "created as a folder"))?;
     }
     let interrupted = watch_for_ctrl_c();
+    let seeds = |scenario: &Scenario| seeds_of(scenario, arguments.seeds.as_ref());
+    let shard = arguments.shard.settle(1, &header::scenario_ids(&scenarios, seeds))?;
+    let mut log = begin_record(arguments, &target, &scenarios, shard)?;
     let started = Instant::now();
     let longest_name = scenarios.iter().map(|it| columns(&it.name)).max().unwrap_or(0);
     let runs = arguments.seeds.as_ref().map_or(1, |seeds| seeds.end - seeds.start);
@@ -47,11 +54,18 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
         table.write_heading(out)?;
         out.flush()?;
     }
-    let tasks = Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone(), table: &table };
+    let tasks =
+        Tasks { scenarios: &scenarios, seeds: arguments.seeds.clone(), shard, table: &table };
     let html = arguments.output.html.as_deref();
     let pages = html.map(|folder| Pages::open(folder, "suite: what failed".to_owned()));
     let mut pages = pages.transpose()?;
-    let total = run_all(arguments, &mut target, &tasks, &interrupted, &mut pages, out)?;
+    let files = &mut Files { pages: &mut pages, log: &mut log };
+    let total = run_all(arguments, &mut target, &tasks, &interrupted, files, out)?;
+    let is_whole = total.runs() == tasks.count();
+    if let Some(log) = log {
+        let state = if is_whole { State::Complete } else { State::Interrupted };
+        log.finish(state, None, started.elapsed().as_secs_f64(), |_| ())?;
+    }
     if let Some(mut pages) = pages {
         pages.index.fact(total.in_words());
         pages.close()?;
@@ -62,7 +76,29 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
             writeln!(out, "interrupted: this is what was known by then")?;
         }
     }
-    Ok(total.worst().exit_status())
+    Ok(if is_whole { total.worst().exit_status() } else { INTERRUPTED })
+}
+
+/// Begins the record, if there is to be one. It is begun afresh each time.
+fn begin_record(
+    arguments: &SuiteArguments,
+    target: &Target,
+    scenarios: &[Scenario],
+    shard: Option<Shard>,
+) -> Result<Option<Log>, CliError> {
+    if shard.is_some() || arguments.output.record.is_some() {
+        refuse_equal_names(scenarios)?;
+    }
+    let Some(path) = &arguments.output.record else { return Ok(None) };
+    let seeds = |scenario: &Scenario| seeds_of(scenario, arguments.seeds.as_ref());
+    let header = header::header("suite", target, scenarios, seeds)?;
+    Ok(Some(Log::begin(path, &Record::new(Header { shard, ..header }))?))
+}
+
+/// What is written besides the table.
+struct Files<'f> {
+    pages: &'f mut Option<Pages>,
+    log: &'f mut Option<Log>,
 }
 
 /// Runs everything, and writes the lines of scenarios in order, as they are done.
@@ -71,26 +107,26 @@ fn run_all(
     target: &mut Target,
     tasks: &Tasks<'_>,
     interrupted: &Arc<AtomicBool>,
-    pages: &mut Option<Pages>,
+    files: &mut Files<'_>,
     out: &mut Page<'_>,
 ) -> Result<Total, CliError> {
     let mut total = Total::default();
     let jobs = arguments.jobs;
     // Only the duration of a plan matters here, which does not depend on when replicas start.
-    let plans = tasks.scenarios.iter().map(|scenario| {
+    let plans = tasks.scenarios.iter().enumerate().map(|(place, scenario)| {
         let seeds = tasks.seeds_of(scenario);
-        (Plan::new(scenario, seeds.start), seeds.end - seeds.start)
+        (Plan::new(scenario, seeds.start), tasks.count_of(place))
     });
     let is_virtual = target.real_time().is_none();
     let company = RealTimeProgress::begin(target, plans, jobs, interrupted, false);
     let run = |(scenario, seed)| run_and_keep(arguments, target, scenario, seed);
     ordered_map(tasks.iter(), jobs, interrupted, run, |outcomes| {
-        let mut write = |scenario: &Scenario| {
-            let count = tasks.seeds_of(scenario).count();
+        let mut write = |(place, scenario): (usize, &Scenario)| {
+            let count = usize::try_from(tasks.count_of(place)).unwrap_or(usize::MAX);
             let runs = (&mut *outcomes).take(count);
             // In real time the company says how far it is.
             let patience = is_virtual.then(|| Patience::new(format!("running {}", scenario.name)));
-            let line = take_runs(arguments, runs, &mut total, pages, out)?;
+            let line = take_runs(arguments, runs, &mut total, files, out)?;
             drop(patience);
             let _room = company.make_room();
             if let Some(line) = line.filter(|_| !arguments.output.json) {
@@ -99,7 +135,8 @@ fn run_all(
             Ok(out.flush()?)
         };
         // If a result cannot be written, the runs that are left are not worth waiting for.
-        let written: Result<(), CliError> = tasks.scenarios.iter().try_for_each(&mut write);
+        let written: Result<(), CliError> =
+            tasks.scenarios.iter().enumerate().try_for_each(&mut write);
         written.inspect_err(|_| interrupted.store(true, Ordering::Relaxed))
     })?;
     Ok(total)
@@ -125,6 +162,7 @@ fn run_and_keep(
 struct Tasks<'s> {
     scenarios: &'s [Scenario],
     seeds: Option<Range<u64>>,
+    shard: Option<Shard>,
     table: &'s Table,
 }
 
@@ -133,10 +171,46 @@ impl<'s> Tasks<'s> {
         seeds_of(scenario, self.seeds.as_ref())
     }
 
+    /// Returns the seeds of a scenario that are to be run here.
+    fn ours(&self, place: usize) -> impl Iterator<Item = u64> + use<> {
+        let seeds = self.seeds_of(&self.scenarios[place]);
+        let (shard, count) = (self.shard, self.scenarios.len());
+        seeds.clone().filter(move |seed| shard::has(shard, count, place, &seeds, *seed))
+    }
+
+    /// Returns the number of runs of a scenario.
+    fn count_of(&self, place: usize) -> u64 {
+        match self.shard {
+            None => {
+                let seeds = self.seeds_of(&self.scenarios[place]);
+                seeds.end - seeds.start
+            }
+            Some(_) => self.ours(place).count() as u64,
+        }
+    }
+
+    /// Returns the number of all runs.
+    fn count(&self) -> u64 {
+        (0..self.scenarios.len()).map(|place| self.count_of(place)).fold(0, u64::saturating_add)
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&'s Scenario, u64)> {
         self.scenarios
             .iter()
-            .flat_map(|scenario| self.seeds_of(scenario).map(move |seed| (scenario, seed)))
+            .enumerate()
+            .flat_map(|(place, scenario)| self.ours(place).map(move |seed| (scenario, seed)))
+    }
+}
+
+/// Refuses scenarios with equal names, because files and records name a scenario's results after it.
+pub(super) fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
+    let mut names = BTreeSet::new();
+    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
+        None => Ok(()),
+        Some(twice) => Err(CliError::Usage(format!(
+            "two scenarios are named {}: run them one at a time, each with its own --out or --record",
+            twice.name
+        ))),
     }
 }
 
@@ -160,7 +234,7 @@ fn take_runs(
     arguments: &SuiteArguments,
     outcomes: impl Iterator<Item = Result<Outcome, CliError>>,
     total: &mut Total,
-    pages: &mut Option<Pages>,
+    files: &mut Files<'_>,
     out: &mut Page<'_>,
 ) -> Result<Option<Line>, CliError> {
     let mut line: Option<Line> = None;
@@ -173,7 +247,10 @@ fn take_runs(
         if let Some(folder) = &arguments.output.history {
             write_history(&folder.join(&name), &outcome)?;
         }
-        if let Some(pages) = pages {
+        if let Some(log) = files.log {
+            log.run(line_of(&outcome))?;
+        }
+        if let Some(pages) = files.pages {
             pages.add(&outcome)?;
         }
         if arguments.output.json {

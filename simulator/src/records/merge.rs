@@ -1,9 +1,9 @@
 //! The records of shards as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use simulation::explore::{chunks, number};
+use simulation::explore::{Chunk, chunks, number};
 
 use super::line::{Header, State};
 use super::quota::Quota;
@@ -107,9 +107,12 @@ fn compare(first: &Header, source: &Source, found: &mut Vec<Refusal>) {
     } else {
         let mut pairs = first.scenarios.iter().zip(&header.scenarios);
         let different = pairs.find(|(a, b)| a != b);
-        different.map(|(a, b)| match a.content == b.content {
-            true => format!("{} has the seeds {}..{}", b.name, b.first, b.until),
-            false => format!("the content of {} differs", b.name),
+        different.map(|(a, b)| {
+            if a.content == b.content {
+                format!("{} has the seeds {}..{}", b.name, b.first, b.until)
+            } else {
+                format!("the content of {} differs", b.name)
+            }
         })
     };
     found.extend(work.map(|what| Refusal::OtherWork(path(), what)));
@@ -174,6 +177,9 @@ fn pieces(header: &Header, sources: &[Source], found: &mut Vec<Refusal>) -> Vec<
     pieces
 }
 
+/// The number of seeds beyond which those after the last result are not looked at one chunk after another.
+const ENDLESS: u64 = 1 << 24;
+
 /// A source, with the place and the first seed of a piece that another one has, too.
 type Twice = (usize, usize, u64);
 
@@ -183,11 +189,11 @@ fn find_gaps(
     sources: &[Source],
     pieces: &[Piece],
     found: &mut Vec<Refusal>,
-) -> Vec<Twice> {
+) -> BTreeSet<Twice> {
     let count = header.scenarios.len();
     let submissions = header.submissions.len().max(1);
     let (all, of) = (count * submissions, header.shard.map_or(1, |shard| shard.of));
-    let (mut gaps, mut twice) = (BTreeMap::<u64, Gap>::new(), Vec::new());
+    let (mut gaps, mut twice) = (BTreeMap::<u64, Gap>::new(), BTreeSet::new());
     let mut left = pieces.iter().peekable();
     for place in 0..all {
         let scenario = &header.scenarios[place % count];
@@ -196,41 +202,22 @@ fn find_gaps(
             let mut unfit = sources.iter().flat_map(|source| &source.reading.record.unfit);
             unfit.any(|unfit| unfit.submission.name == id.name)
         });
+        let name =
+            submission.map_or_else(String::new, |id| format!("{}: ", id.name)) + &scenario.name;
         for chunk in chunks(1, scenario.seeds()) {
-            let mut next = Some(chunk.first);
-            let mut last: Option<&Piece> = None;
-            let mut lacks = Vec::new();
-            while let Some(piece) = left.next_if(|it| it.place == place && it.first <= chunk.last) {
-                if next.is_none_or(|next| piece.first < next) {
-                    let same = last.filter(|it| (it.first, it.last) == (piece.first, piece.last));
-                    let what = format!("{} {}..{}", scenario.name, piece.first, piece.last + 1);
-                    let path = sources[piece.source].path.clone();
-                    match same {
-                        Some(same) if same.source == piece.source => {
-                            found.push(Refusal::Foreign(path, format!("{what} is there twice")));
-                        }
-                        Some(same) if same.digest != piece.digest => {
-                            found.push(Refusal::Disagree(path, what));
-                        }
-                        Some(_) => twice.push((piece.source, place, piece.first)),
-                        None => {
-                            let what = format!("{what} overlaps with other seeds");
-                            found.push(Refusal::Foreign(path, what));
-                        }
-                    }
-                    continue;
+            let rest = scenario.until - chunk.first;
+            if rest > ENDLESS && left.peek().is_none_or(|piece| piece.place != place) {
+                for number in (1..=of).filter(|_| !is_unfit) {
+                    let gap = gaps.entry(number).or_default();
+                    gap.add_some(&name, chunk.first, scenario.until - 1, rest / of);
                 }
-                if let Some(begin) = next.filter(|next| *next < piece.first) {
-                    lacks.push((begin, piece.first - 1));
-                }
-                next = piece.last.checked_add(1);
-                last = Some(piece);
+                break;
             }
-            lacks.extend(next.filter(|next| *next <= chunk.last).map(|next| (next, chunk.last)));
+            let next = || left.next_if(|it| it.place == place && it.first <= chunk.last);
+            let lacks = check_chunk(sources, &scenario.name, &chunk, next, &mut twice, found);
             let owner = owner(all, of, number(all, place, &scenario.seeds(), chunk.first));
             for (first, last) in lacks.into_iter().filter(|_| !is_unfit) {
-                let name = submission.map_or_else(String::new, |id| format!("{}: ", id.name));
-                gaps.entry(owner).or_default().add(&(name + &scenario.name), first, last);
+                gaps.entry(owner).or_default().add(&name, first, last);
             }
         }
     }
@@ -249,8 +236,53 @@ fn find_gaps(
     twice
 }
 
+/// Compares the pieces of a chunk, and returns the seeds that none of them has.
+fn check_chunk<'p>(
+    sources: &[Source],
+    scenario: &str,
+    chunk: &Chunk,
+    mut pieces: impl FnMut() -> Option<&'p Piece>,
+    twice: &mut BTreeSet<Twice>,
+    found: &mut Vec<Refusal>,
+) -> Vec<(u64, u64)> {
+    let (mut next, mut last) = (Some(chunk.first), None::<&Piece>);
+    let mut lacks = Vec::new();
+    while let Some(piece) = pieces() {
+        if next.is_some_and(|next| piece.first >= next) {
+            let begin = next.filter(|next| *next < piece.first);
+            lacks.extend(begin.map(|begin| (begin, piece.first - 1)));
+            next = piece.last.checked_add(1);
+            last = Some(piece);
+            continue;
+        }
+        let same = last.filter(|it| (it.first, it.last) == (piece.first, piece.last));
+        let what = format!("{scenario} {}..{}", piece.first, piece.last.saturating_add(1));
+        let path = || sources[piece.source].path.clone();
+        match same {
+            Some(same) if same.source != piece.source && same.digest == piece.digest => {
+                twice.insert((piece.source, piece.place, piece.first));
+            }
+            Some(same) if same.source != piece.source => {
+                found.push(Refusal::Disagree(path(), what))
+            }
+            Some(_) => found.push(Refusal::Foreign(path(), format!("{what} is there twice"))),
+            None => {
+                let what = format!("{what} overlaps with other seeds");
+                found.push(Refusal::Foreign(path(), what));
+            }
+        }
+    }
+    lacks.extend(next.filter(|next| *next <= chunk.last).map(|next| (next, chunk.last)));
+    lacks
+}
+
 /// Joins the lines of all records.
-fn join(header: Header, sources: Vec<Source>, twice: &[Twice], found: &[Refusal]) -> Record {
+fn join(
+    header: Header,
+    sources: Vec<Source>,
+    twice: &BTreeSet<Twice>,
+    found: &[Refusal],
+) -> Record {
     let count = header.scenarios.len();
     let mut merged = Record::new(Header { shard: None, ..header });
     let mut builds = Vec::new();

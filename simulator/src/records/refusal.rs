@@ -42,7 +42,12 @@ const MOST_RANGES: usize = 3;
 impl Gap {
     /// Adds a range of seeds of a scenario.
     pub(super) fn add(&mut self, scenario: &str, first: u64, last: u64) {
-        self.runs = self.runs.saturating_add((last - first).saturating_add(1));
+        self.add_some(scenario, first, last, (last - first).saturating_add(1));
+    }
+
+    /// Adds some of the runs of a range.
+    pub(super) fn add_some(&mut self, scenario: &str, first: u64, last: u64, runs: u64) {
+        self.runs = self.runs.saturating_add(runs);
         if self.first.len() <= MOST_RANGES {
             self.first.push(format!("{scenario} {first}..{}", last.saturating_add(1)));
         }

@@ -94,6 +94,11 @@ impl Total {
         }
     }
 
+    /// Returns the number of runs.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
     /// Returns the worst class of all runs.
     pub fn worst(&self) -> Class {
         self.worst.unwrap_or(Class::Pass)

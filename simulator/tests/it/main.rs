@@ -19,6 +19,7 @@ mod manual;
 mod network_faults;
 mod pages;
 mod real_time;
+mod records;
 mod registers;
 mod reports;
 mod requests;

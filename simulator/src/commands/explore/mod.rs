@@ -18,7 +18,6 @@ use crate::report::layout::Page;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::pool;
-use simulation::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
 use super::canary;
@@ -28,7 +27,7 @@ use super::header;
 use super::interrupt::watch_for_ctrl_c;
 use super::shard;
 use super::status::{Patience, StatusLine};
-use super::suite::load_all;
+use super::suite::{load_all, refuse_equal_names};
 use super::target::Target;
 
 /// Runs the command.
@@ -75,18 +74,6 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
         exploration.draw(&target, folder)?;
     }
     exploration.finish(out)
-}
-
-/// Refuses scenarios with equal names, because files of failures are named after their scenario.
-pub(super) fn refuse_equal_names(scenarios: &[Scenario]) -> Result<(), CliError> {
-    let mut names = BTreeSet::new();
-    match scenarios.iter().find(|scenario| !names.insert(&scenario.name)) {
-        None => Ok(()),
-        Some(twice) => Err(CliError::Usage(format!(
-            "two scenarios are named {}: explore them one at a time, each with its own --out",
-            twice.name
-        ))),
-    }
 }
 
 /// Returns the fingerprint of the executable and the files that it may import.
@@ -244,10 +231,12 @@ impl Exploration {
                 let _ = fs::remove_file(file_of(&self.folder, name, other));
             }
         }
+        let path = file_of(&self.folder, scenario, seed);
         if !self.quota.keeps(signature, place, seed) {
+            // An earlier exploration that was killed may have left it.
+            let _ = fs::remove_file(&path);
             return Ok(());
         }
-        let path = file_of(&self.folder, scenario, seed);
         save_failure(failure, &path).map_err(|error| {
             self.unsaved += 1;
             CliError::file(&path, "written")(error)
