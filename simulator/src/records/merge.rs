@@ -263,7 +263,7 @@ fn check_chunk<'p>(
                 twice.insert((piece.source, piece.place, piece.first));
             }
             Some(same) if same.source != piece.source => {
-                found.push(Refusal::Disagree(path(), what))
+                found.push(Refusal::Disagree(path(), what));
             }
             Some(_) => found.push(Refusal::Foreign(path(), format!("{what} is there twice"))),
             None => {

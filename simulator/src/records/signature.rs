@@ -50,7 +50,7 @@ impl FromStr for Signature {
     fn from_str(text: &str) -> Result<Self, UnknownSignature> {
         let unknown = || UnknownSignature { text: text.to_owned() };
         let mut parts = text.split('/');
-        let mut part = || parts.next().map(|part| serde_json::Value::from(part));
+        let mut part = || parts.next().map(serde_json::Value::from);
         let class = part().and_then(|it| Class::deserialize(it).ok()).ok_or_else(unknown)?;
         let check = part().and_then(|it| CheckName::deserialize(it).ok()).ok_or_else(unknown)?;
         let subject = part().map(Subject::deserialize).transpose().map_err(|_| unknown())?;
