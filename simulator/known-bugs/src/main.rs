@@ -11,6 +11,7 @@ use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
 use known_bugs::{Bug, all, explain_table, table};
 use simulation::{engine, pool};
+use simulator::files::save_failure;
 use simulator::report::explanation;
 use simulator::report::layout::Page;
 
@@ -50,6 +51,13 @@ enum Command {
         /// Hunt in this family only, such as network/late-votes; may be given several times
         #[arg(long, value_name = "FAMILY")]
         only: Vec<String>,
+    },
+    /// Write the failure of each bug to DIR/NAME.json, for `simulator test DIR`
+    Save {
+        /// The folder
+        folder: PathBuf,
+        /// The bugs' names [default: all bugs]
+        names: Vec<String>,
     },
     /// Explain the failure of a bug: when it was decided, and by what
     Explain {
@@ -123,6 +131,17 @@ fn run(command: Command) -> Result<(), String> {
                 Some(found) => write_found(&mut out, name, &found),
                 None => writeln!(out, "{name}: not found in {most} runs\n"),
             })
+        }
+        Command::Save { folder, names } => {
+            let bugs = named(&names)?;
+            std::fs::create_dir_all(&folder)
+                .map_err(|error| format!("{}: {error}", folder.display()))?;
+            for bug in &bugs {
+                let path = folder.join(format!("{}.json", bug.name));
+                save_failure(&story::stored_failure(bug, &families)?, &path)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+            }
+            writeln!(out, "{} failure files in {}", bugs.len(), folder.display())
         }
         Command::ExplainTable { names } => {
             let bugs = named(&names)?;

@@ -21,6 +21,7 @@ use super::new::NewArguments;
 use super::scenarios::ScenariosArguments;
 use super::shard::ShardArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
+use super::test::TestArguments;
 
 /// The seed if neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     /// Run a failure, or a scenario, again and show what happened as a timeline
     Replay(ReplayArguments),
     Explore(ExploreArguments),
+    Test(TestArguments),
     Grade(GradeArguments),
     Merge(MergeArguments),
     Diff(DiffArguments),
@@ -420,7 +422,7 @@ fn kinds() -> impl TypedValueParser<Value = Kind> {
     })
 }
 
-fn jobs(text: &str) -> Result<NonZero<u16>, String> {
+pub(super) fn jobs(text: &str) -> Result<NonZero<u16>, String> {
     text.parse().map_err(|_| format!("expected how many runs at a time, from 1 to {}", u16::MAX))
 }
 

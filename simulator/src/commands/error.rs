@@ -15,7 +15,7 @@ use simulation::text::shell_word;
 use super::program_name::program;
 
 /// Bad usage or input.
-const BAD_INPUT: u8 = 2;
+pub(super) const BAD_INPUT: u8 = 2;
 
 /// Something could not be written: the disk is full, or the output gone.
 const NOT_WRITTEN: u8 = 7;

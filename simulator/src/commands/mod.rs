@@ -29,6 +29,7 @@ mod shrink;
 mod status;
 mod suite;
 mod target;
+mod test;
 
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Suite(arguments) => suite::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Explore(arguments) => explore::run(&arguments, &mut out),
+        Command::Test(arguments) => test::run(&arguments, &mut out),
         Command::Grade(arguments) => grade::run(&arguments, &mut out),
         Command::Merge(arguments) => merge::run(&arguments, &mut out),
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
