@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::launch::{self, Cores};
+use crate::limits::Deadline;
 use crate::node::ExternalNode;
 use crate::preflight::{self, Unfit};
 use crate::process::{Launch, Process};
@@ -16,7 +17,7 @@ use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 use simulation::rng::Seed;
 use simulation::scenario::Scenario;
-use simulation::{Nanos, UnderTest};
+use simulation::{Nanos, ResourceLimits, UnderTest};
 
 /// The library that is preloaded.
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libpreload.so"));
@@ -68,6 +69,12 @@ impl External {
         self.program.limit_files(mib);
         self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());
     }
+
+    /// Sets the other limits on the replicas' processes.
+    pub fn limit(&mut self, limits: ResourceLimits) {
+        self.program.limit(limits);
+        self.environment = format!("{}{}", self.driven_by, self.program.peculiarities());
+    }
 }
 
 impl UnderTest for External {
@@ -87,13 +94,19 @@ impl UnderTest for External {
         self.program.limits().unusual()
     }
 
+    fn limits(&self) -> ResourceLimits {
+        self.program.limits().others
+    }
+
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
         let processes = Processes { start_up: Some(self.program.start_up()) };
         Plan::new(scenario, seed).for_processes(processes)
     }
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {
-        engine::run_hosted(&Processed { external: self, plan }, VirtualTime, plan, options)
+        let deadline = Deadline::of(self.program.limits());
+        let processed = Processed { external: self, plan, deadline };
+        engine::run_hosted(&processed, VirtualTime, plan, options)
     }
 }
 
@@ -101,6 +114,7 @@ impl UnderTest for External {
 struct Processed<'e> {
     external: &'e External,
     plan: &'e Plan,
+    deadline: Option<Deadline>,
 }
 
 /// The host of those nodes.
@@ -134,7 +148,7 @@ impl System for Processed<'_> {
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
         let External { program, library, cores, .. } = self.external;
         let run_seed = Seed(self.plan.seed).stream("run").bits();
-        let launch = Launch { program, library, cores: *cores, run_seed };
+        let launch = Launch { program, library, cores: *cores, run_seed, deadline: self.deadline };
         let start_up = self.plan.start_ups.get(setup.id.index()).copied().unwrap_or_default();
         let begins = now + start_up;
         ExternalNode::new(setup, begins, Process::start(launch, &setup, begins))

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::elf::NO_VIRTUAL_TIME;
 use crate::preflight::Unfit;
-use simulation::UnderTest;
 use simulation::engine::Options;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
+use simulation::{ResourceLimits, UnderTest};
 
 /// An executable in virtual time, of which no value exists on this system.
 #[derive(Clone, Debug)]
@@ -31,6 +31,11 @@ impl External {
 
     /// Sets the limit on any one file that a replica writes.
     pub fn limit_files(&mut self, _mib: u32) {
+        match self.0 {}
+    }
+
+    /// Sets the other limits on the replicas' processes.
+    pub fn limit(&mut self, _limits: ResourceLimits) {
         match self.0 {}
     }
 }

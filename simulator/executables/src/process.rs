@@ -14,6 +14,7 @@ use crate::preload::protocol::{self, Datagrams, Report, Resume};
 
 use crate::child::Child;
 use crate::core::Core;
+use crate::limits::Deadline;
 use crate::program::Program;
 use crate::scratch::MARK;
 use crate::watch::{TICK, Watch, is_alive, name, rest};
@@ -40,6 +41,8 @@ pub(super) struct Launch<'e> {
     pub cores: Cores,
     /// The seed of the values that all replicas of a run share.
     pub run_seed: u64,
+    /// The moment by which the run must end.
+    pub deadline: Option<Deadline>,
 }
 
 /// A running child process. Dropping it kills it.
@@ -49,6 +52,7 @@ pub(super) struct Process {
     control: Control,
     /// The process at the other end: the child itself, or one that it started.
     attached: Option<u32>,
+    deadline: Option<Deadline>,
     /// The watchdog, once the process takes part.
     watchdog: Option<Watchdog>,
     /// The processor on which it runs.
@@ -87,7 +91,7 @@ impl Process {
     /// In real time it starts at once, on any processor. Once it first waits, it runs on the calling thread's
     /// processor.
     pub(crate) fn start(launch: Launch<'_>, setup: &Setup, begins: Nanos) -> io::Result<Process> {
-        let Launch { program, library, cores, run_seed } = launch;
+        let Launch { program, library, cores, run_seed, deadline } = launch;
         let core = Core::of_thread(&cores)?;
         let (control, theirs) = Control::new()?;
         let (port, limits) = (wire::port_for(setup.id), program.limits());
@@ -95,12 +99,13 @@ impl Process {
             environment::set(command, setup, run_seed, begins, core.number(), limits);
             command.env(MARK, folder);
             let view = program.view(folder)?;
-            launch::spawn(command, theirs, library, cores, limits.file, view)
+            launch::spawn(command, theirs, library, cores, limits.of_kernel(), view)
         })?;
         Ok(Process {
             child,
             control,
             attached: None,
+            deadline,
             watchdog: None,
             _core: core,
             received: Vec::new(),
@@ -116,6 +121,9 @@ impl Process {
     /// The first turn takes it from its start to that point.
     pub(crate) fn resume(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Turn {
         let mut sent = Sent::default();
+        if let Some(why) = self.deadline.and_then(Deadline::missed) {
+            return Turn { sent, outcome: Err(why) };
+        }
         let is_first = self.attached.is_none();
         if !is_first && let Err(why) = self.say(now, arrived) {
             return Turn { sent, outcome: Err(why) };

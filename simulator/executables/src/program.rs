@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::preflight::{Interpreter, Preflight, Unfit};
 use crate::scratch::Scratch;
 use crate::wire::parse_address;
+use simulation::ResourceLimits;
 use simulation::api::NodeId;
 use simulation::units::Span;
 
@@ -126,14 +127,19 @@ impl Program {
         self.language
     }
 
-    /// Returns the limits on what a replica may write.
+    /// Returns the limits on what a replica may use.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
     /// Sets the limit on any one file that a replica writes.
     pub(crate) fn limit_files(&mut self, mib: u32) {
-        self.limits = Limits::of_mib(mib);
+        self.limits.set_file_mib(mib);
+    }
+
+    /// Sets the other limits.
+    pub(crate) fn limit(&mut self, others: ResourceLimits) {
+        self.limits.others = others;
     }
 
     /// Returns the range of times that a replica takes to start.

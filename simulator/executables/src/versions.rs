@@ -39,7 +39,7 @@ fn glibc_in(line: &str) -> Option<String> {
 pub(super) fn answer(command: &mut Command) -> Option<String> {
     let mut output = Output::new(None).ok()?;
     command.stdout(output.file().ok()?).stderr(output.file().ok()?);
-    let mut process = processes::spawn_plain(command, Limits::default().file).ok()?;
+    let mut process = processes::spawn_plain(command, Limits::default().of_kernel()).ok()?;
     let asked = Instant::now();
     let status = loop {
         match process.try_wait() {

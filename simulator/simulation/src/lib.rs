@@ -86,6 +86,7 @@ pub mod metrics;
 pub mod picture;
 pub mod plan;
 pub mod pool;
+mod resource_limits;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
@@ -97,5 +98,6 @@ mod under_test;
 pub mod units;
 pub mod workloads;
 
+pub use resource_limits::ResourceLimits;
 pub use under_test::UnderTest;
 pub use units::Nanos;

@@ -8,6 +8,7 @@ use crate::engine::{self, Options};
 use crate::evidence::Evidence;
 use crate::marks;
 use crate::plan::Plan;
+use crate::resource_limits::ResourceLimits;
 use crate::scenario::{Extension, Scenario};
 
 /// A system under test, whatever the type of its nodes and wherever they run.
@@ -33,6 +34,11 @@ pub trait UnderTest: Sync {
     /// Returns the size limit of an executable's files in MiB, if not the default.
     fn file_limit(&self) -> Option<u32> {
         None
+    }
+
+    /// Returns the other limits on an executable's processes.
+    fn limits(&self) -> ResourceLimits {
+        ResourceLimits::default()
     }
 
     /// Returns the names of the system's own coverage marks, as [`System::marks`] does.

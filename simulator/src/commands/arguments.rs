@@ -16,6 +16,7 @@ use simulation::shrink::DEFAULT_RUNS;
 use simulation::trace::Kind;
 
 use super::findings::FindingArguments;
+use super::limits::LimitArguments;
 use super::merge::MergeArguments;
 use super::new::NewArguments;
 use super::scenarios::ScenariosArguments;
@@ -347,6 +348,8 @@ pub(crate) struct GradeArguments {
     pub clock: Clock,
     #[arg(long, value_name = "MIB", value_parser = mib, help = FILE_LIMIT)]
     pub file_limit: Option<u32>,
+    #[command(flatten)]
+    pub limits: LimitArguments,
     /// How many runs at a time; the rows are the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
@@ -453,7 +456,7 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
 }
 
 /// Parses a time in seconds, or with a unit.
-fn time(text: &str) -> Result<Nanos, String> {
+pub(super) fn time(text: &str) -> Result<Nanos, String> {
     let expected = "expected a time such as 15, 15.25s, 800ms or 20us";
     let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000)];
     let (number, unit) = units

@@ -47,7 +47,6 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
     drop(patience);
     let known = grading.known.clone();
     let interrupted = watch_for_ctrl_c();
-    let (clock, file_limit) = (arguments.clock, arguments.file_limit);
     let runs = runs_of(&scenarios, arguments);
     let part = grading.header.shard;
     let (count, all) = (scenarios.len(), scenarios.len() * submissions.len());
@@ -68,7 +67,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
         });
     let work = |item: Item<'_>, found: &mut dyn FnMut(Found)| {
         let (submission, of, target, (scenario, seed)) = item;
-        let target = target.get_or_init(|| prepare(of, clock, file_limit));
+        let target = target.get_or_init(|| prepare(of, arguments));
         let graded = target.as_ref().map_err(String::clone).map(|target| {
             let plan = target.plan(&scenarios[scenario], seed);
             let evidence = target.run(&plan, Options::default());
@@ -133,13 +132,11 @@ struct Found {
 }
 
 /// Prepares a submission to be run, or returns the reason that it cannot run.
-fn prepare(
-    submission: &Submission,
-    clock: Clock,
-    file_limit: Option<u32>,
-) -> Result<Target, String> {
+fn prepare(submission: &Submission, arguments: &GradeArguments) -> Result<Target, String> {
     let replica = Some(submission.executable.clone()?);
-    let arguments = TargetArguments { replica, clock, file_limit };
+    let GradeArguments { clock, file_limit, limits, .. } = arguments;
+    let (clock, file_limit, limits) = (*clock, *file_limit, limits.clone());
+    let arguments = TargetArguments { replica, clock, file_limit, limits };
     Target::prepare(&arguments).map_err(|problem| problem.to_string())
 }
 
@@ -318,6 +315,7 @@ impl<'a, 'w> Grading<'a, 'w> {
             Some(path),
             self.arguments.clock,
             self.arguments.file_limit,
+            &self.arguments.limits,
         )
     }
 
@@ -332,7 +330,7 @@ impl<'a, 'w> Grading<'a, 'w> {
             if let Some(worst) = &row.worst {
                 let replay_command = self.replay_command(submission, row);
                 if matches!(self.arguments.clock, Clock::Virtual) {
-                    let target = prepare(submission, Clock::Virtual, self.arguments.file_limit);
+                    let target = prepare(submission, self.arguments);
                     let target = target.map_err(CliError::Usage)?;
                     let plan = target.plan(&self.scenarios[worst.scenario], worst.seed);
                     let options = Options { picture: true, ..Options::default() };
@@ -408,6 +406,7 @@ fn header_of(
     Ok(Header {
         submissions: submissions.iter().map(id).collect(),
         file_limit: arguments.file_limit,
+        limits: (&arguments.limits).into(),
         ..header::bare("grade", arguments.clock, scenarios)?
     })
 }
@@ -415,7 +414,8 @@ fn header_of(
 /// Returns true if earlier runs count for a grading.
 fn is_same_grading(old: &Header, new: &Header) -> bool {
     let of = |header: &Header| {
-        (header.build.clone(), header.command.clone(), header.clock.clone(), header.file_limit)
+        let limits = (header.clock.clone(), header.file_limit, header.limits);
+        (header.build.clone(), header.command.clone(), limits)
     };
     of(old) == of(new)
 }

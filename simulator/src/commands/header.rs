@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::files::fingerprint::{build_of, content_of};
 use crate::records::{Header, ScenarioId, VERSION};
+use simulation::ResourceLimits;
 use simulation::scenario::Scenario;
 
 use super::error::CliError;
@@ -47,6 +48,7 @@ pub(super) fn header(
         program: program.transpose()?,
         environment: target.environment().map(str::to_owned),
         file_limit: target.file_limit(),
+        limits: target.limits(),
         marks: target.marks_of(scenarios).into_iter().map(str::to_owned).collect(),
         ..bare(command, clock, scenario_ids(scenarios, seeds))?
     })
@@ -69,6 +71,7 @@ pub(super) fn bare(
         environment: None,
         clock: format!("{clock:?}").to_lowercase(),
         file_limit: None,
+        limits: ResourceLimits::default(),
         scenarios,
         submissions: Vec::new(),
         shard: None,

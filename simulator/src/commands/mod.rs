@@ -12,6 +12,7 @@ mod findings;
 mod grade;
 mod header;
 mod interrupt;
+mod limits;
 mod man;
 mod merge;
 mod new;

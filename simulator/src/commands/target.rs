@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use executables::{External, RealTime, preflight};
-use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::failure::Failure;
 use simulation::text::shell_word;
+use simulation::{ResourceLimits, UnderTest};
 
 use super::error::CliError;
+use super::limits::LimitArguments;
 use super::status::Patience;
 
 #[derive(Clone, Debug, Args)]
@@ -25,6 +26,8 @@ pub(crate) struct TargetArguments {
     pub clock: Clock,
     #[arg(long, value_name = "MIB", value_parser = mib, help = FILE_LIMIT, requires = "replica")]
     pub file_limit: Option<u32>,
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// The help of the option `--file-limit`.
@@ -65,12 +68,16 @@ pub(crate) fn replay_command(
     replica: Option<&Path>,
     clock: Clock,
     file_limit: Option<u32>,
+    limits: &LimitArguments,
 ) -> String {
     let path = shell_word(scenario);
     let mut with =
         replica.map(|path| format!(" --replica {}", shell_word(path))).unwrap_or_default();
     if let Some(mib) = file_limit.filter(|_| replica.is_some()) {
         with.push_str(&format!(" --file-limit {mib}"));
+    }
+    if replica.is_some() {
+        with.push_str(&limits.as_arguments());
     }
     let program = program();
     match clock {
@@ -90,6 +97,20 @@ pub(crate) fn program() -> String {
 
 fn runs_in_virtual_time(replica: &Path) -> bool {
     preflight::look(replica).is_ok_and(|found| found.interposition().is_ok())
+}
+
+/// Refuses limits that nothing could keep.
+fn refuse_limits(arguments: &TargetArguments) -> Result<(), CliError> {
+    let LimitArguments { memory, processes, wall_time } = &arguments.limits;
+    let is_given = memory.is_some() || processes.is_some() || wall_time.is_some();
+    let what = if is_given && arguments.replica.is_none() {
+        "--memory, --processes and --wall-time are limits of an executable: they need --replica"
+    } else if wall_time.is_some() && matches!(arguments.clock, Clock::Real) {
+        "--wall-time is for virtual time: in real time, a run takes as long as its scenario lasts"
+    } else {
+        return Ok(());
+    };
+    Err(CliError::Usage(what.to_owned()))
 }
 
 /// The system under test.
@@ -126,16 +147,20 @@ impl Target {
 
     /// What the arguments ask for.
     pub(super) fn prepare(arguments: &TargetArguments) -> Result<Target, CliError> {
+        let limits = ResourceLimits::from(&arguments.limits);
+        refuse_limits(arguments)?;
         Ok(match (&arguments.replica, arguments.clock) {
             (None, _) => Target::Bundled(Bundled::default()),
             (Some(path), Clock::Virtual) => {
                 let mut system = External::new(path)?;
                 arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
+                system.limit(limits);
                 Target::External(system)
             }
             (Some(path), Clock::Real) => {
                 let mut system = RealTime::new(path)?;
                 arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
+                system.limit(limits);
                 Target::RealTime(system)
             }
         })
@@ -173,7 +198,8 @@ impl Target {
             )));
         }
         let file_limit = arguments.file_limit.or(failure.file_limit);
-        Target::new(&TargetArguments { replica, file_limit, ..arguments.clone() })
+        let limits = arguments.limits.or(failure.limits);
+        Target::new(&TargetArguments { replica, file_limit, limits, ..arguments.clone() })
     }
 
     /// Returns the executable in real time, if the target is one.
@@ -198,6 +224,13 @@ impl Target {
             Target::Bundled(_) | Target::External(_) => Clock::Virtual,
             Target::RealTime(_) => Clock::Real,
         };
-        replay_command(scenario, seed, self.executable(), clock, self.file_limit())
+        replay_command(
+            scenario,
+            seed,
+            self.executable(),
+            clock,
+            self.file_limit(),
+            &self.limits().into(),
+        )
     }
 }

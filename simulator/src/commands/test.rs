@@ -13,6 +13,7 @@ use crate::files::load_failure;
 use crate::report::layout::Page;
 use crate::report::style;
 use executables::sorted;
+use simulation::ResourceLimits;
 use simulation::check::{Class, Verdict, judge};
 use simulation::engine::Options;
 use simulation::failure::{Failure, finding};
@@ -169,15 +170,15 @@ impl Ran {
 /// The failures to test, and the systems that they are run on.
 struct Tests {
     failures: BTreeMap<PathBuf, Result<Failure, String>>,
-    /// Each executable is prepared once, by its path and its limit on files.
+    /// Each executable is prepared once, by its path and its limits.
     targets: BTreeMap<Key, Result<Target, String>>,
 }
 
-/// The executable of a failure, and its limit on files.
-type Key = (Option<PathBuf>, Option<u32>);
+/// The executable of a failure, and its limits.
+type Key = (Option<PathBuf>, Option<u32>, ResourceLimits);
 
 fn key(failure: &Failure) -> Key {
-    (failure.executable.clone(), failure.file_limit)
+    (failure.executable.clone(), failure.file_limit, failure.limits)
 }
 
 impl Tests {

@@ -71,8 +71,8 @@ pub fn take_up(
 pub(super) fn is_same_work(a: &Header, b: &Header) -> bool {
     let work = |header: &Header| {
         let Header { build, command, system, program, .. } = header.clone();
-        let Header { folder, environment, clock, file_limit, .. } = header.clone();
-        (build, command, system, program, folder, environment, clock, file_limit)
+        let Header { folder, environment, clock, file_limit, limits, .. } = header.clone();
+        (build, command, system, program, folder, environment, clock, (file_limit, limits))
     };
     work(a) == work(b)
 }

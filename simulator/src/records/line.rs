@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use simulation::ResourceLimits;
 use simulation::check::{CheckName, Class, Subject};
 use simulation::explore::{self, Counters, Done, Found};
 use simulation::marks::Tally;
@@ -66,6 +67,9 @@ pub struct Header {
     /// The size limit of an executable's files in MiB, if not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_limit: Option<u32>,
+    /// The other limits of an executable.
+    #[serde(default, skip_serializing_if = "ResourceLimits::is_none")]
+    pub limits: ResourceLimits,
     /// The scenarios, in the order in which they are run.
     pub scenarios: Vec<ScenarioId>,
     /// The submissions of a grading, in the order of the rows.

@@ -89,6 +89,7 @@ fn compare(first: &Header, source: &Source, found: &mut Vec<Refusal>) {
         let ids = header.submissions.iter().map(|it| (it.name.clone(), it.program.clone()));
         ids.collect::<Vec<_>>()
     };
+    let limits = |header: &Header| (header.clock.clone(), header.file_limit, header.limits);
     let other = |what: &str| Some(what.to_owned());
     let work = if first.command != header.command {
         Some(format!("{} rather than {}", header.command, first.command))
@@ -98,8 +99,8 @@ fn compare(first: &Header, source: &Source, found: &mut Vec<Refusal>) {
         other("it has other scenarios")
     } else if submissions(first) != submissions(header) {
         other("it has other submissions")
-    } else if (&first.clock, first.file_limit) != (&header.clock, header.file_limit) {
-        other("it has another clock or limit on files")
+    } else if limits(first) != limits(header) {
+        other("it has another clock or other limits of an executable")
     } else if (&first.canary, first.max_failures) != (&header.canary, header.max_failures) {
         other("it has another canary or limit on failures")
     } else if number(first) != number(header) {

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::control::Ends;
-use crate::processes::{anonymous_file, check, tame};
+use crate::processes::{KernelLimits, anonymous_file, check, tame};
 use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
 use crate::shim::sys::kernel;
 use crate::view::View;
@@ -69,8 +69,7 @@ pub(crate) fn library_file(library: &[u8]) -> io::Result<File> {
 /// Starts a command with the library loaded and the pipes open.
 ///
 /// The process runs on `cores` until it attaches, at addresses that are the same each time, in a process group of its
-/// own, and is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its output
-/// included. With a `view` it runs in the folder of that view.
+/// own, and is killed when the calling thread ends. With a `view` it runs in the folder of that view.
 ///
 /// # Errors
 ///
@@ -80,7 +79,7 @@ pub(crate) fn spawn(
     control: Ends,
     library: &File,
     cores: Cores,
-    most_bytes: u64,
+    limits: KernelLimits,
     view: Option<View>,
 ) -> io::Result<Child> {
     let library = library.as_raw_fd();
@@ -89,7 +88,7 @@ pub(crate) fn spawn(
         if let Some(view) = &view {
             view.enter()?;
         }
-        tame(most_bytes)?;
+        tame(limits)?;
         // SAFETY: numbers only; the descriptors are open.
         unsafe {
             check(kernel!(PERSONALITY, ADDRESSES_ARE_FIXED))?;

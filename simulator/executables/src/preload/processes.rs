@@ -9,27 +9,46 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_
 
 /// Starts a command without the library, in a process group of its own.
 ///
-/// On Linux the process is killed when the calling thread ends. No file that it writes may exceed `most_bytes`, its
-/// output included.
+/// On Linux the process is killed when the calling thread ends.
 ///
 /// # Errors
 ///
 /// If the program cannot be started.
-pub(crate) fn spawn_plain(command: &mut Command, most_bytes: u64) -> io::Result<Child> {
+pub(crate) fn spawn_plain(command: &mut Command, limits: KernelLimits) -> io::Result<Child> {
     command.stdin(Stdio::null()).process_group(0);
     // SAFETY: between fork and exec there are only system calls, no allocations and no locks.
-    unsafe { command.pre_exec(move || tame(most_bytes)) };
+    unsafe { command.pre_exec(move || tame(limits)) };
     command.spawn()
 }
 
-/// Limits the files that the calling process writes.
+/// Limits that the kernel keeps for each process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KernelLimits {
+    /// The bytes of any one file that it writes, its output included.
+    pub file: u64,
+    /// The bytes of memory that it may write to.
+    ///
+    /// Address space that is only reserved does not count: run-times reserve far more than they use.
+    pub memory: Option<u64>,
+    /// The processes and threads of its user. The kernel does not apply this to root.
+    pub processes: Option<u64>,
+}
+
+/// Limits the calling process.
 ///
 /// On Linux, the process is also killed when its parent's thread ends.
-pub(crate) fn tame(most_bytes: u64) -> io::Result<()> {
+pub(crate) fn tame(limits: KernelLimits) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    let limit = Rlimit { current: Some(most_bytes), maximum: Some(most_bytes) };
-    Ok(setrlimit(Resource::Fsize, limit)?)
+    let most = |number: u64| Rlimit { current: Some(number), maximum: Some(number) };
+    setrlimit(Resource::Fsize, most(limits.file))?;
+    if let Some(bytes) = limits.memory {
+        setrlimit(Resource::Data, most(bytes))?;
+    }
+    if let Some(count) = limits.processes {
+        setrlimit(Resource::Nproc, most(count))?;
+    }
+    Ok(())
 }
 
 /// Returns what a system call returned, or the error that it stands for.

@@ -37,12 +37,12 @@ use clock::RealTimeHost;
 use node::RealTimeNode;
 use process::Process;
 use simulation::Nanos;
-use simulation::UnderTest;
 use simulation::api::{NodeId, Processes, Setup, System};
 use simulation::engine::{self, Options};
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
+use simulation::{ResourceLimits, UnderTest};
 
 pub use clock::LiveProgress;
 
@@ -82,6 +82,11 @@ impl RealTime {
         self.program.limit_files(mib);
     }
 
+    /// Sets the other limits on the replicas' processes. A run takes as long as its plan, whatever the limit on that.
+    pub fn limit(&mut self, limits: ResourceLimits) {
+        self.program.limit(limits);
+    }
+
     /// Passes on the lines that replicas print, within 0.1 s.
     pub fn listen(&mut self, listener: Arc<Listener>) {
         self.listener = Some(listener);
@@ -110,6 +115,10 @@ impl UnderTest for RealTime {
 
     fn file_limit(&self) -> Option<u32> {
         self.program.limits().unusual()
+    }
+
+    fn limits(&self) -> ResourceLimits {
+        self.program.limits().others
     }
 
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {

@@ -53,7 +53,7 @@ impl Process {
             for language in languages::ALL {
                 command.envs(language.set.iter().copied());
             }
-            processes::spawn_plain(command, program.limits().file)
+            processes::spawn_plain(command, program.limits().of_kernel())
         })?;
         Ok(Process { child, socket, is_paused: false, received: vec![0; LONGEST_DATAGRAM] })
     }

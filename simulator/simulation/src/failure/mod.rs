@@ -30,6 +30,7 @@ use crate::digest_samples::DigestSamples;
 use crate::engine::Options;
 use crate::evidence::Evidence;
 use crate::plan::Plan;
+use crate::resource_limits::ResourceLimits;
 
 /// The number of the file's format.
 const FORMAT: u32 = 1;
@@ -56,6 +57,9 @@ pub struct Failure {
     /// The size limit of an executable's files in MiB, if not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_limit: Option<u32>,
+    /// The other limits on an executable's processes.
+    #[serde(default, skip_serializing_if = "ResourceLimits::is_none")]
+    pub limits: ResourceLimits,
     /// The class of the run.
     pub class: Class,
     /// The check that failed.
@@ -91,6 +95,7 @@ impl Failure {
             executable: system.executable().map(Path::to_owned),
             environment: system.environment().map(str::to_owned),
             file_limit: system.file_limit(),
+            limits: system.limits(),
             class: verdict.class,
             check: check.name,
             subject: check.breaches.first().map(|breach| breach.subject),
@@ -116,6 +121,7 @@ impl Failure {
             executable: system.executable().map(Path::to_owned),
             environment: system.environment().map(str::to_owned),
             file_limit: system.file_limit(),
+            limits: system.limits(),
             class: Class::Pass,
             subject: None,
             reason: "all checks hold".to_owned(),
