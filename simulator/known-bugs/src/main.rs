@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -134,13 +134,7 @@ fn run(command: Command) -> Result<(), String> {
         }
         Command::Save { folder, names } => {
             let bugs = named(&names)?;
-            std::fs::create_dir_all(&folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
-            for bug in &bugs {
-                let path = folder.join(format!("{}.json", bug.name));
-                save_failure(&story::stored_failure(bug, &families)?, &path)
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
-            }
+            save(&bugs, &families, &folder)?;
             writeln!(out, "{} failure files in {}", bugs.len(), folder.display())
         }
         Command::ExplainTable { names } => {
@@ -178,6 +172,16 @@ fn run(command: Command) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes the failure of each bug to a file of its name.
+fn save(bugs: &[Bug], families: &Families, folder: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    bugs.iter().try_for_each(|bug| {
+        let path = folder.join(format!("{}.json", bug.name));
+        save_failure(&story::stored_failure(bug, families)?, &path)
+            .map_err(|error| format!("{}: {error}", path.display()))
+    })
 }
 
 /// Keeps only the families that are named, if any are.

@@ -4,28 +4,30 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use crate::files::fingerprint::{build_of, program_of};
 use crate::grade::{self, Graded, Row, Submission};
 use crate::records::{
-    Header, Log, Record, Run, Shard, State, SubmissionId, Unfit, read, same_scenario, set_aside,
+    Header, Log, Record, Run, Signature, State, Unfit, read, same_scenario, set_aside,
 };
+use crate::report::ci::{Failed, Results};
 use crate::report::grades::{self, Csv};
 use crate::report::html::{self, Entry};
 use crate::report::layout::{Page, Table};
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
+use simulation::failure::Failure;
 use simulation::pool;
 use simulation::scenario::Scenario;
 use simulation::text::count;
 
 use super::arguments::GradeArguments;
 use super::error::{CliError, INTERRUPTED};
-use super::header;
+use super::grade_header::{header_of, is_same_grading, wanted_of};
+use super::grade_outputs::{Again, Finished, GradeOutputs, Needs};
 use super::interrupt::watch_for_ctrl_c;
 use super::pages::Pages;
 use super::run::{run_plan, seeds_of};
@@ -79,6 +81,7 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
     if let Some(folder) = &arguments.html {
         grading.draw(folder)?;
     }
+    grading.write_outputs()?;
     grading.finish()
 }
 
@@ -150,6 +153,7 @@ struct Grading<'a, 'w> {
     header: Header,
     /// The open record, until the end.
     log: Option<Log>,
+    outputs: GradeOutputs<'a>,
     rows: Vec<Row>,
     table: Table,
     /// The runs of each submission that an earlier grading has done, by scenario and seed.
@@ -194,6 +198,15 @@ impl<'a, 'w> Grading<'a, 'w> {
             out,
             csv: csv.transpose()?,
             log: None,
+            outputs: GradeOutputs::new(
+                &arguments.outputs,
+                scenarios,
+                Needs {
+                    submissions: submissions.len(),
+                    pages: arguments.html.is_some(),
+                    runs: arguments.ci.is_any(),
+                },
+            )?,
             rows: vec![Row::default(); submissions.len()],
             table,
             known: vec![BTreeSet::new(); submissions.len()],
@@ -234,7 +247,9 @@ impl<'a, 'w> Grading<'a, 'w> {
             let is_ours = seeds.contains(&run.seed)
                 && shard::has(self.header.shard, all, place, &seeds, run.seed);
             if is_ours && self.known[submission].insert((scenario, run.seed)) {
-                self.rows[submission].add(scenario, run.seed, run.graded());
+                let graded = run.graded();
+                self.outputs.add(submission, scenario, run.seed, &graded);
+                self.rows[submission].add(scenario, run.seed, graded);
                 self.left[submission] -= 1;
                 record.runs.push(run.clone());
             }
@@ -266,6 +281,7 @@ impl<'a, 'w> Grading<'a, 'w> {
                 let run = Run::of(Some(id), name, seed, &graded, Vec::new());
                 self.log.as_mut().map_or(Ok(()), |log| log.run(run))?;
                 self.left[submission] -= 1;
+                self.outputs.add(submission, scenario, seed, &graded);
                 self.rows[submission].add(scenario, seed, graded);
             }
             Err(reason) => {
@@ -304,14 +320,18 @@ impl<'a, 'w> Grading<'a, 'w> {
 
     /// Returns the command that shows a row's worst finding.
     fn replay_command(&self, submission: &Submission, row: &Row) -> String {
-        let (Some(worst), Ok(path)) = (&row.worst, &submission.executable) else {
-            return String::new();
-        };
-        let scenario = &self.scenarios[worst.scenario];
+        let worst = row.worst.as_ref();
+        worst.map_or_else(String::new, |it| self.command_of(submission, it.scenario, it.seed))
+    }
+
+    /// Returns the command that shows a run.
+    fn command_of(&self, submission: &Submission, scenario: usize, seed: u64) -> String {
+        let Ok(path) = &submission.executable else { return String::new() };
+        let scenario = &self.scenarios[scenario];
         let scenario = scenario.path.as_deref().unwrap_or(Path::new(&scenario.name));
         replay_command(
             scenario,
-            worst.seed,
+            seed,
             Some(path),
             self.arguments.clock,
             self.arguments.file_limit,
@@ -329,12 +349,7 @@ impl<'a, 'w> Grading<'a, 'w> {
             let mut page = None;
             if let Some(worst) = &row.worst {
                 let replay_command = self.replay_command(submission, row);
-                if matches!(self.arguments.clock, Clock::Virtual) {
-                    let target = prepare(submission, self.arguments);
-                    let target = target.map_err(CliError::Usage)?;
-                    let plan = target.plan(&self.scenarios[worst.scenario], worst.seed);
-                    let options = Options { picture: true, ..Options::default() };
-                    let outcome = run_plan(&target, plan, replay_command.clone(), options);
+                if let Some((outcome, _)) = self.again(submission, worst.scenario, worst.seed)? {
                     page = Some(pages.page(&format!("{number}-{}", submission.name), &outcome)?);
                 }
                 let (name, reason) = (submission.name.clone(), worst.reason.clone());
@@ -345,6 +360,68 @@ impl<'a, 'w> Grading<'a, 'w> {
         }
         pages.index.table(table);
         pages.close().map(drop)
+    }
+
+    /// Makes a run once more, with what a page needs; in real time it would be another.
+    fn again(
+        &self,
+        submission: &Submission,
+        scenario: usize,
+        seed: u64,
+    ) -> Result<Option<Again>, CliError> {
+        if matches!(self.arguments.clock, Clock::Real) {
+            return Ok(None);
+        }
+        let target = prepare(submission, self.arguments).map_err(CliError::Usage)?;
+        let plan = target.plan(&self.scenarios[scenario], seed);
+        let options = Options { picture: true, ..Options::default() };
+        let outcome = run_plan(&target, plan, self.command_of(submission, scenario, seed), options);
+        let failure = Failure::of(&*target, &outcome.plan, &outcome.evidence, &outcome.verdict);
+        Ok(Some((outcome, failure)))
+    }
+
+    /// Returns the results for CI systems: a submission is a suite.
+    fn results(&self) -> Results {
+        let mut results = Results::new("grade");
+        for (place, submission) in self.submissions.iter().enumerate() {
+            let suite = results.suite(&submission.name);
+            if let Some(why) = &self.rows[place].unfit {
+                let (case, reason) = (submission.name.clone(), why.clone());
+                suite.fail(Failed { case, signature: None, reason, command: String::new() });
+            }
+            for (scenario, seed, graded) in self.outputs.runs(place) {
+                let Some(check) = graded.check else {
+                    suite.passed += 1;
+                    continue;
+                };
+                let signature = Signature { class: graded.class, check, subject: graded.subject };
+                suite.fail(Failed {
+                    case: format!("{}, seed {seed}", self.scenarios[scenario].name),
+                    signature: Some(signature),
+                    reason: graded.reason.clone(),
+                    command: self.command_of(submission, scenario, seed),
+                });
+            }
+        }
+        results
+    }
+
+    /// Writes what is asked for besides the rows.
+    fn write_outputs(&mut self) -> Result<(), CliError> {
+        self.status.clear();
+        if self.arguments.ci.is_any() {
+            self.arguments.ci.write(&self.results())?;
+        }
+        self.outputs.write(&Finished {
+            scenarios: self.scenarios,
+            submissions: self.submissions,
+            rows: &self.rows,
+            is_complete: &|place| self.left[place] == 0,
+            replay_command: &|submission, scenario, seed| {
+                self.command_of(submission, scenario, seed)
+            },
+            again: &|submission, scenario, seed| self.again(submission, scenario, seed),
+        })
     }
 
     /// Writes the closing lines, and returns the exit status.
@@ -383,50 +460,4 @@ impl<'a, 'w> Grading<'a, 'w> {
             self.problem.get_or_insert(problem.into());
         }
     }
-}
-
-/// Returns the header of the record, without its shard.
-fn header_of(
-    arguments: &GradeArguments,
-    scenarios: &[Scenario],
-    submissions: &[Submission],
-) -> Result<Header, CliError> {
-    let ours: Vec<PathBuf> =
-        arguments.csv.iter().chain([&arguments.record]).chain(&arguments.html).cloned().collect();
-    let id = |submission: &Submission| {
-        let executable = submission.executable.as_ref().ok();
-        SubmissionId {
-            name: submission.name.clone(),
-            program: executable.and_then(|it| build_of(it).ok()).unwrap_or_default(),
-            folder: executable.and_then(|it| program_of(it, &submission.folder, &ours).ok()),
-        }
-    };
-    let seeds = |scenario: &Scenario| seeds_of(scenario, arguments.seeds.as_ref());
-    let scenarios = header::scenario_ids(scenarios, seeds);
-    Ok(Header {
-        submissions: submissions.iter().map(id).collect(),
-        file_limit: arguments.file_limit,
-        limits: (&arguments.limits).into(),
-        ..header::bare("grade", arguments.clock, scenarios)?
-    })
-}
-
-/// Returns true if earlier runs count for a grading.
-fn is_same_grading(old: &Header, new: &Header) -> bool {
-    let of = |header: &Header| {
-        let limits = (header.clock.clone(), header.file_limit, header.limits);
-        (header.build.clone(), header.command.clone(), limits)
-    };
-    of(old) == of(new)
-}
-
-/// Returns the number of runs of one submission that are to be made.
-fn wanted_of(header: &Header, submission: usize) -> u64 {
-    let count = header.scenarios.len();
-    let all = count * header.submissions.len();
-    let of = |scenario: usize| {
-        let place = submission * count + scenario;
-        header.scenarios[scenario].wanted(header.shard.map(|shard: Shard| (shard, all, place)))
-    };
-    (0..count).map(of).fold(0, u64::saturating_add)
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use simulation::seconds::moment;
 use simulation::{Nanos, ResourceLimits};
 
-use super::arguments::time;
+use super::parsers::time;
 
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Limits of an executable")]

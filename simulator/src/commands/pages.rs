@@ -60,7 +60,7 @@ impl Pages {
 }
 
 /// A name as part of a file's name: nothing in it means anything to a file system or in an address.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     name.chars().map(|letter| if safe(letter) { letter } else { '_' }).collect()
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use crate::files::load_scenario;
 use crate::grade::Graded;
 use crate::records::{Log, Record, Run, State};
+use crate::report::ci::Results;
 use crate::report::layout::Page;
 use crate::report::{Outcome, html, json, text};
 use simulation::check::{Class, judge};
@@ -61,6 +62,9 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
             write_how_to_draw(out, &outcome)?;
         }
     }
+    let mut results = Results::new("run");
+    results.add(&outcome);
+    arguments.ci.write(&results)?;
     Ok(outcome.verdict.class.exit_status())
 }
 

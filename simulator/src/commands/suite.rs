@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use crate::files::load_suite;
 use crate::records::{Header, Log, Record, Shard, State};
+use crate::report::ci::Results;
 use crate::report::layout::{Page, Table, columns};
 use crate::report::line::Line;
 use crate::report::table::{self, Total};
@@ -59,13 +60,15 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
     let html = arguments.output.html.as_deref();
     let pages = html.map(|folder| Pages::open(folder, "suite: what failed".to_owned()));
     let mut pages = pages.transpose()?;
-    let files = &mut Files { pages: &mut pages, log: &mut log };
+    let mut results = Results::new("suite");
+    let files = &mut Files { pages: &mut pages, log: &mut log, results: &mut results };
     let total = run_all(arguments, &mut target, &tasks, &interrupted, files, out)?;
     let is_whole = total.runs() == tasks.count();
     if let Some(log) = log {
         let state = if is_whole { State::Complete } else { State::Interrupted };
         log.finish(state, None, started.elapsed().as_secs_f64(), |_| ())?;
     }
+    arguments.ci.write(&results)?;
     if let Some(mut pages) = pages {
         pages.index.fact(total.in_words());
         pages.close()?;
@@ -99,6 +102,7 @@ fn begin_record(
 struct Files<'f> {
     pages: &'f mut Option<Pages>,
     log: &'f mut Option<Log>,
+    results: &'f mut Results,
 }
 
 /// Runs everything, and writes the lines of scenarios in order, as they are done.
@@ -253,6 +257,7 @@ fn take_runs(
         if let Some(pages) = files.pages {
             pages.add(&outcome)?;
         }
+        files.results.add(&outcome);
         if arguments.output.json {
             json::write(out.verbatim()?, &outcome)?;
         }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::files::load_failure;
+use crate::report::ci::{self, Failed, Results};
 use crate::report::layout::Page;
 use crate::report::style;
 use executables::sorted;
@@ -20,10 +21,11 @@ use simulation::failure::{Failure, finding};
 use simulation::pool;
 use simulation::text::{count, shell_word};
 
-use super::arguments::jobs;
+use super::ci::CiArguments;
 use super::error::{BAD_INPUT, CliError};
 use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
+use super::parsers::jobs;
 use super::program_name::program;
 use super::status::StatusLine;
 use super::target::{Target, TargetArguments};
@@ -45,6 +47,8 @@ pub(crate) struct TestArguments {
     /// How many runs at a time; the result is the same for any number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZero<u16>>,
+    #[command(flatten)]
+    pub ci: CiArguments,
 }
 
 /// Runs the command.
@@ -55,12 +59,14 @@ pub(crate) fn run(arguments: &TestArguments, out: &mut Page<'_>) -> Result<u8, C
     let jobs = arguments.jobs.map_or_else(pool::cores, |jobs| usize::from(jobs.get()));
     let jobs = NonZero::new(u16::try_from(jobs).unwrap_or(u16::MAX)).unwrap_or(NonZero::<u16>::MIN);
     let mut total = Total::default();
+    let mut results = Results::new("test");
     let mut status = StatusLine::new();
     let work = |file: &PathBuf| (file.clone(), tests.result(file));
-    ordered_map(files.iter(), jobs, &interrupted, work, |results| {
-        for (file, tested) in results {
+    ordered_map(files.iter(), jobs, &interrupted, work, |tested| {
+        for (file, tested) in tested {
             status.clear();
             total.add(&tested);
+            add_result(&mut results, &file, &tested);
             write_result(out, &file, &tested)?;
             let bad = || format!("{} bad", total.bad());
             status.show(total.all(), files.len() as u64, " files", bad);
@@ -68,6 +74,7 @@ pub(crate) fn run(arguments: &TestArguments, out: &mut Page<'_>) -> Result<u8, C
         Ok::<_, CliError>(())
     })?;
     status.clear();
+    arguments.ci.write(&results)?;
     total.write(out, started.elapsed().as_secs_f64())?;
     let left = files.len() as u64 - total.all();
     if left > 0 && interrupted.load(Ordering::Relaxed) {
@@ -247,6 +254,29 @@ fn write_result(out: &mut Page<'_>, file: &Path, tested: &Tested) -> Result<(), 
         }
     }
     Ok(out.flush()?)
+}
+
+/// Adds the result of a file to those for CI systems, where a file is a test case.
+fn add_result(results: &mut Results, file: &Path, tested: &Tested) {
+    let case = file.display().to_string();
+    match tested {
+        Tested::Refused(why) => {
+            let (reason, command) = (why.clone(), String::new());
+            results.suite("refused").fail(Failed { case, signature: None, reason, command });
+        }
+        Tested::Ran(ran) => {
+            let suite = results.suite(&ran.failure.plan.scenario);
+            match ci::signature(&ran.verdict) {
+                None => suite.passed += 1,
+                Some((signature, reason)) => suite.fail(Failed {
+                    case,
+                    signature: Some(signature),
+                    reason: format!("{}: {reason}", ran.word()),
+                    command: replay_command(file),
+                }),
+            }
+        }
+    }
 }
 
 fn replay_command(file: &Path) -> String {

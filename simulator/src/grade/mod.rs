@@ -9,16 +9,23 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `submission` | finds the executables |
+//! | `points` | what runs earn |
 //! | `row` | sums up a submission's runs, with the worst finding; their order does not matter |
 
+mod points;
 mod row;
 mod submission;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use simulation::check::{CheckName, Class, Subject, Verdict};
 use simulation::evidence::Evidence;
 use simulation::explore::Counters;
 use simulation::metrics::Tiers;
 
+pub use points::{MetricPoints, Points, Requirement, TierShares};
 pub use row::{Finding, Row, TierCounts};
 pub use submission::{DEFAULT_NAME, Submission, find};
 
@@ -37,16 +44,35 @@ pub struct Graded {
     pub course_passes: bool,
     /// The course's tiers.
     pub tiers: Tiers,
+    /// The values of the course's metrics.
+    pub values: Values,
     /// The digest of the run, if the run can be repeated.
     pub digest: Option<u64>,
     /// The run's counters.
     pub counters: Counters,
 }
 
+/// The runs of a submission, by scenario and seed.
+pub type Runs = BTreeMap<(usize, u64), Graded>;
+
+/// The values of the four metrics that have tiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values {
+    /// Messages between replicas.
+    pub total_messages: u64,
+    /// Failures and unanswered requests.
+    pub failures: u64,
+    /// Answers to requests that were already complete.
+    pub duplicates: u64,
+    /// The median latency in nanoseconds.
+    pub median_latency_ns: u64,
+}
+
 impl Graded {
     /// Sums up a run.
     pub fn of(verdict: &Verdict, evidence: &Evidence) -> Graded {
         let decisive = verdict.decisive();
+        let metrics = &evidence.metrics;
         Graded {
             class: verdict.class,
             check: decisive.map(|check| check.name),
@@ -56,6 +82,12 @@ impl Graded {
             tiers: verdict.tiers,
             digest: (!evidence.real_time).then(|| evidence.digest.value()),
             counters: Counters::of(evidence),
+            values: Values {
+                total_messages: metrics.total_messages,
+                failures: metrics.failures,
+                duplicates: metrics.duplicates,
+                median_latency_ns: metrics.median_latency,
+            },
         }
     }
 }

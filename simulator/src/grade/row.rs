@@ -102,6 +102,7 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Values;
     use super::*;
     use simulation::explore::Counters;
     use simulation::metrics::Tiers;
@@ -122,6 +123,7 @@ mod tests {
             reason,
             course_passes: true,
             tiers,
+            values: Values::default(),
             digest: None,
             counters: Counters::default(),
         }

@@ -11,7 +11,7 @@ use simulation::explore::{self, Counters, Done, Found};
 use simulation::marks::Tally;
 use simulation::metrics::Tiers;
 
-use crate::grade::Graded;
+use crate::grade::{Graded, Values};
 
 use super::shard::Shard;
 use super::signature::Signature;
@@ -207,6 +207,9 @@ pub struct Run {
     pub course_passes: bool,
     /// The course's tiers.
     pub tiers: Tiers,
+    /// The values of the course's metrics.
+    #[serde(default)]
+    pub values: Values,
     /// The run's counters.
     pub counters: Counters,
     /// The marks that the run reached.
@@ -395,6 +398,7 @@ impl Run {
             digest: graded.digest.map(Hex),
             course_passes: graded.course_passes,
             tiers: graded.tiers,
+            values: graded.values.clone(),
             counters: graded.counters,
             marks,
         }
@@ -409,6 +413,7 @@ impl Run {
             reason: self.finding.clone().unwrap_or_default(),
             course_passes: self.course_passes,
             tiers: self.tiers,
+            values: self.values.clone(),
             digest: self.digest.map(|digest| digest.0),
             counters: self.counters,
         }

@@ -156,7 +156,7 @@ const COLUMNS: [&str; 26] = [
 /// Protects a cell that begins like a formula, which a spreadsheet would take for one.
 ///
 /// Students choose the names of their submissions (OWASP, "CSV Injection").
-fn no_formula(cell: String) -> String {
+pub(super) fn no_formula(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 

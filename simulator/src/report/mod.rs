@@ -5,7 +5,9 @@
 //! | [`text`] | one run, under the course's own metric names |
 //! | [`table`], [`line`](mod@line) | many runs, a line each scenario |
 //! | [`elections`] | the candidates, the leaders, and what each replica did at the end |
-//! | [`grades`] | many submissions, a row each |
+//! | [`grades`], [`grade_runs`] | many submissions, a row each, and their runs |
+//! | [`gradescope`] | the grades of a submission, for Gradescope |
+//! | [`ci`](mod@ci) | the results of a command, for CI systems |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | a plan at a glance |
 //! | [`elide`] | the beginning and the end of long output |
@@ -14,12 +16,15 @@
 //!
 //! All but the last are written on a [`layout::Page`], which makes them fit.
 
+pub mod ci;
 pub mod elections;
 pub mod elide;
 pub mod explanation;
 mod focus;
 mod fold;
+pub mod grade_runs;
 pub mod grades;
+pub mod gradescope;
 pub mod html;
 pub mod json;
 pub mod layout;

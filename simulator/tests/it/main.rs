@@ -2,6 +2,7 @@
 
 mod again;
 mod causes;
+mod ci_kit;
 mod circles;
 mod command_line;
 mod determinism;
@@ -13,6 +14,7 @@ mod failures;
 mod families;
 mod finding;
 mod grade;
+mod grade_files;
 mod languages;
 mod leases;
 mod manual;
@@ -33,6 +35,7 @@ mod starts;
 mod support;
 mod survival;
 mod terminal;
+mod test_command;
 mod tidy;
 mod verdicts;
 mod walk;

@@ -1,6 +1,7 @@
 //! `simulator explore`: many seeds on all cores.
 
 mod report;
+mod results;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     if let Some(folder) = &arguments.html {
         exploration.draw(&target, folder)?;
     }
-    exploration.finish(out)
+    exploration.finish(&arguments.ci, out)
 }
 
 /// Returns the fingerprint of the executable and the files that it may import.

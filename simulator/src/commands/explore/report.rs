@@ -12,7 +12,8 @@ use simulation::check::Class;
 use simulation::engine::Options;
 use simulation::text::{count, shell_word};
 
-use super::{Exploration, file_of};
+use super::{Exploration, file_of, results};
+use crate::commands::ci::CiArguments;
 use crate::commands::error::{CliError, INTERRUPTED};
 use crate::commands::findings::{RECORD, write_comparison};
 use crate::commands::pages::Pages;
@@ -69,7 +70,7 @@ impl Exploration {
     }
 
     /// Brings the record into order, writes the summary, and returns the exit status.
-    pub(super) fn finish(mut self, out: &mut Page<'_>) -> Result<u8, CliError> {
+    pub(super) fn finish(mut self, ci: &CiArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
         self.status.clear();
         let elapsed = self.started.elapsed().as_secs_f64();
         let is_whole = self.summary.runs == self.wanted_runs();
@@ -88,6 +89,9 @@ impl Exploration {
             self.problem.get_or_insert(problem);
             None
         });
+        if let Some(record) = record.as_ref().filter(|_| ci.is_any()) {
+            ci.write(&results::of(record, &self.folder))?;
+        }
         self.write_sum(out, elapsed)?;
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;

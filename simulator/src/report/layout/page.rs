@@ -40,6 +40,12 @@ impl<'w> Page<'w> {
         Page { width: width.max(LEAST_WIDTH), breaks: true, ..Page::new(out) }
     }
 
+    /// Returns the same page with colours.
+    #[must_use]
+    pub fn with_colour(self) -> Self {
+        Page { colour: true, ..self }
+    }
+
     /// Returns a page that suits the standard output; `out` leads there.
     pub fn of_stdout(out: &'w mut dyn Write) -> Self {
         let stdout = io::stdout();
