@@ -16,6 +16,7 @@ use simulation::shrink::DEFAULT_RUNS;
 use simulation::trace::Kind;
 
 use super::ci::CiArguments;
+use super::export_arguments::ExportArguments;
 use super::findings::FindingArguments;
 use super::grade_arguments::GradeOutputArguments;
 use super::limits::LimitArguments;
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Diff(DiffArguments),
     Shrink(ShrinkArguments),
     Explain(ExplainArguments),
+    Export(ExportArguments),
     /// Check whether a history of operations is linearizable
     Check(CheckArguments),
     New(NewArguments),

@@ -9,6 +9,8 @@ mod diff;
 mod error;
 mod explain;
 mod explore;
+mod export;
+mod export_arguments;
 mod findings;
 mod grade;
 mod grade_arguments;
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments, &mut out),
         Command::Shrink(arguments) => shrink::run(&arguments, &mut out),
         Command::Explain(arguments) => explain::run(&arguments, &mut out),
+        Command::Export(arguments) => export::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::New(arguments) => new::run(&arguments, &mut out),
         Command::Scenarios(arguments) => scenarios::run(&arguments, &mut out),

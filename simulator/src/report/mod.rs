@@ -8,6 +8,7 @@
 //! | [`grades`], [`grade_runs`] | many submissions, a row each, and their runs |
 //! | [`gradescope`] | the grades of a submission, for Gradescope |
 //! | [`ci`](mod@ci) | the results of a command, for CI systems |
+//! | [`export`] | one run, in the formats of other tools |
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | a plan at a glance |
 //! | [`elide`] | the beginning and the end of long output |
@@ -20,6 +21,7 @@ pub mod ci;
 pub mod elections;
 pub mod elide;
 pub mod explanation;
+pub mod export;
 mod focus;
 mod fold;
 pub mod grade_runs;

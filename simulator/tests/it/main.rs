@@ -10,6 +10,7 @@ mod docs;
 mod executables;
 mod explaining;
 mod exploring;
+mod exports;
 mod failures;
 mod families;
 mod finding;
