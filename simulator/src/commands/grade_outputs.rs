@@ -55,8 +55,11 @@ pub(crate) struct Finished<'a> {
     /// Returns the command that shows a run of a submission.
     pub replay_command: &'a dyn Fn(&Submission, usize, u64) -> String,
     /// Makes a run once more, with what a page needs; `None` in real time.
-    pub again: &'a dyn Fn(&Submission, usize, u64) -> Result<Option<Again>, CliError>,
+    pub again: &'a MakeAgain<'a>,
 }
+
+/// Makes a run of a submission again, by scenario and seed.
+type MakeAgain<'a> = dyn Fn(&Submission, usize, u64) -> Result<Option<Again>, CliError> + 'a;
 
 /// A run that was made again, and its failure.
 pub(crate) type Again = (Outcome, Option<Failure>);

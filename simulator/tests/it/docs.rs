@@ -16,7 +16,9 @@ use crate::support::Scratch;
 const PROGRAMS: [&str; 3] = ["simulator ", "cargo run --release -- ", "target/release/simulator "];
 
 /// Commands that no test can run, by a part of each, with the reason.
-const NOT_RUN: [(&str, &str); 8] = [
+const NOT_RUN: [(&str, &str); 10] = [
+    ("test regressions", "the folder is one of the reader's own project"),
+    ("explore scenarios --seeds 0..100000", "all marks need more seeds than a test runs"),
     ("failures/FAILURE.json", "the name stands for that of a failure of the reader's own"),
     ("--clock real", "real time takes as long as the scenarios"),
     ("suite --replica", "17 scenarios of an executable take minutes"),

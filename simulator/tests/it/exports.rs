@@ -69,7 +69,7 @@ fn vector_clocks_say_that_what_is_received_was_sent() {
     for scenario in ["course/crash-3.json", "network/late-votes.json"] {
         let text = export(&scratch, "shiviz", scenario);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines.len() > 200 && lines.len() % 2 == 0, "{}", lines.len());
+        assert!(lines.len() > 200 && lines.len().is_multiple_of(2), "{}", lines.len());
         let (mut last, mut sent) = (BTreeMap::<String, Clock>::new(), BTreeMap::new());
         let mut received = 0;
         for pair in lines.chunks(2) {

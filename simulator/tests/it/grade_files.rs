@@ -50,8 +50,11 @@ fn grade(folder: &Path, more: &[&str]) -> Output {
         .expect("the simulator starts")
 }
 
+/// The name of a field, and what its value must be.
+type Field<'a> = (&'a str, fn(&Value) -> bool);
+
 /// Checks that a value has these fields, of these kinds, and no others.
-fn check(value: &Value, required: &[(&str, fn(&Value) -> bool)], optional: &[&str]) {
+fn check(value: &Value, required: &[Field<'_>], optional: &[&str]) {
     let fields = value.as_object().expect("an object");
     for (name, is_right) in required {
         assert!(fields.get(*name).is_some_and(is_right), "{name}: {value:#}");

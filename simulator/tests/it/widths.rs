@@ -46,7 +46,7 @@ fn every_report_fits_the_width() {
         r#"{"client":0,"kind":"get","key":"k0","value":null,"invoke_ns":4276000,"return_ns":4305000}"#,
     ];
     scratch.file("stale.jsonl", &stale.join("\n"));
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &["suite", &format!("{SCENARIOS}/course"), "--seeds", "1..3"],
         &["suite", &format!("{SCENARIOS}/network")],
         &["suite", &tight],
@@ -55,6 +55,7 @@ fn every_report_fits_the_width() {
         &["replay", &crash, "--from", "12", "--messages", "--inspect"],
         &["explore", &tight, "--seeds", "0..2"],
         &["replay", "failures/tight-0.json"],
+        &["test", "failures"],
         &["check", "stale.jsonl"],
     ];
     for arguments in commands {
