@@ -14,6 +14,7 @@ mod exports;
 mod failures;
 mod families;
 mod finding;
+mod fleet;
 mod grade;
 mod grade_files;
 mod languages;

@@ -72,7 +72,7 @@ fn each_file_is_fixed_failing_parted_or_refused() {
 fn a_job_that_ran_nothing_is_red() {
     let scratch = Scratch::new("test-nothing");
     fs::create_dir(scratch.join("regressions")).expect("a folder");
-    scratch.file("regressions/progress.jsonl", "");
+    scratch.file("regressions/record.jsonl", "");
     for (arguments, words) in [
         (&["test", "regressions"][..], "there is no failure file"),
         (&["test", "elsewhere"], "elsewhere: it could not be read"),
