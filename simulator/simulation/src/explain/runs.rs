@@ -116,5 +116,5 @@ impl Runs<'_> {
 pub(super) fn work_of(evidence: &Evidence) -> u64 {
     let metrics = &evidence.metrics;
     let requests = metrics.gets + metrics.puts + metrics.failures + metrics.redirects;
-    evidence.messages + u64::from(requests)
+    evidence.messages + requests
 }

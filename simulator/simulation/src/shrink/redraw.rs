@@ -68,13 +68,12 @@ impl Search<'_, '_> {
             let changes = other_seeds
                 .by_ref()
                 .map(|other| move |plan: &mut Plan| plan.seed = plan.seed.wrapping_add(other));
-            if self.accepts_first(changes).is_some() {
+            let fails_again = self.accepts_first(changes).is_some();
+            if fails_again {
                 self.shrink_best();
-            } else {
-                other_seeds = 1..=0;
             }
             self.set_aside = None;
-            if weight(&self.best) >= weight(&smallest.0) {
+            if !fails_again || weight(&self.best) >= weight(&smallest.0) {
                 (self.best, self.decisions) = smallest;
             }
         }

@@ -54,15 +54,15 @@ pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<Proof
     let is_its = |attempt: &Attempt| attempt.put.is_none() == storm.is_get;
     let first = all().find(|(_, attempt)| attempt.sent == storm.since && is_its(attempt));
     let Some((_, first)) = first else { return Vec::new() };
-    let own = all().filter(|(_, attempt)| attempt.request == first.request);
-    let Some((place, last)) = own.filter(|(_, attempt)| attempt.reply.is_some()).next_back() else {
+    let is_own = |attempt: &Attempt| attempt.request == first.request && attempt.reply.is_some();
+    let Some((place, last)) = all().rfind(|(_, attempt)| is_own(attempt)) else {
         return Vec::new();
     };
     let acknowledged = |attempt: &Attempt| {
         let reply = attempt.reply.filter(|reply| reply.outcome == Outcome::Done);
         attempt.put.is_some() && reply.is_some_and(|reply| reply.at <= storm.since)
     };
-    let put = all().filter(|(_, attempt)| acknowledged(attempt)).next_back();
+    let put = all().rfind(|(_, attempt)| acknowledged(attempt));
     let put = put.filter(|_| storm.is_get && storm.turned_away.fails);
     let mut operations = Vec::new();
     if let Some((place, put)) = put {
