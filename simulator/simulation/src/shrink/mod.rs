@@ -11,7 +11,7 @@
 //! | `cast` | fewer clients and replicas |
 //! | `time` | short pauses between what is left, in round numbers |
 //! | `elsewhere` | other replicas for the requests, and one loss or replica less |
-//! | `redraw` | other draws, where all this leaves much: fewer requests, and other losses or none; the whole plan anew |
+//! | `redraw` | other draws, where all this leaves much: fewer requests, other losses or none; all of the plan anew |
 //!
 //! The steps are repeated until a whole round changes nothing, or until the allowed runs are used up. Lists are
 //! shortened by delta debugging: large pieces first, then smaller ones (Zeller and Hildebrandt, "Simplifying and
