@@ -120,9 +120,13 @@ fn a_page_holds_the_curves_as_data() {
 fn data(page: &Path) -> serde_json::Value {
     use base64::Engine;
     let text = fs::read_to_string(page).expect("a page");
-    let block = text.split("<script id=\"data\" type=\"text/plain\">").nth(1).expect("a block");
+    let block = text.split("<script id=\"data\"").nth(1).expect("a block");
+    let block = block.split_once('>').expect("the end of its tag").1;
     let block = block.split("</script>").next().expect("its end");
     let packed = base64::engine::general_purpose::STANDARD.decode(block).expect("base64");
     let unpacked = miniz_oxide::inflate::decompress_to_vec(&packed).expect("deflated");
-    serde_json::from_slice(&unpacked).expect("JSON")
+    let (length, rest) = unpacked.split_at(9);
+    let length = std::str::from_utf8(&length[..8]).expect("digits");
+    let length = usize::from_str_radix(length, 16).expect("the length of the JSON");
+    serde_json::from_slice(&rest[..length]).expect("JSON")
 }
