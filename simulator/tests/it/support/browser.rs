@@ -125,7 +125,12 @@ impl Browser {
 
     /// Changes the part of the address that says what is looked at.
     pub(crate) fn look_at(&mut self, address: &str) {
-        self.value(&format!("void (location.hash = {})", json!(address)));
+        // The address that is there already makes no event.
+        self.value(&format!(
+            "new Promise((seen) => {{ addEventListener('hashchange', () => seen(0), {{ once: true }}); \
+             setTimeout(() => seen(0), 2000); location.hash = {}; }})",
+            json!(address)
+        ));
         self.settle();
     }
 

@@ -77,8 +77,9 @@ function listen(view, parts, actions, drawing) {
   parts.keys.addEventListener("click", actions.keys);
   parts.search.addEventListener("input", () => (parts.found.textContent = ""));
   part("focus").addEventListener("click", () => (view.focused ? actions.whole() : actions.finding()));
-  // Only if somebody else changed the address: our own changes are what is shown already.
-  addEventListener("hashchange", () => view.change(atFirst(view, location.hash)));
+  // Only if somebody else changed the address: our own changes are what is shown already. The event has the new one: a
+  // frame that was drawn since then has written its own.
+  addEventListener("hashchange", (event) => view.change(atFirst(view, new URL(event.newURL).hash)));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     forgetColours();
     view.change({});
