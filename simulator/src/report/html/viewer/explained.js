@@ -5,21 +5,23 @@ import { element } from "./details.js";
 import { moment, thousands } from "./format.js";
 import { font } from "./draw.js";
 
-// A line over all lanes at each event that decided; the one that decided most is drawn whole.
+// A line over all lanes at each event that decided; the one that decided most is drawn whole, if it is one event.
 export function drawDecisive(pen, view, layout, scale) {
   const steps = view.run.explained?.steps ?? [];
   steps.forEach((step, number) => {
     const x = scale.x(step.at);
+    const isWhole = number === 0 && step.is_clear;
     if (x < scale.left - 1 || x > scale.right + 1) return;
     pen.strokeStyle = colour("mark");
-    pen.lineWidth = number === 0 ? 2 : 1.25;
-    pen.setLineDash(number === 0 ? [] : [5, 4]);
+    pen.lineWidth = isWhole ? 2 : 1.25;
+    pen.setLineDash(isWhole ? [] : [5, 4]);
     pen.beginPath();
     pen.moveTo(x, 24);
     pen.lineTo(x, layout.bottom);
     pen.stroke();
     pen.setLineDash([]);
-    drawSign(pen, number === 0 ? "decided" : "also", x, scale);
+    const first = step.is_clear ? "decided" : "rises most";
+    drawSign(pen, number === 0 ? first : "also", x, scale);
   });
   pen.lineWidth = 1;
 }
