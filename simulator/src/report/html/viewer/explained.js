@@ -5,16 +5,15 @@ import { element } from "./details.js";
 import { moment, thousands } from "./format.js";
 import { font } from "./draw.js";
 
-// A line over all lanes at each event that decided; the one that decided most is drawn whole, if it is one event.
+// A line over all lanes at each event that decided; the one that decided most is drawn whole.
 export function drawDecisive(pen, view, layout, scale) {
   const steps = view.run.explained?.steps ?? [];
   steps.forEach((step, number) => {
     const x = scale.x(step.at);
-    const isWhole = number === 0 && step.is_clear;
     if (x < scale.left - 1 || x > scale.right + 1) return;
     pen.strokeStyle = colour("mark");
-    pen.lineWidth = isWhole ? 2 : 1.25;
-    pen.setLineDash(isWhole ? [] : [5, 4]);
+    pen.lineWidth = number === 0 ? 2 : 1.25;
+    pen.setLineDash(number === 0 ? [] : [5, 4]);
     pen.beginPath();
     pen.moveTo(x, 24);
     pen.lineTo(x, layout.bottom);
