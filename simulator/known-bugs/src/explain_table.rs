@@ -248,7 +248,7 @@ fn cells(explained: &Explanation) -> [String; 2] {
     [told.join("<br>"), shares.join("<br>")]
 }
 
-/// What happens at a step.
+/// Returns the events of a step.
 fn told(step: &&Decisive) -> String {
     const MOST: usize = 3;
     let told = step.events.iter().take(MOST).map(|event| match event.who {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::grade::{self, Graded, Row, Submission};
 use crate::records::{
-    Header, Log, Record, Run, Signature, State, Unfit, read, same_scenario, set_aside,
+    Header, Log, Record, Run, Signature, State, Unfit, is_same_work, read, same_scenario, set_aside,
 };
 use crate::report::ci::{Failed, Results};
 use crate::report::grades::{self, Csv};
@@ -26,7 +26,7 @@ use simulation::text::count;
 
 use super::arguments::GradeArguments;
 use super::error::{CliError, INTERRUPTED};
-use super::grade_header::{header_of, is_same_grading, wanted_of};
+use super::grade_header::{header_of, wanted_of};
 use super::grade_outputs::{Again, Finished, GradeOutputs, Needs};
 use super::interrupt::watch_for_ctrl_c;
 use super::pages::Pages;
@@ -232,7 +232,7 @@ impl<'a, 'w> Grading<'a, 'w> {
     /// Adds earlier results where nothing has changed since, and returns them.
     fn take_up(&mut self, old: Option<&Record>) -> Record {
         let mut record = Record::new(self.header.clone());
-        let Some(old) = old.filter(|old| is_same_grading(&old.header, &self.header)) else {
+        let Some(old) = old.filter(|old| is_same_work(&old.header, &self.header)) else {
             return record;
         };
         for run in &old.runs {

@@ -38,15 +38,6 @@ pub(super) fn header_of(
     })
 }
 
-/// Returns true if earlier runs count for a grading.
-pub(super) fn is_same_grading(old: &Header, new: &Header) -> bool {
-    let of = |header: &Header| {
-        let limits = (header.clock.clone(), header.file_limit, header.limits);
-        (header.build.clone(), header.command.clone(), limits)
-    };
-    of(old) == of(new)
-}
-
 /// Returns the number of runs of one submission that are to be made.
 pub(super) fn wanted_of(header: &Header, submission: usize) -> u64 {
     let count = header.scenarios.len();

@@ -35,7 +35,7 @@ pub(crate) struct GradeOutputs<'a> {
     with_pages: bool,
 }
 
-/// What is needed of a grading.
+/// The parts of a grading that are needed.
 pub(crate) struct Needs {
     /// The number of submissions.
     pub submissions: usize,
@@ -45,7 +45,7 @@ pub(crate) struct Needs {
     pub runs: bool,
 }
 
-/// What is known when all is graded.
+/// The results when all is graded.
 pub(crate) struct Finished<'a> {
     pub scenarios: &'a [Scenario],
     pub submissions: &'a [Submission],

@@ -13,11 +13,11 @@ use crate::records::{
 use crate::report::layout::Page;
 use crate::report::{self, grades, style};
 use simulation::check::Class;
-use simulation::text::{count, shell_word};
+use simulation::text::count;
 
 use super::error::{CliError, INTERRUPTED};
 use super::findings::{RECORD, bounds, load, write_comparison};
-use super::target::program;
+use super::program_name::replay_file;
 
 /// Join the records of all shards into one, and report on it.
 ///
@@ -87,7 +87,10 @@ pub(crate) fn run(arguments: &MergeArguments, out: &mut Page<'_>) -> Result<u8, 
     let Some(end) = &record.end else { return Ok(INTERRUPTED) };
     if end.canary_found == Some(false) {
         let bad = style::BAD;
-        writeln!(out, "{bad}a shard did not find the canary{bad:#}: no failure proves nothing")?;
+        writeln!(
+            out,
+            "{bad}a shard did not find the canary{bad:#}: that runs pass proves nothing"
+        )?;
     }
     if end.state != State::Complete {
         writeln!(out, "runs are missing: this is what was known")?;
@@ -247,7 +250,7 @@ fn write_groups(out: &mut Page<'_>, record: &Record, folders: &[PathBuf]) -> Res
         let Finding { scenario, seed, reason, .. } = first;
         writeln!(out, "    first: {submission}{scenario}, seed {seed}: {reason}")?;
         if let Some(path) = first.file.and_then(|name| place_of(name, folders)) {
-            out.command("    ", &format!("{} replay {}", program(), shell_word(&path)))?;
+            out.command("    ", &replay_file(&path))?;
         }
     }
     Ok(())

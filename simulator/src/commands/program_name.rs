@@ -1,6 +1,6 @@
 //! The name of this program in the commands that it prints.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use simulation::text::shell_word;
 
@@ -12,4 +12,9 @@ pub(crate) fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
     let path = called.filter(|path| path.is_relative() && path.components().count() > 1);
     path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
+}
+
+/// Returns the command that replays a failure file.
+pub(crate) fn replay_file(file: &Path) -> String {
+    format!("{} replay {}", program(), shell_word(file))
 }

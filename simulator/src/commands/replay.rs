@@ -11,12 +11,11 @@ use simulation::evidence::{CutShort, Evidence};
 use simulation::failure::{Failure, looks_like_failure};
 use simulation::plan::Plan;
 use simulation::seconds::seconds;
-use simulation::text::shell_word;
 use simulation::trace::{Kind, TraceEvent};
 
 use super::arguments::{FilterArguments, ReplayArguments};
 use super::error::{CliError, is_failure};
-use super::program_name::program;
+use super::program_name::replay_file;
 use super::replay_report;
 use super::run::{load, load_text, patience, run_plan, run_watched, write_html};
 use super::target::Target;
@@ -108,7 +107,7 @@ fn refuse_empty_span(arguments: &ReplayArguments) -> Result<(), CliError> {
 /// Runs the plan of a failure file.
 pub(crate) fn replay_plan(target: &Target, path: &Path, plan: &Plan, options: Options) -> Outcome {
     let _patience = patience(&plan.scenario, plan.seed);
-    run_plan(target, plan.clone(), format!("{} replay {}", program(), shell_word(path)), options)
+    run_plan(target, plan.clone(), replay_file(path), options)
 }
 
 /// Writes the events, and the replicas' state if it is wanted.

@@ -98,7 +98,7 @@ fn begin_record(
     Ok(Some(Log::begin(path, &Record::new(Header { shard, ..header }))?))
 }
 
-/// What is written besides the table.
+/// The files that are written besides the table.
 struct Files<'f> {
     pages: &'f mut Option<Pages>,
     log: &'f mut Option<Log>,

@@ -19,14 +19,14 @@ use simulation::check::{Class, Verdict, judge};
 use simulation::engine::Options;
 use simulation::failure::{Failure, finding};
 use simulation::pool;
-use simulation::text::{count, shell_word};
+use simulation::text::count;
 
 use super::ci::CiArguments;
 use super::error::{BAD_INPUT, CliError};
 use super::interrupt::watch_for_ctrl_c;
 use super::ordered_map::ordered_map;
 use super::parsers::jobs;
-use super::program_name::program;
+use super::program_name::replay_file;
 use super::status::StatusLine;
 use super::target::{Target, TargetArguments};
 
@@ -74,13 +74,15 @@ pub(crate) fn run(arguments: &TestArguments, out: &mut Page<'_>) -> Result<u8, C
         Ok::<_, CliError>(())
     })?;
     status.clear();
-    arguments.ci.write(&results)?;
     total.write(out, started.elapsed().as_secs_f64())?;
     let left = files.len() as u64 - total.all();
     if left > 0 && interrupted.load(Ordering::Relaxed) {
         writeln!(out, "stopped with {left} files left")?;
         total.worst = total.worst.max(Class::Unknown);
     }
+    // Last, so that a file that cannot be written takes nothing from the report.
+    out.flush()?;
+    arguments.ci.write(&results)?;
     Ok(total.exit_status())
 }
 
@@ -249,7 +251,7 @@ fn write_result(out: &mut Page<'_>, file: &Path, tested: &Tested) -> Result<(), 
             if ran.class() != Class::Pass {
                 writeln!(out, "  {}", ran.finding())?;
                 ran.remark().iter().try_for_each(|remark| writeln!(out, "  {remark}"))?;
-                out.command("  ", &replay_command(file))?;
+                out.command("  ", &replay_file(file))?;
             }
         }
     }
@@ -272,15 +274,11 @@ fn add_result(results: &mut Results, file: &Path, tested: &Tested) {
                     case,
                     signature: Some(signature),
                     reason: format!("{}: {reason}", ran.word()),
-                    command: replay_command(file),
+                    command: replay_file(file),
                 }),
             }
         }
     }
-}
-
-fn replay_command(file: &Path) -> String {
-    format!("{} replay {}", program(), shell_word(file))
 }
 
 /// The files by their results, and the worst class.

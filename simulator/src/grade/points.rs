@@ -9,7 +9,7 @@ use simulation::metrics::Tier;
 
 use super::Graded;
 
-/// What the runs of a scenario earn. Each field has a default.
+/// The points that the runs of a scenario earn. Each field has a default.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Points {
@@ -19,7 +19,7 @@ pub struct Points {
     pub metrics: MetricPoints,
     /// The share of these points that each tier earns.
     pub tiers: TierShares,
-    /// What a run must do before it earns anything in a metric.
+    /// The condition that a run must meet before it earns anything in a metric.
     pub requires: Requirement,
     /// Factors for the points of single scenarios, by name.
     pub weights: BTreeMap<String, f64>,
@@ -57,7 +57,9 @@ pub struct TierShares {
     pub none: f64,
 }
 
-/// What a run must do before it earns anything in a metric. A run in which a replica crashed never does.
+/// The condition that a run must meet before it earns anything in a metric.
+///
+/// A run in which a replica crashed never meets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
@@ -106,7 +108,7 @@ impl Points {
     ///
     /// # Errors
     ///
-    /// What is wrong, with the line and column where these are known.
+    /// The problem, with the line and column where these are known.
     pub fn parse(text: &str, scenarios: &[&str]) -> Result<Points, String> {
         let points: Points = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let MetricPoints { total_messages, failures, duplicates, median_latency } = points.metrics;

@@ -40,7 +40,7 @@ impl Kind {
 pub struct Change {
     /// The signature.
     pub signature: Signature,
-    /// What became of it.
+    /// Its fate between the two records.
     pub kind: Kind,
     /// The number of failures then and now.
     pub failed: (u64, u64),
@@ -51,7 +51,7 @@ pub struct Change {
 pub struct Comparison {
     /// The number of runs then and now.
     pub runs: (u64, u64),
-    /// What became of each signature: new ones first, then the worst class first.
+    /// The fate of each signature: new ones first, then the worst class first.
     pub changes: Vec<Change>,
 }
 

@@ -67,14 +67,11 @@ pub fn take_up(
     (known, groups)
 }
 
-/// Returns true if two headers are about the same build and system.
-pub(super) fn is_same_work(a: &Header, b: &Header) -> bool {
-    let work = |header: &Header| {
-        let Header { build, command, system, program, .. } = header.clone();
-        let Header { folder, environment, clock, file_limit, limits, .. } = header.clone();
-        (build, command, system, program, folder, environment, clock, (file_limit, limits))
-    };
-    work(a) == work(b)
+/// Returns true if results of one header count for the other: the build, the system, and how it is run are the same.
+pub(crate) fn is_same_work(a: &Header, b: &Header) -> bool {
+    (&a.build, &a.command, &a.system, &a.clock) == (&b.build, &b.command, &b.system, &b.clock)
+        && (&a.program, &a.folder, &a.environment) == (&b.program, &b.folder, &b.environment)
+        && (a.file_limit, a.limits) == (b.file_limit, b.limits)
 }
 
 /// Returns the place of a scenario in the new header, if its content is still the same.

@@ -17,11 +17,11 @@ use super::shard::{Shard, owner};
 pub struct Source {
     /// Its file.
     pub path: PathBuf,
-    /// What was read.
+    /// The contents of the file.
     pub reading: Reading,
 }
 
-/// What is merged all the same.
+/// The differences in spite of which records are merged.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allowances {
     /// Runs may be missing, and shards may be there twice.

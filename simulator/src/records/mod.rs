@@ -35,7 +35,7 @@ mod signature;
 pub use compare::{Change, Comparison, Kind};
 pub use fleet::{Assigned, BAZEL_STATUS_FILE, FleetError, assigned};
 pub use known::{Known, take_up};
-pub(crate) use known::{same_scenario, set_aside};
+pub(crate) use known::{is_same_work, same_scenario, set_aside};
 pub use line::{
     Chunk, End, Failed, Group, Header, Hex, Line, Run, ScenarioId, State, SubmissionId, Unfit,
     VERSION,

@@ -34,7 +34,7 @@ pub struct Finding<'r> {
     pub scenario: &'r str,
     /// The seed.
     pub seed: u64,
-    /// What it has in common with others of its kind.
+    /// The signature, equal for all findings of its kind.
     pub signature: Signature,
     /// The reason in one line.
     pub reason: &'r str,

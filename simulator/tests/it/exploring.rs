@@ -15,7 +15,7 @@ use simulation::scenario::Scenario;
 use crate::support::{self, Scratch};
 
 /// Returns a scenario of five replicas and few requests, in which `most_messages` earn no credit.
-fn scenario_text(most_messages: u64) -> String {
+pub(crate) fn scenario_text(most_messages: u64) -> String {
     format!(
         r#"{{"lifetime": 5, "replicas": 5, "requests": 20, "start_wait": 1, "end_wait": 1,
             "mix": 0.3, "drops": 0.2, "tests": {{"benchmarks": {{

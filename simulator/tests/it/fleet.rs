@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::records::without_time;
 use crate::support::{Scratch, skip};
 
 fn fleet(file: &str) -> PathBuf {
@@ -51,17 +52,6 @@ fn two_hosts_find_what_one_machine_does() {
     let mut one = Command::new(simulator);
     one.arg("explore").args(seeds).arg("--out").arg(scratch.join("one"));
     assert!(one.output().expect("the simulator starts").status.success());
-    let record = |folder: &str| {
-        let record = fs::read_to_string(scratch.join(folder).join("record.jsonl"));
-        let lines = record.expect("a record").lines().map(without_seconds).collect::<Vec<_>>();
-        lines.join("\n")
-    };
+    let record = |folder: &str| without_time(scratch.join(folder).join("record.jsonl"));
     assert_eq!(record("hosts/merged"), record("one"));
-}
-
-/// Returns a line of a record without the time that the work took.
-fn without_seconds(line: &str) -> String {
-    let Some((before, rest)) = line.split_once("\"elapsed_s\":") else { return line.to_owned() };
-    let rest = rest.trim_start_matches(|it: char| it.is_ascii_digit() || ".e-+".contains(it));
-    format!("{before}{rest}")
 }

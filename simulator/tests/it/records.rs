@@ -9,24 +9,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::exploring::scenario_text;
 use crate::support::{self, Scratch};
-
-/// Returns a scenario of five replicas and few requests, in which `most_messages` earn no credit.
-fn scenario(most_messages: u64) -> String {
-    format!(
-        r#"{{"lifetime": 5, "replicas": 5, "requests": 20, "start_wait": 1, "end_wait": 1,
-            "mix": 0.3, "drops": 0.2, "tests": {{"benchmarks": {{
-                "total_msgs": [{most_messages}, {most_messages}, {most_messages}],
-                "failures": [99, 99, 99], "duplicates": [99, 99, 99],
-                "median_latency": [9, 9, 9]}}}}}}"#
-    )
-}
 
 /// Returns a folder with a scenario that some seeds fail, and one that none does.
 fn folder(name: &str) -> Scratch {
     let folder = Scratch::new(name);
-    folder.file("tight.json", &scenario(135));
-    folder.file("loose.json", &scenario(99_999));
+    folder.file("tight.json", &scenario_text(135));
+    folder.file("loose.json", &scenario_text(99_999));
     folder
 }
 
@@ -61,7 +51,7 @@ fn explore_in_shards(folder: &Path, of: u64) {
 }
 
 /// Returns the text of a record without the elapsed time.
-fn without_time(path: impl AsRef<Path>) -> String {
+pub(crate) fn without_time(path: impl AsRef<Path>) -> String {
     let text = fs::read_to_string(path).expect("a record");
     let (before, time) = text.rsplit_once("\"elapsed_s\":").expect("the last line");
     assert!(time.ends_with("}\n"), "{time}");

@@ -130,7 +130,7 @@ struct Exploration {
     /// The names of all marks that runs can reach.
     marks: Vec<&'static str>,
     started: Instant,
-    /// How many runs were done by when, in seconds.
+    /// The times in seconds, each with the number of runs done by then.
     pace: Vec<(f64, f64)>,
     limit: Option<Duration>,
     status: StatusLine,

@@ -10,15 +10,16 @@ use crate::report::layout::Page;
 use crate::report::{self, style, text};
 use simulation::check::Class;
 use simulation::engine::Options;
-use simulation::text::{count, shell_word};
+use simulation::text::count;
 
 use super::{Exploration, file_of, results};
 use crate::commands::ci::CiArguments;
 use crate::commands::error::{CliError, INTERRUPTED};
 use crate::commands::findings::{RECORD, write_comparison};
 use crate::commands::pages::Pages;
+use crate::commands::program_name::replay_file;
 use crate::commands::replay::replay_plan;
-use crate::commands::target::{self, Target};
+use crate::commands::target::Target;
 
 impl Exploration {
     /// Draws failures as pages, with an index of them.
@@ -35,7 +36,7 @@ impl Exploration {
             for ((scenario, seed), reason) in failures {
                 let path = file_of(&self.folder, scenario, *seed);
                 let name = format!("{scenario}-{seed}");
-                let command = format!("{} replay {}", target::program(), shell_word(&path));
+                let command = replay_file(&path);
                 let mut page = None;
                 if path.exists() && pages.has_room(*class, *check) {
                     let failure = load_failure(&path)?;
@@ -89,9 +90,6 @@ impl Exploration {
             self.problem.get_or_insert(problem);
             None
         });
-        if let Some(record) = record.as_ref().filter(|_| ci.is_any()) {
-            ci.write(&results::of(record, &self.folder))?;
-        }
         self.write_sum(out, elapsed)?;
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;
@@ -102,6 +100,11 @@ impl Exploration {
         let left = self.wanted_runs().saturating_sub(self.summary.runs);
         if self.stopped && left > 0 {
             writeln!(out, "stopped with {left} runs left; the same command goes on from here")?;
+        }
+        // Last, so that a file that cannot be written takes nothing from the report.
+        out.flush()?;
+        if let Some(record) = record.as_ref().filter(|_| ci.is_any()) {
+            ci.write(&results::of(record, &self.folder))?;
         }
         match self.problem {
             Some(problem) => Err(problem),
@@ -149,7 +152,7 @@ impl Exploration {
                 writeln!(
                     out,
                     "{bad}the canary was not found{bad:#}: {name} no longer fails in the same way, so that \
-                     no failure here proves nothing"
+                     runs that pass prove nothing"
                 )?;
                 Ok(Class::Unknown)
             }
@@ -200,7 +203,7 @@ impl Exploration {
                 let path = file_of(&self.folder, scenario, *seed);
                 writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
                 if path.exists() {
-                    let command = format!("{} replay {}", target::program(), shell_word(&path));
+                    let command = replay_file(&path);
                     out.command("    ", &command)?;
                 }
             }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::commands::target;
+use crate::commands::program_name::replay_file;
 use crate::records::{Failed, Record};
 use crate::report::ci::{self, Results};
-use simulation::text::shell_word;
 
 /// Returns the results that stand in a record.
 pub(super) fn of(record: &Record, folder: &Path) -> Results {
@@ -29,7 +28,5 @@ pub(super) fn of(record: &Record, folder: &Path) -> Results {
 /// Returns the command that shows a failure; without a file there is none.
 fn command_of(failed: &Failed, folder: &Path) -> String {
     let path = failed.file.as_ref().map(|file| folder.join(file));
-    path.map_or_else(String::new, |path| {
-        format!("{} replay {}", target::program(), shell_word(&path))
-    })
+    path.map_or_else(String::new, |path| replay_file(&path))
 }

@@ -21,7 +21,7 @@ pub const MOST_FAILURES: usize = 1_000;
 /// The results of a command.
 #[derive(Clone, Debug, Default)]
 pub struct Results {
-    /// What was run, such as `explore`.
+    /// The command that was run, such as `explore`.
     pub title: String,
     /// The suites in the order in which they were begun: one for each scenario.
     pub suites: Vec<Suite>,
@@ -43,7 +43,7 @@ pub struct Suite {
 /// A run that failed, or could not be made.
 #[derive(Clone, Debug)]
 pub struct Failed {
-    /// What it is called in its suite, such as `seed 7`.
+    /// Its name in its suite, such as `seed 7`.
     pub case: String,
     /// The kind of finding; `None` if there was no run.
     pub signature: Option<Signature>,
