@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulation::check::{CheckName, judge};
 use simulation::engine::{self, Options};
@@ -99,6 +99,7 @@ impl Replica {
 /// 3. The reactions of a replica: to messages, to requests, to the passing of time.
 impl Node for Replica {
     type Message = Word;
+    type Service = KeyValue;
 
     fn message(&mut self, now: Nanos, _from: NodeId, word: Word, _out: &mut Outbox<Word>) {
         let (Word::Alive { primary } | Word::Written { primary, .. }) = word;

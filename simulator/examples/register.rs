@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use simulation::Nanos;
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulation::failure::Failure;
 use simulation::plan::Plan;
@@ -262,6 +262,7 @@ impl Replica {
 /// 4. How it reacts: to messages, to requests, to the passing of time.
 impl Node for Replica {
     type Message = Word;
+    type Service = KeyValue;
 
     fn message(&mut self, now: Nanos, from: NodeId, word: Word, out: &mut Outbox<Word>) {
         match word {

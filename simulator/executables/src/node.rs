@@ -8,7 +8,7 @@ use crate::process::{Process, Turn};
 use crate::process_state::ProcessState;
 use crate::wire::{self, Datagram};
 use simulation::Nanos;
-use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
+use simulation::api::{KeyValue, Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 
 /// A running executable.
 #[derive(Debug)]
@@ -85,6 +85,7 @@ impl ExternalNode {
 
 impl Node for ExternalNode {
     type Message = Datagram;
+    type Service = KeyValue;
 
     fn message(
         &mut self,

@@ -14,9 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use simulation::Nanos;
-use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
-};
+use simulation::api::{Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System};
 
 const MILLISECOND: Nanos = 1_000_000;
 
@@ -68,6 +66,7 @@ pub(crate) struct Replica {
 
 impl Node for Replica {
     type Message = Alive;
+    type Service = KeyValue;
 
     fn message(&mut self, now: Nanos, from: NodeId, _: Alive, _: &mut Outbox<Alive>) {
         if from >= self.leader {

@@ -6,7 +6,9 @@ use std::cell::Cell;
 use std::fmt;
 
 use simulation::Nanos;
-use simulation::api::{Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System};
+use simulation::api::{
+    KeyValue, Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System,
+};
 
 use crate::copy::bundled::{Bundled, BundledNode, Envelope};
 use crate::copy::fails_for_ever::{Alive, Replica, Store};
@@ -105,6 +107,7 @@ pub(crate) enum BuggyNode {
 
 impl Node for BuggyNode {
     type Message = BuggyMessage;
+    type Service = KeyValue;
 
     fn message(
         &mut self,

@@ -171,6 +171,11 @@ impl History {
         self.keys.get(key.0).text
     }
 
+    /// Returns the key with a name, if there is one. Takes time for every key.
+    pub fn key_named(&self, name: &str) -> Option<KeyId> {
+        (0..self.keys.len() as u32).map(KeyId).find(|&key| self.key_name(key) == name)
+    }
+
     /// Returns the text of a value; `None` for [`ValueId::MISSING`].
     pub fn value_text(&self, value: ValueId) -> Option<&str> {
         self.value_name(value).map(|name| name.text)

@@ -1,5 +1,7 @@
 //! The evidence: the results of a run, for the checkers to read.
 
+use std::sync::Arc;
+
 use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
 use crate::digest::Digest;
@@ -11,7 +13,7 @@ use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
 use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
-use linearizability::{History, KeyId};
+use linearizability::History;
 
 /// The number of times a request may be sent without an answer.
 ///
@@ -180,8 +182,8 @@ pub struct Storm {
     pub request: String,
     /// True for a get, false for a put.
     pub is_get: bool,
-    /// The key, as the history identifies it.
-    pub key: KeyId,
+    /// The key that it is about, if it is about one.
+    pub key: Option<Arc<str>>,
     /// The time at which it was first sent.
     pub since: Nanos,
     /// The number of times it was sent.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::api::{Prospect, System};
 use crate::coverage;
-use crate::engine::{self, Options};
+use crate::engine::{self, Options, Runnable};
 use crate::evidence::Evidence;
 use crate::marks;
 use crate::plan::Plan;
@@ -13,7 +13,7 @@ use crate::scenario::{Extension, Scenario};
 
 /// A system under test, whatever the type of its nodes and wherever they run.
 ///
-/// Code that explores, shrinks or stores runs needs only this trait. Every [`System`] implements it.
+/// Code that explores, shrinks or stores runs needs only this trait. Every [`Runnable`] system implements it.
 pub trait UnderTest: Sync {
     /// Returns the system's name in reports.
     fn name(&self) -> &str;
@@ -73,7 +73,7 @@ pub trait UnderTest: Sync {
     fn run(&self, plan: &Plan, options: Options) -> Evidence;
 }
 
-impl<S: System + Sync> UnderTest for S {
+impl<S: Runnable + Sync> UnderTest for S {
     fn name(&self) -> &str {
         System::name(self)
     }

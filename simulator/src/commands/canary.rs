@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::files::{load_failure, stock_scenario};
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulation::check::{CheckName, Class};
 use simulation::failure::Failure;
@@ -81,6 +81,7 @@ struct Replica {
 
 impl Node for Replica {
     type Message = Written;
+    type Service = KeyValue;
 
     fn message(&mut self, _now: Nanos, _from: NodeId, word: Written, _out: &mut Outbox<Written>) {
         self.store.insert(word.key, word.value);

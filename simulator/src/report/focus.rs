@@ -56,9 +56,9 @@ fn of_check(check: &Check, evidence: &Evidence) -> Focus {
         }
         CheckName::Answers => moment(evidence.counts.malformed.first().map(|anomaly| anomaly.at)),
         CheckName::NoRetryStorm => evidence.storms.first().map_or_else(Focus::default, |storm| {
-            let key = evidence.history.key_name(storm.key).to_owned();
+            let key = storm.key.as_deref().map(str::to_owned);
             let until = Some(storm.since + BEFORE);
-            Focus { until, key: Some(key), ..since(storm.since) }
+            Focus { until, key, ..since(storm.since) }
         }),
         CheckName::Answered => {
             evidence.unanswered.first().map_or_else(Focus::default, |request| since(request.at))

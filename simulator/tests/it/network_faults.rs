@@ -7,7 +7,7 @@ use std::fmt;
 
 use simulation::Nanos;
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulation::bundled::Bundled;
 use simulation::check::{CheckName, Class, judge};
@@ -82,6 +82,7 @@ impl System for Clock {
 
 impl Node for ClockNode {
     type Message = Tick;
+    type Service = KeyValue;
 
     fn message(&mut self, _: Nanos, _: NodeId, _: Tick, _: &mut Outbox<Tick>) {}
 

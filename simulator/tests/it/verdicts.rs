@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use simulation::Nanos;
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, RequestId, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, RequestId, Response, Setup,
+    System,
 };
 use simulation::check::{CheckName, Class, Verdict, judge};
 use simulation::engine::{self, Options};
@@ -86,6 +87,7 @@ impl StoreNode {
 
 impl Node for StoreNode {
     type Message = Chatter;
+    type Service = KeyValue;
 
     fn message(&mut self, _: Nanos, from: NodeId, _: Chatter, out: &mut Outbox<Chatter>) {
         out.send(from, Chatter);

@@ -13,7 +13,7 @@ use crate::real::look::Look;
 use crate::real::process::Process;
 use crate::wire::{self, Datagram};
 use simulation::Nanos;
-use simulation::api::{Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
+use simulation::api::{KeyValue, Node, NodeId, Outbox, ProcessOutbox, Request, Setup};
 
 /// The time between two looks at a process, at its output and whether it lives.
 const LOOK_INTERVAL: Nanos = 100_000_000;
@@ -119,6 +119,7 @@ impl RealTimeNode {
 
 impl Node for RealTimeNode {
     type Message = Datagram;
+    type Service = KeyValue;
 
     fn message(
         &mut self,

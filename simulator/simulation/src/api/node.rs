@@ -1,7 +1,7 @@
 //! One replica under test.
 
 use crate::Nanos;
-use crate::api::{Message, NodeId, Outbox, RaftWindow, Request};
+use crate::api::{AnswerOf, AnyService, Message, NodeId, OpOf, Outbox, RaftWindow, Request};
 
 /// One replica under test.
 ///
@@ -11,22 +11,32 @@ pub trait Node {
     /// The messages between replicas.
     type Message: Message;
 
+    /// The service of the replicas to their clients: the operations and their answers.
+    /// [`KeyValue`](crate::api::KeyValue) is the course's, [`Own`](crate::api::Own) makes one of a
+    /// [`Service`](crate::api::Service) of your own.
+    type Service: AnyService;
+
     /// Handles a message from another replica.
     fn message(
         &mut self,
         now: Nanos,
         from: NodeId,
         message: Self::Message,
-        out: &mut Outbox<Self::Message>,
+        out: &mut Outbox<Self::Message, AnswerOf<Self>>,
     );
 
     /// Handles a client's request.
-    fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Self::Message>);
+    fn request(
+        &mut self,
+        now: Nanos,
+        request: Request<OpOf<Self>>,
+        out: &mut Outbox<Self::Message, AnswerOf<Self>>,
+    );
 
     /// Handles a wake-up at the time that [`Node::next_wakeup`] returned.
     ///
     /// It may also come at an earlier time that was returned before; such a spurious call must do no harm.
-    fn timer(&mut self, now: Nanos, out: &mut Outbox<Self::Message>);
+    fn timer(&mut self, now: Nanos, out: &mut Outbox<Self::Message, AnswerOf<Self>>);
 
     /// Returns the time of the next wake-up; [`Nanos::MAX`] for none. Called after every step.
     fn next_wakeup(&self) -> Nanos;

@@ -2,9 +2,21 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{ClientId, NodeId, RequestId};
 
-/// An operation that a client requests.
+/// The kind of a request, as a plan has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// A read.
+    Get,
+    /// A write. A service of one's own takes both kinds as it likes.
+    Put,
+}
+
+/// An operation of the course's key-value store that a client requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Read a key.
@@ -30,9 +42,9 @@ impl Op {
     }
 }
 
-/// A client's request, as a node receives it.
+/// A client's request, as a node receives it. `O` is the type of the service's operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Request<O = Op> {
     /// The client that sent the request and gets the answer.
     pub client: ClientId,
     /// The id of the request, which the answer repeats.
@@ -41,21 +53,21 @@ pub struct Request {
     /// answer, after the leader was killed or a `part_hard` began, and if that replica is gone.
     pub leader: Option<NodeId>,
     /// The requested operation.
-    pub op: Op,
+    pub op: O,
 }
 
-/// A node's answer to a request.
+/// A node's answer to a request. `A` is the type of the service's answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
+pub struct Response<A = Answer> {
     /// The client that sent the request.
     pub client: ClientId,
     /// The id of the request that this answers.
     pub id: RequestId,
     /// The answer.
-    pub answer: Answer,
+    pub answer: A,
 }
 
-/// The kinds of answer (the course's messages `ok`, `fail` and `redirect`).
+/// An answer of the course's key-value store (its messages `ok`, `fail` and `redirect`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The put is done.

@@ -1,14 +1,16 @@
 //! The output of one step of a node: messages, answers, printed lines and bytes to make durable.
 
-use crate::api::{NodeId, ProcessOutbox, Response};
+use crate::api::{Answer, NodeId, ProcessOutbox, Response};
 
 /// The output of one step of a node. The engine owns it and empties it after each step.
+///
+/// `M` is the type of the messages, `A` that of the service's answers.
 #[derive(Debug)]
-pub struct Outbox<M> {
+pub struct Outbox<M, A = Answer> {
     pub(crate) messages: Vec<(NodeId, M)>,
-    pub(crate) responses: Vec<Response>,
+    pub(crate) responses: Vec<Response<A>>,
     /// The output that only processes have.
-    pub(crate) process: ProcessOutbox<M>,
+    pub(crate) process: ProcessOutbox<M, A>,
     /// Bytes to be added to the node's file, or to become all of it.
     pub(crate) file: FileChange,
 }
@@ -21,7 +23,7 @@ pub(crate) struct FileChange {
     pub bytes: Vec<u8>,
 }
 
-impl<M> Outbox<M> {
+impl<M, A> Outbox<M, A> {
     /// Returns an empty outbox. The engine provides its own; this is for a node that drives another node.
     pub fn new() -> Self {
         Outbox {
@@ -58,7 +60,7 @@ impl<M> Outbox<M> {
     }
 
     /// Moves everything into another outbox, converting each message by `made`.
-    pub fn move_into<T>(&mut self, out: &mut Outbox<T>, mut made: impl FnMut(M) -> T) {
+    pub fn move_into<T>(&mut self, out: &mut Outbox<T, A>, mut made: impl FnMut(M) -> T) {
         let messages = self.messages.drain(..).map(|(to, message)| (to, made(message)));
         out.messages.extend(messages);
         out.responses.append(&mut self.responses);
@@ -77,17 +79,17 @@ impl<M> Outbox<M> {
 
     /// Answers a client.
     #[inline]
-    pub fn respond(&mut self, response: Response) {
+    pub fn respond(&mut self, response: Response<A>) {
         self.responses.push(response);
     }
 
     /// Returns the part for what a process says.
-    pub fn process(&mut self) -> &mut ProcessOutbox<M> {
+    pub fn process(&mut self) -> &mut ProcessOutbox<M, A> {
         &mut self.process
     }
 }
 
-impl<M> Default for Outbox<M> {
+impl<M, A> Default for Outbox<M, A> {
     fn default() -> Self {
         Outbox::new()
     }

@@ -1,14 +1,14 @@
 //! The part of a step's output that only processes have.
 
 use crate::Nanos;
-use crate::api::{NodeId, Response};
+use crate::api::{Answer, NodeId, Response};
 
 /// The part of an [`Outbox`](crate::api::Outbox) that only nodes outside of this program use: datagrams that name a
 /// leader and leave at a time of their own, what makes no sense, and lines of output.
 #[derive(Debug)]
-pub struct ProcessOutbox<M> {
+pub struct ProcessOutbox<M, A = Answer> {
     /// Datagrams that name a leader of their own, in the order in which they were sent.
-    pub(crate) named: Vec<Named<M>>,
+    pub(crate) named: Vec<Named<M, A>>,
     pub(crate) malformed: Vec<String>,
     pub(crate) printed: Vec<String>,
     /// True if the node is ready from now on.
@@ -17,22 +17,22 @@ pub struct ProcessOutbox<M> {
 
 /// A message or an answer that names a leader of its own, and leaves at a time of its own.
 #[derive(Debug)]
-pub(crate) struct Named<M> {
+pub(crate) struct Named<M, A> {
     pub at: Nanos,
     pub leader: Option<NodeId>,
-    pub what: Leaving<M>,
+    pub what: Leaving<M, A>,
 }
 
 /// A datagram that leaves a node.
 #[derive(Debug)]
-pub(crate) enum Leaving<M> {
+pub(crate) enum Leaving<M, A> {
     /// A message, and its receiver.
     Message(NodeId, M),
     /// An answer to a client.
-    Response(Response),
+    Response(Response<A>),
 }
 
-impl<M> ProcessOutbox<M> {
+impl<M, A> ProcessOutbox<M, A> {
     /// The receivers of all messages.
     #[inline]
     pub(crate) fn receivers(&self) -> impl Iterator<Item = NodeId> {
@@ -45,7 +45,7 @@ impl<M> ProcessOutbox<M> {
     /// Moves everything into another one, with each message made one of its kind.
     pub(crate) fn move_into<T>(
         &mut self,
-        out: &mut ProcessOutbox<T>,
+        out: &mut ProcessOutbox<T, A>,
         mut made: impl FnMut(M) -> T,
     ) {
         out.named.extend(self.named.drain(..).map(|Named { at, leader, what }| {
@@ -68,7 +68,7 @@ impl<M> ProcessOutbox<M> {
     }
 
     /// Answers a client, naming a leader of its own: the counterpart of [`send_naming`](Self::send_naming).
-    pub fn respond_naming(&mut self, at: Nanos, leader: Option<NodeId>, response: Response) {
+    pub fn respond_naming(&mut self, at: Nanos, leader: Option<NodeId>, response: Response<A>) {
         self.named.push(Named { at, leader, what: Leaving::Response(response) });
     }
 
@@ -89,7 +89,7 @@ impl<M> ProcessOutbox<M> {
     }
 }
 
-impl<M> Default for ProcessOutbox<M> {
+impl<M, A> Default for ProcessOutbox<M, A> {
     fn default() -> Self {
         let (named, malformed, printed) = (Vec::new(), Vec::new(), Vec::new());
         ProcessOutbox { named, malformed, printed, is_ready: false }

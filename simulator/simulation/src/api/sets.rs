@@ -6,7 +6,7 @@ use crate::api::NodeId;
 
 /// A set of replicas, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct NodeSet(u64);
+pub struct NodeSet(u64);
 
 impl NodeSet {
     #[inline]

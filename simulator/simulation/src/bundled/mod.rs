@@ -23,8 +23,8 @@ use replica::wire::{self, Incoming};
 use replica::{AppendResult, Command, Config, Entry, Outcome, Outputs, ReadMode, Replica};
 
 use crate::api::{
-    Answer, CLIENTS_START_AFTER, ClientId, Clocks, Message, Node, NodeId, Op, Outbox, Prospect,
-    RaftWindow, Request, RequestId, Response, Role, Setup, System,
+    Answer, CLIENTS_START_AFTER, ClientId, Clocks, KeyValue, Message, Node, NodeId, Op, Outbox,
+    Prospect, RaftWindow, Request, RequestId, Response, Role, Setup, System,
 };
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
@@ -194,6 +194,7 @@ impl BundledNode {
 
 impl Node for BundledNode {
     type Message = Envelope;
+    type Service = KeyValue;
 
     #[inline]
     fn message(&mut self, now: Nanos, from: NodeId, message: Envelope, out: &mut Outbox<Envelope>) {

@@ -76,7 +76,7 @@ fn cause(evidence: &Evidence, storm: &Storm) -> Cause {
     if !storm.is_get {
         return Cause::new(format!("{led} and answers `fail`"));
     }
-    match last_acknowledged(evidence, storm.key, storm.since) {
+    match last_acknowledged(evidence, storm.key.as_deref(), storm.since) {
         None => Cause {
             what: format!("{led} and answers `fail` to a key that was never written"),
             why: Some("That a key is not there is an answer, not a failure.".to_owned()),
@@ -200,11 +200,14 @@ fn leader_at(evidence: &Evidence, at: Nanos) -> Option<NodeId> {
 }
 
 /// Returns the time of the last acknowledgement of a put of a key before a time.
-fn last_acknowledged(evidence: &Evidence, key: KeyId, before: Nanos) -> Option<Nanos> {
-    puts(evidence, key).filter_map(Operation::returned).filter(|&at| at < before).max()
+fn last_acknowledged(evidence: &Evidence, key: Option<&str>, before: Nanos) -> Option<Nanos> {
+    puts(evidence, key?).filter_map(Operation::returned).filter(|&at| at < before).max()
 }
 
-fn puts(evidence: &Evidence, key: KeyId) -> impl Iterator<Item = &Operation> {
-    let is_put = move |it: &&Operation| it.key == key && matches!(it.action, Action::Put { .. });
-    evidence.history.operations().iter().filter(is_put)
+fn puts<'e>(evidence: &'e Evidence, key: &str) -> impl Iterator<Item = &'e Operation> + use<'e> {
+    let history = &evidence.history;
+    let key = history.key_named(key);
+    let is_put =
+        move |it: &&Operation| Some(it.key) == key && matches!(it.action, Action::Put { .. });
+    history.operations().iter().filter(is_put)
 }

@@ -36,7 +36,7 @@ fn judge(input: &Input<'_>) -> Ruling {
 #[cfg(test)]
 mod tests {
     use crate::Nanos;
-    use crate::api::{Node, NodeId, Outbox, RaftWindow, Request, Role, Setup, System};
+    use crate::api::{KeyValue, Node, NodeId, Outbox, RaftWindow, Request, Role, Setup, System};
     use crate::bundled::Bundled;
     use crate::check::{Check, CheckName, Class, judge};
     use crate::engine::{self, Options};
@@ -71,6 +71,7 @@ mod tests {
 
     impl Node for StoreNode {
         type Message = Sent;
+        type Service = KeyValue;
 
         fn message(&mut self, now: Nanos, from: NodeId, message: Sent, out: &mut Outbox<Sent>) {
             self.inner.message(now, from, message, out);

@@ -1,12 +1,13 @@
 //! The branches of a plan: from a moment on, what the seed leaves to chance goes otherwise.
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId};
+use crate::api::{Host, NodeId};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::rng::Seed;
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// The moment of a branch has come: what is drawn from now on, comes from its seed.
     #[cold]
     pub(super) fn branch(&mut self, now: Nanos) {

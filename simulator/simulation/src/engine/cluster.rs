@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId, NodeSet, Outbox, Role, Setup, System};
+use crate::api::{
+    AnswerOf, Host, Node, NodeId, NodeSet, OpOf, Outbox, OutboxOf, Role, Setup, System,
+};
 use crate::evidence::Crash;
 use crate::faults::Selector;
 use crate::faults::nodes::ActiveFaults;
@@ -13,7 +15,7 @@ use crate::rng::Seed;
 
 use super::catch_panic::catch_panic;
 use super::node_queue::NodeQueue;
-use super::time::{Event, Time};
+use super::time::{Event, TimeOf};
 
 /// All nodes, and the engine's state of them.
 pub(super) struct Cluster<'p, N: Node, H> {
@@ -33,7 +35,7 @@ pub(super) struct Cluster<'p, N: Node, H> {
     /// The nodes that a fault killed, or that refuse to restart from a damaged file.
     pub killed: Vec<NodeId>,
     /// The outbox of the node whose step is in progress.
-    pub outbox: Outbox<N::Message>,
+    pub outbox: OutboxOf<N>,
 }
 
 type Recover<'p, N> = dyn Fn(Setup, Nanos, &mut Vec<u8>) -> Result<N, String> + 'p;
@@ -58,7 +60,7 @@ pub(super) struct NodeState<N: Node> {
     pub machine: Machine,
     /// The faults in force at the node.
     pub faults: ActiveFaults,
-    pub work: NodeQueue<N::Message>,
+    pub work: NodeQueue<N::Message, OpOf<N>, AnswerOf<N>>,
     /// True if the node is a process that has not sent its hello, so nothing can be delivered to it.
     pub is_deaf: bool,
     /// The time at which it last sent anything, if no window shows its activity.
@@ -220,7 +222,7 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
 
     /// Makes sure that the queue has a wake-up event for the time of the node's next wake-up.
     #[inline]
-    pub(super) fn arm(&mut self, id: NodeId, time: &mut Time<'_, N::Message>) {
+    pub(super) fn arm(&mut self, id: NodeId, time: &mut TimeOf<'_, N>) {
         let state = &mut self.nodes[id.index()];
         let wanted = state.when(time.now, state.next_wakeup);
         if wanted < state.wakeup && state.running {

@@ -3,12 +3,13 @@
 use crate::Nanos;
 use crate::api::{Host, Message, Node, NodeId};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::NodeState;
 use crate::metrics::leader_text;
 use crate::picture::{Fate, Look, PictureRecorder};
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Adds to the picture, where one is wanted.
     #[inline]
     pub(super) fn draw(&mut self, add: impl FnOnce(&mut PictureRecorder, Nanos)) {

@@ -1,15 +1,16 @@
 //! The faults of a plan: their effects on the cluster, and the selection of their victims.
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId, NodeSet};
+use crate::api::{Host, NodeId, NodeSet};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::faults::nodes::FaultStart;
 use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::plan::Fault;
 use crate::trace::{Actor, Kind};
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Applies a fault that is due.
     #[inline(never)]
     pub(super) fn strike(&mut self, fault: &Fault) {

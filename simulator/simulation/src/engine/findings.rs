@@ -3,13 +3,14 @@
 use crate::Nanos;
 use crate::api::{Host, Node, NodeId};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
 use crate::invariants::{RaftMonitor, SafetyViolation};
 use crate::metrics::Metrics;
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Returns the course's metrics so far.
     pub(super) fn measure(&mut self) -> Metrics {
         let counts = &mut self.clients.counts;

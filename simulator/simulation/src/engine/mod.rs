@@ -20,6 +20,7 @@
 //! A run has two phases. In the first, faults strike as planned; the course's metrics are taken at its end. In the
 //! second everything heals, and the cluster must recover.
 
+mod books;
 mod branch;
 mod catch_panic;
 mod clients;
@@ -42,7 +43,7 @@ mod time;
 mod traffic;
 
 use crate::Nanos;
-use crate::api::{Host, InProcess, Node, NodeId, NodeSet, System};
+use crate::api::{Host, InProcess, NodeId, NodeSet, System};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
@@ -54,6 +55,7 @@ use crate::plan::Plan;
 use crate::rng::Seed;
 use crate::trace::{Tracer, Wanted};
 
+use books::{BookOf, WishOf};
 use clients::Clients;
 use cluster::Cluster;
 use network::Network;
@@ -61,8 +63,9 @@ use recording::Recording;
 use recovery::Probing;
 use schedule::Item;
 use serves::Serves;
-use time::{Event, Time};
+use time::{Event, EventOf, Time, TimeOf};
 
+pub use books::{Driven, Runnable};
 pub use catch_panic::silence_caught_panics;
 
 /// The data to record in addition to the evidence that every verdict needs.
@@ -95,12 +98,12 @@ impl Options {
 }
 
 /// Runs a plan with nodes in this process.
-pub fn run<S: System>(system: &S, plan: &Plan, options: Options) -> Evidence {
+pub fn run<S: Runnable>(system: &S, plan: &Plan, options: Options) -> Evidence {
     run_hosted(system, InProcess, plan, options)
 }
 
 /// Runs a plan with nodes of a given host.
-pub fn run_hosted<S: System>(
+pub fn run_hosted<S: Runnable>(
     system: &S,
     host: impl Host<S::Node>,
     plan: &Plan,
@@ -151,15 +154,15 @@ pub fn run_hosted<S: System>(
 }
 
 /// A run in progress.
-struct Run<'p, N: Node, H> {
+struct Run<'p, N: Driven, H> {
     plan: &'p Plan,
-    time: Time<'p, N::Message>,
+    time: TimeOf<'p, N>,
     cluster: Cluster<'p, N, H>,
     network: Network,
-    clients: Clients,
+    clients: Clients<BookOf<N>>,
     recording: Recording,
     /// The requests of the liveness phase that are still to be sent.
-    probing: Option<Probing>,
+    probing: Option<Probing<WishOf<N>>>,
     /// The source of draws.
     seed: Seed,
     /// The number of the plan's branches that it has taken, and the time of the next one.
@@ -167,7 +170,7 @@ struct Run<'p, N: Node, H> {
     branches_at: Nanos,
 }
 
-impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
+impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
     fn start<S: System<Node = N>>(
         system: &'p S,
         host: H,
@@ -235,7 +238,7 @@ impl<'p, N: Node, H: Host<N>> Run<'p, N, H> {
 
     /// Handles an event.
     #[inline]
-    fn step(&mut self, at: Nanos, event: Event<N::Message>) {
+    fn step(&mut self, at: Nanos, event: EventOf<N>) {
         self.time.now = at;
         self.network.serving = Serves::NONE;
         if at >= self.recording.digest_samples.next() {

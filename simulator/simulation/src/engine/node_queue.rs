@@ -10,26 +10,26 @@ use crate::engine::serves::Serves;
 
 /// An input of a replica.
 #[derive(Debug)]
-pub(crate) enum Input<M> {
+pub(crate) enum Input<M, O> {
     /// A message from another replica.
     Message(NodeId, M),
     /// A client's request.
-    Request(Request),
+    Request(Request<O>),
     /// The time of its next wake-up has come.
     Timer,
 }
 
 /// The waiting input and the unfinished step of one replica.
 #[derive(Debug)]
-pub(crate) struct NodeQueue<M> {
+pub(crate) struct NodeQueue<M, O, A> {
     /// The input that arrived while the replica was busy, with the request that it serves.
-    pub inbox: VecDeque<(Serves, Input<M>)>,
+    pub inbox: VecDeque<(Serves, Input<M, O>)>,
     /// The output of the step in progress, which leaves when the step is finished and its writes are durable; with the
     /// request that it serves.
-    pub unfinished: Option<(Serves, Outbox<M>)>,
+    pub unfinished: Option<(Serves, Outbox<M, A>)>,
 }
 
-impl<M> NodeQueue<M> {
+impl<M, O, A> NodeQueue<M, O, A> {
     pub(super) fn new() -> Self {
         NodeQueue { inbox: VecDeque::new(), unfinished: None }
     }

@@ -1,7 +1,8 @@
 //! The steps of nodes: a node handles an input, its output is sent, and its new state is inspected.
 
 use crate::Nanos;
-use crate::api::{Death, Host, Leaving, Named, Node, NodeId, Outbox, Role};
+use crate::api::{AnswerOf, Death, Host, Leaving, Named, NodeId, OpOf, Outbox, Role};
+use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::Cluster;
 use crate::engine::node_queue::Input;
@@ -14,7 +15,7 @@ use crate::trace::{Actor, Kind};
 /// The largest number of wake-ups of a node at one time; more would keep time from advancing.
 const MOST_WAKEUPS: u32 = 10_000;
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     pub(super) fn wake(&mut self, id: NodeId) {
         let state = &mut self.cluster.nodes[id.index()];
         if state.wakeup != self.time.now {
@@ -40,7 +41,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Lets a node handle an input, now or when it is no longer busy, and sends its output.
     #[inline]
-    pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message>) {
+    pub(super) fn step_node(&mut self, id: NodeId, input: Input<N::Message, OpOf<N>>) {
         let state = &mut self.cluster.nodes[id.index()];
         if !state.running {
             return;
@@ -177,7 +178,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Passes a datagram that leaves its node to the router.
     #[inline(never)]
-    pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message>) {
+    pub(super) fn leaves(&mut self, from: NodeId, named: Named<N::Message, AnswerOf<N>>) {
         let Named { leader, what, .. } = named;
         let serves = self.network.serving;
         self.draw(|picture, now| picture.sent(now));

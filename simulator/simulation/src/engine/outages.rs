@@ -1,7 +1,8 @@
 //! Outages of replicas: crashes and restarts, pauses, slow steps and wrong clocks.
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId};
+use crate::api::{Host, NodeId};
+use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::setup;
 use crate::engine::{Event, Run};
@@ -11,7 +12,7 @@ use crate::marks::Mark;
 use crate::rng::Dice;
 use crate::seconds::seconds;
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Applies a fault to a replica. A replica that is down can only be killed.
     pub(super) fn strike_node(&mut self, id: NodeId, start: FaultStart) {
         let FaultStart { fault, until, .. } = start;

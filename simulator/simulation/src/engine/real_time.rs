@@ -5,10 +5,11 @@
 //! plan, except for the real delays of the replicas.
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId, RunProgress, Waited};
+use crate::api::{Host, NodeId, RunProgress, Waited};
+use crate::engine::books::Driven;
 use crate::engine::{Event, Run};
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Handles the next event that is due before a time; returns true if there was one.
     ///
     /// In real time, this waits until the time of the event, or until `before`.

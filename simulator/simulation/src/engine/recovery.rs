@@ -6,8 +6,9 @@
 //! which detect acknowledged data that was lost.
 
 use crate::Nanos;
-use crate::api::{Host, Node, NodeId, RaftWindow};
+use crate::api::{Host, NodeId, RaftWindow};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::evidence::{CutShort, Disagreement, Recovery, Stuck};
 use crate::trace::{Actor, Kind};
 
@@ -29,12 +30,14 @@ const MOST_READS: usize = 1_000;
 
 /// The requests that are still to be sent.
 #[derive(Debug)]
-pub(super) struct Probing {
-    puts: Vec<NodeId>,
-    gets: Vec<u32>,
+pub(super) struct Probing<W> {
+    /// The replicas of which a write is asked.
+    writes: Vec<NodeId>,
+    /// The reads, each with the source of its random choices.
+    reads: Vec<(u64, W)>,
 }
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Heals everything and waits for the cluster to recover.
     pub(super) fn recover(&mut self, cut_short: Option<CutShort>) -> Recovery {
         let is_over = matches!(cut_short, Some(CutShort::Stopped | CutShort::PacketStorm));
@@ -78,13 +81,13 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.draw(|picture, now| picture.released(now));
         self.clients.forget_leader_and_heal(self.network.leader);
         self.note_phase(|| "the scenario ends; everything heals".to_owned());
-        let keys: Vec<u32> = self.clients.keys().collect();
-        let gets = (0..keys.len().min(MOST_READS))
-            .map(|number| keys[number * keys.len() / keys.len().min(MOST_READS)])
+        let all = self.clients.final_reads();
+        let reads = (0..all.len().min(MOST_READS))
+            .map(|number| all[number * all.len() / all.len().min(MOST_READS)].clone())
             .rev()
             .collect();
-        let puts = self.cluster.running().collect();
-        self.probing = Some(Probing { puts, gets });
+        let writes = self.cluster.running().collect();
+        self.probing = Some(Probing { writes, reads });
         let was_started_again = self.cluster.nodes.iter().any(|state| state.starts > 0);
         let wait = if self.cluster.host.is_real_time() && was_started_again {
             REAL_START
@@ -94,16 +97,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         self.time.queue.push(self.time.now + wait, super::Event::Probe);
     }
 
-    /// Sends the next fresh request: first the puts, then the final reads.
+    /// Sends the next fresh request: first the writes, then the final reads.
     #[inline(never)]
     pub(super) fn next_probe(&mut self) {
         let Some(probing) = &mut self.probing else {
             return;
         };
-        let request = if let Some(node) = probing.puts.pop() {
-            self.clients.probe_put(self.time.now, node, self.cluster.living)
-        } else if let Some(key) = probing.gets.pop() {
-            self.clients.probe_get(self.time.now, key, self.cluster.living)
+        let request = if let Some(node) = probing.writes.pop() {
+            self.clients.probe(self.time.now, node, self.cluster.living)
+        } else if let Some(read) = probing.reads.pop() {
+            self.clients.read(self.time.now, read, self.cluster.living)
         } else {
             self.probing = None;
             return;

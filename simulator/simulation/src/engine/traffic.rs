@@ -1,7 +1,11 @@
 //! Traffic: messages between nodes, answers to clients, and requests of clients.
 
 use crate::Nanos;
-use crate::api::{Answer, Ballot, Host, Message, Node, NodeId, Request, RequestId, Response};
+use crate::api::{
+    AnswerOf, AnyService, Ballot, Host, Message, NodeId, OpOf, Outcome, Request, RequestId,
+    Response,
+};
+use crate::engine::books::{Book, BookOf, Driven};
 use crate::engine::clients::Reaction;
 use crate::engine::network::Fate;
 use crate::engine::node_queue::Input;
@@ -12,7 +16,7 @@ use crate::picture::Fate as Drawn;
 use crate::seconds::seconds;
 use crate::trace::{Actor, Kind, Note};
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     #[inline]
     pub(super) fn routed(
         &mut self,
@@ -201,7 +205,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     }
 
     /// Handles an answer that leaves the router.
-    pub(super) fn responded(&mut self, from: NodeId, leader: Option<NodeId>, response: Response) {
+    pub(super) fn responded(
+        &mut self,
+        from: NodeId,
+        leader: Option<NodeId>,
+        response: Response<AnswerOf<N>>,
+    ) {
         self.draw(|picture, now| picture.routed(now));
         if self.cluster.is_killed(from) {
             return;
@@ -211,14 +220,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             let state = &mut self.cluster.nodes[from.index()];
             state.last_sent = Some(self.time.now);
             // A replica that redirects a client to itself does not lead, and neither does a stopped one.
-            if response.answer != Answer::Redirect && state.running {
+            if N::Service::outcome(&response.answer) != Outcome::Redirected && state.running {
                 self.recording.elections.names(self.time.now, from, leader);
             }
         }
         let (client, RequestId(id)) = (response.client, response.id);
         self.recording.fold(self.time.now, 5, from, NodeId(client.0), id);
+        // The answers of a node in this process follow from its messages, which the digest has. Those of an executable
+        // may not.
         if self.cluster.host.are_processes() {
-            self.fold_answer(&response.answer);
+            BookOf::<N>::fold_answer(&response.answer, &mut self.recording.digest);
         }
         let Some(arrival) = self.network.client_links.route(self.time.now, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
@@ -246,40 +257,39 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
         }
     }
 
-    /// Adds the content of an answer to the digest. For a node in this process that is not needed: its answers follow
-    /// from its messages, which the digest has. For an executable they may not.
-    fn fold_answer(&mut self, answer: &Answer) {
-        match answer {
-            Answer::Done => self.recording.digest.word(1),
-            Answer::Value(None) => self.recording.digest.word(2),
-            Answer::Value(Some(value)) => self.recording.digest.text(value),
-            Answer::Fail => self.recording.digest.word(3),
-            Answer::Redirect => self.recording.digest.word(4),
-        }
-    }
-
     /// Handles the arrival of an answer that a client's link delayed or copied.
     #[inline(never)]
     pub(super) fn answered(
         &mut self,
         from: NodeId,
         leader: Option<NodeId>,
-        response: &Response,
+        response: &Response<AnswerOf<N>>,
         is_copy: bool,
     ) {
         self.recording.fold(self.time.now, 28, from, NodeId(response.client.0), response.id.0);
         self.answer(from, leader, response, is_copy);
     }
 
-    fn answer(&mut self, from: NodeId, leader: Option<NodeId>, response: &Response, is_copy: bool) {
+    fn answer(
+        &mut self,
+        from: NodeId,
+        leader: Option<NodeId>,
+        response: &Response<AnswerOf<N>>,
+        is_copy: bool,
+    ) {
+        let outcome = N::Service::outcome(&response.answer);
         let reaction = if is_copy {
             self.clients.answer_copy(response)
         } else {
-            self.clients.answer(self.time.now, response, from, leader, self.askable())
+            let living = self.askable();
+            self.clients.answer(self.time.now, (response, outcome), from, leader, living)
         };
         self.draw(|picture, now| match reaction {
-            Reaction::Ignored(_) => picture.ignored(response),
-            _ => picture.answered(now, from, response),
+            Reaction::Ignored(_) => picture.ignored(response.id),
+            _ => {
+                let value = BookOf::<N>::value_read(&response.answer);
+                picture.answered(now, from, (response.id, outcome), value);
+            }
         });
         let who = Actor::Client(response.client);
         match reaction {
@@ -294,12 +304,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
             Reaction::AskAgain(at, next) => {
-                self.send_request(at, next, Some((turned_away(response), from)));
+                self.send_request(at, next, Some((turned_away(outcome), from)));
             }
             Reaction::GivesUp => {
                 let text = || {
                     let (what, times) = self.clients.asked(response.id);
-                    let how = turned_away(response);
+                    let how = turned_away(outcome);
                     let what = format!(
                         "{what} {how} by {from}: gives up, in a storm, after {times} attempts"
                     );
@@ -317,14 +327,16 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
     pub(super) fn send_request(
         &mut self,
         at: Nanos,
-        request: Option<(NodeId, Request)>,
+        request: Option<(NodeId, Request<OpOf<N>>)>,
         turned_away: Option<(&str, NodeId)>,
     ) {
         let Some((to, request)) = request else { return };
         let (client, RequestId(id)) = (request.client, request.id);
         self.recording.fold(self.time.now, 6, NodeId(client.0), to, id);
         if let Some(picture) = &mut self.recording.picture {
-            picture.asked(at, self.clients.number(request.id), to, &request);
+            let (key, put) = (self.clients.key(request.id), self.clients.value_written(request.id));
+            let number = self.clients.number(request.id);
+            picture.asked(at, (client, request.id), number, to, (key, put));
         }
         let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
         self.recording.tracer.note(self.time.now, kind, Actor::Client(client), || {
@@ -333,14 +345,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
                 Some((how, by)) => format!("{what} {how} by {by}, asks {to} (attempt {times})"),
                 None => format!("asks {what} of {to}"),
             };
-            Note::from(what).with(to).on(request.op.key().clone())
+            Note::from(what).with(to).about(self.clients.key(request.id))
         });
         let Some(arrival) = self.network.client_links.route(at, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 23, NodeId(client.0), to, id);
             self.draw(|picture, _| picture.lost(id));
             let what = || format!("-> {to}  {}  (lost)", self.clients.asked(request.id).0);
-            let text = || Note::from(what()).with(to).on(request.op.key().clone());
+            let text = || Note::from(what()).with(to).about(self.clients.key(request.id));
             return self.recording.tracer.note(
                 self.time.now,
                 Kind::Lost,
@@ -354,7 +366,7 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
             self.recording.tracer.note(self.time.now, Kind::Altered, Actor::Client(client), || {
                 let what = self.clients.asked(request.id).0;
                 let what = format!("-> {to}  {what}  (once more at {})", seconds(copy_at));
-                Note::from(what).with(to).on(request.op.key().clone())
+                Note::from(what).with(to).about(self.clients.key(request.id))
             });
             self.clients.request_copied(request.id);
             let request = request.clone();
@@ -369,14 +381,14 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Handles the arrival of a delayed request.
     #[inline(never)]
-    pub(super) fn late_request(&mut self, to: NodeId, request: Request) {
+    pub(super) fn late_request(&mut self, to: NodeId, request: Request<OpOf<N>>) {
         self.recording.marks.reach(Mark::ClientMessageDelayed);
         self.recording.fold(self.time.now, 27, NodeId(request.client.0), to, request.id.0);
         self.take_request(to, request);
     }
 
     #[inline]
-    fn take_request(&mut self, to: NodeId, request: Request) {
+    fn take_request(&mut self, to: NodeId, request: Request<OpOf<N>>) {
         if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
@@ -386,9 +398,9 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 }
 
 /// Returns the word for an answer that turns a client away.
-fn turned_away(response: &Response) -> &'static str {
-    match response.answer {
-        Answer::Redirect => "redirected",
-        _ => "failed",
+fn turned_away(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Redirected => "redirected",
+        Outcome::Completed | Outcome::Failed => "failed",
     }
 }

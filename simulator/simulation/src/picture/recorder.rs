@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use super::texts::Texts;
 use super::{Attempt, Fate, Outage, Outcome, Passage, Picture, RaftState, Reply, State};
 use crate::Nanos;
-use crate::api::{Answer, Message, NodeId, Op, RaftWindow, Request, Response, Role};
+use crate::api::{ClientId, Message, NodeId, Outcome as Meaning, RaftWindow, RequestId, Role};
 
 /// The visible state of a replica after a step.
 pub(crate) struct Look {
@@ -82,17 +83,21 @@ impl PictureRecorder {
         self.picture.messages.push(Passage { sent, arrived, from, to, kind, text, fate });
     }
 
-    /// A client sends a request.
-    pub(crate) fn asked(&mut self, at: Nanos, number: u32, to: NodeId, request: &Request) {
-        let (key, put) = match &request.op {
-            Op::Get { key } => (key, None),
-            Op::Put { key, value } => (key, Some(self.texts.id(value))),
-        };
+    /// A client sends a request about a key, which may write a value.
+    pub(crate) fn asked(
+        &mut self,
+        at: Nanos,
+        (client, id): (ClientId, RequestId),
+        number: u32,
+        to: NodeId,
+        (key, put): (Option<Arc<str>>, Option<Arc<str>>),
+    ) {
+        let put = put.map(|value| self.texts.id(&value));
         self.picture.attempts.push(Attempt {
-            id: request.id.0,
+            id: id.0,
             request: number,
-            client: request.client,
-            key: self.texts.id(key),
+            client,
+            key: self.texts.id(&key.as_deref().unwrap_or_default()),
             put,
             sent: at,
             to,
@@ -109,22 +114,28 @@ impl PictureRecorder {
         }
     }
 
-    /// A client takes an answer.
-    pub(crate) fn answered(&mut self, at: Nanos, by: NodeId, response: &Response) {
-        let (outcome, value) = match &response.answer {
-            Answer::Done => (Outcome::Done, None),
-            Answer::Value(value) => (Outcome::Done, value.as_ref().map(|text| self.texts.id(text))),
-            Answer::Redirect => (Outcome::Redirected, None),
-            Answer::Fail => (Outcome::Failed, None),
+    /// A client takes an answer, which may carry a value.
+    pub(crate) fn answered(
+        &mut self,
+        at: Nanos,
+        by: NodeId,
+        (id, meaning): (RequestId, Meaning),
+        value: Option<Arc<str>>,
+    ) {
+        let outcome = match meaning {
+            Meaning::Completed => Outcome::Done,
+            Meaning::Redirected => Outcome::Redirected,
+            Meaning::Failed => Outcome::Failed,
         };
-        if let Some(attempt) = self.attempt(response.id.0) {
+        let value = value.map(|text| self.texts.id(&text));
+        if let Some(attempt) = self.attempt(id.0) {
             attempt.reply = Some(Reply { at, by, outcome, value });
         }
     }
 
     /// A client has no use for an answer.
-    pub(crate) fn ignored(&mut self, response: &Response) {
-        if let Some(attempt) = self.attempt(response.id.0) {
+    pub(crate) fn ignored(&mut self, id: RequestId) {
+        if let Some(attempt) = self.attempt(id.0) {
             attempt.ignored += 1;
         }
     }

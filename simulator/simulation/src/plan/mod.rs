@@ -14,6 +14,7 @@ mod losses;
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
+pub use crate::api::RequestKind;
 use crate::api::{Clocks, Processes};
 use crate::rng::Seed;
 use crate::scenario::{Benchmarks, Limits, Network, Scenario};
@@ -21,7 +22,6 @@ use crate::units::Ratio;
 use crate::workloads::AnyWorkload;
 
 pub use crate::bounds::PlanError;
-pub use crate::workloads::RequestKind;
 pub use fault::{Fault, PlannedFault};
 pub use losses::{Among, Losses, LostMessage};
 

@@ -220,9 +220,9 @@ impl Note {
         Note { with: Some(other.into()), key, what }
     }
 
-    /// Names the key that it is about.
-    pub(crate) fn on(self, key: Arc<str>) -> Note {
-        Note { key: Some(key), ..self }
+    /// Names the key that it is about, if it is about one.
+    pub(crate) fn about(self, key: Option<Arc<str>>) -> Note {
+        Note { key, ..self }
     }
 }
 

@@ -3,8 +3,8 @@
 use linearizability::ValueId;
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, KeySpace, RequestKind, Workload};
-use crate::api::{ClientId, NodeId, NodeSet};
+use super::{Choice, KeySpace, Workload};
+use crate::api::{ClientId, NodeId, NodeSet, RequestKind};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::{Field, Object, Range, ScenarioError, drawn};
 use crate::rng::Dice;

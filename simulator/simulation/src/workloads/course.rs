@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use linearizability::ValueId;
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, KeySpace, RequestKind, Workload};
-use crate::api::ClientId;
+use super::{Choice, KeySpace, Workload};
+use crate::api::{ClientId, RequestKind};
 use crate::digest::{Digest, hex_digits};
 use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
@@ -35,13 +34,10 @@ impl Workload for Course {
     ) -> Choice {
         let own = keys.acknowledged(client);
         if kind == RequestKind::Get && !own.is_empty() {
-            return Choice { kind, key: own[dice.below(own.len())], value: ValueId::MISSING };
+            return Choice::get(own[dice.below(own.len())]);
         }
         let is_new = own.is_empty() || dice.below(2) == 0;
         let old = (!is_new).then(|| own[dice.below(own.len())]);
-        if kind == RequestKind::Get {
-            keys.no_key_to_get();
-        }
         let (key, before) = match old {
             Some(key) => (key, keys.acknowledged_value(key)),
             None => {

@@ -9,9 +9,8 @@ pub use course::Course;
 use std::sync::Arc;
 
 use linearizability::ValueId;
-use serde::{Deserialize, Serialize};
 
-use crate::api::{ClientId, NodeId, NodeSet};
+use crate::api::{ClientId, NodeId, NodeSet, RequestKind};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
@@ -101,16 +100,6 @@ impl Default for AnyWorkload {
     }
 }
 
-/// The kind of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestKind {
-    /// A read.
-    Get,
-    /// A write.
-    Put,
-}
-
 /// A workload: a way to choose keys and values.
 pub(crate) trait Workload: Copy {
     /// The name in scenarios and plans.
@@ -159,21 +148,26 @@ pub(crate) trait Workload: Copy {
 
 /// The key and value of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub struct Choice {
     /// The kind, which may differ from the planned one: a client without a key to get puts one.
     pub kind: RequestKind,
+    /// The number of the key, in the order in which keys were made.
     pub key: u32,
     /// The value to put; [`ValueId::MISSING`] for a get.
     pub value: ValueId,
+}
+
+impl Choice {
+    /// Returns the choice to get a key.
+    pub(crate) fn get(key: u32) -> Self {
+        Choice { kind: RequestKind::Get, key, value: ValueId::MISSING }
+    }
 }
 
 /// The keys and values of a run that clients know.
 pub(crate) trait KeySpace {
     /// Returns the keys of a client that have an acknowledged value, oldest first.
     fn acknowledged(&self, client: ClientId) -> &[u32];
-
-    /// Records that a get was planned whose client has no key.
-    fn no_key_to_get(&mut self);
 
     /// Makes a key, and returns its number.
     fn new_key(&mut self, name: Arc<str>) -> u32;

@@ -162,7 +162,7 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     let headline = lines.next().unwrap_or_default();
     let operations = match (check.name, evidence.storms.first()) {
         (CheckName::NoRetryStorm, Some(storm)) => {
-            proof::of_storm(picture, evidence.history.key_name(storm.key), storm)
+            proof::of_storm(picture, storm.key.as_deref().unwrap_or_default(), storm)
         }
         _ => Vec::new(),
     };
@@ -208,7 +208,7 @@ fn attempts(outcome: &Outcome, picture: &Picture, check: CheckName) -> Vec<usize
         }
         CheckName::NoRetryStorm => {
             let Some(storm) = evidence.storms.first() else { return Vec::new() };
-            let key = evidence.history.key_name(storm.key);
+            let key = storm.key.as_deref().unwrap_or_default();
             let asks = all.filter(|(_, attempt)| {
                 picture.text(attempt.key) == key
                     && attempt.put.is_none() == storm.is_get

@@ -8,7 +8,7 @@ use linearizability::{Budget, Call, Recorder, Returned};
 use serde_json::json;
 use simulation::Nanos;
 use simulation::api::{
-    Answer, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
 };
 use simulator::report::html;
 
@@ -48,6 +48,7 @@ struct Rude {
 
 impl Node for Rude {
     type Message = Word;
+    type Service = KeyValue;
 
     fn message(&mut self, _: Nanos, _: NodeId, _: Word, _: &mut Outbox<Word>) {}
 

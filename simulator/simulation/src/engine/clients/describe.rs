@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Asked, Attempt, AttemptState, Clients, interner};
-use crate::api::{Answer, RequestId, Response};
+use super::{Attempt, AttemptState, Clients};
+use crate::api::{RequestId, RequestKind, Response};
+use crate::engine::books::Book;
 use crate::evidence::Unanswered;
-use crate::plan::RequestKind;
 
-impl Clients {
+impl<B: Book> Clients<B> {
     /// Returns the attempts without an answer, with descriptions of their requests.
-    pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_> {
+    pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered> + use<'_, B> {
         self.waiting().map(|attempt| {
             let asked = &self.requests[attempt.request as usize];
             Unanswered {
                 client: asked.client,
-                what: self.describe(asked),
-                is_get: asked.kind == RequestKind::Get,
+                what: self.book.describe(&asked.wish),
+                is_get: B::kind(&asked.wish) == RequestKind::Get,
                 is_probe: asked.is_probe,
                 at: attempt.sent_at,
                 to: attempt.to,
@@ -40,38 +40,24 @@ impl Clients {
 
     /// Returns a description of an attempt's request, and the number of its attempts so far.
     pub(crate) fn asked(&self, id: RequestId) -> (String, u32) {
-        let asked = self.requests[self.attempts[id.0 as usize].request as usize];
-        (self.describe(&asked), asked.attempts)
+        let asked = &self.requests[self.attempts[id.0 as usize].request as usize];
+        (self.book.describe(&asked.wish), asked.attempts)
     }
 
-    /// The key of a request, if there is such a request and it is not forgotten.
+    /// The key of a request, if there is such a request, it is not forgotten, and it is about one key.
     pub(crate) fn key(&self, id: RequestId) -> Option<Arc<str>> {
         let attempt = self.attempts.get(usize::try_from(id.0).ok()?)?;
-        let asked = self.requests.get(attempt.request as usize)?;
-        Some(self.keys[asked.key as usize].name.clone())
+        self.book.key(&self.requests.get(attempt.request as usize)?.wish)
+    }
+
+    /// The value that a request writes, if it writes one.
+    pub(crate) fn value_written(&self, id: RequestId) -> Option<Arc<str>> {
+        self.book.value_written(&self.requests[self.number(id) as usize].wish)
     }
 
     /// Returns a description of a completed request and its answer, for a timeline.
-    pub(crate) fn answered(&self, response: &Response) -> String {
-        let attempt = self.attempts[response.id.0 as usize];
-        let asked = self.describe(&self.requests[attempt.request as usize]);
-        match &response.answer {
-            Answer::Value(Some(value)) if value.is_empty() => format!("{asked} -> \"\""),
-            Answer::Value(Some(value)) => format!("{asked} -> {}", interner::short(value)),
-            Answer::Value(None) => format!("{asked} -> nothing"),
-            Answer::Done | Answer::Fail | Answer::Redirect => format!("{asked} -> ok"),
-        }
-    }
-
-    /// Returns a description of a request for timelines and reports.
-    pub(super) fn describe(&self, asked: &Asked) -> String {
-        let key = &self.keys[asked.key as usize].name;
-        match asked.kind {
-            RequestKind::Get => format!("get({})", interner::short(key)),
-            RequestKind::Put => {
-                let value = self.text(asked.value);
-                format!("put({}, {})", interner::short(key), interner::short(&value))
-            }
-        }
+    pub(crate) fn answered(&self, response: &Response<B::Answer>) -> String {
+        let asked = &self.requests[self.number(response.id) as usize];
+        format!("{} -> {}", self.book.describe(&asked.wish), B::describe_answer(&response.answer))
     }
 }

@@ -6,6 +6,7 @@ use std::ops::{Index, IndexMut};
 
 use super::{AttemptState, Clients};
 use crate::bounded_log::{BoundedLog, REMEMBERED};
+use crate::engine::books::Book;
 
 /// The latest items and some older ones, by their numbers.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ impl<T> IndexMut<usize> for Memory<T> {
     }
 }
 
-impl Clients {
+impl<B: Book> Clients<B> {
     /// Forgets old requests and old attempts that were answered.
     #[cold]
     pub(super) fn forget(&mut self) {
@@ -87,12 +88,9 @@ impl Clients {
             self.attempts.forget(|attempt| attempt.state == AttemptState::Waiting);
         }
         if self.requests.is_long() {
-            let (recorder, values) = (&self.recorder, &mut self.values);
+            let book = &mut self.book;
             self.requests.forget(|asked| {
-                // A get may still return this value. Until now it was found by its request, from now on by its text.
-                if let Some(text) = recorder.minted(asked.value) {
-                    values.index(text, asked.value);
-                }
+                book.forget(&asked.wish);
                 !asked.answered
             });
         }

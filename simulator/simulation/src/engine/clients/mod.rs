@@ -1,35 +1,28 @@
-//! The clients: the course's, which own their keys and send requests without waiting for answers, and clients that
-//! contend for a few shared keys.
+//! The clients, which send requests without waiting for answers.
 //!
 //! A *request* is an operation that a client wants; an *attempt* is one datagram that asks for it. A redirect or a fail
 //! ends the attempt, and the client sends the request again at once, as the course's clients do. There is no timeout: a
 //! request whose datagram or answer is dropped stays unanswered.
 //!
-//! This file follows a request from its first attempt to its answer. [`workload`] chooses requests, [`storm`] ends
-//! endless retries, [`describe`] describes requests, [`history`] records them, and [`memory`] forgets old ones.
+//! This file follows a request from its first attempt to its answer. What a request asks for, and how its answer is
+//! recorded, is the part of the service's [`Book`]. [`storm`] ends endless retries, [`describe`] describes requests,
+//! [`history`] gives them to the book, and [`memory`] forgets old ones.
 
 mod describe;
 mod history;
-mod interner;
 mod memory;
 mod storm;
-mod workload;
-
-use std::sync::Arc;
 
 use crate::Nanos;
-use crate::api::{Answer, ClientId, NodeId, NodeSet, Op, Request, RequestId, Response};
-use crate::bounded_log::REMEMBERED;
+use crate::api::{ClientId, NodeId, NodeSet, Outcome, Request, RequestId, RequestKind, Response};
+use crate::engine::books::{Book, Call};
 use crate::engine::serves::Serves;
-use crate::evidence::{Anomaly, Counts};
+use crate::evidence::{Anomaly, Counts, TurnedAway};
 use crate::metrics::Latencies;
-use crate::plan::{Plan, RequestKind};
+use crate::plan::{Plan, PlannedRequest};
 use crate::rng::Dice;
 use crate::trace::Actor;
-use crate::workloads::AnyWorkload;
-use linearizability::{KeyId, Recorder, Returned, ValueId};
 
-use interner::{Names, short};
 use memory::Memory;
 use storm::Storms;
 
@@ -39,25 +32,18 @@ use storm::Storms;
 /// while time does not advance.
 const RETRY_INTERVAL: Nanos = 100_000;
 
-/// The salts of a request's dice: for its key and value, for the replica (plus the number of attempts so far), and for
-/// the workload's choice of the first replica.
-const CHOOSE_KEY: u64 = 0;
+/// The salt of a request's dice for the replica, plus the number of attempts so far.
 const CHOOSE_NODE: u64 = 1;
-const CHOOSE_FIRST: u64 = u64::MAX;
 
 /// All clients and their requests.
 #[derive(Debug)]
-pub(crate) struct Clients {
-    workload: AnyWorkload,
-    clients: Vec<Client>,
-    requests: Memory<Asked>,
+pub(crate) struct Clients<B: Book> {
+    /// What the clients know, ask for and record.
+    book: B,
+    /// The leader that each client knows.
+    leaders: Vec<Option<NodeId>>,
+    requests: Memory<Asked<B::Wish>>,
     attempts: Memory<Attempt>,
-    keys: Vec<Key>,
-    /// The values by their texts, for texts that do not identify their request.
-    values: Names,
-    recorder: Recorder,
-    /// The length of the history at which it is shortened.
-    fold_at: usize,
     storms: Storms,
     /// The leader that the network knew when everything healed.
     healed_leader: Option<NodeId>,
@@ -65,31 +51,11 @@ pub(crate) struct Clients {
     pub counts: Counts,
 }
 
-/// The state of one client.
-#[derive(Debug, Default)]
-struct Client {
-    leader: Option<NodeId>,
-    /// The client's keys with an acknowledged value, oldest first.
-    acknowledged: Vec<u32>,
-}
-
-#[derive(Debug)]
-struct Key {
-    name: Arc<str>,
-    /// The key's id in the history.
-    id: KeyId,
-    /// The value last acknowledged to the client that owns the key.
-    acknowledged: Option<ValueId>,
-}
-
 /// A request, with all of its attempts.
-#[derive(Clone, Copy, Debug)]
-struct Asked {
+#[derive(Clone, Debug)]
+struct Asked<W> {
     client: ClientId,
-    kind: RequestKind,
-    key: u32,
-    /// The value to put; [`ValueId::MISSING`] for a get.
-    value: ValueId,
+    wish: W,
     dice: u64,
     /// The time of the first attempt.
     since: Nanos,
@@ -123,48 +89,35 @@ enum AttemptState {
 
 /// A client's reaction to an answer.
 #[derive(Debug)]
-pub(crate) enum Reaction {
+pub(crate) enum Reaction<O> {
     /// The request is complete.
     Completed,
     /// The client sends the request again at this time, if a replica is left.
-    AskAgain(Nanos, Option<(NodeId, Request)>),
+    AskAgain(Nanos, Option<(NodeId, Request<O>)>),
     /// The client gives up, because it would retry without end.
     GivesUp,
     /// The client ignores the answer, for this reason.
     Ignored(&'static str),
 }
 
-impl Clients {
+impl<B: Book> Clients<B> {
     /// Returns the plan's clients, and one more for the liveness phase.
     pub(super) fn new(plan: &Plan, whole_history: bool) -> Self {
         let expected = plan.requests.len();
-        let mut all = Clients {
-            workload: plan.workload,
-            clients: Vec::new(),
+        Clients {
+            book: B::new(plan, whole_history),
+            leaders: vec![None; usize::from(plan.clients) + 1],
             requests: Memory::with_capacity(expected),
             attempts: Memory::with_capacity(expected),
-            keys: Vec::new(),
-            values: Names::with_capacity(if plan.workload.has_owned_keys() { expected } else { 0 }),
-            recorder: Recorder::new(),
-            fold_at: if whole_history { usize::MAX } else { REMEMBERED },
             storms: Storms::default(),
             healed_leader: None,
             counts: Counts { latencies: Latencies::with_capacity(expected), ..Counts::default() },
-        };
-        all.recorder.reserve(expected.min(REMEMBERED));
-        all.clients.resize_with(usize::from(plan.clients) + 1, Client::default);
-        plan.workload.begin(&mut all);
-        all
-    }
-
-    /// Returns the client of the liveness phase.
-    pub(super) fn prober(&self) -> ClientId {
-        ClientId(self.clients.len() as u16 - 1)
+        }
     }
 
     /// Lets every client forget its leader.
     pub(super) fn forget_leader(&mut self) {
-        self.clients.iter_mut().for_each(|client| client.leader = None);
+        self.leaders.fill(None);
     }
 
     /// Lets every client forget its leader when everything heals.
@@ -177,14 +130,66 @@ impl Clients {
         self.healed_leader = leader;
     }
 
-    fn start(
+    /// Returns the request for a planned one that is due, with the replica to which it is sent.
+    pub(super) fn ask(
         &mut self,
         now: Nanos,
-        asked: Asked,
+        planned: &PlannedRequest,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request<B::Op>)> {
+        match planned.kind {
+            RequestKind::Get => self.counts.planned_gets += 1,
+            RequestKind::Put => self.counts.planned_puts += 1,
+        }
+        let wish = self.book.choose(planned, self.requests.len());
+        self.counts.gets_not_generated += u64::from(B::kind(&wish) != planned.kind);
+        let named = planned.to.map(NodeId).filter(|&to| living.contains(to));
+        let to = named.or_else(|| self.book.first_replica(planned, living));
+        let client = ClientId(planned.client);
+        self.start(Asked::new(client, wish, planned.dice, now), to, living)
+    }
+
+    /// Returns a write of the liveness phase, sent to a given replica first.
+    pub(super) fn probe(
+        &mut self,
+        now: Nanos,
+        to: NodeId,
+        living: NodeSet,
+    ) -> Option<(NodeId, Request<B::Op>)> {
+        let wish = self.book.probe(to, self.requests.len());
+        let asked = Asked::new(self.prober(), wish, u64::from(to.0), now);
+        self.start(Asked { is_probe: true, ..asked }, Some(to), living)
+    }
+
+    /// Returns the reads of the liveness phase, each with the source of its random choices.
+    pub(super) fn final_reads(&self) -> Vec<(u64, B::Wish)> {
+        self.book.final_reads()
+    }
+
+    /// Returns the request for a read of the liveness phase.
+    pub(super) fn read(
+        &mut self,
+        now: Nanos,
+        (dice, wish): (u64, B::Wish),
+        living: NodeSet,
+    ) -> Option<(NodeId, Request<B::Op>)> {
+        let asked = Asked::new(self.prober(), wish, dice, now);
+        self.start(Asked { is_probe: true, ..asked }, None, living)
+    }
+
+    /// Returns the client of the liveness phase.
+    fn prober(&self) -> ClientId {
+        ClientId(self.leaders.len() as u16 - 1)
+    }
+
+    fn start(
+        &mut self,
+        asked: Asked<B::Wish>,
         to: Option<NodeId>,
         living: NodeSet,
-    ) -> Option<(NodeId, Request)> {
-        self.requests.push(Asked { since: now, ..asked });
+    ) -> Option<(NodeId, Request<B::Op>)> {
+        let now = asked.since;
+        self.requests.push(asked);
         self.attempt(now, self.requests.len() as u32 - 1, to, living)
     }
 
@@ -195,16 +200,16 @@ impl Clients {
         request: u32,
         to: Option<NodeId>,
         living: NodeSet,
-    ) -> Option<(NodeId, Request)> {
+    ) -> Option<(NodeId, Request<B::Op>)> {
         if self.requests.is_long() || self.attempts.is_long() {
             self.forget();
         }
         let asked = &mut self.requests[request as usize];
-        match asked.kind {
+        match B::kind(&asked.wish) {
             RequestKind::Get => self.counts.gets += 1,
             RequestKind::Put => self.counts.puts += 1,
         }
-        let leader = &mut self.clients[usize::from(asked.client.0)].leader;
+        let leader = &mut self.leaders[usize::from(asked.client.0)];
         *leader = leader.filter(|&leader| living.contains(leader));
         let to = to.or(*leader).or_else(|| {
             let mut dice = Dice::new(asked.dice, CHOOSE_NODE + u64::from(asked.attempts));
@@ -214,7 +219,6 @@ impl Clients {
         let id = RequestId(self.attempts.len() as u64);
         let known = leader.or(self.healed_leader.filter(|_| asked.is_probe));
         let known = known.filter(|&leader| living.contains(leader));
-        let asked = *asked;
         let attempt = Attempt {
             request,
             sent_at: now,
@@ -224,23 +228,19 @@ impl Clients {
             is_given_up: false,
         };
         self.attempts.push(attempt);
-        let key = self.keys[asked.key as usize].name.clone();
-        let op = match asked.kind {
-            RequestKind::Get => Op::Get { key },
-            RequestKind::Put => Op::Put { key, value: self.text(asked.value) },
-        };
-        to.map(|to| (to, Request { client: asked.client, id, leader: known, op }))
+        let (client, op) = (asked.client, self.book.op(&asked.wish));
+        to.map(|to| (to, Request { client, id, leader: known, op }))
     }
 
-    /// Handles an answer to a client. `leader` is the leader that the replica names.
+    /// Handles an answer to a client. `leader` is the leader that the replica names, `outcome` what the answer means.
     pub(super) fn answer(
         &mut self,
         now: Nanos,
-        response: &Response,
+        (response, outcome): (&Response<B::Answer>, Outcome),
         from: NodeId,
         leader: Option<NodeId>,
         living: NodeSet,
-    ) -> Reaction {
+    ) -> Reaction<B::Op> {
         let Some(attempt) = self.expected(response) else {
             if self.has_forgotten(response.id.0) {
                 self.counts.duplicates += 1;
@@ -258,43 +258,50 @@ impl Clients {
             AttemptState::Redirected => return self.odd(now, response, "was redirected before"),
             AttemptState::Failed => return self.odd(now, response, "failed before"),
         }
-        self.clients[usize::from(response.client.0)].leader = leader;
+        self.leaders[usize::from(response.client.0)] = leader;
         self.counts.latencies.push(now - attempt.sent_at);
-        let state = match response.answer {
-            Answer::Done | Answer::Value(_) => AttemptState::Completed,
-            Answer::Redirect => AttemptState::Redirected,
-            Answer::Fail => AttemptState::Failed,
+        self.attempts[response.id.0 as usize].state = match outcome {
+            Outcome::Completed => AttemptState::Completed,
+            Outcome::Redirected => AttemptState::Redirected,
+            Outcome::Failed => AttemptState::Failed,
         };
-        self.attempts[response.id.0 as usize].state = state;
-        if state == AttemptState::Completed {
+        if outcome == Outcome::Completed {
             self.complete(now, response, attempt);
             return Reaction::Completed;
         }
-        self.counts.redirects += 1;
-        if state == AttemptState::Failed {
-            let asked = self.requests[attempt.request as usize];
-            match asked.kind {
-                RequestKind::Get => self.counts.failed_gets += 1,
-                RequestKind::Put => self.counts.failed_puts += 1,
-            }
-            // A put may still take effect. A failed get has no effect, and a storm has thousands of them.
-            if asked.kind == RequestKind::Put {
-                self.record_unknown(&asked, attempt);
-                self.renew_value(attempt.request);
-            }
-        }
-        // A redirect means that the request was not executed, but a copy of it may still be.
-        if state == AttemptState::Redirected && attempt.is_copied {
-            let asked = self.requests[attempt.request as usize];
-            self.record_unknown(&asked, attempt);
-            self.renew_value(attempt.request);
-        }
+        self.turned_away(attempt, outcome);
         let at = now.max(attempt.sent_at + RETRY_INTERVAL);
         let next = self.attempt(at, attempt.request, None, living);
-        if self.gives_up(now, attempt.request, from, response, leader) {
+        let away = TurnedAway { by: from, fails: outcome == Outcome::Failed, leader };
+        if self.gives_up(now, attempt.request, away) {
             Reaction::GivesUp
         } else {
             Reaction::AskAgain(at, next)
+        }
+    }
+
+    /// Records an attempt that was turned away.
+    fn turned_away(&mut self, attempt: Attempt, outcome: Outcome) {
+        self.counts.redirects += 1;
+        let kind = B::kind(&self.requests[attempt.request as usize].wish);
+        let may_take_effect = match outcome {
+            // A failed put may still take effect. A failed get has no effect, and a storm has thousands of them.
+            Outcome::Failed => {
+                match kind {
+                    RequestKind::Get => self.counts.failed_gets += 1,
+                    RequestKind::Put => self.counts.failed_puts += 1,
+                }
+                kind == RequestKind::Put
+            }
+            // A redirect means that the request was not executed, but a copy of it may still be.
+            Outcome::Redirected => attempt.is_copied,
+            Outcome::Completed => false,
+        };
+        if may_take_effect {
+            self.record_unknown(attempt);
+            self.shorten_history();
+            let asked = &mut self.requests[attempt.request as usize];
+            asked.wish = self.book.renew(&asked.wish, asked.attempts, asked.is_probe);
         }
     }
 
@@ -311,7 +318,7 @@ impl Clients {
     }
 
     /// Handles a copy of an answer that the network made. The original has arrived already.
-    pub(super) fn answer_copy(&mut self, response: &Response) -> Reaction {
+    pub(super) fn answer_copy(&mut self, response: &Response<B::Answer>) -> Reaction<B::Op> {
         let attempt = self.expected(response);
         let is_old = self.has_forgotten(response.id.0);
         if is_old || attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
@@ -320,73 +327,54 @@ impl Clients {
         Reaction::Ignored("a copy made by the network")
     }
 
-    fn expected(&self, response: &Response) -> Option<Attempt> {
+    fn expected(&self, response: &Response<B::Answer>) -> Option<Attempt> {
         let attempt = *self.attempts.get(usize::try_from(response.id.0).ok()?)?;
         let owner = self.requests.get(attempt.request as usize)?.client;
         (owner == response.client).then_some(attempt)
     }
 
-    /// Returns the text of a value.
-    fn text(&self, value: ValueId) -> Arc<str> {
-        self.recorder.minted(value).cloned().unwrap_or_default()
-    }
-
     /// Records an answer that no correct replica sends.
-    fn odd(&mut self, at: Nanos, response: &Response, why: &'static str) -> Reaction {
+    fn odd(
+        &mut self,
+        at: Nanos,
+        response: &Response<B::Answer>,
+        why: &'static str,
+    ) -> Reaction<B::Op> {
         let what = format!("an answer to request {} which {why}", response.id.0);
         self.counts.malformed.push(Anomaly { at, who: Actor::Client(response.client), what });
         Reaction::Ignored(why)
     }
 
-    fn complete(&mut self, now: Nanos, response: &Response, attempt: Attempt) {
+    fn complete(&mut self, now: Nanos, response: &Response<B::Answer>, attempt: Attempt) {
         let request = attempt.request as usize;
         self.requests[request].answered = true;
-        let asked = self.requests[request];
-        match (asked.kind, &response.answer) {
-            (RequestKind::Get, Answer::Value(value)) => {
-                let value = value.as_ref().filter(|text| !text.is_empty());
-                let value = value.map(|text| self.value_read(text));
-                self.judge_as_the_course_does(now, &asked, value);
-                let got = value.unwrap_or(ValueId::MISSING);
-                self.record_answer(&asked, attempt, Returned::Got(got), now);
-            }
-            (RequestKind::Get, _) => {
-                self.odd(now, response, "is a get, without a value");
-            }
-            (RequestKind::Put, _) => {
-                self.acknowledge(&asked);
-                self.record_answer(&asked, attempt, Returned::Put, now);
+        let (requests, counts) = (&self.requests, &mut self.counts);
+        let call = requests[request].call(attempt, now);
+        let wish_of = |number| requests.get(number).map(|asked| asked.wish.clone());
+        match self.book.answered(&call, &response.answer, counts, wish_of) {
+            Ok(()) => self.shorten_history(),
+            Err(why) => {
+                self.odd(now, response, why);
             }
         }
-    }
-
-    fn acknowledge(&mut self, asked: &Asked) {
-        let key = &mut self.keys[asked.key as usize];
-        if key.acknowledged.replace(asked.value).is_none() {
-            self.clients[usize::from(asked.client.0)].acknowledged.push(asked.key);
-            self.counts.keys_acknowledged += u64::from(!asked.is_probe);
-        }
-    }
-
-    /// Makes the course's only check of values: a get returns the value that its client last saw acknowledged. It has
-    /// meaning only if every key belongs to one client.
-    fn judge_as_the_course_does(&mut self, at: Nanos, asked: &Asked, got: Option<ValueId>) {
-        let key = &self.keys[asked.key as usize];
-        if asked.is_probe || !self.workload.has_owned_keys() || got == key.acknowledged {
-            return;
-        }
-        let text = |value: Option<ValueId>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| short(&self.text(value)).to_owned())
-        };
-        let (expected, got, key) = (text(key.acknowledged), text(got), short(&key.name));
-        let what = format!("get({key}) returned {got}, last acknowledged was {expected}");
-        self.counts.stale.push(Anomaly { at, who: Actor::Client(asked.client), what });
     }
 }
 
-impl Asked {
-    fn new(client: ClientId, kind: RequestKind, key: u32, value: ValueId, dice: u64) -> Self {
-        let (since, attempts, answered, is_probe) = (0, 0, false, false);
-        Asked { client, kind, key, value, dice, since, attempts, answered, is_probe }
+impl<W> Asked<W> {
+    fn new(client: ClientId, wish: W, dice: u64, since: Nanos) -> Self {
+        let (attempts, answered, is_probe) = (0, false, false);
+        Asked { client, wish, dice, since, attempts, answered, is_probe }
+    }
+
+    /// Returns an attempt of the request as the history records it.
+    fn call(&self, attempt: Attempt, returned: Nanos) -> Call<'_, W> {
+        Call {
+            client: self.client,
+            wish: &self.wish,
+            is_probe: self.is_probe,
+            invoked: attempt.sent_at,
+            returned,
+            is_recorded: attempt.is_given_up,
+        }
     }
 }

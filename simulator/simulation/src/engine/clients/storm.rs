@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use super::Clients;
 use crate::Nanos;
-use crate::api::{Answer, NodeId, Response};
+use crate::api::RequestKind;
+use crate::engine::books::Book;
 use crate::evidence::{STORM, STORM_IS_CERTAIN, Storm, TurnedAway};
-use crate::plan::RequestKind;
 
 /// The state of retry storms.
 #[derive(Debug, Default)]
@@ -24,20 +24,12 @@ pub(super) struct Storms {
     vain: BTreeMap<u32, TurnedAway>,
 }
 
-impl Clients {
+impl<B: Book> Clients<B> {
     /// Returns true if a request that was turned away is not sent again, though its attempt counts.
-    pub(super) fn gives_up(
-        &mut self,
-        now: Nanos,
-        request: u32,
-        by: NodeId,
-        response: &Response,
-        leader: Option<NodeId>,
-    ) -> bool {
+    pub(super) fn gives_up(&mut self, now: Nanos, request: u32, away: TurnedAway) -> bool {
         let attempts = self.requests[request as usize].attempts;
         if attempts >= STORM {
-            let fails = response.answer == Answer::Fail;
-            self.storms.vain.insert(request, TurnedAway { by, fails, leader });
+            self.storms.vain.insert(request, away);
         }
         let repetitions = self.attempts.len() - self.requests.len();
         let since_healing =
@@ -64,9 +56,9 @@ impl Clients {
         let unanswered = |(request, away): (&u32, &TurnedAway)| {
             let asked = &self.requests[*request as usize];
             (!asked.answered).then(|| Storm {
-                request: format!("{} {}", asked.client, self.describe(asked)),
-                is_get: asked.kind == RequestKind::Get,
-                key: self.keys[asked.key as usize].id,
+                request: format!("{} {}", asked.client, self.book.describe(&asked.wish)),
+                is_get: B::kind(&asked.wish) == RequestKind::Get,
+                key: self.book.key(&asked.wish),
                 since: asked.since,
                 asked: asked.attempts,
                 turned_away: *away,

@@ -1,0 +1,55 @@
+//! The service that replicas offer to their clients: the operations, and the answers to them.
+
+use std::fmt::Debug;
+
+use crate::api::{Answer, Node, Op, Outbox};
+
+/// The operations of a service and the answers to them, as the engine carries them.
+///
+/// [`KeyValue`] is the course's service. [`Own`] makes one of any [`Service`](crate::service::Service).
+pub trait AnyService {
+    /// An operation, as a request carries it.
+    type Op: Clone + Debug;
+    /// An answer, as a response carries it.
+    type Answer: Clone + Debug;
+
+    /// Returns what an answer means to the client.
+    fn outcome(answer: &Self::Answer) -> Outcome;
+}
+
+/// The meaning of an answer to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The request is complete.
+    Completed,
+    /// The request was not executed. The client sends it again at once.
+    Redirected,
+    /// The result of the request is unknown. The client sends it again at once.
+    Failed,
+}
+
+/// The operations of a node's service.
+pub type OpOf<N> = <<N as Node>::Service as AnyService>::Op;
+
+/// The answers of a node's service.
+pub type AnswerOf<N> = <<N as Node>::Service as AnyService>::Answer;
+
+/// The outbox of a node.
+pub type OutboxOf<N> = Outbox<<N as Node>::Message, AnswerOf<N>>;
+
+/// The course's service: a store of keys and values with get and put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyValue;
+
+impl AnyService for KeyValue {
+    type Op = Op;
+    type Answer = Answer;
+
+    fn outcome(answer: &Answer) -> Outcome {
+        match answer {
+            Answer::Done | Answer::Value(_) => Outcome::Completed,
+            Answer::Redirect => Outcome::Redirected,
+            Answer::Fail => Outcome::Failed,
+        }
+    }
+}
