@@ -1,7 +1,7 @@
 //! The simulator's command line, its reports and its files.
 //!
 //! ```text
-//!   commands ──▶ records, grade, report, files ──▶ executables ──▶ simulation ──▶ linearizability
+//!   commands ──▶ records, grade, report, files ──▶ executables, testing ──▶ simulation ──▶ linearizability
 //! ```
 //!
 //! | module | contents |
@@ -12,8 +12,8 @@
 //! | [`records`] | what was run and found, for resuming, merging and comparing |
 //! | [`files`] | scenarios and failures on disk |
 //!
-//! To test a system of your own start with the crate [`simulation`]; to check histories only, [`linearizability`] is
-//! enough.
+//! To test a system of your own start with the crate [`testing`], and give it this command line by [`main`]; to check
+//! histories only, [`linearizability`] is enough.
 #![forbid(unsafe_code)]
 
 pub mod commands;
@@ -22,4 +22,5 @@ pub mod grade;
 pub mod records;
 pub mod report;
 
-pub use {executables, linearizability, simulation};
+pub use commands::main_of as main;
+pub use {executables, linearizability, simulation, testing};

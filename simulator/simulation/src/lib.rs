@@ -65,6 +65,7 @@
 pub mod api;
 mod bounded_log;
 mod bounds;
+#[cfg(feature = "bundled")]
 pub mod bundled;
 pub mod check;
 mod coverage;

@@ -23,6 +23,7 @@ use super::limits::LimitArguments;
 use super::merge::MergeArguments;
 use super::new::NewArguments;
 use super::parsers::{jobs, seed, seeds, time};
+use super::program_name::NAME;
 use super::scenarios::ScenariosArguments;
 use super::shard::ShardArguments;
 use super::target::{Clock, FILE_LIMIT, KeepArguments, TargetArguments, mib};
@@ -30,9 +31,6 @@ use super::test::TestArguments;
 
 /// The seed if neither the command line nor the scenario names one.
 pub(crate) const DEFAULT_SEED: u64 = 1;
-
-/// What users type.
-pub(super) const NAME: &str = "simulator";
 
 /// A deterministic simulation test harness for replicated state machines.
 ///

@@ -5,8 +5,9 @@ use std::io::Write;
 use clap::CommandFactory;
 use clap_complete::generate;
 
-use super::arguments::{Cli, CompletionsArguments, NAME};
+use super::arguments::{Cli, CompletionsArguments};
 use super::error::CliError;
+use super::program_name::NAME;
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &CompletionsArguments, out: &mut dyn Write) -> Result<u8, CliError> {

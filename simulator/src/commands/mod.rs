@@ -45,11 +45,19 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::report::layout::Page;
-use simulation::engine;
+use simulation::{UnderTest, engine};
 
 use arguments::{Cli, Command};
 use error::CliError;
 use pager::Output;
+
+/// Runs the command line for a system of one's own: every command that needs no executable, with this system in place
+/// of the bundled replica. Returns the exit status.
+pub fn main_of(system: impl UnderTest + 'static) -> ExitCode {
+    // It lives as long as the program.
+    target::test_only(Box::leak(Box::new(system)));
+    main()
+}
 
 /// Parses the arguments, runs the command, and returns its exit status.
 pub fn main() -> ExitCode {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clap::{Args, ValueEnum};
 
@@ -92,7 +93,7 @@ pub(crate) fn replay_command(
 pub(crate) fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
     let path = called.filter(|path| path.components().count() > 1);
-    path.map_or_else(|| "simulator".to_owned(), |path| shell_word(&path))
+    path.map_or_else(super::program_name::program, |path| shell_word(&path))
 }
 
 fn runs_in_virtual_time(replica: &Path) -> bool {
@@ -113,11 +114,22 @@ fn refuse_limits(arguments: &TargetArguments) -> Result<(), CliError> {
     Err(CliError::Usage(what.to_owned()))
 }
 
+/// The system that a program of its own tests in place of the bundled replica.
+static OWN: OnceLock<&'static dyn UnderTest> = OnceLock::new();
+
+/// Has all commands of this program test a system in place of the bundled replica.
+pub(super) fn test_only(system: &'static dyn UnderTest) {
+    // A program has one `main`.
+    let _ = OWN.set(system);
+}
+
 /// The system under test.
 #[derive(Clone)]
 pub(crate) enum Target {
     /// The bundled replica, in this process.
     Bundled(Bundled),
+    /// The system of a program of its own.
+    Own(&'static dyn UnderTest),
     /// An executable in virtual time, a process for each replica.
     External(External),
     /// An executable in real time.
@@ -131,6 +143,7 @@ impl Deref for Target {
     fn deref(&self) -> &Self::Target {
         match self {
             Target::Bundled(system) => system.as_under_test(),
+            Target::Own(system) => *system,
             Target::External(system) => system,
             Target::RealTime(system) => system,
         }
@@ -150,7 +163,15 @@ impl Target {
         let limits = ResourceLimits::from(&arguments.limits);
         refuse_limits(arguments)?;
         Ok(match (&arguments.replica, arguments.clock) {
-            (None, _) => Target::Bundled(Bundled::default()),
+            (None, _) => match OWN.get() {
+                Some(system) => Target::Own(*system),
+                None => Target::Bundled(Bundled::default()),
+            },
+            (Some(_), _) if OWN.get().is_some() => {
+                let what =
+                    "--replica: this program tests its own system; `simulator` tests executables";
+                return Err(CliError::Usage(what.to_owned()));
+            }
             (Some(path), Clock::Virtual) => {
                 let mut system = External::new(path)?;
                 arguments.file_limit.into_iter().for_each(|mib| system.limit_files(mib));
@@ -170,7 +191,7 @@ impl Target {
     pub(super) fn keep_output(mut self, arguments: &KeepArguments) -> Result<Target, CliError> {
         let Some(folder) = &arguments.folder else { return Ok(self) };
         let keep: &mut dyn FnMut(&Path) = match &mut self {
-            Target::Bundled(_) => {
+            Target::Bundled(_) | Target::Own(_) => {
                 let what = "--output keeps what an executable writes: it needs --replica";
                 return Err(CliError::Usage(what.to_owned()));
             }
@@ -221,7 +242,7 @@ impl Target {
     /// Returns the command that repeats a run; see [`replay_command`].
     pub(super) fn replay_command(&self, scenario: &Path, seed: u64) -> String {
         let clock = match self {
-            Target::Bundled(_) | Target::External(_) => Clock::Virtual,
+            Target::Bundled(_) | Target::Own(_) | Target::External(_) => Clock::Virtual,
             Target::RealTime(_) => Clock::Real,
         };
         replay_command(

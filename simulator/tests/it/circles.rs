@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::tidy::{Source, sources};
 
 /// The sources of the crates that are tested.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "replica/src/",
     "simulator/linearizability/src/",
     "simulator/simulation/src/",
     "simulator/executables/src/",
+    "simulator/testing/src/",
     "simulator/src/",
     "simulator/known-bugs/src/",
     "simulator/agreement/src/",

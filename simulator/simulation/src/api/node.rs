@@ -1,7 +1,7 @@
 //! One replica under test.
 
 use crate::Nanos;
-use crate::api::{AnswerOf, AnyService, Message, NodeId, OpOf, Outbox, RaftWindow, Request};
+use crate::api::{AnyService, Message, NodeId, Outbox, RaftWindow, Request};
 
 /// One replica under test.
 ///
@@ -63,3 +63,12 @@ pub trait Node {
         None
     }
 }
+
+/// The operations of a node's service.
+pub type OpOf<N> = <<N as Node>::Service as AnyService>::Op;
+
+/// The answers of a node's service.
+pub type AnswerOf<N> = <<N as Node>::Service as AnyService>::Answer;
+
+/// The outbox of a node.
+pub type OutboxOf<N> = Outbox<<N as Node>::Message, AnswerOf<N>>;

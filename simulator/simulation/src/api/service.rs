@@ -2,11 +2,11 @@
 
 use std::fmt::Debug;
 
-use crate::api::{Answer, Node, Op, Outbox};
+use crate::api::{Answer, Op};
 
 /// The operations of a service and the answers to them, as the engine carries them.
 ///
-/// [`KeyValue`] is the course's service. [`Own`] makes one of any [`Service`](crate::service::Service).
+/// [`KeyValue`] is the course's service. [`Own`] makes one of any [`Service`](crate::api::Service).
 pub trait AnyService {
     /// An operation, as a request carries it.
     type Op: Clone + Debug;
@@ -27,15 +27,6 @@ pub enum Outcome {
     /// The result of the request is unknown. The client sends it again at once.
     Failed,
 }
-
-/// The operations of a node's service.
-pub type OpOf<N> = <<N as Node>::Service as AnyService>::Op;
-
-/// The answers of a node's service.
-pub type AnswerOf<N> = <<N as Node>::Service as AnyService>::Answer;
-
-/// The outbox of a node.
-pub type OutboxOf<N> = Outbox<<N as Node>::Message, AnswerOf<N>>;
 
 /// The course's service: a store of keys and values with get and put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -73,7 +73,8 @@ pub trait Book: Debug + Sized {
     /// Returns the reads after everything healed, each with the source of its random choices.
     fn final_reads(&self) -> Vec<(u64, Self::Wish)>;
 
-    /// Returns the content with which a request is repeated whose last attempt, of so many, may take effect.
+    /// Returns the content with which a request is repeated whose last attempt may take effect; it is the attempt of
+    /// this number.
     fn renew(&mut self, wish: &Self::Wish, attempts: u32, is_probe: bool) -> Self::Wish {
         let _ = (attempts, is_probe);
         wish.clone()
@@ -101,7 +102,7 @@ pub trait Book: Debug + Sized {
     /// Records an operation that may still take effect, or never.
     fn unanswered(&mut self, call: &Call<'_, Self::Wish>);
 
-    /// Returns true if the history is so long that its beginning should be checked and dropped.
+    /// Returns true if the beginning of the history should be checked and dropped, because it has become long.
     fn is_long(&self) -> bool {
         false
     }

@@ -15,21 +15,24 @@ const BEFORE: Nanos = 1_000_000_000;
 
 /// A span of a run, and the key that the finding is about, if it is about one.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Focus {
-    from: Option<Nanos>,
-    until: Option<Nanos>,
-    key: Option<String>,
+pub struct Focus {
+    /// The first moment to look at; `None` for the beginning.
+    pub from: Option<Nanos>,
+    /// The last moment to look at; `None` for the end.
+    pub until: Option<Nanos>,
+    /// The key to look at, if the finding is about one.
+    pub key: Option<String>,
 }
 
 impl Focus {
     /// Finds the place that a run's worst finding is about.
-    pub(super) fn of(outcome: &Outcome) -> Focus {
+    pub fn of(outcome: &Outcome) -> Focus {
         let decisive = outcome.verdict.decisive();
         decisive.map_or_else(Focus::default, |check| of_check(check, &outcome.evidence))
     }
 
     /// The arguments of `replay` that show it, each with a space before it.
-    pub(super) fn arguments(&self) -> String {
+    pub fn arguments(&self) -> String {
         let mut arguments = String::new();
         if let Some(from) = self.from {
             arguments += &format!(" --from {}", argument(from));

@@ -1,9 +1,8 @@
 //! The page on which a report is written: a stream whose lines have a width.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
-use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
-
+use super::terminal::{fill, of_stdout, without_colours};
 use super::{DEFAULT_WIDTH, LEAST_WIDTH, columns, command};
 
 /// The additional indentation of the rest of a broken line.
@@ -48,14 +47,9 @@ impl<'w> Page<'w> {
 
     /// Returns a page that suits the standard output; `out` leads there.
     pub fn of_stdout(out: &'w mut dyn Write) -> Self {
-        let stdout = io::stdout();
-        let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        let terminal = || terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
-        let width = asked.or_else(terminal).filter(|&width| width > 0);
-        let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+        let (width, colour) = of_stdout();
         match width {
             Some(width) => Page { colour, ..Page::of_width(out, width) },
-            None if stdout.is_terminal() => Page { colour, ..Page::of_width(out, 80) },
             None => Page { colour, ..Page::new(out) },
         }
     }
@@ -112,7 +106,8 @@ impl<'w> Page<'w> {
                 if self.colour {
                     return writeln!(self.out, "{text}");
                 }
-                writeln!(self.out, "{}", anstream::adapter::strip_str(&text))
+                self.out.write_all(&without_colours(text.as_bytes()))?;
+                writeln!(self.out)
             }
         }
     }
@@ -149,7 +144,7 @@ impl<'w> Page<'w> {
         let line = if self.colour || !line.contains(&b'\x1b') {
             line
         } else {
-            plain = anstream::adapter::strip_bytes(line).into_vec();
+            plain = without_colours(line);
             &plain
         };
         // No character has more columns than bytes.
@@ -188,12 +183,7 @@ fn broken(line: &str, width: usize) -> String {
         return line.to_owned();
     }
     let indent = " ".repeat(hang(line, width));
-    let options = Options::new(width)
-        .subsequent_indent(&indent)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::fill(line, options)
+    fill(line, width, &indent)
 }
 
 /// The greatest column at which the rest of a line may go on.
@@ -204,7 +194,7 @@ fn widest(width: usize) -> usize {
 /// The column at which the rest of a line goes on: where its last cell begins, cells being two spaces or more apart;
 /// in a line without cells, a little further in than its text.
 fn hang(line: &str, width: usize) -> usize {
-    let plain = anstream::adapter::strip_str(line).to_string();
+    let plain = String::from_utf8_lossy(&without_colours(line.as_bytes())).into_owned();
     let margin = columns(&plain) - columns(plain.trim_start());
     let mut cell = None;
     let (mut column, mut spaces) = (0, 0);
@@ -218,7 +208,7 @@ fn hang(line: &str, width: usize) -> usize {
     cell.unwrap_or(margin + HANG).min(widest(width))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "terminal"))]
 mod tests {
     use super::*;
     use crate::report::style::BAD;

@@ -5,18 +5,23 @@ use anstyle::{AnsiColor, Style};
 use simulation::check::Class;
 use simulation::metrics::Tier;
 
+/// A style where there are colours at all.
+const fn of(style: Style) -> Style {
+    if cfg!(feature = "terminal") { style } else { Style::new() }
+}
+
 /// The style of headings.
-pub const BOLD: Style = Style::new().bold();
+pub const BOLD: Style = of(Style::new().bold());
 /// The style of what is there for completeness.
-pub const DIM: Style = Style::new().dimmed();
+pub const DIM: Style = of(Style::new().dimmed());
 /// The style of results that are as they should be.
-pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const GOOD: Style = of(AnsiColor::Green.on_default());
 /// The style of results that are better than that.
-pub const BEST: Style = AnsiColor::Cyan.on_default();
+pub const BEST: Style = of(AnsiColor::Cyan.on_default());
 /// The style of results that could be better.
-pub const FAIR: Style = AnsiColor::Yellow.on_default();
+pub const FAIR: Style = of(AnsiColor::Yellow.on_default());
 /// The style of failures.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub const BAD: Style = of(AnsiColor::Red.on_default().bold());
 
 /// Returns the style of a class.
 pub fn of_class(class: Class) -> Style {

@@ -11,6 +11,11 @@
 mod command;
 mod page;
 mod table;
+#[cfg(feature = "terminal")]
+mod terminal;
+#[cfg(not(feature = "terminal"))]
+#[path = "plain.rs"]
+mod terminal;
 
 pub use page::Page;
 pub use table::{Cell, Column, Table};
@@ -21,7 +26,4 @@ pub const DEFAULT_WIDTH: usize = 120;
 /// The least width that a page has: no terminal in use is narrower.
 pub const LEAST_WIDTH: usize = 40;
 
-/// The columns that a text takes on a terminal, escape sequences aside.
-pub fn columns(text: &str) -> usize {
-    textwrap::core::display_width(text)
-}
+pub use terminal::columns;

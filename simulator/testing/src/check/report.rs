@@ -1,0 +1,86 @@
+//! The report of a failure, as a test shows it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use simulation::check::judge;
+use simulation::engine::Options;
+use simulation::failure::Failure;
+use simulation::{Nanos, UnderTest};
+
+use crate::report::layout::Page;
+use crate::report::{Focus, Outcome, plan, timeline};
+
+/// The largest number of events that are shown.
+const MOST_EVENTS: usize = 60;
+
+/// What was done with the failure's file.
+pub(super) enum Kept {
+    /// It was written now.
+    Now,
+    /// It lay there before.
+    Before,
+    /// It could not be written.
+    Not(io::Error),
+}
+
+/// Returns the report of a failure whose file has this path.
+pub(super) fn of(system: &dyn UnderTest, failure: &Failure, path: &Path, kept: Kept) -> String {
+    let mut text = Vec::new();
+    let mut page = Page::new(&mut text);
+    let written = write(&mut page, system, failure, path, kept).and_then(|()| page.flush());
+    written.unwrap_or_else(|error| unreachable!("a vector takes what is written: {error}"));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn write(
+    out: &mut Page<'_>,
+    system: &dyn UnderTest,
+    failure: &Failure,
+    path: &Path,
+    kept: Kept,
+) -> io::Result<()> {
+    let plan = &failure.plan;
+    let (name, scenario, seed) = (system.name(), &plan.scenario, plan.seed);
+    let evidence = system.run(plan, Options { trace: true, ..Options::default() });
+    let verdict = judge(plan, &evidence);
+    writeln!(out, "{name}: {scenario}, seed {seed}: {}", failure.class.name())?;
+    match failure.found_in(&verdict) {
+        Some(check) => writeln!(out, "{}: {}", check.name, check.detail)?,
+        None => writeln!(out, "{}: {}", failure.check, failure.reason)?,
+    }
+    writeln!(out, "\nThe smallest plan that fails in the same way:")?;
+    plan::write(out, plan)?;
+    let outcome = Outcome {
+        plan: plan.clone(),
+        replay_command: String::new(),
+        environment: None,
+        evidence,
+        verdict,
+    };
+    write_events(out, &outcome)?;
+    let shown = path.display();
+    match kept {
+        Kept::Now => {
+            writeln!(out, "\nSaved as {shown}: commit it, and it is tried first from now on")
+        }
+        Kept::Before => writeln!(out, "\nThis is the saved failure {shown}, which still fails"),
+        Kept::Not(error) => writeln!(out, "\n{shown} could not be written: {error}"),
+    }
+}
+
+/// Writes what happened around the finding.
+fn write_events(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
+    let focus = Focus::of(outcome);
+    let from: Nanos = focus.from.unwrap_or(0);
+    let until = focus.until.unwrap_or(outcome.evidence.ended);
+    let view = timeline::View { from, messages: true, floods: false };
+    let events = outcome.evidence.trace.iter().filter(|event| event.at_ns <= until);
+    let shown: Vec<_> = events.filter(|event| view.shows(event)).collect();
+    let left_out = shown.len().saturating_sub(MOST_EVENTS);
+    writeln!(out, "\nWhat happened:")?;
+    if left_out > 0 {
+        writeln!(out, "  ({left_out} events before these are left out)")?;
+    }
+    timeline::write_some(out, shown.into_iter().skip(left_out), view)
+}
