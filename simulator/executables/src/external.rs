@@ -145,6 +145,10 @@ impl System for Processed<'_> {
         self.external.name()
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
         let External { program, library, cores, .. } = self.external;
         let run_seed = Seed(self.plan.seed).stream("run").bits();

@@ -75,6 +75,10 @@ impl System for Buggy {
         &self.name
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> BuggyNode {
         match self.kind {
             Kind::Copy(bug) => {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::Nanos;
 use crate::api::{ClientId, Death, NodeId};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
@@ -13,6 +12,7 @@ use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
 use crate::plan::LostMessage;
 use crate::trace::{Actor, TraceEvent};
+use crate::{Nanos, OwnHistory};
 use linearizability::History;
 
 /// The number of times a request may be sent without an answer.
@@ -35,8 +35,11 @@ pub struct Evidence {
     pub metrics: Metrics,
     /// The clients' counts and observations over the whole run.
     pub counts: Counts,
-    /// All client operations, including those of the liveness phase.
+    /// All client operations of the course's key-value store, including those of the liveness phase; empty for another
+    /// service.
     pub history: History,
+    /// The same for a service of one's own.
+    pub own: Option<OwnHistory>,
     /// The digest of all events. It has no meaning in real time.
     pub digest: Digest,
     /// The digest at several points of the run.
@@ -45,6 +48,12 @@ pub struct Evidence {
     pub marks: Marks,
     /// Violations of Raft's safety properties; `None` if no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
+    /// The number of the system's rules about all nodes together.
+    pub rules: usize,
+    /// Those that were broken, in the order in which they were.
+    pub broken: Vec<BrokenRule>,
+    /// The results of checks of one's own.
+    pub own_checks: Vec<OwnCheck>,
     /// Replicas that panicked.
     pub crashes: Vec<Crash>,
     /// Replicas that were killed, in the order of the kills.
@@ -54,6 +63,8 @@ pub struct Evidence {
     pub mistaken: Vec<(Nanos, NodeId)>,
     /// The reason for which the scenario ended early, if it did.
     pub cut_short: Option<CutShort>,
+    /// True if the system is judged as the course judges ([`System::is_for_the_course`](crate::api::System)).
+    pub for_the_course: bool,
     /// True if the replicas ran in real time, so that the run cannot be reproduced.
     pub real_time: bool,
     /// The leader history: each change of the leader last named by a replica, with its time, in order.
@@ -117,7 +128,7 @@ pub struct Counts {
     pub redirects: u64,
     /// Answers to requests that were already complete.
     pub duplicates: u64,
-    /// Keys with an acknowledged value.
+    /// Keys with an acknowledged value. Of another service: operations that were answered and are more than reads.
     pub keys_acknowledged: u64,
     /// The time from each attempt to its answer.
     pub latencies: Latencies,
@@ -147,6 +158,30 @@ pub struct Crash {
     pub node: NodeId,
     /// The reason.
     pub death: Death,
+}
+
+/// A rule of the system about all nodes together that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// The rule's place in the list of the system's rules.
+    pub number: u16,
+    /// The time at which it was broken first.
+    pub at: Nanos,
+    /// The replica whose step broke it.
+    pub node: NodeId,
+    /// The name of the rule.
+    pub rule: &'static str,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// The result of a check of one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCheck {
+    /// The name of the check.
+    pub name: &'static str,
+    /// What is in order, or what is wrong.
+    pub result: Result<String, String>,
 }
 
 /// The state of a replica when the run ended.
@@ -266,4 +301,12 @@ pub enum Disagreement {
         /// The commit index of both.
         index: u64,
     },
+}
+
+impl Evidence {
+    /// Returns the number of operations that clients asked for.
+    pub fn recorded(&self) -> u64 {
+        let own = self.own.as_ref().map(|own| own.operations() as u64);
+        own.unwrap_or_else(|| self.history.recorded())
+    }
 }

@@ -68,6 +68,7 @@ mod bounds;
 #[cfg(feature = "bundled")]
 pub mod bundled;
 pub mod check;
+mod checked;
 mod coverage;
 pub mod digest;
 pub mod digest_samples;
@@ -91,6 +92,7 @@ mod resource_limits;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
+mod service_history;
 pub mod shrink;
 mod tagged;
 pub mod text;
@@ -99,6 +101,8 @@ mod under_test;
 pub mod units;
 pub mod workloads;
 
+pub use checked::Checked;
 pub use resource_limits::ResourceLimits;
+pub use service_history::{OwnCall, OwnHistory, ServiceHistory};
 pub use under_test::UnderTest;
 pub use units::Nanos;

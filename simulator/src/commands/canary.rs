@@ -121,6 +121,10 @@ impl System for Forgetful {
         "a system that forgets what it has acknowledged"
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, _now: Nanos) -> Replica {
         Replica { setup, store: BTreeMap::new() }
     }

@@ -6,6 +6,7 @@ use crate::files::load_failure;
 use crate::report::export::{chrome, edn, porcupine, shiviz};
 use crate::report::layout::Page;
 use simulation::engine::Options;
+use simulation::evidence::Evidence;
 
 use super::error::{CliError, is_failure};
 use super::export_arguments::{ExportArguments, ExportFormat};
@@ -33,7 +34,11 @@ pub(crate) fn run(arguments: &ExportArguments, out: &mut Page<'_>) -> Result<u8,
         let (scenario, seed) = load(path, arguments.seed)?;
         run_once(&target, &scenario, seed, options)
     };
-    let history = &outcome.evidence.history;
+    let Evidence { history, own, .. } = &outcome.evidence;
+    if own.is_some() && options.history {
+        let what = "this format is for the operations of a key-value store; `run --history` writes any service's";
+        return Err(CliError::Usage(format!("{}: {what}", path.display())));
+    }
     let write = |out: &mut dyn Write| match arguments.to {
         ExportFormat::Chrome => chrome::write(out, &outcome),
         ExportFormat::Shiviz => shiviz::write(out, &outcome),

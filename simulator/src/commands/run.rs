@@ -185,7 +185,11 @@ pub(crate) fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), CliError
 
 /// Writes the history as JSON lines.
 pub(crate) fn write_history(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
-    write_file(path, |file| linearizability::write_jsonl(&outcome.evidence.history, file))
+    let evidence = &outcome.evidence;
+    write_file(path, |file| match &evidence.own {
+        Some(own) => own.to_json().iter().try_for_each(|line| writeln!(file, "{line}")),
+        None => linearizability::write_jsonl(&evidence.history, file),
+    })
 }
 
 /// Writes the page of a run.

@@ -75,7 +75,7 @@ impl Total {
         self.runs += 1;
         self.passed += u64::from(class == Class::Pass);
         self.messages += outcome.evidence.messages;
-        self.operations += outcome.evidence.history.recorded();
+        self.operations += outcome.evidence.recorded();
         self.time += outcome.evidence.ended;
         self.real_time |= outcome.evidence.real_time;
         self.worst = self.worst.max(Some(class));

@@ -73,6 +73,10 @@ impl System for Store {
         "a store on node 0"
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, _now: Nanos) -> StoreNode {
         assert!(self.0 != Flaw::PanicsAtStart || setup.id != NodeId(3), "no start");
         StoreNode { setup, flaw: self.0, values: BTreeMap::new(), requests: 0 }

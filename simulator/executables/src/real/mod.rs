@@ -141,6 +141,10 @@ impl System for Processed<'_> {
         self.0.name()
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> RealTimeNode {
         let RealTime { program, listener, .. } = self.0;
         RealTimeNode::new(setup, now, Process::start(program, &setup), listener.clone())

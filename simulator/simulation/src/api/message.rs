@@ -2,12 +2,19 @@
 
 use std::fmt;
 
+use crate::digest::Digest;
+
 /// A message that the network carries between nodes. `Display` is its text in a timeline.
 pub trait Message: Clone + fmt::Display {
     /// Returns a number that depends on the content and goes into the run's digest.
     ///
     /// A cheap number is better than a complete one: type, term and position are enough to notice that two runs differ.
-    fn fingerprint(&self) -> u64;
+    /// The default takes the message's text, which is dear.
+    fn fingerprint(&self) -> u64 {
+        let mut digest = Digest::new();
+        digest.text(&self.to_string());
+        digest.value()
+    }
 
     /// Returns the message's type, by which a fault selects messages (all votes, all acknowledgements).
     fn kind(&self) -> &'static str {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::api::{Node, NodeId};
+use crate::api::{Invariant, Node, NodeId};
 
 /// The assumptions that replicas may make about their clocks.
 ///
@@ -87,6 +87,20 @@ pub trait System {
     fn recover(&self, setup: Setup, now: Nanos, file: &mut Vec<u8>) -> Result<Self::Node, String> {
         let _ = file;
         Ok(self.start(setup, now))
+    }
+
+    /// Returns the rules about all nodes together, which are tested after every step. Called once for each run.
+    fn invariants(&self) -> Vec<Invariant<Self::Node>> {
+        Vec::new()
+    }
+
+    /// Returns true if the system is judged as the course judges: by a scenario's bounds on messages, failures,
+    /// duplicates and latency, and with clients that ask again at once when they are turned away.
+    ///
+    /// The default is false: those bounds are made for the course's protocol. A client that is turned away then waits
+    /// twice as long from one attempt to the next, up to a twentieth of a second.
+    fn is_for_the_course(&self) -> bool {
+        false
     }
 
     /// Returns the names of the system's coverage marks: rare states that a run should *sometimes* reach.

@@ -53,6 +53,10 @@ impl System for Bundled {
         "the bundled Raft replica"
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> BundledNode {
         let journal = Journal::new(address(setup.id));
         self.start_from(journal, setup, now)

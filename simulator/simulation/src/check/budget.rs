@@ -35,7 +35,8 @@ fn judge(input: &Input<'_>) -> Ruling {
         (Subject::Duplicates, "duplicates earn", tiers.duplicates),
         (Subject::MedianLatency, "median latency earns", tiers.median_latency),
     ];
-    let exceeded = metrics.into_iter().filter(|(_, _, tier)| *tier == Tier::None);
+    let is_bound = input.evidence.for_the_course;
+    let exceeded = metrics.into_iter().filter(|(_, _, tier)| is_bound && *tier == Tier::None);
     let mut breaches: Vec<Breach> = exceeded
         .map(|(subject, metric, _)| {
             let reason = format!("{metric} no credit: {}", against_bound(input, subject));
@@ -46,5 +47,10 @@ fn judge(input: &Input<'_>) -> Ruling {
         let reason = cause::packet_storm(input.evidence);
         breaches.push(Breach { subject: Subject::PacketLimit, reason });
     }
-    Ruling::of_breaches(breaches, "all four metrics earn credit")
+    let otherwise = if is_bound {
+        "all four metrics earn credit"
+    } else {
+        "the packet limit was not reached; the course's bounds are not this system's"
+    };
+    Ruling::of_breaches(breaches, otherwise)
 }

@@ -23,6 +23,11 @@ pub(super) fn always(_: &Input<'_>) -> bool {
     true
 }
 
+/// Returns true for runs of a system that is judged as the course judges.
+pub(super) fn of_the_course(input: &Input<'_>) -> bool {
+    input.evidence.for_the_course
+}
+
 /// The input of a check.
 pub(super) struct Input<'r> {
     /// The plan of the run.

@@ -3,7 +3,7 @@
 //! A student can compare it with this simulator's verdict and see why they differ.
 
 use crate::check::Class;
-use crate::check::checker::{Checker, Input, Ruling, always};
+use crate::check::checker::{Checker, Input, Ruling, of_the_course};
 use crate::check::unanswered::{Totals, exceeds, too_much_unanswered};
 use crate::evidence::{CutShort, Evidence};
 use crate::plan::Plan;
@@ -13,7 +13,7 @@ use crate::units::Ratio;
 
 // It only informs, and never decides the verdict.
 pub(super) const CHECKER: Checker =
-    Checker { name: "course", fails_as: Class::Pass, applies: always, judge };
+    Checker { name: "course", fails_as: Class::Pass, applies: of_the_course, judge };
 
 /// Returns a sentence if too many gets became puts, because their client had no acknowledged key yet.
 ///

@@ -2,6 +2,7 @@
 
 use crate::check::Class;
 use crate::check::checker::{Checker, Input, Ruling, always};
+use crate::evidence::Evidence;
 use crate::text::count;
 use linearizability::{self, Budget, Verdict};
 
@@ -9,12 +10,20 @@ pub(super) const CHECKER: Checker =
     Checker { name: "linearizable", fails_as: Class::Correctness, applies: always, judge };
 
 fn judge(input: &Input<'_>) -> Ruling {
-    let history = &input.evidence.history;
-    match linearizability::check(history, Budget::default()) {
+    let Evidence { history, own, .. } = input.evidence;
+    let verdict = match own {
+        Some(own) => own.check(Budget::default()),
+        None => linearizability::check(history, Budget::default()),
+    };
+    match verdict {
         Verdict::Linearizable => {
-            let operations = count(history.recorded(), "operation");
-            let keys = count(history.keys(), "key");
-            Ruling::holds(format!("{operations} on {keys} have a legal order"))
+            let operations = count(input.evidence.recorded(), "operation");
+            Ruling::holds(match own {
+                Some(_) => format!("{operations} have a legal order"),
+                None => {
+                    format!("{operations} on {} have a legal order", count(history.keys(), "key"))
+                }
+            })
         }
         Verdict::NotLinearizable(violation) => {
             Ruling::fails(violation.to_string()).with_violation(violation)

@@ -11,10 +11,12 @@ mod cause;
 mod checker;
 mod complete;
 mod course;
+mod invariants;
 mod linearizable;
 mod name;
 mod no_crash;
 mod no_retry_storm;
+mod own_checks;
 mod raft_safety;
 mod recovery;
 mod state_agreement;
@@ -38,6 +40,8 @@ name::checks! {
     Linearizable: linearizable,
     Answers: answers,
     RaftSafety: raft_safety,
+    Invariants: invariants,
+    OwnChecks: own_checks,
     StateAgreement: state_agreement,
     NoCrash: no_crash,
     NoRetryStorm: no_retry_storm,

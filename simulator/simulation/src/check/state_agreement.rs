@@ -61,6 +61,10 @@ mod tests {
             "a store"
         }
 
+        fn is_for_the_course(&self) -> bool {
+            true
+        }
+
         fn start(&self, setup: Setup, now: Nanos) -> StoreNode {
             let salt = if self.depends_on_replica { u64::from(setup.id.0) } else { 0 };
             StoreNode { inner: Bundled::default().start(setup, now), salt }

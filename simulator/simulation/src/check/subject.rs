@@ -17,6 +17,10 @@ pub enum Subject {
     MedianLatency,
     /// The scenario's limit on messages, which ends the run.
     PacketLimit,
+    /// A rule of the system, by its place in the list.
+    Rule(u16),
+    /// A check of one's own, by its place in the list.
+    OwnCheck(u16),
 }
 
 /// The finding of a check about one of its subjects.

@@ -37,13 +37,15 @@ mod real_time;
 mod recording;
 mod recovery;
 mod rounds;
+mod rules;
 mod schedule;
 mod serves;
 mod time;
 mod traffic;
 
 use crate::Nanos;
-use crate::api::{Host, InProcess, NodeId, NodeSet, System};
+use crate::ServiceHistory;
+use crate::api::{Host, InProcess, Invariant, NodeId, NodeSet, System};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
@@ -109,6 +111,7 @@ pub fn run_hosted<S: Runnable>(
     plan: &Plan,
     options: Options,
 ) -> Evidence {
+    let for_the_course = system.is_for_the_course();
     let mut run = Run::start(system, host, plan, options);
     let cut_short = run.first_phase();
     let measured = run.measure();
@@ -122,19 +125,24 @@ pub fn run_hosted<S: Runnable>(
     (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     run.note_fault_marks();
     let raft = run.recording.monitor.take().map(|monitor| run.close_monitor(monitor));
-    let (history, counts) = run.clients.into_history();
+    let (ServiceHistory { key_value: history, own }, counts) = run.clients.into_history();
     Evidence {
         metrics: measured,
         counts,
         history,
+        own,
         digest: run.recording.digest,
         digest_samples: run.recording.digest_samples,
         marks: run.recording.marks,
         raft,
+        rules: run.rules.len() + run.recording.broken.len(),
+        broken: run.recording.broken,
+        own_checks: Vec::new(),
         crashes: run.cluster.crashes,
         killed: run.cluster.killed,
         mistaken: run.cluster.mistaken,
         cut_short: cut_short.or(interrupted),
+        for_the_course,
         real_time: run.cluster.host.is_real_time(),
         storms,
         storm_at,
@@ -163,6 +171,8 @@ struct Run<'p, N: Driven, H> {
     recording: Recording,
     /// The requests of the liveness phase that are still to be sent.
     probing: Option<Probing<WishOf<N>>>,
+    /// The system's rules about all nodes together that are not broken yet, with their numbers.
+    rules: Vec<(u16, Invariant<N>)>,
     /// The source of draws.
     seed: Seed,
     /// The number of the plan's branches that it has taken, and the time of the next one.
@@ -188,6 +198,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             elections: Elections::default(),
             leader_history: Vec::new(),
             committed: 0,
+            broken: Vec::new(),
             decisions: options.decisions.then(Decisions::default),
         };
         let mut run = Run {
@@ -195,9 +206,10 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             time: Time::new(plan, options.until.unwrap_or(Nanos::MAX)),
             cluster,
             network: Network::new(plan, options.decisions),
-            clients: Clients::new(plan, options.history),
+            clients: Clients::new(plan, options.history, system.is_for_the_course()),
             recording,
             probing: None,
+            rules: (0..).zip(system.invariants()).collect(),
             seed: Seed(plan.seed),
             branches: 0,
             branches_at: plan.branches.first().map_or(Nanos::MAX, |branch| branch.at),

@@ -62,6 +62,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             return self.panicked(id, &message);
         }
         self.look_at(id);
+        self.test_rules(id);
         self.finish_step(id);
         let state = &self.cluster.nodes[id.index()];
         if let Some(why) = state.node.as_ref().and_then(|node| self.cluster.host.died(node)) {

@@ -5,7 +5,7 @@ use crate::api::{NodeId, Role};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
-use crate::evidence::Decisions;
+use crate::evidence::{BrokenRule, Decisions};
 use crate::invariants::RaftMonitor;
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
@@ -27,6 +27,8 @@ pub(super) struct Recording {
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
     /// The greatest commit index of any node.
     pub committed: u64,
+    /// The rules of the system that were broken.
+    pub broken: Vec<BrokenRule>,
     /// The decisions that the plan leaves open, if they were requested.
     pub decisions: Option<Decisions>,
 }

@@ -334,9 +334,8 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         let (client, RequestId(id)) = (request.client, request.id);
         self.recording.fold(self.time.now, 6, NodeId(client.0), to, id);
         if let Some(picture) = &mut self.recording.picture {
-            let (key, put) = (self.clients.key(request.id), self.clients.value_written(request.id));
             let number = self.clients.number(request.id);
-            picture.asked(at, (client, request.id), number, to, (key, put));
+            picture.asked(at, (client, request.id), number, to, &self.clients.sketch(request.id));
         }
         let kind = if turned_away.is_some() { Kind::Retry } else { Kind::Ask };
         self.recording.tracer.note(self.time.now, kind, Actor::Client(client), || {

@@ -114,7 +114,8 @@ impl fmt::Display for Sameness<'_> {
 }
 
 fn of_check(evidence: &Evidence, found: &Check) -> (Matter, Nanos) {
-    if let Some(violation) = &found.violation {
+    // The operations of a service of one's own are known by words alone.
+    if let Some(violation) = found.violation.as_ref().filter(|_| evidence.own.is_none()) {
         let history = &evidence.history;
         let operations = violation.operations.iter();
         let ids = operations.map(|it| &history.operations()[it.id as usize]);

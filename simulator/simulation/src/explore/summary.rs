@@ -47,7 +47,7 @@ impl Counters {
     /// Returns the counters of one run.
     pub fn of(evidence: &Evidence) -> Counters {
         Counters {
-            operations: evidence.history.recorded(),
+            operations: evidence.recorded(),
             messages: evidence.messages,
             time: evidence.ended,
         }

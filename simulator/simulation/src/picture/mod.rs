@@ -6,6 +6,8 @@
 mod recorder;
 mod texts;
 
+use std::sync::Arc;
+
 use crate::Nanos;
 use crate::api::{ClientId, NodeId, Role};
 
@@ -88,6 +90,8 @@ pub struct Attempt {
     pub key: TextId,
     /// The value to be written; `None` for a get.
     pub put: Option<TextId>,
+    /// The operation in words, if the service is not the course's.
+    pub call: Option<TextId>,
     /// When it was sent.
     pub sent: Nanos,
     /// The replica that was asked.
@@ -100,6 +104,17 @@ pub struct Attempt {
     pub ignored: u32,
 }
 
+/// What a drawing shows of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Sketch {
+    /// The key that it is about, if it is about one.
+    pub key: Option<Arc<str>>,
+    /// The value that it writes to the course's store.
+    pub put: Option<Arc<str>>,
+    /// The operation in words, if the service is not the course's.
+    pub call: Option<String>,
+}
+
 /// An answer to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -109,7 +124,7 @@ pub struct Reply {
     pub by: NodeId,
     /// Its content.
     pub outcome: Outcome,
-    /// The value that a get returned.
+    /// The value that a get returned; of another service, the operation and its answer in words.
     pub value: Option<TextId>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::texts::Texts;
-use super::{Attempt, Fate, Outage, Outcome, Passage, Picture, RaftState, Reply, State};
+use super::{Attempt, Fate, Outage, Outcome, Passage, Picture, RaftState, Reply, Sketch, State};
 use crate::Nanos;
 use crate::api::{ClientId, Message, NodeId, Outcome as Meaning, RaftWindow, RequestId, Role};
 
@@ -83,22 +83,24 @@ impl PictureRecorder {
         self.picture.messages.push(Passage { sent, arrived, from, to, kind, text, fate });
     }
 
-    /// A client sends a request about a key, which may write a value.
+    /// A client sends a request.
     pub(crate) fn asked(
         &mut self,
         at: Nanos,
         (client, id): (ClientId, RequestId),
         number: u32,
         to: NodeId,
-        (key, put): (Option<Arc<str>>, Option<Arc<str>>),
+        sketch: &Sketch,
     ) {
-        let put = put.map(|value| self.texts.id(&value));
+        let put = sketch.put.as_ref().map(|value| self.texts.id(value));
+        let call = sketch.call.as_ref().map(|call| self.texts.id(call));
         self.picture.attempts.push(Attempt {
             id: id.0,
             request: number,
             client,
-            key: self.texts.id(&key.as_deref().unwrap_or_default()),
+            key: self.texts.id(&sketch.key.as_deref().unwrap_or_default()),
             put,
+            call,
             sent: at,
             to,
             reply: None,
@@ -127,7 +129,11 @@ impl PictureRecorder {
             Meaning::Redirected => Outcome::Redirected,
             Meaning::Failed => Outcome::Failed,
         };
-        let value = value.map(|text| self.texts.id(&text));
+        let call = self.attempt(id.0).and_then(|attempt| attempt.call);
+        let value = value.map(|text| match call {
+            Some(call) => self.texts.joined(call, &text),
+            None => self.texts.id(&text),
+        });
         if let Some(attempt) = self.attempt(id.0) {
             attempt.reply = Some(Reply { at, by, outcome, value });
         }

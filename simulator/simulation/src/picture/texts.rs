@@ -39,6 +39,12 @@ impl Texts {
         id
     }
 
+    /// Returns the number of a call and its answer in words.
+    pub(super) fn joined(&mut self, call: TextId, answer: &str) -> TextId {
+        let text = format!("{} → {answer}", self.all[call.index()]);
+        self.id(&text)
+    }
+
     pub(super) fn into_all(self) -> Vec<String> {
         self.all
     }

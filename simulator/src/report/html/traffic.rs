@@ -55,7 +55,7 @@ pub(super) struct Attempts {
     /// The request that it is an attempt of.
     pub request: Column,
     pub client: Column,
-    /// 0 get, 1 put, 2 compare-and-set.
+    /// 0 get, 1 put, 2 compare-and-set, 3 an operation of another service, which the value has in words.
     pub kind: Column,
     pub key: Column,
     /// The value to be written, or the value that a get returned.
@@ -79,7 +79,7 @@ impl Attempts {
             took: columns.add(all().map(took)),
             request: columns.add(all().map(|attempt| attempt.request)),
             client: columns.add(all().map(|attempt| u32::from(attempt.client.0))),
-            kind: columns.add(all().map(|attempt| u8::from(attempt.put.is_some()))),
+            kind: columns.add(all().map(|attempt| kind(attempt))),
             key: columns.add(all().map(|attempt| attempt.key.index() as i64)),
             value: columns.add(all().map(value)),
             to: columns.add(all().map(|attempt| i64::from(attempt.to.0))),
@@ -91,12 +91,21 @@ impl Attempts {
     }
 }
 
+fn kind(attempt: &Attempt) -> u8 {
+    match (attempt.call, attempt.put) {
+        (Some(_), _) => 3,
+        (None, Some(_)) => 1,
+        (None, None) => 0,
+    }
+}
+
 fn took(attempt: &Attempt) -> i64 {
     attempt.reply.map_or(-1, |reply| reply.at.saturating_sub(attempt.sent) as i64)
 }
 
 fn value(attempt: &Attempt) -> i64 {
-    let value = attempt.put.or(attempt.reply.and_then(|reply| reply.value));
+    let answer = attempt.reply.and_then(|reply| reply.value);
+    let value = attempt.put.or(answer).or(attempt.call);
     value.map_or(-1, |value| value.index() as i64)
 }
 

@@ -86,6 +86,10 @@ impl System for RudeSystem {
         HOSTILE
     }
 
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> Rude {
         Rude { setup, next: now }
     }

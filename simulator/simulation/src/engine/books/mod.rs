@@ -1,22 +1,27 @@
 //! Books: what the clients of a service ask for, and what they record of the answers.
 //!
 //! The clients of every service follow one protocol: a request has attempts, an attempt is answered, redirected or
-//! fails. What an operation is, how it is drawn, described and recorded, is the book's part. One book is one folder or
-//! file here: [`key_value`] is the book of the course's service.
+//! fails. What an operation is, how it is drawn, described and recorded, is the book's part. [`key_value`] is the
+//! book of the course's service, [`own`] that of any other.
 
-pub(crate) mod key_value;
+mod key_value;
+mod own;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::api::{AnyService, ClientId, KeyValue, Node, NodeId, NodeSet, RequestKind, System};
+use crate::ServiceHistory;
+use crate::api::{
+    AnyService, ClientId, KeyValue, Node, NodeId, NodeSet, Own, RequestKind, Service, System,
+};
 use crate::digest::Digest;
 use crate::evidence::Counts;
+use crate::picture::Sketch;
 use crate::plan::{Plan, PlannedRequest};
-use linearizability::History;
 
 use key_value::KeyValueBook;
+use own::OwnBook;
 
 /// A service whose requests the engine can make and record: the course's, or one of your own.
 pub trait Booked: AnyService {
@@ -26,6 +31,10 @@ pub trait Booked: AnyService {
 
 impl Booked for KeyValue {
     type Book = KeyValueBook;
+}
+
+impl<S: Service> Booked for Own<S> {
+    type Book = OwnBook<S>;
 }
 
 /// A node that the engine can drive: every [`Node`] whose service has a book.
@@ -130,14 +139,14 @@ pub trait Book: Debug + Sized {
     /// Adds the content of an answer to a digest.
     fn fold_answer(answer: &Self::Answer, digest: &mut Digest);
 
-    /// Returns the value that a wish writes, for a drawing.
-    fn value_written(&self, wish: &Self::Wish) -> Option<Arc<str>>;
+    /// Returns what a drawing shows of a wish.
+    fn sketch(&self, wish: &Self::Wish) -> Sketch;
 
     /// Returns the value that an answer carries, for a drawing.
     fn value_read(answer: &Self::Answer) -> Option<Arc<str>>;
 
     /// Returns the history.
-    fn into_history(self) -> History;
+    fn into_history(self) -> ServiceHistory;
 }
 
 /// An attempt of a request, as the history records it.

@@ -6,6 +6,7 @@ use super::{Attempt, AttemptState, Clients};
 use crate::api::{RequestId, RequestKind, Response};
 use crate::engine::books::Book;
 use crate::evidence::Unanswered;
+use crate::picture::Sketch;
 
 impl<B: Book> Clients<B> {
     /// Returns the attempts without an answer, with descriptions of their requests.
@@ -50,9 +51,9 @@ impl<B: Book> Clients<B> {
         self.book.key(&self.requests.get(attempt.request as usize)?.wish)
     }
 
-    /// The value that a request writes, if it writes one.
-    pub(crate) fn value_written(&self, id: RequestId) -> Option<Arc<str>> {
-        self.book.value_written(&self.requests[self.number(id) as usize].wish)
+    /// What a drawing shows of a request.
+    pub(crate) fn sketch(&self, id: RequestId) -> Sketch {
+        self.book.sketch(&self.requests[self.number(id) as usize].wish)
     }
 
     /// Returns a description of a completed request and its answer, for a timeline.

@@ -1,10 +1,10 @@
 //! The part of the clients that has requests recorded in the history, which is kept short during the run.
 
 use super::{Asked, Attempt, AttemptState, Clients};
+use crate::ServiceHistory;
 use crate::bounded_log::REMEMBERED;
 use crate::engine::books::Book;
 use crate::evidence::Counts;
-use linearizability::History;
 
 impl<B: Book> Clients<B> {
     /// Adds an operation that may still take effect to the history.
@@ -22,7 +22,7 @@ impl<B: Book> Clients<B> {
     }
 
     /// Returns the history, including operations that may still take effect, and the counts.
-    pub(crate) fn into_history(mut self) -> (History, Counts) {
+    pub(crate) fn into_history(mut self) -> (ServiceHistory, Counts) {
         let waiting: Vec<Attempt> = self.waiting().copied().collect();
         for attempt in waiting {
             self.record_unknown(attempt);

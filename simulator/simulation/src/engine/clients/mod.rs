@@ -32,6 +32,9 @@ use storm::Storms;
 /// while time does not advance.
 const RETRY_INTERVAL: Nanos = 100_000;
 
+/// The number of times that the time between two attempts doubles, outside of the course.
+const MOST_DOUBLINGS: u32 = 9;
+
 /// The salt of a request's dice for the replica, plus the number of attempts so far.
 const CHOOSE_NODE: u64 = 1;
 
@@ -45,6 +48,8 @@ pub(crate) struct Clients<B: Book> {
     requests: Memory<Asked<B::Wish>>,
     attempts: Memory<Attempt>,
     storms: Storms,
+    /// True if clients that are turned away ask again at once.
+    for_the_course: bool,
     /// The leader that the network knew when everything healed.
     healed_leader: Option<NodeId>,
     /// The counts, in the course's terms.
@@ -102,7 +107,7 @@ pub(crate) enum Reaction<O> {
 
 impl<B: Book> Clients<B> {
     /// Returns the plan's clients, and one more for the liveness phase.
-    pub(super) fn new(plan: &Plan, whole_history: bool) -> Self {
+    pub(super) fn new(plan: &Plan, whole_history: bool, for_the_course: bool) -> Self {
         let expected = plan.requests.len();
         Clients {
             book: B::new(plan, whole_history),
@@ -110,6 +115,7 @@ impl<B: Book> Clients<B> {
             requests: Memory::with_capacity(expected),
             attempts: Memory::with_capacity(expected),
             storms: Storms::default(),
+            for_the_course,
             healed_leader: None,
             counts: Counts { latencies: Latencies::with_capacity(expected), ..Counts::default() },
         }
@@ -137,12 +143,16 @@ impl<B: Book> Clients<B> {
         planned: &PlannedRequest,
         living: NodeSet,
     ) -> Option<(NodeId, Request<B::Op>)> {
-        match planned.kind {
-            RequestKind::Get => self.counts.planned_gets += 1,
-            RequestKind::Put => self.counts.planned_puts += 1,
-        }
         let wish = self.book.choose(planned, self.requests.len());
-        self.counts.gets_not_generated += u64::from(B::kind(&wish) != planned.kind);
+        match (planned.kind, B::kind(&wish)) {
+            (RequestKind::Get, RequestKind::Put) => {
+                self.counts.planned_gets += 1;
+                self.counts.gets_not_generated += 1;
+            }
+            // A service of one's own may read where a write was planned.
+            (_, RequestKind::Get) => self.counts.planned_gets += 1,
+            (RequestKind::Put, RequestKind::Put) => self.counts.planned_puts += 1,
+        }
         let named = planned.to.map(NodeId).filter(|&to| living.contains(to));
         let to = named.or_else(|| self.book.first_replica(planned, living));
         let client = ClientId(planned.client);
@@ -270,7 +280,7 @@ impl<B: Book> Clients<B> {
             return Reaction::Completed;
         }
         self.turned_away(attempt, outcome);
-        let at = now.max(attempt.sent_at + RETRY_INTERVAL);
+        let at = now.max(attempt.sent_at + self.pause(attempt.request));
         let next = self.attempt(at, attempt.request, None, living);
         let away = TurnedAway { by: from, fails: outcome == Outcome::Failed, leader };
         if self.gives_up(now, attempt.request, away) {
@@ -278,6 +288,14 @@ impl<B: Book> Clients<B> {
         } else {
             Reaction::AskAgain(at, next)
         }
+    }
+
+    /// The shortest time from an attempt of a request to the next one.
+    fn pause(&self, request: u32) -> Nanos {
+        if self.for_the_course {
+            return RETRY_INTERVAL;
+        }
+        RETRY_INTERVAL << self.requests[request as usize].attempts.min(MOST_DOUBLINGS)
     }
 
     /// Records an attempt that was turned away.

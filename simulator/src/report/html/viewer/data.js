@@ -246,7 +246,9 @@ export function describe(run, attempt) {
     }
     case 1:
       return `put(${key}, ${value ?? ""})`;
-    default:
+    case 2:
       return `cas(${key} → ${value ?? ""})`;
+    default:
+      return attempts.value[attempt] < 0 ? "" : textOf(attempts.value[attempt]);
   }
 }

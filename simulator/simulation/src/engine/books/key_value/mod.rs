@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Book, Call};
-use crate::Nanos;
 use crate::api::{Answer, ClientId, NodeId, NodeSet, Op, RequestKind};
 use crate::bounded_log::REMEMBERED;
 use crate::digest::Digest;
 use crate::evidence::{Anomaly, Counts};
+use crate::picture::Sketch;
 use crate::plan::{Plan, PlannedRequest};
 use crate::rng::Dice;
 use crate::trace::Actor;
 use crate::workloads::{AnyWorkload, Choice, KeySpace};
-use linearizability::{Budget, Call as Recorded, History, KeyId, Recorder, Returned, ValueId};
+use crate::{Nanos, ServiceHistory};
+use linearizability::{Budget, Call as Recorded, KeyId, Recorder, Returned, ValueId};
 
 use interner::{Names, short};
 
@@ -208,8 +209,9 @@ impl Book for KeyValueBook {
         }
     }
 
-    fn value_written(&self, wish: &Choice) -> Option<Arc<str>> {
-        (wish.kind == RequestKind::Put).then(|| self.text(wish.value))
+    fn sketch(&self, wish: &Choice) -> Sketch {
+        let put = (wish.kind == RequestKind::Put).then(|| self.text(wish.value));
+        Sketch { key: self.key(wish), put, call: None }
     }
 
     fn value_read(answer: &Answer) -> Option<Arc<str>> {
@@ -219,8 +221,8 @@ impl Book for KeyValueBook {
         }
     }
 
-    fn into_history(self) -> History {
-        self.recorder.finish()
+    fn into_history(self) -> ServiceHistory {
+        self.recorder.finish().into()
     }
 }
 

@@ -1,0 +1,181 @@
+//! The history of a run, as its service records it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::Nanos;
+use crate::api::{ClientId, Service};
+use linearizability::model::{self, Model, Observation};
+use linearizability::{Budget, History, Verdict};
+
+/// The history of a run's clients: that of the course's key-value store, or that of a service of one's own.
+#[derive(Debug, Default)]
+pub struct ServiceHistory {
+    /// The operations of the key-value store; empty for another service.
+    pub key_value: History,
+    /// The operations of a service of one's own, if the nodes offer one.
+    pub own: Option<OwnHistory>,
+}
+
+impl From<History> for ServiceHistory {
+    fn from(key_value: History) -> Self {
+        ServiceHistory { key_value, own: None }
+    }
+}
+
+/// The history of a service of one's own, whatever the types of its operations and answers.
+pub struct OwnHistory(Box<dyn AnyHistory>);
+
+/// An operation of a service of one's own, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCall {
+    /// The client.
+    pub client: ClientId,
+    /// The part of the state that it is about, if the service has parts.
+    pub key: Option<String>,
+    /// The operation.
+    pub call: String,
+    /// The answer, if there was one.
+    pub answer: Option<String>,
+    /// The time of the call, in nanoseconds.
+    pub invoked: Nanos,
+    /// The time of the answer, in nanoseconds.
+    pub returned: Option<Nanos>,
+}
+
+impl OwnHistory {
+    /// Returns the history of a service.
+    pub(crate) fn of<S: Service>(records: Vec<Record<S>>) -> Self {
+        OwnHistory(Box::new(Typed(records)))
+    }
+
+    /// Returns the number of operations.
+    pub fn operations(&self) -> usize {
+        self.0.operations()
+    }
+
+    /// Returns the operations in words, in the order in which they were recorded.
+    pub fn calls(&self) -> Vec<OwnCall> {
+        self.0.calls()
+    }
+
+    /// Returns the operations as JSON objects: `client`, `op`, `answer`, `invoke_ns` and `return_ns`.
+    pub fn to_json(&self) -> Vec<Value> {
+        self.0.to_json()
+    }
+
+    /// Checks that the operations have an order that agrees with real time and with the service's sequential program.
+    pub fn check(&self, budget: Budget) -> Verdict {
+        self.0.check(budget)
+    }
+}
+
+impl fmt::Debug for OwnHistory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnHistory").field("operations", &self.operations()).finish()
+    }
+}
+
+/// An operation of a service, as it was recorded.
+pub(crate) struct Record<S: Service> {
+    pub client: ClientId,
+    pub op: Arc<S::Op>,
+    pub invoked: Nanos,
+    /// The answer and its time.
+    pub answered: Option<(S::Answer, Nanos)>,
+}
+
+trait AnyHistory: Send + Sync {
+    fn operations(&self) -> usize;
+    fn calls(&self) -> Vec<OwnCall>;
+    fn to_json(&self) -> Vec<Value>;
+    fn check(&self, budget: Budget) -> Verdict;
+}
+
+struct Typed<S: Service>(Vec<Record<S>>);
+
+impl<S: Service> AnyHistory for Typed<S> {
+    fn operations(&self) -> usize {
+        self.0.len()
+    }
+
+    fn calls(&self) -> Vec<OwnCall> {
+        let call = |record: &Record<S>| OwnCall {
+            client: record.client,
+            key: S::key(&record.op),
+            call: S::describe(&record.op),
+            answer: record.answered.as_ref().map(|(answer, _)| S::describe_answer(answer)),
+            invoked: record.invoked,
+            returned: record.answered.as_ref().map(|(_, at)| *at),
+        };
+        self.0.iter().map(call).collect()
+    }
+
+    fn to_json(&self) -> Vec<Value> {
+        let line = |record: &Record<S>| {
+            json!({
+                "client": record.client.0,
+                "op": *record.op,
+                "answer": record.answered.as_ref().map(|(answer, _)| answer),
+                "invoke_ns": record.invoked,
+                "return_ns": record.answered.as_ref().map(|(_, at)| at),
+            })
+        };
+        self.0.iter().map(line).collect()
+    }
+
+    fn check(&self, budget: Budget) -> Verdict {
+        let observed = |record: &Record<S>| {
+            let (client, op) = (u32::from(record.client.0), record.op.clone());
+            match &record.answered {
+                Some((answer, at)) => {
+                    Observation::answered(client, op, record.invoked, answer.clone(), *at)
+                }
+                None => Observation::pending(client, op, record.invoked),
+            }
+        };
+        let calls: Vec<_> = self.0.iter().map(observed).collect();
+        model::check(&Sequential::<S>(PhantomData), &calls, budget)
+    }
+}
+
+/// The sequential program of a service, as the checker takes it.
+struct Sequential<S>(PhantomData<S>);
+
+impl<S: Service> Model for Sequential<S> {
+    type Op = Arc<S::Op>;
+    type Answer = S::Answer;
+    type State = S::State;
+
+    fn initial(&self) -> S::State {
+        S::State::default()
+    }
+
+    fn step(
+        &self,
+        state: &S::State,
+        op: &Arc<S::Op>,
+        answer: Option<&S::Answer>,
+    ) -> impl IntoIterator<Item = S::State> {
+        S::allows(state, op, answer)
+    }
+
+    fn key<'a>(&'a self, op: &'a Arc<S::Op>) -> Cow<'a, str> {
+        S::key(op).unwrap_or_default().into()
+    }
+
+    fn observes(&self, op: &Arc<S::Op>, _answer: &S::Answer) -> bool {
+        S::is_read(op)
+    }
+
+    fn describe(&self, op: &Arc<S::Op>, answer: Option<&S::Answer>) -> String {
+        match answer {
+            Some(answer) => format!("{} -> {}", S::describe(op), S::describe_answer(answer)),
+            None => S::describe(op),
+        }
+    }
+}
