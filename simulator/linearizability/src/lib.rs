@@ -60,6 +60,7 @@ mod formats;
 mod frontier;
 mod history;
 mod keys;
+pub mod model;
 mod names;
 mod open;
 mod proof;

@@ -106,13 +106,12 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scale = self.scale();
         let unit = scale.unit();
+        if !self.key.is_empty() {
+            write!(f, "key {}: ", Plain(&self.key))?;
+        }
         match self.operations.len() {
-            1 => writeln!(f, "key {}: no order makes this operation legal", Plain(&self.key))?,
-            count => writeln!(
-                f,
-                "key {}: no order of these {count} operations is legal",
-                Plain(&self.key)
-            )?,
+            1 => writeln!(f, "no order makes this operation legal")?,
+            count => writeln!(f, "no order of these {count} operations is legal")?,
         }
         let rows: Vec<[String; 5]> =
             self.operations.iter().map(|evidence| row(evidence, scale)).collect();
@@ -139,6 +138,9 @@ impl fmt::Display for Verdict {
         match self {
             Verdict::Linearizable => f.write_str("linearizable"),
             Verdict::NotLinearizable(violation) => violation.fmt(f),
+            Verdict::Unknown { key, steps } if key.is_empty() => {
+                write!(f, "unknown, gave up after {steps} steps of the search")
+            }
             Verdict::Unknown { key, steps } => {
                 write!(f, "key {}: unknown, gave up after {steps} steps of the search", Plain(key))
             }

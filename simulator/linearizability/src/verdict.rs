@@ -69,6 +69,8 @@ pub enum Kind {
     FutureRead,
     /// A contradiction between the order of real time and the order of the values.
     Cycle,
+    /// Answers that no order of the operations gives, by the model of the service.
+    NoOrder,
 }
 
 /// One operation of a proof.

@@ -1,6 +1,7 @@
 //! All integration tests of the checker.
 
 mod formats;
+mod model;
 mod proof;
 mod random;
 mod report;

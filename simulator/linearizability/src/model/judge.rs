@@ -1,0 +1,160 @@
+//! The verdict on the calls of a service, key by key.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::definition::{Model, Observation};
+use super::part::Part;
+use super::search::{self, Outcome};
+use super::shrink;
+use crate::history::TimeUnit;
+use crate::verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation};
+
+/// Checks the calls of each key, and reports the earliest violation.
+///
+/// The calls may be in any order. `budget` bounds the search for each key.
+pub fn check<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    budget: Budget,
+) -> Verdict {
+    check_in(model, calls, TimeUnit::Nanoseconds, budget)
+}
+
+/// Checks calls whose stamps have this unit.
+pub(crate) fn check_in<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    unit: TimeUnit,
+    budget: Budget,
+) -> Verdict {
+    let mut lost: Option<(u64, Vec<usize>)> = None;
+    let mut unknown = None;
+    for part in parts(model, calls) {
+        let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
+        let mut steps = budget.steps;
+        if model.shortcut(&of_key) == Some(true) {
+            continue;
+        }
+        match search::search(model, &Part::new(model, &of_key), &mut steps) {
+            Outcome::Legal(_) => {}
+            Outcome::Illegal { stuck } => {
+                let at = shrink::lost_at(model, &of_key, stuck, budget.steps);
+                if lost.as_ref().is_none_or(|&(earliest, _)| at < earliest) {
+                    lost = Some((at, part));
+                }
+            }
+            Outcome::OutOfBudget => {
+                let steps = budget.steps - steps;
+                unknown.get_or_insert_with(|| (key_of(model, calls, &part), steps));
+            }
+        }
+    }
+    if let Some((at, part)) = lost {
+        let violation = violation(model, calls, &part, at, unit, budget);
+        return Verdict::NotLinearizable(Box::new(violation));
+    }
+    match unknown {
+        Some((key, steps)) => Verdict::Unknown { key, steps },
+        None => Verdict::Linearizable,
+    }
+}
+
+/// Returns a legal order of the calls, as their positions, key after key.
+///
+/// Calls without an outcome that need not have taken effect are left out.
+///
+/// # Errors
+/// Returns the verdict if there is no legal order, or if the budget is too small to find one.
+pub fn order<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    budget: Budget,
+) -> Result<Vec<usize>, Verdict> {
+    let mut order = Vec::new();
+    for part in parts(model, calls) {
+        let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
+        let mut steps = budget.steps;
+        match search::search(model, &Part::new(model, &of_key), &mut steps) {
+            Outcome::Legal(found) => order.extend(found.into_iter().map(|place| part[place])),
+            Outcome::Illegal { .. } => return Err(check(model, calls, budget)),
+            Outcome::OutOfBudget => {
+                let key = key_of(model, calls, &part);
+                return Err(Verdict::Unknown { key, steps: budget.steps - steps });
+            }
+        }
+    }
+    Ok(order)
+}
+
+/// Returns the positions of the calls of each key, in the order in which the keys first appear.
+fn parts<M: Model>(model: &M, calls: &[Observation<M::Op, M::Answer>]) -> Vec<Vec<usize>> {
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for (id, call) in calls.iter().enumerate() {
+        let place = *places.entry(model.key(&call.op)).or_insert_with(|| {
+            parts.push(Vec::new());
+            parts.len() - 1
+        });
+        parts[place].push(id);
+    }
+    parts
+}
+
+fn key_of<M: Model>(model: &M, calls: &[Observation<M::Op, M::Answer>], part: &[usize]) -> String {
+    part.first().map_or_else(String::new, |&id| model.key(&calls[id].op).into_owned())
+}
+
+/// Returns the proof that the calls of a key, which have no legal order from the return at `at` on, violate the model.
+fn violation<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    part: &[usize],
+    at: u64,
+    unit: TimeUnit,
+    budget: Budget,
+) -> Violation {
+    let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
+    let mut proof: Vec<usize> = shrink::shrink(model, &of_key, at, budget.steps)
+        .into_iter()
+        .map(|place| part[place])
+        .collect();
+    proof.sort_by_key(|&id| (calls[id].invoke, id));
+    let evidence = |&id: &usize| {
+        let call = &calls[id];
+        let answer = call.answer.as_ref().map(|answered| &answered.answer);
+        Evidence {
+            id: id as u32,
+            client: call.client,
+            call: model.describe(&call.op, answer),
+            invoke: call.invoke,
+            returned: call.returned(),
+        }
+    };
+    let precedes = |a: usize, b: usize| calls[a].returned().is_some_and(|at| at < calls[b].invoke);
+    let mut edges = Vec::new();
+    for &before in &proof {
+        for &after in &proof {
+            let between = |&c: &usize| precedes(before, c) && precedes(c, after);
+            if precedes(before, after) && !proof.iter().any(between) {
+                edges.push((calls[before].returned(), before, after));
+            }
+        }
+    }
+    edges.sort_unstable();
+    Violation {
+        key: key_of(model, calls, part),
+        kind: Kind::NoOrder,
+        operations: proof.iter().map(evidence).collect(),
+        edges: edges
+            .into_iter()
+            .map(|(_, before, after)| Edge {
+                before: before as u32,
+                after: after as u32,
+                orders: None,
+            })
+            .collect(),
+        lost_at: at,
+        unit,
+    }
+}

@@ -1,0 +1,17 @@
+//! Checking any service by its sequential [`Model`].
+//!
+//! A service of one's own needs one type that implements [`Model`]. Record what clients called and were answered as
+//! [`Observation`]s, then [`check`] them. The models of common services are in the modules below.
+
+mod definition;
+mod judge;
+mod open;
+mod part;
+pub mod register;
+mod search;
+mod seen;
+mod shrink;
+mod transitions;
+
+pub use definition::{Answered, Model, Observation};
+pub use judge::{check, order};

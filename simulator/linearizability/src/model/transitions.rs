@@ -1,0 +1,82 @@
+//! The states that a search has seen, by dense numbers, and the steps between them. Each step of the model is taken once.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use super::definition::Model;
+use crate::names::FoldHasher;
+
+type Table<K, V> = HashMap<K, V, BuildHasherDefault<FoldHasher>>;
+
+/// The number of a state.
+pub(super) type StateId = u32;
+
+/// An operation with its answer.
+pub(super) struct Kind<'a, M: Model> {
+    pub op: &'a M::Op,
+    pub answer: Option<&'a M::Answer>,
+}
+
+/// The known states and steps of a model.
+pub(super) struct Transitions<'a, M: Model> {
+    model: &'a M,
+    states: Vec<M::State>,
+    numbers: Table<M::State, StateId>,
+    /// The states after a step, as a range of `next`.
+    steps: Table<u64, (u32, u32)>,
+    next: Vec<StateId>,
+}
+
+impl<'a, M: Model> Transitions<'a, M> {
+    pub(super) fn new(model: &'a M) -> Self {
+        Transitions {
+            model,
+            states: Vec::new(),
+            numbers: Table::default(),
+            steps: Table::default(),
+            next: Vec::new(),
+        }
+    }
+
+    /// Returns the number of the initial state.
+    pub(super) fn initial(&mut self) -> StateId {
+        let state = self.model.initial();
+        self.number(state)
+    }
+
+    fn number(&mut self, state: M::State) -> StateId {
+        if let Some(&known) = self.numbers.get(&state) {
+            return known;
+        }
+        let number = self.states.len() as StateId;
+        self.states.push(state.clone());
+        self.numbers.insert(state, number);
+        number
+    }
+
+    /// Returns the states after a step of the kind with this number, as a range for [`get`](Self::get).
+    pub(super) fn step(&mut self, from: StateId, number: u32, kind: &Kind<'_, M>) -> (u32, u32) {
+        let key = u64::from(from) << 32 | u64::from(number);
+        if let Some(&known) = self.steps.get(&key) {
+            return known;
+        }
+        let model = self.model;
+        let states: Vec<M::State> =
+            model.step(&self.states[from as usize], kind.op, kind.answer).into_iter().collect();
+        let start = self.next.len() as u32;
+        for state in states {
+            let number = self.number(state);
+            if !self.next[start as usize..].contains(&number) {
+                self.next.push(number);
+            }
+        }
+        let range = (start, self.next.len() as u32);
+        self.steps.insert(key, range);
+        range
+    }
+
+    /// Returns the states of a range.
+    pub(super) fn get(&self, (start, end): (u32, u32)) -> &[StateId] {
+        &self.next[start as usize..end as usize]
+    }
+}
