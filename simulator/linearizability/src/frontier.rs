@@ -16,7 +16,6 @@ use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use super::bits::Bits;
-use super::history::{History, OpId};
 use super::names::FoldHasher;
 use super::open::{Config, Key, Open};
 use super::schedule::{Event, Role, Schedule, Task};
@@ -32,11 +31,7 @@ pub(super) enum Outcome {
     OutOfBudget,
 }
 
-/// Searches some operations of one key, and subtracts its steps from `steps`.
-pub(super) fn search(history: &History, ids: &[OpId], steps: &mut u64) -> Outcome {
-    run(&Schedule::new(history, ids), steps, false)
-}
-
+/// Searches the operations of a schedule, and subtracts its steps from `steps`.
 pub(super) fn run(schedule: &Schedule, steps: &mut u64, trace: bool) -> Outcome {
     match schedule.slots {
         0..=64 => Search::<1>::new(schedule, trace).run(steps),

@@ -6,9 +6,9 @@
 use std::panic::resume_unwind;
 
 use super::chains;
-use super::frontier::{self, Outcome};
-use super::history::{History, KeyId, NEVER, OpId};
+use super::history::{Action, History, KeyId, NEVER, OpId};
 use super::proof::{self, Proof};
+use super::repeated::{self, Outcome};
 use super::shrink;
 use super::sweep::{KeyOps, Sweep, Swept};
 
@@ -145,8 +145,8 @@ pub(super) fn judge(
         Swept::NotUnique => {}
     }
     let mut left = budget;
-    match frontier::search(history, &ops.all(), &mut left) {
-        Outcome::Linearizable(_) => Judgement::Linearizable,
+    match repeated::search(history, &ops.all(), &mut left) {
+        Outcome::Linearizable => Judgement::Linearizable,
         Outcome::Lost(at) => Judgement::Lost { at, swept: false },
         Outcome::OutOfBudget => Judgement::Unknown { steps: budget - left },
     }
@@ -162,6 +162,18 @@ fn lost_at(history: &History, ops: KeyOps<'_>, mut check: impl FnMut(usize) -> S
         if check(middle) == Swept::Violated { lost = middle } else { fine = middle }
     }
     history.operation(ops.completed[lost - 1]).end
+}
+
+/// Returns a legal order of a key's operations, or `None` if the search gives up.
+pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Option<Vec<OpId>> {
+    let failed =
+        |&id: &OpId| matches!(history.operation(id).action, Action::Cas { ok: Some(false), .. });
+    if !ops.completed.iter().any(failed)
+        && let Some(order) = chains::order(history, ops)
+    {
+        return Some(order);
+    }
+    repeated::order(history, &ops.all(), &mut steps)
 }
 
 /// Returns a proof that a key is not linearizable, which has no legal order from the return at stamp `at` on.
@@ -194,6 +206,6 @@ fn is_violated(history: &History, ids: &[OpId], sweep: &mut Sweep, steps: &mut u
     match swept {
         Swept::Linearizable => false,
         Swept::Violated => true,
-        Swept::NotUnique => matches!(frontier::search(history, ids, steps), Outcome::Lost(_)),
+        Swept::NotUnique => repeated::is_violated(history, ids, steps),
     }
 }

@@ -39,9 +39,9 @@
 //!                                 keys        key by key, in parallel when there is much to do
 //!                ┌──────────────────┼───────────────────┐
 //!                ▼                  ▼                   ▼
-//!              sweep             chains             frontier  ◀─ schedule, open, bits
-//!          unique values:    and with cas:      repeated values, failed cas:
-//!          one pass          one pass, chains   a search with a budget
+//!              sweep             chains             repeated         frontier, and model: the search
+//!          unique values:    and with cas:      repeated values, failed cas:   for any service
+//!          one pass          one pass, chains   two searches with a budget
 //!                ▼                  └─────────┬─────────┘
 //!              proof                       shrink          why not: the fewest operations
 //!                └────────────┬───────────────┘
@@ -66,6 +66,7 @@ mod open;
 mod proof;
 mod recorder;
 mod render;
+mod repeated;
 mod schedule;
 mod shrink;
 mod sweep;
@@ -119,7 +120,7 @@ pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
         verdict => return Err(verdict),
     }
     let keys = Keys::new(history);
-    let order = |key: KeyId| match witness::order(history, keys.ops(key), budget.steps) {
+    let order = |key: KeyId| match keys::order(history, keys.ops(key), budget.steps) {
         Some(order) => Ok((key, order)),
         None => {
             Err(Verdict::Unknown { key: history.key_name(key).to_string(), steps: budget.steps })

@@ -1,25 +1,11 @@
-//! A legal order of a key's operations.
+//! A legal order of a key's operations, from the log of the frontier search.
 
-use super::chains;
-use super::frontier::{self, Outcome};
-use super::history::{Action, History, OpId};
+use super::history::OpId;
 use super::schedule::{Event, Role, Schedule};
-use super::sweep::KeyOps;
 
-/// Returns a legal order of a key's operations, or `None` if the search gives up.
-pub(super) fn order(history: &History, ops: KeyOps<'_>, mut steps: u64) -> Option<Vec<OpId>> {
-    let failed =
-        |&id: &OpId| matches!(history.operation(id).action, Action::Cas { ok: Some(false), .. });
-    if !ops.completed.iter().any(failed)
-        && let Some(order) = chains::order(history, ops)
-    {
-        return Some(order);
-    }
-    let schedule = Schedule::new(history, &ops.all());
-    match frontier::run(&schedule, &mut steps, true) {
-        Outcome::Linearizable(writes) => Some(Replay::new(&schedule).run(&writes)),
-        Outcome::Lost(_) | Outcome::OutOfBudget => None,
-    }
+/// Returns the whole order; `writes` are tasks, each with the event before which it takes effect.
+pub(super) fn replay(schedule: &Schedule, writes: &[(usize, usize)]) -> Vec<OpId> {
+    Replay::new(schedule).run(writes)
 }
 
 /// The reconstruction of a whole order from a search's log, which has only the visible writes. Observers take effect as
@@ -43,7 +29,6 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Returns the whole order; `writes` are tasks, each with the event before which it takes effect.
     fn run(mut self, writes: &[(usize, usize)]) -> Vec<OpId> {
         let mut seen = vec![false; self.schedule.tasks.len()];
         writes.iter().for_each(|&(task, _)| seen[task] = true);

@@ -87,6 +87,56 @@ pub fn order<M: Model>(
     Ok(order)
 }
 
+/// The result of a search with a limited number of steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// A legal order: positions among the calls.
+    Legal(Vec<usize>),
+    /// There is no legal order. Contains the number of answers that can be ordered.
+    Illegal {
+        stuck: usize,
+    },
+    OutOfBudget,
+}
+
+/// Decides the calls of one key, and subtracts the steps from `steps`.
+pub(crate) fn decide<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    steps: &mut u64,
+) -> Decision {
+    let calls: Vec<_> = calls.iter().collect();
+    match search::search(model, &Part::new(model, &calls), steps) {
+        Outcome::Legal(order) => Decision::Legal(order),
+        Outcome::Illegal { stuck } => Decision::Illegal { stuck },
+        Outcome::OutOfBudget => Decision::OutOfBudget,
+    }
+}
+
+/// Returns the stamp of the first return after which the calls of one key, which have no legal order, have none.
+pub(crate) fn lost_at<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    stuck: usize,
+    budget: u64,
+) -> u64 {
+    shrink::lost_at(model, &calls.iter().collect::<Vec<_>>(), stuck, budget)
+}
+
+/// Returns true if the calls of one key have a legal order, `None` if the steps are not enough.
+pub(crate) fn is_legal<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    steps: &mut u64,
+) -> Option<bool> {
+    let calls: Vec<_> = calls.iter().collect();
+    match search::search(model, &Part::new(model, &calls), steps) {
+        Outcome::Legal(_) => Some(true),
+        Outcome::Illegal { .. } => Some(false),
+        Outcome::OutOfBudget => None,
+    }
+}
+
 /// Returns the positions of the calls of each key, in the order in which the keys first appear.
 fn parts<M: Model>(model: &M, calls: &[Observation<M::Op, M::Answer>]) -> Vec<Vec<usize>> {
     let mut parts: Vec<Vec<usize>> = Vec::new();

@@ -14,4 +14,5 @@ mod shrink;
 mod transitions;
 
 pub use definition::{Answered, Model, Observation};
+pub(crate) use judge::{Decision, decide, is_legal, lost_at};
 pub use judge::{check, order};

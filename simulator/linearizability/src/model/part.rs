@@ -45,6 +45,10 @@ pub(super) struct Part<'a, M: Model> {
     pub kinds: Vec<Kind<'a, M>>,
     /// The number of operations without an outcome that are left.
     pub bits: usize,
+    /// The classes without an outcome, ordered by their first call.
+    pub by_call: Vec<u32>,
+    /// For each number of answers, the range of `by_call` outside of which no class is of use next.
+    pub active: Vec<(u32, u32)>,
 }
 
 impl<M: Model> Part<'_, M> {
@@ -75,8 +79,14 @@ impl<'a, M: Model> Part<'a, M> {
         calls: &Calls<'a, M>,
         is_open: impl Fn(&Observation<M::Op, M::Answer>) -> bool,
     ) -> Self {
-        let mut part =
-            Part { answers: Vec::new(), pending: Vec::new(), kinds: Vec::new(), bits: 0 };
+        let mut part = Part {
+            answers: Vec::new(),
+            pending: Vec::new(),
+            kinds: Vec::new(),
+            bits: 0,
+            by_call: Vec::new(),
+            active: Vec::new(),
+        };
         let mut numbers = Numbers::<M>::default();
         let mut classes: HashMap<u32, Vec<usize>> = HashMap::new();
         for (id, call) in calls.iter().enumerate() {
@@ -109,6 +119,7 @@ impl<'a, M: Model> Part<'a, M> {
             answer.previous = std::mem::replace(&mut last[answer.kind as usize], number as u32);
         }
         part.add_pending(model, calls, classes, &last);
+        part.find_active();
         part
     }
 
@@ -137,6 +148,25 @@ impl<'a, M: Model> Part<'a, M> {
                 self.bits += ids.len();
                 self.pending.push(Pending { kind, invokes, ids, bit, useful_before });
             }
+        }
+    }
+
+    /// Sets which classes may be of use after each number of answers.
+    fn find_active(&mut self) {
+        let pending = &self.pending;
+        self.by_call = (0..pending.len() as u32).collect();
+        self.by_call.sort_by_key(|&class| pending[class as usize].invokes[0]);
+        let (mut start, mut end) = (0, 0);
+        for (number, answer) in self.answers.iter().enumerate() {
+            let class =
+                |place: usize| self.by_call.get(place).map(|&class| &pending[class as usize]);
+            while class(end).is_some_and(|class| class.invokes[0] <= answer.at) {
+                end += 1;
+            }
+            while start < end && class(start).is_some_and(|class| class.useful_before <= number) {
+                start += 1;
+            }
+            self.active.push((start as u32, end as u32));
         }
     }
 

@@ -46,6 +46,7 @@ enum Move {
 enum Cursor {
     Due,
     Answered(usize),
+    /// A place in the order of first calls.
     Pending(usize),
 }
 
@@ -68,7 +69,7 @@ struct Search<'p, 'a, M: Model> {
     open: Open,
     /// The number of used operations of each class without an outcome.
     used: Vec<u32>,
-    /// A bit for each of them.
+    /// A bit for each of these operations.
     bits: Vec<u64>,
     seen: Seen,
     path: Vec<Move>,
@@ -77,6 +78,8 @@ struct Search<'p, 'a, M: Model> {
     furthest: usize,
     key: Vec<u64>,
     masked: Vec<u64>,
+    /// The number of words of `bits` in use.
+    high: usize,
 }
 
 /// Searches for a legal order, and subtracts its steps from `steps`.
@@ -88,12 +91,13 @@ pub(super) fn search<M: Model>(model: &M, part: &Part<'_, M>, steps: &mut u64) -
         open: Open::new(&part.answers),
         used: vec![0; part.pending.len()],
         bits: vec![0; width],
-        seen: Seen::new(width),
+        seen: Seen::new(),
         path: Vec::new(),
         frames: Vec::new(),
         furthest: 0,
         key: Vec::new(),
-        masked: vec![0; width],
+        masked: Vec::new(),
+        high: 0,
     };
     search.run(steps)
 }
@@ -110,8 +114,7 @@ impl<M: Model> Search<'_, '_, M> {
                     return Outcome::Legal(self.order());
                 }
                 let words = (self.key.len() + self.masked.len()) as u64;
-                let compared = std::mem::take(&mut compared) * self.masked.len() as u64;
-                let cost = 1 + (words + compared) / WORDS_PER_STEP;
+                let cost = 1 + (words + std::mem::take(&mut compared)) / WORDS_PER_STEP;
                 let Some(left) = steps.checked_sub(cost) else {
                     *steps = 0;
                     return Outcome::OutOfBudget;
@@ -174,11 +177,13 @@ impl<M: Model> Search<'_, '_, M> {
     /// Sets `masked` to the used operations without an outcome that may still be of use.
     fn mask(&mut self) {
         let first = self.part.first_useful_bit(self.open.due);
-        self.masked.copy_from_slice(&self.bits);
-        let words = self.masked.len().min(first / 64);
-        self.masked[..words].fill(0);
-        if let Some(word) = self.masked.get_mut(first / 64) {
+        self.masked.clear();
+        self.masked.extend_from_slice(self.bits[..self.high].get(first / 64..).unwrap_or(&[]));
+        if let Some(word) = self.masked.first_mut() {
             *word &= u64::MAX << (first % 64);
+        }
+        while self.masked.last() == Some(&0) {
+            self.masked.pop();
         }
     }
 
@@ -275,10 +280,16 @@ impl<M: Model> Search<'_, '_, M> {
                         return Some(Move::Answered(at));
                     }
                 }
-                Cursor::Answered(_) => frame.cursor = Cursor::Pending(0),
-                Cursor::Pending(class) => {
-                    let pending = self.part.pending.get(class)?;
-                    frame.cursor = Cursor::Pending(class + 1);
+                Cursor::Answered(_) => {
+                    frame.cursor = Cursor::Pending(self.part.active[due].0 as usize);
+                }
+                Cursor::Pending(place) => {
+                    if place == self.part.active[due].1 as usize {
+                        return None;
+                    }
+                    frame.cursor = Cursor::Pending(place + 1);
+                    let class = self.part.by_call[place] as usize;
+                    let pending = &self.part.pending[class];
                     let invoke = pending.invokes.get(self.used[class] as usize);
                     let may_take = invoke.is_some_and(|&invoke| invoke <= answers[due].at);
                     if may_take && due < pending.useful_before {
@@ -324,6 +335,7 @@ impl<M: Model> Search<'_, '_, M> {
             Move::Pending(class) => {
                 let bit = self.part.pending[class].bit + self.used[class] as usize;
                 self.bits[bit / 64] |= 1 << (bit % 64);
+                self.high = self.high.max(bit / 64 + 1);
                 self.used[class] += 1;
             }
         }
@@ -339,6 +351,9 @@ impl<M: Model> Search<'_, '_, M> {
                     self.used[class] -= 1;
                     let bit = self.part.pending[class].bit + self.used[class] as usize;
                     self.bits[bit / 64] &= !(1 << (bit % 64));
+                    while self.high > 0 && self.bits[self.high - 1] == 0 {
+                        self.high -= 1;
+                    }
                 }
                 None => {}
             }

@@ -26,27 +26,34 @@ pub(super) struct Seen {
     slots: Vec<u32>,
     places: Vec<Place>,
     words: Vec<u64>,
-    /// The next set of the same place, for each set.
-    next: Vec<u32>,
-    /// The words of the sets, `width` for each.
-    sets: Vec<u64>,
-    width: usize,
+    sets: Vec<Set>,
+    /// The words of the sets.
+    used: Vec<u64>,
+}
+
+/// A set of used operations, without the words at its end that are 0.
+#[derive(Clone, Copy)]
+struct Set {
+    /// The words, as a range of `used`.
+    start: u32,
+    end: u32,
+    /// The next set of the same place.
+    next: u32,
 }
 
 impl Seen {
-    /// Returns an empty memory for sets of so many words.
-    pub(super) fn new(width: usize) -> Self {
+    /// Returns an empty memory.
+    pub(super) fn new() -> Self {
         Seen {
             slots: vec![NONE; 256],
             places: Vec::new(),
             words: Vec::new(),
-            next: Vec::new(),
             sets: Vec::new(),
-            width,
+            used: Vec::new(),
         }
     }
 
-    /// Returns true if a place was visited with a subset of the used operations. Adds the comparisons to `compared`.
+    /// Returns true if a place was visited with a subset of the used operations. Adds the compared words to `compared`.
     pub(super) fn covers(&self, place: &[u64], used: &[u64], compared: &mut u64) -> bool {
         match self.find(place, hash(place)) {
             Ok(number) => self.covering(number, used, compared).is_some(),
@@ -81,30 +88,35 @@ impl Seen {
     }
 
     fn add(&mut self, number: u32, used: &[u64]) {
-        let place = &mut self.places[number as usize];
+        let first = self.places[number as usize].sets;
         // A larger set has no further use.
-        let mut at = place.sets;
+        let mut at = first;
         while at != NONE {
-            let set = &mut self.sets[at as usize * self.width..][..self.width];
-            if is_subset(used, set) {
-                set.copy_from_slice(used);
+            let Set { start, end, next } = self.sets[at as usize];
+            let words = &mut self.used[start as usize..end as usize];
+            if is_subset(used, words) {
+                words[..used.len()].copy_from_slice(used);
+                self.sets[at as usize].end = start + used.len() as u32;
                 return;
             }
-            at = self.next[at as usize];
+            at = next;
         }
-        self.next.push(place.sets);
-        place.sets = self.next.len() as u32 - 1;
-        self.sets.extend_from_slice(used);
+        let start = self.used.len() as u32;
+        self.used.extend_from_slice(used);
+        let end = self.used.len() as u32;
+        self.places[number as usize].sets = self.sets.len() as u32;
+        self.sets.push(Set { start, end, next: first });
     }
 
     fn covering(&self, number: u32, used: &[u64], compared: &mut u64) -> Option<u32> {
         let mut at = self.places[number as usize].sets;
         while at != NONE {
-            *compared += 1;
-            if is_subset(&self.sets[at as usize * self.width..][..self.width], used) {
+            let Set { start, end, next } = self.sets[at as usize];
+            *compared += 1 + u64::from(end - start);
+            if is_subset(&self.used[start as usize..end as usize], used) {
                 return Some(at);
             }
-            at = self.next[at as usize];
+            at = next;
         }
         None
     }
@@ -147,7 +159,7 @@ fn hash(words: &[u64]) -> u64 {
 }
 
 fn is_subset(small: &[u64], large: &[u64]) -> bool {
-    small.iter().zip(large).all(|(small, large)| small & !large == 0)
+    small.len() <= large.len() && small.iter().zip(large).all(|(small, large)| small & !large == 0)
 }
 
 #[cfg(test)]
@@ -156,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_place_is_covered_by_a_smaller_set() {
-        let (mut seen, mut compared) = (Seen::new(1), 0);
+        let (mut seen, mut compared) = (Seen::new(), 0);
         assert!(seen.visit(&[7, 1], &[0b0110], &mut compared));
         assert!(!seen.visit(&[7, 1], &[0b0111], &mut compared));
         assert!(seen.visit(&[7, 1], &[0b1001], &mut compared));
@@ -169,7 +181,7 @@ mod tests {
 
     #[test]
     fn places_survive_growth() {
-        let (mut seen, mut compared) = (Seen::new(0), 0);
+        let (mut seen, mut compared) = (Seen::new(), 0);
         for number in 0..10_000 {
             assert!(seen.visit(&[number, number * number], &[], &mut compared));
         }
