@@ -26,7 +26,7 @@ const FIRST: u64 = 4_000;
 /// The factor between the steps of a turn and those of the next one of the same search.
 const GROWTH: u64 = 4;
 
-/// The share of operations without an outcome, as one in so many, from which on the frontier comes second.
+/// The frontier comes second if more than one in this number of operations has no outcome.
 const MANY: usize = 20;
 
 /// Searches some operations of one key, and subtracts the steps from `steps`.
@@ -140,7 +140,7 @@ impl<'a> Searches<'a> {
                 if result.is_some() {
                     return result;
                 }
-                // A search that gives up for another reason must not be tried for ever.
+                // A search that gives up for another reason must not be tried again and again.
                 if left > 0 {
                     *steps = steps.saturating_sub(left);
                 }

@@ -176,7 +176,7 @@ fn violation<M: Model>(
         Evidence {
             id: id as u32,
             client: call.client,
-            call: model.describe(&call.op, answer),
+            call: in_one_line(&model.describe(&call.op, answer)),
             invoke: call.invoke,
             returned: call.returned(),
         }
@@ -207,4 +207,18 @@ fn violation<M: Model>(
         lost_at: at,
         unit,
     }
+}
+
+/// Returns a text without control characters, and without its middle if it is long.
+fn in_one_line(text: &str) -> String {
+    const WIDEST: usize = 40;
+    let plain = |c: char| if c.is_control() { '·' } else { c };
+    let count = text.chars().count();
+    if count <= WIDEST {
+        return text.chars().map(plain).collect();
+    }
+    let half = WIDEST / 2;
+    let start = text.chars().take(half);
+    let end = text.chars().skip(count - half + 1);
+    start.chain(['…']).chain(end).map(plain).collect()
 }

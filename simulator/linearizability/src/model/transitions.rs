@@ -1,10 +1,13 @@
 //! The states that a search has seen, by dense numbers, and the steps between them. Each step of the model is taken once.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use super::definition::Model;
 use crate::names::FoldHasher;
+
+/// No state.
+const NONE: StateId = StateId::MAX;
 
 type Table<K, V> = HashMap<K, V, BuildHasherDefault<FoldHasher>>;
 
@@ -21,7 +24,10 @@ pub(super) struct Kind<'a, M: Model> {
 pub(super) struct Transitions<'a, M: Model> {
     model: &'a M,
     states: Vec<M::State>,
-    numbers: Table<M::State, StateId>,
+    /// The last state with each hash.
+    numbers: Table<u64, StateId>,
+    /// The state before each one with the same hash.
+    twins: Vec<StateId>,
     /// The states after a step, as a range of `next`.
     steps: Table<u64, (u32, u32)>,
     next: Vec<StateId>,
@@ -33,6 +39,7 @@ impl<'a, M: Model> Transitions<'a, M> {
             model,
             states: Vec::new(),
             numbers: Table::default(),
+            twins: Vec::new(),
             steps: Table::default(),
             next: Vec::new(),
         }
@@ -45,12 +52,19 @@ impl<'a, M: Model> Transitions<'a, M> {
     }
 
     fn number(&mut self, state: M::State) -> StateId {
-        if let Some(&known) = self.numbers.get(&state) {
-            return known;
-        }
+        let mut hasher = FoldHasher::default();
+        state.hash(&mut hasher);
         let number = self.states.len() as StateId;
-        self.states.push(state.clone());
-        self.numbers.insert(state, number);
+        let twin = self.numbers.entry(hasher.finish()).or_insert(NONE);
+        let mut known = *twin;
+        while known != NONE {
+            if self.states[known as usize] == state {
+                return known;
+            }
+            known = self.twins[known as usize];
+        }
+        self.twins.push(std::mem::replace(twin, number));
+        self.states.push(state);
         number
     }
 

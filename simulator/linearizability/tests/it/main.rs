@@ -2,6 +2,7 @@
 
 mod formats;
 mod model;
+mod models;
 mod proof;
 mod random;
 mod report;
