@@ -4,6 +4,7 @@
 pub(crate) mod browser;
 #[allow(dead_code, reason = "not all tests need it")]
 pub(crate) mod language;
+pub(crate) mod schema;
 mod scratch;
 mod skip;
 
