@@ -20,7 +20,9 @@ def say(kind, to="FFFF", **more):
 def serve(request):
     mid, who = request["MID"], request["src"]
     if leader != ME:
-        say("redirect", who, MID=mid)
+        # Without a leader it is silent: redirects would keep the clients going round.
+        if leader != "FFFF":
+            say("redirect", who, MID=mid)
     elif request["type"] == "put":
         store[request["key"]] = request["value"]
         say("ok", who, MID=mid)

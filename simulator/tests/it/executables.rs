@@ -34,6 +34,15 @@ const SCENARIO: &str = r#"{"lifetime": 11, "start_wait": 0.5, "end_wait": 0.5, "
             "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
             "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
 
+/// Half a second of requests, which is enough to see a primary misbehave, after the time for its hello is over.
+///
+/// While the primary is gone, the others keep sending the clients to it, and each redirect takes the time of a process.
+const BRIEF: &str = r#"{"lifetime": 11.5, "start_wait": 10.5, "end_wait": 0.5, "replicas": 3,
+    "requests": 5, "mix": 0.5, "max_packets": 2000, "tests": {
+        "maximum_appends_batched_fraction": 1, "benchmarks": {
+            "total_msgs": [1500, 2500, 3500], "failures": [1, 2, 3],
+            "duplicates": [1, 2, 3], "median_latency": [0.01, 0.1, 1]}}}"#;
+
 /// Returns the path of a stock scenario.
 fn scenario_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
@@ -66,7 +75,11 @@ fn rust() -> External {
 }
 
 fn run(system: &External, seed: u64) -> (Evidence, Verdict) {
-    let (scenario, _warnings) = Scenario::parse("executables", SCENARIO).expect("a scenario");
+    run_scenario(SCENARIO, system, seed)
+}
+
+fn run_scenario(text: &str, system: &External, seed: u64) -> (Evidence, Verdict) {
+    let (scenario, _warnings) = Scenario::parse("executables", text).expect("a scenario");
     let plan = Plan::new(&scenario, seed);
     let evidence = system.run(&plan, Options { trace: true, ..Options::default() });
     let verdict = judge(&plan, &evidence);
@@ -157,7 +170,7 @@ fn assert_findings(snapshot: &str, names: &[&str]) {
 ///
 /// The times are left out, because they differ with the version of the interpreter.
 fn finding(name: &str, system: &External) -> (String, Digest) {
-    let (evidence, verdict) = run(system, 1);
+    let (evidence, verdict) = run_scenario(BRIEF, system, 1);
     let crashes = evidence.crashes.len();
     assert_eq!(crashes, usize::from(verdict.class == Class::Crash), "{name}: one is found out");
     let mut text = format!("{name}: {:?}\n", verdict.class);
@@ -206,7 +219,8 @@ fn a_helper_is_found_at_the_same_moment_each_time() {
 #[test]
 fn a_helper_does_not_outlive_the_simulator() {
     let Some(helps) = support::python("helps") else { return };
-    let scenario = scenario_file("course/simple-1.json");
+    let files = Scratch::new("helper-outlives");
+    let scenario = files.file("brief.json", BRIEF);
     let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));
     command.arg("run").arg(scenario).arg("--replica").arg(helps).stdout(Stdio::null());
     let mut simulator = command.spawn().expect("the simulator starts");
@@ -234,12 +248,15 @@ fn other_answers_make_another_digest() {
     assert_ne!(right.digest, forgets.digest);
 }
 
-/// Runs a scenario with a fault of the simulator's.
+/// Returns the text of a scenario with a fault of the simulator's.
+fn with_fault(fault: &str) -> String {
+    let text = SCENARIO.trim_end().strip_suffix('}').expect("an object");
+    format!("{text}, \"simulator\": {{\"clocks\": \"unbounded\", \"events\": [{fault}]}}}}")
+}
+
 fn run_with_fault(fault: &str) -> Option<(Evidence, Verdict)> {
     let system = python("right")?;
-    let text = SCENARIO.trim_end().strip_suffix('}').expect("an object");
-    let text =
-        format!("{text}, \"simulator\": {{\"clocks\": \"unbounded\", \"events\": [{fault}]}}}}");
+    let text = with_fault(fault);
     let (scenario, _warnings) = Scenario::parse("fault", &text).expect("a scenario");
     let plan = system.plan(&scenario, 1);
     let evidence = system.run(&plan, Options::default());
@@ -407,7 +424,10 @@ fn nothing_is_left_behind() {
 #[test]
 fn what_a_replica_said_before_it_was_started_again_is_kept() {
     let Some(right) = support::python("right") else { return };
-    let scenario = scenario_file("nodes/restarts.json");
+    let files = Scratch::new("restarts");
+    let fault =
+        r#"{"type": "crash", "count": [3, 3], "time": [1, 8], "lasts": [0.1, 0.5], "who": "any"}"#;
+    let scenario = files.file("restarts.json", &with_fault(fault));
     let output = Scratch::new("output-of-restarts");
     let said = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_simulator"));

@@ -43,7 +43,7 @@ fn lines(folder: &Scratch, name: &str) -> usize {
 #[test]
 fn a_signal_leaves_the_smallest_plan_so_far() {
     let start = |signal: &'static str| {
-        let folder = folder(&format!("shrink-{signal}"), 40_000);
+        let folder = folder(&format!("shrink-{signal}"), 10_000);
         let said = fs::File::create(folder.join("said")).unwrap();
         let mut shrink = command(&folder, &["shrink", "failures/many-0.json", "--jobs", "1"]);
         let running = shrink.stdout(Stdio::piped()).stderr(said).spawn().unwrap();
