@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use simulation::UnderTest;
 use simulation::bundled::Bundled;
@@ -37,13 +38,19 @@ fn explained(failure: &Failure, scenario: Option<&Scenario>, jobs: usize) -> Exp
     explain(&PrimaryBackup, failure, scenario, jobs, &mut goes_on).unwrap()
 }
 
+/// Returns the explanation that several tests read: of the failure above, in view of its scenario, with three threads.
+fn explained_once() -> &'static Explanation {
+    static EXPLAINED: OnceLock<Explanation> = OnceLock::new();
+    EXPLAINED.get_or_init(|| explained(&failure(), Some(&scenario()), 3))
+}
+
 fn traced(plan: &Plan) -> simulation::evidence::Evidence {
     PrimaryBackup.run(plan, Options { trace: true, ..Options::default() })
 }
 
 #[test]
 fn a_write_is_lost_first_and_then_asked_for() {
-    let explained = explained(&failure(), Some(&scenario()), 2);
+    let explained = explained_once();
     let decisive = explained.decisive.as_ref().unwrap();
     // A client that never asks for the key does not notice; one that does is told that it was never there.
     assert!(decisive.is_clear && decisive.after.percent() == 100, "{decisive:?}");
@@ -59,12 +66,9 @@ fn a_write_is_lost_first_and_then_asked_for() {
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let failure = failure();
-    let json = |jobs| {
-        let explained = explained(&failure, Some(&scenario()), jobs);
-        serde_json::to_string(&explained).unwrap()
-    };
-    assert_eq!(json(1), json(3));
+    let json = |explained: &Explanation| serde_json::to_string(explained).unwrap();
+    let with_one = explained(&failure(), Some(&scenario()), 1);
+    assert_eq!(json(&with_one), json(explained_once()));
 }
 
 #[test]
@@ -78,7 +82,7 @@ fn without_the_scenario_the_plan_is_varied() {
 #[test]
 fn the_nearest_run_that_passes_can_be_stored_and_replayed() {
     let (failure, scratch) = (failure(), Scratch::new("explain-sibling"));
-    let sibling = explained(&failure, Some(&scenario()), 2).sibling.unwrap();
+    let sibling = explained_once().sibling.as_ref().unwrap();
     assert!(sibling.passes);
     let file = scratch.join("sibling.json");
     save_failure(&failure.escaped(&PrimaryBackup, &sibling.plan), &file).unwrap();
@@ -134,10 +138,9 @@ fn what_cannot_be_explained_is_told() {
 
 #[test]
 fn the_report_fits_a_terminal_but_for_words_of_events() {
-    let explained = explained(&failure(), Some(&scenario()), 2);
     let mut text = Vec::new();
     let mut page = Page::of_width(&mut text, 80);
-    explanation::write(&mut page, &explained).unwrap();
+    explanation::write(&mut page, explained_once()).unwrap();
     page.flush().unwrap();
     let text = String::from_utf8(text).unwrap();
     let is_event = |line: &&str| line.contains("->") || line.contains(" asks ");
