@@ -1,15 +1,13 @@
-//! A lock service whose fault is two owners: a service of your own, from its operations to its rule. The first replica
-//! grants the lock, with a fencing token. When the others have not heard of it for a while, the next in line takes over
-//! with what it was told. The owner is told first, so that two may come to own the lock.
+//! A lock service whose fault is two owners. The first replica grants the lock, with a fencing token. When the others
+//! have not heard of it for a while, the next takes over with what it was told; but the owner is told before it is.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 use simulation::Nanos;
 use simulation::api::{
-    Draw, Invariant, Message, Node, NodeId, Nodes, Outbox, Own, Reply, Request, Response, Service,
-    Setup, System,
+    Draw, Invariant, Message, Node, NodeId, Nodes, OutboxOf, Own, Reply, Request, Response,
+    Service, Setup, System,
 };
 
 const PATIENCE: Nanos = 1_000_000_000;
@@ -48,6 +46,10 @@ impl Service for LockService {
         }
         *lock
     }
+
+    fn tells_the_state(_: &Op, _: &Lock) -> bool {
+        true
+    }
 }
 
 /// 2. The message: who is first, and the lock as it stands.
@@ -70,10 +72,8 @@ pub(crate) struct Replica {
     alarm: Nanos,
 }
 
-type Out = Outbox<Told, Reply<Lock>>;
-
 impl Replica {
-    fn tell_all(&mut self, now: Nanos, out: &mut Out) {
+    fn tell_all(&mut self, now: Nanos, out: &mut OutboxOf<Self>) {
         self.alarm = now + PATIENCE / 4;
         self.setup.peers().for_each(|peer| out.send(peer, Told(self.first, self.lock)));
     }
@@ -83,13 +83,13 @@ impl Node for Replica {
     type Message = Told;
     type Service = Own<LockService>;
 
-    fn message(&mut self, now: Nanos, _from: NodeId, Told(first, lock): Told, _out: &mut Out) {
-        if first >= self.first {
-            (self.first, self.lock, self.alarm) = (first, lock, now + PATIENCE);
+    fn message(&mut self, now: Nanos, _: NodeId, told: Told, _: &mut OutboxOf<Self>) {
+        if told.0 >= self.first {
+            (self.first, self.lock, self.alarm) = (told.0, told.1, now + PATIENCE);
         }
     }
 
-    fn request(&mut self, now: Nanos, request: Request<Op>, out: &mut Out) {
+    fn request(&mut self, now: Nanos, request: Request<Op>, out: &mut OutboxOf<Self>) {
         let mut answer = Reply::Redirect;
         if self.first == self.setup.id {
             // The fault: the client is answered before any other replica is known to have heard.
@@ -99,7 +99,7 @@ impl Node for Replica {
         out.respond(Response { client: request.client, id: request.id, answer });
     }
 
-    fn timer(&mut self, now: Nanos, out: &mut Out) {
+    fn timer(&mut self, now: Nanos, out: &mut OutboxOf<Self>) {
         if self.first != self.setup.id && now >= self.alarm {
             self.first = NodeId((self.first.0 + 1) % self.setup.replicas);
             self.alarm = now + PATIENCE;

@@ -6,6 +6,9 @@ use super::history::{Action, History, KeyId, NEVER, Operation, TimeUnit, ValueId
 use super::proof::Proof;
 use super::verdict::{Edge, Evidence, Kind, Verdict, Violation};
 
+/// The largest number of operations of a proof that are shown: the last ones. No register needs more than six.
+const MOST_SHOWN: usize = 20;
+
 /// The largest width of the text.
 const COLUMNS: usize = 80;
 
@@ -45,8 +48,13 @@ impl Violation {
         }
     }
 
+    /// Returns the number of operations that a text leaves out, from the first on.
+    fn left_out(&self) -> usize {
+        self.operations.len().saturating_sub(MOST_SHOWN)
+    }
+
     fn evidence(&self, id: u32) -> Option<&Evidence> {
-        self.operations.iter().find(|evidence| evidence.id == id)
+        self.operations[self.left_out()..].iter().find(|evidence| evidence.id == id)
     }
 
     /// Returns the unit that shows the stamps exactly: seconds with decimals if one of them is 1 s or more.
@@ -119,7 +127,11 @@ impl fmt::Display for Violation {
             |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let (ids, clients, calls, starts, ends) =
             (width(0), width(1), width(2), width(3), width(4));
-        for [id, client, call, start, end] in &rows {
+        let left_out = self.left_out();
+        if left_out > 0 {
+            writeln!(f, "  ({left_out} operations before these are left out)")?;
+        }
+        for [id, client, call, start, end] in &rows[left_out..] {
             writeln!(
                 f,
                 "  {id:<ids$} {client:<clients$} {call:<calls$}  [{start:>starts$} .. {end:>ends$}] {unit}"

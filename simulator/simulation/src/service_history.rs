@@ -172,6 +172,10 @@ impl<S: Service> Model for Sequential<S> {
         S::is_read(op)
     }
 
+    fn overwrites(&self, op: &Arc<S::Op>, answer: &S::Answer) -> bool {
+        S::tells_the_state(op, answer)
+    }
+
     fn describe(&self, op: &Arc<S::Op>, answer: Option<&S::Answer>) -> String {
         match answer {
             Some(answer) => format!("{} -> {}", S::describe(op), S::describe_answer(answer)),

@@ -31,6 +31,7 @@ mod scenario_course;
 mod scenario_errors;
 mod scenario_format;
 mod scenario_page;
+mod services;
 mod shrink_command;
 mod shrinking;
 mod starts;

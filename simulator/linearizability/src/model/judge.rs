@@ -10,6 +10,10 @@ use super::shrink;
 use crate::history::TimeUnit;
 use crate::verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation};
 
+/// The largest number of steps to make a proof smaller. Without hints of the model a proof may need most of a history,
+/// and more steps would only show that.
+const PROOF_STEPS: u64 = 30_000;
+
 /// Checks the calls of each key, and reports the earliest violation.
 ///
 /// The calls may be in any order. `budget` bounds the search for each key.
@@ -165,7 +169,7 @@ fn violation<M: Model>(
     budget: Budget,
 ) -> Violation {
     let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
-    let mut proof: Vec<usize> = shrink::shrink(model, &of_key, at, budget.steps)
+    let mut proof: Vec<usize> = shrink::shrink(model, &of_key, at, budget.steps.min(PROOF_STEPS))
         .into_iter()
         .map(|place| part[place])
         .collect();

@@ -82,6 +82,13 @@ pub trait Service: Sized + 'static {
         false
     }
 
+    /// Returns true if this answer tells the whole state after the operation. What came before then matters no more,
+    /// and the proof of a mistake is a few operations instead of a whole history.
+    fn tells_the_state(op: &Self::Op, answer: &Self::Answer) -> bool {
+        let _ = (op, answer);
+        false
+    }
+
     /// Returns the name of the part of the state that an operation is about, if each operation is about one part and
     /// the parts are independent. Histories are then checked part by part, which is much faster.
     fn key(op: &Self::Op) -> Option<String> {
