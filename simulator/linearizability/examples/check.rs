@@ -9,21 +9,21 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use linearizability::{Budget, Verdict, check, read_path};
+use linearizability::{Budget, Reading, Verdict};
 
 fn main() -> ExitCode {
     let Some(path) = std::env::args_os().nth(1) else {
         eprintln!("error: expected the path of a history");
         return ExitCode::from(2);
     };
-    let history = match read_path(Path::new(&path), None, None) {
-        Ok(history) => history,
+    let recording = match Reading::default().read_path(Path::new(&path)) {
+        Ok(recording) => recording,
         Err(error) => {
             eprintln!("error: {}: {error}", Path::new(&path).display());
             return ExitCode::from(2);
         }
     };
-    let verdict = check(&history, Budget::default());
+    let verdict = recording.check(Budget::default());
     println!("{verdict}");
     match verdict {
         Verdict::Linearizable => ExitCode::SUCCESS,

@@ -129,6 +129,8 @@ pub struct History {
     pub(super) keys: Names,
     pub(super) values: Names,
     pub(super) initial: ValueId,
+    /// True if every key may have any value before the first write, instead of `initial`.
+    pub(super) any_initial: bool,
     pub(super) unit: TimeUnit,
     /// The number of operations that were checked and dropped.
     pub(super) folded: u64,
@@ -189,6 +191,27 @@ impl History {
     /// Returns the unit of the stamps.
     pub fn unit(&self) -> TimeUnit {
         self.unit
+    }
+
+    /// Returns the value that the first read of a key found, as a literal, if no operation had written it by then.
+    pub(super) fn likely_initial(&self, key: &str) -> Option<String> {
+        let is_of_key = |operation: &&Operation| self.key_name(operation.key) == key;
+        let of_key = || self.operations.iter().filter(is_of_key);
+        let reads = of_key().filter(|operation| {
+            matches!(operation.action, Action::Get { .. }) && operation.returned().is_some()
+        });
+        let first = reads.min_by_key(|read| (read.end, read.invoke))?;
+        let Action::Get { value } = first.action else { return None };
+        let is_written =
+            |write: &Operation| write.action.written() == Some(value) && write.invoke <= first.end;
+        if self.any_initial || value == self.initial || of_key().any(is_written) {
+            return None;
+        }
+        Some(match self.value_name(value) {
+            None => "null".to_owned(),
+            Some(name) if name.bare => name.text.to_owned(),
+            Some(name) => format!("\"{}\"", name.text),
+        })
     }
 
     pub(super) fn value_name(&self, value: ValueId) -> Option<Name<'_>> {

@@ -1,6 +1,7 @@
-//! A linearizability checker for registers, which proves each violation.
+//! A linearizability checker for registers and any other service, which proves each violation.
 //!
-//! A register supports get, put and compare-and-set; a history may have any number of keys.
+//! A register supports get, put and compare-and-set; a history may have any number of keys. [`model`] checks other
+//! services, each by its sequential model.
 //!
 //! A history is *linearizable* (Herlihy & Wing, 1990) if each operation can be assigned one moment between its call and
 //! its return at which it takes effect, such that all answers are correct. An operation that never returned may take
@@ -53,6 +54,7 @@
 //! then the verdict is [`Verdict::Unknown`]. No result depends on the number of threads, on hashing or on time.
 #![forbid(unsafe_code)]
 
+mod any_initial;
 mod bits;
 mod chains;
 mod fold;
@@ -65,6 +67,7 @@ mod names;
 mod open;
 mod proof;
 mod recorder;
+mod recording;
 mod render;
 mod repeated;
 mod schedule;
@@ -77,13 +80,17 @@ use std::path::Path;
 
 use keys::{Judgement, Keys};
 
-pub use formats::{Format, ReadError, read, read_path, write_jsonl};
+pub use formats::{Format, ReadError, Reading, read, read_path, write_jsonl};
 pub use history::{Action, History, KeyId, OpId, Operation, TimeUnit, ValueId};
 pub use recorder::{Call, Recorder, Returned};
+pub use recording::{Element, ModelName, Recording};
 pub use verdict::{Budget, Edge, Evidence, Kind, Verdict, Violation, Witness};
 
 /// Checks every key of a history, and reports the earliest violation.
 pub fn check(history: &History, budget: Budget) -> Verdict {
+    if history.any_initial {
+        return any_initial::check(history, budget);
+    }
     let keys = Keys::new(history);
     let mut lost: Option<(u64, KeyId, bool)> = None;
     let mut unknown = None;
@@ -118,6 +125,10 @@ pub fn witness(history: &History, budget: Budget) -> Result<Witness, Verdict> {
     match check(history, budget) {
         Verdict::Linearizable => {}
         verdict => return Err(verdict),
+    }
+    if history.any_initial {
+        let unknown = Verdict::Unknown { key: String::new(), steps: budget.steps };
+        return any_initial::orders(history, budget).ok_or(unknown);
     }
     let keys = Keys::new(history);
     let order = |key: KeyId| match keys::order(history, keys.ops(key), budget.steps) {

@@ -114,8 +114,18 @@ impl Recorder {
         self.history.initial = value;
     }
 
+    /// Lets every key have any value before the first write, which may be another one for each key.
+    pub fn set_any_initial(&mut self) {
+        self.history.any_initial = true;
+    }
+
     pub(super) fn initial(&self) -> ValueId {
         self.history.initial
+    }
+
+    /// Returns the text of the initial value, `None` for [`ValueId::MISSING`].
+    pub(super) fn initial_text(&self) -> Option<String> {
+        self.history.value_text(self.history.initial).map(str::to_owned)
     }
 
     /// Sets the unit of the stamps; the default is nanoseconds.

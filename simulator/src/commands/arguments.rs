@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::grade::DEFAULT_NAME;
-use linearizability::{Budget, Format};
+use linearizability::{Budget, Format, ModelName};
 use simulation::Nanos;
 use simulation::api::{ClientId, NodeId};
 use simulation::shrink::DEFAULT_RUNS;
@@ -79,6 +79,9 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     Export(ExportArguments),
     /// Check whether a history of operations is linearizable
+    ///
+    /// The operations may be those of registers, key-value stores, mutexes, counters, sets, queues or
+    /// logs; simulator/docs/histories.md lists the formats.
     Check(CheckArguments),
     New(NewArguments),
     Scenarios(ScenariosArguments),
@@ -393,22 +396,27 @@ pub(crate) struct DiffArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The history: JSON lines, a Jepsen or knossos EDN history, or an etcd log; - for standard
-    /// input
+    /// The history: JSON lines, events in JSON, EDN or text as Jepsen writes them, or a log of
+    /// Jepsen's; - for standard input
     pub history: PathBuf,
-    /// The format, if the file's extension does not tell
-    #[arg(long, value_name = "jsonl|edn|etcd")]
+    /// The format, if the content does not tell
+    #[arg(long, value_name = "jsonl|json|edn|lines|log")]
     pub format: Option<Format>,
-    /// What every key holds before the first write, such as 0 [default: nothing]
+    /// The model, if the operations do not tell: register, key-value, mutex, counter, set, queue
+    /// or log
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelName>,
+    /// What every key holds before the first write, such as 0, or any if that is not known
+    /// [default: nothing]
     #[arg(long, value_name = "VALUE")]
     pub initial: Option<String>,
-    /// How many steps the search for repeated values may take, for each key
+    /// How many steps a search for a legal order may take, for each key
     #[arg(long, value_name = "N", default_value_t = Budget::default().steps)]
     pub steps: u64,
     /// Print the verdict as a JSON object
     #[arg(long)]
     pub json: bool,
-    /// Draw the history as a page for a browser, FILE
+    /// Draw the history of registers as a page for a browser, FILE
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Histories in EDN, as Jepsen and knossos store them: events as maps, in one outer vector or in sequence.
+//! Histories in EDN, as Jepsen and knossos store them, and events in JSON: in one outer vector or in sequence.
 //!
 //! ```text
 //! [{:process 0, :type :invoke, :f :write, :value 3}
@@ -7,158 +7,81 @@
 //!  {:process 1, :type :fail, :f :cas, :value [3 4]}]
 //! ```
 //!
-//! A `:fail` did not happen, and has no further meaning. Neither has a read of `nil` if registers start with another
-//! value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's independent tuples: `[k v]`, and `[k
-//! [from to]]` for a compare-and-set. Events of a process without a number (`:nemesis`) are skipped. The order is that
-//! of the events, whatever their `:time`.
+//! An event may also be a vector, `[0 :invoke :write 3]`, or a JSON object with fields of the same names; `client` stands
+//! for `process`. Names may be strings. A `:fail` did not happen, and has no further meaning. Neither has a read of `nil`
+//! if registers start with another value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's
+//! independent tuples: `[k v]`, and `[k [from to]]` or `[k from to]` for a compare-and-set. A transaction of one
+//! operation, `[[:w k v]]`, is that operation. Events of a process without a number (`:nemesis`) are skipped. The order
+//! is that of the events, whatever their `:time`.
+//!
+//! JSON objects with a `kind` are operations as in [JSON lines](super::jsonl).
 
 use std::io::BufRead;
 
-use super::edn_form::{Form, Forms, Spot, Spotted};
-use super::error::{ReadError, quoted};
-use super::events::{Events, Function, Type};
-use crate::history::{History, KeyId, ValueId};
+use super::edn_form::{Form, Forms, Spotted};
+use super::error::ReadError;
+use super::event::{Event, at, unexpected};
+use super::events::Events;
+use super::number::Syntax;
+use super::operations;
 use crate::recorder::Recorder;
+use crate::recording::{Content, ModelName};
 
-pub(super) fn read(input: impl BufRead, recorder: Recorder) -> Result<History, ReadError> {
-    let mut events = Events::new(recorder);
-    let mut forms = Forms::new(input);
-    while let Some(form) = forms.next()? {
-        event(&mut events, &form)?;
+pub(super) fn read(
+    input: impl BufRead,
+    recorder: Recorder,
+    syntax: Syntax,
+    model: Option<ModelName>,
+) -> Result<Content, ReadError> {
+    let mut forms = Forms::new(input, syntax);
+    let Some(first) = forms.next()? else {
+        return Ok(Content::Registers(recorder.finish()));
+    };
+    if syntax == Syntax::Json && field(&first, &["kind"]).is_some() {
+        return operations::read(first, forms, recorder);
     }
-    Ok(events.finish())
+    let mut events = Events::new(recorder, model);
+    let mut next = Some(first);
+    while let Some(form) = next {
+        if let Some(event) = event(form)? {
+            events.event(event)?;
+        }
+        next = forms.next()?;
+    }
+    events.finish()
 }
 
-fn event(events: &mut Events, form: &Spotted) -> Result<(), ReadError> {
-    let Form::Map(entries) = &form.form else {
-        return Err(unexpected(form, "an event as a map {…}"));
-    };
-    let field =
-        |name: &str| entries.iter().find(|(key, _)| key.form.is_atom(name)).map(|(_, value)| value);
-    let required = |name: &str| {
-        field(name).ok_or_else(|| {
-            at(form.spot, format!("an event with a {name}"), "a map without one".to_string())
+/// Returns the field of a map with one of these names.
+pub(super) fn field<'f>(form: &'f Spotted, names: &[&str]) -> Option<&'f Spotted> {
+    let Form::Map(entries) = &form.form else { return None };
+    let is_named = |key: &Spotted| key.form.name().is_some_and(|key| names.contains(&key));
+    entries.iter().find(|(key, _)| is_named(key)).map(|(_, value)| value)
+}
+
+/// Returns the event of a form; `None` if its process is no client.
+fn event(form: Spotted) -> Result<Option<Event>, ReadError> {
+    let spot = form.spot;
+    if let Form::List(items) = form.form {
+        let mut items = items.into_iter();
+        let (Some(process), Some(kind), Some(function)) =
+            (items.next(), items.next(), items.next())
+        else {
+            let found = "a shorter one".to_owned();
+            return Err(at(spot, "an event as a vector [process :type :f value]", found));
+        };
+        return Event::new(spot, &process, &kind, &function, None, items.next());
+    }
+    if !matches!(form.form, Form::Map(_)) {
+        return Err(unexpected(&form, "an event as a map {…}"));
+    }
+    let required = |names: &[&str]| {
+        field(&form, names).ok_or_else(|| {
+            let expected = format!("an event with a :{}", names[0]);
+            at(spot, expected, "a map without one".to_string())
         })
     };
-    let process = required(":process")?;
-    let Form::Atom(number) = &process.form else {
-        return Err(unexpected(process, "a process"));
-    };
-    let Ok(process_number) = number.parse::<u32>() else {
-        return Ok(());
-    };
-    let kind = named(required(":type")?, ":invoke, :ok, :fail or :info", Type::named)?;
-    let function = named(
-        required(":f")?,
-        ":read, :write or :cas (a register is all this checker knows)",
-        Function::named,
-    )?;
-    let value = field(":value");
-    match kind {
-        Type::Invoke if events.is_open(process_number) => {
-            let found = format!("another call of process {process_number}");
-            return Err(at(form.spot, "the return of its last call first", found));
-        }
-        Type::Invoke => {
-            let (key, value) = keyed(&mut events.recorder, field(":key"), value, function)?;
-            let values = values(&mut events.recorder, value, function)?;
-            events.invoke(process_number, key, function, values);
-        }
-        _ if !events.is_open(process_number) => {
-            let found = format!("a return without a call of process {process_number}");
-            return Err(at(form.spot, "an :invoke", found));
-        }
-        Type::Ok if function == Function::Read => {
-            let (_, value) = keyed(&mut events.recorder, field(":key"), value, function)?;
-            let got = scalar(&mut events.recorder, value)?;
-            if got == ValueId::MISSING && events.recorder.initial() != ValueId::MISSING {
-                events.give_up(process_number);
-            } else {
-                events.succeed(process_number, got);
-            }
-        }
-        Type::Ok => events.succeed(process_number, ValueId::MISSING),
-        Type::Fail => events.fail(process_number),
-        Type::Info => events.give_up(process_number),
-    }
-    Ok(())
-}
-
-fn named<T>(
-    form: &Spotted,
-    expected: &str,
-    named: impl Fn(&str) -> Option<T>,
-) -> Result<T, ReadError> {
-    let found = if let Form::Atom(name) = &form.form { named(name) } else { None };
-    found.ok_or_else(|| unexpected(form, expected))
-}
-
-/// Returns the key of an event, and the value without the key.
-fn keyed<'a>(
-    recorder: &mut Recorder,
-    key: Option<&Spotted>,
-    value: Option<&'a Spotted>,
-    function: Function,
-) -> Result<(KeyId, Option<&'a Spotted>), ReadError> {
-    if let Some(key) = key {
-        return Ok((key_id(recorder, key)?, value));
-    }
-    let is_pair = |form: &Spotted| matches!(&form.form, Form::List(items) if items.len() == 2);
-    match value.map(|value| &value.form) {
-        Some(Form::List(items))
-            if items.len() == 2 && (function != Function::Cas || is_pair(&items[1])) =>
-        {
-            Ok((key_id(recorder, &items[0])?, Some(&items[1])))
-        }
-        _ => Ok((recorder.key("register"), value)),
-    }
-}
-
-fn key_id(recorder: &mut Recorder, form: &Spotted) -> Result<KeyId, ReadError> {
-    match &form.form {
-        Form::Text(text) => Ok(recorder.key(text)),
-        Form::Atom(text) => Ok(recorder.literal_key(text)),
-        _ => Err(unexpected(form, "a key: a number, a keyword or a string")),
-    }
-}
-
-fn values(
-    recorder: &mut Recorder,
-    value: Option<&Spotted>,
-    function: Function,
-) -> Result<[ValueId; 2], ReadError> {
-    match (function, value.map(|value| (&value.form, value))) {
-        (Function::Read, _) => Ok([ValueId::MISSING; 2]),
-        (Function::Write, _) => Ok([ValueId::MISSING, scalar(recorder, value)?]),
-        (Function::Cas, Some((Form::List(pair), _))) if pair.len() == 2 => {
-            Ok([scalar(recorder, Some(&pair[0]))?, scalar(recorder, Some(&pair[1]))?])
-        }
-        (Function::Cas, Some((_, form))) => Err(unexpected(form, "a pair of values [from to]")),
-        (Function::Cas, None) => Ok([ValueId::MISSING; 2]),
-    }
-}
-
-fn scalar(recorder: &mut Recorder, form: Option<&Spotted>) -> Result<ValueId, ReadError> {
-    let Some(form) = form else {
-        return Ok(ValueId::MISSING);
-    };
-    match &form.form {
-        Form::Atom(nil) if nil == "nil" => Ok(ValueId::MISSING),
-        Form::Atom(text) => Ok(recorder.literal(text)),
-        Form::Text(text) => Ok(recorder.value(text)),
-        _ => Err(unexpected(form, "a value: nil, a number, a keyword or a string")),
-    }
-}
-
-fn unexpected(form: &Spotted, expected: &str) -> ReadError {
-    let found = match &form.form {
-        Form::Atom(text) | Form::Text(text) => quoted(text),
-        Form::List(_) => "a collection".to_string(),
-        Form::Map(_) => "a map".to_string(),
-    };
-    at(form.spot, expected, found)
-}
-
-fn at(spot: Spot, expected: impl Into<String>, found: String) -> ReadError {
-    ReadError::new(spot.line, spot.column, expected, found)
+    let process = required(&["process", "client"])?;
+    let (kind, function) = (required(&["type"]), required(&["f", "function"]));
+    let (key, value) = (field(&form, &["key"]), field(&form, &["value"]));
+    Event::new(spot, process, kind?, function?, key.cloned(), value.cloned())
 }

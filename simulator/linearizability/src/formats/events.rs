@@ -1,125 +1,123 @@
-//! Histories as events (a process invokes an operation, later it returns), as Jepsen stores them.
+//! Histories as events (a process calls an operation, later it returns), as Jepsen stores them. The position of an event
+//! is its time.
 
 use std::collections::HashMap;
 
-use crate::history::{History, KeyId, OpId, TimeUnit, ValueId};
-use crate::recorder::{Call, Recorder, Returned};
+use super::error::ReadError;
+use super::event::{Event, Function, Process};
+use super::registers::Registers;
+use super::services::Services;
+use crate::history::TimeUnit;
+use crate::recorder::Recorder;
+use crate::recording::{Content, ModelName};
 
-/// The function of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
-    Read,
-    Write,
-    Cas,
-}
+/// The number of events that are kept until one of them tells of what service they are.
+const MOST_HELD: usize = 100_000;
 
-impl Function {
-    pub(super) fn named(name: &str) -> Option<Function> {
-        match name {
-            ":read" | ":get" => Some(Function::Read),
-            ":write" | ":put" => Some(Function::Write),
-            ":cas" => Some(Function::Cas),
-            _ => None,
-        }
-    }
-}
-
-/// The type of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
-    Invoke,
-    Ok,
-    /// The operation did not happen.
-    Fail,
-    /// The operation may have happened, or may happen later.
-    Info,
-}
-
-impl Type {
-    pub(super) fn named(name: &str) -> Option<Type> {
-        match name {
-            ":invoke" => Some(Type::Invoke),
-            ":ok" => Some(Type::Ok),
-            ":fail" => Some(Type::Fail),
-            ":info" => Some(Type::Info),
-            _ => None,
-        }
-    }
-}
-
-/// A recorder of events, which pairs returns with their calls. The position of an event is its time.
+/// A reader of events.
 pub(super) struct Events {
-    pub recorder: Recorder,
-    open: HashMap<u32, (OpId, Function)>,
+    stage: Stage,
+    model: Option<ModelName>,
+    /// The initial value as text, for a service that is no register.
+    initial: Option<String>,
+    names: HashMap<String, u32>,
     position: u64,
 }
 
+enum Stage {
+    /// Only reads so far, which every service may have.
+    Undecided(Registers, Vec<Event>),
+    Registers(Registers),
+    Services(Services),
+}
+
 impl Events {
-    pub(super) fn new(mut recorder: Recorder) -> Self {
+    /// Returns a reader for a model, or for the one that the events show.
+    pub(super) fn new(mut recorder: Recorder, model: Option<ModelName>) -> Self {
         recorder.set_unit(TimeUnit::Events);
-        Events { recorder, open: HashMap::new(), position: 0 }
-    }
-
-    /// Records a call of a process without an open call.
-    pub(super) fn invoke(
-        &mut self,
-        process: u32,
-        key: KeyId,
-        function: Function,
-        values: [ValueId; 2],
-    ) {
-        let [from, to] = values;
-        let call = match function {
-            Function::Read => Call::Get { key },
-            Function::Write => Call::Put { key, value: to },
-            Function::Cas => Call::Cas { key, from, to },
+        let initial = recorder.initial_text();
+        let registers = Registers::new(recorder);
+        let stage = match model {
+            None => Stage::Undecided(registers, Vec::new()),
+            Some(ModelName::Register) => Stage::Registers(registers),
+            Some(_) => Stage::Services(Services::default()),
         };
-        let id = self.recorder.invoke(process, call, self.position);
-        self.position += 1;
-        self.open.insert(process, (id, function));
+        Events { stage, model, initial, names: HashMap::new(), position: 0 }
     }
 
-    /// Returns true if a process has an open call.
-    pub(super) fn is_open(&self, process: u32) -> bool {
-        self.open.contains_key(&process)
+    /// Reads an event.
+    pub(super) fn event(&mut self, event: Event) -> Result<(), ReadError> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Services(Services::default()));
+        self.stage = match stage {
+            Stage::Undecided(registers, mut held) => {
+                let is_read = event.function == Function::Read;
+                let function = event.function;
+                held.push(event);
+                if is_read && held.len() < MOST_HELD {
+                    Stage::Undecided(registers, held)
+                } else {
+                    let decided = if is_of_registers(function) {
+                        Stage::Registers(registers)
+                    } else {
+                        Stage::Services(Services::default())
+                    };
+                    self.all(decided, held)?
+                }
+            }
+            // A key-value store may begin like a register.
+            Stage::Registers(registers)
+                if !is_of_registers(event.function) && self.model.is_none() =>
+            {
+                self.all(Stage::Services(Services::of_registers(registers)), vec![event])?
+            }
+            decided => self.all(decided, vec![event])?,
+        };
+        Ok(())
     }
 
-    /// Records that the open call of a process succeeded; a read returned `value`.
-    pub(super) fn succeed(&mut self, process: u32, value: ValueId) {
-        self.answer(process, |function| match function {
-            Function::Read => Returned::Got(value),
-            Function::Write => Returned::Put,
-            Function::Cas => Returned::Cas(true),
-        });
-    }
-
-    /// Records that the open compare-and-set of a process found another value.
-    pub(super) fn mismatch(&mut self, process: u32) {
-        self.answer(process, |_| Returned::Cas(false));
-    }
-
-    fn answer(&mut self, process: u32, answer: impl Fn(Function) -> Returned) {
-        if let Some((id, function)) = self.open.remove(&process) {
-            self.recorder.returned(id, answer(function), self.position);
+    fn all(&mut self, mut stage: Stage, events: Vec<Event>) -> Result<Stage, ReadError> {
+        for event in events {
+            let client = self.client(&event.process);
+            match &mut stage {
+                Stage::Registers(registers) | Stage::Undecided(registers, _) => {
+                    registers.event(&event, client, self.position)?;
+                }
+                Stage::Services(services) => services.event(event, client, self.position)?,
+            }
+            self.position += 1;
         }
-        self.position += 1;
+        Ok(stage)
     }
 
-    /// Records that the open call of a process did not happen.
-    pub(super) fn fail(&mut self, process: u32) {
-        if let Some((id, _)) = self.open.remove(&process) {
-            self.recorder.not_executed(id);
+    fn client(&mut self, process: &Process) -> u32 {
+        match process {
+            Process::Number(number) => *number,
+            Process::Name(name) => match self.names.get(name) {
+                Some(&known) => known,
+                None => {
+                    let number = self.names.len() as u32;
+                    self.names.insert(name.clone(), number);
+                    number
+                }
+            },
         }
-        self.position += 1;
     }
 
-    /// Records that the result of a process's open call stays unknown.
-    pub(super) fn give_up(&mut self, process: u32) {
-        self.open.remove(&process);
-        self.position += 1;
+    pub(super) fn finish(mut self) -> Result<Content, ReadError> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Services(Services::default()));
+        let stage = match stage {
+            Stage::Undecided(registers, held) => self.all(Stage::Registers(registers), held)?,
+            decided => decided,
+        };
+        match stage {
+            Stage::Registers(registers) | Stage::Undecided(registers, _) => {
+                Ok(Content::Registers(registers.recorder.finish()))
+            }
+            Stage::Services(services) => services.finish(self.model, self.initial),
+        }
     }
+}
 
-    pub(super) fn finish(self) -> History {
-        self.recorder.finish()
-    }
+fn is_of_registers(function: Function) -> bool {
+    matches!(function, Function::Read | Function::Write | Function::Cas | Function::Delete)
 }

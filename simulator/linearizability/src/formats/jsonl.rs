@@ -4,10 +4,12 @@
 //! {"client":3,"kind":"put","key":"k","value":"v","invoke_ns":10,"return_ns":25}
 //! {"client":4,"kind":"get","key":"k","value":"v","invoke_ns":12,"return_ns":20}
 //! {"client":3,"kind":"cas","key":"k","from":"v","value":"w","ok":true,"invoke_ns":30,"return_ns":41}
-//! {"client":4,"kind":"get","key":"k","value":null,"invoke_ns":33,"return_ns":null}
+//! {"client":4,"kind":"delete","key":"k","invoke_ns":50,"return_ns":52}
+//! {"client":4,"kind":"get","key":"k","value":null,"invoke_ns":53,"return_ns":null}
 //! ```
 //!
-//! The value of a get is the one that it returned, null for a missing key. If `return_ns` is null, or the `ok` of a
+//! The value of a get is the one that it returned, null for a missing key. Values are strings, numbers, true or false;
+//! numbers that are equal are one value, however they are written. If `return_ns` is null, or the `ok` of a
 //! `cas` is unknown, the operation never returned. Other fields are skipped.
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::error::{ReadError, quoted};
+use super::number::{Syntax, canonical};
 use super::scan::{Lines, column};
 use crate::history::{Action, History, KeyId, NEVER, ValueId};
 use crate::recorder::{Call, Recorder, Returned};
@@ -83,12 +86,17 @@ impl<'a> Reader<'a> {
         let (call, answer) = match kind.get() {
             "\"put\"" => (Call::Put { key, value }, Some(Returned::Put)),
             "\"get\"" => (Call::Get { key }, Some(Returned::Got(value))),
+            "\"delete\"" => (Call::Put { key, value: ValueId::MISSING }, Some(Returned::Put)),
             "\"cas\"" => {
                 let from = self.value(line.from)?;
                 let ok = line.ok.map(|raw| self.boolean(raw)).transpose()?;
                 (Call::Cas { key, from, to: value }, ok.map(Returned::Cas))
             }
-            other => return Err(self.error(other, "a `kind` of \"get\", \"put\" or \"cas\"")),
+            other => {
+                return Err(
+                    self.error(other, "a `kind` of \"get\", \"put\", \"delete\" or \"cas\"")
+                );
+            }
         };
         let id = self.recorder.invoke(client, call, invoke);
         if let (Some(answer), Some(end)) = (answer, end) {
@@ -105,7 +113,7 @@ impl<'a> Reader<'a> {
     fn key(&mut self, raw: &'a RawValue) -> Result<KeyId, ReadError> {
         match self.scalar(raw, "a key: a string or a number")? {
             Scalar::Text(text) => Ok(self.recorder.key(&text)),
-            Scalar::Literal(text) => Ok(self.recorder.literal_key(text)),
+            Scalar::Literal(text) => Ok(self.recorder.literal_key(&canonical(text, Syntax::Json))),
         }
     }
 
@@ -114,9 +122,9 @@ impl<'a> Reader<'a> {
         let Some(raw) = raw else {
             return Ok(ValueId::MISSING);
         };
-        match self.scalar(raw, "a value: a string, a number or null")? {
+        match self.scalar(raw, "a value: a string, a number, true, false or null")? {
             Scalar::Text(text) => Ok(self.recorder.value(&text)),
-            Scalar::Literal(text) => Ok(self.recorder.literal(text)),
+            Scalar::Literal(text) => Ok(self.recorder.literal(&canonical(text, Syntax::Json))),
         }
     }
 
@@ -128,7 +136,7 @@ impl<'a> Reader<'a> {
                 Ok(Scalar::Text(Cow::Owned(text)))
             }
             Some(b'"') => Ok(Scalar::Text(Cow::Borrowed(text.trim_matches('"')))),
-            Some(b'-' | b'0'..=b'9') => Ok(Scalar::Literal(text)),
+            Some(b'-' | b'0'..=b'9' | b't' | b'f') => Ok(Scalar::Literal(text)),
             _ => Err(self.error(text, expected)),
         }
     }

@@ -7,6 +7,7 @@ pub mod counter;
 mod definition;
 mod judge;
 pub mod key_value;
+pub mod keyed;
 pub mod lock;
 pub mod log;
 pub mod mutex;
@@ -21,5 +22,5 @@ mod shrink;
 mod transitions;
 
 pub use definition::{Answered, Model, Observation};
-pub(crate) use judge::{Decision, decide, is_legal, lost_at};
-pub use judge::{check, order};
+pub(crate) use judge::{Decision, check_in, decide, is_legal, lost_at};
+pub use judge::{check, is_linearizable, order};

@@ -10,7 +10,10 @@ use super::search::{self, Outcome};
 
 type Calls<'a, M> = [&'a Observation<<M as Model>::Op, <M as Model>::Answer>];
 
-/// The number of pairs of calls to compare up to which a proof is made smaller.
+/// The largest number of calls among which a proof is sought: the last ones.
+const MOST_CALLS: usize = 2_000;
+
+/// The largest number of pairs of calls of which it is asked whether one enables the other.
 const WORTH_COMPARING: usize = 50_000_000;
 
 /// Returns the stamp of the first return after which the calls of a key have no legal order.
@@ -51,12 +54,10 @@ pub(super) fn shrink<M: Model>(
     at: u64,
     budget: u64,
 ) -> Vec<usize> {
-    let mut ids: Vec<usize> = (0..calls.len()).filter(|&id| calls[id].invoke <= at).collect();
-    let end = |id: usize| calls[id].returned().filter(|&end| end <= at).unwrap_or(u64::MAX);
-    ids.sort_by_key(|&id| (end(id), id));
-    let ends = ids.iter().map(|&id| end(id)).collect();
-    let mut shrinker = Shrinker { model, calls, ids, ends, at, steps: budget };
-    let mut proof = shrinker.recent();
+    let mut shrinker = Shrinker::new(model, calls, at, budget);
+    let Some(mut proof) = shrinker.recent() else {
+        return shrinker.ids;
+    };
     let mut chunk = proof.len().next_power_of_two() / 2;
     while chunk > 0 {
         let before = proof.len();
@@ -64,7 +65,7 @@ pub(super) fn shrink<M: Model>(
         while end > 0 {
             let start = end.saturating_sub(chunk);
             let rest = shrinker.closed_part([&proof[..start], &proof[end..]].concat());
-            if rest.len() < proof.len() && shrinker.is_violated(&rest) {
+            if shrinker.is_violated(&rest) {
                 proof = rest;
             }
             end = start.min(proof.len());
@@ -85,22 +86,67 @@ struct Shrinker<'m, 'a, M: Model> {
     /// The return of each call, `u64::MAX` if it was open at the end.
     ends: Vec<u64>,
     at: u64,
+    /// The position from which on calls may be part of the proof.
+    first: usize,
+    /// What each call from `first` on may need.
+    needs: Vec<Needs>,
+    /// True for each call that overwrites what happened before it.
+    overwrites: Vec<bool>,
     steps: u64,
 }
 
-impl<M: Model> Shrinker<'_, '_, M> {
-    fn call(&self, position: usize) -> &Observation<M::Op, M::Answer> {
+/// What a call may need.
+struct Needs {
+    /// Calls that may be part of the proof.
+    calls: Vec<usize>,
+    /// The latest return of the others.
+    before: Option<u64>,
+}
+
+impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
+    fn new(model: &'m M, calls: &'m Calls<'a, M>, at: u64, steps: u64) -> Self {
+        let mut ids: Vec<usize> = (0..calls.len()).filter(|&id| calls[id].invoke <= at).collect();
+        let end = |id: usize| calls[id].returned().filter(|&end| end <= at).unwrap_or(u64::MAX);
+        ids.sort_by_key(|&id| (end(id), id));
+        let ends: Vec<u64> = ids.iter().map(|&id| end(id)).collect();
+        let first = ids.len() - ids.len().min(MOST_CALLS).min(WORTH_COMPARING / ids.len().max(1));
+        let (needs, overwrites) = (Vec::new(), Vec::new());
+        let mut shrinker =
+            Shrinker { model, calls, ids, ends, at, first, needs, overwrites, steps };
+        let overwrites = |position: usize| {
+            let answer = shrinker.answer(position);
+            answer.is_some_and(|answer| model.overwrites(&shrinker.call(position).op, answer))
+        };
+        let whole = shrinker.ids.len();
+        shrinker.overwrites = (0..whole).map(overwrites).collect();
+        shrinker.needs = (first..whole).map(|position| shrinker.needs_of(position)).collect();
+        shrinker
+    }
+
+    fn call(&self, position: usize) -> &'m Observation<M::Op, M::Answer> {
         self.calls[self.ids[position]]
     }
 
     /// Returns the answer of a call, unless it was open at the end.
-    fn answer(&self, position: usize) -> Option<&M::Answer> {
+    fn answer(&self, position: usize) -> Option<&'m M::Answer> {
         let answered = self.call(position).answer.as_ref();
         answered.filter(|answered| answered.at <= self.at).map(|answered| &answered.answer)
     }
 
+    fn needs_of(&self, position: usize) -> Needs {
+        let (later, answer) = (self.call(position), self.answer(position));
+        let may_enable = |&other: &usize| {
+            other != position
+                && self.ends[position] >= self.call(other).invoke
+                && self.model.enables(&self.call(other).op, &later.op, answer)
+        };
+        let calls = (self.first..self.ids.len()).filter(may_enable).collect();
+        let before = (0..self.first).rev().find(may_enable).map(|other| self.ends[other]);
+        Needs { calls, before }
+    }
+
     fn is_violated(&mut self, part: &[usize]) -> bool {
-        let calls: Vec<_> = part.iter().map(|&position| self.calls[self.ids[position]]).collect();
+        let calls: Vec<_> = part.iter().map(|&position| self.call(position)).collect();
         let at = self.at;
         let part =
             Part::with_open(self.model, &calls, |call| call.returned().is_none_or(|end| end > at));
@@ -108,55 +154,51 @@ impl<M: Model> Shrinker<'_, '_, M> {
     }
 
     /// Returns a violation among the last calls, whose number is doubled until there is one.
-    fn recent(&mut self) -> Vec<usize> {
+    fn recent(&mut self) -> Option<Vec<usize>> {
         let whole = self.ids.len();
         let open = self.ends.iter().filter(|&&end| end == u64::MAX).count();
         let mut count = 16 + open;
-        while count < whole {
-            let part = self.closed_part((whole - count..whole).collect());
+        loop {
+            let start = whole.saturating_sub(count).max(self.first);
+            let part = self.closed_part((start..whole).collect());
             if self.is_violated(&part) {
-                return part;
+                return Some(part);
+            }
+            if start == self.first {
+                return None;
             }
             count *= 2;
         }
-        (0..whole).collect()
     }
 
-    /// Returns the largest closed part of these calls, which are sorted; nothing if that takes too long.
+    /// Returns the largest closed part of these calls, which are sorted.
     fn closed_part(&self, mut part: Vec<usize>) -> Vec<usize> {
-        let mut compared = 0;
+        let mut kept = vec![false; self.ids.len()];
+        part.iter().for_each(|&position| kept[position] = true);
         loop {
-            compared += part.len() * self.ids.len();
-            if compared > WORTH_COMPARING {
-                return Vec::new();
+            // For each number of returns, the latest call of a kept one that overwrites: calls that returned before it
+            // are hidden from those that began after its return.
+            let mut hidden_from = Vec::with_capacity(part.len() + 1);
+            let mut latest = 0;
+            hidden_from.push((0, 0));
+            for &position in part.iter().filter(|&&position| self.overwrites[position]) {
+                latest = self.call(position).invoke.max(latest);
+                hidden_from.push((self.ends[position], latest));
             }
-            let kept = part.clone();
-            part.retain(|&position| self.is_supported(position, &kept));
-            if part.len() == kept.len() {
+            let before = part.len();
+            part.retain(|&position| {
+                let invoke = self.call(position).invoke;
+                let known = hidden_from.partition_point(|&(end, _)| end < invoke).max(1);
+                let hidden = hidden_from[known - 1].1;
+                let needs = &self.needs[position - self.first];
+                // Most calls need earlier ones, so one pass removes most of what depends on each other.
+                kept[position] = needs.before.is_none_or(|end| end < hidden)
+                    && needs.calls.iter().all(|&other| kept[other] || self.ends[other] < hidden);
+                kept[position]
+            });
+            if part.len() == before {
                 return part;
             }
         }
-    }
-
-    /// Returns true if `kept`, which is sorted, has every call that this one may need.
-    fn is_supported(&self, position: usize, kept: &[usize]) -> bool {
-        let (later, answer) = (self.call(position), self.answer(position));
-        let overwrites = |&other: &usize| {
-            self.ends[other] < later.invoke
-                && self
-                    .answer(other)
-                    .is_some_and(|answer| self.model.overwrites(&self.call(other).op, answer))
-        };
-        let overwritings = kept.iter().copied().filter(overwrites);
-        // Calls that returned before are hidden.
-        let hidden = overwritings.map(|other| self.call(other).invoke).max().unwrap_or(0);
-        let mut kept = kept.iter().copied().peekable();
-        (0..self.ids.len()).all(|other| {
-            while kept.next_if(|&known| known < other).is_some() {}
-            kept.peek() == Some(&other)
-                || self.ends[other] < hidden
-                || self.ends[position] < self.call(other).invoke
-                || !self.model.enables(&self.call(other).op, &later.op, answer)
-        })
     }
 }

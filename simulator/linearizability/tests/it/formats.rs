@@ -124,7 +124,7 @@ fn etcd_logs_are_read_as_porcupine_reads_them() {
 #[test]
 fn bad_events_are_named() {
     let line = |text: &str| {
-        error(&format!("INFO  jepsen.util - 0\t:invoke\t:read\tnil\n{text}"), Format::Etcd)
+        error(&format!("INFO  jepsen.util - 0\t:invoke\t:read\tnil\n{text}"), Format::Log)
     };
     let errors = [
         error("[{:process 0, :type :invoke, :f :append, :value 1}]", Format::Edn),
@@ -154,8 +154,12 @@ fn the_format_follows_from_the_extension_or_its_name() {
     let of = |name: &str| Format::of_path(name.as_ref());
     assert_eq!(of("a/b.jsonl"), Some(Format::Jsonl));
     assert_eq!(of("b.edn"), Some(Format::Edn));
-    assert_eq!(of("b.log"), Some(Format::Etcd));
+    assert_eq!(of("b.log"), Some(Format::Log));
     assert_eq!(of("-"), None);
-    assert_eq!("etcd".parse(), Ok(Format::Etcd));
-    assert!("xml".parse::<Format>().is_err_and(|error| error.contains("jsonl, edn or etcd")));
+    assert_eq!("etcd".parse(), Ok(Format::Log));
+    assert!(
+        "xml"
+            .parse::<Format>()
+            .is_err_and(|error| error.contains("jsonl, json, edn, lines or log"))
+    );
 }

@@ -6,5 +6,6 @@ mod models;
 mod proof;
 mod random;
 mod report;
+mod reported;
 mod shared;
 mod support;

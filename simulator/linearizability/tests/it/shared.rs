@@ -1,23 +1,16 @@
 //! Verdicts on histories outside of the repository, in the folder that `HISTORIES_DIR` names.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use linearizability::{Budget, Call, History, Recorder, Returned, ValueId, Verdict, check};
 use serde_json::Value;
 
+use crate::support::histories;
+
 #[test]
 fn every_shared_history_gets_its_verdict() {
-    let Ok(folder) = std::env::var("HISTORIES_DIR") else {
-        // Past the test harness, which keeps what passing tests print to itself.
-        writeln!(
-            io::stderr(),
-            "skipped: HISTORIES_DIR, a folder of histories with verdicts, is not set"
-        )
-        .expect("it can be written");
-        return;
-    };
+    let Some(folder) = histories() else { return };
     let mut checked = 0;
     for file in ["small_unique", "small_repeated", "small_cas", "public"] {
         let path = Path::new(&folder).join(file).with_extension("jsonl");

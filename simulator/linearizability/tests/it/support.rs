@@ -1,6 +1,9 @@
 //! Small random histories, and a simple brute-force checker.
 #![allow(dead_code)] // Each test crate uses its own part.
 
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use linearizability::{Call, History, Recorder, Returned, ValueId};
 use rand::{Rng, RngExt};
 
@@ -17,6 +20,22 @@ macro_rules! assert_snapshot {
     };
 }
 pub(crate) use assert_snapshot;
+
+/// Returns the folder of histories that `HISTORIES_DIR` names; without it the test is skipped, which is said and counted.
+pub(crate) fn histories() -> Option<String> {
+    static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+    let folder = std::env::var("HISTORIES_DIR").ok();
+    if folder.is_none() {
+        let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+        // Past the test harness, which keeps what passing tests print to itself.
+        writeln!(
+            io::stderr(),
+            "skipped: HISTORIES_DIR, a folder of histories with verdicts, is not set ({count} so far)"
+        )
+        .expect("it can be written");
+    }
+    folder
+}
 
 /// The effect of an operation. Values are small numbers; 0 is the missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

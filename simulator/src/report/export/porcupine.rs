@@ -104,7 +104,7 @@ mod tests {
             write_kv(&mut kv, &history).expect("memory");
             write_etcd(&mut etcd, &history, Some("k")).expect("memory");
             let kv = read(&*kv, Format::Edn, Some("\"\"")).expect("EDN");
-            let etcd = read(&*etcd, Format::Etcd, None).expect("a log");
+            let etcd = read(&*etcd, Format::Log, None).expect("a log");
             for history in [&kv, &etcd] {
                 let verdict = check(history, Budget::default());
                 assert_eq!(verdict == Verdict::Linearizable, is_legal, "{verdict:?}");
