@@ -1,6 +1,6 @@
 //! The time of a check, on generated histories of a register; printed, not asserted.
 //!
-//!     cargo bench -p stormglass-linearizability
+//!     cargo bench -p stormglass-linearizability --bench linearizability
 //!
 //! If `HISTORIES_DIR` is set, the public etcd logs in its `public.jsonl` are measured as well. Only one core is used,
 //! because every history has one key. Each time is the least of several runs.

@@ -7,12 +7,12 @@
 //!  {:process 1, :type :fail, :f :cas, :value [3 4]}]
 //! ```
 //!
-//! An event may also be a vector, `[0 :invoke :write 3]`, or a JSON object with fields of the same names; `client` stands
-//! for `process`. Names may be strings. A `:fail` did not happen, and has no further meaning. Neither has a read of `nil`
-//! if registers start with another value, as in knossos. A key is separated from a value by `:key`, or by Jepsen's
-//! independent tuples: `[k v]`, and `[k [from to]]` or `[k from to]` for a compare-and-set. A transaction of one
-//! operation, `[[:w k v]]`, is that operation. Events of a process without a number (`:nemesis`) are skipped. The order
-//! is that of the events, whatever their `:time`.
+//! An event may also be a vector, `[0 :invoke :write 3]`, or a JSON object with fields of the same names; `client`
+//! stands for `process`. Names may be strings. A `:fail` did not happen, and has no further meaning. Neither has a read
+//! of `nil` if registers start with another value, as in knossos. A key is separated from a value by `:key`, or by
+//! Jepsen's independent tuples: `[k v]`, and `[k [from to]]` or `[k from to]` for a compare-and-set. A transaction of
+//! one operation, `[[:w k v]]`, is that operation. Events of a process without a number (`:nemesis`) are skipped. The
+//! order is that of the events, whatever their `:time`.
 //!
 //! JSON objects with a `kind` are operations as in [JSON lines](super::jsonl).
 

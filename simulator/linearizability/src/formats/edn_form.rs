@@ -20,8 +20,8 @@ pub(super) struct Spotted {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A keyword, symbol, `nil` or `true` as it is written, or a number in the form of all numbers equal to it. The `null`
-    /// of JSON is read as `nil`.
+    /// A keyword, symbol, `nil` or `true` as it is written, or a number in the form of all numbers equal to it. The
+    /// `null` of JSON is read as `nil`.
     Atom(String),
     Text(String),
     /// A vector, list or set.

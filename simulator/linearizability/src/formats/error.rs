@@ -18,6 +18,13 @@ pub enum ReadError {
         /// The content found instead.
         found: String,
     },
+    /// A wish that no history of this model can have fulfilled.
+    Unsuited {
+        /// The wish, as the subject of a sentence.
+        wish: &'static str,
+        /// The name of the model.
+        model: &'static str,
+    },
 }
 
 impl ReadError {
@@ -35,6 +42,12 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Io(error) => f.write_str(&unreadable(error)),
+            ReadError::Unsuited { wish, model } => {
+                write!(
+                    f,
+                    "{wish} is for registers only, and this is a history of the model {model}"
+                )
+            }
             ReadError::Malformed { line, column, expected, found } => {
                 write!(f, "line {line}, column {column}: expected {expected}, found {found}")
             }
@@ -56,7 +69,7 @@ impl error::Error for ReadError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             ReadError::Io(error) => Some(error),
-            ReadError::Malformed { .. } => None,
+            ReadError::Malformed { .. } | ReadError::Unsuited { .. } => None,
         }
     }
 }

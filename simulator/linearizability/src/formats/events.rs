@@ -1,5 +1,5 @@
-//! Histories as events (a process calls an operation, later it returns), as Jepsen stores them. The position of an event
-//! is its time.
+//! Histories as events (a process calls an operation, later it returns), as Jepsen stores them. The position of an
+//! event is its time.
 
 use std::collections::HashMap;
 

@@ -186,7 +186,12 @@ impl Reading<'_> {
             Format::Lines => lines::read(input, recorder, Text::Bare, self.model)?,
             Format::Log => lines::read(input, recorder, Text::Log, self.model)?,
         };
-        Ok(Recording(content))
+        let recording = Recording(content);
+        if self.initial == Some("any") && recording.registers().is_none() {
+            let (wish, model) = ("an initial value of `any`", recording.model().name());
+            return Err(ReadError::Unsuited { wish, model });
+        }
+        Ok(recording)
     }
 
     fn recorder(&self, syntax: Syntax) -> Recorder {

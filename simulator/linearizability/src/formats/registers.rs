@@ -8,6 +8,9 @@ use super::event::{Event, Function, Process, Type, at, unexpected};
 use crate::history::{KeyId, OpId, ValueId};
 use crate::recorder::{Call, Recorder, Returned};
 
+/// The name of the only key where there are no keys.
+pub(super) const ONLY_KEY: &str = "register";
+
 /// A recorder of events of registers.
 pub(super) struct Registers {
     pub recorder: Recorder,
@@ -100,7 +103,7 @@ impl Registers {
     fn keyed(&mut self, event: &Event) -> Result<(KeyId, Option<Spotted>), ReadError> {
         let (key, value) = split(event);
         let key = match &key {
-            None => self.recorder.key("register"),
+            None => self.recorder.key(ONLY_KEY),
             Some(key) => match &key.form {
                 Form::Text(text) => self.recorder.key(text),
                 Form::Atom(text) => self.recorder.literal_key(text),

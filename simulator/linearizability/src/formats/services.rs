@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::edn_form::{Form, Spot, Spotted};
 use super::error::{ReadError, quoted};
 use super::event::{Event, Function, Process, Type, at, unexpected};
-use super::registers::{Registers, not_open, still_open};
+use super::registers::{ONLY_KEY, Registers, not_open, still_open};
 use crate::history::{Action, History, KeyId, OpId, ValueId};
 use crate::model::keyed::At;
 use crate::model::{Answered, Observation};
@@ -97,7 +97,17 @@ impl Services {
         let Some(call) = self.open.remove(&event.process) else { return Err(not_open(&event)) };
         let call = &mut self.calls[call];
         match event.kind {
-            Type::Ok => call.answer = Some((event.value, position)),
+            Type::Ok => {
+                // The key was taken out of the argument when the call was read as one of a register.
+                let has_key = match (&call.key, event.value.as_ref().map(|value| &value.form)) {
+                    (Some(key), Some(Form::List(pair))) => {
+                        pair.len() == 2 && pair[0].form == key.form && event.key.is_none()
+                    }
+                    _ => false,
+                };
+                let value = if has_key { second(event.value) } else { event.value };
+                call.answer = Some((value, position));
+            }
             Type::Fail => call.is_void = true,
             Type::Info | Type::Invoke => {}
         }
@@ -111,13 +121,11 @@ impl Services {
         initial: Option<String>,
     ) -> Result<Content, ReadError> {
         self.calls.retain(|call| !call.is_void);
+        self.split_keys();
         let model = match model {
             Some(model) => model,
             None => self.model()?,
         };
-        if model != ModelName::KeyValue {
-            self.split_keys();
-        }
         Ok(match model {
             ModelName::Register | ModelName::KeyValue => {
                 Content::KeyValue(key_value::KeyValue { initial }, self.observations(key_value)?)
@@ -138,7 +146,7 @@ impl Services {
         let reads_lists = self.calls.iter().any(|call| {
             let result = call.answer.as_ref().and_then(|(result, _)| result.as_ref());
             call.function == Function::Read
-                && result.is_some_and(|result| matches!(without_key(result).form, Form::List(_)))
+                && result.is_some_and(|result| matches!(result.form, Form::List(_)))
         });
         let has_text = self.calls.iter().any(|call| {
             let argument = call.argument.as_ref();
@@ -162,20 +170,16 @@ impl Services {
         })
     }
 
-    /// Takes the keys out of the values, if each call has a pair of both as its value.
+    /// Takes the keys out of the values, if each call without a key has a pair of both as its value.
     fn split_keys(&mut self) {
         let is_pair = |form: &Option<Spotted>| {
             form.as_ref().is_some_and(|form| matches!(&form.form, Form::List(it) if it.len() == 2))
         };
-        let are_pairs = |call: &Call| call.key.is_none() && is_pair(&call.argument);
-        if self.calls.is_empty() || !self.calls.iter().all(are_pairs) {
+        let mut unkeyed = self.calls.iter().filter(|call| call.key.is_none());
+        if !unkeyed.all(|call| is_pair(&call.argument)) {
             return;
         }
-        let second = |form: Option<Spotted>| match form.map(|form| form.form) {
-            Some(Form::List(mut pair)) if pair.len() == 2 => pair.pop(),
-            _ => None,
-        };
-        for call in &mut self.calls {
+        for call in self.calls.iter_mut().filter(|call| call.key.is_none()) {
             if let Some(Spotted { form: Form::List(pair), .. }) = &call.argument {
                 call.key = pair.first().cloned();
             }
@@ -216,15 +220,18 @@ fn value_form(history: &History, value: ValueId) -> Option<Spotted> {
 
 fn key_form(history: &History, key: KeyId) -> Option<Spotted> {
     let name = history.keys.get(key.0);
+    if name.text == ONLY_KEY && !name.bare {
+        return None;
+    }
     let text = name.text.to_owned();
     Some(spotted(if name.bare { Form::Atom(text) } else { Form::Text(text) }))
 }
 
-/// Returns the second form of a pair whose first one is no collection, and any other form as it is.
-fn without_key(form: &Spotted) -> &Spotted {
-    match &form.form {
-        Form::List(pair) if pair.len() == 2 && matches!(pair[1].form, Form::List(_)) => &pair[1],
-        _ => form,
+/// Returns the second form of a pair.
+fn second(form: Option<Spotted>) -> Option<Spotted> {
+    match form.map(|form| form.form) {
+        Some(Form::List(mut pair)) if pair.len() == 2 => pair.pop(),
+        _ => None,
     }
 }
 

@@ -75,6 +75,16 @@ impl Model for Counter {
         matches!(answer, Answer::Value(_))
     }
 
+    fn is_lost(&self, state: &i64, op: &Op, answer: &Answer) -> bool {
+        let added = if let Op::Add(number) = op { *number } else { 0 };
+        matches!(answer, Answer::Value(value) if state.saturating_add(added) > *value)
+    }
+
+    fn escapes(&self, op: &Op, _: Option<&Answer>) -> bool {
+        // What has grown too large can only be made smaller.
+        matches!(op, Op::Add(number) if *number < 0)
+    }
+
     fn describe(&self, op: &Op, answer: Option<&Answer>) -> String {
         let call = match op {
             Op::Add(number) => format!("add({number})"),

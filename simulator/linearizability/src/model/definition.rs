@@ -133,6 +133,21 @@ pub trait Model {
         false
     }
 
+    /// Returns true if an operation cannot get this answer any more, from this state on.
+    ///
+    /// Law: no operations that do not [`escape`](Self::escapes) lead from the state to one in which the answer is right.
+    /// The search gives up such a state at once, unless an operation is left that escapes.
+    fn is_lost(&self, state: &Self::State, op: &Self::Op, answer: &Self::Answer) -> bool {
+        let _ = (state, op, answer);
+        false
+    }
+
+    /// Returns true if an operation may lead out of a state in which others are lost.
+    fn escapes(&self, op: &Self::Op, answer: Option<&Self::Answer>) -> bool {
+        let _ = (op, answer);
+        true
+    }
+
     /// Returns the text of a call and its answer in a report, in one line.
     fn describe(&self, op: &Self::Op, answer: Option<&Self::Answer>) -> String {
         match answer {

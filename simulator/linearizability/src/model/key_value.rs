@@ -177,6 +177,22 @@ impl Model for KeyValue {
             || *answer == Answer::Swapped(true)
     }
 
+    fn is_lost(&self, state: &Option<String>, op: &Op, answer: &Answer) -> bool {
+        let needed = match (&op.function, answer) {
+            (Function::Get, Answer::Value(value)) => value,
+            (Function::Swap { from, .. }, Answer::Swapped(true)) => from,
+            _ => return false,
+        };
+        // A value only grows by what is appended.
+        let state_text = state.as_deref().unwrap_or_default();
+        needed.as_ref().map_or(state.is_some(), |needed| !needed.starts_with(state_text))
+    }
+
+    fn escapes(&self, op: &Op, answer: Option<&Answer>) -> bool {
+        let is_failed = answer == Some(&Answer::Swapped(false));
+        !matches!(op.function, Function::Get | Function::Append(_)) && !is_failed
+    }
+
     fn describe(&self, op: &Op, answer: Option<&Answer>) -> String {
         let shown = |value: &Option<String>| match value {
             Some(value) => value.clone(),

@@ -67,6 +67,14 @@ impl<M: Model> Model for Keyed<M> {
         self.0.overwrites(&at.op, answer)
     }
 
+    fn is_lost(&self, state: &M::State, at: &At<M::Op>, answer: &M::Answer) -> bool {
+        self.0.is_lost(state, &at.op, answer)
+    }
+
+    fn escapes(&self, at: &At<M::Op>, answer: Option<&M::Answer>) -> bool {
+        self.0.escapes(&at.op, answer)
+    }
+
     fn describe(&self, at: &At<M::Op>, answer: Option<&M::Answer>) -> String {
         self.0.describe(&at.op, answer)
     }

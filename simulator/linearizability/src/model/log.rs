@@ -95,6 +95,18 @@ impl<V: Clone + Eq + Hash + Debug> Model for Log<V> {
         matches!(answer, Answer::Elements(_))
     }
 
+    fn is_lost(&self, state: &Vec<V>, _: &Op<V>, answer: &Answer<V>) -> bool {
+        match answer {
+            Answer::Done => false,
+            Answer::Position(position) => *position < state.len(),
+            Answer::Elements(elements) => !elements.starts_with(state),
+        }
+    }
+
+    fn escapes(&self, _: &Op<V>, _: Option<&Answer<V>>) -> bool {
+        false
+    }
+
     fn describe(&self, op: &Op<V>, answer: Option<&Answer<V>>) -> String {
         match (op, answer) {
             (Op::Append(element), Some(Answer::Position(position))) => {

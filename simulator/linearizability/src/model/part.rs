@@ -45,6 +45,10 @@ pub(super) struct Part<'a, M: Model> {
     pub kinds: Vec<Kind<'a, M>>,
     /// The number of operations without an outcome that are left.
     pub bits: usize,
+    /// True for each kind that escapes from states in which others are lost.
+    pub escapes: Vec<bool>,
+    /// True if an operation without an outcome escapes.
+    pub pending_escapes: bool,
     /// The classes without an outcome, ordered by their first call.
     pub by_call: Vec<u32>,
     /// For each number of answers, the range of `by_call` outside of which no class is of use next.
@@ -84,6 +88,8 @@ impl<'a, M: Model> Part<'a, M> {
             pending: Vec::new(),
             kinds: Vec::new(),
             bits: 0,
+            escapes: Vec::new(),
+            pending_escapes: false,
             by_call: Vec::new(),
             active: Vec::new(),
         };
@@ -120,10 +126,14 @@ impl<'a, M: Model> Part<'a, M> {
         }
         part.add_pending(model, calls, classes, &last);
         part.find_active();
+        let escapes = |kind: &Kind<'_, M>| model.escapes(kind.op, kind.answer);
+        part.escapes = part.kinds.iter().map(escapes).collect();
+        part.pending_escapes = part.pending.iter().any(|class| part.escapes[class.kind as usize]);
         part
     }
 
-    /// Adds the operations without an outcome, except those that are of no use. `last` has the last answer of each kind.
+    /// Adds the operations without an outcome, except those that are of no use. `last` has the last answer of each
+    /// kind.
     fn add_pending(
         &mut self,
         model: &M,

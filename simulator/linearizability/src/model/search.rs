@@ -7,10 +7,10 @@
 //! - Of equal operations, the one that returned first takes effect first; without an outcome, the one called first.
 //! - The operation that must take effect first is tried first, those without an outcome last. So they are used only
 //!   where nothing else leads on.
-//! - After an operation without an outcome, only one is tried on which it has an effect: one that leads to another state
-//!   than it would have led to before, and that cannot as well come before it. Every legal order with the fewest such
-//!   operations can be brought into this form: those that have no effect on their follower are moved behind it.
-//! - A configuration is given up if the memory has one that used fewer operations without an outcome.
+//! - After an operation without an outcome, only one is tried on which it has an effect: one that leads to another
+//!   state than it would have led to before, and that cannot as well come before it. Every legal order with the fewest
+//!   such operations can be brought into this form: those that have no effect on their follower are moved behind it.
+//! - A configuration is given up if an answer is lost in its state, and also if the memory has one that used fewer operations without an outcome.
 
 use super::definition::Model;
 use super::open::Open;
@@ -156,6 +156,9 @@ impl<M: Model> Search<'_, '_, M> {
         if self.open.due == self.open.end() {
             return true;
         }
+        if !self.part.pending_escapes && self.is_dead_end(state) {
+            return false;
+        }
         self.key.clear();
         self.key.push(u64::from(state));
         self.open.write_key(&mut self.key);
@@ -201,6 +204,39 @@ impl<M: Model> Search<'_, '_, M> {
             at = after;
         }
         any
+    }
+
+    /// Returns true if an answer is lost in this state, and no operation that escapes can come before it.
+    ///
+    /// Looks at the answers that may come next, and at the first one after them.
+    fn is_dead_end(&mut self, state: StateId) -> bool {
+        let part = self.part;
+        let mut at = self.open.first();
+        let mut is_last = false;
+        while at != self.open.end() && !is_last {
+            is_last = !self.open.may_take(at, &part.answers);
+            let answer = &part.answers[at];
+            let kind = &part.kinds[answer.kind as usize];
+            if self.transitions.is_lost(state, answer.kind, kind) && !self.may_escape_by(answer.at)
+            {
+                return true;
+            }
+            at = self.open.after(at);
+        }
+        false
+    }
+
+    /// Returns true if an operation that is left escapes and was called by this time.
+    fn may_escape_by(&self, time: u64) -> bool {
+        let answers = &self.part.answers;
+        let mut at = self.open.first();
+        while at != self.open.end() && answers[at].invoke <= time {
+            if self.part.escapes[answers[at].kind as usize] {
+                return true;
+            }
+            at = self.open.after(at);
+        }
+        false
     }
 
     fn step(&mut self, state: StateId, kind: u32) -> (u32, u32) {

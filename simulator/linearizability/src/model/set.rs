@@ -126,6 +126,23 @@ impl<V: Clone + Ord + Hash + Debug> Model for Set<V> {
         matches!(answer, Answer::Elements(_))
     }
 
+    fn is_lost(&self, state: &BTreeSet<V>, op: &Op<V>, answer: &Answer<V>) -> bool {
+        match (op, answer) {
+            (Op::Read, Answer::Elements(elements)) => {
+                !state.iter().all(|element| elements.binary_search(element).is_ok())
+            }
+            (
+                Op::Add(element) | Op::Remove(element) | Op::Contains(element),
+                Answer::Had(false),
+            ) => state.contains(element),
+            _ => false,
+        }
+    }
+
+    fn escapes(&self, op: &Op<V>, _: Option<&Answer<V>>) -> bool {
+        matches!(op, Op::Remove(_))
+    }
+
     fn describe(&self, op: &Op<V>, answer: Option<&Answer<V>>) -> String {
         let call = match op {
             Op::Add(element) => format!("add({element:?})"),

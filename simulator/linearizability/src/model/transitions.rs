@@ -1,4 +1,5 @@
-//! The states that a search has seen, by dense numbers, and the steps between them. Each step of the model is taken once.
+//! The states that a search has seen, by dense numbers, and the steps between them. Each step of the model is taken
+//! once.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -31,6 +32,8 @@ pub(super) struct Transitions<'a, M: Model> {
     /// The states after a step, as a range of `next`.
     steps: Table<u64, (u32, u32)>,
     next: Vec<StateId>,
+    /// True for each state and kind of answer that is lost in it.
+    lost: Table<u64, bool>,
 }
 
 impl<'a, M: Model> Transitions<'a, M> {
@@ -42,6 +45,7 @@ impl<'a, M: Model> Transitions<'a, M> {
             twins: Vec::new(),
             steps: Table::default(),
             next: Vec::new(),
+            lost: Table::default(),
         }
     }
 
@@ -87,6 +91,16 @@ impl<'a, M: Model> Transitions<'a, M> {
         let range = (start, self.next.len() as u32);
         self.steps.insert(key, range);
         range
+    }
+
+    /// Returns true if an answer of the kind with this number is lost in a state.
+    pub(super) fn is_lost(&mut self, state: StateId, number: u32, kind: &Kind<'_, M>) -> bool {
+        let (model, states) = (self.model, &self.states);
+        let key = u64::from(state) << 32 | u64::from(number);
+        *self.lost.entry(key).or_insert_with(|| {
+            let is_lost = |answer| model.is_lost(&states[state as usize], kind.op, answer);
+            kind.answer.is_some_and(is_lost)
+        })
     }
 
     /// Returns the states of a range.

@@ -74,6 +74,7 @@ where
                     left_out += 1;
                 }
             }
+            self.keeps_what_is_lost(&calls);
             states.extend(self.after(&calls).into_iter().take(1));
             states.dedup();
             states.truncate(200);
@@ -90,6 +91,27 @@ where
                     if self.model.overwrites(op, answer) {
                         assert_eq!(*after, legal[0].1, "{op:?} {answer:?}");
                     }
+                }
+            }
+        }
+    }
+
+    /// Checks that no answer of a legal sequence is lost before it, unless a call between them escapes.
+    fn keeps_what_is_lost(&self, calls: &[(M::Op, Option<M::Answer>)]) {
+        for (place, (op, answer)) in calls.iter().enumerate() {
+            let Some(answer) = answer else { continue };
+            for start in (0..=place).rev() {
+                for state in self.after(&calls[..start]) {
+                    assert!(
+                        !self.model.is_lost(&state, op, answer),
+                        "{start} {place} of {calls:?}"
+                    );
+                }
+                let escapes = |(op, answer): &(M::Op, Option<M::Answer>)| {
+                    self.model.escapes(op, answer.as_ref())
+                };
+                if start > 0 && escapes(&calls[start - 1]) {
+                    break;
                 }
             }
         }
