@@ -32,36 +32,76 @@ pub(crate) fn check_in<M: Model>(
     unit: TimeUnit,
     budget: Budget,
 ) -> Verdict {
-    let mut lost: Option<(u64, Vec<usize>)> = None;
-    let mut unknown = None;
-    for part in parts(model, calls) {
-        let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
-        let mut steps = budget.steps;
-        if model.shortcut(&of_key) == Some(true) {
-            continue;
-        }
-        match search::search(model, &Part::new(model, &of_key), &mut steps) {
-            Outcome::Legal(_) => {}
-            Outcome::Illegal { stuck } => {
-                let at = shrink::lost_at(model, &of_key, stuck, budget.steps);
-                if lost.as_ref().is_none_or(|&(earliest, _)| at < earliest) {
-                    lost = Some((at, part));
-                }
-            }
-            Outcome::OutOfBudget => {
-                let steps = budget.steps - steps;
-                unknown.get_or_insert_with(|| (key_of(model, calls, &part), steps));
-            }
-        }
-    }
-    if let Some((at, part)) = lost {
-        let violation = violation(model, calls, &part, at, unit, budget);
+    let parts = parts(model, calls);
+    let Decided { illegal, undecided } = decide_all(model, calls, &parts, budget);
+    let lost = illegal.into_iter().map(|(place, stuck)| {
+        let of_key: Vec<_> = parts[place].iter().map(|&id| &calls[id]).collect();
+        (shrink::lost_at(model, &of_key, stuck, budget.steps), place)
+    });
+    if let Some((at, place)) = lost.min() {
+        let violation = violation(model, calls, &parts[place], at, unit, budget);
         return Verdict::NotLinearizable(Box::new(violation));
     }
-    match unknown {
-        Some((key, steps)) => Verdict::Unknown { key, steps },
+    match undecided.first() {
+        Some(&place) => {
+            Verdict::Unknown { key: key_of(model, calls, &parts[place]), steps: budget.steps }
+        }
         None => Verdict::Linearizable,
     }
+}
+
+/// What is known of the keys, by their positions.
+struct Decided {
+    /// Those without a legal order, each with the number of answers that can be ordered.
+    illegal: Vec<(usize, usize)>,
+    undecided: Vec<usize>,
+}
+
+/// The number of steps of the first round for each key.
+const FIRST: u64 = 20_000;
+
+/// The factor between the steps of a round and those of the next one.
+const GROWTH: u64 = 8;
+
+/// Decides the keys in rounds with more and more steps, until one has no legal order.
+///
+/// So a key that takes long does not keep the violation of another one from being found.
+fn decide_all<M: Model>(
+    model: &M,
+    calls: &[Observation<M::Op, M::Answer>],
+    parts: &[Vec<usize>],
+    budget: Budget,
+) -> Decided {
+    let mut decided = Decided { illegal: Vec::new(), undecided: (0..parts.len()).collect() };
+    let mut most = FIRST.min(budget.steps);
+    for round in 0.. {
+        let Decided { illegal, undecided } = &mut decided;
+        undecided.retain(|&place| {
+            let of_key: Vec<_> = parts[place].iter().map(|&id| &calls[id]).collect();
+            match if round == 0 { model.shortcut(&of_key) } else { None } {
+                Some(true) => return false,
+                Some(false) => {
+                    illegal.push((place, 0));
+                    return false;
+                }
+                None => {}
+            }
+            let mut steps = most;
+            match search::search(model, &Part::new(model, &of_key), &mut steps) {
+                Outcome::Legal(_) => false,
+                Outcome::Illegal { stuck } => {
+                    illegal.push((place, stuck));
+                    false
+                }
+                Outcome::OutOfBudget => true,
+            }
+        });
+        if !illegal.is_empty() || undecided.is_empty() || most == budget.steps {
+            break;
+        }
+        most = most.saturating_mul(GROWTH).min(budget.steps);
+    }
+    decided
 }
 
 /// Returns true if every key has a legal order of its calls, `None` if the budget is too small to tell.
@@ -72,20 +112,12 @@ pub fn is_linearizable<M: Model>(
     calls: &[Observation<M::Op, M::Answer>],
     budget: Budget,
 ) -> Option<bool> {
-    let mut decided = Some(true);
-    for part in parts(model, calls) {
-        let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
-        if model.shortcut(&of_key) == Some(true) {
-            continue;
-        }
-        let mut steps = budget.steps;
-        match search::search(model, &Part::new(model, &of_key), &mut steps) {
-            Outcome::Legal(_) => {}
-            Outcome::Illegal { .. } => return Some(false),
-            Outcome::OutOfBudget => decided = None,
-        }
+    let Decided { illegal, undecided } = decide_all(model, calls, &parts(model, calls), budget);
+    match (illegal.is_empty(), undecided.is_empty()) {
+        (false, _) => Some(false),
+        (true, true) => Some(true),
+        (true, false) => None,
     }
-    decided
 }
 
 /// Returns a legal order of the calls, as their positions, key after key.
