@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rustix::time::ClockId;
-use simulation::explain::{Decisive, Explanation, explain};
+use simulation::explain::{Change, Decisive, Explanation, Needed, explain};
 use simulation::failure::Failure;
 use simulation::seconds::moment;
-use simulation::trace::Actor;
+use simulation::trace::{Actor, TraceEvent};
 
 use crate::bug::Bug;
 use crate::hunt::{Families, processor_time};
@@ -32,13 +32,15 @@ enum Named {
     Event,
     /// It is another of the events named.
     Further,
+    /// It is what was needed last.
+    Last,
     /// The sentences of the story name it.
     Story,
     /// Nowhere.
     Neither,
 }
 
-use Named::{Event, Further, Neither, Story};
+use Named::{Event, Further, Last, Neither, Story};
 
 /// What people say who read both the explanation and the bug's own story: the bug, the microseconds of the events
 /// that they judged, that which decided most first, where the step is named, and why they say so.
@@ -173,7 +175,9 @@ impl Row {
 
     /// What people say of the explanation, if it is the one that they read.
     fn judged(&self) -> Option<(Named, &'static str)> {
-        let at: Vec<u64> = steps(&self.found).map(|step| step.at / 1_000).collect();
+        let needed = self.found.needed.iter().map(|needed| needed.at);
+        let at = steps(&self.found).map(|step| step.at).chain(needed);
+        let at: Vec<u64> = at.map(|at| at / 1_000).collect();
         let of = JUDGED.iter().find(|(name, seen, ..)| *name == self.name && *seen == at);
         of.map(|&(.., named, why)| (named, why))
     }
@@ -203,6 +207,7 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
             None => "not judged yet".to_owned(),
             Some((Event, why)) => format!("yes: {why}"),
             Some((Further, why)) => format!("yes, a further event: {why}"),
+            Some((Last, why)) => format!("yes, what was needed last: {why}"),
             Some((Story, why)) => format!("in the story: {why}"),
             Some((Neither, why)) => format!("no: {why}"),
         };
@@ -218,11 +223,12 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
     writeln!(
         out,
         "\nOf {} bugs, one of the events named is the step that the bug is about in {}: the first of them in \
-         {}, a further one in {}. In {} more the story names it.",
+         {}, a further one in {}, what was needed last in {}. In {} more the story names it.",
         rows.len(),
-        count(Event) + count(Further),
+        count(Event) + count(Further) + count(Last),
         count(Event),
         count(Further),
+        count(Last),
         count(Story)
     )
 }
@@ -235,7 +241,7 @@ fn steps(explained: &Explanation) -> impl Iterator<Item = &Decisive> {
 /// The events that decided, and how each changed its share; first the one that decided most.
 fn cells(explained: &Explanation) -> [String; 2] {
     let steps: Vec<&Decisive> = steps(explained).collect();
-    if steps.is_empty() {
+    if steps.is_empty() && explained.needed.is_none() {
         return ["nothing in the run".to_owned(), String::new()];
     }
     let shares = |step: &&Decisive| {
@@ -243,18 +249,39 @@ fn cells(explained: &Explanation) -> [String; 2] {
         let of = if step.by_chance { "by chance " } else { "" };
         format!("{of}{before} %, {after} %")
     };
-    let told: Vec<_> = steps.iter().map(told).collect();
-    let shares: Vec<_> = steps.iter().map(shares).collect();
+    let mut told: Vec<_> = steps.iter().map(told).collect();
+    let mut shares: Vec<_> = steps.iter().map(shares).collect();
+    if let Some(needed) = &explained.needed {
+        told.push(last(needed));
+        let (changed, as_it_was) = (needed.changed.percent(), needed.as_it_was.percent());
+        shares.push(format!("without {changed} %, with {as_it_was} %"));
+    }
     [told.join("<br>"), shares.join("<br>")]
+}
+
+/// Returns what was needed last.
+fn last(needed: &Needed) -> String {
+    let change = match &needed.change {
+        Change::KindWithheld(kind) => format!(", and each later {kind} there"),
+        Change::Delivered => ", which did not arrive".to_owned(),
+        _ => String::new(),
+    };
+    let what = words(&needed.event).replace('|', "\\|");
+    format!("last, {}: {what}{change}", moment(needed.at))
+}
+
+/// Returns who did what.
+fn words(event: &TraceEvent) -> String {
+    match event.who {
+        Actor::World => event.what.clone(),
+        who => format!("{who} {}", event.what),
+    }
 }
 
 /// Returns the events of a step.
 fn told(step: &&Decisive) -> String {
     const MOST: usize = 3;
-    let told = step.events.iter().take(MOST).map(|event| match event.who {
-        Actor::World => event.what.clone(),
-        who => format!("{who} {}", event.what),
-    });
+    let told = step.events.iter().take(MOST).map(words);
     let mut told: Vec<String> = told.collect();
     if step.events.len() > MOST {
         told.push(format!("{} more at once", step.events.len() - MOST));

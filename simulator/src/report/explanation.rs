@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::report::layout::Page;
 use crate::report::{style, timeline};
-use simulation::explain::{Decisive, Explanation, Point, Sibling};
+use simulation::explain::{Change, Decisive, Explanation, Needed, Point, Sibling};
 use simulation::seconds::moment;
 use simulation::text::thousands;
 use simulation::trace::{Kind, TraceEvent};
@@ -52,6 +52,10 @@ pub fn write(out: &mut Page<'_>, explained: &Explanation) -> io::Result<()> {
             "Nothing that happened in the run: from its beginning on, just as many ways to go on fail in the \
              same way as later. The scenario decides, or the replicas' code does whatever happens.",
         )?,
+    }
+    if let Some(needed) = &explained.needed {
+        writeln!(out, "\n{bold}What was needed last{bold:#}\n")?;
+        write_needed(out, needed)?;
     }
     let passes = explained.sibling.as_ref().is_none_or(|sibling| sibling.passes);
     let which = if passes { "passes" } else { "escapes this failure" };
@@ -141,6 +145,25 @@ fn write_further(out: &mut Page<'_>, step: &Decisive) -> io::Result<()> {
     write_events(out, step)
 }
 
+/// Writes the latest change by which the failure does not happen.
+fn write_needed(out: &mut Page<'_>, needed: &Needed) -> io::Result<()> {
+    let Needed { as_it_was, changed, .. } = needed;
+    let had = match &needed.change {
+        Change::KindWithheld(kind) => {
+            let to = needed.event.with.map(|to| to.to_string()).unwrap_or_default();
+            format!("Had {to} received no {kind} from here on")
+        }
+        Change::Delivered => "Had this arrived".to_owned(),
+        _ => "Had this not arrived".to_owned(),
+    };
+    let what = format!(
+        "{had}, {changed} of the ways to go on would fail in the same way; as it was, {as_it_was} do:"
+    );
+    wrapped(out, "  ", &what)?;
+    writeln!(out)?;
+    timeline::write_event(out, &needed.event, false)
+}
+
 /// Writes the events of a decisive moment.
 fn write_events(out: &mut Page<'_>, decisive: &Decisive) -> io::Result<()> {
     writeln!(out)?;
@@ -154,7 +177,9 @@ fn write_events(out: &mut Page<'_>, decisive: &Decisive) -> io::Result<()> {
 
 /// Writes what happens in two runs from where they part on: of messages only the first ones.
 fn write_pair(out: &mut Page<'_>, sibling: &Sibling) -> io::Result<()> {
-    let own = if sibling.is_own {
+    let own = if sibling.differs_in_needed {
+        "It differs in nothing but what was needed last."
+    } else if sibling.is_own {
         "It has the same requests and faults, but perhaps that which decided, and other draws."
     } else {
         "It has other requests and faults from there on."

@@ -42,6 +42,7 @@ mod schedule;
 mod serves;
 mod time;
 mod traffic;
+mod withheld;
 
 use crate::Nanos;
 use crate::ServiceHistory;

@@ -36,7 +36,8 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         }
         match self.network.route(self.time.now, from, to, &message) {
             Fate::Now => {
-                self.draw_message(from, to, &message, self.time.now, Drawn::Arrived);
+                let drawn = self.drawn_as(self.time.now, from, to, &message, Drawn::Arrived);
+                self.draw_message(from, to, &message, self.time.now, drawn);
                 self.arrived(from, to, message);
             }
             Fate::Later(passage) => self.send_on(from, to, message, passage),
@@ -112,7 +113,8 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             let copy_at = passage.arrival + after;
             self.recording.fold(self.time.now, 20, from, to, copy_at);
             self.note_altered(from, to, &message, || format!("once more at {}", seconds(copy_at)));
-            self.draw_message(from, to, &message, copy_at, Drawn::Copied);
+            let drawn = self.drawn_as(copy_at, from, to, &message, Drawn::Copied);
+            self.draw_message(from, to, &message, copy_at, drawn);
             let message = message.clone();
             self.time.queue.push(copy_at, Event::Arrived { from, to, serves, message });
         }
@@ -122,6 +124,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             None if is_late => Drawn::Late,
             None => Drawn::Arrived,
         };
+        let drawn = self.drawn_as(passage.arrival, from, to, &message, drawn);
         self.draw_message(from, to, &message, passage.arrival, drawn);
         if passage.held {
             self.recording.marks.reach(Mark::MessageHeld);
@@ -147,6 +150,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
 
     #[inline]
     pub(super) fn arrived(&mut self, from: NodeId, to: NodeId, message: N::Message) {
+        if self.is_withheld(self.time.now, from, to, &message) {
+            return self.lost(from, to, &message, "withheld");
+        }
         self.recording.fold(self.time.now, 1, from, to, message.fingerprint());
         if self.recording.monitor.is_none()
             && let Some(vote @ Ballot::Votes { .. }) = message.ballot()
@@ -277,6 +283,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         response: &Response<AnswerOf<N>>,
         is_copy: bool,
     ) {
+        if self.withholds_answer(from, response) {
+            return;
+        }
         let outcome = N::Service::outcome(&response.answer);
         let reaction = if is_copy {
             self.clients.answer_copy(response)

@@ -72,6 +72,11 @@ impl<'f> Continuations<'f> {
         Continuations { plan, others: (0..count).map(draw).collect() }
     }
 
+    /// Returns the failure's own plan.
+    pub(super) fn whole(&self) -> &'f Plan {
+        self.plan
+    }
+
     /// Returns the plan of a continuation.
     pub(super) fn plan(&self, Way { at, number, kept }: Way) -> Plan {
         let other = &self.others[number as usize];

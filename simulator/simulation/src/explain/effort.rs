@@ -19,6 +19,13 @@ pub(super) struct Effort {
     pub few: u32,
     /// Continuations from the moments around a rise.
     pub many: u32,
+    /// Runs with one change, such as a message that does not arrive, to find one by which the failure does not happen;
+    /// none: that is not looked for.
+    pub trials: usize,
+    /// Continuations with such a change, and without it.
+    pub confirming: u32,
+    /// The most events of all trials.
+    pub work_for_trials: u64,
     /// Plans that are tried to find a run that passes and is nearer than any continuation.
     pub siblings: u32,
     /// Runs that escape and are compared with the failure, event by event.
@@ -46,20 +53,24 @@ impl Effort {
             kept_moments: 0,
             few: 4,
             many: 24,
+            trials: 16,
+            confirming: 10,
+            work_for_trials: WORK * 2 / 5,
             siblings: 2,
             compared: 3,
             work: WORK,
         };
         let events = work_of(evidence);
         if system.executable().is_some() {
-            Effort { moments: 4, splits: 5, few: 3, many: 6, siblings: 2, compared: 1, ..small }
+            let few = Effort { trials: 0, few: 3, many: 5, siblings: 1, compared: 1, ..small };
+            Effort { moments: 4, splits: 4, ..few }
         } else if events > VERY_MANY_EVENTS {
             small
         } else if events > MANY_EVENTS {
-            let some = Effort { few: 8, many: 30, siblings: 6, compared: 6, ..small };
+            let some = Effort { trials: 80, few: 8, many: 30, siblings: 6, compared: 6, ..small };
             Effort { moments: 12, splits: 14, further_splits: 6, kept_moments: 4, ..some }
         } else {
-            let many = Effort { few: 12, many: 40, siblings: 8, compared: 6, ..small };
+            let many = Effort { trials: 200, few: 12, many: 40, siblings: 8, compared: 6, ..small };
             Effort { moments: 16, splits: 16, further_splits: 10, kept_moments: 6, ..many }
         }
     }
@@ -72,7 +83,8 @@ impl Effort {
         }
         let (few, many) = (self.few.min(6), self.many.min(16));
         let (siblings, compared) = (self.siblings.min(3), self.compared.min(3));
-        Effort { few, many, siblings, compared, ..self }
+        let (trials, work_for_trials) = (self.trials.min(12), self.work_for_trials.min(WORK / 10));
+        Effort { few, many, trials, work_for_trials, siblings, compared, ..self }
     }
 
     /// Returns the events of all runs after which a second curve is not begun: little would be left for it.
@@ -92,5 +104,6 @@ impl Effort {
         (self.moments + self.kept_moments + added) * self.few
             + 6 * curves * (self.many - self.few)
             + 2 * self.siblings
+            + self.trials as u32
     }
 }

@@ -18,6 +18,7 @@
 mod continuations;
 mod curve;
 mod effort;
+mod needed;
 mod runs;
 mod sameness;
 mod share;
@@ -37,7 +38,7 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::shrink::NotReproduced;
-use crate::trace::TraceEvent;
+use crate::trace::{Actor, TraceEvent};
 
 use continuations::{Continuations, Kept};
 use curve::{Curve, Moments, Rise};
@@ -46,6 +47,7 @@ use runs::{BrokenOff, Runs};
 use sameness::Sameness;
 use story::Steps;
 
+pub use needed::{Change, Needed};
 pub use share::Share;
 pub use sibling::Sibling;
 
@@ -68,6 +70,8 @@ pub struct Explanation {
     pub decisive: Option<Decisive>,
     /// Other events at which either share clearly rises, by time; two at the most.
     pub further: Vec<Decisive>,
+    /// The latest change of a single datagram by which the failure does not happen; none where none was found.
+    pub needed: Option<Needed>,
     /// The nearest run that escapes the failure; none where all fail in the same way.
     pub sibling: Option<Sibling>,
     /// The story of the run, one sentence per event, by time.
@@ -119,7 +123,7 @@ pub fn explain(
     observe: &mut dyn FnMut(u32, u32) -> ControlFlow<()>,
 ) -> Result<Explanation, ExplainError> {
     let plan = &failure.plan;
-    let traced = Options { trace: true, ..Options::default() };
+    let traced = Options { trace: true, picture: true, ..Options::default() };
     let evidence = system.run(plan, traced);
     let verdict = judge(plan, &evidence);
     let Some(sameness) = Sameness::of(failure, &evidence, &verdict) else {
@@ -144,24 +148,26 @@ pub fn explain(
     let mut curve = Curve::sample(&mut runs, &moments, effort, Kept::Nothing)?;
     let rise = curve.settled;
     let another = curve.another(&mut runs)?;
+    let needed = match rise {
+        None => None,
+        Some(rise) => {
+            let since = since(rise, another, &evidence.trace);
+            needed::latest(&mut runs, curve.effort, &evidence, since, sameness.shown_at)?
+        }
+    };
     let second = match effort.kept_moments {
         0 => None,
         _ if runs.work > effort.work_before_second() => None,
         _ => Some(Curve::sample(&mut runs, &moments, effort.of_second(), Kept::Plan)?),
     };
-    let sibling = sibling::nearest(&mut runs, rise, curve.effort, &evidence.trace, known)?;
+    let sibling =
+        sibling::nearest(&mut runs, rise, curve.effort, needed.as_ref(), &evidence.trace, known)?;
     let decisive = rise.map(|rise| Decisive::of(rise, false, &evidence.trace));
     let by_chance = second.as_ref().and_then(|second| second.settled).filter(Rise::is_telling);
-    let mut further: Vec<Decisive> = [(another, false), (by_chance, true)]
-        .into_iter()
-        .filter_map(|(rise, by_chance)| Some(Decisive::of(rise?, by_chance, &evidence.trace)))
-        .filter(|other| decisive.as_ref().is_none_or(|first| first.at != other.at))
-        .collect();
-    further.sort_by_key(|other| other.at);
-    further.dedup_by_key(|other| other.at);
+    let further = further(decisive.as_ref(), [another, by_chance], &evidence.trace);
     let found = failure.shown_by(&verdict);
     let tell = |found| {
-        let steps = Steps { first: decisive.as_ref(), further: &further };
+        let steps = Steps { first: decisive.as_ref(), further: &further, needed: needed.as_ref() };
         story::tell(&evidence, found, sameness.shown_at, steps, sibling.as_ref())
     };
     Ok(Explanation {
@@ -173,9 +179,37 @@ pub fn explain(
         story: found.map(tell).unwrap_or_default(),
         decisive,
         further,
+        needed,
         sibling,
         runs: runs.done,
     })
+}
+
+/// Returns the moment from which on something may have been needed: that of the first rise. Where a curve rises because
+/// clients ask and are answered, it may be long past: as long as no client asks, nothing of it can be seen.
+fn since(rise: Rise, another: Option<Rise>, trace: &[TraceEvent]) -> Nanos {
+    let span = rise.before.at..rise.after.at;
+    let mut events = trace.iter().filter(|event| span.contains(&event.at_ns));
+    if events.all(|event| matches!(event.who, Actor::Client(_))) {
+        return 0;
+    }
+    another.map_or(rise.before.at, |another| another.before.at.min(rise.before.at))
+}
+
+/// Returns the events of other rises than the one that decided: of the curve, and of that by chance.
+fn further(
+    decisive: Option<&Decisive>,
+    [another, by_chance]: [Option<Rise>; 2],
+    trace: &[TraceEvent],
+) -> Vec<Decisive> {
+    let mut further: Vec<Decisive> = [(another, false), (by_chance, true)]
+        .into_iter()
+        .filter_map(|(rise, by_chance)| Some(Decisive::of(rise?, by_chance, trace)))
+        .filter(|other| decisive.is_none_or(|first| first.at != other.at))
+        .collect();
+    further.sort_by_key(|other| other.at);
+    further.dedup_by_key(|other| other.at);
+    further
 }
 
 /// From when on nothing can go otherwise: the failure is to be seen, or all has healed.

@@ -10,6 +10,7 @@ use crate::UnderTest;
 use crate::check::{Class, judge};
 use crate::engine::Options;
 use crate::evidence::Evidence;
+use crate::plan::Plan;
 use crate::pool;
 
 /// The runs of continuations, and which of them escape the failure.
@@ -80,9 +81,23 @@ impl Runs<'_> {
 
     /// Makes some continuations; how each ends, in their order.
     pub(super) fn endings(&mut self, ways: &[Way]) -> Result<Vec<Ending>, BrokenOff> {
-        let (system, sameness, continuations) = (self.system, self.sameness, self.continuations);
-        let run = |(place, way): (usize, &Way), found: &mut dyn FnMut((usize, Ending, u64))| {
-            let plan = continuations.plan(*way);
+        let continuations = self.continuations;
+        let endings = self.made(ways, |way| continuations.plan(*way))?;
+        let escapes =
+            |(way, ending): (&Way, &Ending)| ending.escapes().map(|passes| (*way, passes));
+        self.escaping.extend(ways.iter().zip(&endings).filter_map(escapes));
+        Ok(endings)
+    }
+
+    /// Makes the run of each item's plan; how each ends, in their order.
+    pub(super) fn made<T: Sync>(
+        &mut self,
+        items: &[T],
+        plan: impl Fn(&T) -> Plan + Sync,
+    ) -> Result<Vec<Ending>, BrokenOff> {
+        let (system, sameness) = (self.system, self.sameness);
+        let run = |(place, item): (usize, &T), found: &mut dyn FnMut((usize, Ending, u64))| {
+            let plan = plan(item);
             let evidence = system.run(&plan, Options::default());
             let verdict = judge(&plan, &evidence);
             let ending = match verdict.class {
@@ -92,10 +107,10 @@ impl Runs<'_> {
             };
             found((place, ending, work_of(&evidence)));
         };
-        let mut endings = vec![None; ways.len()];
+        let mut endings = vec![None; items.len()];
         let (done, expected, observe) = (&mut self.done, self.expected, &mut self.observe);
         let work = &mut self.work;
-        pool::work(ways.iter().enumerate(), self.jobs, run, |found| {
+        pool::work(items.iter().enumerate(), self.jobs, run, |found| {
             if let Some((place, ending, events)) = found {
                 *work += events;
                 endings[place] = Some(ending);
@@ -103,12 +118,7 @@ impl Runs<'_> {
             }
             observe(*done, expected)
         });
-        let endings: Vec<Ending> =
-            endings.into_iter().map(|ending| ending.ok_or(BrokenOff)).collect::<Result<_, _>>()?;
-        let escapes =
-            |(way, ending): (&Way, &Ending)| ending.escapes().map(|passes| (*way, passes));
-        self.escaping.extend(ways.iter().zip(&endings).filter_map(escapes));
-        Ok(endings)
+        endings.into_iter().map(|ending| ending.ok_or(BrokenOff)).collect()
     }
 }
 

@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::continuations::{Kept, Way};
 use super::curve::Rise;
 use super::effort::Effort;
+use super::needed::Needed;
 use super::runs::{BrokenOff, Runs};
 use crate::Nanos;
+use crate::UnderTest;
 use crate::digest::Digest;
 use crate::engine::Options;
-use crate::evidence::Evidence;
 use crate::plan::Plan;
 use crate::trace::TraceEvent;
 
@@ -29,6 +30,8 @@ pub struct Sibling {
     pub escaping: Vec<TraceEvent>,
     /// True if it has the failure's own requests and faults, but perhaps those that strike at the decisive moment.
     pub is_own: bool,
+    /// True if it differs from the failure in nothing but what was needed last.
+    pub differs_in_needed: bool,
     /// Its digest, sixteen hexadecimal digits.
     #[serde(serialize_with = "as_text")]
     pub digest: Digest,
@@ -42,15 +45,21 @@ fn as_text<S: serde::Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok
 }
 
 /// Looks for the nearest run that escapes: among continuations that keep the failure's own requests and faults, and
-/// among those of the curves, the latest first. One that passes is preferred, and one that differs in nothing but draws
+/// among those of the curves, the latest first. Where the failure passes without what was needed last, it is that run.
+/// One that passes is preferred, and one that differs in nothing but draws
 /// and the faults that strike at the greatest rise.
 pub(super) fn nearest(
     runs: &mut Runs<'_>,
     rise: Option<Rise>,
     effort: Effort,
+    needed: Option<&Needed>,
     trace: &[TraceEvent],
     until: Nanos,
 ) -> Result<Option<Sibling>, BrokenOff> {
+    if let Some(Needed { plan, passes: true, .. }) = needed {
+        let (_, sibling) = compared(runs.system, plan.clone(), trace, until, (true, true));
+        return Ok(Some(Sibling { differs_in_needed: true, ..sibling }));
+    }
     if let Some(Rise { before, .. }) = rise {
         let each =
             |kept| (0..effort.siblings).map(move |number| Way { at: before.at, number, kept });
@@ -66,38 +75,41 @@ pub(super) fn nearest(
     candidates.dedup();
     candidates.truncate(effort.compared);
     let mut nearest: Option<(usize, Sibling)> = None;
-    for candidate in candidates {
-        let plan = runs.continuations.plan(candidate.0);
-        let evidence = runs.system.run(&plan, Options { trace: true, ..Options::default() });
-        let common = trace.iter().zip(&evidence.trace).take_while(|(a, b)| a == b).count();
-        if nearest.as_ref().is_none_or(|(longest, _)| common > *longest) {
-            nearest = Some((common, sibling(candidate, plan, &evidence, trace, common, until)));
+    for (way, passes) in candidates {
+        let (plan, is_own) = (runs.continuations.plan(way), way.kept != Kept::Nothing);
+        let candidate = compared(runs.system, plan, trace, until, (passes, is_own));
+        if nearest.as_ref().is_none_or(|(longest, _)| candidate.0 > *longest) {
+            nearest = Some(candidate);
         }
     }
     Ok(nearest.map(|(_, sibling)| sibling))
 }
 
-fn sibling(
-    (way, passes): (Way, bool),
+/// Makes the run of a plan; returns how many events it has in common with the failure's, and what comes then.
+fn compared(
+    system: &dyn UnderTest,
     plan: Plan,
-    evidence: &Evidence,
     trace: &[TraceEvent],
-    common: usize,
     until: Nanos,
-) -> Sibling {
+    (passes, is_own): (bool, bool),
+) -> (usize, Sibling) {
+    let evidence = system.run(&plan, Options { trace: true, ..Options::default() });
+    let common = trace.iter().zip(&evidence.trace).take_while(|(a, b)| a == b).count();
     let rest = |events: &[TraceEvent]| -> Vec<TraceEvent> {
         let rest = events[common..].iter();
         rest.take_while(|event| event.at_ns <= until).cloned().collect()
     };
     let firsts = [trace.get(common), evidence.trace.get(common)];
     let parts_at = firsts.iter().flatten().map(|event| event.at_ns).min();
-    Sibling {
+    let sibling = Sibling {
         passes,
         parts_at: parts_at.unwrap_or(evidence.ended),
         failing: rest(trace),
         escaping: rest(&evidence.trace),
-        is_own: way.kept != Kept::Nothing,
+        is_own,
+        differs_in_needed: false,
         digest: evidence.digest,
         plan,
-    }
+    };
+    (common, sibling)
 }

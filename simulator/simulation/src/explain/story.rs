@@ -1,6 +1,6 @@
 //! The story of a failure, told from evidence: each sentence says what was seen, and nothing is guessed.
 
-use super::{Decisive, Sibling};
+use super::{Change, Decisive, Needed, Sibling};
 use crate::Nanos;
 use crate::check::Check;
 use crate::elections::Leadership;
@@ -26,6 +26,7 @@ struct Sentence {
 pub(super) struct Steps<'e> {
     pub first: Option<&'e Decisive>,
     pub further: &'e [Decisive],
+    pub needed: Option<&'e Needed>,
 }
 
 impl<'e> Steps<'e> {
@@ -55,6 +56,7 @@ pub(super) fn tell(
     all.extend(faults(evidence, since, shown_at, &decided_by));
     all.extend(decisive.map(decided));
     all.extend(steps.further.iter().map(decided_further));
+    all.extend(steps.needed.map(needed));
     all.extend(sibling.and_then(spared));
     all.sort_by_key(|it| it.rank);
     all.truncate(MOST);
@@ -222,6 +224,26 @@ fn decided_further(step: &Decisive) -> Sentence {
     let at = moment(step.at);
     let text = format!(
         "This mattered, too, at {at}: {what}. It raised the share from {before} % to {after} % of {of}."
+    );
+    Sentence { at: step.at, rank: 0, text }
+}
+
+/// Tells which change would have averted the failure.
+fn needed(step: &Needed) -> Sentence {
+    let [as_it_was, changed] = [step.as_it_was, step.changed].map(|share| share.percent());
+    let what = words(&step.event);
+    let had = match &step.change {
+        Change::Withheld => "it had not arrived".to_owned(),
+        Change::KindWithheld(kind) => {
+            let to = step.event.with.map(|to| to.to_string()).unwrap_or_default();
+            format!("{to} had received no {kind} from then on")
+        }
+        Change::Delivered => "it had arrived".to_owned(),
+    };
+    let text = format!(
+        "This was needed last, at {}: {what}. If {had}, {changed} % of the ways to go on would have failed in the \
+         same way, in place of {as_it_was} %.",
+        moment(step.at)
     );
     Sentence { at: step.at, rank: 0, text }
 }

@@ -7,6 +7,7 @@ use crate::faults::check_selectors;
 use crate::plan::{Fault, Losses, Plan, PlannedFault};
 use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
 use crate::text::nearest;
+use crate::trace::Actor;
 use crate::units::SECOND;
 
 /// The longest start of a replica, in nanoseconds.
@@ -17,6 +18,9 @@ const MOST_FAULTS: u64 = 900_000;
 
 /// The most branches: each may be a continuation of another.
 const MOST_BRANCHES: u64 = 1_000;
+
+/// The most items in the list of what is withheld.
+const MOST_WITHHELD: u64 = 1_000;
 
 impl Plan {
     /// Checks that every number is in its range, so that the engine can run the plan.
@@ -54,7 +58,32 @@ impl Plan {
         for (number, planned) in self.faults.iter().enumerate() {
             check_fault(&bounds.of(format_args!("faults[{number}]")), planned)?;
         }
+        self.check_withheld(&bounds)?;
         self.check_losses(&bounds)
+    }
+
+    fn check_withheld(&self, bounds: &Bounds) -> Result<(), PlanError> {
+        bounds.length("withheld", self.withheld.len(), MOST_WITHHELD)?;
+        for (number, withheld) in self.withheld.iter().enumerate() {
+            let bounds = bounds.of(format_args!("withheld[{number}]"));
+            bounds.range("at", withheld.at, 0, LATEST)?;
+            bounds.range("until", withheld.until, withheld.at, LATEST)?;
+            let ends = [("from", withheld.from), ("to", Some(withheld.to))];
+            for (field, actor) in ends {
+                match actor {
+                    Some(Actor::Node(node)) => bounds.replica(field, node.0)?,
+                    Some(Actor::Client(client)) => {
+                        bounds.range(field, client.0, 0, self.clients - 1)?;
+                    }
+                    Some(Actor::World) => {
+                        let what = "expected a replica or a client".to_owned();
+                        return Err(bounds.error(field, what));
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_start_ups(&self, bounds: &Bounds) -> Result<(), PlanError> {

@@ -10,6 +10,7 @@ mod describe;
 mod expand;
 mod fault;
 mod losses;
+mod withheld;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ use crate::workloads::AnyWorkload;
 pub use crate::bounds::PlanError;
 pub use fault::{Fault, PlannedFault};
 pub use losses::{Among, Losses, LostMessage};
+pub use withheld::Withheld;
 
 /// A run, fully determined except for the behaviour of the replicas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,9 @@ pub struct Plan {
     /// The moments at which what the seed leaves to chance begins to go otherwise, by time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
+    /// The datagrams that arrive, and are not handed to whom they are sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
 }
 
 /// A moment from which on draws come from another seed: losses, delays and copies of messages, and what replicas
@@ -147,6 +152,7 @@ impl Plan {
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
             branches: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 

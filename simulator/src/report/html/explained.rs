@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::report::explanation::merged;
 use simulation::Nanos;
-use simulation::explain::{Decisive, Explanation, Point, Sibling};
+use simulation::explain::{Change, Decisive, Explanation, Needed, Point, Sibling};
 use simulation::trace::{Actor, TraceEvent};
 
 use super::curve::Curve;
@@ -15,7 +15,7 @@ pub(super) struct Explained<'a> {
     /// The rule by which another run's failure is the same.
     same: &'a str,
     runs: u32,
-    /// The events that decided: the one that decided most, then the others, by time.
+    /// The events that decided: the one that decided most, then the others, by time, then what was needed last.
     steps: Vec<Step>,
     pair: Option<Pair>,
     story: &'a [String],
@@ -31,6 +31,10 @@ struct Step {
     after: u32,
     is_clear: bool,
     by_chance: bool,
+    /// For what was needed last: the change by which the failure does not happen, in words. The shares are those with
+    /// it and without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
     events: Vec<String>,
     more: usize,
 }
@@ -40,6 +44,7 @@ struct Step {
 struct Pair {
     passes: bool,
     is_own: bool,
+    differs_in_needed: bool,
     parts_at: Nanos,
     rows: Vec<Row>,
     more: usize,
@@ -64,7 +69,10 @@ impl<'a> Explained<'a> {
         Explained {
             same: &explanation.same,
             runs: explanation.runs,
-            steps: steps.map(Step::of).collect(),
+            steps: steps
+                .map(Step::of)
+                .chain(explanation.needed.as_ref().map(Step::needed))
+                .collect(),
             pair: explanation.sibling.as_ref().map(Pair::of),
             story: &explanation.story,
         }
@@ -86,8 +94,31 @@ impl Step {
             after: decisive.after.percent(),
             is_clear: decisive.is_clear,
             by_chance: decisive.by_chance,
+            change: None,
             more: decisive.events.len() - told.len(),
             events: told.map(words).collect(),
+        }
+    }
+
+    fn needed(needed: &Needed) -> Step {
+        let change = match &needed.change {
+            Change::KindWithheld(kind) => {
+                let to = needed.event.with.map(|to| to.to_string()).unwrap_or_default();
+                format!("had {to} received no {kind} from here on")
+            }
+            Change::Delivered => "had this arrived".to_owned(),
+            _ => "had this not arrived".to_owned(),
+        };
+        Step {
+            at: needed.at,
+            until: needed.at + 1,
+            before: needed.changed.percent(),
+            after: needed.as_it_was.percent(),
+            is_clear: true,
+            by_chance: false,
+            change: Some(change),
+            events: vec![words(&needed.event)],
+            more: 0,
         }
     }
 }
@@ -104,6 +135,7 @@ impl Pair {
         Pair {
             passes: sibling.passes,
             is_own: sibling.is_own,
+            differs_in_needed: sibling.differs_in_needed,
             parts_at: sibling.parts_at,
             more: all.len() - rows.len(),
             rows,

@@ -20,7 +20,7 @@ export function drawDecisive(pen, view, layout, scale) {
     pen.stroke();
     pen.setLineDash([]);
     const first = step.is_clear ? "decided" : "rises most";
-    drawSign(pen, number === 0 ? first : "also", x, scale);
+    drawSign(pen, step.change ? "needed" : number === 0 ? first : "also", x, scale);
   });
   pen.lineWidth = 1;
 }
@@ -56,8 +56,8 @@ export function showExplained(view, section) {
 
 // An event that decided, as a button that moves the cursor there.
 function decisive(view, step, number) {
-  const share = `${step.before} % → ${step.after} %`;
-  const of = step.by_chance ? "by chance" : number === 0 ? "" : "also";
+  const share = step.change ? `${step.after} % → ${step.before} %` : `${step.before} % → ${step.after} %`;
+  const of = step.change ?? (step.by_chance ? "by chance" : number === 0 ? "" : "also");
   const unclear = step.is_clear ? "" : "no single event";
   const button = element(
     "button",
@@ -81,9 +81,10 @@ function around(view, at) {
 }
 
 // The failure's run and the nearest one that escapes, from where they part.
-function pair(view, { passes, is_own, parts_at, rows, more }) {
+function pair(view, { passes, is_own, differs_in_needed, parts_at, rows, more }) {
   const { unit } = view.run;
-  const kept = is_own ? "It has the same requests and faults" : "It has other requests and faults from there on";
+  const own = is_own ? "It has the same requests and faults" : "It has other requests and faults from there on";
+  const kept = differs_in_needed ? "It differs in nothing but what was needed last" : own;
   const text = `It is the same run until ${moment(parts_at, unit)}. ${kept}. F: in the failure only; O: in the other only.`;
   const body = rows.map(({ side, at, text: what }) =>
     element(
