@@ -36,50 +36,64 @@ enum Named {
     Last,
     /// The sentences of the story name it.
     Story,
-    /// Nowhere.
-    Neither,
 }
 
-use Named::{Event, Further, Last, Neither, Story};
+use Named::{Event, Further, Last, Story};
 
 /// What people say who read both the explanation and the bug's own story: the bug, the microseconds of the events
-/// that they judged, that which decided most first, where the step is named, and why they say so.
+/// that they judged, that which decided most first and that which was needed last, if any, at the end, where the step is
+/// named, and why they say so.
 const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     (
         "accepts_stale_leaders",
-        &[10_677_625, 11_254_479],
-        Neither,
-        "the crash before, not what the old leader says",
+        &[10_677_625, 11_254_479, 11_085_249],
+        Last,
+        "the old leader's entries arrive",
     ),
-    ("acknowledges_its_whole_log", &[13_400_729], Event, "the leader fails whose entries stay"),
+    (
+        "acknowledges_its_whole_log",
+        &[13_400_729, 15_176_928],
+        Last,
+        "the message after which the whole log counts",
+    ),
     ("answers_before_commit", &[8_057_850], Event, "the leader is cut off after its answer"),
-    ("answers_before_it_is_durable", &[24_652_538], Event, "the crash that takes the promise"),
+    (
+        "answers_before_it_is_durable",
+        &[24_652_538, 26_403_983],
+        Event,
+        "the crash that takes the promise",
+    ),
     (
         "commits_old_terms_by_counting",
-        &[15_321_258, 12_493_463, 13_335_318],
+        &[15_321_258, 12_493_463, 13_335_318, 19_099_320],
         Event,
         "the crash of figure 8",
     ),
     ("commits_what_was_only_sent", &[7_679_146], Event, "no replica receives what is sent"),
     (
         "counts_votes_of_earlier_terms",
-        &[14_593_011, 17_989_821],
-        Further,
-        "the vote of term 4 that comes a second time, late",
+        &[14_593_011, 17_989_821, 18_870_869],
+        Last,
+        "the vote of term 2, in a later election",
     ),
     ("election_livelock", &[], Event, "it is so in every run, from the start"),
     (
         "executes_copies_of_requests",
-        &[7_280_000, 5_847_142, 7_100_000],
+        &[7_280_000, 5_847_142],
         Further,
         "the put that arrives a second time",
     ),
-    ("fails_for_ever", &[15_000_000], Event, "the leader's death loses the data"),
-    ("forgets_its_log", &[13_917_044], Neither, "an election after the restart"),
-    ("forgets_its_term", &[11_409_191], Event, "the crash that takes the term"),
-    ("forgets_its_vote", &[11_409_191], Event, "the crash that takes the vote"),
+    ("fails_for_ever", &[15_000_000], Event, "the leader's death loses the data, if not clearly"),
+    (
+        "forgets_its_log",
+        &[13_917_044, 14_107_748],
+        Last,
+        "one whose log is gone asks for a vote, another gives it",
+    ),
+    ("forgets_its_term", &[11_409_191, 11_790_567], Event, "the crash that takes the term"),
+    ("forgets_its_vote", &[11_409_191, 11_790_034], Event, "the crash that takes the vote"),
     ("heartbeat_storm", &[], Event, "it is so in every run, from the start"),
-    ("installs_an_old_snapshot", &[22_216_950], Event, "the snapshot is under way for long"),
+    ("installs_an_old_snapshot", &[22_216_950, 25_477_377], Last, "the old snapshot arrives"),
     (
         "lease_longer_than_the_election_timeout",
         &[7_679_146],
@@ -88,13 +102,23 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ),
     (
         "lease_without_allowance_for_drift",
-        &[9_416_000],
+        &[9_416_000, 7_928_200],
         Event,
         "the new leader writes during the lease",
     ),
-    ("longer_log_wins", &[19_623_993], Story, "it names the leader that wins without all entries"),
-    ("majority_off_by_one", &[7_679_146], Event, "the two sides are parted"),
-    ("no_noop", &[22_328_000], Event, "the get that the new leader answers"),
+    (
+        "longer_log_wins",
+        &[19_623_993, 20_999_602],
+        Last,
+        "the vote by which one without all entries wins",
+    ),
+    (
+        "majority_off_by_one",
+        &[7_679_146, 9_808_612],
+        Last,
+        "one acknowledgement makes a majority of two",
+    ),
+    ("no_noop", &[22_328_000, 21_800_400], Event, "the get that the new leader answers"),
     ("no_vote_restriction", &[17_847_627], Story, "it names the leader that lacks entries"),
     (
         "reads_from_a_deposed_leader",
@@ -105,29 +129,39 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ("reads_from_a_follower", &[5_456_000], Event, "the get that the follower answers"),
     (
         "redirects_what_may_be_done",
-        &[11_360_200, 11_360_000],
+        &[11_360_200, 11_360_000, 10_980_258],
         Story,
-        "it names the redirect; the event is what showed it",
+        "it names the redirect; last comes what carries the put out",
     ),
     (
         "snapshot_without_the_last_entry",
-        &[22_545_573],
+        &[22_545_573, 24_060_872],
         Event,
         "the replica starts from the snapshot",
     ),
     (
         "snapshot_without_the_requests",
-        &[22_110_970, 23_729_506],
-        Event,
-        "the replica is to start from its snapshot",
+        &[22_110_970, 23_729_506, 23_724_806],
+        Story,
+        "it names the copy, not the start from the snapshot",
     ),
-    ("truncates_after_every_append", &[7_333_011], Story, "it names the entries that are dropped"),
-    ("trusts_the_commit_index", &[13_400_729], Event, "the leader fails whose entries stay"),
+    (
+        "truncates_after_every_append",
+        &[7_333_011, 8_913_803],
+        Last,
+        "the message after which entries are dropped",
+    ),
+    (
+        "trusts_the_commit_index",
+        &[13_400_729, 15_176_928],
+        Last,
+        "the message whose commit index is trusted",
+    ),
     (
         "two_votes_in_a_term",
-        &[9_285_251, 12_155_235],
-        Story,
-        "it names the two leaders of the term",
+        &[9_285_251, 12_155_235, 13_761_404],
+        Last,
+        "the vote that makes a second leader of the term",
     ),
 ];
 
@@ -209,7 +243,6 @@ pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
             Some((Further, why)) => format!("yes, a further event: {why}"),
             Some((Last, why)) => format!("yes, what was needed last: {why}"),
             Some((Story, why)) => format!("in the story: {why}"),
-            Some((Neither, why)) => format!("no: {why}"),
         };
         let ([event, shares], [event_shrunk, shares_shrunk]) =
             (cells(&row.found), cells(&row.shrunk));

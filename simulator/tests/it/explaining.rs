@@ -9,11 +9,12 @@ use simulation::UnderTest;
 use simulation::bundled::Bundled;
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
+use simulation::evidence::Evidence;
 use simulation::explain::{ExplainError, Explanation, explain};
 use simulation::failure::Failure;
-use simulation::plan::{Branch, Plan};
+use simulation::plan::{Branch, Plan, Withheld};
 use simulation::scenario::Scenario;
-use simulation::trace::Kind;
+use simulation::trace::{Actor, Kind, TraceEvent};
 use simulation::units::Ratio;
 use simulator::files::{load_failure, load_scenario, save_failure};
 use simulator::report::explanation;
@@ -44,7 +45,7 @@ fn explained_once() -> &'static Explanation {
     EXPLAINED.get_or_init(|| explained(&failure(), Some(&scenario()), 3))
 }
 
-fn traced(plan: &Plan) -> simulation::evidence::Evidence {
+fn traced(plan: &Plan) -> Evidence {
     PrimaryBackup.run(plan, Options { trace: true, ..Options::default() })
 }
 
@@ -105,7 +106,7 @@ fn a_branch_changes_nothing_before_it_and_all_draws_after() {
     let [original, one, other, twice] =
         [Vec::new(), vec![branch(1)], vec![branch(2)], vec![branch(2), branch(1)]]
             .map(|branches| traced(&branched(branches)));
-    let before = |evidence: &simulation::evidence::Evidence| {
+    let before = |evidence: &Evidence| {
         evidence.trace.iter().take_while(|event| event.at_ns < at).cloned().collect::<Vec<_>>()
     };
     assert_eq!(before(&original), before(&one));
@@ -122,6 +123,55 @@ fn branches_are_in_order() {
     let branch = |at| Branch { at, seed: 1, loss: Ratio::ZERO };
     plan.branches = vec![branch(5), branch(4)];
     assert_eq!(plan.check().unwrap_err().field, "branches[1].at");
+}
+
+/// A run with a killed leader, and the fourth message of its second half.
+fn healthy() -> (Plan, TraceEvent) {
+    let plan = Plan::new(&scenario(), 1);
+    let evidence = Bundled::default().run(&plan, Options { trace: true, ..Options::default() });
+    let late = evidence.trace.into_iter().filter(|event| event.at_ns > plan.end / 2);
+    let message = late.filter(|event| event.kind == Kind::Message).nth(3).unwrap();
+    (plan, message)
+}
+
+#[test]
+fn a_withheld_message_is_missing_and_nothing_before_it() {
+    let (plan, message) = healthy();
+    let run = |withheld| {
+        let plan = Plan { withheld, ..plan.clone() };
+        plan.check().unwrap();
+        Bundled::default().run(&plan, Options { trace: true, ..Options::default() })
+    };
+    let (at, to) = (message.at_ns, message.with.unwrap());
+    let one = Withheld { at, until: at + 1, from: Some(message.who), to, kind: None };
+    let of_a_kind = Withheld { until: plan.end, from: None, ..one.clone() };
+    let of_a_kind = Withheld { kind: Some("appended".to_owned()), ..of_a_kind };
+    let [original, without, without_kind] = [vec![], vec![one], vec![of_a_kind]].map(run);
+    let common = |other: &Evidence| {
+        original.trace.iter().zip(&other.trace).take_while(|(a, b)| a == b).count()
+    };
+    let parts = common(&without);
+    assert_eq!(original.trace[parts], message);
+    assert_eq!(without.trace[parts].kind, Kind::Lost);
+    assert!(without.trace[parts].what.contains("(withheld)"), "{}", without.trace[parts].what);
+    let acknowledges = |evidence: &Evidence| {
+        let of_it = evidence.trace.iter().filter(|event| event.kind == Kind::Message);
+        let later = of_it.filter(|event| (at..plan.end).contains(&event.at_ns));
+        later.filter(|event| event.with == Some(to) && event.what.contains("appended")).count()
+    };
+    assert_eq!(acknowledges(&without_kind), 0);
+    assert!(original.trace[common(&without_kind)].at_ns >= at);
+}
+
+#[test]
+fn only_replicas_and_clients_miss_something() {
+    let (mut plan, message) = healthy();
+    let (from, kind) = (Some(message.who), None);
+    plan.withheld = vec![Withheld { at: 7, until: 6, from, to: message.who, kind }];
+    assert_eq!(plan.check().unwrap_err().field, "withheld[0].until");
+    plan.withheld[0].until = 7;
+    plan.withheld[0].to = Actor::World;
+    assert_eq!(plan.check().unwrap_err().field, "withheld[0].to");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Datagrams that the plan withholds: they arrive, and are not handed to whom they are sent.
 
 use crate::Nanos;
-use crate::api::{Host, Message, Node, NodeId, Response};
+use crate::api::{AnswerOf, Host, Message, NodeId, Response};
 use crate::engine::Run;
+use crate::engine::books::Driven;
 use crate::picture::Fate;
 use crate::trace::{Actor, Kind, Note};
 
-impl<N: Node, H: Host<N>> Run<'_, N, H> {
+impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Returns true if the plan withholds a message that arrives at this moment.
     #[inline]
     pub(super) fn is_withheld(
@@ -36,12 +37,12 @@ impl<N: Node, H: Host<N>> Run<'_, N, H> {
 
     /// Returns true if the plan withholds an answer that arrives now; then it is as if it had been lost.
     #[inline]
-    pub(super) fn withholds_answer(&mut self, from: NodeId, response: &Response) -> bool {
+    pub(super) fn withholds_answer(&mut self, from: NodeId, response: &Response<AnswerOf<N>>) -> bool {
         !self.plan.withheld.is_empty() && self.withholds_this_answer(from, response)
     }
 
     #[cold]
-    fn withholds_this_answer(&mut self, from: NodeId, response: &Response) -> bool {
+    fn withholds_this_answer(&mut self, from: NodeId, response: &Response<AnswerOf<N>>) -> bool {
         let (now, client) = (self.time.now, response.client);
         let ends = [Actor::Node(from), Actor::Client(client)];
         if !self.plan.withheld.iter().any(|it| it.kind.is_none() && it.holds(now, ends, "")) {

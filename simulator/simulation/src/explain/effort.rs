@@ -55,7 +55,7 @@ impl Effort {
             many: 24,
             trials: 16,
             confirming: 10,
-            work_for_trials: WORK * 2 / 5,
+            work_for_trials: WORK * 3 / 5,
             siblings: 2,
             compared: 3,
             work: WORK,
@@ -67,10 +67,10 @@ impl Effort {
         } else if events > VERY_MANY_EVENTS {
             small
         } else if events > MANY_EVENTS {
-            let some = Effort { trials: 80, few: 8, many: 30, siblings: 6, compared: 6, ..small };
+            let some = Effort { trials: 32, few: 8, many: 30, siblings: 6, compared: 6, ..small };
             Effort { moments: 12, splits: 14, further_splits: 6, kept_moments: 4, ..some }
         } else {
-            let many = Effort { trials: 200, few: 12, many: 40, siblings: 8, compared: 6, ..small };
+            let many = Effort { trials: 300, few: 12, many: 40, siblings: 8, compared: 6, ..small };
             Effort { moments: 16, splits: 16, further_splits: 10, kept_moments: 6, ..many }
         }
     }
@@ -83,13 +83,20 @@ impl Effort {
         }
         let (few, many) = (self.few.min(6), self.many.min(16));
         let (siblings, compared) = (self.siblings.min(3), self.compared.min(3));
-        let (trials, work_for_trials) = (self.trials.min(12), self.work_for_trials.min(WORK / 10));
+        let trials = if events > VERY_MANY_EVENTS { 0 } else { self.trials.min(12) };
+        let work_for_trials = self.work_for_trials.min(WORK / 10);
         Effort { few, many, trials, work_for_trials, siblings, compared, ..self }
     }
 
     /// Returns the events of all runs after which a second curve is not begun: little would be left for it.
     pub(super) fn work_before_second(self) -> u64 {
         self.work / 10 * 7
+    }
+
+    /// Returns the events that trials may have, after runs that had `work` events: fewer where the first curve took more
+    /// than its part.
+    pub(super) fn work_left_for_trials(self, work: u64) -> u64 {
+        self.work_for_trials.min((self.work * 4 / 3).saturating_sub(work))
     }
 
     /// Returns those for the second curve.

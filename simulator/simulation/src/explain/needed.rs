@@ -2,8 +2,8 @@
 //!
 //! A curve rises where the failure becomes likely. Often that is a crash or a cut after which the mistake follows
 //! nearly surely, so that nothing rises any more where it is made. There the question is another one: the run is made
-//! again with one change, the latest first. One message that arrived is withheld, or one that was lost arrives. If the
-//! run does not fail so, both runs go on from there with other draws, to tell a message that matters from one whose
+//! again with one change, the latest first. One message that arrived is withheld; if that is no help, one that was lost
+//! arrives, or a client is not turned away. If the run does not fail so, both runs go on from there with other draws, to tell a message that matters from one whose
 //! absence only shakes the dice.
 //!
 //! Where others take the place of each message, such as the votes of an election, all further messages of one kind to
@@ -92,12 +92,17 @@ pub(super) fn latest(
     let Some(picture) = evidence.picture.as_ref().filter(|_| effort.trials > 0) else {
         return Ok(None);
     };
-    let mut singles = singles(picture, &evidence.losses, shown_at);
-    singles.retain(|trial| trial.at >= since);
-    singles.truncate(effort.trials);
-    let kinds = kinds(picture, since, shown_at);
-    for (trials, work) in [(singles, effort.work_for_trials), (kinds, effort.work_for_trials / 3)] {
-        let most_work = runs.work + work;
+    let mut found = [arriving(picture, shown_at), missing(picture, &evidence.losses, shown_at)];
+    for trials in &mut found {
+        trials.retain(|trial| (since..=shown_at).contains(&trial.at));
+        trials.sort_by_key(|trial| trial.at);
+        trials.reverse();
+        trials.truncate(effort.trials);
+    }
+    let ([arriving, missing], kinds) = (found, kinds(picture, since, shown_at));
+    let most_singles = runs.work + effort.work_left_for_trials(runs.work);
+    for (trials, of_kinds) in [(arriving, 0), (missing, 0), (kinds, effort.work_for_trials / 3)] {
+        let most_work = most_singles.max(runs.work + of_kinds);
         for some in trials.chunks(AT_ONCE) {
             if runs.work > most_work {
                 break;
@@ -199,32 +204,33 @@ impl Trial {
     }
 }
 
-/// Returns the trials of single datagrams up to the moment that shows the failure, the latest first: messages
-/// that arrive, answers that turn a client away, and messages that are lost.
-fn singles(picture: &Picture, lost: &[LostMessage], shown_at: Nanos) -> Vec<Trial> {
-    let mut all: Vec<Trial> = arrivals(picture, shown_at)
+/// Returns trials of the messages that arrive, each alone.
+fn arriving(picture: &Picture, shown_at: Nanos) -> Vec<Trial> {
+    arrivals(picture, shown_at)
         .map(|it| Trial::withhold(it.arrived, it.from.into(), it.to.into()))
-        .collect();
+        .collect()
+}
+
+/// Returns trials of the answers that turn a client away, and of the messages that are lost, each alone.
+fn missing(picture: &Picture, lost: &[LostMessage], shown_at: Nanos) -> Vec<Trial> {
     let shows = |request: u32| {
         let mut attempts = picture.attempts.iter().filter(|it| it.request == request);
         attempts.any(|it| it.reply.is_some_and(|reply| reply.at == shown_at))
     };
-    all.extend(picture.attempts.iter().filter_map(|attempt| {
+    let turned_away = picture.attempts.iter().filter_map(|attempt| {
         let reply = attempt.reply.filter(|it| it.at < shown_at && it.outcome != Outcome::Done)?;
         let of = || Trial::withhold(reply.at, reply.by.into(), attempt.client.into());
         (!shows(attempt.request)).then(of)
-    }));
+    });
+    let mut all: Vec<Trial> = turned_away.collect();
     let drawn: Vec<&Passage> = picture.messages.iter().filter(|it| it.fate == Fate::Lost).collect();
     // Otherwise it is unknown which of them is which.
     if drawn.len() == lost.len() {
-        let trials = drawn.into_iter().zip(lost).filter(|(it, _)| it.arrived <= shown_at);
-        all.extend(trials.map(|(message, lost)| {
+        all.extend(drawn.into_iter().zip(lost).map(|(message, lost)| {
             let (from, to) = (Some(message.from.into()), message.to.into());
             Trial { at: message.arrived, from, to, edit: Edit::Deliver(*lost) }
         }));
     }
-    all.sort_by_key(|it| it.at);
-    all.reverse();
     all
 }
 
