@@ -37,7 +37,11 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
 
     /// Returns true if the plan withholds an answer that arrives now; then it is as if it had been lost.
     #[inline]
-    pub(super) fn withholds_answer(&mut self, from: NodeId, response: &Response<AnswerOf<N>>) -> bool {
+    pub(super) fn withholds_answer(
+        &mut self,
+        from: NodeId,
+        response: &Response<AnswerOf<N>>,
+    ) -> bool {
         !self.plan.withheld.is_empty() && self.withholds_this_answer(from, response)
     }
 
