@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use simulation::UnderTest;
 use simulation::check::{Class, judge};
-use simulation::engine::Options;
+use simulation::engine::{Options, silence_caught_panics};
 use simulation::explore::{Counters, Finding, explore};
 use simulation::failure::Failure;
 use simulation::plan::Plan;
@@ -24,7 +24,8 @@ pub type Named<'s> = (&'s str, &'s dyn UnderTest);
 
 const USAGE: &str = "arguments: none, to repeat the findings that are stored; or
   explore SYSTEM SCENARIOS FIRST..END [FOLDER]   run scenarios, and save a failure of each kind
-  shrink FILE TO                                 make a failure small";
+  shrink FILE TO                                 make a failure small
+  trace FILE                                     print the events of a failure, one a line";
 
 /// Runs the program on its arguments. `folder` has the stored failures.
 ///
@@ -32,6 +33,7 @@ const USAGE: &str = "arguments: none, to repeat the findings that are stored; or
 pub fn main(systems: &[Named<'_>], folder: &Path) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    silence_caught_panics();
     let done = match *arguments.as_slice() {
         [] => repeat_all(systems, folder),
         ["explore", system, scenarios, seeds] => {
@@ -41,6 +43,7 @@ pub fn main(systems: &[Named<'_>], folder: &Path) -> ExitCode {
             explore_all(systems, system, scenarios, seeds, Some(Path::new(folder)))
         }
         ["shrink", file, to] => shrink_file(systems, Path::new(file), Path::new(to)),
+        ["trace", file] => trace_file(systems, Path::new(file)),
         _ => Err(USAGE.into()),
     };
     match done {
@@ -182,6 +185,15 @@ fn explore_one(
     });
     failures.sort_by_key(|failure| failure.plan.seed);
     (failures, counters)
+}
+
+/// Prints the events of a stored failure.
+fn trace_file(systems: &[Named<'_>], file: &Path) -> Result<bool, Error> {
+    let failure = load_failure(file)?;
+    let options = Options { trace: true, ..Options::default() };
+    let evidence = system_of(systems, &failure)?.run(&failure.plan, options);
+    simulation::trace::write(&mut io::stdout().lock(), &evidence.trace)?;
+    Ok(true)
 }
 
 /// Makes a stored failure small, and stores the result.
