@@ -51,5 +51,5 @@ macro_rules! own_methods {
     };
 }
 
-pub(crate) use own_methods;
 pub(crate) use omnipaxos::storage::StorageOp;
+pub(crate) use own_methods;

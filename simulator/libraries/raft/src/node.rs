@@ -35,7 +35,7 @@ pub(crate) enum Reads {
     Lease,
 }
 
-/// The entries that a compaction drops.
+/// The entries that a compaction drops. The one that drops all is done often, to show its effect early.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compaction {
     /// Those before the last applied one: `compact(applied)`.
@@ -132,10 +132,10 @@ impl Replica {
     }
 
     /// Asks the library to execute a request. If it drops that, the request is asked for again later.
-    fn ask(&mut self, request: &Request) {
+    fn ask(&mut self, now: Nanos, request: &Request) {
         let asked = match request.op {
             Op::Get { .. } if self.reads != Reads::Log => {
-                self.raft.read_index(context_of((request.client, request.id)));
+                self.raft.read_index(context_of((request.client, request.id), now));
                 Ok(())
             }
             _ => self.raft.propose(Vec::new(), Command::from(request).to_bytes()),
@@ -218,7 +218,11 @@ impl Replica {
     }
 
     fn compact(&mut self) {
-        let every = if self.setup.buggify { 16 } else { 256 };
+        let every = match self.compaction {
+            Compaction::All => 4,
+            Compaction::KeepsOne if self.setup.buggify => 16,
+            Compaction::KeepsOne => 256,
+        };
         if self.applied < self.raft.store().snapshot.get_metadata().index + every {
             return;
         }
@@ -236,11 +240,12 @@ fn node_of(id: u64) -> NodeId {
     NodeId((id - 1) as u16)
 }
 
-/// A get's name tells its confirmations from all others'.
-fn context_of((client, id): Name) -> Vec<u8> {
+/// A get's name and the time tell the confirmations of this question from all others'.
+fn context_of((client, id): Name, now: Nanos) -> Vec<u8> {
     let mut bytes = Writer::default();
     bytes.number(u64::from(client.0));
     bytes.number(id.0);
+    bytes.number(now);
     bytes.0
 }
 
@@ -261,7 +266,7 @@ impl Node for Replica {
 
     fn request(&mut self, now: Nanos, request: Request, out: &mut Outbox<Word>) {
         if self.held.add(now, request.clone()) {
-            self.ask(&request);
+            self.ask(now, &request);
         }
         self.settle(out);
     }
@@ -273,7 +278,7 @@ impl Node for Replica {
             self.draw_timeout();
         }
         for request in self.held.due(now) {
-            self.ask(&request);
+            self.ask(now, &request);
         }
         self.settle(out);
     }
