@@ -24,6 +24,7 @@ pub type Named<'s> = (&'s str, &'s dyn UnderTest);
 
 const USAGE: &str = "arguments: none, to repeat the findings that are stored; or
   explore SYSTEM SCENARIOS FIRST..END [FOLDER]   run scenarios, and save a failure of each kind
+  table FIRST..END SCENARIOS...                  run families with all systems, and print a row for each
   shrink FILE TO                                 make a failure small
   trace FILE                                     print the events of a failure, one a line";
 
@@ -42,6 +43,7 @@ pub fn main(systems: &[Named<'_>], folder: &Path) -> ExitCode {
         ["explore", system, scenarios, seeds, folder] => {
             explore_all(systems, system, scenarios, seeds, Some(Path::new(folder)))
         }
+        ["table", seeds, ref families @ ..] => table(systems, seeds, families),
         ["shrink", file, to] => shrink_file(systems, Path::new(file), Path::new(to)),
         ["trace", file] => trace_file(systems, Path::new(file)),
         _ => Err(USAGE.into()),
@@ -115,22 +117,10 @@ fn explore_all(
         *found.ok_or_else(|| format!("the systems are {}; expected one of them", known()))?;
     let seeds = range(seeds).ok_or("the seeds must be a range such as 0..100")?;
     let mut kinds = BTreeMap::new();
-    println!(
-        "| system | scenario | runs | operations | findings |\n| --- | --- | --- | --- | --- |"
-    );
+    println!("{HEAD}");
     for (scenario, _) in load_suite(scenarios)? {
-        require_determinism(system, &scenario, seeds.clone())?;
-        let (failures, counters) = explore_one(system, &scenario, seeds.clone());
-        let mut tally = BTreeMap::<String, usize>::new();
-        for failure in failures {
-            let kind = format!("{}, {}", failure.class.name(), failure.check);
-            *tally.entry(kind.clone()).or_default() += 1;
-            kinds.entry(kind).or_insert(failure);
-        }
-        let tally: Vec<_> = tally.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let findings = if tally.is_empty() { "none".to_owned() } else { tally.join("; ") };
-        let (scenario, runs) = (&scenario.name, seeds.end - seeds.start);
-        println!("| {name} | {scenario} | {runs} | {} | {findings} |", counters.operations);
+        let name = format!("{name} | {}", scenario.name);
+        kinds = row(&name, system, &[scenario], &seeds, kinds)?;
     }
     for (kind, failure) in &kinds {
         println!("\n{kind}: {}, seed {}", failure.plan.scenario, failure.plan.seed);
@@ -141,6 +131,53 @@ fn explore_all(
         }
     }
     Ok(kinds.is_empty())
+}
+
+/// Runs families with all systems, and prints a row for each.
+fn table(systems: &[Named<'_>], seeds: &str, families: &[&str]) -> Result<bool, Error> {
+    let seeds = range(seeds).ok_or("the seeds must be a range such as 0..100")?;
+    println!("{HEAD}");
+    for (_, system) in systems {
+        for family in families {
+            let scenarios: Vec<_> = load_suite(family)?.into_iter().map(|(it, _)| it).collect();
+            let family = Path::new(family).file_stem().unwrap_or_default().to_string_lossy();
+            let name = format!("{} | {family}", system.name());
+            row(&name, *system, &scenarios, &seeds, BTreeMap::new())?;
+        }
+    }
+    Ok(true)
+}
+
+/// The first failure of each kind.
+type Kinds = BTreeMap<String, Failure>;
+
+const HEAD: &str = "| system | scenarios | runs | operations | runs with findings |
+| --- | --- | --- | --- | --- |";
+
+/// Runs seeds of scenarios, and prints a row of a table.
+fn row(
+    name: &str,
+    system: &dyn UnderTest,
+    scenarios: &[Scenario],
+    seeds: &Range<u64>,
+    mut kinds: Kinds,
+) -> Result<Kinds, Error> {
+    let (mut operations, mut tally) = (0, BTreeMap::<String, usize>::new());
+    for scenario in scenarios {
+        require_determinism(system, scenario, seeds.clone())?;
+        let (failures, counters) = explore_one(system, scenario, seeds.clone());
+        operations += counters.operations;
+        for failure in failures {
+            let kind = format!("{}, {}", failure.class.name(), failure.check);
+            *tally.entry(kind.clone()).or_default() += 1;
+            kinds.entry(kind).or_insert(failure);
+        }
+    }
+    let tally: Vec<_> = tally.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let findings = if tally.is_empty() { "none".to_owned() } else { tally.join("; ") };
+    let runs = (seeds.end - seeds.start) * scenarios.len() as u64;
+    println!("| {name} | {runs} | {operations} | {findings} |");
+    Ok(kinds)
 }
 
 fn range(text: &str) -> Option<Range<u64>> {
