@@ -6,6 +6,7 @@
 //! | [`held`] | the requests that a replica has not answered, and when to ask its library again |
 //! | [`journal`] | records in a replica's file; a torn one is told from a damaged one |
 //! | [`findings`] | the program: repeats stored failures, explores scenarios |
+#![forbid(unsafe_code)]
 
 pub mod commands;
 pub mod findings;

@@ -4,6 +4,7 @@
 //! cargo run --release                                  repeats the findings in `findings/`
 //! cargo run --release -- explore paxos cuts 0..100     runs a family of scenarios
 //! ```
+#![forbid(unsafe_code)]
 
 #[path = "../../omnipaxos/src/disk.rs"]
 mod disk;

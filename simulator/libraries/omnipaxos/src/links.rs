@@ -11,7 +11,7 @@ use std::mem;
 use simulation::Nanos;
 use simulation::api::NodeId;
 
-/// The time for which a session waits for a missing message.
+/// The time for which a message waits for those that it has overtaken.
 const PATIENCE: Nanos = 500_000_000;
 
 /// The numbers that a message carries.
@@ -33,9 +33,8 @@ struct End<M> {
     since: Option<Nanos>,
     told: u64,
     delivered: u64,
-    /// The messages that have overtaken others, and since when these are missing.
-    waiting: BTreeMap<u64, (u64, M)>,
-    missing_since: Option<Nanos>,
+    /// The messages that have overtaken others, with the times of their arrival.
+    waiting: BTreeMap<u64, (Nanos, u64, M)>,
     /// True if a new session begins with the next message.
     is_new: bool,
 }
@@ -85,26 +84,22 @@ impl<M> Links<M> {
         if end.since > Some(stamp.since) || stamp.number <= end.delivered {
             return Vec::new();
         }
-        end.waiting.insert(stamp.number, (stamp.ended, content));
-        if end.missing_since.is_some_and(|since| since + PATIENCE < now)
-            && let Some((&first, _)) = end.waiting.first_key_value()
-            && first > end.delivered + 1
-        {
-            end.delivered = first - 1;
-            end.ended += 1;
-            end.is_new = true;
-        }
+        end.waiting.insert(stamp.number, (now, stamp.ended, content));
         let mut deliveries = Vec::new();
-        while let Some((told, content)) = end.waiting.remove(&(end.delivered + 1)) {
-            end.delivered += 1;
+        while let Some(first) = end.waiting.first_entry() {
+            let is_next = *first.key() == end.delivered + 1;
+            if !is_next && now < first.get().0 + PATIENCE {
+                break;
+            }
+            if !is_next {
+                end.ended += 1;
+                end.is_new = true;
+            }
+            let (number, (_, told, content)) = first.remove_entry();
+            end.delivered = number;
             let is_told = mem::replace(&mut end.told, told) != told;
             let is_reconnected = mem::take(&mut end.is_new) || is_told;
             deliveries.push(Delivery { is_reconnected, content });
-        }
-        if end.waiting.is_empty() {
-            end.missing_since = None;
-        } else if end.missing_since.is_none() || !deliveries.is_empty() {
-            end.missing_since = Some(now);
         }
         deliveries
     }
@@ -119,7 +114,6 @@ impl<M> Default for End<M> {
             told: 0,
             delivered: 0,
             waiting: BTreeMap::new(),
-            missing_since: None,
             is_new: false,
         }
     }

@@ -4,6 +4,7 @@
 //! cargo run --release                                     repeats the findings in `findings/`
 //! cargo run --release -- explore lease cuts 0..100        runs a family of scenarios
 //! ```
+#![forbid(unsafe_code)]
 
 mod disk;
 mod node;
