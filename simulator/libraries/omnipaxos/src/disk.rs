@@ -1,5 +1,8 @@
 //! The library's storage, and the file from which it is filled again after a crash.
 
+// One version has `usize` and `()` where the other one has `u64`.
+#![allow(clippy::semicolon_if_nothing_returned, clippy::unit_arg, clippy::unnecessary_cast)]
+
 use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;

@@ -78,7 +78,7 @@ impl<M> Links<M> {
         if end.since.is_none_or(|since| since < stamp.since) {
             end.is_new = end.since.is_some() || stamp.number > 1;
             end.since = Some(stamp.since);
-            (end.delivered, end.told) = (stamp.number - 1, stamp.ended);
+            (end.delivered, end.told) = (stamp.number - 1, 0);
             end.waiting.clear();
         }
         if end.since > Some(stamp.since) || stamp.number <= end.delivered {
