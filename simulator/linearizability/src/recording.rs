@@ -85,7 +85,7 @@ pub struct Recording(pub(super) Content);
 
 #[derive(Clone, Debug)]
 pub(super) enum Content {
-    Registers(History),
+    Registers(Box<History>),
     KeyValue(key_value::KeyValue, Vec<Observation<key_value::Op, key_value::Answer>>),
     Mutex(Calls<mutex::Mutex>),
     Counter(counter::Counter, Calls<counter::Counter>),
@@ -119,7 +119,7 @@ impl Recording {
     /// Returns the history, if it is one of registers.
     pub fn into_registers(self) -> Option<History> {
         match self.0 {
-            Content::Registers(history) => Some(history),
+            Content::Registers(history) => Some(*history),
             _ => None,
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn read(
 ) -> Result<Content, ReadError> {
     let mut forms = Forms::new(input, syntax);
     let Some(first) = forms.next()? else {
-        return Ok(Content::Registers(recorder.finish()));
+        return Ok(Content::Registers(recorder.finish().into()));
     };
     if syntax == Syntax::Json && field(&first, &["kind"]).is_some() {
         return operations::read(first, forms, recorder);

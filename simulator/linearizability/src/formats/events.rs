@@ -111,7 +111,7 @@ impl Events {
         };
         match stage {
             Stage::Registers(registers) | Stage::Undecided(registers, _) => {
-                Ok(Content::Registers(registers.recorder.finish()))
+                Ok(Content::Registers(registers.recorder.finish().into()))
             }
             Stage::Services(services) => services.finish(self.model, self.initial),
         }

@@ -181,7 +181,7 @@ impl Reading<'_> {
         };
         let recorder = self.recorder(format.syntax());
         let content = match format {
-            Format::Jsonl => Content::Registers(jsonl::read(input, recorder)?),
+            Format::Jsonl => Content::Registers(jsonl::read(input, recorder)?.into()),
             Format::Json | Format::Edn => edn::read(input, recorder, format.syntax(), self.model)?,
             Format::Lines => lines::read(input, recorder, Text::Bare, self.model)?,
             Format::Log => lines::read(input, recorder, Text::Log, self.model)?,

@@ -73,7 +73,7 @@ impl Decimal {
         let digits = if digits.is_empty() { "0" } else { digits };
         let point = if keeps_point { ".0" } else { "" };
         let before = digits.len() as i64 + exponent;
-        if exponent >= 0 && exponent <= MOST_ZEROS {
+        if (0..=MOST_ZEROS).contains(&exponent) {
             format!("{sign}{digits}{}{point}", "0".repeat(exponent as usize))
         } else if exponent < 0 && before > 0 {
             let (whole, fraction) = digits.split_at(before as usize);

@@ -21,7 +21,7 @@ pub(super) fn read(
         operation(&form, &mut recorder)?;
         next = forms.next()?;
     }
-    Ok(Content::Registers(recorder.finish()))
+    Ok(Content::Registers(recorder.finish().into()))
 }
 
 fn operation(form: &Spotted, recorder: &mut Recorder) -> Result<(), ReadError> {
