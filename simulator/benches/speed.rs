@@ -84,9 +84,11 @@ The same by hand, with the whole command line around it:
     cargo run --release -- explore scenarios/swarm/everything.json --seeds 0..2000 --jobs 1
     cargo run --release -- run simulator/benches/ten-million.json --seed 1
 
-The linearizability checker has a benchmark of its own, compared with another checker in the same process:
+The linearizability checker has benchmarks of its own. One compares it with another checker in the same process, the
+other one with porcupine ([its results](histories.md#how-fast)):
 
-    cargo bench -p stormglass-linearizability
+    cargo bench -p stormglass-linearizability --bench linearizability
+    PORCUPINE=FOLDER cargo bench -p stormglass-linearizability --bench porcupine
 
 ## Memory
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::check::check;
 use super::history::{Action, History, Operation, TimeUnit};
 use super::model::keyed::{At, Keyed};
 use super::model::{self, Model, Observation};
@@ -173,7 +174,7 @@ impl Recording {
             model::check_in(&Keyed(model), calls, TimeUnit::Events, budget)
         }
         match &self.0 {
-            Content::Registers(history) => super::check(history, budget),
+            Content::Registers(history) => check(history, budget),
             Content::KeyValue(model, calls) => {
                 model::check_in(model, calls, TimeUnit::Events, budget)
             }

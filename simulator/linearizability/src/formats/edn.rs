@@ -20,7 +20,7 @@ use std::io::BufRead;
 
 use super::edn_form::{Form, Forms, Spotted};
 use super::error::ReadError;
-use super::event::{Event, at, unexpected};
+use super::event::{Event, at, field, unexpected};
 use super::events::Events;
 use super::number::Syntax;
 use super::operations;
@@ -49,13 +49,6 @@ pub(super) fn read(
         next = forms.next()?;
     }
     events.finish()
-}
-
-/// Returns the field of a map with one of these names.
-pub(super) fn field<'f>(form: &'f Spotted, names: &[&str]) -> Option<&'f Spotted> {
-    let Form::Map(entries) = &form.form else { return None };
-    let is_named = |key: &Spotted| key.form.name().is_some_and(|key| names.contains(&key));
-    entries.iter().find(|(key, _)| is_named(key)).map(|(_, value)| value)
 }
 
 /// Returns the event of a form; `None` if its process is no client.

@@ -154,6 +154,13 @@ impl Event {
     }
 }
 
+/// Returns the field of a map with one of these names.
+pub(super) fn field<'f>(form: &'f Spotted, names: &[&str]) -> Option<&'f Spotted> {
+    let Form::Map(entries) = &form.form else { return None };
+    let is_named = |key: &Spotted| key.form.name().is_some_and(|key| names.contains(&key));
+    entries.iter().find(|(key, _)| is_named(key)).map(|(_, value)| value)
+}
+
 fn named<T>(
     form: &Spotted,
     expected: &str,

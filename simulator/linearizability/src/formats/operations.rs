@@ -2,10 +2,9 @@
 
 use std::io::BufRead;
 
-use super::edn::field;
 use super::edn_form::{Form, Forms, Spotted};
 use super::error::ReadError;
-use super::event::{at, unexpected};
+use super::event::{at, field, unexpected};
 use crate::history::{KeyId, NEVER, ValueId};
 use crate::recorder::{Call, Recorder, Returned};
 use crate::recording::Content;
