@@ -257,6 +257,9 @@ fn what_is_out_of_scope_is_refused_by_name() {
     assert_snapshot!("refused", errors.join("\n"));
 }
 
+/// The process, type, function and value of an event.
+type Event<'e> = (&'e str, &'e str, &'e str, String);
+
 #[test]
 fn every_format_reads_the_same_history() {
     let lines = [
@@ -276,10 +279,10 @@ fn every_format_reads_the_same_history() {
         };
         (words[0], words[1], words[2], value)
     });
-    let each = |write: &dyn Fn(&(&str, &str, &str, String)) -> String| {
+    let each = |write: &dyn Fn(&Event<'_>) -> String| {
         words.iter().map(write).collect::<Vec<_>>().join("\n")
     };
-    let json = |(process, kind, function, value): &(&str, &str, &str, String)| {
+    let json = |(process, kind, function, value): &Event<'_>| {
         let value = value.replace("nil", "null").replace(' ', ", ");
         format!(
             "{{\"process\": \"{process}\", \"type\": \"{kind}\",\n \"f\": \"{function}\", \"value\": {value}}}"

@@ -79,7 +79,7 @@ impl Attempts {
             took: columns.add(all().map(took)),
             request: columns.add(all().map(|attempt| attempt.request)),
             client: columns.add(all().map(|attempt| u32::from(attempt.client.0))),
-            kind: columns.add(all().map(|attempt| kind(attempt))),
+            kind: columns.add(all().map(kind)),
             key: columns.add(all().map(|attempt| attempt.key.index() as i64)),
             value: columns.add(all().map(value)),
             to: columns.add(all().map(|attempt| i64::from(attempt.to.0))),

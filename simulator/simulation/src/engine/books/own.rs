@@ -15,11 +15,14 @@ use crate::{Nanos, OwnHistory, ServiceHistory};
 /// The salt of a request's dice for its operation.
 const CHOOSE_OPERATION: u64 = 0;
 
+/// An operation that was answered, and its answer.
+type Answered<S> = (Arc<<S as Service>::Op>, <S as Service>::Answer);
+
 /// The operations of the clients of a service.
 pub struct OwnBook<S: Service> {
     records: Vec<Record<S>>,
     /// The last operation of each client that was answered.
-    last: Vec<Option<(Arc<S::Op>, S::Answer)>>,
+    last: Vec<Option<Answered<S>>>,
 }
 
 impl<S: Service> Book for OwnBook<S> {
