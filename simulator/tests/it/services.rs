@@ -1,8 +1,5 @@
-//! Services of one's own: the lock service of the examples under the checks, and in a crate outside of the workspace.
+//! Services of one's own: the lock service of the examples under the checks.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use simulation::check::{CheckName, Class, judge};
@@ -89,76 +86,4 @@ fn hidden_randomness_is_named() {
     let report = testing::check(&Hidden).scenarios("simple-1").seeds(0..1).find().unwrap();
     assert!(report.starts_with("hidden: two runs of simple-1, seed 0, differ"), "{report}");
     assert!(report.contains("First run:") && report.contains("Second run:"), "{report}");
-}
-
-/// The whole way of somebody outside: a package of their own, a test of one line, a command line of three.
-#[test]
-fn a_crate_outside_of_the_workspace_tests_its_service() {
-    let scratch = Scratch::new("outside");
-    write_package(&scratch);
-    let failed = cargo(&scratch, &["test", "--quiet"]);
-    let printed = stdout(&failed);
-    assert!(!failed.status.success(), "{printed}");
-    for part in ["linearizable: ", "The smallest plan", "What happened:"] {
-        assert!(printed.contains(part), "{part}:\n{printed}\n{}", stderr(&failed));
-    }
-    let saved = scratch.join("simulation-failures/bridge.json");
-    assert!(saved.exists(), "{printed}");
-    let replayed =
-        cargo(&scratch, &["run", "--quiet", "--", "replay", "simulation-failures/bridge.json"]);
-    assert_eq!(replayed.status.code(), Some(1), "{}", stderr(&replayed));
-    assert!(stdout(&replayed).contains("The digest is the stored one"), "{}", stdout(&replayed));
-}
-
-fn write_package(folder: &Path) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let write = |path: &str, text: &str| {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    let workspace = fs::read_to_string(root.join("../Cargo.toml")).unwrap();
-    let profile = workspace.find("[profile.dev]").map(|at| &workspace[at..]).unwrap();
-    let path = |folder: &str| root.join(folder).display().to_string();
-    let manifest = format!(
-        "[package]\nname = \"outside\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         serde = {{ version = \"1\", features = [\"derive\", \"rc\"] }}\n\
-         simulation = {{ package = \"stormglass-simulation\", path = {:?} }}\n\
-         simulator = {{ package = \"stormglass\", path = {:?} }}\n\n[dev-dependencies]\n\
-         testing = {{ package = \"stormglass-testing\", path = {:?} }}\n\n{profile}",
-        path("simulation"),
-        path(""),
-        path("testing"),
-    );
-    write("Cargo.toml", &manifest);
-    let service = fs::read_to_string(root.join("examples/lock/lock.rs")).unwrap();
-    assert!(service.lines().count() < 150);
-    write("src/lib.rs", &service.replace("pub(crate) ", "pub "));
-    write(
-        "src/main.rs",
-        "fn main() -> std::process::ExitCode {\n    simulator::main(outside::Locks)\n}\n",
-    );
-    let test = "#[test]\nfn one_owner() {\n    testing::check(&outside::Locks).scenarios(\"cuts/bridge\").seeds(0..20).run();\n}\n";
-    write("tests/simulated.rs", test);
-    // The crates that are at hand, without a network.
-    fs::copy(root.join("../Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-}
-
-/// Cargo in a folder, with the target folder of this test, so that little is built.
-fn cargo(folder: &Path, arguments: &[&str]) -> Output {
-    let program = Path::new(env!("CARGO_BIN_EXE_simulator"));
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(arguments)
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", program.ancestors().nth(2).unwrap());
-    cargo.env("CARGO_NET_OFFLINE", "true").env_remove("CARGO_MANIFEST_DIR").output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }

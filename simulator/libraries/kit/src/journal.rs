@@ -4,11 +4,11 @@
 //!   length (4) | checksum of the content (8) | checksum of the twelve bytes before (8) | content | end (1)
 //! ```
 //!
-//! Each write is one record. A crash may leave the first bytes of the last write, and zeros in place of the others. Such
-//! a *torn* record is cut off: nothing that depended on it has left the replica. A record that is complete and does not
-//! match its checksum is *damaged*: it was durable, the replica has promised what it says, and must not start without
-//! it. The header has a checksum of its own, so that a damaged length does not pass for a torn record; the last byte is
-//! not zero, and no flipped bit makes it zero.
+//! Each write is one record. A crash may leave the first bytes of the last write, and zeros in place of the others.
+//! Such a *torn* record is cut off: nothing that depended on it has left the replica. A record that is complete and
+//! does not match its checksum is *damaged*: it was durable, the replica has promised what it says, and must not
+//! start without it. The header has a checksum of its own, so that a damaged length does not pass for a torn record;
+//! the last byte is not zero, and no flipped bit makes it zero.
 
 use simulation::digest::Digest;
 

@@ -10,7 +10,8 @@
 //! - After an operation without an outcome, only one is tried on which it has an effect: one that leads to another
 //!   state than it would have led to before, and that cannot as well come before it. Every legal order with the fewest
 //!   such operations can be brought into this form: those that have no effect on their follower are moved behind it.
-//! - A configuration is given up if an answer is lost in its state, and also if the memory has one that used fewer operations without an outcome.
+//! - A configuration is given up if an answer is lost in its state, and also if the memory has one that used fewer
+//!   operations without an outcome.
 
 use super::definition::Model;
 use super::open::Open;

@@ -1,9 +1,10 @@
 //! Proofs for any model: few calls of one key that have no legal order, whatever the others do.
 //!
 //! A set of calls is *closed* if it contains, with each call, all calls that may enable it and that it does not
-//! precede, except for those whose effect is hidden: an overwriting call of the set lies between the two in real time.
-//! If a closed set has no legal order, the whole has none: from a legal order of the whole, the calls outside of the set
-//! can be taken out, the last one first, since none of them enables what follows, up to the call that hides it.
+//! precede, except for those whose effect is hidden: an overwriting call of the set lies between the two in real
+//! time. If a closed set has no legal order, the whole has none: from a legal order of the whole, the calls outside
+//! of the set can be taken out, the last one first, since none of them enables what follows, up to the call that
+//! hides it.
 
 use super::definition::{Model, Observation};
 use super::part::Part;
