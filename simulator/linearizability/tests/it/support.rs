@@ -21,7 +21,8 @@ macro_rules! assert_snapshot {
 }
 pub(crate) use assert_snapshot;
 
-/// Returns the folder of histories that `HISTORIES_DIR` names. Without it, a test is skipped, which is said and counted.
+/// Returns the folder of histories that `HISTORIES_DIR` names. Without it a test is skipped, which is said and
+/// counted.
 pub(crate) fn histories() -> Option<String> {
     static SKIPPED: AtomicUsize = AtomicUsize::new(0);
     let folder = std::env::var("HISTORIES_DIR").ok();

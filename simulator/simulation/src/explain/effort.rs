@@ -93,8 +93,8 @@ impl Effort {
         self.work / 10 * 7
     }
 
-    /// Returns the events that trials may have, after runs that had `work` events: fewer where the first curve took more
-    /// than its part.
+    /// Returns the events that trials may have, after runs that had `work` events: fewer where the first curve took
+    /// more than its part.
     pub(super) fn work_left_for_trials(self, work: u64) -> u64 {
         self.work_for_trials.min((self.work * 4 / 3).saturating_sub(work))
     }
