@@ -102,7 +102,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ),
     (
         "lease_without_allowance_for_drift",
-        &[9_416_000, 7_928_200],
+        &[9_416_000, 9_418_034],
         Event,
         "the new leader writes during the lease",
     ),
@@ -118,7 +118,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Last,
         "one acknowledgement makes a majority of two",
     ),
-    ("no_noop", &[22_328_000, 21_800_400], Event, "the get that the new leader answers"),
+    ("no_noop", &[22_328_000], Event, "the get that the new leader answers"),
     ("no_vote_restriction", &[17_847_627], Story, "it names the leader that lacks entries"),
     (
         "reads_from_a_deposed_leader",
@@ -129,9 +129,9 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ("reads_from_a_follower", &[5_456_000], Event, "the get that the follower answers"),
     (
         "redirects_what_may_be_done",
-        &[11_360_200, 11_360_000, 10_980_258],
+        &[11_360_200, 11_360_000],
         Story,
-        "it names the redirect; last comes what carries the put out",
+        "it names the redirect; the event is what showed it",
     ),
     (
         "snapshot_without_the_last_entry",

@@ -38,11 +38,12 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::shrink::NotReproduced;
-use crate::trace::{Actor, TraceEvent};
+use crate::trace::TraceEvent;
 
 use continuations::{Continuations, Kept};
 use curve::{Curve, Moments, Rise};
 use effort::Effort;
+use needed::Spans;
 use runs::{BrokenOff, Runs};
 use sameness::Sameness;
 use story::Steps;
@@ -151,8 +152,8 @@ pub fn explain(
     let needed = match rise {
         None => None,
         Some(rise) => {
-            let since = since(rise, another, &evidence.trace);
-            needed::latest(&mut runs, curve.effort, &evidence, since, sameness.shown_at)?
+            let spans = Spans::of(rise, another, &evidence.trace, known);
+            needed::latest(&mut runs, curve.effort, &evidence, spans, sameness.shown_at)?
         }
     };
     let second = match effort.kept_moments {
@@ -183,17 +184,6 @@ pub fn explain(
         sibling,
         runs: runs.done,
     })
-}
-
-/// Returns the moment from which on something may have been needed: that of the first rise. Where a curve rises because
-/// clients ask and are answered, it may be long past: as long as no client asks, nothing of it can be seen.
-fn since(rise: Rise, another: Option<Rise>, trace: &[TraceEvent]) -> Nanos {
-    let span = rise.before.at..rise.after.at;
-    let mut events = trace.iter().filter(|event| span.contains(&event.at_ns));
-    if events.all(|event| matches!(event.who, Actor::Client(_))) {
-        return 0;
-    }
-    another.map_or(rise.before.at, |another| another.before.at.min(rise.before.at))
 }
 
 /// Returns the events of other rises than the one that decided: of the curve, and of that by chance.

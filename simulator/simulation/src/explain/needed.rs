@@ -10,18 +10,20 @@
 //! one replica are withheld.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use super::Share;
 use super::continuations::{Kept, Way};
+use super::curve::Rise;
 use super::effort::Effort;
 use super::runs::{BrokenOff, Ending, Runs};
 use crate::Nanos;
 use crate::api::NodeId;
 use crate::bounds::LATEST;
 use crate::evidence::Evidence;
-use crate::picture::{Fate, Outcome, Passage, Picture};
+use crate::picture::{Attempt, Fate, Outcome, Passage, Picture};
 use crate::plan::{Losses, LostMessage, Plan, Withheld};
 use crate::trace::{Actor, Kind, TraceEvent};
 
@@ -75,31 +77,59 @@ enum Edit {
     Deliver(LostMessage),
 }
 
+/// The spans of time in which changes are tried.
+#[derive(Clone, Debug)]
+pub(super) struct Spans {
+    all: Range<Nanos>,
+    /// Those of lost messages.
+    losses: Range<Nanos>,
+}
+
+impl Spans {
+    /// Returns the spans from the first rise on, up to where nothing can go otherwise any more. A loss may have been
+    /// needed before, where the curve rises because clients ask or are answered: as long as no client asks, nothing of
+    /// it can be seen.
+    pub(super) fn of(
+        rise: Rise,
+        another: Option<Rise>,
+        trace: &[TraceEvent],
+        known: Nanos,
+    ) -> Spans {
+        let first = another.map_or(rise.before.at, |it| it.before.at.min(rise.before.at));
+        let span = rise.before.at..rise.after.at;
+        let mut events = trace.iter().filter(|event| span.contains(&event.at_ns));
+        let is_of_clients = events.all(|event| matches!(event.who, Actor::Client(_)));
+        let first_loss = if is_of_clients { 0 } else { first };
+        Spans { all: first..known, losses: first_loss..known }
+    }
+}
+
 /// How many runs with a change are made at once.
 const AT_ONCE: usize = 6;
 
 /// A kind of message is rare if it is at most one in this many.
 const RARE: usize = 8;
 
-/// Looks for the latest change by which the failure does not happen, from `since` on.
+/// Looks for the latest change by which the failure does not happen.
 pub(super) fn latest(
     runs: &mut Runs<'_>,
     effort: Effort,
     evidence: &Evidence,
-    since: Nanos,
+    spans: Spans,
     shown_at: Nanos,
 ) -> Result<Option<Needed>, BrokenOff> {
     let Some(picture) = evidence.picture.as_ref().filter(|_| effort.trials > 0) else {
         return Ok(None);
     };
-    let mut found = [arriving(picture, shown_at), missing(picture, &evidence.losses, shown_at)];
+    let mut missing = turned_away(picture, shown_at, &spans.all);
+    missing.extend(lost(picture, &evidence.losses, &spans.losses));
+    let mut found = [arriving(picture, &spans.all), missing];
     for trials in &mut found {
-        trials.retain(|trial| (since..=shown_at).contains(&trial.at));
         trials.sort_by_key(|trial| trial.at);
         trials.reverse();
         trials.truncate(effort.trials);
     }
-    let ([arriving, missing], kinds) = (found, kinds(picture, since, shown_at));
+    let ([arriving, missing], kinds) = (found, kinds(picture, &spans.all));
     let most_singles = runs.work + effort.work_left_for_trials(runs.work);
     for (trials, of_kinds) in [(arriving, 0), (missing, 0), (kinds, effort.work_for_trials / 3)] {
         let most_work = most_singles.max(runs.work + of_kinds);
@@ -205,40 +235,46 @@ impl Trial {
 }
 
 /// Returns trials of the messages that arrive, each alone.
-fn arriving(picture: &Picture, shown_at: Nanos) -> Vec<Trial> {
-    arrivals(picture, shown_at)
+fn arriving(picture: &Picture, span: &Range<Nanos>) -> Vec<Trial> {
+    arrivals(picture, span)
         .map(|it| Trial::withhold(it.arrived, it.from.into(), it.to.into()))
         .collect()
 }
 
-/// Returns trials of the answers that turn a client away, and of the messages that are lost, each alone.
-fn missing(picture: &Picture, lost: &[LostMessage], shown_at: Nanos) -> Vec<Trial> {
+/// Returns trials of the answers that turn a client away, each alone, but for the requests that show the failure.
+fn turned_away(picture: &Picture, shown_at: Nanos, span: &Range<Nanos>) -> Vec<Trial> {
     let shows = |request: u32| {
         let mut attempts = picture.attempts.iter().filter(|it| it.request == request);
         attempts.any(|it| it.reply.is_some_and(|reply| reply.at == shown_at))
     };
-    let turned_away = picture.attempts.iter().filter_map(|attempt| {
-        let reply = attempt.reply.filter(|it| it.at < shown_at && it.outcome != Outcome::Done)?;
+    let trial = |attempt: &Attempt| {
+        let reply = attempt.reply.filter(|it| it.outcome != Outcome::Done)?;
         let of = || Trial::withhold(reply.at, reply.by.into(), attempt.client.into());
-        (!shows(attempt.request)).then(of)
-    });
-    let mut all: Vec<Trial> = turned_away.collect();
-    let drawn: Vec<&Passage> = picture.messages.iter().filter(|it| it.fate == Fate::Lost).collect();
-    // Otherwise it is unknown which of them is which.
-    if drawn.len() == lost.len() {
-        all.extend(drawn.into_iter().zip(lost).map(|(message, lost)| {
-            let (from, to) = (Some(message.from.into()), message.to.into());
-            Trial { at: message.arrived, from, to, edit: Edit::Deliver(*lost) }
-        }));
-    }
-    all
+        (span.contains(&reply.at) && !shows(attempt.request)).then(of)
+    };
+    picture.attempts.iter().filter_map(trial).collect()
 }
 
-/// Returns trials of the rare kinds of messages, each to each replica, from the last arrival on that is not after the
-/// moment that shows the failure; the latest first.
-fn kinds(picture: &Picture, since: Nanos, shown_at: Nanos) -> Vec<Trial> {
+/// Returns trials of the messages that are lost, each alone.
+fn lost(picture: &Picture, lost: &[LostMessage], span: &Range<Nanos>) -> Vec<Trial> {
+    let drawn: Vec<&Passage> = picture.messages.iter().filter(|it| it.fate == Fate::Lost).collect();
+    if drawn.len() != lost.len() {
+        // It is unknown which of them is which.
+        return Vec::new();
+    }
+    let within = drawn.into_iter().zip(lost).filter(|(it, _)| span.contains(&it.arrived));
+    let trial = |(message, lost): (&Passage, &LostMessage)| {
+        let (from, to) = (Some(message.from.into()), message.to.into());
+        Trial { at: message.arrived, from, to, edit: Edit::Deliver(*lost) }
+    };
+    within.map(trial).collect()
+}
+
+/// Returns trials of the rare kinds of messages, each to each replica, from the last arrival in the span on; the latest
+/// first.
+fn kinds(picture: &Picture, span: &Range<Nanos>) -> Vec<Trial> {
     let mut last = BTreeMap::new();
-    for message in arrivals(picture, shown_at).filter(|it| it.arrived >= since) {
+    for message in arrivals(picture, span) {
         let at = last.entry((message.to, message.kind)).or_insert(message.arrived);
         *at = message.arrived.max(*at);
     }
@@ -258,8 +294,9 @@ fn kinds(picture: &Picture, since: Nanos, shown_at: Nanos) -> Vec<Trial> {
     all
 }
 
-/// Returns the messages that arrive up to a moment.
-fn arrivals(picture: &Picture, until: Nanos) -> impl Iterator<Item = &Passage> {
+/// Returns the messages that arrive in a span.
+fn arrivals<'p>(picture: &'p Picture, span: &Range<Nanos>) -> impl Iterator<Item = &'p Passage> {
     let arrives = |it: &&Passage| !matches!(it.fate, Fate::Lost | Fate::CutOff | Fate::Discarded);
-    picture.messages.iter().filter(arrives).filter(move |it| it.arrived <= until)
+    let span = span.clone();
+    picture.messages.iter().filter(arrives).filter(move |it| span.contains(&it.arrived))
 }
