@@ -70,6 +70,7 @@ mod proof;
 mod recorder;
 mod recording;
 mod render;
+mod reduce;
 mod repeated;
 mod schedule;
 mod shrink;

@@ -12,6 +12,7 @@
 use super::history::{Action, History, NEVER, OpId, Operation, ValueId};
 use super::proof::{Precedence, Proof};
 use super::verdict::Kind;
+use super::reduce::without_chunks;
 
 /// The number of operations up to which the proof is not only minimal, but the smallest of all.
 const EXHAUSTIVE: usize = 12;
@@ -32,15 +33,10 @@ pub(super) fn shrink(
     let mut proof = shrinker.recent();
     let mut chunk = proof.len() / 2;
     while chunk > 0 {
-        let mut end = proof.len();
-        while end > 0 {
-            let start = end.saturating_sub(chunk);
-            let rest = shrinker.closed_part([&proof[..start], &proof[end..]].concat());
-            if shrinker.is_violated(&rest) {
-                proof = rest;
-            }
-            end = start.min(proof.len());
-        }
+        proof = without_chunks(proof, chunk, |rest| {
+            let rest = shrinker.closed_part(rest);
+            shrinker.is_violated(&rest).then_some(rest)
+        });
         chunk /= 2;
     }
     if ids.len() <= EXHAUSTIVE {

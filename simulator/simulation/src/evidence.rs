@@ -171,7 +171,7 @@ pub struct BrokenRule {
     pub node: NodeId,
     /// The name of the rule.
     pub rule: &'static str,
-    /// What is wrong.
+    /// The violation in words.
     pub what: String,
 }
 
@@ -180,7 +180,7 @@ pub struct BrokenRule {
 pub struct OwnCheck {
     /// The name of the check.
     pub name: &'static str,
-    /// What is in order, or what is wrong.
+    /// A description of what is in order, or of what is wrong.
     pub result: Result<String, String>,
 }
 

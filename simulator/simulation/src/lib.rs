@@ -103,6 +103,6 @@ pub mod workloads;
 
 pub use checked::Checked;
 pub use resource_limits::ResourceLimits;
-pub use service_history::{OwnCall, OwnHistory, ServiceHistory};
+pub use service_history::{OwnHistory, ServiceHistory};
 pub use under_test::UnderTest;
 pub use units::Nanos;

@@ -30,23 +30,6 @@ impl From<History> for ServiceHistory {
 /// The history of a service of one's own, whatever the types of its operations and answers.
 pub struct OwnHistory(Box<dyn AnyHistory>);
 
-/// An operation of a service of one's own, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnCall {
-    /// The client.
-    pub client: ClientId,
-    /// The part of the state that it is about, if the service has parts.
-    pub key: Option<String>,
-    /// The operation.
-    pub call: String,
-    /// The answer, if there was one.
-    pub answer: Option<String>,
-    /// The time of the call, in nanoseconds.
-    pub invoked: Nanos,
-    /// The time of the answer, in nanoseconds.
-    pub returned: Option<Nanos>,
-}
-
 impl OwnHistory {
     /// Returns the history of a service.
     pub(crate) fn of<S: Service>(records: Vec<Record<S>>) -> Self {
@@ -58,12 +41,8 @@ impl OwnHistory {
         self.0.operations()
     }
 
-    /// Returns the operations in words, in the order in which they were recorded.
-    pub fn calls(&self) -> Vec<OwnCall> {
-        self.0.calls()
-    }
-
-    /// Returns the operations as JSON objects: `client`, `op`, `answer`, `invoke_ns` and `return_ns`.
+    /// Returns the operations as JSON objects, in the order in which they were recorded: `client`, `op`, `answer`,
+    /// `invoke_ns` and `return_ns`.
     pub fn to_json(&self) -> Vec<Value> {
         self.0.to_json()
     }
@@ -91,7 +70,6 @@ pub(crate) struct Record<S: Service> {
 
 trait AnyHistory: Send + Sync {
     fn operations(&self) -> usize;
-    fn calls(&self) -> Vec<OwnCall>;
     fn to_json(&self) -> Vec<Value>;
     fn check(&self, budget: Budget) -> Verdict;
 }
@@ -101,18 +79,6 @@ struct Typed<S: Service>(Vec<Record<S>>);
 impl<S: Service> AnyHistory for Typed<S> {
     fn operations(&self) -> usize {
         self.0.len()
-    }
-
-    fn calls(&self) -> Vec<OwnCall> {
-        let call = |record: &Record<S>| OwnCall {
-            client: record.client,
-            key: S::key(&record.op),
-            call: S::describe(&record.op),
-            answer: record.answered.as_ref().map(|(answer, _)| S::describe_answer(answer)),
-            invoked: record.invoked,
-            returned: record.answered.as_ref().map(|(_, at)| *at),
-        };
-        self.0.iter().map(call).collect()
     }
 
     fn to_json(&self) -> Vec<Value> {

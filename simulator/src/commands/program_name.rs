@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use simulation::text::shell_word;
 
-/// What users type.
+/// The name that users type.
 pub(super) const NAME: &str = "simulator";
 
 /// Returns the name of this program: `simulator`, or a path to it.

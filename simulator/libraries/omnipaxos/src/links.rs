@@ -21,7 +21,7 @@ pub(crate) struct Stamp {
     since: Nanos,
     /// The number of the message on its link.
     number: u64,
-    /// How many sessions the sender has seen end on the way back.
+    /// The number of sessions that the sender has seen end on the way back.
     ended: u64,
 }
 

@@ -24,7 +24,7 @@ const ELECTION_TICKS: usize = 10;
 /// The time after which a request that has no answer is proposed again.
 const PATIENCE: Nanos = 500 * MILLISECOND;
 
-/// How a get is answered.
+/// The way in which a get is answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reads {
     /// As an entry of the log, like a put.

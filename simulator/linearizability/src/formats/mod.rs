@@ -131,7 +131,7 @@ impl FromStr for Format {
     }
 }
 
-/// What is known of a history before it is read.
+/// The properties of a history that are known before it is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading<'a> {
     /// The format; without one, the first bytes decide, and otherwise the extension.

@@ -50,7 +50,7 @@ pub(crate) fn check_in<M: Model>(
     }
 }
 
-/// What is known of the keys, by their positions.
+/// The findings about the keys, by their positions.
 struct Decided {
     /// Those without a legal order, each with the number of answers that can be ordered.
     illegal: Vec<(usize, usize)>,

@@ -9,6 +9,7 @@
 use super::definition::{Model, Observation};
 use super::part::Part;
 use super::search::{self, Outcome};
+use crate::reduce::without_chunks;
 
 type Calls<'a, M> = [&'a Observation<<M as Model>::Op, <M as Model>::Answer>];
 
@@ -63,15 +64,10 @@ pub(super) fn shrink<M: Model>(
     let mut chunk = proof.len().next_power_of_two() / 2;
     while chunk > 0 {
         let before = proof.len();
-        let mut end = proof.len();
-        while end > 0 {
-            let start = end.saturating_sub(chunk);
-            let rest = shrinker.closed_part([&proof[..start], &proof[end..]].concat());
-            if shrinker.is_violated(&rest) {
-                proof = rest;
-            }
-            end = start.min(proof.len());
-        }
+        proof = without_chunks(proof, chunk, |rest| {
+            let rest = shrinker.closed_part(rest);
+            shrinker.is_violated(&rest).then_some(rest)
+        });
         // What one removal makes possible may be an earlier one.
         if chunk > 1 || proof.len() == before {
             chunk /= 2;
@@ -90,14 +86,14 @@ struct Shrinker<'m, 'a, M: Model> {
     at: u64,
     /// The position from which on calls may be part of the proof.
     first: usize,
-    /// What each call from `first` on may need.
+    /// The calls that each call from `first` on may need.
     needs: Vec<Needs>,
     /// True for each call that overwrites what happened before it.
     overwrites: Vec<bool>,
     steps: u64,
 }
 
-/// What a call may need.
+/// The calls that a call may need.
 struct Needs {
     /// Calls that may be part of the proof.
     calls: Vec<usize>,

@@ -112,7 +112,7 @@ pub trait Service: Sized + 'static {
     }
 }
 
-/// What a client may look at when it draws an operation.
+/// The knowledge of a client that draws an operation.
 #[derive(Debug)]
 pub struct Draw<'d, S: Service> {
     /// The client.

@@ -6,7 +6,7 @@ use crate::api::{Answer, Op};
 
 /// The operations of a service and the answers to them, as the engine carries them.
 ///
-/// [`KeyValue`] is the course's service. [`Own`] makes one of any [`Service`](crate::api::Service).
+/// [`KeyValue`] is the course's service. [`Own`](crate::api::Own) makes one of any [`Service`](crate::api::Service).
 pub trait AnyService {
     /// An operation, as a request carries it.
     type Op: Clone + Debug;

@@ -1,4 +1,4 @@
-//! What was needed last: the latest datagram without which the failure does not happen, or with which it does not.
+//! The step needed last: the latest datagram without which the failure does not happen, or with which it does not.
 //!
 //! A curve rises where the failure becomes likely. Often that is a crash or a cut after which the mistake follows
 //! nearly surely, so that nothing rises any more where it is made. There the question is another one: the run is made
@@ -20,10 +20,10 @@ use super::curve::Rise;
 use super::effort::Effort;
 use super::runs::{BrokenOff, Ending, Runs};
 use crate::Nanos;
-use crate::api::NodeId;
+use crate::api::{NodeId, Outcome};
 use crate::bounds::LATEST;
 use crate::evidence::Evidence;
-use crate::picture::{Attempt, Fate, Outcome, Passage, Picture};
+use crate::picture::{Attempt, Fate, Passage, Picture};
 use crate::plan::{Losses, LostMessage, Plan, Withheld};
 use crate::trace::{Actor, Kind, TraceEvent};
 
@@ -35,7 +35,7 @@ pub struct Needed {
     pub at: Nanos,
     /// The event that is changed.
     pub event: TraceEvent,
-    /// What is changed about it.
+    /// The change of it.
     pub change: Change,
     /// The share of continuations that fail in the same way where nothing is changed.
     pub as_it_was: Share,
@@ -104,7 +104,7 @@ impl Spans {
     }
 }
 
-/// How many runs with a change are made at once.
+/// The number of runs with a change that are made at once.
 const AT_ONCE: usize = 6;
 
 /// A kind of message is rare if it is at most one in this many.
@@ -248,7 +248,7 @@ fn turned_away(picture: &Picture, shown_at: Nanos, span: &Range<Nanos>) -> Vec<T
         attempts.any(|it| it.reply.is_some_and(|reply| reply.at == shown_at))
     };
     let trial = |attempt: &Attempt| {
-        let reply = attempt.reply.filter(|it| it.outcome != Outcome::Done)?;
+        let reply = attempt.reply.filter(|it| it.outcome != Outcome::Completed)?;
         let of = || Trial::withhold(reply.at, reply.by.into(), attempt.client.into());
         (span.contains(&reply.at) && !shows(attempt.request)).then(of)
     };

@@ -14,7 +14,7 @@ use crate::UnderTest;
 use crate::digest::Digest;
 use crate::engine::Options;
 use crate::plan::Plan;
-use crate::trace::TraceEvent;
+use crate::trace::{TraceEvent, common_events};
 
 /// A run that does not fail in the same way, and is the failure's for longer than any other that was tried.
 #[derive(Clone, Debug, Serialize)]
@@ -94,7 +94,7 @@ fn compared(
     (passes, is_own): (bool, bool),
 ) -> (usize, Sibling) {
     let evidence = system.run(&plan, Options { trace: true, ..Options::default() });
-    let common = trace.iter().zip(&evidence.trace).take_while(|(a, b)| a == b).count();
+    let common = common_events(trace, &evidence.trace);
     let rest = |events: &[TraceEvent]| -> Vec<TraceEvent> {
         let rest = events[common..].iter();
         rest.take_while(|event| event.at_ns <= until).cloned().collect()

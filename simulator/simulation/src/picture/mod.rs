@@ -9,7 +9,7 @@ mod texts;
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::api::{ClientId, NodeId, Role};
+use crate::api::{ClientId, NodeId, Outcome, Role};
 
 pub(crate) use recorder::{Look, PictureRecorder};
 pub use texts::TextId;
@@ -104,7 +104,7 @@ pub struct Attempt {
     pub ignored: u32,
 }
 
-/// What a drawing shows of a request.
+/// The part of a request that a drawing shows.
 #[derive(Clone, Debug, Default)]
 pub struct Sketch {
     /// The key that it is about, if it is about one.
@@ -122,21 +122,10 @@ pub struct Reply {
     pub at: Nanos,
     /// The replica that answered.
     pub by: NodeId,
-    /// Its content.
+    /// Its meaning.
     pub outcome: Outcome,
     /// The value that a get returned; of another service, the operation and its answer in words.
     pub value: Option<TextId>,
-}
-
-/// The content of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The request is complete.
-    Done,
-    /// It was not executed.
-    Redirected,
-    /// Unknown.
-    Failed,
 }
 
 /// The state of a replica from a moment on.

@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::texts::Texts;
-use super::{Attempt, Fate, Outage, Outcome, Passage, Picture, RaftState, Reply, Sketch, State};
+use super::{Attempt, Fate, Outage, Passage, Picture, RaftState, Reply, Sketch, State};
 use crate::Nanos;
-use crate::api::{ClientId, Message, NodeId, Outcome as Meaning, RaftWindow, RequestId, Role};
+use crate::api::{ClientId, Message, NodeId, Outcome, RaftWindow, RequestId, Role};
 
 /// The visible state of a replica after a step.
 pub(crate) struct Look {
@@ -121,14 +121,9 @@ impl PictureRecorder {
         &mut self,
         at: Nanos,
         by: NodeId,
-        (id, meaning): (RequestId, Meaning),
+        (id, outcome): (RequestId, Outcome),
         value: Option<Arc<str>>,
     ) {
-        let outcome = match meaning {
-            Meaning::Completed => Outcome::Done,
-            Meaning::Redirected => Outcome::Redirected,
-            Meaning::Failed => Outcome::Failed,
-        };
         let call = self.attempt(id.0).and_then(|attempt| attempt.call);
         let value = value.map(|text| match call {
             Some(call) => self.texts.joined(call, &text),

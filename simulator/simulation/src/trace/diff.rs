@@ -20,6 +20,11 @@ pub struct Comparison {
     pub parted: Option<[Vec<TraceEvent>; 2]>,
 }
 
+/// Returns the number of events with which both traces begin.
+pub fn common_events(first: &[TraceEvent], second: &[TraceEvent]) -> usize {
+    first.iter().zip(second).take_while(|(a, b)| a == b).count()
+}
+
 /// Compares two traces up to the first event that differs. Memory holds only the events that are returned.
 ///
 /// # Errors

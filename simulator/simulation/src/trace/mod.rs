@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::Nanos;
 use crate::api::{ClientId, NodeId};
 
-pub use diff::{Comparison, compare};
+pub use diff::{Comparison, common_events, compare};
 pub use read::{TraceError, TraceReader};
 
 /// An event of a run.

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::{fate, has_arrived};
 use crate::report::Outcome;
 use simulation::Nanos;
-use simulation::picture::{Outcome as Answered, Picture};
+use simulation::api::Outcome as Meaning;
+use simulation::picture::Picture;
 use simulation::trace::Actor;
 
 /// The processes, by their numbers.
@@ -129,9 +130,9 @@ impl Events {
                 None => format!("get({key})"),
             };
             let answer = attempt.reply.map_or("none", |reply| match reply.outcome {
-                Answered::Done => "ok",
-                Answered::Redirected => "redirect",
-                Answered::Failed => "fail",
+                Meaning::Completed => "ok",
+                Meaning::Redirected => "redirect",
+                Meaning::Failed => "fail",
             });
             let value = attempt.reply.and_then(|reply| reply.value).map(|it| picture.text(it));
             let args = json!({"to": attempt.to.to_string(), "answer": answer, "value": value});

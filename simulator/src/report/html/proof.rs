@@ -4,8 +4,9 @@
 use linearizability::{Evidence, Violation};
 use serde::Serialize;
 use simulation::Nanos;
+use simulation::api::Outcome;
 use simulation::evidence::Storm;
-use simulation::picture::{Attempt, Outcome, Picture};
+use simulation::picture::{Attempt, Picture};
 
 /// An operation of a proof.
 #[derive(Debug, Serialize)]
@@ -59,7 +60,7 @@ pub(super) fn of_storm(picture: &Picture, key: &str, storm: &Storm) -> Vec<Proof
         return Vec::new();
     };
     let acknowledged = |attempt: &Attempt| {
-        let reply = attempt.reply.filter(|reply| reply.outcome == Outcome::Done);
+        let reply = attempt.reply.filter(|reply| reply.outcome == Outcome::Completed);
         attempt.put.is_some() && reply.is_some_and(|reply| reply.at <= storm.since)
     };
     let put = all().rfind(|(_, attempt)| acknowledged(attempt));

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use simulation::picture::{Attempt, Fate, Outcome, Passage, Picture, Reply};
+use simulation::api::Outcome;
+use simulation::picture::{Attempt, Fate, Passage, Picture, Reply};
 
 use super::columns::{Column, Columns};
 
@@ -112,7 +113,7 @@ fn value(attempt: &Attempt) -> i64 {
 fn outcome(reply: Option<Reply>) -> u8 {
     match reply.map(|reply| reply.outcome) {
         None => 0,
-        Some(Outcome::Done) => 1,
+        Some(Outcome::Completed) => 1,
         Some(Outcome::Redirected) => 2,
         Some(Outcome::Failed) => 3,
     }

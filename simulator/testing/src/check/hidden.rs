@@ -6,7 +6,7 @@ use simulation::UnderTest;
 use simulation::engine::Options;
 use simulation::plan::Plan;
 use simulation::scenario::Scenario;
-use simulation::trace::TraceEvent;
+use simulation::trace::{TraceEvent, common_events};
 
 use crate::report::layout::Page;
 use crate::report::timeline;
@@ -22,9 +22,9 @@ pub(super) fn difference(system: &dyn UnderTest, scenario: &Scenario, seed: u64)
 }
 
 fn report(system: &dyn UnderTest, plan: &Plan) -> String {
-    let trace = || system.run(plan, Options { trace: true, ..Options::default() }).trace;
-    let (first, second) = (trace(), trace());
-    let common = first.iter().zip(&second).take_while(|(a, b)| a == b).count();
+    let traced = || system.run(plan, Options { trace: true, ..Options::default() }).trace;
+    let (first, second) = (traced(), traced());
+    let common = common_events(&first, &second);
     let mut text = format!(
         "{}: two runs of {}, seed {}, differ: the system uses a clock, a random number or the order of a hash map\n\
          that are not its own (`Setup::seed` is for that)\n\nThe last events that both have:\n",

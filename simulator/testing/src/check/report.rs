@@ -14,7 +14,7 @@ use crate::report::{Focus, Outcome, plan, timeline};
 /// The largest number of events that are shown.
 const MOST_EVENTS: usize = 60;
 
-/// What was done with the failure's file.
+/// The fate of the failure's file.
 pub(super) enum Kept {
     /// It was written now.
     Now,

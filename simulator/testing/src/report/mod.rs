@@ -52,7 +52,7 @@ impl Outcome {
         self.replay_command.clone() + &focus::Focus::of(self).arguments()
     }
 
-    /// What to say before the command that shows it once more.
+    /// Returns the words before the command that shows it once more.
     pub fn label_of_command(&self) -> &'static str {
         if self.evidence.real_time {
             "Real time cannot be repeated; look for it again: "

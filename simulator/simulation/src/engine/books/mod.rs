@@ -1,4 +1,4 @@
-//! Books: what the clients of a service ask for, and what they record of the answers.
+//! Books: the requests of the clients of a service, and their records of the answers.
 //!
 //! The clients of every service follow one protocol: a request has attempts, an attempt is answered, redirected or
 //! fails. What an operation is, how it is drawn, described and recorded, is the book's part. [`key_value`] is the
@@ -53,7 +53,7 @@ pub(crate) type BookOf<N> = <<N as Node>::Service as Booked>::Book;
 /// The content of a request of a node's service.
 pub(crate) type WishOf<N> = <BookOf<N> as Book>::Wish;
 
-/// What the clients of a service know, ask for and record.
+/// The knowledge, the requests and the records of the clients of a service.
 ///
 /// A *wish* is what a client wants of the service: the content of a request, in a form that the book chooses.
 pub trait Book: Debug + Sized {
@@ -139,7 +139,7 @@ pub trait Book: Debug + Sized {
     /// Adds the content of an answer to a digest.
     fn fold_answer(answer: &Self::Answer, digest: &mut Digest);
 
-    /// Returns what a drawing shows of a wish.
+    /// Returns the part of a wish that a drawing shows.
     fn sketch(&self, wish: &Self::Wish) -> Sketch;
 
     /// Returns the value that an answer carries, for a drawing.

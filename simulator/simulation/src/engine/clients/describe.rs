@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, AttemptState, Clients};
+use super::{Attempt, Clients};
 use crate::api::{RequestId, RequestKind, Response};
 use crate::engine::books::Book;
 use crate::evidence::Unanswered;
@@ -26,7 +26,7 @@ impl<B: Book> Clients<B> {
 
     /// Returns the attempts without an answer.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Attempt> {
-        self.attempts.iter().filter(|attempt| attempt.state == AttemptState::Waiting)
+        self.attempts.iter().filter(|attempt| attempt.outcome.is_none())
     }
 
     /// Returns true if a request of the liveness phase has no answer yet.
@@ -51,7 +51,7 @@ impl<B: Book> Clients<B> {
         self.book.key(&self.requests.get(attempt.request as usize)?.wish)
     }
 
-    /// What a drawing shows of a request.
+    /// Returns the part of a request that a drawing shows.
     pub(crate) fn sketch(&self, id: RequestId) -> Sketch {
         self.book.sketch(&self.requests[self.number(id) as usize].wish)
     }

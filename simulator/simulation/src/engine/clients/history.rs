@@ -1,6 +1,6 @@
 //! The part of the clients that has requests recorded in the history, which is kept short during the run.
 
-use super::{Asked, Attempt, AttemptState, Clients};
+use super::{Asked, Attempt, Clients};
 use crate::ServiceHistory;
 use crate::bounded_log::REMEMBERED;
 use crate::engine::books::Book;
@@ -36,7 +36,7 @@ impl<B: Book> Clients<B> {
         let long_ago = self.attempts.len().saturating_sub(REMEMBERED / 4);
         let mut given_up = Vec::new();
         for attempt in self.attempts.before(long_ago) {
-            if attempt.state == AttemptState::Waiting && !attempt.is_given_up {
+            if attempt.outcome.is_none() && !attempt.is_given_up {
                 given_up.push(*attempt);
                 attempt.is_given_up = true;
             }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
-use super::{AttemptState, Clients};
+use super::Clients;
 use crate::bounded_log::{BoundedLog, REMEMBERED};
 use crate::engine::books::Book;
 
@@ -85,7 +85,7 @@ impl<B: Book> Clients<B> {
     #[cold]
     pub(super) fn forget(&mut self) {
         if self.attempts.is_long() {
-            self.attempts.forget(|attempt| attempt.state == AttemptState::Waiting);
+            self.attempts.forget(|attempt| attempt.outcome.is_none());
         }
         if self.requests.is_long() {
             let book = &mut self.book;

@@ -41,7 +41,7 @@ const CHOOSE_NODE: u64 = 1;
 /// All clients and their requests.
 #[derive(Debug)]
 pub(crate) struct Clients<B: Book> {
-    /// What the clients know, ask for and record.
+    /// The knowledge and the records of the clients.
     book: B,
     /// The leader that each client knows.
     leaders: Vec<Option<NodeId>>,
@@ -75,21 +75,12 @@ pub(crate) struct Attempt {
     request: u32,
     sent_at: Nanos,
     to: NodeId,
-    state: AttemptState,
+    /// The meaning of its answer; `None` while it waits for one.
+    outcome: Option<Outcome>,
     /// True if the network copied the datagram; the copy may be executed although the original was not.
     is_copied: bool,
     /// True if the history already has it as an operation that never returns.
     is_given_up: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AttemptState {
-    Waiting,
-    Completed,
-    /// Redirected: not executed.
-    Redirected,
-    /// Failed: possibly executed.
-    Failed,
 }
 
 /// A client's reaction to an answer.
@@ -233,7 +224,7 @@ impl<B: Book> Clients<B> {
             request,
             sent_at: now,
             to: to.unwrap_or(NodeId(u16::MAX)),
-            state: AttemptState::Waiting,
+            outcome: None,
             is_copied: false,
             is_given_up: false,
         };
@@ -258,23 +249,21 @@ impl<B: Book> Clients<B> {
             }
             return self.odd(now, response, "names no request of this client");
         };
-        match attempt.state {
-            AttemptState::Waiting => {}
-            AttemptState::Completed => {
+        match attempt.outcome {
+            None => {}
+            Some(Outcome::Completed) => {
                 self.counts.duplicates += 1;
                 return Reaction::Ignored("a duplicate");
             }
             _ if attempt.is_copied => return Reaction::Ignored("the network copied the request"),
-            AttemptState::Redirected => return self.odd(now, response, "was redirected before"),
-            AttemptState::Failed => return self.odd(now, response, "failed before"),
+            Some(Outcome::Redirected) => {
+                return self.odd(now, response, "was redirected before");
+            }
+            Some(Outcome::Failed) => return self.odd(now, response, "failed before"),
         }
         self.leaders[usize::from(response.client.0)] = leader;
         self.counts.latencies.push(now - attempt.sent_at);
-        self.attempts[response.id.0 as usize].state = match outcome {
-            Outcome::Completed => AttemptState::Completed,
-            Outcome::Redirected => AttemptState::Redirected,
-            Outcome::Failed => AttemptState::Failed,
-        };
+        self.attempts[response.id.0 as usize].outcome = Some(outcome);
         if outcome == Outcome::Completed {
             self.complete(now, response, attempt);
             return Reaction::Completed;
@@ -339,7 +328,7 @@ impl<B: Book> Clients<B> {
     pub(super) fn answer_copy(&mut self, response: &Response<B::Answer>) -> Reaction<B::Op> {
         let attempt = self.expected(response);
         let is_old = self.has_forgotten(response.id.0);
-        if is_old || attempt.is_some_and(|attempt| attempt.state == AttemptState::Completed) {
+        if is_old || attempt.is_some_and(|attempt| attempt.outcome == Some(Outcome::Completed)) {
             self.counts.duplicates += 1;
         }
         Reaction::Ignored("a copy made by the network")

@@ -1,4 +1,4 @@
-//! What a terminal needs: the width of characters, lines broken at words, colours taken away.
+//! The needs of a terminal: the width of characters, lines broken at words, colours taken away.
 
 use std::io::{self, IsTerminal};
 
