@@ -11,8 +11,8 @@
 
 use super::history::{Action, History, NEVER, OpId, Operation, ValueId};
 use super::proof::{Precedence, Proof};
-use super::verdict::Kind;
 use super::reduce::without_chunks;
+use super::verdict::Kind;
 
 /// The number of operations up to which the proof is not only minimal, but the smallest of all.
 const EXHAUSTIVE: usize = 12;
