@@ -163,6 +163,11 @@ impl System for PrimaryBackup {
         "primary-backup that answers before it replicates"
     }
 
+    /// It speaks the course's protocol, so that a scenario's bounds on messages and answers are meant for it, too.
+    fn is_for_the_course(&self) -> bool {
+        true
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> Replica {
         let alarm = if setup.id == NodeId(0) { now + HEARTBEAT } else { now + PATIENCE };
         Replica { setup, primary: NodeId(0), store: BTreeMap::new(), alarm }
