@@ -41,8 +41,8 @@ enum Named {
 use Named::{Event, Further, Last, Story};
 
 /// What people say who read both the explanation and the bug's own story: the bug, the microseconds of the events
-/// that they judged, that which decided most first and that which was needed last, if any, at the end, where the step
-/// is named, and why they say so.
+/// that they judged, where the step is named, and why they say so. The first event is the one that decided most, the
+/// last what was needed last, if anything was.
 const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     (
         "accepts_stale_leaders",

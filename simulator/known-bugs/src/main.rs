@@ -69,6 +69,9 @@ enum Command {
         /// How many threads [default: one for each core]
         #[arg(long)]
         jobs: Option<usize>,
+        /// Draw the run with what decided it as a page for a browser, FILE
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Explain the failures of all bugs, and print what decided them: for simulator/docs/explain.md
     ExplainTable {
@@ -119,7 +122,7 @@ fn run(command: Command) -> Result<(), String> {
             let bug = named(&[name])?.remove(0);
             let case = Case::stored(&bug, &families)?;
             if let Some(path) = html {
-                let drawn = story::draw(&bug, &case.shrunk.failure.plan, &path);
+                let drawn = story::draw(&bug, &case.shrunk.failure.plan, None, &path);
                 drawn.map_err(|error| format!("{}: {error}", path.display()))?;
             }
             story::write(&mut out, &bug, &case, messages)
@@ -143,11 +146,15 @@ fn run(command: Command) -> Result<(), String> {
             let rows: Result<Vec<_>, String> = bugs.iter().map(measure).collect();
             explain_table::write(&mut out, &rows?)
         }
-        Command::Explain { name, shrunk, jobs } => {
+        Command::Explain { name, shrunk, jobs, html } => {
             let bug = named(&[name])?.remove(0);
             let failure = explain_table::failure(&bug, &families, shrunk)?;
             let jobs = jobs.unwrap_or_else(pool::cores);
             let explained = explain_table::explained(&bug, &families, &failure, jobs)?;
+            if let Some(path) = html {
+                let drawn = story::draw(&bug, &failure.plan, Some(&explained), &path);
+                drawn.map_err(|error| format!("{}: {error}", path.display()))?;
+            }
             explanation::write(&mut out, &explained)
         }
         Command::Table { names, hunts, most, jobs, only } => {

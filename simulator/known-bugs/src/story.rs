@@ -6,6 +6,7 @@ use std::path::Path;
 
 use simulation::check::judge;
 use simulation::engine::Options;
+use simulation::explain::Explanation;
 use simulation::failure::Failure;
 use simulation::plan::{Losses, Plan};
 use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
@@ -114,19 +115,28 @@ pub fn write(out: &mut Page<'_>, bug: &Bug, case: &Case, messages: bool) -> io::
     write_run(out, bug, &smallest.plan, messages)
 }
 
-/// Draws the run of a plan as a page.
+/// Draws the run of a plan as a page, with what decided it, if that is known.
 ///
 /// # Errors
 ///
 /// If the file cannot be written.
-pub fn draw(bug: &Bug, plan: &Plan, path: &Path) -> io::Result<()> {
-    let options = Options { picture: true, ..Options::default() };
+pub fn draw(
+    bug: &Bug,
+    plan: &Plan,
+    explained: Option<&Explanation>,
+    path: &Path,
+) -> io::Result<()> {
+    let options = Options { trace: true, picture: true, ..Options::default() };
     let (plan, evidence) = (plan.clone(), bug.system().run(plan, options));
     let verdict = judge(&plan, &evidence);
-    let replay_command = format!("cargo run --release -p known-bugs -- show {}", bug.name);
+    let command = if explained.is_some() { "explain" } else { "show" };
+    let replay_command = format!("cargo run --release -p known-bugs -- {command} {}", bug.name);
     let outcome = Outcome { plan, replay_command, environment: None, evidence, verdict };
     let mut file = BufWriter::new(File::create(path)?);
-    html::write(&mut file, &outcome)?;
+    match explained {
+        None => html::write(&mut file, &outcome)?,
+        Some(explained) => html::write_explained(&mut file, &outcome, explained)?,
+    }
     file.flush()
 }
 

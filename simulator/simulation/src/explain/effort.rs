@@ -32,6 +32,8 @@ pub(super) struct Effort {
     pub compared: usize,
     /// The events of all runs after which no further curve or rise is looked into.
     pub work: u64,
+    /// True if the replicas are processes: a run takes far longer then.
+    is_of_processes: bool,
 }
 
 /// The events of all runs after which no further curve or rise is looked into: some seconds of a core.
@@ -59,9 +61,10 @@ impl Effort {
             siblings: 2,
             compared: 3,
             work: WORK,
+            is_of_processes: system.executable().is_some(),
         };
         let events = work_of(evidence);
-        if system.executable().is_some() {
+        if small.is_of_processes {
             let few = Effort { trials: 0, few: 3, many: 5, siblings: 1, compared: 1, ..small };
             Effort { moments: 4, splits: 4, ..few }
         } else if events > VERY_MANY_EVENTS {
@@ -80,6 +83,9 @@ impl Effort {
     pub(super) fn for_continuations(self, events: u64) -> Self {
         if events <= MANY_EVENTS {
             return self;
+        }
+        if self.is_of_processes {
+            return Effort { few: 2, many: 4, splits: 3, ..self };
         }
         let (few, many) = (self.few.min(6), self.many.min(16));
         let (siblings, compared) = (self.siblings.min(3), self.compared.min(3));

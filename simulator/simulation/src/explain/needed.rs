@@ -3,8 +3,8 @@
 //! A curve rises where the failure becomes likely. Often that is a crash or a cut after which the mistake follows
 //! nearly surely, so that nothing rises any more where it is made. There the question is another one: the run is made
 //! again with one change, the latest first. One message that arrived is withheld; if that is no help, one that was lost
-//! arrives, or a client is not turned away. If the run does not fail so, both runs go on from there with other draws,
-//! to tell a message that matters from one whose absence only shakes the dice.
+//! arrives, or a client is not turned away. If the run does not fail so, it goes on from there with other draws, with
+//! the change and without it, to tell a message that matters from one whose absence only shakes the dice.
 //!
 //! Where others take the place of each message, such as the votes of an election, all further messages of one kind to
 //! one replica are withheld.

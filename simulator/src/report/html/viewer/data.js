@@ -123,6 +123,8 @@ function indexRequests(run) {
   }
   const attemptsOf = grouped(number, count);
   const requests = { attemptsOf, row: new Uint8Array(count), until: new Float64Array(count) };
+  // When the next one in the same row begins.
+  requests.next = new Float64Array(count).fill(Infinity);
   requests.first = new Int32Array(count).fill(-1);
   requests.last = new Int32Array(count);
   for (let attempt = 0; attempt < at.length; attempt++) {
@@ -157,7 +159,8 @@ const MOST_ROWS = 5;
 
 // Gives each request of a client a row in which nothing else is under way, as far as there are rows.
 function assignRows(run, own) {
-  const { row: rows, until } = run.requests;
+  const { row: rows, until, next } = run.requests;
+  const latest = [];
   const free = [0];
   for (const request of own) {
     const begin = beginOf(run, request);
@@ -165,6 +168,8 @@ function assignRows(run, own) {
     if (row < 0 && free.length < MOST_ROWS) row = free.push(0) - 1;
     if (row < 0) row = free.indexOf(Math.min(...free));
     rows[request] = row;
+    if (latest[row] !== undefined) next[latest[row]] = begin;
+    latest[row] = request;
     // One that is never answered would keep its row for good.
     free[row] = Number.isFinite(until[request]) ? until[request] : begin + 1e6;
   }

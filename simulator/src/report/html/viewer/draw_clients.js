@@ -71,7 +71,8 @@ function drawRequest(pen, view, lane, scale, request, isMarked) {
     pen.font = font(9.5);
     const words = describe(view.run, last);
     pen.fillStyle = isOpen ? colour("ink") : "#ffffff";
-    if (isOpen) label(pen, words, left + OPEN + 4, y + height - 5, width - OPEN - 8);
+    const room = Math.min(right, scale.x(Math.min(requests.next[request], view.until))) - left;
+    if (isOpen) label(pen, words, left + OPEN + 4, y + height - 5, room - OPEN - 8);
     else label(pen, words, left + 3, y + height - 2.5, width - 6);
   }
 }
