@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use simulation::check::{CheckName, Class};
 use simulation::engine::{self, Options};
-use simulation::explain::explain;
+use simulation::explain::{Change, explain};
 use simulation::failure::Failure;
 use simulation::plan::{Among, Losses, Plan};
 use simulation::scenario::Scenario;
@@ -65,7 +65,12 @@ fn what_decided_comes_before_the_failure_shows_and_some_run_escapes() {
     assert!(decisive.is_clear && decisive.at <= explained.shown_at, "{decisive:?}\n{story}");
     let is_get = decisive.events.iter().any(|event| event.what.contains("asks get(k1)"));
     assert!(is_get, "the get that overtakes shows what the half-done put began: {story}");
-    assert!(explained.sibling.is_some_and(|sibling| sibling.passes), "{story}");
+    let needed = explained.needed.unwrap();
+    assert_eq!(needed.change, Change::Delivered, "{story}");
+    assert!(needed.at < decisive.at && needed.event.what.contains("store k1 = v85"), "{needed:?}");
+    assert!(needed.changed.percent() < needed.as_it_was.percent(), "{needed:?}");
+    let sibling = explained.sibling.unwrap();
+    assert!(sibling.passes && sibling.parts_at == needed.at, "{story}");
 }
 
 /// What is lost is named by the request that it serves, so it is the same message when others are left out.

@@ -85,7 +85,7 @@ impl Effort {
             return self;
         }
         if self.is_of_processes {
-            return Effort { few: 2, many: 4, splits: 3, ..self };
+            return Effort { few: 3, many: 3, splits: 2, ..self };
         }
         let (few, many) = (self.few.min(6), self.many.min(16));
         let (siblings, compared) = (self.siblings.min(3), self.compared.min(3));
