@@ -71,14 +71,14 @@ impl CliError {
         let is_not_written = match self {
             CliError::Output(_) => true,
             CliError::File { doing, error, .. } => {
-                let is_made = ["created", "created as a folder", "renamed"].contains(doing);
+                let is_made = ["created", "created as a folder", "copied"].contains(doing);
                 let is_denied = is_made && error.kind() == io::ErrorKind::PermissionDenied;
                 *doing == "written" || is_denied || is_for_want_of_room(error)
             }
             // A path that cannot be a file is a slip of the user.
             CliError::RecordNotWritten(WriteError { cause, .. }) => {
-                use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
-                !matches!(cause.kind(), NotFound | IsADirectory | NotADirectory)
+                use io::ErrorKind::{InvalidInput, IsADirectory, NotADirectory, NotFound};
+                !matches!(cause.kind(), NotFound | IsADirectory | NotADirectory | InvalidInput)
             }
             _ => false,
         };

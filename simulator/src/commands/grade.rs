@@ -11,7 +11,8 @@ use std::time::Instant;
 
 use crate::grade::{self, Graded, Row, Submission};
 use crate::records::{
-    Header, Log, Record, Run, Signature, State, Unfit, is_same_work, read, same_scenario, set_aside,
+    Claim, Header, Log, Record, Run, Signature, State, Unfit, is_same_work, read, same_scenario,
+    set_aside,
 };
 use crate::report::ci::{Failed, Results};
 use crate::report::grades::{self, Csv};
@@ -78,10 +79,6 @@ pub(crate) fn run(arguments: &GradeArguments, out: &mut Page<'_>) -> Result<u8, 
         found(Found { submission, scenario, seed, graded });
     };
     pool::work(items, jobs, work, |found| grading.observe(found, &interrupted));
-    if let Some(folder) = &arguments.html {
-        grading.draw(folder)?;
-    }
-    grading.write_outputs()?;
     grading.finish()
 }
 
@@ -179,6 +176,7 @@ impl<'a, 'w> Grading<'a, 'w> {
         submissions: &'a [Submission],
         out: &'a mut Page<'w>,
     ) -> Result<Self, CliError> {
+        let claim = Claim::take(&arguments.record)?;
         let csv = arguments.csv.as_deref().map(|path| {
             let made = File::create(path).and_then(Csv::new);
             made.map_err(CliError::file(path, "written"))
@@ -222,9 +220,9 @@ impl<'a, 'w> Grading<'a, 'w> {
         grading.total = grading.left();
         let record = grading.take_up(old.as_ref());
         if old.is_some_and(|it| it.header != record.header && it.runs.len() > record.runs.len()) {
-            set_aside(&arguments.record).map_err(CliError::file(&arguments.record, "renamed"))?;
+            set_aside(&arguments.record).map_err(CliError::file(&arguments.record, "copied"))?;
         }
-        grading.log = Some(Log::begin(&arguments.record, &record)?);
+        grading.log = Some(Log::begin(claim, &arguments.record, &record)?);
         grades::write_heading(grading.out, &grading.table)?;
         Ok(grading)
     }
@@ -237,7 +235,7 @@ impl<'a, 'w> Grading<'a, 'w> {
         };
         for run in &old.runs {
             let Some(id) = &run.submission else { continue };
-            let submission = self.header.submissions.iter().position(|other| other == id);
+            let submission = self.header.submissions.iter().position(|it| it.is_the_same(id));
             let scenario = same_scenario(&old.header, &self.header, &run.scenario);
             let (Some(submission), Some(scenario)) = (submission, scenario) else { continue };
             let seeds = self.header.scenarios[scenario].seeds();
@@ -251,7 +249,8 @@ impl<'a, 'w> Grading<'a, 'w> {
                 self.outputs.add(submission, scenario, run.seed, &graded);
                 self.rows[submission].add(scenario, run.seed, graded);
                 self.left[submission] -= 1;
-                record.runs.push(run.clone());
+                let id = Some(self.header.submissions[submission].clone());
+                record.runs.push(Run { submission: id, ..run.clone() });
             }
         }
         record
@@ -409,10 +408,9 @@ impl<'a, 'w> Grading<'a, 'w> {
     /// Writes what is asked for besides the rows.
     fn write_outputs(&mut self) -> Result<(), CliError> {
         self.status.clear();
-        if self.arguments.ci.is_any() {
-            self.arguments.ci.write(&self.results())?;
-        }
-        self.outputs.write(&Finished {
+        let ci = &self.arguments.ci;
+        let told = if ci.is_any() { ci.write(&self.results()) } else { Ok(()) };
+        let written = self.outputs.write(&Finished {
             scenarios: self.scenarios,
             submissions: self.submissions,
             rows: &self.rows,
@@ -421,7 +419,8 @@ impl<'a, 'w> Grading<'a, 'w> {
                 self.command_of(submission, scenario, seed)
             },
             again: &|submission, scenario, seed| self.again(submission, scenario, seed),
-        })
+        });
+        told.and(written)
     }
 
     /// Writes the closing lines, and returns the exit status.
@@ -447,8 +446,14 @@ impl<'a, 'w> Grading<'a, 'w> {
                 count(left, "run")
             )?;
         }
+        // Last, so that a file that cannot be written takes nothing from the report.
+        self.out.flush()?;
+        let html = self.arguments.html.as_deref();
+        let drawn = html.map_or(Ok(()), |folder| self.draw(folder));
+        let written = self.write_outputs();
         let status = if left > 0 { INTERRUPTED } else { Class::Pass.exit_status() };
-        self.problem.map_or(Ok(status), Err)
+        let problem = self.problem.or(drawn.err()).or(written.err());
+        problem.map_or(Ok(status), Err)
     }
 
     /// Brings the record into order.

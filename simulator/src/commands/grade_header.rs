@@ -19,7 +19,8 @@ pub(super) fn header_of(
     submissions: &[Submission],
 ) -> Result<Header, CliError> {
     let ours = arguments.csv.iter().chain([&arguments.record]).chain(&arguments.html);
-    let ours: Vec<PathBuf> = ours.chain(arguments.outputs.places()).cloned().collect();
+    let ours = ours.chain(arguments.outputs.places()).chain(&arguments.ci.junit);
+    let ours: Vec<PathBuf> = ours.cloned().collect();
     let id = |submission: &Submission| {
         let executable = submission.executable.as_ref().ok();
         SubmissionId {

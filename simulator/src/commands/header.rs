@@ -1,9 +1,9 @@
 //! The header of a command's record: what gives its results their meaning.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::files::fingerprint::{build_of, content_of};
+use crate::files::fingerprint::{build_of, content_of, program_of};
 use crate::records::{Header, ScenarioId, VERSION};
 use simulation::ResourceLimits;
 use simulation::scenario::Scenario;
@@ -52,6 +52,14 @@ pub(super) fn header(
         marks: target.marks_of(scenarios).into_iter().map(str::to_owned).collect(),
         ..bare(command, clock, scenario_ids(scenarios, seeds))?
     })
+}
+
+/// Returns the fingerprint of an executable and the files that it may import, but for those that a command writes.
+pub(super) fn folder_of(executable: &Path, ours: &[PathBuf]) -> Result<String, CliError> {
+    let error = |error| CliError::file(executable, "read")(error);
+    let whole = executable.canonicalize().map_err(error)?;
+    let folder = whole.parent().unwrap_or(Path::new("/"));
+    program_of(&whole, folder, ours).map_err(error)
 }
 
 /// Returns a header that names no system.

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::files::load_scenario;
-use crate::grade::Graded;
-use crate::records::{Log, Record, Run, State};
+use crate::records::{Claim, Log, Record, Run, State};
 use crate::report::ci::Results;
 use crate::report::layout::Page;
 use crate::report::{Outcome, html, json, text};
@@ -38,6 +37,17 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
     let options = arguments.output.options();
     let started = Instant::now();
     let outcome = run_watched(&mut target, &scenario, seed, options, !arguments.silence);
+    let elapsed = started.elapsed();
+    if arguments.output.json {
+        json::write(out.verbatim()?, &outcome)?;
+    } else {
+        text::write(out, &outcome)?;
+        if arguments.output.html.is_none() && std::io::stdout().is_terminal() {
+            write_how_to_draw(out, &outcome)?;
+        }
+    }
+    // Last, so that a file that cannot be written takes nothing from the report.
+    out.flush()?;
     if let Some(path) = &arguments.output.trace {
         write_trace(path, &outcome)?;
     }
@@ -50,17 +60,9 @@ pub(crate) fn run(arguments: &RunArguments, out: &mut Page<'_>) -> Result<u8, Cl
     if let Some(path) = &arguments.output.record {
         let seeds = |_: &Scenario| seed..seed.saturating_add(1);
         let header = header::header("run", &target, std::slice::from_ref(&scenario), seeds)?;
-        let mut log = Log::begin(path, &Record::new(header))?;
-        log.run(line_of(&outcome))?;
-        log.finish(State::Complete, None, started.elapsed().as_secs_f64(), |_| ())?;
-    }
-    if arguments.output.json {
-        json::write(out.verbatim()?, &outcome)?;
-    } else {
-        text::write(out, &outcome)?;
-        if arguments.output.html.is_none() && std::io::stdout().is_terminal() {
-            write_how_to_draw(out, &outcome)?;
-        }
+        let mut log = Log::begin(Claim::take(path)?, path, &Record::new(header))?;
+        log.run(Run::of_outcome(&outcome))?;
+        log.finish(State::Complete, None, elapsed.as_secs_f64(), |_| ())?;
     }
     let mut results = Results::new("run");
     results.add(&outcome);
@@ -169,13 +171,6 @@ pub(crate) fn run_plan(
     let verdict = judge(&plan, &evidence);
     let environment = target.environment().map(str::to_owned);
     Outcome { plan, replay_command, environment, evidence, verdict }
-}
-
-/// Returns the line of a run in a record.
-pub(super) fn line_of(outcome: &Outcome) -> Run {
-    let graded = Graded::of(&outcome.verdict, &outcome.evidence);
-    let marks = outcome.evidence.marks.names().map(str::to_owned).collect();
-    Run::of(None, &outcome.plan.scenario, outcome.plan.seed, &graded, marks)
 }
 
 /// Writes the trace as JSON lines.

@@ -40,6 +40,8 @@ pub struct Graded {
     pub subject: Option<Subject>,
     /// The reason, in one line.
     pub reason: String,
+    /// True if the history is linearizable.
+    pub ordered: bool,
     /// True if the course's simulator would let the run pass.
     pub course_passes: bool,
     /// The course's tiers.
@@ -78,6 +80,7 @@ impl Graded {
             check: decisive.map(|check| check.name),
             subject: decisive.and_then(|check| Some(check.breaches.first()?.subject)),
             reason: decisive.map_or_else(String::new, |check| check.reason().to_owned()),
+            ordered: verdict.check(CheckName::Linearizable).is_some_and(|check| check.ok),
             course_passes: verdict.check(CheckName::Course).is_some_and(|check| check.ok),
             tiers: verdict.tiers,
             digest: (!evidence.real_time).then(|| evidence.digest.value()),

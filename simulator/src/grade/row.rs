@@ -121,6 +121,7 @@ mod tests {
             check,
             subject: None,
             reason,
+            ordered: true,
             course_passes: true,
             tiers,
             values: Values::default(),

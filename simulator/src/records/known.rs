@@ -82,16 +82,21 @@ pub(crate) fn same_scenario(old: &Header, new: &Header, name: &str) -> Option<us
     new.scenario(name).filter(|_| content(old) == content(new))
 }
 
-/// Moves a record whose results are not all taken up out of the way, and returns its new place.
+/// Keeps a record whose results are not all taken up under another name, and returns its new place.
+///
+/// The file itself stays until another one takes its place, since it is locked.
 ///
 /// # Errors
 ///
-/// If it cannot be renamed.
+/// If it cannot be copied.
 pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let named = |number: u64| path.with_file_name(format!("{stem}-{number}.jsonl"));
     let free = (1..).map(named).find(|place| !place.exists());
     let free = free.unwrap_or_else(|| named(0));
-    fs::rename(path, &free)?;
+    // Not every file system has hard links.
+    if fs::hard_link(path, &free).is_err() {
+        fs::copy(path, &free)?;
+    }
     Ok(free)
 }

@@ -10,6 +10,7 @@ use simulation::check::{CheckName, Class, Subject};
 use simulation::explore::{self, Counters, Done, Found};
 use simulation::marks::Tally;
 use simulation::metrics::Tiers;
+use testing::report::Outcome;
 
 use crate::grade::{Graded, Values};
 
@@ -135,6 +136,16 @@ pub struct SubmissionId {
     pub folder: Option<String>,
 }
 
+impl SubmissionId {
+    /// Returns true if the runs of an earlier submission are those of this one.
+    ///
+    /// A record that was merged from several machines has no fingerprints of folders: there, the executable decides.
+    pub(crate) fn is_the_same(&self, earlier: &SubmissionId) -> bool {
+        (&self.name, &self.program) == (&earlier.name, &earlier.program)
+            && (earlier.folder.is_none() || self.folder == earlier.folder)
+    }
+}
+
 /// The results of a chunk of seeds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,6 +214,9 @@ pub struct Run {
     /// The digest of the run, if it can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Hex>,
+    /// True if the history is linearizable, which is left out.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub ordered: bool,
     /// True if the course's simulator would let the run pass.
     pub course_passes: bool,
     /// The course's tiers.
@@ -214,6 +228,14 @@ pub struct Run {
     pub counters: Counters,
     /// The marks that the run reached.
     pub marks: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// A submission that could not be run.
@@ -396,12 +418,20 @@ impl Run {
             signature,
             finding: signature.map(|_| graded.reason.clone()),
             digest: graded.digest.map(Hex),
+            ordered: graded.ordered,
             course_passes: graded.course_passes,
             tiers: graded.tiers,
             values: graded.values.clone(),
             counters: graded.counters,
             marks,
         }
+    }
+
+    /// Returns the line of a run that was made, of no submission.
+    pub fn of_outcome(outcome: &Outcome) -> Run {
+        let graded = Graded::of(&outcome.verdict, &outcome.evidence);
+        let marks = outcome.evidence.marks.names().map(str::to_owned).collect();
+        Run::of(None, &outcome.plan.scenario, outcome.plan.seed, &graded, marks)
     }
 
     /// Returns the grades of the run.
@@ -411,6 +441,7 @@ impl Run {
             check: self.signature.map(|it| it.check),
             subject: self.signature.and_then(|it| it.subject),
             reason: self.finding.clone().unwrap_or_default(),
+            ordered: self.ordered,
             course_passes: self.course_passes,
             tiers: self.tiers,
             values: self.values.clone(),

@@ -1,10 +1,10 @@
 //! The open record of a command: lines are appended as work is done, and brought into order at the end.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::claim::{Claim, WriteError, lock};
 use super::line::{Group, State};
 use super::read::read;
 use super::record::{Record, write_group, write_line};
@@ -20,37 +20,16 @@ pub struct Log {
     path: PathBuf,
 }
 
-/// The error that a record could not be written.
-#[derive(Debug)]
-pub struct WriteError {
-    /// The file.
-    pub path: PathBuf,
-    /// The cause.
-    pub cause: io::Error,
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the record could not be written: {}", self.path.display(), self.cause)
-    }
-}
-
-impl std::error::Error for WriteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
-    }
-}
-
 impl Log {
     /// Begins a record with what is known already, in the place of an earlier one.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn begin(path: &Path, known: &Record) -> Result<Log, WriteError> {
-        let error = |cause| WriteError { path: path.to_owned(), cause };
-        save(known, path)?;
-        let file = OpenOptions::new().append(true).open(path).map_err(error)?;
+    pub fn begin(claim: Claim, path: &Path, known: &Record) -> Result<Log, WriteError> {
+        let file = replace(known, path)?;
+        // The new file is locked.
+        drop(claim);
         Ok(Log { file, path: path.to_owned() })
     }
 
@@ -136,12 +115,23 @@ pub enum LogError {
 ///
 /// If the file cannot be written.
 pub fn save(record: &Record, path: &Path) -> Result<(), WriteError> {
+    replace(record, path).map(drop)
+}
+
+/// Writes a record in the place of another one, and returns the new file, which is locked.
+fn replace(record: &Record, path: &Path) -> Result<File, WriteError> {
     let unfinished = path.with_extension("jsonl.tmp");
     let write = || {
-        let mut out = BufWriter::new(File::create(&unfinished)?);
+        // A process that was killed may have left it.
+        let _ = fs::remove_file(&unfinished);
+        let file = OpenOptions::new().append(true).create_new(true).open(&unfinished)?;
+        let mut out = BufWriter::new(file);
         record.write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data()?;
-        fs::rename(&unfinished, path)
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_data()?;
+        lock(&file)?;
+        fs::rename(&unfinished, path)?;
+        Ok(file)
     };
     write().map_err(|cause| {
         // On a full disk its beginning takes room from others.

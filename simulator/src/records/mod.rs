@@ -10,6 +10,7 @@
 //! | `record` | a whole record, its one order, and its sums |
 //! | `read` | reading, with an end that a crash may have torn off |
 //! | `log` | writing while work is done |
+//! | `claim` | the right to write, which one process has at a time |
 //! | `known` | the earlier results that can be used again |
 //! | `merge` | the records of shards as one |
 //! | `refusal` | the reasons for which records cannot be merged |
@@ -19,6 +20,7 @@
 //! | `shard` | one of several equal parts of the work |
 //! | `signature` | what the findings of one kind have in common |
 
+mod claim;
 mod compare;
 mod fleet;
 mod known;
@@ -32,6 +34,7 @@ mod refusal;
 mod shard;
 mod signature;
 
+pub use claim::{Claim, WriteError};
 pub use compare::{Change, Comparison, Kind};
 pub use fleet::{Assigned, BAZEL_STATUS_FILE, FleetError, assigned};
 pub use known::{Known, take_up};
@@ -40,7 +43,7 @@ pub use line::{
     Chunk, End, Failed, Group, Header, Hex, Line, Run, ScenarioId, State, SubmissionId, Unfit,
     VERSION,
 };
-pub use log::{Log, LogError, WriteError, save};
+pub use log::{Log, LogError, save};
 pub use merge::{Allowances, Source, merge};
 pub use quota::Quota;
 pub use read::{ReadCause, ReadError, Reading, read};

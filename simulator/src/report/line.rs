@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use crate::records::{Hex, Run};
 use crate::report::layout::{Cell, Table};
-use crate::report::{Outcome, style};
+use crate::report::style;
 use simulation::Nanos;
-use simulation::check::{CheckName, Class};
+use simulation::check::Class;
 use simulation::digest::Digest;
 use simulation::metrics::Tier;
 use simulation::seconds::seconds;
@@ -24,7 +25,7 @@ pub struct Line {
     median_tier: Tier,
     ordered: bool,
     /// The digests of the first run and of all runs; none in real time.
-    digests: Option<(Digest, Digest)>,
+    digests: Option<(Hex, Digest)>,
 }
 
 /// A metric's range over the runs, and the worst tier.
@@ -57,28 +58,27 @@ impl Metric {
 
 impl Line {
     /// Makes the line of one run.
-    pub fn new(run: &Outcome) -> Line {
-        let (metrics, tiers) = (&run.evidence.metrics, &run.verdict.tiers);
-        let class = run.verdict.class;
+    pub fn new(run: &Run) -> Line {
+        let Run { class, tiers, values, .. } = run;
         let mut line = Line {
-            scenario: run.plan.scenario.clone(),
+            scenario: run.scenario.clone(),
             runs: 1,
-            passed: u64::from(class == Class::Pass),
-            class,
-            total_messages: Metric::new(metrics.total_messages, tiers.total_messages),
-            failures: Metric::new(metrics.failures, tiers.failures),
-            duplicates: Metric::new(metrics.duplicates, tiers.duplicates),
-            median: metrics.median_latency,
+            passed: u64::from(*class == Class::Pass),
+            class: *class,
+            total_messages: Metric::new(values.total_messages, tiers.total_messages),
+            failures: Metric::new(values.failures, tiers.failures),
+            duplicates: Metric::new(values.duplicates, tiers.duplicates),
+            median: values.median_latency_ns,
             median_tier: tiers.median_latency,
-            ordered: run.verdict.check(CheckName::Linearizable).is_some_and(|check| check.ok),
-            digests: run.digest().map(|digest| (digest, Digest::new())),
+            ordered: run.ordered,
+            digests: run.digest.map(|digest| (digest, Digest::new())),
         };
         line.digest(run);
         line
     }
 
     /// Adds another run of the same scenario.
-    pub fn add(&mut self, run: &Outcome) {
+    pub fn add(&mut self, run: &Run) {
         let other = Line::new(run);
         self.runs += 1;
         self.passed += other.passed;
@@ -92,9 +92,9 @@ impl Line {
         self.digest(run);
     }
 
-    fn digest(&mut self, run: &Outcome) {
-        self.digests = self.digests.zip(run.digest()).map(|((first, mut all), digest)| {
-            all.word(digest.value());
+    fn digest(&mut self, run: &Run) {
+        self.digests = self.digests.zip(run.digest).map(|((first, mut all), digest)| {
+            all.word(digest.0);
             (first, all)
         });
     }

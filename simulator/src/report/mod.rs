@@ -32,4 +32,4 @@ pub mod marks;
 pub mod table;
 pub mod text;
 
-pub use testing::report::{Outcome, layout, plan, style, timeline};
+pub use testing::report::{Outcome, label_of_command, layout, plan, style, timeline};

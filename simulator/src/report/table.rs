@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use crate::records::Run;
 use crate::report::layout::{Column, Page, Table};
 use crate::report::text::write_lines;
-use crate::report::{Outcome, style};
+use crate::report::{Outcome, label_of_command, style};
 use simulation::Nanos;
-use simulation::check::Class;
+use simulation::check::{Check, Class};
 use simulation::text::count;
 
 /// The sums over all runs of a suite.
@@ -27,7 +28,7 @@ pub struct Total {
 #[derive(Debug)]
 struct Failure {
     title: String,
-    checks: Vec<simulation::check::Check>,
+    checks: Vec<Check>,
     label: &'static str,
     replay_command: String,
 }
@@ -68,29 +69,46 @@ fn write_key(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     writeln!(out)
 }
 
+/// Returns the line above the reasons of a failure.
+fn title(scenario: &str, seed: u64, class: Class) -> String {
+    format!("{scenario} seed {seed}: {}", class.name())
+}
+
 impl Total {
     /// Adds a run.
     pub fn add(&mut self, outcome: &Outcome) {
-        let class = outcome.verdict.class;
-        self.runs += 1;
-        self.passed += u64::from(class == Class::Pass);
-        self.messages += outcome.evidence.messages;
-        self.operations += outcome.evidence.recorded();
-        self.time += outcome.evidence.ended;
         self.real_time |= outcome.evidence.real_time;
-        self.worst = self.worst.max(Some(class));
-        if class != Class::Pass && self.failures.len() < MOST_FAILURES_SHOWN {
-            self.failures.push(Failure {
-                title: format!(
-                    "{} seed {}: {}",
-                    outcome.plan.scenario,
-                    outcome.plan.seed,
-                    class.name()
-                ),
-                checks: outcome.verdict.failed().cloned().collect(),
-                label: outcome.label_of_command(),
-                replay_command: outcome.command_to_the_place(),
-            });
+        self.sum(&Run::of_outcome(outcome), || Failure {
+            title: title(&outcome.plan.scenario, outcome.plan.seed, outcome.verdict.class),
+            checks: outcome.verdict.failed().cloned().collect(),
+            label: outcome.label_of_command(),
+            replay_command: outcome.command_to_the_place(),
+        });
+    }
+
+    /// Adds a run that an earlier command has made; `replay_command` shows it again.
+    pub fn add_known(&mut self, run: &Run, replay_command: &str) {
+        let is_real_time = run.digest.is_none();
+        self.real_time |= is_real_time;
+        let reason = || run.finding.clone().unwrap_or_default();
+        let check = run.signature.map(|it| Check::failing(it.check, run.class, reason()));
+        self.sum(run, || Failure {
+            title: title(&run.scenario, run.seed, run.class),
+            checks: check.into_iter().collect(),
+            label: label_of_command(is_real_time),
+            replay_command: replay_command.to_owned(),
+        });
+    }
+
+    fn sum(&mut self, run: &Run, failure: impl FnOnce() -> Failure) {
+        self.runs += 1;
+        self.passed += u64::from(run.class == Class::Pass);
+        self.messages += run.counters.messages;
+        self.operations += run.counters.operations;
+        self.time += run.counters.time;
+        self.worst = self.worst.max(Some(run.class));
+        if run.class != Class::Pass && self.failures.len() < MOST_FAILURES_SHOWN {
+            self.failures.push(failure());
         }
     }
 
@@ -136,7 +154,10 @@ impl Total {
             for check in &failure.checks {
                 let lines = if explained.contains(&check.name) { 1 } else { usize::MAX };
                 write_lines(out, check, "  ", lines)?;
-                explained.push(check.name);
+                // What an earlier command found has one line only, and explains nothing.
+                if check.detail.lines().nth(1).is_some() {
+                    explained.push(check.name);
+                }
             }
             out.command(&format!("  {}", failure.label), &failure.replay_command)?;
         }

@@ -90,6 +90,34 @@ fn junit_files_are_what_the_schema_says() {
     );
 }
 
+/// A file that cannot be written changes the status, and takes nothing from the report.
+#[test]
+fn a_file_that_cannot_be_written_leaves_the_report() {
+    let scratch = scenarios("unwritten");
+    scratch.file("odd", "no program");
+    scratch.file("file", "");
+    let commands: [(&[&str], &str); 4] = [
+        (&["run", "tight.json"], "See it happen: "),
+        (&["suite", "calm.json", "tight.json"], "1 of 2 runs pass: "),
+        (&["explore", "tight.json", "--seeds", "0..20"], "20 runs failed"),
+        (&["grade", "odd", "--scenarios", "calm.json"], "1 submission, 0 runs"),
+    ];
+    for (arguments, last) in commands {
+        for option in ["--junit", "--html"] {
+            if option == "--html" && arguments[0] == "suite" {
+                // Its folder is made before anything is run.
+                continue;
+            }
+            let ran = simulator(&scratch, &[arguments, &[option, "file/part"]].concat(), None);
+            assert!(matches!(ran.status.code(), Some(2 | 7)), "{ran:?}");
+            let told = String::from_utf8_lossy(&ran.stdout).into_owned();
+            assert!(told.contains(last), "{arguments:?} {option}: {told}");
+            let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+            assert!(said.contains("error: file/part: it could not be "), "{said}");
+        }
+    }
+}
+
 #[test]
 fn github_gets_an_annotation_for_each_kind_and_a_summary() {
     let scratch = scenarios("github");

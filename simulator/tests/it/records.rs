@@ -1,6 +1,7 @@
 //! Records: shards merge to what one machine finds, what is torn or foreign is refused by name, and an interruption
 //! loses nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -225,7 +226,7 @@ fn the_environment_names_the_shard_or_it_is_refused() {
 }
 
 #[test]
-fn suites_and_gradings_have_shards() {
+fn suites_have_shards() {
     let folder = folder("records-suite");
     let suite = "suite tight.json loose.json --seeds 0..40";
     simulator(&folder, &format!("{suite} --record one.jsonl"));
@@ -238,29 +239,114 @@ fn suites_and_gradings_have_shards() {
     assert_eq!(merged.status.code(), Some(4), "{}", told(&merged));
     let record = |name: &str| without_time(folder.join(name));
     assert_eq!(record("merged.jsonl"), record("one.jsonl"));
+}
 
-    let Some(right) = support::python("right") else { return };
+/// Puts three submissions into a folder: two that run, and one that has no executable.
+fn submit(folder: &Path) -> Option<()> {
+    let right = support::python("right")?;
     for student in ["ann", "bob"] {
-        let place = folder.join("submissions").join(student);
+        let place = folder.join(student);
         fs::create_dir_all(&place).expect("a folder");
         fs::copy(&right, place.join("3700kvstore")).expect("a copy");
         fs::copy(right.with_file_name("course.py"), place.join("course.py")).expect("a copy");
         let mode = fs::Permissions::from_mode(0o755);
         fs::set_permissions(place.join("3700kvstore"), mode).expect("a mode");
     }
-    fs::create_dir_all(folder.join("submissions/carl")).expect("a folder");
-    let grade = "grade submissions --scenarios loose.json --seeds 0..4";
-    let one = simulator(&folder, &format!("{grade} --record grades.jsonl"));
-    assert_eq!(one.status.code(), Some(0), "{}", told(&one));
-    for number in 1..=2 {
-        let line = format!("{grade} --record g-{number}.jsonl --shard {number}/2");
-        let output = simulator(&folder, &line);
-        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    fs::create_dir_all(folder.join("carl")).expect("a folder");
+    Some(())
+}
+
+/// Two machines have copies of the submissions, each at a place of its own; a third one writes the outputs.
+#[test]
+fn gradings_in_shards_have_the_outputs_of_one_machine() {
+    let folder = folder("records-grades");
+    for place in ["submissions", "first/submissions", "second/submissions"] {
+        if submit(&folder.join(place)).is_none() {
+            return;
+        }
     }
-    let merged = simulator(&folder, "merge g-1.jsonl g-2.jsonl -o grades-merged.jsonl");
+    let what = "--scenarios tight.json --scenarios loose.json --seeds 0..4";
+    let outputs = |to: &str| {
+        let files = format!("--csv {to}/rows.csv --runs-csv {to}/runs.csv --junit {to}/junit.xml");
+        format!("{files} --gradescope {to}/scope --folders {to}/out --html {to}/pages")
+    };
+    let grade = |submissions: &str, more: &str| {
+        let output = simulator(&folder, &format!("grade {submissions} {what} {more}"));
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        told(&output)
+    };
+    for name in ["one", "merged"] {
+        fs::create_dir(folder.join(name)).expect("a folder");
+    }
+    let one = grade("submissions", &format!("--record one.jsonl {}", outputs("one")));
+    grade("first/submissions", "--record g-1.jsonl --shard 1/2");
+    grade("second/submissions", "--record g-2.jsonl --shard 2/2");
+    let merged = simulator(&folder, "merge g-1.jsonl g-2.jsonl -o merged.jsonl");
     assert_eq!(merged.status.code(), Some(0), "{}", told(&merged));
-    assert_eq!(record("grades-merged.jsonl"), record("grades.jsonl"));
     assert!(told(&merged).contains("carl"), "{}", told(&merged));
+    let written = grade("submissions", &format!("--record merged.jsonl {}", outputs("merged")));
+    assert!(written.contains("16 known from merged.jsonl, 0 now"), "{written}");
+    let rows = |text: &str| text.split("\n\n").next().map(str::to_owned);
+    assert_eq!(rows(&written), rows(&one));
+    let (one, merged) = (files(&folder.join("one")), files(&folder.join("merged")));
+    assert!(one.len() > 8, "rows, runs, JUnit, results of three, folders, pages: {one:?}");
+    let names = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&one), names(&merged));
+    one.iter().for_each(|(name, text)| assert!(merged[name] == *text, "{name} differs"));
+    let record = |name: &str| without_time(folder.join(name));
+    assert_eq!(record("merged.jsonl"), record("one.jsonl"));
+}
+
+/// Returns all files in a folder and its subfolders, by path.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let (name, path) = (entry.file_name().into_string().expect("UTF-8"), entry.path());
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(it, text)| (format!("{name}/{it}"), text)));
+        } else {
+            found.insert(name, fs::read_to_string(path).expect("a text"));
+        }
+    }
+    found
+}
+
+/// A suite goes on from its record, wherever that was cut off, to the same record and the same table.
+#[test]
+fn a_killed_suite_ends_with_the_same_record() {
+    let folder = folder("records-suite-killed");
+    let suite = "suite tight.json loose.json --seeds 0..40 --shard 1/2 --record a.jsonl";
+    let whole = simulator(&folder, suite);
+    assert_eq!(whole.status.code(), Some(4), "{}", told(&whole));
+    let (path, expected) = (folder.join("a.jsonl"), without_time(folder.join("a.jsonl")));
+    let text = fs::read_to_string(&path).expect("a record");
+    let lines = |output: &Output, word: &str| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().filter(|line| line.contains(word)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let end = text.find("{\"line\":\"end\"").expect("a last line");
+    for place in [0, 3, 5, 7, 9] {
+        let cut = text.find('\n').expect("a header") + 1 + (end - 400) * place / 10;
+        fs::write(&path, &text[..cut]).expect("a record");
+        let known = text[..cut].matches("\n{\"line\":\"run\"").count() - usize::from(place > 0);
+        let resumed = simulator(&folder, suite);
+        assert_eq!(resumed.status.code(), Some(4), "{}", told(&resumed));
+        assert_eq!(without_time(&path), expected, "cut after {cut} bytes");
+        assert_eq!(lines(&resumed, "pass")[..2], lines(&whole, "pass")[..2], "the table");
+        assert_eq!(lines(&resumed, " seed "), lines(&whole, " seed "), "the failures");
+        let words =
+            if known > 1 { format!("{known} runs known from a.jsonl") } else { String::new() };
+        assert!(told(&resumed).contains(&words), "{words}: {}", told(&resumed));
+    }
+    // What a record lacks is made again.
+    let json = simulator(&folder, &format!("{suite} --json"));
+    let count = lines(&json, "\"digest\"").len();
+    assert_eq!(count, text.matches("\"line\":\"run\"").count(), "{}", told(&json));
+    // A changed scenario is run afresh, and the earlier runs are kept.
+    folder.file("loose.json", &scenario_text(99_998));
+    let changed = told(&simulator(&folder, suite));
+    assert!(changed.contains("24 runs known from a.jsonl"), "tight is what it was: {changed}");
+    assert_eq!(without_time(folder.join("a-1.jsonl")), expected);
 }
 
 #[test]
@@ -309,6 +395,33 @@ fn what_is_new_is_told_and_ends_an_exploration() {
     simulator(&folder, "explore loose.json --seeds 0..2 --out few");
     let rare = simulator(&folder, "merge few --against whole");
     assert!(told(&rare).contains("  rare    budget/budget/total_messages: "), "{}", told(&rare));
+}
+
+/// Two commands that write the same record would mix their results: the second one is refused.
+#[test]
+fn a_record_has_one_writer() {
+    let folder = folder("records-claimed");
+    let explore = "explore loose.json --seeds 0..18446744073709551615 --out a";
+    let mut first = command(&folder, explore);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    support::eventually("a chunk is noted", || {
+        let text = fs::read_to_string(folder.join("a/record.jsonl"));
+        text.is_ok_and(|text| text.lines().count() > 1).then_some(())
+    });
+    for second in [explore, "suite loose.json --record a/record.jsonl"] {
+        let refused = simulator(&folder, second);
+        assert_eq!(refused.status.code(), Some(7), "{}", told(&refused));
+        let words =
+            "a/record.jsonl: the record could not be written: another process is writing it";
+        assert!(told(&refused).contains(words), "{}", told(&refused));
+    }
+    first.kill().expect("it was running");
+    first.wait().expect("it ends");
+    // The lock has ended with the process.
+    let next = simulator(&folder, "explore loose.json --seeds 0..16 --out a");
+    assert_eq!(next.status.code(), Some(0), "{}", told(&next));
+    let pipe = simulator(&folder, "suite loose.json --record /dev/null");
+    assert_eq!(pipe.status.code(), Some(2), "{}", told(&pipe));
 }
 
 /// A wider exploration takes up a narrower one, and a narrower one leaves the wider one's record.

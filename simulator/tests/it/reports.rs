@@ -11,6 +11,7 @@ use simulation::marks::Tally;
 use simulation::plan::Plan;
 use simulator::files::{load_scenario, load_suite};
 use simulator::grade::{self, Row, TierCounts};
+use simulator::records::Run;
 use simulator::report::layout::{Page, columns};
 use simulator::report::line::Line;
 use simulator::report::table::{self, Total};
@@ -62,7 +63,7 @@ fn the_course_suite() {
         table.write_heading(out)?;
         for outcome in &outcomes {
             total.add(outcome);
-            Line::new(outcome).write(out, &table)?;
+            Line::new(&Run::of_outcome(outcome)).write(out, &table)?;
         }
         total.write(out, &table, None)
     };
@@ -83,7 +84,7 @@ fn the_families() {
                 for mark in outcome.evidence.marks.names() {
                     assert!(Bundled::default().could_reach(mark, &scenario), "{path}: {mark}");
                 }
-                Line::new(&outcome).write(out, &table)?;
+                Line::new(&Run::of_outcome(&outcome)).write(out, &table)?;
             }
         }
         Ok(())
@@ -144,8 +145,8 @@ fn a_line_of_wide_ranges() {
         metrics.failures = 10_000 + factor;
         metrics.duplicates = 10_000 + factor;
     }
-    let mut line = Line::new(&outcomes[0]);
-    line.add(&outcomes[1]);
+    let mut line = Line::new(&Run::of_outcome(&outcomes[0]));
+    line.add(&Run::of_outcome(&outcomes[1]));
     let line = written(|out| line.write(out, &table::lay_out(120, 12, 2)));
     assert_eq!(line.split_whitespace().nth(4), Some("Bonus"), "{line}");
     assert!(line.contains("10100-11000 Full "), "{line}");

@@ -116,6 +116,12 @@ pub struct Check {
 }
 
 impl Check {
+    /// Returns a check that failed, of which only the reason is known.
+    pub fn failing(name: CheckName, fails_as: Class, reason: String) -> Check {
+        let (brief, breaches, violation) = (None, Vec::new(), None);
+        Check { name, fails_as, ok: false, detail: reason, brief, breaches, violation }
+    }
+
     /// Returns the result in one line.
     pub fn reason(&self) -> &str {
         self.brief.as_deref().or(self.detail.lines().next()).unwrap_or_default()

@@ -10,10 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::files::fingerprint::program_of;
 use crate::files::save_failure;
 use crate::records::{
-    Group, Header, Known, Log, Quota, Record, Signature, read, set_aside, take_up,
+    Claim, Group, Header, Known, Log, Quota, Record, Signature, read, set_aside, take_up,
 };
 use crate::report::layout::Page;
 use simulation::explore::{Chunk, Done, Finding, Summary};
@@ -50,7 +49,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     let patience = Patience::new("reading what is known");
     let mut header = header::header("explore", &target, &scenarios, |_| arguments.seeds.clone())?;
     if let Some(path) = target.executable() {
-        header.folder = Some(program(path, folder, arguments.html.as_deref())?);
+        header.folder = Some(folder_of(path, arguments)?);
     }
     header.max_failures = arguments.findings.max_failures;
     header.shard = arguments.shard.settle(1, &header.scenarios)?;
@@ -71,28 +70,25 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     simulation::explore::explore(&*target, &scenarios, seeds.clone(), jobs, rest, |finding| {
         exploration.observe(finding, &interrupted)
     });
-    if let Some(folder) = &arguments.html {
-        exploration.draw(&target, folder)?;
-    }
-    exploration.finish(&arguments.ci, out)
+    exploration.finish(arguments, &target, out)
 }
 
 /// Returns the fingerprint of the executable and the files that it may import.
 ///
 /// Files that this command writes do not count.
-fn program(executable: &Path, out: &Path, html: Option<&Path>) -> Result<String, CliError> {
-    let error = |error| CliError::file(executable, "read")(error);
-    let whole = executable.canonicalize().map_err(error)?;
-    let folder = whole.parent().unwrap_or(Path::new("/"));
-    if out.canonicalize().is_ok_and(|out| out == folder) {
+fn folder_of(executable: &Path, arguments: &ExploreArguments) -> Result<String, CliError> {
+    let out = &arguments.out;
+    let folder = executable.canonicalize().ok().and_then(|it| Some(it.parent()?.to_owned()));
+    if folder.is_some() && out.canonicalize().ok() == folder {
         return Err(CliError::Usage(format!(
             "--out {}: this is the executable's own folder, and what changes in it makes all runs be \
              run afresh: give failures a folder of their own",
             out.display()
         )));
     }
-    let ours: Vec<PathBuf> = [out].into_iter().chain(html).map(Path::to_owned).collect();
-    program_of(&whole, folder, &ours).map_err(error)
+    let others = [&arguments.html, &arguments.ci.junit].into_iter().flatten();
+    let ours: Vec<PathBuf> = std::iter::once(out).chain(others).cloned().collect();
+    header::folder_of(executable, &ours)
 }
 
 /// Returns the name of the file of a failure.
@@ -152,10 +148,11 @@ impl Exploration {
     ) -> Result<Self, CliError> {
         let folder = arguments.out.clone();
         let path = folder.join(RECORD);
+        let claim = Claim::take(&path)?;
         let (known, quota, record) = take_up_kept(&folder, &path, &header)?;
         let mut summary = Summary::default();
         record.groups.iter().for_each(|group| summary.add(&group.done(&header)));
-        let log = Log::begin(&path, &record)?;
+        let log = Log::begin(claim, &path, &record)?;
         let against = arguments.findings.against.as_deref().map(findings::load).transpose()?;
         let old = || against.as_ref().map(findings::signatures).unwrap_or_default();
         Ok(Exploration {
@@ -269,7 +266,7 @@ fn take_up_kept(
     let (known, groups) = take_up(&old, header, is_kept);
     record.groups = groups;
     if old.header != *header && record.groups.len() < old.groups.len() {
-        set_aside(path).map_err(CliError::file(path, "renamed"))?;
+        set_aside(path).map_err(CliError::file(path, "copied"))?;
     }
     Ok((known, Quota::of(&record), record))
 }

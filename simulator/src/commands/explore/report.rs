@@ -13,7 +13,7 @@ use simulation::engine::Options;
 use simulation::text::count;
 
 use super::{Exploration, file_of, results};
-use crate::commands::ci::CiArguments;
+use crate::commands::arguments::ExploreArguments;
 use crate::commands::error::{CliError, INTERRUPTED};
 use crate::commands::findings::{RECORD, write_comparison};
 use crate::commands::pages::Pages;
@@ -71,7 +71,12 @@ impl Exploration {
     }
 
     /// Brings the record into order, writes the summary, and returns the exit status.
-    pub(super) fn finish(mut self, ci: &CiArguments, out: &mut Page<'_>) -> Result<u8, CliError> {
+    pub(super) fn finish(
+        mut self,
+        arguments: &ExploreArguments,
+        target: &Target,
+        out: &mut Page<'_>,
+    ) -> Result<u8, CliError> {
         self.status.clear();
         let elapsed = self.started.elapsed().as_secs_f64();
         let is_whole = self.summary.runs == self.wanted_runs();
@@ -103,10 +108,11 @@ impl Exploration {
         }
         // Last, so that a file that cannot be written takes nothing from the report.
         out.flush()?;
-        if let Some(record) = record.as_ref().filter(|_| ci.is_any()) {
-            ci.write(&results::of(record, &self.folder))?;
-        }
-        match self.problem {
+        let html = arguments.html.as_deref();
+        let drawn = html.map_or(Ok(()), |folder| self.draw(target, folder));
+        let record = record.as_ref().filter(|_| arguments.ci.is_any());
+        let told = record.map_or(Ok(()), |it| arguments.ci.write(&results::of(it, &self.folder)));
+        match self.problem.or(drawn.err()).or(told.err()) {
             Some(problem) => Err(problem),
             None if state == State::Interrupted => Ok(INTERRUPTED),
             None => Ok(self.summary.worst().max(unmarked).max(missed).exit_status()),

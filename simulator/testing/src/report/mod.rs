@@ -52,12 +52,17 @@ impl Outcome {
         self.replay_command.clone() + &focus::Focus::of(self).arguments()
     }
 
-    /// Returns the words before the command that shows it once more.
+    /// Returns the words before the command that shows the run again.
     pub fn label_of_command(&self) -> &'static str {
-        if self.evidence.real_time {
-            "Real time cannot be repeated; look for it again: "
-        } else {
-            "See it happen: "
-        }
+        label_of_command(self.evidence.real_time)
+    }
+}
+
+/// Returns the words before the command that shows a run again.
+pub fn label_of_command(is_real_time: bool) -> &'static str {
+    if is_real_time {
+        "Real time cannot be repeated; look for it again: "
+    } else {
+        "See it happen: "
     }
 }
