@@ -24,6 +24,7 @@ use simulation::failure::Failure;
 use simulation::pool;
 use simulation::scenario::Scenario;
 use simulation::text::count;
+use testing::report::arguments_of;
 
 use super::arguments::GradeArguments;
 use super::error::{CliError, INTERRUPTED};
@@ -320,7 +321,9 @@ impl<'a, 'w> Grading<'a, 'w> {
     /// Returns the command that shows a row's worst finding.
     fn replay_command(&self, submission: &Submission, row: &Row) -> String {
         let worst = row.worst.as_ref();
-        worst.map_or_else(String::new, |it| self.command_of(submission, it.scenario, it.seed))
+        worst.map_or_else(String::new, |it| {
+            self.command_of(submission, it.scenario, it.seed) + &arguments_of(&it.place)
+        })
     }
 
     /// Returns the command that shows a run.
@@ -398,7 +401,8 @@ impl<'a, 'w> Grading<'a, 'w> {
                     case: format!("{}, seed {seed}", self.scenarios[scenario].name),
                     signature: Some(signature),
                     reason: graded.reason.clone(),
-                    command: self.command_of(submission, scenario, seed),
+                    command: self.command_of(submission, scenario, seed)
+                        + &arguments_of(&graded.place),
                 });
             }
         }

@@ -15,6 +15,7 @@ use simulation::check::Class;
 use simulation::failure::Failure;
 use simulation::scenario::Scenario;
 use simulation::text::beginning;
+use testing::report::arguments_of;
 
 use super::error::CliError;
 use super::grade_arguments::GradeOutputArguments;
@@ -131,6 +132,7 @@ impl<'a> GradeOutputs<'a> {
             for (submission, runs) in finished.submissions.iter().zip(&self.runs) {
                 for (&(scenario, seed), graded) in runs {
                     let command = (finished.replay_command)(submission, scenario, seed);
+                    let command = command + &arguments_of(&graded.place);
                     csv.write(RunRow {
                         submission: &submission.name,
                         scenario: &finished.scenarios[scenario].name,
@@ -199,6 +201,7 @@ impl<'a> GradeOutputs<'a> {
         };
         if let Some(worst) = &row.worst {
             let command = (finished.replay_command)(submission, worst.scenario, worst.seed);
+            let command = command + &arguments_of(&worst.place);
             said += &format!("\nThe worst finding: {}\n{}\n", worst.check, worst.reason);
             said += &format!("{command}\n");
             if let Some((outcome, failure)) =

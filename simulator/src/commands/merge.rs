@@ -14,6 +14,7 @@ use crate::report::layout::Page;
 use crate::report::{self, grades, style};
 use simulation::check::Class;
 use simulation::text::count;
+use testing::report::arguments_of;
 
 use super::error::{CliError, INTERRUPTED};
 use super::findings::{RECORD, bounds, load, write_comparison};
@@ -250,7 +251,7 @@ fn write_groups(out: &mut Page<'_>, record: &Record, folders: &[PathBuf]) -> Res
         let Finding { scenario, seed, reason, .. } = first;
         writeln!(out, "    first: {submission}{scenario}, seed {seed}: {reason}")?;
         if let Some(path) = first.file.and_then(|name| place_of(name, folders)) {
-            out.command("    ", &replay_file(&path))?;
+            out.command("    ", &(replay_file(&path) + &arguments_of(first.place)))?;
         }
     }
     Ok(())

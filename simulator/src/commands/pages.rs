@@ -46,7 +46,7 @@ impl Pages {
         let has_room = self.has_room(class, check.name);
         let page = has_room.then(|| self.page(&name, outcome)).transpose()?;
         let reason = check.reason().to_owned();
-        let command = outcome.replay_command.clone();
+        let command = outcome.command_to_the_place();
         self.index.failure(class, check.name, Entry { name, reason, command, page });
         Ok(())
     }

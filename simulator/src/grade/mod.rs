@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use simulation::check::{CheckName, Class, Subject, Verdict};
+use simulation::check::{CheckName, Class, Place, Subject, Verdict};
 use simulation::evidence::Evidence;
 use simulation::explore::Counters;
 use simulation::metrics::Tiers;
@@ -40,6 +40,8 @@ pub struct Graded {
     pub subject: Option<Subject>,
     /// The reason, in one line.
     pub reason: String,
+    /// The place in the run that the finding is about; none in real time, where no run is repeated.
+    pub place: Place,
     /// True if the history is linearizable.
     pub ordered: bool,
     /// True if the course's simulator would let the run pass.
@@ -80,6 +82,7 @@ impl Graded {
             check: decisive.map(|check| check.name),
             subject: decisive.and_then(|check| Some(check.breaches.first()?.subject)),
             reason: decisive.map_or_else(String::new, |check| check.reason().to_owned()),
+            place: if evidence.real_time { Place::default() } else { Place::of(verdict, evidence) },
             ordered: verdict.check(CheckName::Linearizable).is_some_and(|check| check.ok),
             course_passes: verdict.check(CheckName::Course).is_some_and(|check| check.ok),
             tiers: verdict.tiers,

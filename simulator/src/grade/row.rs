@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::Graded;
-use simulation::check::{CheckName, Class};
+use simulation::check::{CheckName, Class, Place};
 use simulation::metrics::Tier;
 
 /// The number of runs in each of the course's tiers, from the best to none.
@@ -44,6 +44,8 @@ pub struct Finding {
     pub check: CheckName,
     /// The reason, in one line.
     pub reason: String,
+    /// The place in the run that it is about.
+    pub place: Place,
 }
 
 /// The grades of one submission. They do not depend on the order in which its runs are added.
@@ -78,12 +80,12 @@ impl Row {
         self.failures.add(graded.tiers.failures);
         self.duplicates.add(graded.tiers.duplicates);
         self.latency.add(graded.tiers.median_latency);
-        let Graded { class, check, reason, .. } = graded;
+        let Graded { class, check, reason, place, .. } = graded;
         let Some(check) = check else {
             self.passed += 1;
             return;
         };
-        let found = Finding { scenario, seed, class, check, reason };
+        let found = Finding { scenario, seed, class, check, reason, place };
         let rank = |it: &Finding| (it.class, Reverse((it.scenario, it.seed)));
         if self.worst.as_ref().is_none_or(|worst| rank(&found) > rank(worst)) {
             self.worst = Some(found);
@@ -121,6 +123,7 @@ mod tests {
             check,
             subject: None,
             reason,
+            place: Place::default(),
             ordered: true,
             course_passes: true,
             tiers,

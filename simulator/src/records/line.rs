@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use simulation::ResourceLimits;
-use simulation::check::{CheckName, Class, Subject};
+use simulation::check::{CheckName, Class, Place, Subject};
 use simulation::explore::{self, Counters, Done, Found};
 use simulation::marks::Tally;
 use simulation::metrics::Tiers;
@@ -190,6 +190,9 @@ pub struct Failed {
     pub file: Option<String>,
     /// The reason in one line.
     pub finding: String,
+    /// The place in the run that the finding is about.
+    #[serde(default, skip_serializing_if = "Place::is_none")]
+    pub place: Place,
 }
 
 /// One run of a suite or of a grading.
@@ -211,6 +214,9 @@ pub struct Run {
     /// The reason in one line, if the run failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<String>,
+    /// The place in the run that the finding is about.
+    #[serde(default, skip_serializing_if = "Place::is_none")]
+    pub place: Place,
     /// The digest of the run, if it can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Hex>,
@@ -361,6 +367,7 @@ impl Group {
             digest: found.digest.clone(),
             file: Some(file(scenario, found.seed)),
             finding: found.reason.clone(),
+            place: found.place.clone(),
         };
         let chunk = Chunk {
             scenario: scenario.clone(),
@@ -383,6 +390,7 @@ impl Group {
             subject: failed.subject,
             digest: failed.digest.clone(),
             reason: failed.finding.clone(),
+            place: failed.place.clone(),
         };
         Done {
             scenario: self.chunk.scenario.clone(),
@@ -417,6 +425,7 @@ impl Run {
             class: graded.class,
             signature,
             finding: signature.map(|_| graded.reason.clone()),
+            place: graded.place.clone(),
             digest: graded.digest.map(Hex),
             ordered: graded.ordered,
             course_passes: graded.course_passes,
@@ -441,6 +450,7 @@ impl Run {
             check: self.signature.map(|it| it.check),
             subject: self.signature.and_then(|it| it.subject),
             reason: self.finding.clone().unwrap_or_default(),
+            place: self.place.clone(),
             ordered: self.ordered,
             course_passes: self.course_passes,
             tiers: self.tiers,

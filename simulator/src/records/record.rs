@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use simulation::check::Class;
+use simulation::check::{Class, Place};
 use simulation::explore::{Counters, around, mixed};
 
 use super::line::{Chunk, End, Failed, Group, Header, Hex, Line, Run, State, Unfit};
@@ -38,6 +38,8 @@ pub struct Finding<'r> {
     pub signature: Signature,
     /// The reason in one line.
     pub reason: &'r str,
+    /// The place in the run that it is about.
+    pub place: &'r Place,
     /// The failure file in the record's folder, if one was kept.
     pub file: Option<&'r str>,
 }
@@ -50,6 +52,7 @@ impl<'r> Finding<'r> {
             seed: failed.seed,
             signature: failed.signature,
             reason: &failed.finding,
+            place: &failed.place,
             file: failed.file.as_deref(),
         }
     }
@@ -62,6 +65,7 @@ impl<'r> Finding<'r> {
             seed: run.seed,
             signature: run.signature?,
             reason: run.finding.as_deref().unwrap_or_default(),
+            place: &run.place,
             file: None,
         })
     }

@@ -9,6 +9,7 @@ use crate::report::{Outcome, label_of_command, style};
 use simulation::Nanos;
 use simulation::check::{Check, Class};
 use simulation::text::count;
+use testing::report::arguments_of;
 
 /// The sums over all runs of a suite.
 #[derive(Debug, Default)]
@@ -96,7 +97,7 @@ impl Total {
             title: title(&run.scenario, run.seed, run.class),
             checks: check.into_iter().collect(),
             label: label_of_command(is_real_time),
-            replay_command: replay_command.to_owned(),
+            replay_command: replay_command.to_owned() + &arguments_of(&run.place),
         });
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use simulation::UnderTest as _;
 use simulation::bundled::Bundled;
-use simulation::check::{CheckName, Class, judge};
+use simulation::check::{CheckName, Class, Place, judge};
 use simulation::engine::{self, Options};
 use simulation::marks::Tally;
 use simulation::plan::Plan;
@@ -161,6 +161,7 @@ fn rows_of_grades() {
         class: Class::Correctness,
         check: CheckName::Linearizable,
         reason: "key Y5NA4SF74WX…: no order of these 2 operations is legal".to_owned(),
+        place: Place::default(),
         scenario: 0,
         seed: 3,
     };

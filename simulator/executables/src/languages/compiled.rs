@@ -13,6 +13,7 @@ pub(super) static LANGUAGE: Language = Language {
     seeded: &[],
     generated: &[],
     behind: None,
+    environment: None,
     bypass: None,
     words,
 };

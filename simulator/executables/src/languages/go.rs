@@ -15,6 +15,7 @@ pub(super) static LANGUAGE: Language = Language {
     seeded: &[],
     generated: &[],
     behind: None,
+    environment: None,
     // Go programs call the kernel without the C library.
     bypass: Some(Bypass { note: b"\x04\0\0\0Go\0\0", if_static: STATIC }),
     words,

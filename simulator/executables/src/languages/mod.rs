@@ -44,6 +44,8 @@ pub(super) struct Language {
     ///
     /// The arguments are the wrapper, the script, and the name for which the script asks.
     pub behind: Option<Behind>,
+    /// Returns the kind of environment, if any, in which a program of this path runs a script.
+    pub environment: Option<fn(&Path) -> Option<&'static str>>,
     /// The way its programs bypass the C library, if they do.
     pub bypass: Option<Bypass>,
     /// Selects those of the last lines of standard error that say what happened.

@@ -22,6 +22,7 @@ pub(super) static LANGUAGE: Language = Language {
     // The folder of compiled modules.
     generated: &["__pycache__"],
     behind: Some(behind),
+    environment: Some(environment),
     bypass: None,
     words,
 };
@@ -38,6 +39,12 @@ fn behind(wrapper: &Path, script: &Path, name: &str) -> Option<PathBuf> {
     let answer = versions::answer(command.args(["-c", "import sys; print(sys.executable)"]));
     // The links of the path are not followed, because a virtual environment knows itself by its own path.
     answer.map(PathBuf::from)
+}
+
+/// Python looks for packages next to the path by which it was started.
+fn environment(program: &Path) -> Option<&'static str> {
+    let is_virtual = program.parent()?.parent()?.join("pyvenv.cfg").is_file();
+    is_virtual.then_some("in a virtual environment")
 }
 
 /// Returns the program behind `wrapper` if pyenv chooses it by its `version` file.

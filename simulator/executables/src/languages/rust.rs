@@ -15,6 +15,7 @@ pub(super) static LANGUAGE: Language = Language {
     seeded: &[],
     generated: &[],
     behind: None,
+    environment: None,
     bypass: None,
     words,
 };

@@ -12,6 +12,7 @@ pub(super) static LANGUAGE: Language = Language {
     seeded: &[],
     generated: &[],
     behind: None,
+    environment: None,
     bypass: None,
     words,
 };

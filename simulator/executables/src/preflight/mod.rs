@@ -47,6 +47,8 @@ pub struct Preflight {
     pub path: PathBuf,
     /// The program that it is, or that interprets it, with all links followed.
     pub program: PathBuf,
+    /// The path by which the script calls its interpreter, if it is a script.
+    called: Option<PathBuf>,
     /// The interpreter to call directly, if calling it by its name takes long.
     pub(super) interpreter: Option<Interpreter>,
     /// The language in which it is written, as far as that is known.
@@ -74,10 +76,14 @@ impl Preflight {
     pub fn environment(&self) -> String {
         let mut parts = Vec::new();
         if self.program != self.path {
+            let environment = self.language.environment.zip(self.called.as_deref());
+            let environment = environment.and_then(|(of, path)| of(path)).map(str::to_owned);
+            let notes: Vec<String> =
+                versions::of(&self.program).into_iter().chain(environment).collect();
             let program = self.program.display();
-            parts.push(match versions::of(&self.program) {
-                Some(version) => format!("{program} ({version})"),
-                None => program.to_string(),
+            parts.push(match notes.as_slice() {
+                [] => program.to_string(),
+                notes => format!("{program} ({})", notes.join(", ")),
             });
         }
         if let Ok(linked) = &self.linked {
@@ -108,7 +114,7 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
         io::ErrorKind::NotFound => unfit("there is no such file"),
         _ => unfit(&format!("it cannot be found: {error}")),
     })?;
-    let (mut program, mut interpreter) = (absolute.clone(), None);
+    let (mut program, mut interpreter, mut called) = (absolute.clone(), None, None);
     for _ in 0..DEPTH {
         let place =
             if program == absolute { String::new() } else { format!("{}: ", program.display()) };
@@ -119,13 +125,22 @@ pub fn look(path: &Path) -> Result<Preflight, Unfit> {
                 let name = path.to_owned();
                 let language = languages::of(&program, &absolute);
                 let path = absolute;
-                return Ok(Preflight { path, program, interpreter, language, name, linked });
+                return Ok(Preflight {
+                    path,
+                    program,
+                    called,
+                    interpreter,
+                    language,
+                    name,
+                    linked,
+                });
             }
             Kind::Script { asks_for, arguments } => {
-                let found = find(&asks_for).ok_or_else(|| {
+                let (by_name, found) = find(&asks_for).ok_or_else(|| {
                     let name = asks_for.display();
                     say(format!("its first line asks for {name}, which is not installed"))
                 })?;
+                called.get_or_insert(by_name);
                 let behind = Some(&found).filter(|found| is_script(found)).and_then(|wrapper| {
                     languages::program_behind(wrapper, &absolute, &asks_for)
                         .filter(|path| is_program(path))
@@ -234,16 +249,17 @@ fn is_plain(word: &[u8]) -> bool {
     !word.iter().any(|byte| b"'\"\\$#".contains(byte))
 }
 
-/// Returns the file that a path or a name in `PATH` means.
-fn find(interpreter: &Path) -> Option<PathBuf> {
-    let is_there = |path: &PathBuf| path.is_file();
-    if interpreter.as_os_str().as_bytes().contains(&b'/') {
-        return fs::canonicalize(interpreter).ok().filter(is_there);
-    }
-    let path = std::env::var_os("PATH")?;
-    let found =
-        std::env::split_paths(&path).map(|folder| folder.join(interpreter)).find(is_there)?;
-    fs::canonicalize(found).ok()
+/// Returns the file that a path or a name in `PATH` means: its path, and that with all links followed.
+fn find(interpreter: &Path) -> Option<(PathBuf, PathBuf)> {
+    let path = if interpreter.as_os_str().as_bytes().contains(&b'/') {
+        interpreter.to_owned()
+    } else {
+        let folders = std::env::var_os("PATH")?;
+        let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(interpreter));
+        paths.find(|path| path.is_file())?
+    };
+    let whole = fs::canonicalize(&path).ok().filter(|whole| whole.is_file())?;
+    Some((path, whole))
 }
 
 #[cfg(test)]

@@ -130,3 +130,21 @@ fn what_cannot_be_driven_is_refused_with_the_reason() {
     assert_eq!(look(&fit).and_then(|found| found.interposition()), Ok(Interposition::Preload));
     fs::remove_dir_all(&folder).expect("it can go");
 }
+
+#[test]
+fn a_virtual_environment_is_named() {
+    let (root, python) = pyenv("venv");
+    let venv = root.join("venv");
+    fs::create_dir_all(venv.join("bin")).expect("a folder");
+    std::os::unix::fs::symlink(&python, venv.join("bin/python3")).expect("a link");
+    let script = root.join("replica");
+    let line = format!("#!{}\n", venv.join("bin/python3").display());
+    write_executable(&script, line.as_bytes(), 0o755);
+    let environment = || look(&script).expect("it can be started").environment();
+    assert!(!environment().contains("virtual"), "{}", environment());
+    fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").expect("a file");
+    let whole = fs::canonicalize(&python).expect("it exists");
+    let words = format!("{} (in a virtual environment), ", whole.display());
+    assert!(environment().starts_with(&words), "{}", environment());
+    fs::remove_dir_all(&root).expect("it can go");
+}

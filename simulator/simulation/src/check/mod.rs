@@ -17,6 +17,7 @@ mod name;
 mod no_crash;
 mod no_retry_storm;
 mod own_checks;
+mod place;
 mod raft_safety;
 mod recovery;
 mod state_agreement;
@@ -33,6 +34,7 @@ use linearizability::Violation;
 use checker::{Checker, Input};
 
 pub use name::UnknownCheck;
+pub use place::Place;
 pub use subject::{Breach, Subject};
 
 // All checks, in the order in which they run and are reported. Of two failed ones of equal class, the first decides.

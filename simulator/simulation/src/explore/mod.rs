@@ -18,7 +18,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::UnderTest;
-use crate::check::judge;
+use crate::check::{Place, judge};
 use crate::engine::Options;
 use crate::failure::Failure;
 use crate::pool;
@@ -86,7 +86,7 @@ fn run_chunk(
         let done = done.get_or_insert_with(|| Done::new(&scenario.name, seed));
         done.ran(seed, &evidence);
         if let Some(failure) = Failure::of(system, &plan, &evidence, &verdict) {
-            done.failed(&failure);
+            done.failed(&failure, Place::of(&verdict, &evidence));
             found(Finding::Failed(Box::new(failure)));
         }
     }

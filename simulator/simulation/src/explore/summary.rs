@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::check::{CheckName, Class, Subject};
+use crate::check::{CheckName, Class, Place, Subject};
 use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::failure::Failure;
@@ -76,6 +76,8 @@ pub struct Found {
     pub digest: String,
     /// The reason in one line.
     pub reason: String,
+    /// The place in the run that it is about.
+    pub place: Place,
 }
 
 impl Done {
@@ -101,7 +103,7 @@ impl Done {
             self.digest.wrapping_add(mixed(&self.scenario, seed, evidence.digest.value()));
     }
 
-    pub(super) fn failed(&mut self, failure: &Failure) {
+    pub(super) fn failed(&mut self, failure: &Failure, place: Place) {
         self.failures.push(Found {
             seed: failure.plan.seed,
             class: failure.class,
@@ -109,6 +111,7 @@ impl Done {
             subject: failure.subject,
             digest: failure.digest.clone(),
             reason: failure.reason.clone(),
+            place,
         });
     }
 
@@ -138,8 +141,8 @@ pub struct Summary {
     pub marks: Tally,
     /// The sums over all runs.
     pub counters: Counters,
-    /// The reasons of failures, by class and check, then by scenario and seed.
-    pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), String>>,
+    /// The failures by class and check, then by scenario and seed.
+    pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), Found>>,
 }
 
 impl Summary {
@@ -151,7 +154,7 @@ impl Summary {
         self.counters.add(&done.counters);
         for found in &done.failures {
             let kind = self.failures.entry((found.class, found.check)).or_default();
-            kind.insert((done.scenario.clone(), found.seed), found.reason.clone());
+            kind.insert((done.scenario.clone(), found.seed), found.clone());
         }
     }
 

@@ -11,6 +11,7 @@ use crate::report::{self, style, text};
 use simulation::check::Class;
 use simulation::engine::Options;
 use simulation::text::count;
+use testing::report::arguments_of;
 
 use super::{Exploration, file_of, results};
 use crate::commands::arguments::ExploreArguments;
@@ -33,10 +34,10 @@ impl Exploration {
         let title = format!("runs over {seconds:.1} s: {rate:.0} a second");
         pages.index.pace(title, &every_few(&self.pace));
         for ((class, check), failures) in &self.summary.failures {
-            for ((scenario, seed), reason) in failures {
+            for ((scenario, seed), found) in failures {
                 let path = file_of(&self.folder, scenario, *seed);
                 let name = format!("{scenario}-{seed}");
-                let command = replay_file(&path);
+                let command = replay_file(&path) + &arguments_of(&found.place);
                 let mut page = None;
                 if path.exists() && pages.has_room(*class, *check) {
                     let failure = load_failure(&path)?;
@@ -44,7 +45,7 @@ impl Exploration {
                     let outcome = replay_plan(target, &path, &failure.plan, options);
                     page = Some(pages.page(&name, &outcome)?);
                 }
-                let reason = reason.clone();
+                let reason = found.reason.clone();
                 pages.index.failure(*class, *check, Entry { name, reason, command, page });
             }
         }
@@ -205,11 +206,11 @@ impl Exploration {
         for ((class, check), failures) in self.summary.failures.iter().rev() {
             let (color, name, count) = (style::of_class(*class), class.name(), failures.len());
             writeln!(out, "  {color}{name}{color:#}, {check}: {count}")?;
-            if let Some(((scenario, seed), reason)) = failures.first_key_value() {
+            if let Some(((scenario, seed), found)) = failures.first_key_value() {
                 let path = file_of(&self.folder, scenario, *seed);
-                writeln!(out, "    first: {scenario}, seed {seed}: {reason}")?;
+                writeln!(out, "    first: {scenario}, seed {seed}: {}", found.reason)?;
                 if path.exists() {
-                    let command = replay_file(&path);
+                    let command = replay_file(&path) + &arguments_of(&found.place);
                     out.command("    ", &command)?;
                 }
             }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::commands::program_name::replay_file;
 use crate::records::{Failed, Record};
 use crate::report::ci::{self, Results};
+use testing::report::arguments_of;
 
 /// Returns the results that stand in a record.
 pub(super) fn of(record: &Record, folder: &Path) -> Results {
@@ -28,5 +29,5 @@ pub(super) fn of(record: &Record, folder: &Path) -> Results {
 /// Returns the command that shows a failure; without a file there is none.
 fn command_of(failed: &Failed, folder: &Path) -> String {
     let path = failed.file.as_ref().map(|file| folder.join(file));
-    path.map_or_else(String::new, |path| replay_file(&path))
+    path.map_or_else(String::new, |path| replay_file(&path) + &arguments_of(&failed.place))
 }

@@ -11,6 +11,7 @@ pub mod junit;
 use std::collections::BTreeMap;
 
 use simulation::check::Verdict;
+use testing::report::arguments_of;
 
 use crate::records::{Run, Signature};
 use crate::report::Outcome;
@@ -104,7 +105,7 @@ impl Results {
                 case: format!("seed {}", outcome.plan.seed),
                 signature: Some(signature),
                 reason,
-                command: outcome.replay_command.clone(),
+                command: outcome.command_to_the_place(),
             }),
         }
     }
@@ -120,7 +121,7 @@ impl Results {
             case: format!("seed {}", run.seed),
             signature: run.signature,
             reason: run.finding.clone().unwrap_or_default(),
-            command: command.to_owned(),
+            command: command.to_owned() + &arguments_of(&run.place),
         });
     }
 

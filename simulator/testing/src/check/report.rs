@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use simulation::check::judge;
+use simulation::check::{Place, judge};
 use simulation::engine::Options;
 use simulation::failure::Failure;
 use simulation::{Nanos, UnderTest};
 
 use crate::report::layout::Page;
-use crate::report::{Focus, Outcome, plan, timeline};
+use crate::report::{Outcome, plan, timeline};
 
 /// The largest number of events that are shown.
 const MOST_EVENTS: usize = 60;
@@ -71,7 +71,7 @@ fn write(
 
 /// Writes what happened around the finding.
 fn write_events(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
-    let focus = Focus::of(outcome);
+    let focus = Place::of(&outcome.verdict, &outcome.evidence);
     let from: Nanos = focus.from.unwrap_or(0);
     let until = focus.until.unwrap_or(outcome.evidence.ended);
     let view = timeline::View { from, messages: true, floods: false };

@@ -14,9 +14,9 @@ pub mod plan;
 pub mod style;
 pub mod timeline;
 
-pub use focus::Focus;
+pub use focus::arguments_of;
 
-use simulation::check::Verdict;
+use simulation::check::{Place, Verdict};
 use simulation::digest::Digest;
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
@@ -49,7 +49,7 @@ impl Outcome {
         if self.evidence.real_time {
             return self.replay_command.clone();
         }
-        self.replay_command.clone() + &focus::Focus::of(self).arguments()
+        self.replay_command.clone() + &arguments_of(&Place::of(&self.verdict, &self.evidence))
     }
 
     /// Returns the words before the command that shows the run again.
