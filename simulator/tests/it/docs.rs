@@ -16,13 +16,14 @@ use crate::support::Scratch;
 const PROGRAMS: [&str; 3] = ["simulator ", "cargo run --release -- ", "target/release/simulator "];
 
 /// Commands that no test can run, by a part of each, with the reason.
-const NOT_RUN: [(&str, &str); 10] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("test regressions", "the folder is one of the reader's own project"),
     ("explore scenarios --seeds 0..100000", "all marks need more seeds than a test runs"),
     ("failures/FAILURE.json", "the name stands for that of a failure of the reader's own"),
     ("--clock real", "real time takes as long as the scenarios"),
     ("suite --replica", "17 scenarios of an executable take minutes"),
     ("grade ", "all scenarios of several executables take minutes"),
+    ("merge grades-1.jsonl", "the records are those of gradings that are not run"),
     ("ten-million.json", "ten million requests take minutes"),
     ("failures/crash-3-7", "the failure is that of a replica that is not in the repository"),
     (

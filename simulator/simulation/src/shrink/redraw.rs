@@ -9,7 +9,7 @@ use crate::check::Class;
 use crate::plan::{Losses, Plan};
 use crate::units::Ratio;
 
-/// The greatest number of requests, faults and losses in all that can be taken in at a glance.
+/// The greatest number of requests, faults or losses that can be taken in at a glance.
 pub(super) const FEW: usize = 8;
 
 /// The number of seeds that are tried with each smaller plan.
@@ -88,7 +88,12 @@ pub(super) fn weight(plan: &Plan) -> usize {
     }
 }
 
-/// Returns true if a plan can be taken in at a glance.
+/// Whether a plan can be taken in at a glance. What is lost takes longer to understand, so with losses all counts.
 fn is_small(plan: &Plan) -> bool {
-    weight(plan) <= FEW
+    let (requests, faults) = (plan.requests.len(), plan.faults.len());
+    match &plan.losses {
+        Losses::Random(_) => false,
+        Losses::Listed(list) if list.is_empty() => requests.max(faults) <= FEW,
+        Losses::Listed(list) => requests + faults + list.len() <= FEW,
+    }
 }
