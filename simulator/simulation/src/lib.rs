@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | [`scenario`] | reads scenarios: the course's format, and our additions |
 //! | [`faults`] | faults of replicas and links, one file per fault |
+//! | [`services`] | services that a system of your own may offer: a store, locks, a queue, a counter, a log |
 //! | [`workloads`] | workloads of the clients, one file per workload |
 //! | [`plan`] | expands a scenario and a seed into a plan: every request and fault with its time |
 //! | [`api`] | the traits of a system under test; start here to test your own |
@@ -92,7 +93,9 @@ mod resource_limits;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
+mod sequential;
 mod service_history;
+pub mod services;
 pub mod shrink;
 mod tagged;
 pub mod text;

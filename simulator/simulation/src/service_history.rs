@@ -1,15 +1,13 @@
 //! The history of a run, as its service records it.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::Nanos;
 use crate::api::{ClientId, Service};
-use linearizability::model::{self, Model, Observation};
+use linearizability::model::{self, Observation};
 use linearizability::{Budget, History, Verdict};
 
 /// The history of a run's clients: that of the course's key-value store, or that of a service of one's own.
@@ -96,7 +94,7 @@ impl<S: Service> AnyHistory for Typed<S> {
 
     fn check(&self, budget: Budget) -> Verdict {
         let observed = |record: &Record<S>| {
-            let (client, op) = (u32::from(record.client.0), record.op.clone());
+            let (client, op) = (u32::from(record.client.0), S::Op::clone(&record.op));
             match &record.answered {
                 Some((answer, at)) => {
                     Observation::answered(client, op, record.invoked, answer.clone(), *at)
@@ -105,47 +103,6 @@ impl<S: Service> AnyHistory for Typed<S> {
             }
         };
         let calls: Vec<_> = self.0.iter().map(observed).collect();
-        model::check(&Sequential::<S>(PhantomData), &calls, budget)
-    }
-}
-
-/// The sequential program of a service, as the checker takes it.
-struct Sequential<S>(PhantomData<S>);
-
-impl<S: Service> Model for Sequential<S> {
-    type Op = Arc<S::Op>;
-    type Answer = S::Answer;
-    type State = S::State;
-
-    fn initial(&self) -> S::State {
-        S::State::default()
-    }
-
-    fn step(
-        &self,
-        state: &S::State,
-        op: &Arc<S::Op>,
-        answer: Option<&S::Answer>,
-    ) -> impl IntoIterator<Item = S::State> {
-        S::allows(state, op, answer)
-    }
-
-    fn key<'a>(&'a self, op: &'a Arc<S::Op>) -> Cow<'a, str> {
-        S::key(op).unwrap_or_default().into()
-    }
-
-    fn observes(&self, op: &Arc<S::Op>, _answer: &S::Answer) -> bool {
-        S::is_read(op)
-    }
-
-    fn overwrites(&self, op: &Arc<S::Op>, answer: &S::Answer) -> bool {
-        S::tells_the_state(op, answer)
-    }
-
-    fn describe(&self, op: &Arc<S::Op>, answer: Option<&S::Answer>) -> String {
-        match answer {
-            Some(answer) => format!("{} -> {}", S::describe(op), S::describe_answer(answer)),
-            None => S::describe(op),
-        }
+        model::check(&S::model(), &calls, budget)
     }
 }

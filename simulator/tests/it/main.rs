@@ -32,6 +32,7 @@ mod scenario_errors;
 mod scenario_format;
 mod scenario_page;
 mod services;
+mod shipped_services;
 mod shrink_command;
 mod shrinking;
 mod starts;

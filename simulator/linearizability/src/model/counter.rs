@@ -1,5 +1,7 @@
 //! A counter: add and read.
 
+use serde::Serialize;
+
 use super::definition::Model;
 
 /// A counter of whole numbers.
@@ -24,7 +26,8 @@ pub struct Counter {
 }
 
 /// An operation of a [`Counter`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Op {
     /// Adds a number, which may be negative.
     Add(i64),
@@ -33,7 +36,8 @@ pub enum Op {
 }
 
 /// An answer of a [`Counter`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Success of an addition.
     Done,

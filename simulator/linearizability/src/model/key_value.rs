@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use super::definition::{Model, Observation};
 use crate::chains;
 use crate::history::{OpId, ValueId};
@@ -30,7 +32,7 @@ pub struct KeyValue {
 }
 
 /// An operation of a [`KeyValue`] store, on one key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Op {
     /// The key.
     pub key: String,
@@ -39,7 +41,8 @@ pub struct Op {
 }
 
 /// A function of a [`KeyValue`] store, with its arguments.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Function {
     /// Reads the value.
     Get,
@@ -90,7 +93,8 @@ impl Op {
 }
 
 /// An answer of a [`KeyValue`] store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Success of a put, a delete or an append.
     Done,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use super::definition::Model;
 
 /// A service of locks by name, each with at most one owner at a time.
@@ -29,7 +31,8 @@ use super::definition::Model;
 pub struct Lock;
 
 /// An operation of a [`Lock`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Op {
     /// Makes `owner` the owner of a lock that is free.
     Acquire {
@@ -50,7 +53,8 @@ pub enum Op {
 }
 
 /// An answer of a [`Lock`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The token of a lock that was acquired.
     Acquired(u64),

@@ -4,6 +4,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
 use super::definition::Model;
 
 /// A log that grows at its end and is read as a list.
@@ -29,7 +31,8 @@ impl<V> Default for Log<V> {
 }
 
 /// An operation of a [`Log`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Op<V> {
     /// Adds an element at the end.
     Append(V),
@@ -38,7 +41,8 @@ pub enum Op<V> {
 }
 
 /// An answer of a [`Log`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer<V> {
     /// Success of an `Append`.
     Done,

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
 use super::definition::Model;
 
 /// A queue that gives back its elements in the order in which they came in.
@@ -31,7 +33,8 @@ impl<V> Default for Queue<V> {
 }
 
 /// An operation of a [`Queue`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Op<V> {
     /// Adds an element at the end.
     Enqueue(V),
@@ -40,7 +43,8 @@ pub enum Op<V> {
 }
 
 /// An answer of a [`Queue`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer<V> {
     /// Success of an `Enqueue`.
     Done,

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::api::{AnyService, ClientId, Outcome, RequestKind};
 use crate::rng::Dice;
+use crate::sequential::Sequential;
+use linearizability::model::Model;
 
 /// A service of your own, which your nodes offer to clients in place of the course's key-value store.
 ///
@@ -74,6 +76,16 @@ pub trait Service: Sized + 'static {
         let mut after = state.clone();
         let given = Self::apply(&mut after, op);
         answer.is_none_or(|answer| *answer == given).then_some(after)
+    }
+
+    /// Returns the model by which the checker judges a history of the service.
+    ///
+    /// The default follows the sequential program by [`allows`](Service::allows). Name a model of
+    /// [`linearizability::model`], or one of your own, where it knows a faster method or gives shorter proofs. It must
+    /// allow the same histories; the methods from [`is_read`](Service::is_read) to [`key`](Service::key) then count
+    /// for reports alone.
+    fn model() -> impl Model<Op = Self::Op, Answer = Self::Answer> {
+        Sequential::<Self>::default()
     }
 
     /// Returns true for an operation that changes nothing. One that fails or is never answered needs no thought then.
