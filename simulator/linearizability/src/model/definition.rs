@@ -135,8 +135,9 @@ pub trait Model {
 
     /// Returns true if an operation cannot get this answer any more, from this state on.
     ///
-    /// Law: no operations that do not [`escape`](Self::escapes) lead from the state to one in which the answer is
-    /// right. The search gives up such a state at once, unless an operation is left that escapes.
+    /// Law: no operations lead from the state to one in which the answer is right, unless one of them both
+    /// [`escapes`](Self::escapes) and [`enables`](Self::enables) the answer. The search gives up such a state at once,
+    /// unless an operation is left that does both.
     fn is_lost(&self, state: &Self::State, op: &Self::Op, answer: &Self::Answer) -> bool {
         let _ = (state, op, answer);
         false

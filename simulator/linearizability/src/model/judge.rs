@@ -58,7 +58,7 @@ struct Decided {
 }
 
 /// The number of steps of the first round for each key.
-const FIRST: u64 = 20_000;
+const FIRST: u64 = 1_000;
 
 /// The factor between the steps of a round and those of the next one.
 const GROWTH: u64 = 8;

@@ -47,8 +47,6 @@ pub(super) struct Part<'a, M: Model> {
     pub bits: usize,
     /// True for each kind that escapes from states in which others are lost.
     pub escapes: Vec<bool>,
-    /// True if an operation without an outcome escapes.
-    pub pending_escapes: bool,
     /// The classes without an outcome, ordered by their first call.
     pub by_call: Vec<u32>,
     /// For each number of answers, the range of `by_call` outside of which no class is of use next.
@@ -89,7 +87,6 @@ impl<'a, M: Model> Part<'a, M> {
             kinds: Vec::new(),
             bits: 0,
             escapes: Vec::new(),
-            pending_escapes: false,
             by_call: Vec::new(),
             active: Vec::new(),
         };
@@ -128,7 +125,6 @@ impl<'a, M: Model> Part<'a, M> {
         part.find_active();
         let escapes = |kind: &Kind<'_, M>| model.escapes(kind.op, kind.answer);
         part.escapes = part.kinds.iter().map(escapes).collect();
-        part.pending_escapes = part.pending.iter().any(|class| part.escapes[class.kind as usize]);
         part
     }
 

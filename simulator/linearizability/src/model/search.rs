@@ -65,6 +65,7 @@ struct Frame {
 }
 
 struct Search<'p, 'a, M: Model> {
+    model: &'p M,
     part: &'p Part<'a, M>,
     transitions: Transitions<'p, M>,
     open: Open,
@@ -87,6 +88,7 @@ struct Search<'p, 'a, M: Model> {
 pub(super) fn search<M: Model>(model: &M, part: &Part<'_, M>, steps: &mut u64) -> Outcome {
     let width = part.bits.div_ceil(64);
     let mut search = Search {
+        model,
         part,
         transitions: Transitions::new(model),
         open: Open::new(&part.answers),
@@ -157,7 +159,7 @@ impl<M: Model> Search<'_, '_, M> {
         if self.open.due == self.open.end() {
             return true;
         }
-        if !self.part.pending_escapes && self.is_dead_end(state) {
+        if self.is_dead_end(state) {
             return false;
         }
         self.key.clear();
@@ -218,8 +220,7 @@ impl<M: Model> Search<'_, '_, M> {
             is_last = !self.open.may_take(at, &part.answers);
             let answer = &part.answers[at];
             let kind = &part.kinds[answer.kind as usize];
-            if self.transitions.is_lost(state, answer.kind, kind) && !self.may_escape_by(answer.at)
-            {
+            if self.transitions.is_lost(state, answer.kind, kind) && !self.may_escape(at) {
                 return true;
             }
             at = self.open.after(at);
@@ -227,17 +228,25 @@ impl<M: Model> Search<'_, '_, M> {
         false
     }
 
-    /// Returns true if an operation that is left escapes and was called by this time.
-    fn may_escape_by(&self, time: u64) -> bool {
-        let answers = &self.part.answers;
+    /// Returns true if an operation that is left escapes, enables an answer, and may come before it.
+    fn may_escape(&self, number: usize) -> bool {
+        let (part, answers) = (self.part, &self.part.answers);
+        let later = &part.kinds[answers[number].kind as usize];
+        let helps = |kind: u32| {
+            part.escapes[kind as usize]
+                && self.model.enables(part.kinds[kind as usize].op, later.op, later.answer)
+        };
         let mut at = self.open.first();
-        while at != self.open.end() && answers[at].invoke <= time {
-            if self.part.escapes[answers[at].kind as usize] {
+        while at != self.open.end() && answers[at].invoke <= answers[number].at {
+            if at != number && helps(answers[at].kind) {
                 return true;
             }
             at = self.open.after(at);
         }
-        false
+        part.pending.iter().zip(&self.used).any(|(class, &used)| {
+            let invoke = class.invokes.get(used as usize);
+            invoke.is_some_and(|&invoke| invoke <= answers[number].at) && helps(class.kind)
+        })
     }
 
     fn step(&mut self, state: StateId, kind: u32) -> (u32, u32) {

@@ -96,7 +96,7 @@ where
         }
     }
 
-    /// Checks that no answer of a legal sequence is lost before it, unless a call between them escapes.
+    /// Checks that no answer of a legal sequence is lost before it, unless a call between them escapes and enables it.
     fn keeps_what_is_lost(&self, calls: &[(M::Op, Option<M::Answer>)]) {
         for (place, (op, answer)) in calls.iter().enumerate() {
             let Some(answer) = answer else { continue };
@@ -107,8 +107,9 @@ where
                         "{start} {place} of {calls:?}"
                     );
                 }
-                let escapes = |(op, answer): &(M::Op, Option<M::Answer>)| {
-                    self.model.escapes(op, answer.as_ref())
+                let escapes = |(other, others): &(M::Op, Option<M::Answer>)| {
+                    self.model.escapes(other, others.as_ref())
+                        && self.model.enables(other, op, Some(answer))
                 };
                 if start > 0 && escapes(&calls[start - 1]) {
                     break;
