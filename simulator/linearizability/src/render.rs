@@ -39,6 +39,7 @@ impl Violation {
                 .map(|(first, then)| [value_name(history, first), value_name(history, then)]),
         });
         Violation {
+            given: None,
             key: history.key_name(key).to_string(),
             kind: proof.kind,
             operations: ids.iter().map(evidence).collect(),
@@ -85,10 +86,13 @@ impl Violation {
     }
 
     fn sentences_in(&self, scale: Scale) -> Vec<String> {
-        let told = match (self.kind, &self.operations[..]) {
+        let mut told = match (self.kind, &self.operations[..]) {
             (Kind::ThinAir, [only]) => vec![format!("{}: that value was never written", only.call)],
             _ => Vec::new(),
         };
+        let given = self.given.and_then(|id| self.evidence(id));
+        let tells = |it: &Evidence| format!("{} tells the state, whatever came before it", it.call);
+        told.extend(given.map(tells));
         let edges = self.edges.iter().filter_map(|edge| {
             let (before, after) = (self.evidence(edge.before)?, self.evidence(edge.after)?);
             let returned = scale.show(before.returned?);

@@ -46,8 +46,12 @@ pub struct Violation {
     pub key: String,
     /// The kind of violation.
     pub kind: Kind,
-    /// The operations of the proof, in order of invocation. They have no legal order by themselves, and adding the
-    /// other operations cannot give them one.
+    /// The id of the operation that the proof begins with, if it does not begin with the initial state: its answer tells
+    /// the whole state, so that nothing before it matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<u32>,
+    /// The operations of the proof, in order of invocation, after the one that is given. They have no legal order by
+    /// themselves, and adding the other operations cannot give them one.
     pub operations: Vec<Evidence>,
     /// The real-time order of these operations, without pairs that follow from others.
     pub edges: Vec<Edge>,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::definition::{Model, Observation};
 use super::part::Part;
+use super::proof;
 use super::search::{self, Outcome};
 use super::shrink;
 use crate::history::TimeUnit;
@@ -225,11 +226,12 @@ fn violation<M: Model>(
     budget: Budget,
 ) -> Violation {
     let of_key: Vec<_> = part.iter().map(|&id| &calls[id]).collect();
-    let mut proof: Vec<usize> = shrink::shrink(model, &of_key, at, budget.steps.min(PROOF_STEPS))
-        .into_iter()
-        .map(|place| part[place])
-        .collect();
-    proof.sort_by_key(|&id| (calls[id].invoke, id));
+    let found = proof::find(model, &of_key, at, budget.steps.min(PROOF_STEPS));
+    let given = found.given.map(|place| part[place] as u32);
+    let mut proof: Vec<usize> =
+        found.given.into_iter().chain(found.calls).map(|place| part[place]).collect();
+    // The given call comes first, and then in order of invocation.
+    proof.sort_by_key(|&id| (given != Some(id as u32), calls[id].invoke, id));
     let evidence = |&id: &usize| {
         let call = &calls[id];
         let answer = call.answer.as_ref().map(|answered| &answered.answer);
@@ -255,6 +257,7 @@ fn violation<M: Model>(
     Violation {
         key: key_of(model, calls, part),
         kind: Kind::NoOrder,
+        given,
         operations: proof.iter().map(evidence).collect(),
         edges: edges
             .into_iter()

@@ -13,6 +13,7 @@ pub mod log;
 pub mod mutex;
 mod open;
 mod part;
+mod proof;
 pub mod queue;
 pub mod register;
 mod search;

@@ -11,7 +11,11 @@ use super::part::Part;
 use super::search::{self, Outcome};
 use crate::reduce::without_chunks;
 
-type Calls<'a, M> = [&'a Observation<<M as Model>::Op, <M as Model>::Answer>];
+type Call<M> = Observation<<M as Model>::Op, <M as Model>::Answer>;
+type Calls<'a, M> = [&'a Call<M>];
+
+/// Says of a call whether it is open: whether it may have any answer, or none.
+pub(super) type IsOpen<'m, M> = &'m dyn Fn(&Call<M>) -> bool;
 
 /// The largest number of calls among which a proof is sought: the last ones.
 const MOST_CALLS: usize = 2_000;
@@ -50,17 +54,17 @@ fn is_lost_by<M: Model>(model: &M, calls: &Calls<'_, M>, at: u64, steps: &mut u6
     matches!(search::search(model, &part, steps), Outcome::Illegal { .. })
 }
 
-/// Returns a smallest closed set of calls without a legal order, by removing what is not needed.
+/// Returns a smallest closed set of some calls without a legal order, by removing what is not needed; `None` if no
+/// violation is found among the last of them.
 pub(super) fn shrink<M: Model>(
     model: &M,
     calls: &Calls<'_, M>,
-    at: u64,
-    budget: u64,
-) -> Vec<usize> {
-    let mut shrinker = Shrinker::new(model, calls, at, budget);
-    let Some(mut proof) = shrinker.recent() else {
-        return shrinker.ids;
-    };
+    ids: Vec<usize>,
+    is_open: IsOpen<'_, M>,
+    steps: &mut u64,
+) -> Option<Vec<usize>> {
+    let mut shrinker = Shrinker::new(model, calls, ids, is_open, steps);
+    let mut proof = shrinker.recent()?;
     let mut chunk = proof.len().next_power_of_two() / 2;
     while chunk > 0 {
         let before = proof.len();
@@ -73,7 +77,7 @@ pub(super) fn shrink<M: Model>(
             chunk /= 2;
         }
     }
-    proof.into_iter().map(|position| shrinker.ids[position]).collect()
+    Some(proof.into_iter().map(|position| shrinker.ids[position]).collect())
 }
 
 /// The state of a shrinking. Calls are identified by their positions in the order of returns.
@@ -81,16 +85,16 @@ struct Shrinker<'m, 'a, M: Model> {
     model: &'m M,
     calls: &'m Calls<'a, M>,
     ids: Vec<usize>,
-    /// The return of each call, `u64::MAX` if it was open at the end.
+    /// The return of each call, `u64::MAX` if it is open.
     ends: Vec<u64>,
-    at: u64,
+    is_open: IsOpen<'m, M>,
     /// The position from which on calls may be part of the proof.
     first: usize,
     /// The calls that each call from `first` on may need.
     needs: Vec<Needs>,
     /// True for each call that overwrites what happened before it.
     overwrites: Vec<bool>,
-    steps: u64,
+    steps: &'m mut u64,
 }
 
 /// The calls that a call may need.
@@ -102,15 +106,21 @@ struct Needs {
 }
 
 impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
-    fn new(model: &'m M, calls: &'m Calls<'a, M>, at: u64, steps: u64) -> Self {
-        let mut ids: Vec<usize> = (0..calls.len()).filter(|&id| calls[id].invoke <= at).collect();
-        let end = |id: usize| calls[id].returned().filter(|&end| end <= at).unwrap_or(u64::MAX);
+    fn new(
+        model: &'m M,
+        calls: &'m Calls<'a, M>,
+        mut ids: Vec<usize>,
+        is_open: IsOpen<'m, M>,
+        steps: &'m mut u64,
+    ) -> Self {
+        let answered = |id: usize| calls[id].returned().filter(|_| !is_open(calls[id]));
+        let end = |id: usize| answered(id).unwrap_or(u64::MAX);
         ids.sort_by_key(|&id| (end(id), id));
         let ends: Vec<u64> = ids.iter().map(|&id| end(id)).collect();
         let first = ids.len() - ids.len().min(MOST_CALLS).min(WORTH_COMPARING / ids.len().max(1));
         let (needs, overwrites) = (Vec::new(), Vec::new());
         let mut shrinker =
-            Shrinker { model, calls, ids, ends, at, first, needs, overwrites, steps };
+            Shrinker { model, calls, ids, ends, is_open, first, needs, overwrites, steps };
         let overwrites = |position: usize| {
             let answer = shrinker.answer(position);
             answer.is_some_and(|answer| model.overwrites(&shrinker.call(position).op, answer))
@@ -125,10 +135,10 @@ impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
         self.calls[self.ids[position]]
     }
 
-    /// Returns the answer of a call, unless it was open at the end.
+    /// Returns the answer of a call, unless it is open.
     fn answer(&self, position: usize) -> Option<&'m M::Answer> {
-        let answered = self.call(position).answer.as_ref();
-        answered.filter(|answered| answered.at <= self.at).map(|answered| &answered.answer)
+        let call = self.call(position);
+        call.answer.as_ref().filter(|_| !(self.is_open)(call)).map(|answered| &answered.answer)
     }
 
     fn needs_of(&self, position: usize) -> Needs {
@@ -145,10 +155,8 @@ impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
 
     fn is_violated(&mut self, part: &[usize]) -> bool {
         let calls: Vec<_> = part.iter().map(|&position| self.call(position)).collect();
-        let at = self.at;
-        let part =
-            Part::with_open(self.model, &calls, |call| call.returned().is_none_or(|end| end > at));
-        matches!(search::search(self.model, &part, &mut self.steps), Outcome::Illegal { .. })
+        let part = Part::with_open(self.model, &calls, self.is_open);
+        matches!(search::search(self.model, &part, self.steps), Outcome::Illegal { .. })
     }
 
     /// Returns a violation among the last calls, whose number is doubled until there is one.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Check, CheckName, Verdict};
 use crate::Nanos;
 use crate::evidence::Evidence;
+use linearizability::Violation;
 
 /// The time to show before and after the moment that a finding names.
 const AROUND: Nanos = 50_000_000;
@@ -42,7 +43,7 @@ impl Place {
 fn of_check(check: &Check, evidence: &Evidence) -> Place {
     match check.name {
         CheckName::Linearizable => {
-            check.violation.as_deref().map_or_else(Place::default, of_violation)
+            check.violation.as_deref().map_or_else(Place::default, |it| of_violation(it, evidence))
         }
         CheckName::NoCrash => moment(evidence.crashes.first().map(|crash| crash.at)),
         CheckName::RaftSafety => {
@@ -63,7 +64,7 @@ fn of_check(check: &Check, evidence: &Evidence) -> Place {
 }
 
 /// From before the first of the operations that prove it to after the last.
-fn of_violation(violation: &linearizability::Violation) -> Place {
+fn of_violation(violation: &Violation, evidence: &Evidence) -> Place {
     let operations = &violation.operations;
     let first = operations.iter().map(|operation| operation.invoke).min().unwrap_or(0);
     let ends = operations.iter().map(|operation| operation.returned);
@@ -71,7 +72,7 @@ fn of_violation(violation: &linearizability::Violation) -> Place {
     let last = ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max());
     Place {
         until: last.map(|last| last + AROUND),
-        key: Some(violation.key.clone()),
+        key: (evidence.own.is_none() || !violation.key.is_empty()).then(|| violation.key.clone()),
         ..since(first)
     }
 }
