@@ -6,8 +6,6 @@
 //! where each call that overlaps it may have any answer or none, then the whole has no legal order. A call that overlaps
 //! it and changed nothing, by its answer, can be left out.
 
-use std::borrow::Cow;
-
 use super::definition::{Model, Observation};
 use super::part::Part;
 use super::search::{self, Outcome};
@@ -53,7 +51,7 @@ fn from_the_beginning<M: Model>(
 ) -> Proof {
     let ids: Vec<usize> = (0..calls.len()).filter(|&id| calls[id].invoke <= at).collect();
     let is_open = |call: &Observation<_, _>| call.returned().is_none_or(|end| end > at);
-    let shrunk = shrink::shrink(model, calls, ids.clone(), &is_open, &mut budget);
+    let shrunk = shrink::shrink(model, &model.initial(), calls, ids.clone(), &is_open, &mut budget);
     Proof { given: None, calls: shrunk.unwrap_or(ids) }
 }
 
@@ -89,7 +87,7 @@ fn after<M: Model>(
     steps: &mut u64,
 ) -> Option<Vec<usize>> {
     let (began, ended) = (calls[given].invoke, calls[given].returned()?);
-    let from = From { model, state: state_after(model, calls, given, steps)? };
+    let state = state_after(model, calls, given, steps)?;
     let is_later = |&id: &usize| {
         let call = calls[id];
         id != given && call.invoke <= at && call.returned().is_none_or(|end| end >= began)
@@ -98,7 +96,7 @@ fn after<M: Model>(
     let is_open = |call: &Observation<_, _>| {
         call.invoke <= ended || call.returned().is_none_or(|end| end > at)
     };
-    shrink::shrink(&from, calls, later, &is_open, steps)
+    shrink::shrink(model, &state, calls, later, &is_open, steps)
 }
 
 /// Returns the state after a call whose answer tells it, if the calls up to its return have a legal order.
@@ -133,53 +131,4 @@ fn state_after<M: Model>(
     }
     let mut states = states.into_iter();
     states.next().filter(|_| states.next().is_none())
-}
-
-/// A model that begins in another state.
-struct From<'m, M: Model> {
-    model: &'m M,
-    state: M::State,
-}
-
-impl<M: Model> Model for From<'_, M> {
-    type Op = M::Op;
-    type Answer = M::Answer;
-    type State = M::State;
-
-    fn initial(&self) -> M::State {
-        self.state.clone()
-    }
-
-    fn step(
-        &self,
-        state: &M::State,
-        op: &M::Op,
-        answer: Option<&M::Answer>,
-    ) -> impl IntoIterator<Item = M::State> {
-        self.model.step(state, op, answer)
-    }
-
-    fn key<'a>(&'a self, op: &'a M::Op) -> Cow<'a, str> {
-        self.model.key(op)
-    }
-
-    fn observes(&self, op: &M::Op, answer: &M::Answer) -> bool {
-        self.model.observes(op, answer)
-    }
-
-    fn enables(&self, op: &M::Op, later: &M::Op, answer: Option<&M::Answer>) -> bool {
-        self.model.enables(op, later, answer)
-    }
-
-    fn overwrites(&self, op: &M::Op, answer: &M::Answer) -> bool {
-        self.model.overwrites(op, answer)
-    }
-
-    fn is_lost(&self, state: &M::State, op: &M::Op, answer: &M::Answer) -> bool {
-        self.model.is_lost(state, op, answer)
-    }
-
-    fn escapes(&self, op: &M::Op, answer: Option<&M::Answer>) -> bool {
-        self.model.escapes(op, answer)
-    }
 }

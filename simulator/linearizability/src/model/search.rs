@@ -84,8 +84,18 @@ struct Search<'p, 'a, M: Model> {
     high: usize,
 }
 
-/// Searches for a legal order, and subtracts its steps from `steps`.
+/// Searches for a legal order from the initial state on, and subtracts its steps from `steps`.
 pub(super) fn search<M: Model>(model: &M, part: &Part<'_, M>, steps: &mut u64) -> Outcome {
+    search_from(model, model.initial(), part, steps)
+}
+
+/// Searches for a legal order from a given state on, and subtracts its steps from `steps`.
+pub(super) fn search_from<M: Model>(
+    model: &M,
+    first: M::State,
+    part: &Part<'_, M>,
+    steps: &mut u64,
+) -> Outcome {
     let width = part.bits.div_ceil(64);
     let mut search = Search {
         model,
@@ -102,14 +112,14 @@ pub(super) fn search<M: Model>(model: &M, part: &Part<'_, M>, steps: &mut u64) -
         masked: Vec::new(),
         high: 0,
     };
-    search.run(steps)
+    search.run(first, steps)
 }
 
 impl<M: Model> Search<'_, '_, M> {
-    fn run(&mut self, steps: &mut u64) -> Outcome {
-        let initial = self.transitions.initial();
+    fn run(&mut self, first: M::State, steps: &mut u64) -> Outcome {
+        let first = self.transitions.first(first);
         let mut compared = 0;
-        let mut visit = Some((initial, None, 0));
+        let mut visit = Some((first, None, 0));
         loop {
             if let Some((state, via, length)) = visit.take() {
                 let is_new = self.enter(state, via, length, &mut compared);

@@ -55,15 +55,16 @@ fn is_lost_by<M: Model>(model: &M, calls: &Calls<'_, M>, at: u64, steps: &mut u6
 }
 
 /// Returns a smallest closed set of some calls without a legal order, by removing what is not needed; `None` if no
-/// violation is found among the last of them.
+/// violation is found among the last of them. `first` is the state before all of them.
 pub(super) fn shrink<M: Model>(
     model: &M,
+    first: &M::State,
     calls: &Calls<'_, M>,
     ids: Vec<usize>,
     is_open: IsOpen<'_, M>,
     steps: &mut u64,
 ) -> Option<Vec<usize>> {
-    let mut shrinker = Shrinker::new(model, calls, ids, is_open, steps);
+    let mut shrinker = Shrinker::new(model, first, calls, ids, is_open, steps);
     let mut proof = shrinker.recent()?;
     let mut chunk = proof.len().next_power_of_two() / 2;
     while chunk > 0 {
@@ -83,6 +84,7 @@ pub(super) fn shrink<M: Model>(
 /// The state of a shrinking. Calls are identified by their positions in the order of returns.
 struct Shrinker<'m, 'a, M: Model> {
     model: &'m M,
+    state: &'m M::State,
     calls: &'m Calls<'a, M>,
     ids: Vec<usize>,
     /// The return of each call, `u64::MAX` if it is open.
@@ -108,6 +110,7 @@ struct Needs {
 impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
     fn new(
         model: &'m M,
+        state: &'m M::State,
         calls: &'m Calls<'a, M>,
         mut ids: Vec<usize>,
         is_open: IsOpen<'m, M>,
@@ -120,7 +123,7 @@ impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
         let first = ids.len() - ids.len().min(MOST_CALLS).min(WORTH_COMPARING / ids.len().max(1));
         let (needs, overwrites) = (Vec::new(), Vec::new());
         let mut shrinker =
-            Shrinker { model, calls, ids, ends, is_open, first, needs, overwrites, steps };
+            Shrinker { model, state, calls, ids, ends, is_open, first, needs, overwrites, steps };
         let overwrites = |position: usize| {
             let answer = shrinker.answer(position);
             answer.is_some_and(|answer| model.overwrites(&shrinker.call(position).op, answer))
@@ -156,7 +159,8 @@ impl<'m, 'a, M: Model> Shrinker<'m, 'a, M> {
     fn is_violated(&mut self, part: &[usize]) -> bool {
         let calls: Vec<_> = part.iter().map(|&position| self.call(position)).collect();
         let part = Part::with_open(self.model, &calls, self.is_open);
-        matches!(search::search(self.model, &part, self.steps), Outcome::Illegal { .. })
+        let outcome = search::search_from(self.model, self.state.clone(), &part, self.steps);
+        matches!(outcome, Outcome::Illegal { .. })
     }
 
     /// Returns a violation among the last calls, whose number is doubled until there is one.

@@ -49,9 +49,8 @@ impl<'a, M: Model> Transitions<'a, M> {
         }
     }
 
-    /// Returns the number of the initial state.
-    pub(super) fn initial(&mut self) -> StateId {
-        let state = self.model.initial();
+    /// Returns the number of the state with which a search begins.
+    pub(super) fn first(&mut self, state: M::State) -> StateId {
         self.number(state)
     }
 

@@ -66,7 +66,11 @@ pub(super) fn tell(
 
 /// Tells the operations of a proof, and how they contradict each other.
 fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violation) {
-    let key = beginning(&violation.key, 8);
+    // A service of one's own may have no keys.
+    let of_key = match violation.key.as_str() {
+        "" if evidence.own.is_some() => String::new(),
+        key => format!(" of key {}", beginning(key, 8)),
+    };
     for operation in &violation.operations {
         let (client, call) = (operation.client, &operation.call);
         let asking = on_the_way(evidence, operation.invoke, client);
@@ -74,7 +78,7 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
         let asked = moment(operation.invoke);
         let Some(returned) = operation.returned else {
             let text =
-                format!("At {asked} c{client} asked {call} of key {key}, without an answer.");
+                format!("At {asked} c{client} asked {call}{of_key}, without an answer.");
             all.push(Sentence { at: operation.invoke, rank: 2, text });
             continue;
         };
@@ -94,12 +98,18 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
     });
     let orders = orders.collect::<Vec<_>>().join(", and ");
     let text = match orders.as_str() {
-        "" => format!("No order explains these operations of key {key}."),
-        orders => format!("No order explains these operations of key {key}: {orders}."),
+        "" => format!("No order explains these operations{of_key}."),
+        orders => format!("No order explains these operations{of_key}: {orders}."),
     };
     all.push(Sentence { at: AT_THE_END, rank: 1, text });
     let at = moment(violation.lost_at);
-    let text = format!("From {at} on the clients' answers could not be explained any more.");
+    // The smallest proof may need operations that came later.
+    let is_earlier = violation.operations.iter().any(|it| it.returned > Some(violation.lost_at));
+    let text = if is_earlier {
+        format!("No order explains the answers until {at} either; the proof above is a small one.")
+    } else {
+        format!("From {at} on the clients' answers could not be explained any more.")
+    };
     all.push(Sentence { at: violation.lost_at, rank: 1, text });
 }
 

@@ -35,6 +35,9 @@ struct Step {
     /// it and without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<String>,
+    /// The numbers of the two replicas between which it was a message, if it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    between: Option<[u16; 2]>,
     events: Vec<String>,
     more: usize,
 }
@@ -95,6 +98,7 @@ impl Step {
             is_clear: decisive.is_clear,
             by_chance: decisive.by_chance,
             change: None,
+            between: None,
             more: decisive.events.len() - told.len(),
             events: told.map(words).collect(),
         }
@@ -117,6 +121,7 @@ impl Step {
             is_clear: true,
             by_chance: false,
             change: Some(change),
+            between: between(&needed.event),
             events: vec![words(&needed.event)],
             more: 0,
         }
@@ -140,6 +145,14 @@ impl Pair {
             more: all.len() - rows.len(),
             rows,
         }
+    }
+}
+
+/// Returns the two replicas that an event is about, if it is about two.
+fn between(event: &TraceEvent) -> Option<[u16; 2]> {
+    match (event.who, event.with) {
+        (Actor::Node(one), Some(Actor::Node(other))) => Some([one.0, other.0]),
+        _ => None,
     }
 }
 

@@ -31,6 +31,14 @@ export function messagesIn(view, begin, end, most) {
 
 export function drawMessages(pen, view, layout, scale) {
   const { run } = view;
+  // What is selected is seen, whatever else is.
+  const at = view.selected?.message;
+  const middles = run.replicas.map((_, node) => middleOf(layout, node));
+  if (view.shows("messages")) drawAll(pen, view, layout, scale, middles);
+  if (at !== undefined) drawMessage(pen, view, scale, middles, at, 1);
+}
+
+function drawAll(pen, view, layout, scale, middles) {
   const { found, count } = messagesIn(view, view.from, view.until, MOST_LINES + 1);
   const first = layout.lanes.find((lane) => lane.kind === "replica");
   if (!first) return;
@@ -39,7 +47,6 @@ export function drawMessages(pen, view, layout, scale) {
     drawNote(pen, `${thousands(count)} messages in this window: zoom in to see each`, first, scale);
     return;
   }
-  const middles = run.replicas.map((_, node) => middleOf(layout, node));
   const alpha = found.length > 1200 ? 0.45 : found.length > 400 ? 0.65 : 0.9;
   for (const at of found) drawMessage(pen, view, scale, middles, at, alpha);
 }

@@ -1,8 +1,9 @@
 // What decided a failure: marks over the lanes, and the events, the pair of runs and the story beside them.
 
 import { colour } from "./colours.js";
+import { FATES } from "./data.js";
 import { element } from "./details.js";
-import { moment, thousands } from "./format.js";
+import { duration, moment, thousands } from "./format.js";
 import { font } from "./draw.js";
 
 // A line over all lanes at each event that decided; the one that decided most is drawn whole.
@@ -20,7 +21,7 @@ export function drawDecisive(pen, view, layout, scale) {
     pen.stroke();
     pen.setLineDash([]);
     const first = step.is_clear ? "decided" : "rises most";
-    drawSign(pen, step.change ? "needed" : number === 0 ? first : "also", x, scale);
+    drawSign(pen, step.change ? "needed" : number === 0 ? first : "rises too", x, scale);
   });
   pen.lineWidth = 1;
 }
@@ -54,10 +55,29 @@ export function showExplained(view, section) {
   if (explained.pair) section.append(pair(view, explained.pair));
 }
 
-// An event that decided, as a button that moves the cursor there.
+// The message that was needed last, as its place among all; null if it was none between replicas.
+export function neededMessage(run) {
+  const step = run.explained?.steps.find((it) => it.change && it.between);
+  if (!step) return null;
+  const { messages } = run;
+  const isBetween = (at) => step.between.includes(messages.from[at]) && step.between.includes(messages.to[at]);
+  for (let at = 0; at < messages.at.length; at++) {
+    if ((messages.arrived[at] === step.at || messages.at[at] === step.at) && isBetween(at)) return at;
+  }
+  return null;
+}
+
+// When a message was sent, and what became of it.
+function way(run, at) {
+  const { messages, unit } = run;
+  const fate = FATES[messages.fate[at]];
+  return `sent at ${moment(messages.at[at], unit)}; ${fate} after ${duration(messages.took[at], unit)}`;
+}
+
+// An event that decided, as a button that moves the cursor there, and selects it if it is a message.
 function decisive(view, step, number) {
   const share = step.change ? `${step.after} % → ${step.before} %` : `${step.before} % → ${step.after} %`;
-  const of = step.change ?? (step.by_chance ? "by chance" : number === 0 ? "" : "also");
+  const of = step.by_chance ? "by chance" : number === 0 || step.change ? "" : "rises too";
   const unclear = step.is_clear ? "" : "no single event";
   const button = element(
     "button",
@@ -68,8 +88,12 @@ function decisive(view, step, number) {
     ...step.events.map((text) => element("span", { text, className: "event" })),
   );
   if (step.more > 0) button.append(element("span", { text: `and ${thousands(step.more)} more`, className: "event" }));
+  const message = step.change ? neededMessage(view.run) : null;
+  if (message !== null) button.append(element("span", { text: way(view.run, message), className: "event soft" }));
+  if (step.change) button.append(element("span", { text: `needed last: ${share} ${step.change}`, className: "event" }));
   button.type = "button";
-  button.addEventListener("click", () => view.change({ ...around(view, step.at), t: step.at }));
+  const selected = message === null ? null : { message };
+  button.addEventListener("click", () => view.change({ ...around(view, step.at), t: step.at, selected }));
   return button;
 }
 

@@ -69,7 +69,11 @@ export function makeActions(view, parts) {
       const at = view.selected?.attempt;
       if (at !== undefined) view.change({ key: view.key === null ? run.attempts.key[at] : null });
     },
-    clear: () => view.change({ replica: null, client: null, key: null, selected: null, hiddenKinds: new Set() }),
+    clear() {
+      parts.search.value = "";
+      parts.found.textContent = "";
+      view.change({ replica: null, client: null, key: null, selected: null, hiddenKinds: new Set() });
+    },
     async copy() {
       await copyText(commandOf(view));
       parts.copy.textContent = "Copied";
@@ -152,6 +156,8 @@ export function listenToKeys(actions, parts) {
   };
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // It tells of what was under the pointer, which a key may move away.
+    parts.tip.hidden = true;
     if (event.target === parts.search) {
       if (event.key === "Enter") actions.search(event.shiftKey ? -1 : 1);
       else if (event.key === "Escape") parts.canvas.focus();
@@ -280,7 +286,10 @@ function electionWords(run, { time, near }) {
     .filter((it) => it.from <= time && time < (it.until ?? Infinity))
     .map((it) => {
       const end = it.until === null ? "" : ` until ${moment(it.until, run.unit)}`;
-      return `${run.replicas[it.node]} leads${inTerm(it.term)} from ${moment(it.from, run.unit)}${end}`;
+      const isOf = (stood) => stood.node === it.node && stood.term === it.term;
+      const votes = run.elections.stood.filter(isOf).flatMap((stood) => stood.votes);
+      const by = votes.length > 0 ? `, by votes of ${names(votes)}` : it.term === null ? "" : ", no vote for it seen";
+      return `${run.replicas[it.node]} leads${inTerm(it.term)} from ${moment(it.from, run.unit)}${end}${by}`;
     });
   return clipped([...stood, ...led].join("\n"), 600);
 }

@@ -9,7 +9,7 @@ import { address, fromAddress, makeView } from "./view.js";
 import { drawCursor, drawElections, drawFaults, drawGround, drawGutter, drawReplica } from "./draw.js";
 import { drawClient, drawProof } from "./draw_clients.js";
 import { drawMessages, kindColour } from "./draw_messages.js";
-import { drawDecisive, showExplained } from "./explained.js";
+import { drawDecisive, neededMessage, showExplained } from "./explained.js";
 import { drawCurve, drawGutterLabels, drawPlot } from "./plots.js";
 import { element, showDetails } from "./details.js";
 import { spentMetrics } from "./spent.js";
@@ -29,7 +29,8 @@ async function start() {
   const theme = new URLSearchParams(location.hash.slice(1)).get("theme");
   if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
   const view = makeView(run);
-  view.change(atFirst(view, location.hash));
+  const needed = neededMessage(run);
+  view.change({ selected: needed === null ? null : { message: needed }, ...atFirst(view, location.hash) });
   const parts = {
     canvas: part("canvas"),
     tip: part("tip"),
@@ -130,7 +131,7 @@ function drawLanes(pen, view, layout, scale) {
     else if (lane.kind === "curve") drawCurve(pen, view, lane, scale);
     else drawPlot(pen, view, lane, scale);
   }
-  if (view.shows("messages")) drawMessages(pen, view, layout, scale);
+  drawMessages(pen, view, layout, scale);
   drawDecisive(pen, view, layout, scale);
   drawCursor(pen, view, layout, scale);
   const marks = view.focused ? drawProof(pen, view, layout, scale) : [];

@@ -1,6 +1,6 @@
 // The panel beside the lanes: the finding, and the state of each replica at the cursor.
 
-import { after, logAt, stateAt } from "./data.js";
+import { after, clientName, describe, FATES, logAt, OUTCOMES, stateAt } from "./data.js";
 import { colour, ROLE_COLOURS } from "./colours.js";
 import { element, rows } from "./details.js";
 import { moment, thousands } from "./format.js";
@@ -248,19 +248,54 @@ function drawLog(strip, width, { terms, begin, cells, apart, commit, first }) {
 
 const MOST_HAPPENED = 6;
 
+// More messages than this are put in order only when they are looked at.
+const MOST_SORTED = 200_000;
+
 // What happened at the cursor's very moment, in words.
 function happenedAt(view) {
   const { run } = view;
   const { events, faults, textOf } = run;
-  const lines = [];
+  const lines = [...arrivedAt(view), ...askedAt(view)].slice(0, MOST_HAPPENED);
   const last = after(events.at, view.t);
   for (let at = last - 1; at >= 0 && events.at[at] === view.t && lines.length < MOST_HAPPENED; at--) {
     const who = events.node[at] < 0 ? "" : `${run.replicas[events.node[at]]} `;
-    lines.unshift(`${who}${textOf(events.text[at])}`);
+    lines.push(`${who}${textOf(events.text[at])}`);
   }
   for (let at = 0; at < faults.from.length; at++) {
     const isOn = faults.from[at] <= view.t && view.t < faults.until[at];
-    if (isOn && lines.length < MOST_HAPPENED) lines.push(textOf(faults.text[at]));
+    const who = faults.node[at] < 0 ? "" : `${run.replicas[faults.node[at]]}: `;
+    if (isOn && lines.length < MOST_HAPPENED) lines.push(`${who}${textOf(faults.text[at])}`);
   }
   return lines.join("\n");
+}
+
+// The places in a list of moments, in order, that are at the cursor.
+function placesAt(view, { placeOf, times }) {
+  const places = [];
+  for (let at = after(times, view.t) - 1; at >= 0 && times[at] === view.t; at--) places.unshift(placeOf(at));
+  return places;
+}
+
+// The messages that arrive, or are lost, at the cursor.
+function arrivedAt(view) {
+  const { messages, replicas, textOf } = view.run;
+  if (messages.at.length === 0 || (messages.at.length > MOST_SORTED && !view.shows("messages"))) return [];
+  return placesAt(view, view.run.arrivals).map((at) => {
+    const fate = messages.fate[at] === 0 ? "" : ` (${FATES[messages.fate[at]]})`;
+    return `${replicas[messages.from[at]]} → ${replicas[messages.to[at]]} ${textOf(messages.text[at])}${fate}`;
+  });
+}
+
+// What clients ask and are answered at the cursor.
+function askedAt(view) {
+  const { attempts, replicas, sources } = view.run;
+  const named = (at) => `${clientName(attempts.client[at])} ${describe(view.run, at)}`;
+  return sources.flatMap((source) => {
+    const by = (node, word) => (replicas[node] === undefined ? "" : ` ${word} ${replicas[node]}`);
+    const words = {
+      ask: (at) => `${named(at)}: asked${by(attempts.to[at], "of")}`,
+      answer: (at) => `${named(at)}: ${OUTCOMES[attempts.outcome[at]]}${by(attempts.by[at], "by")}`,
+    }[source.kind];
+    return words ? placesAt(view, source).map(words) : [];
+  });
 }

@@ -1,6 +1,6 @@
 // Moments: the next one in which anything happens, and the next one that a text is in.
 
-import { after, from } from "./data.js";
+import { after, clientName, describe, from } from "./data.js";
 
 // What may be stepped through: what is shown, and what the filters let through.
 function sourcesOf(view) {
@@ -43,7 +43,8 @@ export function nextMoment(view, step) {
   return best;
 }
 
-// All moments that a text is in, by time: requests by key and value, events, faults, and messages if they are shown.
+// All moments that a text is in, by time: requests by key, value and what the page calls them, events, faults, and
+// messages if they are shown.
 export function findAll(view, text) {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return [];
@@ -52,7 +53,8 @@ export function findAll(view, text) {
   const found = [];
   const { attempts, events, faults, messages, states } = run;
   for (let at = 0; at < attempts.at.length; at++) {
-    if (named.has(attempts.key[at]) || named.has(attempts.value[at]))
+    const isCalled = () => `${clientName(attempts.client[at])} ${describe(run, at)}`.toLowerCase().includes(wanted);
+    if (named.has(attempts.key[at]) || named.has(attempts.value[at]) || isCalled())
       found.push({ t: attempts.at[at], selected: { attempt: at } });
   }
   for (let at = 0; at < events.at.length; at++) {
