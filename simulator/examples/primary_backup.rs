@@ -22,7 +22,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use simulation::api::{
-    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, MessageRole, Node, NodeId, Op, Outbox, Request, Response, Setup,
+    System,
 };
 use simulation::check::{CheckName, judge};
 use simulation::engine::{self, Options};
@@ -50,7 +51,7 @@ pub(crate) enum Word {
     Written { primary: NodeId, key: Arc<str>, value: Arc<str> },
 }
 
-/// A fingerprint tells messages apart in the run's digest …
+/// A fingerprint tells messages apart in the run's digest, a role says which faults strike them …
 impl Message for Word {
     fn fingerprint(&self) -> u64 {
         match self {
@@ -59,10 +60,10 @@ impl Message for Word {
         }
     }
 
-    fn kind(&self) -> &'static str {
+    fn role(&self) -> MessageRole {
         match self {
-            Word::Alive { .. } => "alive",
-            Word::Written { .. } => "written",
+            Word::Alive { .. } => MessageRole::Heartbeat,
+            Word::Written { .. } => MessageRole::Append,
         }
     }
 }

@@ -34,7 +34,8 @@ use std::sync::Arc;
 
 use simulation::Nanos;
 use simulation::api::{
-    Answer, KeyValue, Message, Node, NodeId, Op, Outbox, Request, Response, Setup, System,
+    Answer, KeyValue, Message, MessageRole, Node, NodeId, Op, Outbox, Request, Response, Setup,
+    System,
 };
 use simulation::failure::Failure;
 use simulation::plan::Plan;
@@ -92,7 +93,7 @@ pub(crate) enum Word {
     Done { round: u64 },
 }
 
-/// The fingerprint tells a message apart in the run's digest …
+/// The fingerprint tells a message apart in the run's digest, the role says which faults strike it …
 impl Message for Word {
     fn fingerprint(&self) -> u64 {
         let (kind, round, Timestamp { number, writer }) = match self {
@@ -104,12 +105,12 @@ impl Message for Word {
         kind << 62 | round << 40 | number << 16 | u64::from(writer)
     }
 
-    fn kind(&self) -> &'static str {
+    fn role(&self) -> MessageRole {
         match self {
-            Word::Ask { .. } => "ask",
-            Word::Hold { .. } => "hold",
-            Word::Store { .. } => "store",
-            Word::Done { .. } => "done",
+            Word::Ask { .. } => MessageRole::Read,
+            Word::Hold { .. } => MessageRole::ReadAcknowledgement,
+            Word::Store { .. } => MessageRole::Append,
+            Word::Done { .. } => MessageRole::Acknowledge,
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct Evidence {
     pub unanswered: Vec<Unanswered>,
     /// Messages between replicas that were dropped by chance or by the plan's list, in order.
     pub losses: Vec<LostMessage>,
+    /// The roles and types of messages at which faults of the plan are aimed, and that no message of the run had.
+    pub never_sent: Vec<String>,
     /// The decisions of the run that the plan leaves open, if they were requested.
     pub decisions: Decisions,
     /// The cluster's recovery after everything was healed.

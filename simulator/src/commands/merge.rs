@@ -11,7 +11,7 @@ use crate::records::{
     Allowances, Finding, Record, Refusal, Signature, Source, State, merge, read, save,
 };
 use crate::report::layout::Page;
-use crate::report::{self, grades, style};
+use crate::report::{self, grades, never_sent, style};
 use simulation::check::Class;
 use simulation::text::count;
 use testing::report::arguments_of;
@@ -82,6 +82,7 @@ pub(crate) fn run(arguments: &MergeArguments, out: &mut Page<'_>) -> Result<u8, 
     }
     write_groups(out, &record, &folders)?;
     write_marks(out, &record)?;
+    never_sent::write(out, &record.never_sent())?;
     if let Some(old) = &arguments.against {
         write_comparison(out, &load(old)?, &record)?;
     }

@@ -1,5 +1,6 @@
 //! The lines of a record. `docs/records.md` and `docs/record.schema.json` describe them for other programs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -164,6 +165,9 @@ pub struct Chunk {
     pub counters: Counters,
     /// The number of runs that reached each mark, in the order of the header.
     pub marks: Vec<u64>,
+    /// The roles and types of messages at which faults were aimed and that no message had, by number of runs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub never_sent: BTreeMap<String, u64>,
 }
 
 /// A failed run of an exploration.
@@ -234,6 +238,9 @@ pub struct Run {
     pub counters: Counters,
     /// The marks that the run reached.
     pub marks: Vec<String>,
+    /// The roles and types of messages at which faults were aimed and that no message had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub never_sent: Vec<String>,
 }
 
 fn yes() -> bool {
@@ -377,6 +384,7 @@ impl Group {
             failed: done.failures.len() as u64,
             counters: done.counters,
             marks: header.counts(&done.marks),
+            never_sent: done.never_sent.clone(),
         };
         Group { failures: done.failures.iter().map(failed).collect(), chunk }
     }
@@ -399,6 +407,7 @@ impl Group {
             digest: self.chunk.digest.0,
             marks: header.tally(&self.chunk.marks),
             counters: self.chunk.counters,
+            never_sent: self.chunk.never_sent.clone(),
             failures: self.failures.iter().map(found).collect(),
         }
     }
@@ -433,6 +442,7 @@ impl Run {
             values: graded.values.clone(),
             counters: graded.counters,
             marks,
+            never_sent: Vec::new(),
         }
     }
 
@@ -440,7 +450,9 @@ impl Run {
     pub fn of_outcome(outcome: &Outcome) -> Run {
         let graded = Graded::of(&outcome.verdict, &outcome.evidence);
         let marks = outcome.evidence.marks.names().map(str::to_owned).collect();
-        Run::of(None, &outcome.plan.scenario, outcome.plan.seed, &graded, marks)
+        let never_sent = outcome.evidence.never_sent.clone();
+        let run = Run::of(None, &outcome.plan.scenario, outcome.plan.seed, &graded, marks);
+        Run { never_sent, ..run }
     }
 
     /// Returns the grades of the run.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use simulation::check::{Class, Place};
-use simulation::explore::{Counters, around, mixed};
+use simulation::explore::{Counters, NeverSent, around, mixed};
 
 use super::line::{Chunk, End, Failed, Group, Header, Hex, Line, Run, State, Unfit};
 use super::signature::Signature;
@@ -144,6 +144,18 @@ impl Record {
         self.end = Some(end);
     }
 
+    /// Returns the roles and types of messages at which faults were aimed in vain.
+    pub fn never_sent(&self) -> NeverSent {
+        let mut all = NeverSent::default();
+        for Group { chunk, .. } in &self.groups {
+            chunk.never_sent.iter().for_each(|(name, runs)| all.add(&chunk.scenario, name, *runs));
+        }
+        for run in &self.runs {
+            run.never_sent.iter().for_each(|name| all.add(&run.scenario, name, 1));
+        }
+        all
+    }
+
     /// Returns the number of runs.
     pub fn count_runs(&self) -> u64 {
         let chunks = self.groups.iter().map(|group| group.chunk.last - group.chunk.first + 1);
@@ -211,4 +223,7 @@ fn join(group: &mut Group, next: Group) {
     chunk.failed += next.failed;
     chunk.counters.add(&next.counters);
     chunk.marks.iter_mut().zip(&next.marks).for_each(|(sum, runs)| *sum += runs);
+    for (name, runs) in next.never_sent {
+        *chunk.never_sent.entry(name).or_default() += runs;
+    }
 }

@@ -13,6 +13,7 @@
 //! | [`plan`](mod@plan) | a plan at a glance |
 //! | [`elide`] | the beginning and the end of long output |
 //! | [`marks`] | the coverage marks, by number of runs that reached them |
+//! | [`never_sent`] | warnings about faults that had nothing to strike |
 //! | [`json`] | one run, for programs |
 //!
 //! All but the last are written on a [`layout::Page`], which makes them fit.
@@ -29,6 +30,7 @@ pub mod html;
 pub mod json;
 pub mod line;
 pub mod marks;
+pub mod never_sent;
 pub mod table;
 pub mod text;
 

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use crate::records::Run;
 use crate::report::layout::{Column, Page, Table};
 use crate::report::text::write_lines;
-use crate::report::{Outcome, label_of_command, style};
+use crate::report::{Outcome, label_of_command, never_sent, style};
 use simulation::Nanos;
 use simulation::check::{Check, Class};
+use simulation::explore::NeverSent;
 use simulation::text::count;
 use testing::report::arguments_of;
 
@@ -21,6 +22,7 @@ pub struct Total {
     time: Nanos,
     real_time: bool,
     worst: Option<Class>,
+    never_sent: NeverSent,
     /// The first failures.
     failures: Vec<Failure>,
 }
@@ -108,6 +110,7 @@ impl Total {
         self.operations += run.counters.operations;
         self.time += run.counters.time;
         self.worst = self.worst.max(Some(run.class));
+        run.never_sent.iter().for_each(|name| self.never_sent.add(&run.scenario, name, 1));
         if run.class != Class::Pass && self.failures.len() < MOST_FAILURES_SHOWN {
             self.failures.push(failure());
         }
@@ -168,8 +171,9 @@ impl Total {
         }
         write!(out, "\n{}", self.in_words())?;
         match elapsed {
-            Some(elapsed) => writeln!(out, " in {:.2} s", elapsed.as_secs_f64()),
-            None => writeln!(out),
+            Some(elapsed) => writeln!(out, " in {:.2} s", elapsed.as_secs_f64())?,
+            None => writeln!(out)?,
         }
+        never_sent::write(out, &self.never_sent)
     }
 }

@@ -27,6 +27,7 @@ mod records;
 mod registers;
 mod reports;
 mod requests;
+mod roles;
 mod scenario_course;
 mod scenario_errors;
 mod scenario_format;

@@ -13,7 +13,7 @@ use simulation::shrink::{Effort, Shrunk, shrink, to_the_end};
 
 #[allow(dead_code)]
 #[path = "../../examples/register.rs"]
-mod register;
+pub(crate) mod register;
 
 use register::{Register, SCENARIO};
 

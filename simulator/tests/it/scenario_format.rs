@@ -323,15 +323,20 @@ fn what_the_original_ignores_is_warned_about_in_the_files_order() {
 }
 
 #[test]
-fn messages_that_the_bundled_replica_never_sends_are_warned_about() {
-    let clog = r#"{"type": "clog", "time": 5, "lasts": 1, "messages": ["vote", "ballot"]}"#;
-    assert_eq!(
-        warnings(&text(&format!(r#", "simulator": {{"events": [{clog}]}}"#))),
-        [
-            "simulator.events[0].messages[1]: the bundled replica sends no \"ballot\", only: `preVote`, \
-             `requestVote`, `vote`, `appendEntries`, `heartbeat`, `installSnapshot`, `appended`"
-        ]
-    );
+fn a_name_of_messages_that_is_no_role_is_warned_about() {
+    let clog = r#"{"type": "clog", "time": 5, "lasts": 1,
+        "messages": ["append", "appendEntries", "ballot", "snapshots"]}"#;
+    let found = warnings(&text(&format!(r#", "simulator": {{"events": [{clog}]}}"#)));
+    let roles = "`propose`, `pre_vote_request`, `vote_request`, `vote`, `append`, `acknowledge`, `heartbeat`, \
+                 `read`, `read_acknowledgement`, `snapshot`, `other`";
+    let warning = |place, name, hint| {
+        format!(
+            "simulator.events[0].messages[{place}]: \"{name}\" is no role of messages{hint} It is taken for a type \
+             that the system under test sends. The roles: {roles}"
+        )
+    };
+    let hint = ", did you mean `snapshot`?";
+    assert_eq!(found, [warning(2, "ballot", "."), warning(3, "snapshots", hint)]);
 }
 
 #[test]

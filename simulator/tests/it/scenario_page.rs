@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use simulation::UnderTest as _;
+use simulation::api::MessageRole;
 use simulation::bundled::Bundled;
 use simulation::check::{Class, judge};
 use simulation::engine::Options;
@@ -98,6 +99,7 @@ fn the_page_names_every_field_and_no_other() {
     let faults = AnyNodeFault::NAMES.iter().chain(AnyLinkFault::NAMES);
     known.extend(faults.map(|name| (*name).to_owned()));
     known.extend(["isolate", "ring", "bridge", "partition"].map(str::to_owned));
+    known.extend(MessageRole::all().map(|role| role.name().to_owned()));
     known.extend(EventKind::ALL.map(|kind| kind.name().to_owned()));
     let missing: Vec<_> =
         known.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();

@@ -57,7 +57,7 @@ impl Message for Word {
         fingerprint(format!("{:?}{:?}", self.stamp, self.content).as_bytes())
     }
 
-    /// The names of the bundled replica's messages, where they have the same part.
+    /// The names of the bundled replica's messages, and so their roles, where they have the same part.
     fn kind(&self) -> &'static str {
         match &self.content {
             Content::BLE(message) => match message.msg {

@@ -5,9 +5,9 @@ use std::fmt;
 use kit::commands::fingerprint;
 use protobuf::Message as _;
 use raft::eraftpb::{self, MessageType};
-use simulation::api::Message;
+use simulation::api::{Message, MessageRole};
 
-/// A message of the library. Its types have the names of the bundled replica's, by which faults select them.
+/// A message of the library. Its types have the names of the bundled replica's, which are those of their roles.
 #[derive(Clone)]
 pub(crate) struct Word(pub eraftpb::Message);
 
@@ -30,6 +30,12 @@ impl Message for Word {
             MessageType::MsgReadIndexResp => "readAnswer",
             _ => "other",
         }
+    }
+
+    fn role(&self) -> MessageRole {
+        let named = MessageRole::named(self.kind()).unwrap_or(MessageRole::Other);
+        let is_read_answer = self.0.get_msg_type() == MessageType::MsgReadIndexResp;
+        if is_read_answer { MessageRole::ReadAcknowledgement } else { named }
     }
 
     fn size(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::api::MessageRole;
 use crate::digest::Digest;
 
 /// A message that the network carries between nodes. `Display` is its text in a timeline.
@@ -16,9 +17,17 @@ pub trait Message: Clone + fmt::Display {
         digest.value()
     }
 
-    /// Returns the message's type, by which a fault selects messages (all votes, all acknowledgements).
+    /// Returns the message's type: the system's own name, by which faults can select messages of this system.
     fn kind(&self) -> &'static str {
         ""
+    }
+
+    /// Returns the message's role, by which faults select messages of any system (all votes, all acknowledgements).
+    ///
+    /// The default is the role that has the name of the type ([`MessageRole::named`]), and otherwise
+    /// [`MessageRole::Other`].
+    fn role(&self) -> MessageRole {
+        MessageRole::named(self.kind()).unwrap_or(MessageRole::Other)
     }
 
     /// Returns the size on the wire in bytes, for links with limited bandwidth.

@@ -4,6 +4,7 @@
 //! its function. A macro makes [`CheckName`] from the list below, and [`judge`] runs the checks in that order. Each
 //! result is a [`Check`]; the worst class of the failed ones is the class of the [`Verdict`].
 
+mod aimed_faults;
 mod answered;
 mod answers;
 mod budget;
@@ -51,6 +52,7 @@ name::checks! {
     Answered: answered,
     Budget: budget,
     Complete: complete,
+    AimedFaults: aimed_faults,
     Course: course,
 }
 

@@ -152,6 +152,7 @@ pub fn run_hosted<S: Runnable>(
         replicas,
         unanswered,
         losses: run.network.links.lost,
+        never_sent: run.network.links.unsent.into_names(),
         recovery,
         trace: run.recording.tracer.into_events(),
         picture: run.recording.picture.map(|picture| Box::new(picture.finish())),

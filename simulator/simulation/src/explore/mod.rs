@@ -12,6 +12,7 @@
 //! workers.
 
 mod chunk;
+mod never_sent;
 mod summary;
 
 use std::ops::{ControlFlow, Range};
@@ -25,6 +26,7 @@ use crate::pool;
 use crate::scenario::Scenario;
 
 pub use chunk::{Chunk, around, chunks, number};
+pub use never_sent::NeverSent;
 pub use summary::{Counters, Done, Found, Summary, mixed};
 
 /// A report of a worker.

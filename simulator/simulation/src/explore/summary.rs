@@ -8,6 +8,7 @@ use crate::Nanos;
 use crate::check::{CheckName, Class, Place, Subject};
 use crate::digest::Digest;
 use crate::evidence::Evidence;
+use crate::explore::NeverSent;
 use crate::failure::Failure;
 use crate::marks::Tally;
 
@@ -26,6 +27,9 @@ pub struct Done {
     pub marks: Tally,
     /// The sums over all runs.
     pub counters: Counters,
+    /// The roles and types of messages at which faults were aimed and that no message had, by number of runs.
+    #[serde(default)]
+    pub never_sent: BTreeMap<String, u64>,
     /// The failures, ordered by seed.
     pub failures: Vec<Found>,
 }
@@ -90,6 +94,7 @@ impl Done {
             digest: 0,
             marks: Tally::default(),
             counters: Counters::default(),
+            never_sent: BTreeMap::new(),
             failures: Vec::new(),
         }
     }
@@ -99,6 +104,9 @@ impl Done {
         self.last = seed;
         self.marks.ran(&evidence.marks);
         self.counters.add(&Counters::of(evidence));
+        for name in &evidence.never_sent {
+            *self.never_sent.entry(name.clone()).or_default() += 1;
+        }
         self.digest =
             self.digest.wrapping_add(mixed(&self.scenario, seed, evidence.digest.value()));
     }
@@ -141,6 +149,8 @@ pub struct Summary {
     pub marks: Tally,
     /// The sums over all runs.
     pub counters: Counters,
+    /// The roles and types of messages at which faults were aimed in vain.
+    pub never_sent: NeverSent,
     /// The failures by class and check, then by scenario and seed.
     pub failures: BTreeMap<(Class, CheckName), BTreeMap<(String, u64), Found>>,
 }
@@ -152,6 +162,9 @@ impl Summary {
         self.digest = self.digest.wrapping_add(done.digest);
         self.marks.add(&done.marks);
         self.counters.add(&done.counters);
+        for (name, runs) in &done.never_sent {
+            self.never_sent.add(&done.scenario, name, *runs);
+        }
         for found in &done.failures {
             let kind = self.failures.entry((found.class, found.check)).or_default();
             kind.insert((done.scenario.clone(), found.seed), found.clone());

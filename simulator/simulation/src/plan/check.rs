@@ -2,10 +2,11 @@
 //! contain anything.
 
 use crate::Nanos;
+use crate::api::{MessageRole, bundled_types};
 use crate::bounds::{Bounds, LATEST, LONGEST_DELAY, PlanError};
 use crate::faults::check_selectors;
 use crate::plan::{Fault, Losses, Plan, PlannedFault};
-use crate::scenario::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
+use crate::scenario::{MOST_PACKETS, MOST_REQUESTS};
 use crate::text::nearest;
 use crate::trace::Actor;
 use crate::units::SECOND;
@@ -147,8 +148,8 @@ fn check_fault(bounds: &Bounds, planned: &PlannedFault) -> Result<(), PlanError>
     }
 }
 
-/// Checks the types of messages of a fault. A misspelt name of a type that the bundled replica sends is an error,
-/// because it would silently turn the fault off.
+/// Checks the roles and types of messages of a fault. A misspelt name of a type that the bundled replica sends is an
+/// error, because it would turn the fault off.
 fn check_kinds(bounds: &Bounds, kinds: &[String]) -> Result<(), PlanError> {
     for (number, kind) in kinds.iter().enumerate() {
         let error = |what: String| Err(bounds.error(format_args!("messages[{number}]"), what));
@@ -156,7 +157,10 @@ fn check_kinds(bounds: &Bounds, kinds: &[String]) -> Result<(), PlanError> {
             let what = "a type of message has no control characters";
             return error(what.to_owned());
         }
-        if let Some(meant) = nearest(kind, MESSAGES).filter(|meant| meant != kind) {
+        if MessageRole::named(kind).is_some() {
+            continue;
+        }
+        if let Some(meant) = nearest(kind, bundled_types()) {
             let what = format!("unknown type of message \"{kind}\", did you mean `{meant}`?");
             return error(what);
         }

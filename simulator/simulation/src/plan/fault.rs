@@ -43,8 +43,9 @@ pub enum Fault {
     Links {
         /// The links.
         links: LinkPattern,
-        /// The types of the affected messages ([`Message::kind`](crate::api::Message::kind)); all if empty. The types
-        /// of the bundled replica are listed in [`bundled`](crate::bundled).
+        /// The roles ([`MessageRole`](crate::api::MessageRole)) and types
+        /// ([`Message::kind`](crate::api::Message::kind)) of the affected messages; all if empty. The types of the
+        /// bundled replica are listed in [`bundled`](crate::bundled), and mean their roles in another system.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<String>,
         /// The effect.

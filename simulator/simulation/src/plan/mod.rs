@@ -180,6 +180,15 @@ impl Plan {
         self.faults.is_empty() && !losses
     }
 
+    /// Returns the roles and types of messages at which faults are aimed, each as often as a fault names it.
+    pub(crate) fn aims(&self) -> impl Iterator<Item = &String> {
+        let aims = self.faults.iter().map(|planned| match &planned.fault {
+            Fault::Links { messages, .. } => messages.as_slice(),
+            _ => &[],
+        });
+        aims.flatten()
+    }
+
     /// Returns true if replicas of this plan may have to restart from their durable state.
     pub fn needs_durability(&self) -> bool {
         let needs_disk =

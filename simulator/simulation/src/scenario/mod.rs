@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Nanos, Ratio};
 
 pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
-pub(crate) use extension::{MESSAGES, MOST_PACKETS, MOST_REQUESTS};
+pub(crate) use extension::{MOST_PACKETS, MOST_REQUESTS};
 
 /// A scenario: the cluster, its load, its faults, and the limits it is graded by.
 ///

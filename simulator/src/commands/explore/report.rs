@@ -99,6 +99,7 @@ impl Exploration {
         self.write_sum(out, elapsed)?;
         self.write_failures(out)?;
         let unmarked = self.write_marks(out)?;
+        report::never_sent::write(out, &self.summary.never_sent)?;
         if let (Some(old), Some(record)) = (&self.against, &record) {
             write_comparison(out, old, record)?;
         }

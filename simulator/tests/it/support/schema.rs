@@ -77,6 +77,12 @@ impl Schema {
                 let mut names = value.as_object().into_iter().flat_map(|object| object.keys());
                 names.all(|name| schema["properties"].get(name).is_some())
             }
+            "additionalProperties" => {
+                let named = &schema["properties"];
+                let others = value.as_object().into_iter().flatten();
+                let others = others.filter(|(name, _)| named.get(name).is_none());
+                return parts(&mut others.map(|(name, part)| (name.clone(), argument, part)));
+            }
             "minimum" => {
                 value.as_f64().is_none_or(|number| number >= argument.as_f64().expect("a number"))
             }
@@ -136,6 +142,11 @@ fn a_schema_refuses_what_it_does_not_allow() {
         (
             r#"{"properties": {"a": {}}, "additionalProperties": false}"#,
             r#"{"a": 1}"#,
+            r#"{"a": 1, "b": 2}"#,
+        ),
+        (
+            r#"{"properties": {"a": {}}, "additionalProperties": {"const": 1}}"#,
+            r#"{"a": 2, "b": 1}"#,
             r#"{"a": 1, "b": 2}"#,
         ),
         (r#"{"oneOf": [{"type": "string"}, {"const": 1}]}"#, "1", "2"),

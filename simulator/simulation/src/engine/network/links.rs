@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::Nanos;
-use crate::api::{LinkSet, Message, NodeId, NodeSet};
+use crate::api::{LinkSet, Message, MessageRole, NodeId, NodeSet};
 use crate::engine::serves::Serves;
-use crate::faults::links::{ActiveFaults, AnyLinkFault, Crossing, Passage};
+use crate::faults::links::{ActiveFaults, Aim, AnyLinkFault, Crossing, Passage, Unsent};
 use crate::plan::{Among, Losses, LostMessage, Plan};
 use crate::rng::{Seed, Stream};
 use crate::units::{Ratio, Span};
@@ -33,6 +33,8 @@ pub(crate) struct Links {
     /// The chosen side of the partition in force, if there is one.
     pub partition: Option<NodeSet>,
     faults: ActiveFaults,
+    /// The roles and types of messages at which the plan's faults are aimed, and that nothing sent so far had.
+    pub unsent: Unsent,
     loss: Ratio,
     /// The messages that the plan lists to be dropped, if it does; then none is dropped by chance.
     listed: Option<BTreeSet<LostMessage>>,
@@ -98,6 +100,7 @@ impl Links {
             seed,
             partition: None,
             faults: ActiveFaults::new(seed),
+            unsent: Unsent::new(plan.aims()),
             loss,
             listed,
             served: Served::new(plan, name_lost),
@@ -132,9 +135,12 @@ impl Links {
         serves: Serves,
         message: &impl Message,
     ) -> Fate {
+        self.unsent.sent(message);
         let crossing = self.faults.are_on(now).then(|| {
             self.faults.sweep(now);
-            Crossing { now, way: (from, to), kind: message.kind(), size: message.size() }
+            let is_aimed = self.faults.are_aimed();
+            let role = if is_aimed { message.role() } else { MessageRole::Other };
+            Crossing { now, way: (from, to), role, kind: message.kind(), size: message.size() }
         });
         if self.partition.is_some_and(|side| side.contains(from) != side.contains(to))
             || crossing.is_some_and(|it| self.faults.cut(it))
@@ -220,7 +226,7 @@ impl Links {
         messages: &[String],
         fault: AnyLinkFault,
     ) {
-        self.faults.add(until, links, messages, fault);
+        self.faults.add(until, links, Aim::at(messages), fault);
     }
 
     /// Returns the marks of faults that were reached, one bit each.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::AnyLinkFault;
+use super::aim::Aim;
 use super::passage::{Crossing, LinkStreams, OnLink, Passage, Way};
 use crate::Nanos;
 use crate::api::LinkSet;
@@ -14,6 +15,8 @@ use crate::rng::Seed;
 #[derive(Debug)]
 pub(crate) struct ActiveFaults {
     list: Vec<Active>,
+    /// True if one of them affects only some messages.
+    are_aimed: bool,
     /// The time at which the first fault is settled.
     first_end: Nanos,
     /// The time at which all faults are settled.
@@ -28,8 +31,7 @@ pub(crate) struct ActiveFaults {
 struct Active {
     fault: AnyLinkFault,
     links: LinkSet,
-    /// The types of messages that it affects; all if empty.
-    messages: Vec<String>,
+    aim: Aim,
     until: Nanos,
     /// See [`OnLink::settled_at`].
     settled_at: Nanos,
@@ -40,7 +42,8 @@ struct Active {
 impl ActiveFaults {
     pub(crate) fn new(seed: Seed) -> Self {
         let streams = LinkStreams::new(seed);
-        ActiveFaults { list: Vec::new(), first_end: 0, last_end: 0, streams, reached: 0 }
+        let (list, are_aimed) = (Vec::new(), false);
+        ActiveFaults { list, are_aimed, first_end: 0, last_end: 0, streams, reached: 0 }
     }
 
     /// Draws from the streams of another seed from now on.
@@ -54,16 +57,17 @@ impl ActiveFaults {
         now < self.last_end
     }
 
+    /// Returns true if a fault in force affects only some messages.
+    #[inline]
+    pub(crate) fn are_aimed(&self) -> bool {
+        self.are_aimed
+    }
+
     /// Puts a fault of some links in force until a time.
-    pub(crate) fn add(
-        &mut self,
-        until: Nanos,
-        links: LinkSet,
-        messages: &[String],
-        fault: AnyLinkFault,
-    ) {
-        let (messages, memory) = (messages.to_vec(), BTreeMap::new());
-        self.list.push(Active { fault, links, messages, until, settled_at: until, memory });
+    pub(crate) fn add(&mut self, until: Nanos, links: LinkSet, aim: Aim, fault: AnyLinkFault) {
+        self.are_aimed |= aim.is_narrow();
+        let memory = BTreeMap::new();
+        self.list.push(Active { fault, links, aim, until, settled_at: until, memory });
         self.first_end = self.first_end.min(until);
         self.last_end = self.last_end.max(until);
     }
@@ -72,6 +76,7 @@ impl ActiveFaults {
     pub(crate) fn sweep(&mut self, now: Nanos) {
         if self.first_end <= now {
             self.list.retain(|active| now < active.settled_at);
+            self.are_aimed = self.list.iter().any(|active| active.aim.is_narrow());
             let ends = self.list.iter().map(|active| active.settled_at);
             self.first_end = ends.min().unwrap_or(Nanos::MAX);
         }
@@ -122,8 +127,7 @@ impl ActiveFaults {
 impl Active {
     fn is_about(&self, crossing: Crossing) -> bool {
         let (from, to) = crossing.way;
-        self.links.contains(from, to)
-            && (self.messages.is_empty() || self.messages.iter().any(|kind| kind == crossing.kind))
+        self.links.contains(from, to) && self.aim.is_at(crossing.role, crossing.kind)
     }
 
     fn strikes(&self, crossing: Crossing) -> bool {

@@ -3,6 +3,7 @@
 //! To add a fault, write its file, which implements `LinkFault`, and add its name to the list below.
 
 mod active;
+mod aim;
 mod clog;
 mod corrupt;
 mod cut;
@@ -15,6 +16,7 @@ mod slow_link;
 mod throttle;
 
 pub(crate) use active::ActiveFaults;
+pub(crate) use aim::{Aim, Unsent};
 pub use clog::Clog;
 pub use corrupt::Corrupt;
 pub use cut::Cut;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Nanos;
-use crate::api::NodeId;
+use crate::api::{MessageRole, NodeId};
 use crate::rng::{Seed, Stream};
 
 /// The direction of a link: the sender and the receiver.
@@ -14,6 +14,8 @@ pub(crate) type Way = (NodeId, NodeId);
 pub(crate) struct Crossing {
     pub now: Nanos,
     pub way: Way,
+    /// The role; known only if a fault in force is aimed at some messages.
+    pub role: MessageRole,
     pub kind: &'static str,
     /// The size in bytes.
     pub size: u64,

@@ -39,7 +39,7 @@ pub enum FaultKind {
     Links {
         /// The links.
         links: LinkPattern<Target, ()>,
-        /// The types of messages that it affects; all if empty.
+        /// The roles and types of messages that it affects; all if empty.
         messages: Vec<String>,
         /// The range of faults from which the plan draws one.
         fault: Drawn<AnyLinkFault>,

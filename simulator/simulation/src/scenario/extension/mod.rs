@@ -11,7 +11,6 @@ pub(super) use faults::fault_names;
 pub use faults::{Fault, FaultKind, Lasts};
 pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
 pub(super) use parse::{Size, extension};
-pub(crate) use parse_faults::MESSAGES;
 
 use serde::{Deserialize, Serialize};
 

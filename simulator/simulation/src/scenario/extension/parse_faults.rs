@@ -1,19 +1,12 @@
 //! The parser of the faults in the object `"simulator"`.
 
 use super::faults::{Fault, FaultKind, Lasts, PARTITION, fault_names};
-use crate::api::Clocks;
+use crate::api::{Clocks, MessageRole, bundled_types};
 use crate::faults::{AnyLinkFault, AnyNodeFault, FaultFields, LinkPattern, Target, links, most};
-use crate::json::{Field, Range, ScenarioError, Warning, drawn, unknown_name};
+use crate::json::{Field, Range, ScenarioError, Warning, did_you_mean, drawn, unknown_name};
 use crate::scenario::EventKind;
 use crate::text::nearest;
 use crate::units::{Drawn, Nanos};
-
-/// The types of messages that the bundled replica sends.
-///
-/// Other systems have other types. So a name close to one of these is an error, and any other name only causes a
-/// warning.
-pub(crate) const MESSAGES: [&str; 7] =
-    ["preVote", "requestVote", "vote", "appendEntries", "heartbeat", "installSnapshot", "appended"];
 
 /// Reads a list of faults; `replicas`, `lifetime` and `clocks` bound them.
 pub(super) fn faults(
@@ -113,22 +106,31 @@ fn lasts(fields: &mut FaultFields<'_>, at: Drawn<Nanos>) -> Result<Lasts, Scenar
 }
 
 fn messages(field: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<String>, ScenarioError> {
-    let items = field.list("a list of types of message, such as [\"vote\"]")?;
+    let items = field.list("a list of roles of messages, such as [\"vote\"]")?;
     if items.is_empty() {
         return Err(field.error("an empty list means no message, leave it out to mean all"));
     }
-    let read = |item: &Field<'_>| {
-        let name = item.string()?;
-        match nearest(&name, MESSAGES) {
-            Some(known) if known == name => {}
-            Some(_) => return Err(unknown_name(item, "type of message", &name, &MESSAGES)),
-            None => warnings.push(item.warning(format!(
-                "the bundled replica sends no {}, only: `{}`",
-                item.shown(),
-                MESSAGES.join("`, `")
-            ))),
-        }
-        Ok(name)
-    };
-    items.iter().map(read).collect()
+    items.iter().map(|item| message(item, warnings)).collect()
+}
+
+/// Reads a role of messages, or a system's own type. A name close to one of the bundled replica's types is an error;
+/// any other name that is no role only causes a warning, since another system may have such a type.
+fn message(item: &Field<'_>, warnings: &mut Vec<Warning>) -> Result<String, ScenarioError> {
+    let name = item.string()?;
+    if MessageRole::named(&name).is_some() {
+        return Ok(name);
+    }
+    let roles: Vec<&str> = MessageRole::all().map(MessageRole::name).collect();
+    if nearest(&name, bundled_types()).is_some() {
+        let others = bundled_types().filter(|name| !roles.contains(name));
+        let known: Vec<&str> = roles.iter().copied().chain(others).collect();
+        return Err(unknown_name(item, "type of message", &name, &known));
+    }
+    let hint = did_you_mean(nearest(&name, roles.iter().copied()));
+    warnings.push(item.warning(format!(
+        "{} is no role of messages{hint} It is taken for a type that the system under test sends. The roles: `{}`",
+        item.shown(),
+        roles.join("`, `")
+    )));
+    Ok(name)
 }
