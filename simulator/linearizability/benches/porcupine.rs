@@ -190,6 +190,10 @@ fn as_json(initial: Option<&str>, calls: &[Call]) -> Value {
                 Some(to.clone()),
                 Some(answer == Some(&Answer::Swapped(true))),
             ),
+            (Function::GetAndSet(value), Some(Answer::Value(before))) => {
+                ("cas", before.clone(), Some(value.clone()), Some(true))
+            }
+            (Function::GetAndSet(value), _) => ("put", None, Some(value.clone()), None),
         };
         json!({
             "client": call.client, "kind": kind, "key": call.op.key, "from": from, "value": value,

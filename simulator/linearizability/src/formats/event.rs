@@ -11,6 +11,7 @@ pub(super) enum Function {
     Cas,
     Delete,
     Append,
+    GetAndSet,
     Add,
     Enqueue,
     Dequeue,
@@ -21,8 +22,8 @@ pub(super) enum Function {
 
 /// The functions that can be read, for errors.
 pub(super) const FUNCTIONS: &str = "a function of a register (read, write, cas, delete), key-value store (get, put, \
-     append, delete), log (append, read), set or counter (add, read), queue (enqueue, dequeue) or mutex (acquire, \
-     release)";
+     append, delete, get-and-set), log (append, read), set or counter (add, read), queue (enqueue, dequeue) or mutex \
+     (acquire, release)";
 
 impl Function {
     pub(super) fn named(name: &str) -> Option<Function> {
@@ -32,6 +33,7 @@ impl Function {
             "cas" | "compare-and-set" | "compare-and-swap" => Function::Cas,
             "delete" | "del" => Function::Delete,
             "append" => Function::Append,
+            "get-and-set" | "getset" => Function::GetAndSet,
             "add" => Function::Add,
             "enqueue" => Function::Enqueue,
             "dequeue" => Function::Dequeue,

@@ -322,6 +322,10 @@ fn key_value(
         Function::Write => (Called::Put(given()?), done),
         Function::Delete => (Called::Delete, done),
         Function::Append => (Called::Append(given()?), done),
+        Function::GetAndSet => {
+            let before = result(call).map(text).transpose()?;
+            (Called::GetAndSet(given()?), before.map(Answer::Value))
+        }
         Function::Cas => {
             let pair = argument()?;
             let Form::List(values) = &pair.form else {
@@ -334,7 +338,13 @@ fn key_value(
             let swapped = result(call).map(|_| Answer::Swapped(true));
             (Called::Swap { from: text(Some(from))?, to }, swapped)
         }
-        _ => return Err(foreign(call, "key-value store", "get, put, append, delete, cas")),
+        _ => {
+            return Err(foreign(
+                call,
+                "key-value store",
+                "get, put, append, delete, cas, get-and-set",
+            ));
+        }
     };
     Ok((Op { key, function }, answer))
 }

@@ -1,4 +1,4 @@
-//! A key-value store of texts: get, put, delete, append and compare-and-swap.
+//! A key-value store of texts: get, put, delete, append, compare-and-swap and get-and-set.
 
 use std::borrow::Cow;
 
@@ -59,6 +59,8 @@ pub enum Function {
         /// The value to write.
         to: String,
     },
+    /// Sets the value, and returns the one before.
+    GetAndSet(String),
 }
 
 impl Op {
@@ -90,6 +92,11 @@ impl Op {
     pub fn swap(key: impl Into<String>, from: Option<&str>, to: impl Into<String>) -> Op {
         Op::new(key, Function::Swap { from: from.map(str::to_owned), to: to.into() })
     }
+
+    /// Returns a `get-and-set`.
+    pub fn get_and_set(key: impl Into<String>, value: impl Into<String>) -> Op {
+        Op::new(key, Function::GetAndSet(value.into()))
+    }
 }
 
 /// An answer of a [`KeyValue`] store.
@@ -98,7 +105,7 @@ impl Op {
 pub enum Answer {
     /// Success of a put, a delete or an append.
     Done,
-    /// The value read; `None` if the key has none.
+    /// The value read, or the one before that was set; `None` if the key has none.
     Value(Option<String>),
     /// True if the value was as expected and was replaced.
     Swapped(bool),
@@ -147,6 +154,10 @@ impl Model for KeyValue {
                 let after = || if *swapped { Some(to.clone()) } else { state.clone() };
                 ((from == state) == *swapped).then(after)
             }
+            (Function::GetAndSet(value), None) => Some(Some(value.clone())),
+            (Function::GetAndSet(value), Some(Answer::Value(before))) => {
+                (before == state).then(|| Some(value.clone()))
+            }
             _ => None,
         }
     }
@@ -157,7 +168,7 @@ impl Model for KeyValue {
 
     fn enables(&self, op: &Op, later: &Op, answer: Option<&Answer>) -> bool {
         let needed = match (&later.function, answer) {
-            (Function::Get, Some(Answer::Value(value))) => value,
+            (Function::Get | Function::GetAndSet(_), Some(Answer::Value(value))) => value,
             (Function::Swap { from, .. }, None | Some(Answer::Swapped(true))) => from,
             // It needs any other value.
             (Function::Swap { .. }, _) => return op.function != Function::Get,
@@ -169,21 +180,24 @@ impl Model for KeyValue {
             (Function::Delete, _) => true,
             (_, None) => false,
             // The value may be the beginning of the one that is needed, to which others appended.
-            (Function::Put(value) | Function::Swap { to: value, .. }, Some(needed)) => {
-                needed.starts_with(value)
-            }
+            (
+                Function::Put(value)
+                | Function::Swap { to: value, .. }
+                | Function::GetAndSet(value),
+                Some(needed),
+            ) => needed.starts_with(value),
             (Function::Append(value), Some(needed)) => needed.contains(value),
         }
     }
 
     fn overwrites(&self, op: &Op, answer: &Answer) -> bool {
-        matches!(op.function, Function::Put(_) | Function::Delete)
+        matches!(op.function, Function::Put(_) | Function::Delete | Function::GetAndSet(_))
             || *answer == Answer::Swapped(true)
     }
 
     fn is_lost(&self, state: &Option<String>, op: &Op, answer: &Answer) -> bool {
         let needed = match (&op.function, answer) {
-            (Function::Get, Answer::Value(value)) => value,
+            (Function::Get | Function::GetAndSet(_), Answer::Value(value)) => value,
             (Function::Swap { from, .. }, Answer::Swapped(true)) => from,
             _ => return false,
         };
@@ -213,6 +227,10 @@ impl Model for KeyValue {
                     if answer == Some(&Answer::Swapped(false)) { " -> failed" } else { "" };
                 format!("cas({} -> {to}){failed}", shown(from))
             }
+            (Function::GetAndSet(value), Some(Answer::Value(before))) => {
+                format!("get-and-set({value}) -> {}", shown(before))
+            }
+            (Function::GetAndSet(value), _) => format!("get-and-set({value})"),
         }
     }
 
@@ -237,10 +255,24 @@ impl Model for KeyValue {
                     from: id_of(&mut recorder, from.as_ref()),
                     to: id_of(&mut recorder, Some(to)),
                 },
+                // With an outcome, it is a compare-and-swap that has found what it expects; without one, a put.
+                Function::GetAndSet(value) => {
+                    let to = id_of(&mut recorder, Some(value));
+                    match call.answer.as_ref().map(|answered| &answered.answer) {
+                        Some(Answer::Value(before)) => {
+                            Call::Cas { key, from: id_of(&mut recorder, before.as_ref()), to }
+                        }
+                        None => Call::Put { key, value: to },
+                        Some(_) => return None, // It does not fit the call.
+                    }
+                }
             };
             let id = recorder.invoke(call.client, made, call.invoke);
             if let Some(answered) = &call.answer {
                 let answer = match &answered.answer {
+                    Answer::Value(_) if matches!(call.op.function, Function::GetAndSet(_)) => {
+                        Returned::Cas(true)
+                    }
                     Answer::Done => Returned::Put,
                     Answer::Value(value) => Returned::Got(id_of(&mut recorder, value.as_ref())),
                     Answer::Swapped(swapped) => Returned::Cas(*swapped),

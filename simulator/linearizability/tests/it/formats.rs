@@ -234,6 +234,14 @@ fn the_operations_show_the_model() {
         judged(&(appended + "\n2 invoke get [1 nil]\n2 ok get [1 \"ba\"]")),
         "3 key-value: violated"
     );
+    let exchanged =
+        texts.to_owned() + "\n0 invoke get-and-set [1 \"b\"]\n0 ok get-and-set [1 \"a\"]";
+    assert_eq!(judged(&exchanged), "2 key-value: legal");
+    let wrong = exchanged.replace("ok get-and-set [1 \"a\"]", "ok get-and-set [1 \"b\"]");
+    assert_eq!(judged(&wrong), "2 key-value: violated");
+    let unknown = exchanged.replace("ok get-and-set [1 \"a\"]", "info get-and-set [1 \"b\"]")
+        + "\n2 invoke get [1 nil]\n2 ok get [1 \"b\"]";
+    assert_eq!(judged(&unknown), "3 key-value: legal");
 }
 
 #[test]

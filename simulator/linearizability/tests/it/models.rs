@@ -289,6 +289,8 @@ fn key_value_stores() {
         Op::swap("k", None, "a"),
         Op::swap("k", Some("a"), "b"),
         Op::swap("k", Some("ab"), "aa"),
+        Op::get_and_set("k", "a"),
+        Op::get_and_set("k", "ab"),
     ];
     let mut answers =
         vec![Answer::Done, Answer::Swapped(true), Answer::Swapped(false), Answer::Value(None)];

@@ -9,7 +9,8 @@ use linearizability::model::key_value::{self, Answer, Function, Op};
 /// The number of keys that clients ask for.
 const KEYS: u64 = 4;
 
-/// A store of texts with more operations than the course's: get, put, delete, append and compare-and-swap.
+/// A store of texts with more operations than the course's: get, put, delete, append,
+/// compare-and-swap and get-and-set.
 ///
 /// Each value that is written is another one. A compare-and-swap expects the value that the client knows of, if it got
 /// one of that key last, and otherwise none.
@@ -29,7 +30,8 @@ impl Service for Store {
         let value = format!("v{}", draw.number);
         match draw.below(8) {
             0 => Op::delete(key),
-            1..=2 => Op::append(key, format!("+{value}")),
+            1 => Op::get_and_set(key, value),
+            2 => Op::append(key, format!("+{value}")),
             3..=4 => match draw.last {
                 Some((got, Answer::Value(known))) => Op::swap(&*got.key, known.as_deref(), value),
                 _ => Op::swap(key, None, value),
@@ -45,6 +47,9 @@ impl Service for Store {
             Function::Put(value) => drop(store.insert(key(), value.clone())),
             Function::Delete => drop(store.remove(&op.key)),
             Function::Append(value) => store.entry(key()).or_default().push_str(value),
+            Function::GetAndSet(value) => {
+                return Answer::Value(store.insert(key(), value.clone()));
+            }
             Function::Swap { from, to } => {
                 let is_expected = store.get(&op.key) == from.as_ref();
                 if is_expected {
@@ -79,6 +84,7 @@ impl Service for Store {
             Function::Put(value) => format!("put({key}, {value})"),
             Function::Delete => format!("delete({key})"),
             Function::Append(value) => format!("append({key}, {value})"),
+            Function::GetAndSet(value) => format!("get_and_set({key}, {value})"),
             Function::Swap { from, to } => {
                 format!("cas({key}, {} -> {to})", from.as_deref().unwrap_or("nothing"))
             }
