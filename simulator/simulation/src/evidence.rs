@@ -6,7 +6,7 @@ use crate::api::{ClientId, Death, NodeId};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
-use crate::invariants::SafetyViolation;
+use crate::invariants::{LogViolation, SafetyViolation};
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
@@ -48,6 +48,8 @@ pub struct Evidence {
     pub marks: Marks,
     /// Violations of Raft's safety properties; `None` if no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
+    /// Violations of the rules of decided logs; `None` if no node showed one, or the nodes offered windows for Raft.
+    pub decided: Option<Vec<LogViolation>>,
     /// The number of the system's rules about all nodes together.
     pub rules: usize,
     /// Those that were broken, in the order in which they were.

@@ -5,6 +5,7 @@ mod causes;
 mod ci_kit;
 mod circles;
 mod command_line;
+mod decided_logs;
 mod determinism;
 mod docs;
 mod executables;

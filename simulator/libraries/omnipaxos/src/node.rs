@@ -10,7 +10,9 @@ use omnipaxos::messages::sequence_paxos::PaxosMsg;
 use omnipaxos::util::LogEntry;
 use omnipaxos::{ClusterConfig, OmniPaxos, ServerConfig};
 use simulation::Nanos;
-use simulation::api::{Ballot, KeyValue, Message, Node, NodeId, Outbox, Request, Setup, System};
+use simulation::api::{
+    Ballot, DecidedLog, KeyValue, Message, Node, NodeId, Outbox, Request, Setup, System,
+};
 
 use crate::disk::{Disk, Item};
 use crate::links::{Links, Stamp};
@@ -201,5 +203,28 @@ impl Node for Replica {
 
     fn leader(&self) -> Option<NodeId> {
         version::leader(&self.paxos).map(node_of)
+    }
+
+    fn decided_log(&self) -> Option<&dyn DecidedLog> {
+        Some(self)
+    }
+}
+
+/// The library stores how far it has decided, in one record with what it has decided.
+#[allow(clippy::unnecessary_cast, reason = "one version has `usize` where the other one has `u64`")]
+impl DecidedLog for Replica {
+    fn decided(&self) -> u64 {
+        self.paxos.get_decided_idx() as u64
+    }
+
+    fn hash(&self, position: u64) -> Option<u64> {
+        match self.paxos.read((position - 1) as Index)? {
+            LogEntry::Decided(Item(command)) => Some(command.fingerprint()),
+            _ => None,
+        }
+    }
+
+    fn is_durable(&self) -> bool {
+        true
     }
 }

@@ -45,4 +45,4 @@ pub(crate) use process_outbox::{Leaving, Named};
 pub use service::{AnyService, KeyValue, Outcome};
 pub(crate) use sets::{LinkSet, NodeSet};
 pub use system::{Clocks, Prospect, Setup, System};
-pub use windows::{RaftWindow, Role};
+pub use windows::{DecidedLog, RaftWindow, Role};

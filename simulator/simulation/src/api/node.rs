@@ -1,7 +1,7 @@
 //! One replica under test.
 
 use crate::Nanos;
-use crate::api::{AnyService, Message, NodeId, Outbox, RaftWindow, Request};
+use crate::api::{AnyService, DecidedLog, Message, NodeId, Outbox, RaftWindow, Request};
 
 /// One replica under test.
 ///
@@ -56,6 +56,11 @@ pub trait Node {
     /// [`System::marks`](crate::api::System::marks).
     fn reached(&self) -> u64 {
         0
+    }
+
+    /// Returns the log of what the replica has decided, if it keeps one and is no Raft replica.
+    fn decided_log(&self) -> Option<&dyn DecidedLog> {
+        None
     }
 
     /// Returns the window for the Raft invariants, if this is a Raft replica.

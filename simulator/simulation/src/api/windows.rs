@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::digest::Digest;
+
 /// The role of a Raft server (Raft §5.1). A pre-candidate (thesis §9.6) counts as a follower.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
@@ -20,6 +22,62 @@ impl fmt::Display for Role {
             Role::Candidate => "candidate",
             Role::Leader => "leader",
         })
+    }
+}
+
+/// A read-only view into the log of what a replica has decided, for systems of any protocol that decides operations in
+/// an order.
+///
+/// Positions count from 1. After every step the engine checks that no two replicas decide differently at one position,
+/// that a replica decides without a gap, and that what it has decided stays decided.
+///
+/// Every [`RaftWindow`] is such a view. Its log is checked by Raft's own properties, which say more.
+pub trait DecidedLog {
+    /// Returns the last position that is decided, and so the number of decided positions.
+    fn decided(&self) -> u64;
+
+    /// Returns the hash of what is decided at a position; `None` if the replica holds nothing there.
+    ///
+    /// It depends on the whole content, and on nothing else: it is equal on all replicas.
+    fn hash(&self, position: u64) -> Option<u64>;
+
+    /// Returns the first position that the replica still holds, after it has compacted those before. The default is 1.
+    fn first(&self) -> u64 {
+        1
+    }
+
+    /// Returns true if the replica has made durable what it has decided, so that it knows it after a crash. The default
+    /// is false: many protocols learn again from others what was decided.
+    fn is_durable(&self) -> bool {
+        false
+    }
+
+    /// Returns the state in one line of text, which `replay --inspect` prints.
+    fn summary(&self) -> String {
+        format!("decided {} positions", self.decided())
+    }
+}
+
+/// The committed part of the log.
+impl<W: RaftWindow + ?Sized> DecidedLog for W {
+    fn decided(&self) -> u64 {
+        self.commit_index()
+    }
+
+    fn hash(&self, position: u64) -> Option<u64> {
+        let (term, content) = self.entry(position)?;
+        let mut digest = Digest::new();
+        digest.word(term);
+        digest.word(content);
+        Some(digest.value())
+    }
+
+    fn first(&self) -> u64 {
+        self.first_index()
+    }
+
+    fn summary(&self) -> String {
+        RaftWindow::summary(self)
     }
 }
 

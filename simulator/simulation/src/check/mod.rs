@@ -12,6 +12,7 @@ mod cause;
 mod checker;
 mod complete;
 mod course;
+mod decided_log;
 mod invariants;
 mod linearizable;
 mod name;
@@ -43,6 +44,7 @@ name::checks! {
     Linearizable: linearizable,
     Answers: answers,
     RaftSafety: raft_safety,
+    DecidedLog: decided_log,
     Invariants: invariants,
     OwnChecks: own_checks,
     StateAgreement: state_agreement,

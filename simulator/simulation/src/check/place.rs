@@ -50,6 +50,12 @@ fn of_check(check: &Check, evidence: &Evidence) -> Place {
             let first = evidence.raft.as_ref().and_then(|found| found.first());
             moment(first.map(|violation| violation.at))
         }
+        CheckName::DecidedLog => {
+            let first = evidence.decided.as_ref().and_then(|found| found.first());
+            let Place { from, until, .. } = moment(first.map(|violation| violation.at));
+            let earlier = first.and_then(|violation| since(violation.first?.1).from);
+            Place { from: from.min(earlier.or(from)), until, key: None }
+        }
         CheckName::Answers => moment(evidence.counts.malformed.first().map(|anomaly| anomaly.at)),
         CheckName::NoRetryStorm => evidence.storms.first().map_or_else(Place::default, |storm| {
             let key = storm.key.as_deref().map(str::to_owned);

@@ -160,6 +160,12 @@ impl<'p, N: Node, H: Host<N>> Cluster<'p, N, H> {
         nodes().any(|node| node.raft().is_some())
     }
 
+    /// Returns true if no node offers a window for Raft, and one shows its decided log.
+    pub(super) fn shows_decided_logs(&self) -> bool {
+        let mut nodes = self.nodes.iter().filter_map(|state| state.node.as_ref());
+        !self.is_raft() && nodes.any(|node| node.decided_log().is_some())
+    }
+
     /// Returns the running nodes.
     pub(super) fn running(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p, N, H> {
         (0..).map(NodeId).zip(&self.nodes).filter(|(_, state)| state.running).map(|(id, _)| id)

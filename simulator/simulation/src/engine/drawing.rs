@@ -64,11 +64,15 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
 impl<N: Node> NodeState<N> {
     /// Describes the state in one line.
     pub(super) fn summary(&self) -> String {
-        let state = match self.node.as_ref().and_then(|node| node.raft()) {
-            Some(window) => catch_panic(|| window.summary())
-                .unwrap_or_else(|message| format!("in no state to tell: {message}")),
-            None => format!("believes that {} leads", leader_text(self.leader)),
-        };
+        let leader = || format!("believes that {} leads", leader_text(self.leader));
+        let told = catch_panic(|| {
+            let node = self.node.as_ref()?;
+            let decided = || Some(format!("{}, {}", leader(), node.decided_log()?.summary()));
+            node.raft().map(|window| window.summary()).or_else(decided)
+        });
+        let state = told
+            .map(|summary| summary.unwrap_or_else(leader))
+            .unwrap_or_else(|message| format!("in no state to tell: {message}"));
         let dead = if self.running { "" } else { "dead; was " };
         format!("{dead}{state}")
     }

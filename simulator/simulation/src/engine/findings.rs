@@ -7,7 +7,7 @@ use crate::engine::books::Driven;
 use crate::engine::cluster::{Cluster, NodeState};
 use crate::evidence::ReplicaAtTheEnd;
 use crate::faults::link_marks;
-use crate::invariants::{RaftMonitor, SafetyViolation};
+use crate::invariants::{DecidedMonitor, LogViolation, RaftMonitor, SafetyViolation};
 use crate::metrics::Metrics;
 
 impl<N: Driven, H: Host<N>> Run<'_, N, H> {
@@ -60,6 +60,23 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             });
         }
         self.recording.marks.merge(monitor.marks());
+        monitor.into_violations()
+    }
+
+    /// Compares the whole decided logs, of which the monitor sees only the ends during the run.
+    pub(super) fn close_decided(&mut self, mut monitor: DecidedMonitor) -> Vec<LogViolation> {
+        let now = self.time.now;
+        for id in (0..self.plan.replicas).map(NodeId) {
+            let state = &self.cluster.nodes[id.index()];
+            if !state.running || state.work.unfinished.is_some() {
+                continue;
+            }
+            self.ask(id, |node| {
+                if let Some(log) = node.decided_log() {
+                    monitor.compare_whole_log(now, id, log);
+                }
+            });
+        }
         monitor.into_violations()
     }
 }

@@ -51,7 +51,7 @@ use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{CutShort, Decisions, Evidence};
-use crate::invariants::RaftMonitor;
+use crate::invariants::{DecidedMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::plan::Plan;
@@ -126,6 +126,7 @@ pub fn run_hosted<S: Runnable>(
     (0..plan.replicas).for_each(|id| run.note_reached(NodeId(id)));
     run.note_fault_marks();
     let raft = run.recording.monitor.take().map(|monitor| run.close_monitor(monitor));
+    let decided = run.recording.decided.take().map(|monitor| run.close_decided(*monitor));
     let (ServiceHistory { key_value: history, own }, counts) = run.clients.into_history();
     Evidence {
         metrics: measured,
@@ -136,6 +137,7 @@ pub fn run_hosted<S: Runnable>(
         digest_samples: run.recording.digest_samples,
         marks: run.recording.marks,
         raft,
+        decided,
         rules: run.rules.len() + run.recording.broken.len(),
         broken: run.recording.broken,
         own_checks: Vec::new(),
@@ -197,6 +199,9 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             tracer: Tracer::new(options.wanted()),
             picture: options.picture.then(|| Box::new(PictureRecorder::new(plan.replicas))),
             monitor: cluster.is_raft().then(|| RaftMonitor::new(plan.replicas)),
+            decided: cluster
+                .shows_decided_logs()
+                .then(|| Box::new(DecidedMonitor::new(plan.replicas))),
             elections: Elections::default(),
             leader_history: Vec::new(),
             committed: 0,

@@ -64,6 +64,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         self.look_at(id);
         self.test_rules(id);
         self.finish_step(id);
+        self.look_at_decided(id);
         let state = &self.cluster.nodes[id.index()];
         if let Some(why) = state.node.as_ref().and_then(|node| self.cluster.host.died(node)) {
             let why = why.clone();
@@ -216,6 +217,31 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             self.note_raft(id, role, term, commit);
         }
         self.draw_state(id);
+    }
+
+    /// Inspects the decided log of a node, if nodes show one, when a step is finished and its writes are durable: a
+    /// decision in a step that a crash undoes was told to no one.
+    #[inline]
+    pub(super) fn look_at_decided(&mut self, id: NodeId) {
+        if self.recording.decided.is_some() {
+            self.look_at_decided_now(id);
+        }
+    }
+
+    #[inline(never)]
+    fn look_at_decided_now(&mut self, id: NodeId) {
+        let state = &self.cluster.nodes[id.index()];
+        if !state.running || state.work.unfinished.is_some() {
+            return;
+        }
+        let Some(mut monitor) = self.recording.decided.take() else { return };
+        let now = self.time.now;
+        let observe = |node: &N| monitor.observe(now, id, node.decided_log()?);
+        let decided = self.ask(id, observe).flatten();
+        self.recording.decided = Some(monitor);
+        if let Some(decided) = decided {
+            self.recording.decided(now, id, decided);
+        }
     }
 
     /// Records elections and commits.

@@ -138,7 +138,21 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         }
         self.recording.note_node(self.time.now, id, || "starts again".to_owned());
         self.look_at(id);
+        self.look_at_restarted(id);
         self.arm(id);
+    }
+
+    /// Compares what a replica that restarts has decided with what it had, if nodes show decided logs.
+    fn look_at_restarted(&mut self, id: NodeId) {
+        let Some(mut monitor) = self.recording.decided.take() else { return };
+        let now = self.time.now;
+        let is_damaged = self.cluster.nodes[id.index()].machine.disk.is_damaged();
+        self.ask(id, |node| {
+            if let Some(log) = node.decided_log() {
+                monitor.restarted(now, id, log, is_damaged);
+            }
+        });
+        self.recording.decided = Some(monitor);
     }
 
     /// Ends all outages at the beginning of the liveness phase.
@@ -166,6 +180,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             self.cluster.outbox = outbox;
             self.network.serving = serves;
             self.send_all(id);
+            self.look_at_decided(id);
         }
         loop {
             let state = &mut self.cluster.nodes[id.index()];

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{BrokenRule, Decisions};
-use crate::invariants::RaftMonitor;
+use crate::invariants::{DecidedMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::trace::{Actor, Kind, Tracer};
@@ -22,6 +22,8 @@ pub(super) struct Recording {
     pub picture: Option<Box<PictureRecorder>>,
     /// The monitor of Raft's invariants, if the nodes have windows.
     pub monitor: Option<RaftMonitor>,
+    /// The monitor of decided logs, if the nodes show these and no windows for Raft.
+    pub decided: Option<Box<DecidedMonitor>>,
     pub elections: Elections,
     /// The leaders that the network knew, with the times at which they were first named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
@@ -73,6 +75,13 @@ impl Recording {
             let what = || format!("commits up to {commit}");
             self.tracer.note(now, Kind::Commit, Actor::Node(id), what);
         }
+    }
+
+    /// Notes that a node has decided more than any before it.
+    #[cold]
+    pub(super) fn decided(&mut self, now: Nanos, id: NodeId, decided: u64) {
+        let what = || format!("decides up to {decided}");
+        self.tracer.note(now, Kind::Commit, Actor::Node(id), what);
     }
 
     /// Records that a node takes no further steps.

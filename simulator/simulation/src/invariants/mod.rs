@@ -4,7 +4,10 @@
 //!
 //! A monitor sees each intermediate state. A check cannot, because it reads the evidence after the run.
 
+mod decided;
 mod raft;
 
+pub(crate) use decided::DecidedMonitor;
+pub use decided::{LogRule, LogViolation};
 pub(crate) use raft::RaftMonitor;
 pub use raft::{Contested, FirstCommit, Property, SafetyViolation};
