@@ -11,6 +11,7 @@ use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
 use crate::plan::LostMessage;
+use crate::receipts::Receipts;
 use crate::trace::{Actor, TraceEvent};
 use crate::{Nanos, OwnHistory};
 use linearizability::History;
@@ -46,6 +47,8 @@ pub struct Evidence {
     pub digest_samples: DigestSamples,
     /// The coverage marks that the run reached.
     pub marks: Marks,
+    /// The messages that replicas with a window received, by kind and role.
+    pub received: Receipts,
     /// Violations of Raft's safety properties; `None` if no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
     /// Violations of the rules of decided logs; `None` if no node showed one, or the nodes offered windows for Raft.

@@ -232,9 +232,9 @@ pub(crate) struct ExploreArguments {
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub time: Option<Nanos>,
     /// Fail, with status 6, if a mark that these scenarios can reach was never reached: what was never reached was not
-    /// tested
-    #[arg(long)]
-    pub all_marks: bool,
+    /// tested [default: true if the bundled replica runs all embedded scenarios with 20 seeds each or more]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub all_marks: Option<bool>,
     /// The folder for failures and record.jsonl
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub out: PathBuf,

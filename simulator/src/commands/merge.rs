@@ -11,7 +11,7 @@ use crate::records::{
     Allowances, Finding, Record, Refusal, Signature, Source, State, merge, read, save,
 };
 use crate::report::layout::Page;
-use crate::report::{self, grades, never_sent, style};
+use crate::report::{self, confidence, grades, never_sent, style};
 use simulation::check::Class;
 use simulation::text::count;
 use testing::report::arguments_of;
@@ -232,14 +232,22 @@ fn write_groups(out: &mut Page<'_>, record: &Record, folders: &[PathBuf]) -> Res
     }
     let (good, bad) = (style::GOOD, style::BAD);
     let failed: usize = groups.values().map(Vec::len).sum();
+    // The runs of a grading are of different programs, and so no sample of anything.
+    let end = record.end.as_ref().filter(|_| record.header.command != "grade");
+    let sample = end.map(|end| end.runs);
     match failed {
-        0 => writeln!(out, "{good}no run failed{good:#}")?,
-        _ => writeln!(
-            out,
-            "{bad}{} failed{bad:#}, of {}",
-            count(failed, "run"),
-            count(groups.len(), "kind")
-        )?,
+        0 => {
+            let meaning = sample.and_then(confidence::if_none_failed);
+            let meaning = meaning.map(|it| format!(": {it}")).unwrap_or_default();
+            writeln!(out, "{good}no run failed{good:#}{meaning}")?;
+        }
+        _ => {
+            let (failed, kinds) = (count(failed, "run"), count(groups.len(), "kind"));
+            writeln!(out, "{bad}{failed} failed{bad:#}, of {kinds}")?;
+        }
+    }
+    if let Some(runs) = sample.filter(|_| failed > 0) {
+        writeln!(out, "  {}", confidence::rate(failed as u64, runs))?;
     }
     for (signature, findings) in groups.iter().rev() {
         let color = style::of_class(signature.class);
@@ -264,5 +272,6 @@ fn write_marks(out: &mut Page<'_>, record: &Record) -> Result<(), CliError> {
         let names: Vec<&str> = header.marks.iter().map(String::as_str).collect();
         report::marks::write(out, &header.tally(&end.marks), &names, end.runs)?;
     }
+    report::receipts::write(out, &end.received)?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use simulation::check::{CheckName, Class, Place, Subject};
 use simulation::explore::{self, Counters, Done, Found};
 use simulation::marks::Tally;
 use simulation::metrics::Tiers;
+use simulation::receipts::Receipts;
 use testing::report::Outcome;
 
 use crate::grade::{Graded, Values};
@@ -168,6 +169,10 @@ pub struct Chunk {
     /// The roles and types of messages at which faults were aimed and that no message had, by number of runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub never_sent: BTreeMap<String, u64>,
+    /// The messages that replicas with a Raft window received: by kind, those received by followers, candidates and
+    /// leaders.
+    #[serde(default, skip_serializing_if = "Receipts::is_empty")]
+    pub received: Receipts,
 }
 
 /// A failed run of an exploration.
@@ -291,6 +296,10 @@ pub struct End {
     pub counters: Counters,
     /// The number of runs that reached each mark, in the order of the header.
     pub marks: Vec<u64>,
+    /// The messages that replicas with a Raft window received: by kind, those received by followers, candidates and
+    /// leaders.
+    #[serde(default, skip_serializing_if = "Receipts::is_empty")]
+    pub received: Receipts,
     /// True if the canary was found, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary_found: Option<bool>,
@@ -385,6 +394,7 @@ impl Group {
             counters: done.counters,
             marks: header.counts(&done.marks),
             never_sent: done.never_sent.clone(),
+            received: done.received.clone(),
         };
         Group { failures: done.failures.iter().map(failed).collect(), chunk }
     }
@@ -406,6 +416,7 @@ impl Group {
             last: self.chunk.last,
             digest: self.chunk.digest.0,
             marks: header.tally(&self.chunk.marks),
+            received: self.chunk.received.clone(),
             counters: self.chunk.counters,
             never_sent: self.chunk.never_sent.clone(),
             failures: self.failures.iter().map(found).collect(),

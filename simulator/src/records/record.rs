@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use simulation::check::{Class, Place};
 use simulation::explore::{Counters, NeverSent, around, mixed};
+use simulation::receipts::Receipts;
 
 use super::line::{Chunk, End, Failed, Group, Header, Hex, Line, Run, State, Unfit};
 use super::signature::Signature;
@@ -115,6 +116,7 @@ impl Record {
             digest: Hex(0),
             counters: Counters::default(),
             marks: vec![0; self.header.marks.len()],
+            received: Receipts::default(),
             canary_found,
             elapsed_s,
         };
@@ -123,6 +125,7 @@ impl Record {
             end.failed += chunk.failed;
             end.digest.0 = end.digest.0.wrapping_add(chunk.digest.0);
             end.counters.add(&chunk.counters);
+            end.received.add(&chunk.received);
             end.marks.iter_mut().zip(&chunk.marks).for_each(|(sum, runs)| *sum += runs);
             end.class = failures.iter().map(|it| it.class).fold(end.class, Class::max);
         }
@@ -222,6 +225,7 @@ fn join(group: &mut Group, next: Group) {
     chunk.digest.0 = chunk.digest.0.wrapping_add(next.digest.0);
     chunk.failed += next.failed;
     chunk.counters.add(&next.counters);
+    chunk.received.add(&next.received);
     chunk.marks.iter_mut().zip(&next.marks).for_each(|(sum, runs)| *sum += runs);
     for (name, runs) in next.never_sent {
         *chunk.never_sent.entry(name).or_default() += runs;

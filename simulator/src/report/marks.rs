@@ -6,8 +6,8 @@ use crate::report::layout::{Page, columns};
 use crate::report::style;
 use simulation::marks::Tally;
 
-/// Writes in how many of `runs` each of the named marks was reached, and which never. The names are those of all
-/// marks that could be reached.
+/// Writes in how many of `runs` each of the named marks was reached, which rarely, and which never. The names are those
+/// of all marks that could be reached.
 ///
 /// # Errors
 ///
@@ -18,11 +18,11 @@ pub fn write(out: &mut Page<'_>, tally: &Tally, names: &[&str], runs: u64) -> io
     // Equal ones stay in the order of the names.
     reached.sort_by_key(|(count, _)| *count);
     let (bold, all) = (style::BOLD, names.len());
-    writeln!(
-        out,
-        "{bold}{} of {all} coverage marks reached{bold:#}, by number of runs that reached them:",
-        reached.len()
-    )?;
+    let rare = match reached.iter().filter(|(count, _)| is_rare(*count, runs)).count() {
+        0 => String::new(),
+        rare => format!(", {rare} of them by at most 1 run in 100"),
+    };
+    writeln!(out, "{bold}{} of {all} coverage marks reached{bold:#}{rare}:", reached.len())?;
     write_table(out, &reached, runs)?;
     if !never.is_empty() {
         let never: Vec<_> = never.into_iter().map(|(_, name)| name).collect();
@@ -32,9 +32,15 @@ pub fn write(out: &mut Page<'_>, tally: &Tally, names: &[&str], runs: u64) -> io
     Ok(())
 }
 
+/// Returns true for a mark that so few runs reached that what depends on it was hardly tested: one in 100, or a single
+/// one of fewer.
+fn is_rare(count: u64, runs: u64) -> bool {
+    count > 0 && count < runs && count <= (runs / 100).max(1)
+}
+
 /// Writes as many columns as fit, each from top to bottom.
 ///
-/// Marks that every run reached are dimmed, as they are there for completeness.
+/// Rare marks stand out. Those that every run reached are dimmed, as they are there for completeness.
 fn write_table(out: &mut Page<'_>, reached: &[(u64, &str)], runs: u64) -> io::Result<()> {
     let digits = runs.to_string().len();
     let longest = reached.iter().map(|(_, name)| columns(name)).max().unwrap_or(0);
@@ -42,7 +48,11 @@ fn write_table(out: &mut Page<'_>, reached: &[(u64, &str)], runs: u64) -> io::Re
     for row in 0..rows {
         let cells: Vec<_> = reached.iter().skip(row).step_by(rows).collect();
         for (number, (count, name)) in cells.iter().enumerate() {
-            let style = if *count == runs { style::DIM } else { anstyle::Style::new() };
+            let style = match *count {
+                count if count == runs => style::DIM,
+                count if is_rare(count, runs) => style::FAIR,
+                _ => anstyle::Style::new(),
+            };
             let width = if number + 1 < cells.len() { longest } else { 0 };
             write!(out, "  {count:>digits$} {style}{name:<width$}{style:#}")?;
         }

@@ -12,13 +12,16 @@
 //! | [`timeline`] | everything that happened in a run, in order |
 //! | [`plan`](mod@plan) | a plan at a glance |
 //! | [`elide`] | the beginning and the end of long output |
+//! | [`confidence`] | what the number of failures says about runs that were not made |
 //! | [`marks`] | the coverage marks, by number of runs that reached them |
 //! | [`never_sent`] | warnings about faults that had nothing to strike |
+//! | [`receipts`] | the messages that replicas received, by role and kind |
 //! | [`json`] | one run, for programs |
 //!
 //! All but the last are written on a [`layout::Page`], which makes them fit.
 
 pub mod ci;
+pub mod confidence;
 pub mod elections;
 pub mod elide;
 pub mod explanation;
@@ -31,6 +34,7 @@ pub mod json;
 pub mod line;
 pub mod marks;
 pub mod never_sent;
+pub mod receipts;
 pub mod table;
 pub mod text;
 

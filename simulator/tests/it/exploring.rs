@@ -133,8 +133,15 @@ fn what_was_never_reached_was_not_tested() {
     let (status, again) = explore(&["--all-marks"]);
     assert_eq!(status, Some(6), "unknown");
     assert!(again.contains("32 known") && again.contains("what was never reached was not tested"));
+    let (status, lenient) = explore(&["--all-marks=false"]);
+    assert_eq!((status, lenient.contains("was not tested")), (Some(0), false));
     let table = |text: &str| text[text.find(" marks reached").unwrap()..].to_owned();
     assert!(table(&again).starts_with(&table(&text)), "{text}\n{again}");
+    // 32 passed runs rule out a share of 9 %.
+    assert!(text.contains("with 95 % confidence, less than 9 % of such runs fail"), "{text}");
+    let received = text.split_once("messages received by").unwrap().1;
+    let elections = received.lines().find(|line| line.contains("requestVote")).unwrap();
+    assert!(elections.split_whitespace().count() == 4, "leader, candidate, follower: {elections}");
 }
 
 #[test]

@@ -89,7 +89,9 @@ fn shards_merge_to_the_record_of_one_machine() {
     assert_eq!(kept, failures(&folder.join("one")));
     let text = told(&merged);
     assert!(text.contains("8 records of explore: 390 runs, digest "), "{text}");
-    assert!(text.contains("failed, of 1 kind\n  budget/budget/total_messages: "), "{text}");
+    let kinds = "60 runs failed, of 1 kind\n  60 of 390, 15 % (95 % confidence: 12 to 19 %)\n  \
+                 budget/budget/total_messages: 60";
+    assert!(text.contains(kinds), "{text}");
     assert!(text.contains("replay merged/tight-"), "{text}");
     // A merged record is a record.
     let again = simulator(&folder, "merge merged/record.jsonl -o again.jsonl");

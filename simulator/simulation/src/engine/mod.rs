@@ -55,6 +55,7 @@ use crate::invariants::{DecidedMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::plan::Plan;
+use crate::receipts::ReceiptCounter;
 use crate::rng::Seed;
 use crate::trace::{Tracer, Wanted};
 
@@ -136,6 +137,7 @@ pub fn run_hosted<S: Runnable>(
         digest: run.recording.digest,
         digest_samples: run.recording.digest_samples,
         marks: run.recording.marks,
+        received: run.recording.received.into_receipts(),
         raft,
         decided,
         rules: run.rules.len() + run.recording.broken.len(),
@@ -196,6 +198,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             digest: Digest::new(),
             digest_samples: DigestSamples::until(plan.end),
             marks: Marks::new(system.marks()),
+            received: ReceiptCounter::default(),
             tracer: Tracer::new(options.wanted()),
             picture: options.picture.then(|| Box::new(PictureRecorder::new(plan.replicas))),
             monitor: cluster.is_raft().then(|| RaftMonitor::new(plan.replicas)),

@@ -9,6 +9,7 @@ use crate::evidence::{BrokenRule, Decisions};
 use crate::invariants::{DecidedMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
+use crate::receipts::ReceiptCounter;
 use crate::trace::{Actor, Kind, Tracer};
 
 /// All records of a run.
@@ -17,6 +18,8 @@ pub(super) struct Recording {
     pub digest: Digest,
     pub digest_samples: DigestSamples,
     pub marks: Marks,
+    /// The messages that replicas with a window received.
+    pub received: ReceiptCounter,
     pub tracer: Tracer,
     /// The recorder for a drawing, if one was requested.
     pub picture: Option<Box<PictureRecorder>>,

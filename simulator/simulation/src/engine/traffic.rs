@@ -165,6 +165,10 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
+        let state = &self.cluster.nodes[to.index()];
+        if self.recording.monitor.is_some() && state.running {
+            self.recording.received.received(state.role, message.kind());
+        }
         self.step_node(to, Input::Message(from, message));
     }
 

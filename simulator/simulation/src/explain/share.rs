@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::confidence::interval;
+
 /// The number of failures among some runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Share {
@@ -21,16 +23,8 @@ impl Share {
 
     /// Returns the interval that holds the true share in 19 of 20 cases, in hundredths (Wilson, 1927).
     pub fn interval(self) -> (u32, u32) {
-        if self.of == 0 {
-            return (0, 100);
-        }
-        let (fails, of) = (f64::from(self.fails), f64::from(self.of));
-        let share = fails / of;
-        let weight = Z * Z / of;
-        let middle = (share + weight / 2.0) / (1.0 + weight);
-        let spread = share * (1.0 - share) / of + weight / (4.0 * of);
-        let half = Z * spread.sqrt() / (1.0 + weight);
-        (rounded(100.0 * (middle - half)), rounded(100.0 * (middle + half)))
+        let (low, high) = interval(self.fails.into(), self.of.into());
+        (rounded(100.0 * low), rounded(100.0 * high))
     }
 
     /// Adds other runs.
@@ -47,9 +41,6 @@ impl Share {
         i64::from(self.fails) * 1000 / i64::from(self.of.max(1))
     }
 }
-
-/// The quantile of the normal distribution for 19 of 20 cases.
-const Z: f64 = 1.96;
 
 /// The nearest whole number, in hundredths.
 fn rounded(number: f64) -> u32 {

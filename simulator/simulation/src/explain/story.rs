@@ -77,8 +77,7 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
         all.extend(asking.map(|event| Sentence { at: event.at_ns, rank: 2, text: said(event) }));
         let asked = moment(operation.invoke);
         let Some(returned) = operation.returned else {
-            let text =
-                format!("At {asked} c{client} asked {call}{of_key}, without an answer.");
+            let text = format!("At {asked} c{client} asked {call}{of_key}, without an answer.");
             all.push(Sentence { at: operation.invoke, rank: 2, text });
             continue;
         };

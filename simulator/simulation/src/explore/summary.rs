@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 use crate::explore::NeverSent;
 use crate::failure::Failure;
 use crate::marks::Tally;
+use crate::receipts::Receipts;
 
 /// The results of a chunk, or of the part of it that ran before an interruption.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub struct Done {
     pub digest: u64,
     /// The number of runs that reached each mark.
     pub marks: Tally,
+    /// The messages that replicas received, by kind and role.
+    pub received: Receipts,
     /// The sums over all runs.
     pub counters: Counters,
     /// The roles and types of messages at which faults were aimed and that no message had, by number of runs.
@@ -93,6 +96,7 @@ impl Done {
             last: first,
             digest: 0,
             marks: Tally::default(),
+            received: Receipts::default(),
             counters: Counters::default(),
             never_sent: BTreeMap::new(),
             failures: Vec::new(),
@@ -103,6 +107,7 @@ impl Done {
     pub(super) fn ran(&mut self, seed: u64, evidence: &Evidence) {
         self.last = seed;
         self.marks.ran(&evidence.marks);
+        self.received.add(&evidence.received);
         self.counters.add(&Counters::of(evidence));
         for name in &evidence.never_sent {
             *self.never_sent.entry(name.clone()).or_default() += 1;
@@ -147,6 +152,8 @@ pub struct Summary {
     pub digest: u64,
     /// The number of runs that reached each mark.
     pub marks: Tally,
+    /// The messages that replicas received, by kind and role.
+    pub received: Receipts,
     /// The sums over all runs.
     pub counters: Counters,
     /// The roles and types of messages at which faults were aimed in vain.
@@ -161,6 +168,7 @@ impl Summary {
         self.runs = self.runs.saturating_add(done.runs());
         self.digest = self.digest.wrapping_add(done.digest);
         self.marks.add(&done.marks);
+        self.received.add(&done.received);
         self.counters.add(&done.counters);
         for (name, runs) in &done.never_sent {
             self.never_sent.add(&done.scenario, name, *runs);

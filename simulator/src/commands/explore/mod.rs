@@ -10,14 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::files::save_failure;
+use crate::files::fingerprint::content_of;
+use crate::files::{embedded_scenarios, save_failure};
 use crate::records::{
-    Claim, Group, Header, Known, Log, Quota, Record, Signature, read, set_aside, take_up,
+    Claim, Group, Header, Known, Log, Quota, Record, ScenarioId, Signature, read, set_aside,
+    take_up,
 };
 use crate::report::layout::Page;
 use simulation::explore::{Chunk, Done, Finding, Summary};
 use simulation::failure::Failure;
 use simulation::pool;
+use simulation::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
 use super::canary;
@@ -122,7 +125,10 @@ struct Exploration {
     unsaved: usize,
     total: u64,
     jobs: usize,
-    all_marks: bool,
+    /// Whether a mark that was never reached makes the result unknown, if that was given.
+    all_marks: Option<bool>,
+    /// True if every mark should be reached.
+    is_thorough: bool,
     /// The names of all marks that runs can reach.
     marks: Vec<&'static str>,
     started: Instant,
@@ -170,6 +176,7 @@ impl Exploration {
             total: header.wanted_runs(),
             jobs,
             all_marks: arguments.all_marks,
+            is_thorough: is_thorough(target, &header),
             marks: all_marks(target, &header.marks),
             header,
             started: Instant::now(),
@@ -271,9 +278,51 @@ fn take_up_kept(
     Ok((known, Quota::of(&record), record))
 }
 
+/// Returns true if the bundled replica runs the whole stock with so many seeds that every mark should be reached.
+fn is_thorough(target: &Target, header: &Header) -> bool {
+    /// Half of this is enough for all marks but a few.
+    const SEEDS: u64 = 20;
+    let is_long = |it: &ScenarioId| it.until.saturating_sub(it.first) >= SEEDS;
+    matches!(target, Target::Bundled(_))
+        && header.shard.is_none()
+        && header.scenarios.iter().all(is_long)
+        && embedded_scenarios().iter().all(|embedded| {
+            let scenario = Scenario::of_file(embedded.path, embedded.text.as_bytes());
+            scenario.is_ok_and(|(scenario, _)| {
+                let content = content_of(&scenario);
+                header.scenarios.iter().any(|it| it.content == content)
+            })
+        })
+}
+
 /// Returns the names of marks that stand in the header.
 fn all_marks(target: &Target, names: &[String]) -> Vec<&'static str> {
     let mut marks = target.all_marks();
     marks.retain(|mark| names.iter().any(|name| name == mark));
     marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulation::bundled::Bundled;
+
+    #[test]
+    fn all_marks_are_required_of_the_whole_stock() {
+        let parse = |it: &crate::files::Embedded| {
+            Scenario::of_file(it.path, it.text.as_bytes()).expect("it is embedded").0
+        };
+        let all: Vec<Scenario> = embedded_scenarios().iter().map(parse).collect();
+        let is_thorough = |scenarios: &[Scenario], seeds: u64, shard| {
+            let target = Target::Bundled(Bundled::default());
+            let mut header = header::header("explore", &target, scenarios, |_| 7..7 + seeds);
+            header.as_mut().expect("a header").shard = shard;
+            super::is_thorough(&target, &header.expect("a header"))
+        };
+        assert!(is_thorough(&all, 20, None));
+        assert!(!is_thorough(&all, 19, None), "too few to reach the rare ones");
+        assert!(!is_thorough(&all[1..], 1000, None), "one is missing");
+        let shard = crate::records::Shard { number: 1, of: 2 };
+        assert!(!is_thorough(&all, 1000, Some(shard)));
+    }
 }

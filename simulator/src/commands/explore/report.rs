@@ -7,7 +7,7 @@ use crate::files::load_failure;
 use crate::records::{Record, State};
 use crate::report::html::{self, Cell, Entry};
 use crate::report::layout::Page;
-use crate::report::{self, style, text};
+use crate::report::{self, confidence, style, text};
 use simulation::check::Class;
 use simulation::engine::Options;
 use simulation::text::count;
@@ -173,14 +173,18 @@ impl Exploration {
     fn write_marks(&self, out: &mut Page<'_>) -> Result<Class, CliError> {
         let names = &self.marks;
         report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
+        report::receipts::write(out, &self.summary.received)?;
         let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
-        if !(self.all_marks && missing) {
+        let is_whole = self.summary.runs == self.wanted_runs();
+        let are_required = self.all_marks.unwrap_or(self.is_thorough && is_whole);
+        if !(are_required && missing) {
             return Ok(Class::Pass);
         }
         let bad = style::BAD;
         writeln!(
             out,
-            "{bad}not all marks were reached{bad:#}: what was never reached was not tested"
+            "{bad}not all marks were reached{bad:#}: what was never reached was not tested \
+             (--all-marks=false lets that pass)"
         )?;
         Ok(Class::Unknown)
     }
@@ -188,8 +192,13 @@ impl Exploration {
     fn write_failures(&self, out: &mut Page<'_>) -> Result<(), CliError> {
         let (good, bad) = (style::GOOD, style::BAD);
         match self.summary.failed() {
-            0 => writeln!(out, "{good}no run failed{good:#}")?,
+            0 => {
+                let meaning = confidence::if_none_failed(self.summary.runs);
+                let meaning = meaning.map(|it| format!(": {it}")).unwrap_or_default();
+                writeln!(out, "{good}no run failed{good:#}{meaning}")?;
+            }
             failed => {
+                let rate = confidence::rate(failed as u64, self.summary.runs);
                 let folder = self.folder.display();
                 let failed = count(failed, "run");
                 let kept = self.quota.count();
@@ -201,6 +210,7 @@ impl Exploration {
                     unsaved => format!("{unsaved} of them could not be saved in {folder}"),
                 };
                 writeln!(out, "{bad}{failed} failed{bad:#}, {saved}")?;
+                writeln!(out, "  {rate}")?;
             }
         }
         // The worst class first.
