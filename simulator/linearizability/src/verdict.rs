@@ -46,8 +46,9 @@ pub struct Violation {
     pub key: String,
     /// The kind of violation.
     pub kind: Kind,
-    /// The id of the operation that the proof begins with, if it does not begin with the initial state: its answer tells
-    /// the whole state, so that nothing before it matters.
+    /// The id of the operation that the proof begins with, if it does not begin with the initial state.
+    ///
+    /// Its answer tells the whole state, so that nothing before it matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given: Option<u32>,
     /// The operations of the proof, in order of invocation, after the one that is given. They have no legal order by

@@ -95,7 +95,6 @@ mod resource_limits;
 pub mod rng;
 pub mod scenario;
 pub mod seconds;
-mod sequential;
 mod service_history;
 pub mod services;
 pub mod shrink;

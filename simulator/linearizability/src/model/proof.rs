@@ -3,8 +3,8 @@
 //! What comes before such a call in a legal order can be cut off: the rest is a legal order that begins in the state
 //! that the answer tells. It contains every call that began after this one had returned. It may contain calls that
 //! overlap it, too, and those that never returned. So if the calls after it have no legal order from that state on,
-//! where each call that overlaps it may have any answer or none, then the whole has no legal order. A call that overlaps
-//! it and changed nothing, by its answer, can be left out.
+//! where each call that overlaps it may have any answer or none, then the whole has no legal order. A call that
+//! overlaps it and changed nothing, by its answer, can be left out.
 
 use super::definition::{Model, Observation};
 use super::part::Part;

@@ -1,5 +1,6 @@
 //! A service of your own: its operations, how clients draw them, and what a correct store answers.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -8,7 +9,6 @@ use serde::Serialize;
 
 use crate::api::{AnyService, ClientId, Outcome, RequestKind};
 use crate::rng::Dice;
-use crate::sequential::Sequential;
 use linearizability::model::Model;
 
 /// A service of your own, which your nodes offer to clients in place of the course's key-value store.
@@ -176,6 +176,53 @@ impl<S: Service> AnyService for Own<S> {
             Reply::Answer(_) => Outcome::Completed,
             Reply::Redirect => Outcome::Redirected,
             Reply::Fail => Outcome::Failed,
+        }
+    }
+}
+
+/// The sequential program of a service, as the checker takes it.
+struct Sequential<S>(PhantomData<S>);
+
+impl<S> Default for Sequential<S> {
+    fn default() -> Self {
+        Sequential(PhantomData)
+    }
+}
+
+impl<S: Service> Model for Sequential<S> {
+    type Op = S::Op;
+    type Answer = S::Answer;
+    type State = S::State;
+
+    fn initial(&self) -> S::State {
+        S::State::default()
+    }
+
+    fn step(
+        &self,
+        state: &S::State,
+        op: &S::Op,
+        answer: Option<&S::Answer>,
+    ) -> impl IntoIterator<Item = S::State> {
+        S::allows(state, op, answer)
+    }
+
+    fn key<'a>(&'a self, op: &'a S::Op) -> Cow<'a, str> {
+        S::key(op).unwrap_or_default().into()
+    }
+
+    fn observes(&self, op: &S::Op, _answer: &S::Answer) -> bool {
+        S::is_read(op)
+    }
+
+    fn overwrites(&self, op: &S::Op, answer: &S::Answer) -> bool {
+        S::tells_the_state(op, answer)
+    }
+
+    fn describe(&self, op: &S::Op, answer: Option<&S::Answer>) -> String {
+        match answer {
+            Some(answer) => format!("{} -> {}", S::describe(op), S::describe_answer(answer)),
+            None => S::describe(op),
         }
     }
 }

@@ -278,7 +278,7 @@ fn take_up_kept(
     Ok((known, Quota::of(&record), record))
 }
 
-/// Returns true if the bundled replica runs the whole stock with so many seeds that every mark should be reached.
+/// Returns true if the bundled replica runs the whole stock with enough seeds to reach every mark.
 fn is_thorough(target: &Target, header: &Header) -> bool {
     /// Half of this is enough for all marks but a few.
     const SEEDS: u64 = 20;

@@ -54,13 +54,6 @@ impl Schema {
                     .filter_map(|(name, schema)| Some((name.clone(), schema, value.get(name)?)));
                 return parts(&mut { found });
             }
-            "additionalProperties" if argument.is_object() => {
-                let fields = value.as_object().into_iter().flatten();
-                let is_extra =
-                    |field: &(&String, &Value)| schema["properties"].get(field.0).is_none();
-                let fields = fields.filter(is_extra);
-                return parts(&mut fields.map(|(name, part)| (name.clone(), argument, part)));
-            }
             "items" => {
                 let items = value.as_array().into_iter().flatten().enumerate();
                 return parts(&mut items.map(|(index, item)| (index.to_string(), argument, item)));

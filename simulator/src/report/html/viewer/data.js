@@ -70,6 +70,8 @@ export function index(data) {
   run.kindOf = (event) => run.events.kinds[run.events.kind[event]];
   // Built when the cursor first steps.
   define(run, "sources", () => sources(run));
+  // Built when it is first needed: there may be millions of messages.
+  define(run, "arrivals", () => moments("message", run.messages.arrived, "messages"));
   return run;
 }
 
@@ -218,19 +220,18 @@ export function logAt(run, node, state) {
   return log.terms;
 }
 
-// Lists of moments, each in order: what the cursor steps through.
-function sources(run) {
-  const { states, events, attempts, messages, faults } = run;
-  const list = (kind, times, group) => ({ kind, group, ...ordered(times) });
-  // Built when it is first needed: there may be millions of messages.
-  define(run, "arrivals", () => list("message", messages.arrived, "messages"));
+// A list of moments, in order.
+const moments = (kind, times, group) => ({ kind, group, ...ordered(times) });
+
+// What the cursor steps through.
+function sources({ states, events, attempts, faults }) {
   return [
-    list("state", states.at, "replicas"),
-    list("event", events.at, "replicas"),
-    list("ask", attempts.at, "clients"),
-    list("answer", attempts.end, "clients"),
-    list("fault", Float64Array.from(faults.from), "faults"),
-    list("fault end", Float64Array.from(faults.until), "faults"),
+    moments("state", states.at, "replicas"),
+    moments("event", events.at, "replicas"),
+    moments("ask", attempts.at, "clients"),
+    moments("answer", attempts.end, "clients"),
+    moments("fault", Float64Array.from(faults.from), "faults"),
+    moments("fault end", Float64Array.from(faults.until), "faults"),
   ];
 }
 
