@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::UnderTest;
+use crate::api::Assumption;
 use crate::engine::Options;
 use crate::evidence::{Evidence, OwnCheck};
 use crate::plan::Plan;
@@ -72,6 +73,10 @@ impl<S: UnderTest> UnderTest for Checked<S> {
 
     fn marks(&self) -> &'static [&'static str] {
         self.system.marks()
+    }
+
+    fn assumptions(&self) -> &[Assumption] {
+        self.system.assumptions()
     }
 
     fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {

@@ -103,6 +103,7 @@ pub mod text;
 pub mod trace;
 mod under_test;
 pub mod units;
+mod violating;
 pub mod workloads;
 
 pub use checked::Checked;
@@ -110,3 +111,4 @@ pub use resource_limits::ResourceLimits;
 pub use service_history::{OwnHistory, ServiceHistory};
 pub use under_test::UnderTest;
 pub use units::Nanos;
+pub use violating::Violating;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::api::{Prospect, System};
+use crate::api::{Assumption, Prospect, System};
 use crate::coverage;
 use crate::engine::{self, Options, Runnable};
 use crate::evidence::Evidence;
@@ -64,9 +64,20 @@ pub trait UnderTest: Sync {
         names
     }
 
-    /// Returns the plan of a run of a scenario.
+    /// Returns what the system assumes of its environment, as [`System::assumptions`] does.
+    fn assumptions(&self) -> &[Assumption] {
+        &[]
+    }
+
+    /// Returns the assumptions that are violated on purpose ([`Violating`](crate::Violating)).
+    fn violated(&self) -> &[Assumption] {
+        &[]
+    }
+
+    /// Returns the plan of a run of a scenario. It keeps to the system's assumptions, apart from those that are
+    /// violated on purpose.
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
-        Plan::new(scenario, seed)
+        Plan::new(scenario, seed).keep(self.assumptions(), self.violated())
     }
 
     /// Runs a plan.
@@ -80,6 +91,10 @@ impl<S: Runnable + Sync> UnderTest for S {
 
     fn marks(&self) -> &'static [&'static str] {
         System::marks(self)
+    }
+
+    fn assumptions(&self) -> &[Assumption] {
+        System::assumptions(self)
     }
 
     fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {

@@ -137,7 +137,7 @@ fn prepare(submission: &Submission, arguments: &GradeArguments) -> Result<Target
     let replica = Some(submission.executable.clone()?);
     let GradeArguments { clock, file_limit, limits, .. } = arguments;
     let (clock, file_limit, limits) = (*clock, *file_limit, limits.clone());
-    let arguments = TargetArguments { replica, clock, file_limit, limits };
+    let arguments = TargetArguments { replica, clock, file_limit, limits, violate: Vec::new() };
     Target::prepare(&arguments).map_err(|problem| problem.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! The commands: they take arguments, write reports, and return an exit status.
 
 mod arguments;
+mod assumptions;
 mod canary;
 mod check;
 mod ci;

@@ -24,6 +24,7 @@ use simulation::scenario::Scenario;
 use simulation::text::count;
 
 use super::arguments::SuiteArguments;
+use super::assumptions;
 use super::error::{CliError, INTERRUPTED};
 use super::header;
 use super::interrupt::watch_for_ctrl_c;
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &SuiteArguments, out: &mut Page<'_>) -> Result<u8, 
         if let Some(environment) = target.environment() {
             text::write_environment(out, environment)?;
         }
+        assumptions::write(out, &*target, &scenarios, seeds)?;
         table.write_heading(out)?;
         out.flush()?;
     }

@@ -8,11 +8,13 @@ use std::sync::OnceLock;
 use clap::{Args, ValueEnum};
 
 use executables::{External, RealTime, preflight};
+use simulation::api::Assumption;
 use simulation::bundled::Bundled;
 use simulation::failure::Failure;
 use simulation::text::shell_word;
-use simulation::{ResourceLimits, UnderTest};
+use simulation::{ResourceLimits, UnderTest, Violating};
 
+use super::assumptions::refuse_violations;
 use super::error::CliError;
 use super::limits::LimitArguments;
 use super::status::Patience;
@@ -29,6 +31,10 @@ pub(crate) struct TargetArguments {
     pub file_limit: Option<u32>,
     #[command(flatten)]
     pub limits: LimitArguments,
+    /// Break what the system assumes on purpose, in place of keeping to it: no_duplicates, fifo,
+    /// no_corruption, bounded_clocks or durable_appends
+    #[arg(long, value_name = "ASSUMPTION", value_delimiter = ',')]
+    pub violate: Vec<Assumption>,
 }
 
 /// The help of the option `--file-limit`.
@@ -162,6 +168,22 @@ impl Target {
     pub(super) fn prepare(arguments: &TargetArguments) -> Result<Target, CliError> {
         let limits = ResourceLimits::from(&arguments.limits);
         refuse_limits(arguments)?;
+        let target = Target::without_violations(arguments, limits)?;
+        refuse_violations(&*target, &arguments.violate)?;
+        Ok(match target {
+            Target::Own(system) if !arguments.violate.is_empty() => {
+                // It lives as long as the program.
+                let violating = Violating::new(system, arguments.violate.clone());
+                Target::Own(Box::leak(Box::new(violating)))
+            }
+            target => target,
+        })
+    }
+
+    fn without_violations(
+        arguments: &TargetArguments,
+        limits: ResourceLimits,
+    ) -> Result<Target, CliError> {
         Ok(match (&arguments.replica, arguments.clock) {
             (None, _) => match OWN.get() {
                 Some(system) => Target::Own(*system),
@@ -245,13 +267,15 @@ impl Target {
             Target::Bundled(_) | Target::Own(_) | Target::External(_) => Clock::Virtual,
             Target::RealTime(_) => Clock::Real,
         };
-        replay_command(
+        let violated = self.violated().iter().map(|it| format!(" --violate {it}"));
+        let command = replay_command(
             scenario,
             seed,
             self.executable(),
             clock,
             self.file_limit(),
             &self.limits().into(),
-        )
+        );
+        command + &violated.collect::<String>()
     }
 }

@@ -1,6 +1,7 @@
 //! All integration tests, in one program, which is faster to build than several.
 
 mod again;
+mod assumptions;
 mod causes;
 mod ci_kit;
 mod circles;

@@ -12,6 +12,7 @@
 //! `simulator/examples/primary_backup.rs` is a complete system to start from, `register.rs` next to it one without a
 //! leader.
 
+mod assumption;
 mod death;
 mod host;
 mod ids;
@@ -28,6 +29,7 @@ mod sets;
 mod system;
 mod windows;
 
+pub use assumption::{Assumption, UnknownAssumption};
 pub use death::{Death, LastWords};
 pub use host::{Host, InProcess, Processes, RunProgress, Waited};
 pub use ids::{CLIENTS_START_AFTER, ClientId, NodeId, RequestId};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
-use crate::api::{Invariant, Node, NodeId};
+use crate::api::{Assumption, Invariant, Node, NodeId};
 
 /// The assumptions that replicas may make about their clocks.
 ///
@@ -92,6 +92,14 @@ pub trait System {
     /// Returns the rules about all nodes together, which are tested after every step. Called once for each run.
     fn invariants(&self) -> Vec<Invariant<Self::Node>> {
         Vec::new()
+    }
+
+    /// Returns what the system assumes of its environment. Runs keep to it, unless it is violated on purpose.
+    ///
+    /// The default is nothing: messages may overtake each other, arrive twice and change, and a crash may lose what a
+    /// step wrote that it had not finished.
+    fn assumptions(&self) -> &[Assumption] {
+        &[]
     }
 
     /// Returns true if the system is judged as the course judges: by a scenario's bounds on messages, failures,

@@ -7,6 +7,7 @@
 mod aimed_faults;
 mod answered;
 mod answers;
+mod assumptions;
 mod budget;
 mod cause;
 mod checker;
@@ -55,6 +56,7 @@ name::checks! {
     Budget: budget,
     Complete: complete,
     AimedFaults: aimed_faults,
+    Assumptions: assumptions,
     Course: course,
 }
 

@@ -1,7 +1,7 @@
 //! The steps of nodes: a node handles an input, its output is sent, and its new state is inspected.
 
 use crate::Nanos;
-use crate::api::{AnswerOf, Death, Host, Leaving, Named, NodeId, OpOf, Outbox, Role};
+use crate::api::{AnswerOf, Assumption, Death, Host, Leaving, Named, NodeId, OpOf, Outbox, Role};
 use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::Cluster;
@@ -96,6 +96,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             }
             self.send_all(id);
         } else {
+            if writes && self.plan.keeps(Assumption::DurableAppends) {
+                state.machine.disk.sync();
+            }
             state.machine.busy_until = self.time.now + cost;
             let outbox = std::mem::take(&mut self.cluster.outbox);
             state.work.unfinished = Some((self.network.serving, outbox));

@@ -76,7 +76,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     fn begin_probing(&mut self) {
         // In a network that is whole nothing is left to chance.
         self.branches_at = Nanos::MAX;
-        self.network.heal();
+        self.network.heal(self.time.now);
         self.time.heal();
         self.draw(|picture, now| picture.released(now));
         self.clients.forget_leader_and_heal(self.network.leader);

@@ -2,8 +2,8 @@
 
 use crate::Nanos;
 use crate::api::{
-    AnswerOf, AnyService, Ballot, Host, Message, NodeId, OpOf, Outcome, Request, RequestId,
-    Response,
+    AnswerOf, AnyService, Assumption, Ballot, Host, Message, NodeId, OpOf, Outcome, Request,
+    RequestId, Response,
 };
 use crate::engine::books::{Book, BookOf, Driven};
 use crate::engine::clients::Reaction;
@@ -116,7 +116,13 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             let drawn = self.drawn_as(copy_at, from, to, &message, Drawn::Copied);
             self.draw_message(from, to, &message, copy_at, drawn);
             let message = message.clone();
-            self.time.queue.push(copy_at, Event::Arrived { from, to, serves, message });
+            let is_in_order = passage.held && self.plan.keeps(Assumption::Fifo);
+            let event = if is_in_order {
+                Event::Released { from, to, serves, message }
+            } else {
+                Event::Arrived { from, to, serves, message }
+            };
+            self.time.queue.push(copy_at, event);
         }
         let is_late = passage.arrival > self.time.now;
         let drawn = match passage.corruption {

@@ -9,6 +9,7 @@ mod check;
 mod describe;
 mod expand;
 mod fault;
+mod keep;
 mod losses;
 mod withheld;
 
@@ -24,6 +25,7 @@ use crate::workloads::AnyWorkload;
 
 pub use crate::bounds::PlanError;
 pub use fault::{Fault, PlannedFault};
+pub use keep::Assumed;
 pub use losses::{Among, Losses, LostMessage};
 pub use withheld::Withheld;
 
@@ -84,6 +86,9 @@ pub struct Plan {
     /// The datagrams that arrive, and are not handed to whom they are sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// The assumptions of the system under test, to which the run keeps unless they are violated on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<Assumed>,
 }
 
 /// A moment from which on draws come from another seed: losses, delays and copies of messages, and what replicas
@@ -153,6 +158,7 @@ impl Plan {
             limits: scenario.limits,
             branches: Vec::new(),
             withheld: Vec::new(),
+            assumptions: Vec::new(),
         }
     }
 

@@ -23,6 +23,7 @@ use simulation::pool;
 use simulation::scenario::Scenario;
 
 use super::arguments::ExploreArguments;
+use super::assumptions;
 use super::canary;
 use super::error::CliError;
 use super::findings::{self, RECORD};
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: &ExploreArguments, out: &mut Page<'_>) -> Result<u8
     let mut exploration = Exploration::resume(arguments, jobs, &target, header)?;
     exploration.canary_found = canary.map(|(_, is_found)| is_found);
     drop(patience);
+    assumptions::write(out, &*target, &scenarios, |_| arguments.seeds.clone())?;
     let (known, header) = (std::mem::take(&mut exploration.known), exploration.header.clone());
     let seeds = arguments.seeds.clone();
     let rest = |chunk: Chunk| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Nanos;
-use crate::api::{LinkSet, Message, MessageRole, NodeId, NodeSet};
+use crate::api::{Assumption, LinkSet, Message, MessageRole, NodeId, NodeSet};
 use crate::engine::serves::Serves;
 use crate::faults::links::{ActiveFaults, Aim, AnyLinkFault, Crossing, Passage, Unsent};
 use crate::plan::{Among, Losses, LostMessage, Plan};
@@ -46,6 +46,8 @@ pub(crate) struct Links {
     delay: Span,
     duplicate_delay: Span,
     keep_order: bool,
+    /// True if the messages of each link arrive in order whatever happens, as the system assumes.
+    is_fifo: bool,
     /// The state of each link, at the index `from * replicas + to`.
     links: Vec<Link>,
 }
@@ -82,7 +84,7 @@ impl LazyStream {
 
 impl Links {
     pub(crate) fn new(plan: &Plan, name_lost: bool) -> Self {
-        let seed = Seed(plan.seed);
+        let (seed, is_fifo) = (Seed(plan.seed), plan.keeps(Assumption::Fifo));
         let ids = || (0..plan.replicas).map(NodeId);
         let links = ids().flat_map(|from| ids().map(move |to| (from, to))).map(|(from, to)| Link {
             carried: 0,
@@ -108,7 +110,8 @@ impl Links {
             duplicate: plan.network.duplicate,
             delay: plan.network.delay,
             duplicate_delay: plan.network.duplicate_delay,
-            keep_order: plan.network.fifo,
+            keep_order: plan.network.fifo && !is_fifo,
+            is_fifo,
             links: links.collect(),
         }
     }
@@ -150,7 +153,7 @@ impl Links {
         if self.is_lost(from, to, serves, crossing) {
             return Fate::Lost;
         }
-        if crossing.is_none() && self.is_plain() {
+        if crossing.is_none() && self.is_plain() && !self.is_fifo {
             return Fate::Now;
         }
         self.deliver(now, from, to, crossing)
@@ -215,6 +218,9 @@ impl Links {
             passage.arrival = passage.arrival.max(link.last_arrival);
             link.last_arrival = passage.arrival;
         }
+        if self.is_fifo {
+            passage.queue_up(now, &mut link.last_arrival);
+        }
         if is_plain && passage == Passage::at(now) { Fate::Now } else { Fate::Later(passage) }
     }
 
@@ -235,12 +241,16 @@ impl Links {
     }
 
     /// Ends all faults for the liveness phase. The caller must release messages that are held back.
-    pub(crate) fn heal(&mut self) {
+    pub(crate) fn heal(&mut self, now: Nanos) {
         self.partition = None;
         self.faults.clear();
         self.loss = Ratio::ZERO;
         self.listed = None;
         self.delay = Span::default();
         self.duplicate = Ratio::ZERO;
+        if self.is_fifo {
+            // Everything that was under way arrives now.
+            self.links.iter_mut().for_each(|link| link.last_arrival = link.last_arrival.min(now));
+        }
     }
 }

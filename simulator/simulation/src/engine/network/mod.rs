@@ -95,8 +95,8 @@ impl Network {
     }
 
     /// Ends all faults of the network.
-    pub(super) fn heal(&mut self) {
-        self.links.heal();
+    pub(super) fn heal(&mut self, now: Nanos) {
+        self.links.heal(now);
         self.client_links.heal();
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::api::Assumption;
 use crate::draw::Draw;
 use crate::json::ScenarioError;
 use crate::rng::Stream;
@@ -28,6 +29,10 @@ impl LinkFault for Corrupt {
 
     fn draw(low: Self, high: Self, draws: &mut Stream) -> Self {
         Corrupt { chance: Draw::draw(low.chance, high.chance, draws) }
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::NoCorruption)
     }
 
     fn describe(self) -> String {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::api::Assumption;
 use crate::bounds::{Bounds, PlanError};
 use crate::draw::Draw;
 use crate::json::ScenarioError;
@@ -37,6 +38,10 @@ impl LinkFault for Duplicate {
 
     fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
         bounds.span("delay", self.delay)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::NoDuplicates)
     }
 
     fn describe(self) -> String {

@@ -29,6 +29,7 @@ pub use slow_link::SlowLink;
 pub use throttle::Throttle;
 
 use super::FaultFields;
+use crate::api::Assumption;
 use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::rng::Stream;
@@ -54,6 +55,13 @@ macro_rules! link_faults {
             pub(crate) fn describe(self) -> String {
                 match self {
                     $(Self::$kind(fault) => fault.describe(),)*
+                }
+            }
+
+            /// Returns the assumption that the fault breaks, if it breaks one.
+            pub(crate) fn breaks(self) -> Option<Assumption> {
+                match self {
+                    $(Self::$kind(fault) => fault.breaks(),)*
                 }
             }
 
@@ -128,6 +136,11 @@ pub(crate) trait LinkFault: Copy {
 
     /// Returns the effect on messages, as text that follows a subject such as `messages from 0001 to 0002`.
     fn describe(self) -> String;
+
+    /// Returns the assumption that the fault breaks, if it breaks one, whichever messages it strikes.
+    fn breaks(self) -> Option<Assumption> {
+        None
+    }
 
     /// Returns true if no message gets through. Messages that are cut off do not count as sent over the link.
     fn cuts(self) -> bool {

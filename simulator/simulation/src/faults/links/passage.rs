@@ -41,6 +41,22 @@ impl Passage {
     pub(crate) fn at(arrival: Nanos) -> Self {
         Passage { arrival, copy_after: None, corruption: None, held: false, release: 0 }
     }
+
+    /// Lets the message arrive after the one before it on its link, and a copy together with it. `last_arrival` is that
+    /// of the last message of the link that was held.
+    ///
+    /// A message that waits is held by its link with its copy, and healing releases all of those in order.
+    pub(crate) fn queue_up(&mut self, now: Nanos, last_arrival: &mut Nanos) {
+        if *last_arrival >= now {
+            // The one before is still under way, be it that it arrives at this very time.
+            self.arrival = self.arrival.max(*last_arrival + 1);
+        }
+        self.held = self.arrival > now;
+        if self.held {
+            *last_arrival = self.arrival;
+        }
+        self.copy_after = self.copy_after.map(|_| 0);
+    }
 }
 
 /// A fault at one link while a message crosses it.

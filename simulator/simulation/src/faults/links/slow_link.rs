@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, LinkFault, OnLink, Passage};
+use crate::api::Assumption;
 use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
@@ -43,6 +44,10 @@ impl LinkFault for SlowLink {
         let bounds = bounds.of("delay");
         bounds.span("span", self.delay.span)?;
         bounds.range("tail", self.delay.tail, 0, LONGEST_DELAY)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        (!self.fifo).then_some(Assumption::Fifo)
     }
 
     fn describe(self) -> String {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
-use crate::api::Clocks;
+use crate::api::{Assumption, Clocks};
 use crate::bounds::{Bounds, PlanError};
 use crate::draw::Draw;
 use crate::json::{Range, ScenarioError};
@@ -52,6 +52,10 @@ impl NodeFault for CoarseClock {
 
     fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
         bounds.range("tick", self.tick, 1, LONGEST_TICK)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::BoundedClocks)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
+use crate::api::Assumption;
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -21,6 +22,10 @@ impl NodeFault for FlipBit {
 
     fn read(_fields: &mut FaultFields<'_>) -> Result<Drawn<Self>, ScenarioError> {
         Ok(Drawn::just(FlipBit))
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::NoCorruption)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, _until: &str) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
-use crate::api::Clocks;
+use crate::api::{Assumption, Clocks};
 use crate::json::ScenarioError;
 use crate::units::Drawn;
 
@@ -28,6 +28,10 @@ impl NodeFault for Freeze {
             ));
         }
         Ok(Drawn::just(Freeze))
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::BoundedClocks)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {

@@ -30,7 +30,7 @@ use std::fmt;
 
 use super::FaultFields;
 use crate::Nanos;
-use crate::api::NodeId;
+use crate::api::{Assumption, NodeId};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::ScenarioError;
 use crate::machine::Machine;
@@ -72,6 +72,13 @@ macro_rules! node_faults {
                 let marks: [&[&str]; Self::NAMES.len()] =
                     [$(if $kind::NEEDS_DISK { $kind::MARKS } else { &[] },)*];
                 marks.into_iter().flatten().copied()
+            }
+
+            /// Returns the assumption that the fault breaks, if it breaks one.
+            pub(crate) fn breaks(self) -> Option<Assumption> {
+                match self {
+                    $(Self::$kind(fault) => fault.breaks(),)*
+                }
             }
 
             const fn salt(self) -> u64 {
@@ -186,6 +193,11 @@ pub(crate) trait NodeFault: Copy {
 
     /// Returns a description of the fault and its end.
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String;
+
+    /// Returns the assumption that the fault breaks, if it breaks one.
+    fn breaks(self) -> Option<Assumption> {
+        None
+    }
 
     /// Strikes a running replica, and returns the result.
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike;

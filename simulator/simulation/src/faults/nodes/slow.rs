@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
+use crate::api::Assumption;
 use crate::bounds::{Bounds, LONGEST_DELAY, PlanError};
 use crate::draw::Draw;
 use crate::faults::MAX_DELAY;
@@ -38,6 +39,10 @@ impl NodeFault for Slow {
 
     fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
         bounds.range("step", self.step, 0, LONGEST_DELAY)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::DurableAppends)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
+use crate::api::Assumption;
 use crate::bounds::{Bounds, PlanError};
 use crate::draw::Draw;
 use crate::json::ScenarioError;
@@ -36,6 +37,10 @@ impl NodeFault for SlowSync {
 
     fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
         bounds.span("sync", self.sync)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        Some(Assumption::DurableAppends)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {

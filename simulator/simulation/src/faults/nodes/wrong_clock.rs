@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FaultFields, FaultTarget, NodeFault, ReplicaMention, Strike};
 use crate::Nanos;
-use crate::api::Clocks;
+use crate::api::{Assumption, Clocks};
 use crate::bounds::{Bounds, LATEST, PlanError};
 use crate::draw::Draw;
 use crate::json::{Field, Range, ScenarioError, drawn};
@@ -66,6 +66,11 @@ impl NodeFault for WrongClock {
     fn check(self, bounds: &Bounds) -> Result<(), PlanError> {
         bounds.range("rate_ppm", self.rate_ppm, RATES.0, RATES.1)?;
         bounds.range("jump", self.jump, 0, LATEST)
+    }
+
+    fn breaks(self) -> Option<Assumption> {
+        let is_beyond = self.jump > 0 || self.rate_ppm.abs() > BOUNDED_PPM;
+        is_beyond.then_some(Assumption::BoundedClocks)
     }
 
     fn describe(self, replica: ReplicaMention<'_>, until: &str) -> String {
