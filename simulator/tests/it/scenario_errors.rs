@@ -127,6 +127,14 @@ const IN_OUR_OWN_PART: &[Case] = &[
     (r#""duplicate": 0.01"#, r#""clients": {"duplicate_delay_us": [1, 2]}"#),
     (r#""keys": 3"#, r#""keys": 3, "value_bytes": [0, 60001]"#),
     (r#""keys": 3"#, r#""keys": 3, "burst": 0"#),
+    (r#""keys": 3"#, r#""keys": 3, "shared_ids": 1"#),
+    (r#""contend", "clients": 4, "keys": 3"#, r#""alike", "keys": 21"#),
+    (r#""contend", "clients": 4, "keys": 3"#, r#""alike", "keys": 2, "values": 9"#),
+    (r#""contend", "clients": 4, "keys": 3"#, r#""alike", "keys": 2, "value_bytes": 9"#),
+    (r#""network""#, r#""size": {"replicas": [0, 3]}, "network""#),
+    (r#""network""#, r#""size": {"replicas": [3, 2]}, "network""#),
+    (r#""network""#, r#""size": {"replicas": 4, "requests": 3}, "network""#),
+    (r#""network": {"delay_us": [50, 500], "duplicate": 0.01}"#, r#""size": {}"#),
 ];
 
 /// Replacements for the fault in the valid file.

@@ -1,5 +1,6 @@
 //! The meaning of a scenario file: every field, its default, and the warnings.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -8,11 +9,12 @@ use simulation::faults::LinkPattern;
 use simulation::faults::links::{Cut, Lose, SlowLink, Throttle};
 use simulation::faults::nodes::{Crash, WrongClock};
 use simulation::faults::{Selector, Target};
+use simulation::plan::Plan;
 use simulation::scenario::{
     ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Scenario, Workload,
 };
 use simulation::units::{Delay, Drawn, MICROSECOND, Ratio, SECOND, Span};
-use simulation::workloads::Contend;
+use simulation::workloads::{Alike, Contend};
 use simulator::files::{load_scenario, load_suite};
 
 use crate::support::Scratch;
@@ -211,13 +213,40 @@ fn our_own_part_is_read_whole() {
                 }
                 .into(),
                 burst: 7,
+                shared_ids: false,
             },
+            replicas: None,
             clocks: Clocks::Unbounded,
             buggify: true,
             swarm: true,
             faults: two_cuts(),
         }
     );
+}
+
+#[test]
+fn names_and_ids_may_be_alike() {
+    let text = r#", "simulator": {
+        "workload": {"kind": "alike", "keys": 20, "values": 8, "roam": 1, "shared_ids": true}}"#;
+    let workload = scenario(text).extension.workload;
+    let kind = Alike { keys: 20, roam: Ratio::ONE, values: 8 };
+    assert_eq!(workload, Workload { clients: 8, kind: kind.into(), burst: 1, shared_ids: true });
+}
+
+#[test]
+fn a_seed_draws_the_size_of_the_cluster() {
+    let plans = |size: &str| {
+        let scenario = scenario(&format!(r#", "simulator": {{"size": {size}}}"#));
+        (0..100).map(|seed| Plan::new(&scenario, seed)).collect::<Vec<_>>()
+    };
+    let drawn = plans(r#"{"replicas": [1, 7]}"#);
+    let sizes: BTreeSet<u16> = drawn.iter().map(|plan| plan.replicas).collect();
+    assert_eq!(sizes, (1..=7).collect());
+    assert_eq!((drawn[0].requests.len(), drawn[0].max_messages), (500, 20_000), "the course's");
+    let exact = plans(r#"{"replicas": 2, "requests": 7, "max_packets": 9}"#);
+    assert!(exact.iter().all(|plan| (plan.replicas, plan.requests.len()) == (2, 7)));
+    // Nothing else is drawn otherwise.
+    assert_eq!(drawn[3].requests, plans(r#"{"replicas": 5}"#)[3].requests);
 }
 
 /// Returns the only fault of a scenario whose clocks are unbounded.

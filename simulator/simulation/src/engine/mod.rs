@@ -40,6 +40,7 @@ mod rounds;
 mod rules;
 mod schedule;
 mod serves;
+mod shared_ids;
 mod time;
 mod traffic;
 mod withheld;
@@ -67,6 +68,7 @@ use recording::Recording;
 use recovery::Probing;
 use schedule::Item;
 use serves::Serves;
+use shared_ids::SharedIds;
 use time::{Event, EventOf, Time, TimeOf};
 
 pub use books::{Driven, Runnable};
@@ -174,6 +176,7 @@ struct Run<'p, N: Driven, H> {
     cluster: Cluster<'p, N, H>,
     network: Network,
     clients: Clients<BookOf<N>>,
+    shared_ids: SharedIds,
     recording: Recording,
     /// The requests of the liveness phase that are still to be sent.
     probing: Option<Probing<WishOf<N>>>,
@@ -217,6 +220,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             cluster,
             network: Network::new(plan, options.decisions),
             clients: Clients::new(plan, options.history, system.is_for_the_course()),
+            shared_ids: SharedIds::new(plan),
             recording,
             probing: None,
             rules: (0..).zip(system.invariants()).collect(),

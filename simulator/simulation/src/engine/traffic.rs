@@ -225,8 +225,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         &mut self,
         from: NodeId,
         leader: Option<NodeId>,
-        response: Response<AnswerOf<N>>,
+        mut response: Response<AnswerOf<N>>,
     ) {
+        response.id = self.shared_ids.meant(response.client, response.id);
         self.draw(|picture, now| picture.routed(now));
         if self.cluster.is_killed(from) {
             return;
@@ -406,11 +407,12 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     }
 
     #[inline]
-    fn take_request(&mut self, to: NodeId, request: Request<OpOf<N>>) {
+    fn take_request(&mut self, to: NodeId, mut request: Request<OpOf<N>>) {
         if self.cluster.nodes[to.index()].is_deaf {
             return self.came_too_early(to);
         }
         self.network.serving = self.clients.served_by(request.id);
+        request.id = self.shared_ids.shown(request.client, request.id);
         self.step_node(to, Input::Request(request));
     }
 }

@@ -54,6 +54,11 @@ impl<'a> Object<'a> {
         Some(self.fields.remove(index))
     }
 
+    /// Returns true if all fields have been taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     /// Takes a required field; `expected` describes its content in errors.
     pub(crate) fn require(
         &mut self,

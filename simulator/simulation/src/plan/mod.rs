@@ -43,6 +43,9 @@ pub struct Plan {
     pub clients: u16,
     /// The workload: the choice of keys and values by clients.
     pub workload: AnyWorkload,
+    /// True if each client numbers its own requests, so that replicas see the same ids of several clients.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared_ids: bool,
     /// The time at which the scenario ends and healing begins.
     pub end: Nanos,
     /// The number of messages between replicas at which the scenario ends early.
@@ -131,9 +134,14 @@ fn is_zero(nanos: &Nanos) -> bool {
     *nanos == 0
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl Plan {
     /// Returns the plan that a scenario and a seed expand to.
     pub fn new(scenario: &Scenario, seed: u64) -> Plan {
+        let scenario = &*expand::sized(scenario, Seed(seed));
         let extension = &scenario.extension;
         let swarm = expand::Swarm::new(scenario, Seed(seed));
         let workload = swarm.workload(&extension.workload);
@@ -143,6 +151,7 @@ impl Plan {
             replicas: scenario.replicas,
             clients: workload.clients,
             workload: workload.kind,
+            shared_ids: workload.shared_ids,
             end: scenario.duration(),
             max_messages: scenario.max_packets,
             losses: Losses::Random(swarm.maybe("drops", scenario.drops)),

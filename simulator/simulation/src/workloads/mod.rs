@@ -1,8 +1,10 @@
 //! The workloads of clients: each has one file and one line in the list below.
 
+mod alike;
 mod contend;
 mod course;
 
+pub use alike::Alike;
 pub use contend::Contend;
 pub use course::Course;
 
@@ -92,6 +94,7 @@ macro_rules! workloads {
 workloads! {
     Course,
     Contend,
+    Alike,
 }
 
 impl Default for AnyWorkload {
@@ -182,4 +185,7 @@ pub(crate) trait KeySpace {
 
     /// Returns a value that was never written before, padded to `bytes`.
     fn fresh_value(&mut self, bytes: usize) -> ValueId;
+
+    /// Returns a value that was never written before, with a text at its end.
+    fn fresh_value_with(&mut self, end: &str) -> ValueId;
 }

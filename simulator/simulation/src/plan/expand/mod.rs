@@ -7,6 +7,8 @@ mod for_good;
 mod overlap;
 mod swarm;
 
+use std::borrow::Cow;
+
 use crate::Nanos;
 use crate::plan::{Fault, PlannedFault, PlannedRequest, RequestKind};
 use crate::rng::{Seed, Stream};
@@ -14,6 +16,13 @@ use crate::scenario::{EventKind, Scenario, Workload};
 use crate::units::Span;
 
 pub(super) use swarm::Swarm;
+
+/// Returns the scenario with the number of replicas that the seed draws, if it leaves that to the seed.
+pub(super) fn sized(scenario: &Scenario, seed: Seed) -> Cow<'_, Scenario> {
+    let Some(range) = scenario.extension.replicas else { return Cow::Borrowed(scenario) };
+    let drawn = seed.stream("replicas").between(range.low.into(), range.high.into());
+    Cow::Owned(Scenario { replicas: drawn as u16, ..scenario.clone() })
+}
 
 /// Returns the requests, spaced evenly over the lifetime or in bursts; the client and the dice are drawn for each.
 pub(super) fn requests(

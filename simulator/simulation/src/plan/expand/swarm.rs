@@ -45,6 +45,6 @@ impl Swarm {
     pub(crate) fn workload(self, given: &Workload) -> Workload {
         let kind = given.kind.thin_out(|part| self.takes_part(part));
         let burst = if self.takes_part("burst") { given.burst } else { 1 };
-        Workload { clients: given.clients, kind, burst }
+        Workload { kind, burst, ..given.clone() }
     }
 }

@@ -15,7 +15,7 @@ pub(super) use parse::{Size, extension};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Clocks;
-use crate::units::{MICROSECOND, Nanos, Ratio, Span};
+use crate::units::{Drawn, MICROSECOND, Nanos, Ratio, Span};
 use crate::workloads::AnyWorkload;
 
 /// The extension of a scenario. The default is the course's behaviour.
@@ -24,6 +24,9 @@ use crate::workloads::AnyWorkload;
 pub struct Extension {
     /// The purpose of the scenario, in one line.
     pub about: Option<String>,
+    /// The range from which each seed draws the number of replicas, in place of that of the course's part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<Drawn<u16>>,
     /// The delays, duplicates and order of messages.
     pub network: Network,
     /// The clients and their requests.
@@ -98,6 +101,13 @@ pub struct Workload {
     /// The number of requests that are sent at one moment, 1 to 10,000.
     #[serde(default = "one")]
     pub burst: u32,
+    /// True if each client numbers its own requests, so that replicas see the same ids of several clients.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared_ids: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn one() -> u32 {
@@ -106,7 +116,7 @@ fn one() -> u32 {
 
 impl Default for Workload {
     fn default() -> Self {
-        Self { clients: 8, kind: AnyWorkload::default(), burst: one() }
+        Self { clients: 8, kind: AnyWorkload::default(), burst: one(), shared_ids: false }
     }
 }
 

@@ -7,13 +7,15 @@ use super::parse_faults::faults;
 use super::{ClientLinks, Extension, Network, Workload};
 use crate::api::Clocks;
 use crate::faults::{MAX_DELAY, SPAN};
-use crate::json::{Field, Object, Range, ScenarioError, Warning, unknown_name};
+use crate::json::{Field, Object, Range, ScenarioError, Warning, drawn, unknown_name};
 use crate::scenario::Scenario;
-use crate::units::{Nanos, Ratio, Span};
+use crate::units::{Drawn, Nanos, Ratio, Span};
 use crate::workloads::AnyWorkload;
 
 /// The largest number of requests; a plan with this many takes 2.4 GB.
 pub(crate) const MOST_REQUESTS: u64 = 100_000_000;
+/// The largest number of replicas, as in the course's part.
+const MOST_REPLICAS: u64 = 21;
 /// The largest `max_packets`; the engine only counts messages, so it may be large.
 pub(crate) const MOST_PACKETS: u64 = 1_000_000_000_000;
 
@@ -27,9 +29,12 @@ pub(in crate::scenario) fn extension(
     let mut object = field.object()?;
     let size = object.or_default("size", size, Size::default())?;
     let clocks = object.or_default("clocks", clocks, Clocks::default())?;
-    let faults = |it: &Field<'_>| faults(it, replicas, lifetime, clocks, warnings);
+    // A fault may name only a replica that there is with every seed.
+    let fewest = size.replicas.map_or(replicas, |drawn| drawn.low);
+    let faults = |it: &Field<'_>| faults(it, fewest, lifetime, clocks, warnings);
     let extension = Extension {
         about: object.or_default("about", |it| about(it).map(Some), None)?,
+        replicas: size.replicas,
         network: object.or_default("network", network, Network::default())?,
         workload: object.or_default("workload", workload, Workload::default())?,
         clocks,
@@ -41,13 +46,17 @@ pub(in crate::scenario) fn extension(
     Ok((extension, size))
 }
 
-/// The replacement of the course's `requests` and `max_packets`, whose bounds are those of a run in real time.
+/// The replacement of the course's `requests` and `max_packets`, whose bounds are those of a run in real time, and of
+/// its `replicas`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::scenario) struct Size(Option<(u32, u64)>);
+pub(in crate::scenario) struct Size {
+    load: Option<(u32, u64)>,
+    replicas: Option<Drawn<u16>>,
+}
 
 impl Size {
     pub(crate) fn apply(self, scenario: Scenario) -> Scenario {
-        match self.0 {
+        match self.load {
             Some((requests, max_packets)) => Scenario { requests, max_packets, ..scenario },
             None => scenario,
         }
@@ -56,12 +65,20 @@ impl Size {
 
 fn size(field: &Field<'_>) -> Result<Size, ScenarioError> {
     let mut object = field.object()?;
-    let field = object.require("requests", "how many requests the clients send")?;
-    let requests = field.whole_in(Range::count(0, MOST_REQUESTS))?;
-    let field = object.require("max_packets", "after how many messages the scenario ends early")?;
-    let max_packets = field.whole_in(Range::count(requests, MOST_PACKETS))?;
+    let replicas = |field: &Field<'_>| Ok(field.whole_in(Range::count(1, MOST_REPLICAS))? as u16);
+    let replicas = object.or_default("replicas", |field| drawn(field, replicas).map(Some), None)?;
+    let mut load = None;
+    // Who gives only the number of replicas leaves the load to the course's part.
+    if replicas.is_none() || !object.is_empty() {
+        let field = object.require("requests", "how many requests the clients send")?;
+        let requests = field.whole_in(Range::count(0, MOST_REQUESTS))?;
+        let field =
+            object.require("max_packets", "after how many messages the scenario ends early")?;
+        let max_packets = field.whole_in(Range::count(requests, MOST_PACKETS))?;
+        load = Some((requests as u32, max_packets));
+    }
     object.no_more()?;
-    Ok(Size(Some((requests as u32, max_packets))))
+    Ok(Size { load, replicas })
 }
 
 fn clocks(field: &Field<'_>) -> Result<Clocks, ScenarioError> {
@@ -145,6 +162,7 @@ fn workload(field: &Field<'_>) -> Result<Workload, ScenarioError> {
     if let Some(field) = object.take("burst") {
         workload.burst = field.whole_in(Range::count(1, 10_000))? as u32;
     }
+    workload.shared_ids = object.or_default("shared_ids", Field::boolean, false)?;
     object.no_more()?;
     Ok(workload)
 }

@@ -63,4 +63,8 @@ impl KeySpace for KeyValueBook {
         };
         self.recorder.new_value(value)
     }
+
+    fn fresh_value_with(&mut self, end: &str) -> ValueId {
+        self.recorder.new_value(format!("v{}{PADDING}{end}", self.number))
+    }
 }

@@ -186,7 +186,10 @@ impl Book for KeyValueBook {
         let key = &self.keys[wish.key as usize].name;
         match wish.kind {
             RequestKind::Get => format!("get({})", short(key)),
-            RequestKind::Put => format!("put({}, {})", short(key), short(&self.text(wish.value))),
+            RequestKind::Put => match &*self.text(wish.value) {
+                "" => format!("put({}, \"\")", short(key)),
+                value => format!("put({}, {})", short(key), short(value)),
+            },
         }
     }
 
