@@ -7,7 +7,7 @@ use std::fmt;
 
 use simulation::Nanos;
 use simulation::api::{
-    KeyValue, Message, Node, NodeId, Outbox, RaftWindow, Request, Setup, System,
+    KeyValue, Message, Node, NodeId, Outbox, Promise, RaftWindow, Request, Setup, System,
 };
 
 use crate::copy::bundled::{Bundled, BundledNode, Envelope};
@@ -247,6 +247,13 @@ impl Message for BuggyMessage {
         match self {
             BuggyMessage::Raft(message) => message.size(),
             BuggyMessage::Alive(message) => message.size(),
+        }
+    }
+
+    fn promise(&self) -> Option<Promise> {
+        match self {
+            BuggyMessage::Raft(message) => message.promise(),
+            BuggyMessage::Alive(message) => message.promise(),
         }
     }
 

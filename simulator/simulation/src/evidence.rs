@@ -6,7 +6,7 @@ use crate::api::{ClientId, Death, NodeId};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
-use crate::invariants::{LogViolation, SafetyViolation};
+use crate::invariants::{LogViolation, Rules, SafetyViolation};
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
@@ -49,7 +49,7 @@ pub struct Evidence {
     pub marks: Marks,
     /// The messages that replicas with a window received, by kind and role.
     pub received: Receipts,
-    /// Violations of Raft's safety properties; `None` if no node offered a window.
+    /// Violations of Raft's rules; `None` if no node offered a window.
     pub raft: Option<Vec<SafetyViolation>>,
     /// Violations of the rules of decided logs; `None` if no node showed one, or the nodes offered windows for Raft.
     pub decided: Option<Vec<LogViolation>>,
@@ -311,6 +311,11 @@ pub enum Disagreement {
 }
 
 impl Evidence {
+    /// Returns the violations of a group of Raft's rules, in the order in which they were noticed.
+    pub fn violations(&self, rules: Rules) -> impl Iterator<Item = &SafetyViolation> {
+        self.raft.iter().flatten().filter(move |found| found.property.rules() == rules)
+    }
+
     /// Returns the number of operations that clients asked for.
     pub fn recorded(&self) -> u64 {
         let own = self.own.as_ref().map(|own| own.operations() as u64);

@@ -42,12 +42,51 @@ pub trait Message: Clone + fmt::Display {
         None
     }
 
+    /// Returns what the message lets others count on: that its sender has stored something.
+    ///
+    /// Called only for systems with a [`RaftWindow`](crate::api::RaftWindow), for every message that is sent. The
+    /// monitor tells if a sender restarts without it.
+    fn promise(&self) -> Option<Promise> {
+        None
+    }
+
     /// Returns the message after a change of some bits, chosen by `dice`.
     ///
     /// Returns `None` if the receiver notices the change, for example by a checksum, and drops the message.
     fn corrupted(&self, dice: u64) -> Option<Self> {
         let _ = dice;
         None
+    }
+}
+
+/// What a message of a Raft replica lets others count on, although its sender may crash (Raft, figure 2, persistent
+/// state). Each names the sender's term, which counts in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// The sender is in this term.
+    Term(u64),
+    /// The sender stands for election in this term, and so votes for itself.
+    Stands(u64),
+    /// The sender votes for the receiver in this term.
+    Votes(u64),
+    /// The sender has stored all entries up to a position.
+    Stored {
+        /// The sender's term.
+        term: u64,
+        /// The position.
+        index: u64,
+    },
+}
+
+impl Promise {
+    /// Returns the sender's term.
+    pub fn term(self) -> u64 {
+        match self {
+            Promise::Term(term)
+            | Promise::Stands(term)
+            | Promise::Votes(term)
+            | Promise::Stored { term, .. } => term,
+        }
     }
 }
 

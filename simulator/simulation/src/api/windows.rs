@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ids::NodeId;
 use crate::digest::Digest;
 
 /// The role of a Raft server (Raft §5.1). A pre-candidate (thesis §9.6) counts as a follower.
@@ -81,6 +82,17 @@ impl<W: RaftWindow + ?Sized> DecidedLog for W {
     }
 }
 
+/// A replica's vote in its current term (Raft §5.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vote {
+    /// It has not voted.
+    None,
+    /// It has voted for this replica, possibly itself.
+    For(NodeId),
+    /// The window does not show it.
+    Hidden,
+}
+
 /// A read-only view into a Raft replica, for the safety invariants (Raft, figure 3).
 ///
 /// Log positions count from 1; position 0 is the empty prefix, of term 0.
@@ -101,6 +113,17 @@ pub trait RaftWindow {
     ///
     /// The number depends on the entry's whole content. Returns `None` if there is no such entry.
     fn entry(&self, index: u64) -> Option<(u64, u64)>;
+    /// Returns the greatest position whose entry the state machine has applied, which is
+    /// [`commit_index`](RaftWindow::commit_index) after each step.
+    ///
+    /// The default does not show it: a replica that applies later than it commits is not asked.
+    fn applied_index(&self) -> Option<u64> {
+        None
+    }
+    /// Returns the vote in the current term. The default does not show it.
+    fn vote(&self) -> Vote {
+        Vote::Hidden
+    }
     /// Returns a number that depends on the whole committed state.
     ///
     /// The state is the one after exactly the entries up to [`commit_index`]. The number is equal for equal states:

@@ -24,7 +24,7 @@ use replica::{AppendResult, Command, Config, Entry, Outcome, Outputs, ReadMode, 
 
 use crate::api::{
     Answer, CLIENTS_START_AFTER, ClientId, Clocks, KeyValue, Message, Node, NodeId, Op, Outbox,
-    Prospect, RaftWindow, Request, RequestId, Response, Role, Setup, System,
+    Promise, Prospect, RaftWindow, Request, RequestId, Response, Role, Setup, System, Vote,
 };
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
@@ -281,6 +281,14 @@ impl RaftWindow for BundledNode {
         Some((entry.term, content))
     }
 
+    fn applied_index(&self) -> Option<u64> {
+        Some(self.replica.applied_index())
+    }
+
+    fn vote(&self) -> Vote {
+        self.replica.voted_for().map_or(Vote::None, |vote| Vote::For(NodeId(vote.0)))
+    }
+
     fn state_fingerprint(&self) -> u64 {
         let pairs = self.replica.store().iter_unordered().map(|(key, value)| {
             let mut digest = Digest::new();
@@ -351,6 +359,23 @@ impl Message for Envelope {
             replica::Message::AppendEntries(_) => "appendEntries",
             replica::Message::InstallSnapshot(_) => "installSnapshot",
             replica::Message::Appended(_) => "appended",
+        }
+    }
+
+    #[inline]
+    fn promise(&self) -> Option<Promise> {
+        match &self.0 {
+            // A pre-vote is about a term that no replica is in yet.
+            replica::Message::RequestVote(m) => (!m.pre).then_some(Promise::Stands(m.term)),
+            replica::Message::Vote(m) if m.pre => None,
+            replica::Message::Vote(m) if m.granted => Some(Promise::Votes(m.term)),
+            replica::Message::Vote(m) => Some(Promise::Term(m.term)),
+            replica::Message::AppendEntries(m) => Some(Promise::Term(m.term)),
+            replica::Message::InstallSnapshot(m) => Some(Promise::Term(m.term)),
+            replica::Message::Appended(m) => Some(match m.result {
+                AppendResult::Match(index) => Promise::Stored { term: m.term, index },
+                _ => Promise::Term(m.term),
+            }),
         }
     }
 

@@ -21,11 +21,14 @@ mod no_crash;
 mod no_retry_storm;
 mod own_checks;
 mod place;
+mod raft_commits;
+mod raft_promises;
 mod raft_safety;
 mod recovery;
 mod state_agreement;
 mod subject;
 mod unanswered;
+mod violations;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +52,8 @@ name::checks! {
     Invariants: invariants,
     OwnChecks: own_checks,
     StateAgreement: state_agreement,
+    RaftPromises: raft_promises,
+    RaftCommits: raft_commits,
     NoCrash: no_crash,
     NoRetryStorm: no_retry_storm,
     Recovery: recovery,

@@ -46,9 +46,8 @@ fn of_check(check: &Check, evidence: &Evidence) -> Place {
             check.violation.as_deref().map_or_else(Place::default, |it| of_violation(it, evidence))
         }
         CheckName::NoCrash => moment(evidence.crashes.first().map(|crash| crash.at)),
-        CheckName::RaftSafety => {
-            let first = evidence.raft.as_ref().and_then(|found| found.first());
-            moment(first.map(|violation| violation.at))
+        CheckName::RaftSafety | CheckName::RaftPromises | CheckName::RaftCommits => {
+            moment(check.name.violation(evidence).map(|violation| violation.at))
         }
         CheckName::DecidedLog => {
             let first = evidence.decided.as_ref().and_then(|found| found.first());

@@ -1,7 +1,9 @@
 //! The steps of nodes: a node handles an input, its output is sent, and its new state is inspected.
 
 use crate::Nanos;
-use crate::api::{AnswerOf, Assumption, Death, Host, Leaving, Named, NodeId, OpOf, Outbox, Role};
+use crate::api::{
+    AnswerOf, Assumption, Death, Host, Leaving, Message, Named, NodeId, OpOf, Outbox, Role,
+};
 use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
 use crate::engine::cluster::Cluster;
@@ -138,6 +140,11 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         // Most steps send at most one message, and an empty drain would take longer than this test.
         if !outbox.messages.is_empty() {
             for (to, message) in outbox.messages.drain(..) {
+                if let Some(monitor) = &mut recording.monitor
+                    && let Some(promise) = message.promise()
+                {
+                    monitor.promised(time.now, from, to, promise);
+                }
                 let event = Event::Routed { from, to, leader, serves, message };
                 time.queue.push_in_order(network.admit(time.now), event);
             }

@@ -129,12 +129,13 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             }
             Err(message) => return self.panicked(id, &message),
         };
+        let is_damaged = disk.is_damaged();
         self.recording.marks.reach(Mark::Restarted);
         state.node = Some(node);
         state.running = true;
         self.cluster.living.insert(id);
         if let Some(monitor) = &mut self.recording.monitor {
-            monitor.restarted(id);
+            monitor.restarted(id, is_damaged);
         }
         self.recording.note_node(self.time.now, id, || "starts again".to_owned());
         self.look_at(id);

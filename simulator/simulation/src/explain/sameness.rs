@@ -69,8 +69,11 @@ impl<'f> Sameness<'f> {
                 found.violation.is_some() && contradicts(&evidence.history, key, puts)
             }
             Matter::Contested(contested) => {
-                let breaches = evidence.raft.iter().flatten();
-                breaches.into_iter().any(|breach| breach.contested == *contested)
+                let rules = self.failure.check.rules();
+                let mut breaches = evidence.raft.iter().flatten();
+                breaches.any(|breach| {
+                    Some(breach.property.rules()) == rules && breach.contested == *contested
+                })
             }
             Matter::Replica(node) => evidence.crashes.iter().any(|crash| crash.node == *node),
             Matter::Storm { by, fails } => {
@@ -137,8 +140,8 @@ fn of_check(evidence: &Evidence, found: &Check) -> (Matter, Nanos) {
         return (Matter::Values { key, puts }, violation.lost_at);
     }
     match found.name {
-        CheckName::RaftSafety => {
-            let first = evidence.raft.as_ref().and_then(|breaches| breaches.first());
+        CheckName::RaftSafety | CheckName::RaftPromises | CheckName::RaftCommits => {
+            let first = found.name.violation(evidence);
             let of = |breach: &SafetyViolation| (Matter::Contested(breach.contested), breach.at);
             first.map_or((Matter::Check, evidence.ended), of)
         }

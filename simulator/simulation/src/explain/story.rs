@@ -139,7 +139,7 @@ fn answer_at(evidence: &Evidence, at: Nanos, client: u32) -> Option<&TraceEvent>
 
 /// Tells what a monitor or a check saw.
 fn of_breach(all: &mut Vec<Sentence>, evidence: &Evidence, found: &Check, shown_at: Nanos) {
-    let breach = evidence.raft.iter().flatten().next();
+    let breach = found.name.violation(evidence);
     let Some(SafetyViolation { at, node, property, contested, committed, what }) =
         breach.filter(|breach| breach.at == shown_at)
     else {

@@ -10,4 +10,4 @@ mod raft;
 pub(crate) use decided::DecidedMonitor;
 pub use decided::{LogRule, LogViolation};
 pub(crate) use raft::RaftMonitor;
-pub use raft::{Contested, FirstCommit, Property, SafetyViolation};
+pub use raft::{Contested, FirstCommit, Property, Rules, SafetyViolation};

@@ -280,9 +280,9 @@ fn take_up_kept(
     Ok((known, Quota::of(&record), record))
 }
 
-/// Returns true if the bundled replica runs the whole stock with enough seeds to reach every mark.
+/// Returns true if the bundled replica runs the whole stock, with enough seeds to reach every mark.
 fn is_thorough(target: &Target, header: &Header) -> bool {
-    /// Half of this is enough for all marks but a few.
+    /// With this many seeds, the rarest mark is reached by a few runs.
     const SEEDS: u64 = 20;
     let is_long = |it: &ScenarioId| it.until.saturating_sub(it.first) >= SEEDS;
     matches!(target, Target::Bundled(_))

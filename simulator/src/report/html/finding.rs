@@ -129,8 +129,8 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
     };
     let whole = (0, ended, ended, Vec::new());
     let (from, until, at, nodes) = match check.name {
-        CheckName::RaftSafety => {
-            let first = evidence.raft.as_ref().and_then(|violations| violations.first());
+        CheckName::RaftSafety | CheckName::RaftPromises | CheckName::RaftCommits => {
+            let first = check.name.violation(evidence);
             first.map_or(whole, |first| {
                 let (from, until, at, mut nodes) = moment(first.at, vec![first.node]);
                 let before = leader_before(evidence, first);

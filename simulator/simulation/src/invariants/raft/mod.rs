@@ -12,104 +12,40 @@
 //! | leader completeness | a new leader's chain with the chain committed in earlier terms |
 //! | state machine safety | the chain at every newly committed position with the first committed there |
 //!
+//! These are the properties of figure 3. Two more groups of rules need no consequence to be seen: what a replica told
+//! others it still has ([`promises`]), and how commit indexes move ([`commits`]).
+//!
 //! In a long run the monitor forgets the positions that all replicas have compacted away.
 
+mod commits;
+mod promises;
 mod shadow;
 #[cfg(test)]
 mod tests;
+mod violation;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::Nanos;
 use crate::api::{NodeId, RaftWindow, Role};
 use crate::bounded_log::{BoundedLog, REMEMBERED};
 use crate::marks::{Mark, Marks};
 
+pub use violation::{Contested, FirstCommit, Property, Rules, SafetyViolation};
+
+use promises::Told;
 use shadow::{Shadow, chain};
 
-/// The largest number of recorded violations. Only a run's first ones matter; a broken replica can cause thousands.
+/// The largest number of recorded violations of each group of rules. Only a run's first ones matter; a broken replica
+/// can cause thousands.
 const MOST_VIOLATIONS: usize = 16;
-
-/// A violation of one of Raft's safety properties.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SafetyViolation {
-    /// The time at which it was first visible.
-    pub at: Nanos,
-    /// The replica that shows it.
-    pub node: NodeId,
-    /// The violated property.
-    pub property: Property,
-    /// The contested item, by which the same breach is recognised in another run.
-    pub contested: Contested,
-    /// The first commit of the contested entry, if it was committed.
-    pub committed: Option<FirstCommit>,
-    /// A description of the violation.
-    pub what: String,
-}
-
-/// The first replica that knew an entry to be committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FirstCommit {
-    /// The replica.
-    pub node: NodeId,
-    /// When.
-    pub at: Nanos,
-    /// Its term then.
-    pub term: u64,
-}
-
-/// The item on which two replicas, or a replica and its own past, disagree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contested {
-    /// A term, which has two leaders.
-    Term(u64),
-    /// An entry of the log.
-    Entry {
-        /// Its position.
-        index: u64,
-        /// A number that depends on the entry and on all before it, as they were committed or seen first; 0 where
-        /// no replica had one there before.
-        chain: u64,
-    },
-    /// A replica's own term or commit index.
-    Replica(NodeId),
-}
-
-/// The properties of Raft's figure 3, and the monotonicity of terms and commit indexes (§5.1, §5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Property {
-    /// At most one leader in a term (§5.2).
-    ElectionSafety,
-    /// A leader only appends to its log (§5.3).
-    LeaderAppendOnly,
-    /// Logs with the same term at a position have the same prefix (§5.3).
-    LogMatching,
-    /// Every committed entry is in the log of every later leader (§5.4).
-    LeaderCompleteness,
-    /// No two replicas commit different entries at one position (§5.4.3).
-    StateMachineSafety,
-    /// Terms and commit indexes only grow.
-    Monotonicity,
-}
-
-impl fmt::Display for Property {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Property::ElectionSafety => "election safety",
-            Property::LeaderAppendOnly => "leader append-only",
-            Property::LogMatching => "log matching",
-            Property::LeaderCompleteness => "leader completeness",
-            Property::StateMachineSafety => "state machine safety",
-            Property::Monotonicity => "monotonicity",
-        })
-    }
-}
 
 /// The monitor of all replicas of a cluster.
 #[derive(Debug)]
 pub(crate) struct RaftMonitor {
     shadows: Vec<Shadow>,
+    /// What each replica told others.
+    told: Vec<Told>,
     leaders: BTreeMap<u64, NodeId>,
     /// For each position, the term and chain first seen there.
     seen: BoundedLog<(u64, u64)>,
@@ -135,6 +71,7 @@ impl RaftMonitor {
         shadows.resize_with(usize::from(replicas), Shadow::new);
         RaftMonitor {
             shadows,
+            told: vec![Told::default(); usize::from(replicas)],
             leaders: BTreeMap::new(),
             seen: BoundedLog::default(),
             seen_besides: BTreeMap::new(),
@@ -167,14 +104,19 @@ impl RaftMonitor {
         }
         let commit = window.commit_index() != self.shadows[node.index()].commit;
         if commit {
+            let known = self.committed.len();
             self.commit_changed(now, node, window.commit_index());
+            self.check_commit(now, node, window, known);
         }
+        self.check_positions(now, node, window);
+        self.check_vote(now, node, window.vote());
         commit
     }
 
-    /// Resets the shadow of a replica that restarts from its durable state.
-    pub(crate) fn restarted(&mut self, node: NodeId) {
+    /// Resets the shadow of a replica that restarts from its durable state, which may be damaged.
+    pub(crate) fn restarted(&mut self, node: NodeId, is_damaged: bool) {
         self.shadows[node.index()] = Shadow::new();
+        self.told[node.index()].restarted(is_damaged);
     }
 
     /// Records that a replica is gone for good, so its log is not inspected again before the end.
@@ -273,6 +215,7 @@ impl RaftMonitor {
         let (kept, commit) = (shadow.chains.len(), shadow.commit);
         if kept < before {
             self.marks.reach(Mark::LogTruncated);
+            self.forget_stored(node, kept);
         }
         if kept < before && led {
             let what = format!("removed entries {} to {before} while leading", kept + 1);
@@ -426,7 +369,9 @@ impl RaftMonitor {
         contested: Contested,
         what: String,
     ) {
-        if self.violations.len() < MOST_VIOLATIONS {
+        let rules = property.rules();
+        let known = self.violations.iter().filter(|known| known.property.rules() == rules);
+        if known.count() < MOST_VIOLATIONS {
             let committed = match contested {
                 Contested::Entry { index, chain } if chain != 0 => {
                     let first = self.committed.get(index as usize - 1);

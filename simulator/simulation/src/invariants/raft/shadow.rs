@@ -1,6 +1,6 @@
 //! The Raft monitor's shadow of a replica, with its log as a chain of numbers.
 
-use crate::api::{RaftWindow, Role};
+use crate::api::{RaftWindow, Role, Vote};
 use crate::bounded_log::BoundedLog;
 use crate::digest::Digest;
 
@@ -11,6 +11,8 @@ pub(super) struct Shadow {
     pub term: u64,
     pub commit: u64,
     pub last_term: u64,
+    /// The vote, and the term in which it was seen.
+    pub vote: (u64, Vote),
     /// The chain at each position of the log.
     pub chains: BoundedLog<u64>,
     /// The number of compacted entries of the log; [`usize::MAX`] for a replica that is gone for good.
@@ -24,6 +26,7 @@ impl Shadow {
             term: 0,
             commit: 0,
             last_term: 0,
+            vote: (0, Vote::Hidden),
             chains: BoundedLog::default(),
             compacted: 0,
         }

@@ -1,6 +1,7 @@
 //! Tests that violate each invariant once.
 
 use super::*;
+use crate::api::{Promise, Vote};
 
 /// A replica as the monitor sees it: role, term, commit index, and the log as (term, content).
 struct Fake {
@@ -10,6 +11,45 @@ struct Fake {
     log: Vec<(u64, u64)>,
     /// The last position in a snapshot.
     compacted: u64,
+}
+
+/// A replica that has applied more or less than it committed, and shows its vote.
+struct Open(Fake, u64, Vote);
+
+impl RaftWindow for Open {
+    fn role(&self) -> Role {
+        self.0.role()
+    }
+    fn term(&self) -> u64 {
+        self.0.term()
+    }
+    fn commit_index(&self) -> u64 {
+        self.0.commit_index()
+    }
+    fn first_index(&self) -> u64 {
+        self.0.first_index()
+    }
+    fn last_index(&self) -> u64 {
+        self.0.last_index()
+    }
+    fn last_term(&self) -> u64 {
+        self.0.last_term()
+    }
+    fn entry(&self, index: u64) -> Option<(u64, u64)> {
+        self.0.entry(index)
+    }
+    fn applied_index(&self) -> Option<u64> {
+        Some(self.1)
+    }
+    fn vote(&self) -> Vote {
+        self.2
+    }
+    fn state_fingerprint(&self) -> u64 {
+        0
+    }
+    fn summary(&self) -> String {
+        String::new()
+    }
 }
 
 impl RaftWindow for Fake {
@@ -56,7 +96,8 @@ fn violations(states: &[State<'_>]) -> Vec<SafetyViolation> {
         let window = Fake { role, term, commit, log: log.to_vec(), compacted: 0 };
         monitor.observe(0, NodeId(node), &window);
     }
-    monitor.into_violations()
+    let all = monitor.into_violations();
+    all.into_iter().filter(|found| found.property.rules() == Rules::Safety).collect()
 }
 
 #[test]
@@ -184,6 +225,7 @@ fn a_snapshot_stands_for_what_was_committed() {
     monitor.observe(1, NodeId(1), &state(0, 0, &[(1, 10), (1, 99)]));
     monitor.observe(2, NodeId(1), &state(3, 3, &log));
     monitor.compare_whole_log(3, NodeId(0), &state(3, 2, &log));
+    monitor.violations.retain(|found| found.property.rules() == Rules::Safety);
     assert_eq!(
         monitor.violations.iter().map(|v| v.property).collect::<Vec<_>>(),
         [Property::LogMatching]
@@ -245,4 +287,154 @@ fn an_entry_is_committed_in_its_own_term_or_by_a_later_leader() {
         (1, Leader, 3, 2, &[(2, 30), (3, 20)]),
     ];
     assert_eq!(reached(&besides), ["old-term entry committed"]);
+}
+
+/// Returns a follower in a term that has committed all of its log.
+fn follower(term: u64, log: &[(u64, u64)]) -> Fake {
+    let commit = log.len() as u64;
+    Fake { role: Follower, term, commit, log: log.to_vec(), compacted: 0 }
+}
+
+/// Returns what a monitor found of some rules, in words.
+fn found(monitor: RaftMonitor, rules: Rules) -> Vec<String> {
+    let all = monitor.into_violations();
+    let found = all.into_iter().filter(|found| found.property.rules() == rules);
+    found.map(|found| format!("{}: {} {}", found.property, found.node, found.what)).collect()
+}
+
+const NODE: NodeId = NodeId(0);
+const OTHER: NodeId = NodeId(1);
+
+/// Returns what is found when a replica with these entries made a promise, and restarts with another state.
+fn restarted(promise: Promise, with: &Fake, vote: Vote, is_damaged: bool) -> Vec<String> {
+    let mut monitor = RaftMonitor::new(1);
+    let before = Fake { commit: 0, ..follower(3, &[(1, 10), (3, 11)]) };
+    monitor.observe(0, NODE, &before);
+    monitor.promised(1, NODE, OTHER, promise);
+    monitor.restarted(NODE, is_damaged);
+    let with = Fake { commit: 0, log: with.log.clone(), ..*with };
+    monitor.observe(2, NODE, &Open(with, 0, vote));
+    found(monitor, Rules::Promises)
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_restart() {
+    let promise = Promise::Stored { term: 3, index: 2 };
+    let with =
+        |term, log: &[(u64, u64)]| restarted(promise, &follower(term, log), Vote::None, false);
+    let kept: [(u64, u64); 3] = [(1, 10), (3, 11), (3, 12)];
+    assert_eq!(with(3, &kept[..2]), [""; 0]);
+    assert_eq!(with(4, &kept), [""; 0], "more is no harm");
+    let lost = ["durability: 0000 acknowledged entry 2 of term 3, and starts without it"];
+    assert_eq!(with(3, &kept[..1]), lost);
+    assert_eq!(with(3, &[(1, 99), (3, 11)]), lost, "an entry before it is another one");
+    assert_eq!(with(2, &kept), ["durability: 0000 was in term 3, and starts in term 2"]);
+    assert_eq!(restarted(promise, &follower(0, &[]), Vote::None, true), [""; 0], "a damaged disk");
+}
+
+#[test]
+fn what_was_removed_since_is_no_promise() {
+    let mut monitor = RaftMonitor::new(1);
+    monitor.observe(0, NODE, &Fake { commit: 0, ..follower(1, &[(1, 10), (1, 11)]) });
+    monitor.promised(1, NODE, OTHER, Promise::Stored { term: 1, index: 2 });
+    let shorter = Fake { commit: 0, ..follower(2, &[(1, 10)]) };
+    monitor.observe(2, NODE, &shorter);
+    monitor.restarted(NODE, false);
+    monitor.observe(3, NODE, &shorter);
+    assert_eq!(found(monitor, Rules::Promises), [""; 0]);
+}
+
+#[test]
+fn an_entry_that_is_not_there_is_not_acknowledged() {
+    let mut monitor = RaftMonitor::new(1);
+    monitor.observe(0, NODE, &follower(1, &[(1, 10)]));
+    monitor.promised(1, NODE, OTHER, Promise::Stored { term: 1, index: 2 });
+    let lie = ["durability: 0000 acknowledges entry 2, which it does not have"];
+    assert_eq!(found(monitor, Rules::Promises), lie);
+}
+
+#[test]
+fn a_vote_is_kept_through_a_restart() {
+    let with = |promise, vote| restarted(promise, &follower(3, &[]), vote, false);
+    let (given, own) = (Promise::Votes(3), Promise::Stands(3));
+    assert_eq!(with(given, Vote::For(OTHER)), [""; 0]);
+    assert_eq!(with(own, Vote::For(NODE)), [""; 0]);
+    assert_eq!(with(given, Vote::Hidden), [""; 0], "it is not shown");
+    let lost =
+        |whom| format!("durability: 0000 voted for {whom} in term 3, and starts without that vote");
+    assert_eq!(with(given, Vote::None), [lost(OTHER)]);
+    assert_eq!(with(own, Vote::For(OTHER)), [lost(NODE)]);
+}
+
+#[test]
+fn a_vote_stays_a_vote_within_a_term() {
+    let seen = |votes: &[(u64, Vote)]| {
+        let mut monitor = RaftMonitor::new(1);
+        for &(term, vote) in votes {
+            monitor.observe(0, NODE, &Open(follower(term, &[]), 0, vote));
+        }
+        found(monitor, Rules::Promises)
+    };
+    assert_eq!(seen(&[(1, Vote::None), (1, Vote::For(OTHER)), (2, Vote::For(NODE))]), [""; 0]);
+    let now = |who| format!("one vote a term: 0000 voted for 0001 in term 1, and now for {who}");
+    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::For(NODE))]), [now("0000")]);
+    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::None)]), [now("none")]);
+    // Or by what it says, where the window does not show it.
+    let mut monitor = RaftMonitor::new(1);
+    monitor.promised(0, NODE, OTHER, Promise::Votes(1));
+    monitor.promised(0, NODE, NODE, Promise::Votes(2));
+    monitor.promised(0, NODE, OTHER, Promise::Votes(2));
+    let twice = ["one vote a term: 0000 votes for 0001 in term 2, after it voted for 0000"];
+    assert_eq!(found(monitor, Rules::Promises), twice);
+}
+
+#[test]
+fn a_leader_commits_entries_of_its_own_term() {
+    let entry: [(u64, u64); 2] = [(1, 10), (2, 11)];
+    let commits = |commit| {
+        let mut monitor = RaftMonitor::new(1);
+        let leader = |commit| Fake { role: Leader, commit, ..follower(2, &entry) };
+        monitor.observe(0, NODE, &leader(0));
+        monitor.observe(1, NODE, &leader(commit));
+        found(monitor, Rules::Commits)
+    };
+    assert_eq!(commits(2), [""; 0]);
+    let old = "0000 leads term 2, and commits up to entry 1, which is of term 1";
+    assert_eq!(commits(1), [format!("commits of the leader's own term: {old}")]);
+}
+
+#[test]
+fn a_majority_has_what_is_committed_first() {
+    let commits = |others: u16| {
+        let mut monitor = RaftMonitor::new(4);
+        let log: [(u64, u64); 1] = [(1, 10)];
+        (1..=others).for_each(|id| {
+            monitor.observe(0, NodeId(id), &Fake { commit: 0, ..follower(1, &log) });
+        });
+        monitor.observe(1, NODE, &Fake { role: Leader, ..follower(1, &log) });
+        found(monitor, Rules::Commits)
+    };
+    assert_eq!(commits(2), [""; 0]);
+    assert_eq!(
+        commits(1),
+        ["commits by a majority: 0000 commits entry 1, which 2 of 4 replicas have"]
+    );
+}
+
+#[test]
+fn what_is_committed_is_applied_and_what_is_compacted_is_committed() {
+    let state = |commit, compacted, applied| {
+        let mut monitor = RaftMonitor::new(1);
+        let log: [(u64, u64); 2] = [(1, 10), (1, 11)];
+        let state = Fake { commit, compacted, ..follower(1, &log) };
+        monitor.observe(0, NODE, &Open(state, applied, Vote::None));
+        found(monitor, Rules::Commits)
+    };
+    assert_eq!(state(2, 1, 2), [""; 0]);
+    let rule = "applied is what is committed: 0000";
+    assert_eq!(state(2, 0, 1), [format!("{rule} committed up to 2, and applied up to 1")]);
+    assert_eq!(
+        state(1, 2, 1),
+        [format!("{rule} has a snapshot up to entry 2, and committed up to 1")]
+    );
 }
