@@ -42,11 +42,13 @@ pub(super) struct Child {
 impl Child {
     /// Starts a replica with the course's arguments.
     ///
-    /// All datagrams that it sends go to `port`. `launch` sets its environment and starts it.
+    /// All datagrams that it sends go to `port`. It runs in `folder`, which is removed with it. `launch` sets its
+    /// environment and starts it.
     pub(crate) fn start(
         program: &Program,
         setup: &Setup,
         port: u16,
+        folder: PathBuf,
         launch: impl FnOnce(&mut Command, &Path) -> io::Result<process::Child>,
     ) -> io::Result<Child> {
         let kept = program.kept(setup.id);
@@ -54,7 +56,6 @@ impl Child {
             Output::new(kept.as_ref().map(|path| path.with_extension(extension)).as_deref())
         };
         let (stdout, stderr) = (output("stdout")?, output("stderr")?);
-        let folder = program.folder()?;
         let mut command = program.command();
         command.arg(port.to_string()).arg(setup.id.to_string());
         command.args(peers(setup).iter().map(NodeId::to_string));

@@ -4,12 +4,11 @@
 //! jar, a configuration, a folder for its logs. Here each process has a folder of its own. So the files next to the
 //! executable are put there, too: as copies, which the process may change, or as links if they are too large.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
+use crate::entries::{Entries, Entry};
 use crate::folder::sorted;
 
 /// The number of entries above which all of them become links.
@@ -36,21 +35,9 @@ const LONGEST_PATH: usize = 1_000;
 /// The visible entries of a folder at the time it was read.
 #[derive(Debug)]
 pub(super) struct Companions {
-    entries: Vec<(PathBuf, Entry)>,
+    entries: Entries,
     /// The number of entries, if there are too many.
     left_out: Option<usize>,
-}
-
-#[derive(Debug)]
-enum Entry {
-    Folder,
-    Copy {
-        content: Vec<u8>,
-        mode: u32,
-        changed: Option<SystemTime>,
-    },
-    /// A link to this path.
-    Link(PathBuf),
 }
 
 /// The error that a file or a folder is too large to be copied.
@@ -79,7 +66,7 @@ impl Companions {
         if !entries.iter().any(|(name, _)| *name == own) {
             entries.push((own, Entry::Link(executable.to_owned())));
         }
-        Companions { entries, left_out: (!are_few).then_some(beside.len()) }
+        Companions { entries: Entries(entries), left_out: (!are_few).then_some(beside.len()) }
     }
 
     /// Returns the number of files next to the executable, if they are too many.
@@ -89,30 +76,15 @@ impl Companions {
 
     /// Returns the targets of the links.
     pub(crate) fn links(&self) -> impl Iterator<Item = &Path> {
-        self.entries.iter().filter_map(|(_, entry)| match entry {
+        self.entries.0.iter().filter_map(|(_, entry)| match entry {
             Entry::Link(to) => Some(to.as_path()),
             _ => None,
         })
     }
 
-    /// Puts all entries into an empty folder.
-    pub(crate) fn put_into(&self, folder: &Path) -> io::Result<()> {
-        for (name, entry) in &self.entries {
-            let path = folder.join(name);
-            match entry {
-                Entry::Folder => fs::create_dir(path)?,
-                Entry::Copy { content, mode, changed } => {
-                    let mut options = OpenOptions::new();
-                    options.write(true).create_new(true).mode(*mode);
-                    let mut file = options.open(path)?;
-                    file.write_all(content)?;
-                    // By this time, a language that stores compiled files knows that they are up to date.
-                    changed.map_or(Ok(()), |changed| file.set_modified(changed))?;
-                }
-                Entry::Link(to) => symlink(to, path)?,
-            }
-        }
-        Ok(())
+    /// Returns the entries, to be put into the folder of a process.
+    pub(crate) fn entries(&self) -> &Entries {
+        &self.entries
     }
 }
 
@@ -172,6 +144,8 @@ fn stays_inside(name: &Path, to: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     /// Makes a folder with files of these names, all of one size.
@@ -193,7 +167,7 @@ mod tests {
         symlink("../../elsewhere", own.join("logs/out")).expect("a link");
         let copy = folder("copy", &["unused"], 0);
         fs::remove_file(copy.join("unused")).expect("it can go");
-        Companions::of(&own.join("kv")).put_into(&copy).expect("there is room");
+        Companions::of(&own.join("kv")).entries().put_into(&copy).expect("there is room");
 
         fs::write(copy.join("alias"), "new").expect("it can be written");
         assert_eq!(fs::read(copy.join("logs/old")).expect("it is there"), b"new");
@@ -225,11 +199,11 @@ mod tests {
     fn of_many_things_there_are_links_and_of_a_crowd_there_is_the_executable() {
         let is_link = |(_, entry): &(PathBuf, Entry)| matches!(entry, Entry::Link(_));
         let many = beside(MOST_BESIDE + 1);
-        assert_eq!(many.entries.iter().filter(|entry| is_link(entry)).count(), MOST_BESIDE + 1);
+        assert_eq!(many.entries.0.iter().filter(|entry| is_link(entry)).count(), MOST_BESIDE + 1);
         assert_eq!(many.left_out(), None);
         let crowd = beside(MOST_LINKS + 1);
-        assert_eq!(crowd.entries.len(), 1);
-        assert!(crowd.entries.iter().all(|entry| entry.0 == Path::new("0") && is_link(entry)));
+        assert_eq!(crowd.entries.0.len(), 1);
+        assert!(crowd.entries.0.iter().all(|entry| entry.0 == Path::new("0") && is_link(entry)));
         assert_eq!(crowd.left_out(), Some(MOST_LINKS + 1));
     }
 
@@ -237,7 +211,7 @@ mod tests {
     fn a_hidden_executable_is_there() {
         let own = folder("hidden", &[".kv", "kv.conf"], 1);
         let found = Companions::of(&own.join(".kv"));
-        let names: Vec<&Path> = found.entries.iter().map(|(name, _)| name.as_path()).collect();
+        let names: Vec<&Path> = found.entries.0.iter().map(|(name, _)| name.as_path()).collect();
         assert_eq!(names, [Path::new("kv.conf"), Path::new(".kv")]);
         fs::remove_dir_all(&own).expect("it can go");
     }

@@ -5,17 +5,18 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::disk::{Disk, Disks};
 use crate::launch::{self, Cores};
 use crate::limits::Deadline;
 use crate::node::ExternalNode;
 use crate::preflight::{self, Unfit};
 use crate::process::{Launch, Process};
 use crate::program::Program;
-use simulation::api::{Death, Host, Processes, Setup, System};
+use simulation::api::{Death, DiskLoss, DiskService, DiskUse, Host, Processes, Setup, System};
 use simulation::engine::{self, Options};
 use simulation::evidence::Evidence;
 use simulation::plan::Plan;
-use simulation::rng::Seed;
+use simulation::rng::{Dice, Seed};
 use simulation::scenario::Scenario;
 use simulation::{Nanos, ResourceLimits, UnderTest};
 
@@ -105,8 +106,9 @@ impl UnderTest for External {
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {
         let deadline = Deadline::of(self.program.limits());
-        let processed = Processed { external: self, plan, deadline };
-        engine::run_hosted(&processed, VirtualTime, plan, options)
+        let disks = Disks::new(self.program.companions());
+        let processed = Processed { external: self, plan, deadline, disks: &disks };
+        engine::run_hosted(&processed, VirtualTime { disks: &disks }, plan, options)
     }
 }
 
@@ -115,18 +117,45 @@ struct Processed<'e> {
     external: &'e External,
     plan: &'e Plan,
     deadline: Option<Deadline>,
+    disks: &'e Disks,
 }
 
 /// The host of those nodes.
-struct VirtualTime;
+struct VirtualTime<'e> {
+    disks: &'e Disks,
+}
 
-impl Host<ExternalNode> for VirtualTime {
+impl Host<ExternalNode> for VirtualTime<'_> {
     fn are_processes(&self) -> bool {
         true
     }
 
     fn died<'n>(&self, node: &'n ExternalNode) -> Option<&'n Death> {
         node.state.died()
+    }
+
+    fn set_disk(&self, node: &mut ExternalNode, service: DiskService) {
+        if let Some(disk) = node.disk_mut() {
+            disk.set_service(service);
+        }
+    }
+
+    fn disk_use(&self, node: &ExternalNode) -> DiskUse {
+        node.disk().map(Disk::used).unwrap_or_default()
+    }
+
+    fn crash(&self, node: &mut ExternalNode, dice: &mut Dice) -> Option<DiskLoss> {
+        let id = node.id();
+        node.disk_mut().map(|disk| self.disks.crash(id, disk, dice))
+    }
+
+    fn flip_bit(&self, node: &mut ExternalNode, dice: &mut Dice) -> Option<bool> {
+        let id = node.id();
+        node.disk_mut().map(|disk| self.disks.flip_bit(id, disk, dice))
+    }
+
+    fn is_damaged(&self, node: &ExternalNode) -> bool {
+        self.disks.is_damaged(node.id())
     }
 
     fn stop(&self, node: &mut ExternalNode) -> Vec<String> {
@@ -151,8 +180,10 @@ impl System for Processed<'_> {
 
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {
         let External { program, library, cores, .. } = self.external;
+        let disks = self.disks;
         let run_seed = Seed(self.plan.seed).stream("run").bits();
-        let launch = Launch { program, library, cores: *cores, run_seed, deadline: self.deadline };
+        let (cores, deadline) = (*cores, self.deadline);
+        let launch = Launch { program, library, cores, run_seed, disks, deadline };
         let start_up = self.plan.start_ups.get(setup.id.index()).copied().unwrap_or_default();
         let begins = now + start_up;
         ExternalNode::new(setup, begins, Process::start(launch, &setup, begins))

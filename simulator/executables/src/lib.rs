@@ -25,6 +25,8 @@
 //! | `output` | its standard output and error |
 //! | `scratch` | the folder it runs in, gone with the run |
 //! | `companions` | the files next to the executable, copied to its folder |
+//! | `entries` | the content of a folder, to be put into another one |
+//! | `disk` | in virtual time: what of a process's folder is durable, and what a crash leaves of it |
 //! | `folder` | listing a folder |
 //! | `limits` | the limits on what it may write |
 //! | `process_state` | the process behind a node, and what ended it |
@@ -48,7 +50,10 @@ mod child;
 mod companions;
 #[cfg(virtual_time)]
 mod core;
+#[cfg(virtual_time)]
+mod disk;
 mod elf;
+mod entries;
 #[cfg(virtual_time)]
 mod environment;
 #[cfg(virtual_time)]

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::disk::Disk;
 use crate::hello::{HELLO_WITHIN, no_hello};
 use crate::inbound::Inbound;
 use crate::process::{Process, Turn};
@@ -75,6 +76,21 @@ impl ExternalNode {
         if let Some(why) = flood {
             self.die(why);
         }
+    }
+
+    /// Returns the disk of the process while it lives, if a crash may restart the replica.
+    pub(super) fn disk(&self) -> Option<&Disk> {
+        self.state.process().and_then(Process::disk)
+    }
+
+    /// Returns the disk of the process while it lives, if a crash may restart the replica.
+    pub(super) fn disk_mut(&mut self) -> Option<&mut Disk> {
+        self.state.process_mut().and_then(Process::disk_mut)
+    }
+
+    /// Returns the id of the replica.
+    pub(super) fn id(&self) -> NodeId {
+        self.setup.id
     }
 
     fn die(&mut self, why: String) {

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use crate::preload::control::Control;
 use crate::preload::launch::{self, Cores};
 use crate::preload::processes;
-use crate::preload::protocol::{self, Datagrams, Report, Resume};
+use crate::preload::protocol::{self, Datagrams, Report, Resume, Synced};
 
 use crate::child::Child;
 use crate::core::Core;
+use crate::disk::{Disk, Disks};
 use crate::limits::Deadline;
 use crate::program::Program;
 use crate::scratch::MARK;
@@ -41,6 +42,8 @@ pub(super) struct Launch<'e> {
     pub cores: Cores,
     /// The seed of the values that all replicas of a run share.
     pub run_seed: u64,
+    /// The disks that crashes of the run have left.
+    pub disks: &'e Disks,
     /// The moment by which the run must end.
     pub deadline: Option<Deadline>,
 }
@@ -55,6 +58,8 @@ pub(super) struct Process {
     deadline: Option<Deadline>,
     /// The watchdog, once the process takes part.
     watchdog: Option<Watchdog>,
+    /// The disk, if a crash may restart the replica.
+    disk: Option<Disk>,
     /// The processor on which it runs.
     _core: Arc<Core>,
     received: Vec<u8>,
@@ -91,11 +96,13 @@ impl Process {
     /// In real time it starts at once, on any processor. Once it first waits, it runs on the calling thread's
     /// processor.
     pub(crate) fn start(launch: Launch<'_>, setup: &Setup, begins: Nanos) -> io::Result<Process> {
-        let Launch { program, library, cores, run_seed, deadline } = launch;
+        let Launch { program, library, cores, run_seed, disks, deadline } = launch;
         let core = Core::of_thread(&cores)?;
         let (control, theirs) = Control::new()?;
         let (port, limits) = (wire::port_for(setup.id), program.limits());
-        let child = Child::start(program, setup, port, |command, folder| {
+        let folder = disks.with_left(setup.id, |left| program.folder(left))?;
+        let disk = setup.durable.then(|| disks.disk(&folder)).transpose()?;
+        let child = Child::start(program, setup, port, folder, |command, folder| {
             environment::set(command, setup, run_seed, begins, core.number(), limits);
             command.env(MARK, folder);
             let view = program.view(folder)?;
@@ -107,6 +114,7 @@ impl Process {
             attached: None,
             deadline,
             watchdog: None,
+            disk,
             _core: core,
             received: Vec::new(),
             sending: Vec::new(),
@@ -124,6 +132,9 @@ impl Process {
         if let Some(why) = self.deadline.and_then(Deadline::missed) {
             return Turn { sent, outcome: Err(why) };
         }
+        if let Some(disk) = &mut self.disk {
+            disk.begin_step(now);
+        }
         let is_first = self.attached.is_none();
         if !is_first && let Err(why) = self.say(now, arrived) {
             return Turn { sent, outcome: Err(why) };
@@ -134,7 +145,8 @@ impl Process {
 
     fn say(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Result<(), String> {
         self.sending.clear();
-        protocol::write_resume(&mut self.sending, &Resume { now, arrived });
+        let sync_time = self.disk.as_ref().map(Disk::sync_time);
+        protocol::write_resume(&mut self.sending, &Resume { now, sync_time, arrived });
         self.control.say(&self.sending).map_err(|_| self.how_it_ended())
     }
 
@@ -158,6 +170,18 @@ impl Process {
                     sent.0.extend_from_slice(datagrams.as_bytes());
                     return Ok(until);
                 }
+                Some(Report::Sync { what, until, sent: datagrams }) => {
+                    sent.0.extend_from_slice(datagrams.as_bytes());
+                    if !self.sync(what, until) {
+                        return Ok(Nanos::MAX);
+                    }
+                    self.say(now, None)?;
+                }
+                Some(Report::Cut { device, inode, length }) => {
+                    if let Some(disk) = &mut self.disk {
+                        disk.cut(device, inode, length);
+                    }
+                }
                 Some(Report::End { sent: datagrams }) => {
                     sent.0.extend_from_slice(datagrams.as_bytes());
                 }
@@ -165,6 +189,22 @@ impl Process {
                 None => return Err("garbles the simulator's own pipe".to_owned()),
             }
         }
+    }
+
+    /// Takes note of a sync. Returns false if the disk is full, so that the process takes no further step.
+    fn sync(&mut self, what: Synced, until: Nanos) -> bool {
+        let process = self.attached.unwrap_or_else(|| self.child.id());
+        self.disk.as_mut().is_none_or(|disk| disk.sync(what, until, process))
+    }
+
+    /// Returns the disk, if a crash may restart the replica.
+    pub(crate) fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
+    }
+
+    /// Returns the disk, if a crash may restart the replica.
+    pub(crate) fn disk_mut(&mut self) -> Option<&mut Disk> {
+        self.disk.as_mut()
     }
 
     /// Starts the watchdog for a process that takes part from now on.

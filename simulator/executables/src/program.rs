@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::preload::view::View;
 
 use crate::companions::Companions;
+use crate::entries::Entries;
 #[cfg(virtual_time)]
 use crate::environment;
 use crate::languages::Language;
@@ -178,11 +179,17 @@ impl Program {
         command
     }
 
-    /// Makes a folder for a process, with the files next to the executable.
-    pub(crate) fn folder(&self) -> io::Result<PathBuf> {
+    /// Makes a folder for a process, with what a crash left on its disk, else with the files next to the executable.
+    pub(crate) fn folder(&self, left: Option<&Entries>) -> io::Result<PathBuf> {
         let folder = self.scratch.folder()?;
-        self.companions.put_into(&folder)?;
+        left.unwrap_or(self.companions.entries()).put_into(&folder)?;
         Ok(folder)
+    }
+
+    /// Returns the files next to the executable, which each replica finds in its folder.
+    #[cfg(virtual_time)]
+    pub(crate) fn companions(&self) -> &Entries {
+        self.companions.entries()
     }
 
     /// Returns the path, without an extension, at which a replica's output is kept.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{ClientId, Death, NodeId};
+use crate::api::{ClientId, Death, NodeId, Unkept};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
@@ -66,6 +66,9 @@ pub struct Evidence {
     /// Processes to which something was sent before their hello, and when. The course's simulator treats such a process
     /// as dead from then on.
     pub mistaken: Vec<(Nanos, NodeId)>,
+    /// Processes that crashed, to start again, and had kept nothing of what they knew, by their own doing: once for
+    /// each crash.
+    pub unkept: Vec<(NodeId, Unkept)>,
     /// The reason for which the scenario ended early, if it did.
     pub cut_short: Option<CutShort>,
     /// True if the system is judged as the course judges ([`System::is_for_the_course`](crate::api::System)).

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::{self, fault_marks};
+use crate::faults;
 
 /// Defines the marks, their order and their names in one place.
 macro_rules! marks {
@@ -159,22 +159,18 @@ impl Marks {
 impl Mark {
     /// Returns true if the mark can be reached with executables.
     ///
-    /// They do not use the simulation's disks, and have no window for the Raft monitor.
+    /// They have no window for the Raft monitor.
     fn is_for_executables(self) -> bool {
         use Mark::{
-            DeposedWithUncommitted, LogTruncated, OldTermCommitted, RecordTorn, RestartRefused,
-            SnapshotInstalled, SplitVote, UnsyncedLost,
+            DeposedWithUncommitted, LogTruncated, OldTermCommitted, SnapshotInstalled, SplitVote,
         };
         !matches!(
             self,
             DeposedWithUncommitted
                 | LogTruncated
                 | OldTermCommitted
-                | RecordTorn
-                | RestartRefused
                 | SnapshotInstalled
                 | SplitVote
-                | UnsyncedLost
         )
     }
 }
@@ -183,7 +179,7 @@ impl Mark {
 pub(crate) fn names(of_executables: bool) -> impl Iterator<Item = &'static str> {
     let could = move |mark: &&Mark| !of_executables || mark.is_for_executables();
     let ours = Mark::ALL.iter().filter(could).map(|mark| mark.name());
-    ours.chain(fault_marks(!of_executables))
+    ours.chain(faults::marks())
 }
 
 /// The number of runs that reached each mark, by the mark's name; only marks that were reached.

@@ -8,6 +8,7 @@ mod circles;
 mod command_line;
 mod decided_logs;
 mod determinism;
+mod disks;
 mod docs;
 mod executables;
 mod explaining;

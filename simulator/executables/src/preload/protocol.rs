@@ -7,9 +7,11 @@
 //! | --- | --- | --- |
 //! | process | attach | its process id; sent once, before it first waits |
 //! | process | wait | the time until which all its threads wait, and the datagrams they sent before |
+//! | process | sync | the time until which the sync lasts, the synced file, and the datagrams sent before |
+//! | process | cut | a file that was made shorter, and its new length; it goes on at once |
 //! | process | end | the datagrams that it sent before it ended by itself |
 //! | process | refuse | the reason it must end: it asked for what the simulation does not offer, or loops |
-//! | simulator | resume | the time, and a datagram that arrived, if any |
+//! | simulator | resume | the time, the duration of a sync, and a datagram that arrived, if any |
 
 use std::ffi::CStr;
 
@@ -67,6 +69,8 @@ const ATTACH: u8 = 1;
 const WAIT: u8 = 2;
 const REFUSE: u8 = 3;
 const END: u8 = 4;
+const SYNC: u8 = 5;
+const CUT: u8 = 6;
 
 /// A frame from a process.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +87,23 @@ pub(crate) enum Report<'a> {
         /// The datagrams sent since the last report, in order.
         sent: Datagrams<'a>,
     },
+    /// The process syncs, and waits for an answer.
+    Sync {
+        /// The synced file.
+        what: Synced,
+        /// The time until which the sync lasts, in nanoseconds.
+        until: u64,
+        /// The datagrams sent since the last report, in order.
+        sent: Datagrams<'a>,
+    },
+    /// The process made a file shorter. It does not wait for an answer.
+    Cut {
+        /// The device and the number of the file.
+        device: u64,
+        inode: u64,
+        /// The new length, in bytes.
+        length: u64,
+    },
     /// The process is about to end by itself.
     End {
         /// The datagrams sent since the last report, in order.
@@ -95,6 +116,37 @@ pub(crate) enum Report<'a> {
         /// The reason, as a phrase that follows the process's name.
         why: &'a str,
     },
+}
+
+/// The object of a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Synced {
+    /// A file or a folder, by its device and number.
+    File { device: u64, inode: u64 },
+    /// The file of which a part is mapped at this address.
+    Memory { address: u64 },
+    /// All files.
+    All,
+}
+
+impl Synced {
+    /// Returns the form that it has in a frame.
+    fn words(self) -> [u64; 3] {
+        match self {
+            Synced::File { device, inode } => [0, device, inode],
+            Synced::Memory { address } => [1, address, 0],
+            Synced::All => [2, 0, 0],
+        }
+    }
+
+    fn of_words(words: [u64; 3]) -> Option<Synced> {
+        match words {
+            [0, device, inode] => Some(Synced::File { device, inode }),
+            [1, address, 0] => Some(Synced::Memory { address }),
+            [2, 0, 0] => Some(Synced::All),
+            _ => None,
+        }
+    }
 }
 
 /// A datagram that a process sent.
@@ -140,11 +192,15 @@ impl<'a> Iterator for Datagrams<'a> {
     }
 }
 
-/// A frame from the simulator: the time, and a datagram, if any.
+/// A frame from the simulator: the time, the duration of a sync, and a datagram, if any.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Resume<'a> {
     /// The virtual time, in nanoseconds since the run began.
     pub now: u64,
+    /// The time that a sync takes, in nanoseconds; `None` if no replica of the run restarts.
+    ///
+    /// Syncs have no effect then, and are not reported.
+    pub sync_time: Option<u64>,
     /// The receiving port, and the content of the datagram that arrived there.
     pub arrived: Option<(u16, &'a [u8])>,
 }
@@ -174,6 +230,25 @@ pub(crate) fn write_end(out: &mut Vec<u8>, sent: &[u8]) {
     });
 }
 
+/// Appends the frame of [`Report::Sync`].
+pub(crate) fn write_sync(out: &mut Vec<u8>, what: Synced, until: u64, sent: &[u8]) {
+    frame(out, |out| {
+        out.push(SYNC);
+        let words = what.words().into_iter().chain([until]);
+        words.for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+        out.extend_from_slice(sent);
+    });
+}
+
+/// Appends the frame of [`Report::Cut`].
+pub(crate) fn write_cut(out: &mut Vec<u8>, device: u64, inode: u64, length: u64) {
+    frame(out, |out| {
+        out.push(CUT);
+        let words = [device, inode, length];
+        words.iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+    });
+}
+
 /// Appends one datagram to the list that a [`Report::Wait`] carries.
 pub(crate) fn write_datagram(out: &mut Vec<u8>, datagram: Datagram<'_>) {
     out.extend_from_slice(&datagram.at.to_le_bytes());
@@ -195,6 +270,7 @@ pub(crate) fn write_refuse(out: &mut Vec<u8>, why: &str) {
 pub(crate) fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
     frame(out, |out| {
         out.extend_from_slice(&resume.now.to_le_bytes());
+        out.extend_from_slice(&resume.sync_time.unwrap_or(FOREVER).to_le_bytes());
         if let Some((port, payload)) = resume.arrived {
             out.extend_from_slice(&port.to_le_bytes());
             out.extend_from_slice(payload);
@@ -208,6 +284,14 @@ pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
     match reader.take(1)?[0] {
         ATTACH => Some(Report::Attach { pid: reader.u32()? }),
         WAIT => Some(Report::Wait { until: reader.u64()?, sent: Datagrams(reader.0) }),
+        SYNC => {
+            let what = Synced::of_words([reader.u64()?, reader.u64()?, reader.u64()?])?;
+            Some(Report::Sync { what, until: reader.u64()?, sent: Datagrams(reader.0) })
+        }
+        CUT => {
+            let (device, inode, length) = (reader.u64()?, reader.u64()?, reader.u64()?);
+            Some(Report::Cut { device, inode, length })
+        }
         END => Some(Report::End { sent: Datagrams(reader.0) }),
         REFUSE => Some(Report::Refuse { why: std::str::from_utf8(reader.0).ok()? }),
         _ => None,
@@ -218,8 +302,9 @@ pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
 pub(crate) fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
     let mut reader = Reader(frame);
     let now = reader.u64()?;
+    let sync_time = Some(reader.u64()?).filter(|&time| time != FOREVER);
     let arrived = if reader.0.is_empty() { None } else { Some((reader.u16()?, reader.0)) };
-    Some(Resume { now, arrived })
+    Some(Resume { now, sync_time, arrived })
 }
 
 /// Returns the length of the first frame in `bytes`, without the length field; `None` if `bytes` has less than four
@@ -285,17 +370,35 @@ mod tests {
 
         for arrived in [None, Some((50_000, b"x".as_slice()))] {
             let mut bytes = Vec::new();
-            write_resume(&mut bytes, &Resume { now: 9, arrived });
-            assert_eq!(read_resume(&bytes[4..]), Some(Resume { now: 9, arrived }));
+            let sync_time = arrived.map(|_| 3);
+            write_resume(&mut bytes, &Resume { now: 9, sync_time, arrived });
+            assert_eq!(read_resume(&bytes[4..]), Some(Resume { now: 9, sync_time, arrived }));
         }
     }
 
     #[test]
+    fn a_sync_is_read_as_it_was_written() {
+        let file = Synced::File { device: 1, inode: 2 };
+        for what in [file, Synced::Memory { address: 4_096 }, Synced::All] {
+            let mut bytes = Vec::new();
+            write_sync(&mut bytes, what, 8, &[]);
+            let sync = Report::Sync { what, until: 8, sent: Datagrams(&[]) };
+            assert_eq!(read_report(&bytes[4..]), Some(sync));
+        }
+        let mut bytes = Vec::new();
+        write_cut(&mut bytes, 1, 2, 3);
+        let cut = Report::Cut { device: 1, inode: 2, length: 3 };
+        assert_eq!(read_report(&bytes[4..]), Some(cut));
+    }
+
+    #[test]
     fn garbage_is_no_frame() {
-        for garbage in [&[][..], &[9], &[ATTACH, 1], &[WAIT, 0, 0], &[REFUSE, 0xff]] {
+        for garbage in
+            [&[][..], &[9], &[ATTACH, 1], &[WAIT, 0, 0], &[REFUSE, 0xff], &[SYNC, 9], &[CUT]]
+        {
             assert_eq!(read_report(garbage), None, "{garbage:?}");
         }
-        assert_eq!(read_resume(&[0; 7]), None);
+        assert_eq!(read_resume(&[0; 15]), None);
         assert_eq!(Datagrams(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 200, 0, 0, 0, 1]).count(), 0);
     }
 }

@@ -48,7 +48,8 @@ impl Process {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_nonblocking(true)?;
         let port = socket.local_addr()?.port();
-        let child = Child::start(program, setup, port, |command, folder| {
+        let folder = program.folder(None)?;
+        let child = Child::start(program, setup, port, folder, |command, folder| {
             command.envs([SET]).env(MARK, folder);
             for language in languages::ALL {
                 command.envs(language.set.iter().copied());

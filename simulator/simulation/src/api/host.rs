@@ -1,7 +1,8 @@
 //! The places where nodes run: in this process, or outside of it.
 
 use crate::Nanos;
-use crate::api::{Death, Node, NodeId};
+use crate::api::{Death, DiskLoss, DiskService, DiskUse, Node, NodeId};
+use crate::rng::Dice;
 use crate::units::Span;
 
 /// The place where nodes run, as the engine uses it.
@@ -26,6 +27,39 @@ pub trait Host<N: Node> {
     /// While it is stopped, nothing is delivered to it and nothing is received from it.
     fn pause(&self, node: &mut N, paused: bool) {
         let _ = (node, paused);
+    }
+
+    /// Tells a process how its disk behaves during its next step. Called before every step of a process.
+    fn set_disk(&self, node: &mut N, disk: DiskService) {
+        let _ = (node, disk);
+    }
+
+    /// Returns the use that a process made of its disk during the last step.
+    fn disk_use(&self, node: &N) -> DiskUse {
+        let _ = node;
+        DiskUse::default()
+    }
+
+    /// Crashes the disk of a node that restarts later. The dice choose what survives of that which was not synced.
+    ///
+    /// Returns `None` if the node uses the simulation's disk. Called before [`Host::stop`].
+    fn crash(&self, node: &mut N, dice: &mut Dice) -> Option<DiskLoss> {
+        let _ = (node, dice);
+        None
+    }
+
+    /// Flips a bit that a process has made durable, which the dice choose; returns false if there is none.
+    ///
+    /// Returns `None` if the node uses the simulation's disk.
+    fn flip_bit(&self, node: &mut N, dice: &mut Dice) -> Option<bool> {
+        let _ = (node, dice);
+        None
+    }
+
+    /// Returns true if a bit on the disk of a process was flipped, so that it is right to refuse to start.
+    fn is_damaged(&self, node: &N) -> bool {
+        let _ = node;
+        false
     }
 
     /// Releases the resources of a killed node, and returns the last lines that it printed.

@@ -14,6 +14,7 @@
 
 mod assumption;
 mod death;
+mod disk;
 mod host;
 mod ids;
 mod invariant;
@@ -31,6 +32,7 @@ mod windows;
 
 pub use assumption::{Assumption, UnknownAssumption};
 pub use death::{Death, LastWords};
+pub use disk::{DiskLoss, DiskService, DiskUse, Unkept};
 pub use host::{Host, InProcess, Processes, RunProgress, Waited};
 pub use ids::{CLIENTS_START_AFTER, ClientId, NodeId, RequestId};
 pub use invariant::{Invariant, Nodes};

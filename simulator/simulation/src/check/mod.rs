@@ -14,6 +14,7 @@ mod checker;
 mod complete;
 mod course;
 mod decided_log;
+mod disk;
 mod invariants;
 mod linearizable;
 mod name;
@@ -63,6 +64,7 @@ name::checks! {
     AimedFaults: aimed_faults,
     Assumptions: assumptions,
     Course: course,
+    Disk: disk,
 }
 
 /// The class of a run. The order is from harmless to worst.

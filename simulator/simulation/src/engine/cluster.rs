@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 
 use crate::Nanos;
 use crate::api::{
-    AnswerOf, Host, Node, NodeId, NodeSet, OpOf, Outbox, OutboxOf, Role, Setup, System,
+    AnswerOf, DiskService, Host, Node, NodeId, NodeSet, OpOf, Outbox, OutboxOf, Role, Setup, System,
 };
 use crate::evidence::Crash;
 use crate::faults::Selector;
 use crate::faults::nodes::ActiveFaults;
 use crate::machine::Machine;
 use crate::plan::Plan;
-use crate::rng::Seed;
+use crate::rng::{Dice, Seed};
 
 use super::catch_panic::catch_panic;
 use super::node_queue::NodeQueue;
@@ -109,6 +109,24 @@ impl<N: Node> NodeState<N> {
     pub(super) fn local_time(&mut self, now: Nanos) -> Nanos {
         let shown = self.machine.clock.local(now);
         if self.faults.is_empty() { shown } else { self.faults.reads(now, shown) }
+    }
+
+    /// Tells a process how its disk behaves during its next step.
+    pub(super) fn prepare_disk<H: Host<N>>(&mut self, host: &H, now: Nanos) {
+        let Some(node) = &mut self.node else { return };
+        let disk = if self.faults.is_empty() {
+            DiskService::default()
+        } else {
+            let (sync_time, is_full) = (self.faults.sync_time(now), self.faults.is_disk_full(now));
+            DiskService { sync_time, is_full }
+        };
+        host.set_disk(node, disk);
+    }
+
+    /// Flips a bit on the node's disk; returns false if the disk is empty.
+    pub(super) fn flip_bit<H: Host<N>>(&mut self, host: &H, dice: &mut Dice) -> bool {
+        let of_process = self.node.as_mut().and_then(|node| host.flip_bit(node, dice));
+        of_process.unwrap_or_else(|| self.machine.disk.flip_bit(dice))
     }
 
     /// Returns the time at which the node first reads `local` from its clock; [`Nanos::MAX`] for never.

@@ -148,6 +148,7 @@ pub fn run_hosted<S: Runnable>(
         crashes: run.cluster.crashes,
         killed: run.cluster.killed,
         mistaken: run.cluster.mistaken,
+        unkept: run.recording.unkept,
         cut_short: cut_short.or(interrupted),
         for_the_course,
         real_time: run.cluster.host.is_real_time(),
@@ -212,6 +213,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             leader_history: Vec::new(),
             committed: 0,
             broken: Vec::new(),
+            unkept: Vec::new(),
             decisions: options.decisions.then(Decisions::default),
         };
         let mut run = Run {

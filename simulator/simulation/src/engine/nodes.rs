@@ -2,7 +2,7 @@
 
 use crate::Nanos;
 use crate::api::{
-    AnswerOf, Assumption, Death, Host, Leaving, Message, Named, NodeId, OpOf, Outbox, Role,
+    AnswerOf, Assumption, Death, DiskUse, Host, Leaving, Message, Named, NodeId, OpOf, Outbox, Role,
 };
 use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
@@ -53,6 +53,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             return;
         }
         let now = state.local_time(self.time.now);
+        if self.cluster.host.are_processes() {
+            state.prepare_disk(&self.cluster.host, self.time.now);
+        }
         let (Some(node), outbox) = (&mut state.node, &mut self.cluster.outbox) else { return };
         // A node that panicked is never used again, except by the inspection.
         let reaction = catch_panic(|| match input {
@@ -67,9 +70,17 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         self.test_rules(id);
         self.finish_step(id);
         self.look_at_decided(id);
+        if self.cluster.host.are_processes() && self.used_disk(id) {
+            return;
+        }
         let state = &self.cluster.nodes[id.index()];
         if let Some(why) = state.node.as_ref().and_then(|node| self.cluster.host.died(node)) {
             let why = why.clone();
+            if state.is_deaf
+                && state.node.as_ref().is_some_and(|node| self.cluster.host.is_damaged(node))
+            {
+                return self.refuses_to_start(id, &why.brief());
+            }
             return self.died(id, why);
         }
         self.arm(id);
@@ -106,6 +117,21 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             state.work.unfinished = Some((self.network.serving, outbox));
             self.time.queue.push(self.time.now + cost, Event::FaultEnds(id));
         }
+    }
+
+    /// Notes how a process used its disk in a step. Returns true if the disk was full, so that it crashed.
+    fn used_disk(&mut self, id: NodeId) -> bool {
+        let state = &mut self.cluster.nodes[id.index()];
+        let Some(node) = &state.node else { return false };
+        let DiskUse { synced, was_refused } = self.cluster.host.disk_use(node);
+        if synced {
+            state.faults.note_slow_sync(self.time.now);
+        }
+        let full = was_refused.then(|| state.faults.refuses_write(self.time.now)).flatten();
+        if let Some(until) = full {
+            self.disk_is_full(id, until);
+        }
+        full.is_some()
     }
 
     /// Crashes a node that cannot write, since it can keep no more promises.

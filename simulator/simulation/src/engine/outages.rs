@@ -27,15 +27,19 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         match state.faults.strike(now, id, start, &mut state.machine) {
             Strike::Kills => return self.kill(id, ""),
             Strike::Crashes(mut dice) => return self.crash(id, until, &mut dice),
-            Strike::Misses(why) => {
-                return self.recording.note_node(self.time.now, id, || why.to_owned());
+            Strike::FlipsBit(mut dice) => {
+                if !state.flip_bit(&self.cluster.host, &mut dice) {
+                    let why = || "its disk is empty, so no bit flips".to_owned();
+                    return self.recording.note_node(self.time.now, id, why);
+                }
+                state.faults.note_effect(fault);
             }
             Strike::Suspends => {
                 if let Some(node) = &mut state.node {
                     self.cluster.host.pause(node, true);
                 }
             }
-            Strike::Lasts | Strike::Happened => {}
+            Strike::Lasts => {}
         }
         self.arm(id);
         self.time.queue.push(until.max(now), Event::FaultEnds(id));
@@ -56,7 +60,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         state.wakeup = Nanos::MAX;
         state.restart_at = until.max(self.time.now);
         state.forget_work();
-        let loss = state.machine.disk.crash(dice);
+        let of_process = state.node.as_mut().and_then(|node| self.cluster.host.crash(node, dice));
+        let loss = of_process.unwrap_or_else(|| state.machine.disk.crash(dice));
+        self.recording.unkept.extend(loss.unkept.map(|why| (id, why)));
         self.stop_node(id);
         self.recording.marks.reach(Mark::Crashed);
         if loss.bytes > 0 {
@@ -154,6 +160,20 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             }
         });
         self.recording.decided = Some(monitor);
+    }
+
+    /// Stops a process that ended before its hello, because its disk is damaged.
+    #[cold]
+    pub(super) fn refuses_to_start(&mut self, id: NodeId, why: &str) {
+        let state = &mut self.cluster.nodes[id.index()];
+        state.running = false;
+        state.forget_work();
+        self.stop_node(id);
+        self.cluster.living.remove(id);
+        self.recording.marks.reach(Mark::RestartRefused);
+        self.recording.gone(self.time.now, id);
+        self.cluster.killed.push(id);
+        self.recording.note_node(self.time.now, id, || format!("refuses to start: {why}"));
     }
 
     /// Ends all outages at the beginning of the liveness phase.

@@ -1,7 +1,7 @@
 //! Recording of events for the evidence during a run. Nothing here affects the run.
 
 use crate::Nanos;
-use crate::api::{NodeId, Role};
+use crate::api::{NodeId, Role, Unkept};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
@@ -34,6 +34,8 @@ pub(super) struct Recording {
     pub committed: u64,
     /// The rules of the system that were broken.
     pub broken: Vec<BrokenRule>,
+    /// The processes that crashed and kept nothing, by their own doing.
+    pub unkept: Vec<(NodeId, Unkept)>,
     /// The decisions that the plan leaves open, if they were requested.
     pub decisions: Option<Decisions>,
 }

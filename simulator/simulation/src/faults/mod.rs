@@ -50,13 +50,6 @@ pub(crate) fn marks() -> impl Iterator<Item = &'static str> {
     MARKS.into_iter().flatten().copied().flatten().copied()
 }
 
-/// Returns the names of the marks of all faults; without `has_disk`, of those that need no simulated disk.
-pub(crate) fn fault_marks(has_disk: bool) -> impl Iterator<Item = &'static str> {
-    let is_reachable =
-        move |name: &&str| has_disk || !AnyNodeFault::disk_marks().any(|of_disk| of_disk == *name);
-    marks().filter(is_reachable)
-}
-
 /// Returns the bits of link faults' marks, shifted to their place among the marks of all faults.
 pub(crate) fn link_marks(reached: u64) -> u64 {
     reached << AnyNodeFault::MARKS.iter().map(|marks| marks.len()).sum::<usize>()

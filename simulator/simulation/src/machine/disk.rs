@@ -1,6 +1,6 @@
 //! A replica's disk: one file, of which a crash keeps the synced bytes, and possibly more.
 
-use crate::api::FileChange;
+use crate::api::{DiskLoss, FileChange};
 use crate::rng::Dice;
 
 /// The file of one replica.
@@ -12,15 +12,6 @@ pub(crate) struct Disk {
     unsynced: FileChange,
     /// True if a bit of the durable bytes was flipped.
     damaged: bool,
-}
-
-/// The bytes that a crash removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Loss {
-    /// The number of bytes that were written and not synced.
-    pub bytes: usize,
-    /// True if other bytes of the same write survived.
-    pub is_torn: bool,
 }
 
 impl Disk {
@@ -47,14 +38,14 @@ impl Disk {
     /// Of the unsynced bytes a prefix survives, which may be none or all of them. The file may have grown before its
     /// bytes were written; the missing bytes are then zeros. A new file exists completely or not at all, because it
     /// replaces the old one in one step.
-    pub(crate) fn crash(&mut self, dice: &mut Dice) -> Loss {
+    pub(crate) fn crash(&mut self, dice: &mut Dice) -> DiskLoss {
         if self.unsynced.anew {
             let replaced = dice.below(2) == 0;
             if replaced {
                 self.sync();
             }
             self.unsynced = FileChange::default();
-            return Loss { bytes: 0, is_torn: false };
+            return DiskLoss::default();
         }
         let written = self.unsynced.bytes.len();
         let kept = dice.below(written + 1);
@@ -63,7 +54,7 @@ impl Disk {
             self.file.resize(self.file.len() + written - kept, 0);
         }
         self.unsynced = FileChange::default();
-        Loss { bytes: written - kept, is_torn: (1..written).contains(&kept) }
+        DiskLoss { bytes: written - kept, is_torn: (1..written).contains(&kept), unkept: None }
     }
 
     /// Changes one durable bit; returns false if the file is empty.

@@ -9,7 +9,7 @@ use super::files::open_at;
 use super::schedule::wait;
 use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, syscall};
 use super::world::{is_attached, settings, with};
-use super::{clock, control, epoll, files, locks, poll, process, random, socket, threads};
+use super::{clock, control, disk, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
 
 /// Returns the kernel's result for the result of a C function.
@@ -29,6 +29,7 @@ pub(crate) unsafe fn call(number: usize, args: [usize; 6]) -> isize {
     // SAFETY: the caller's promise; each of these functions takes the calls of its subject only.
     unsafe {
         let known = on_files(number, args)
+            .or_else(|| on_disk(number, args))
             .or_else(|| on_sockets(number, args))
             .or_else(|| waiting(number, args))
             .or_else(|| on_time(number, args))
@@ -52,7 +53,6 @@ unsafe fn on_files(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize>
             nr::WRITEV => raw(files::writev(a as i32, b as *const _, c as i32)),
             nr::OPEN => raw(files::open(a as *const _, b as i32, c as u32)),
             nr::OPENAT => raw(open_at(a as i32, b as *const _, c as i32, d as u32)),
-            nr::FSYNC | nr::FDATASYNC => raw(files::fsync(a as i32)),
             nr::CLOSE => raw(files::close(a as i32)),
             nr::CLOSE_RANGE => raw(files::close_range(a as u32, b as u32, c as i32)),
             nr::DUP => raw(files::dup(a as i32)),
@@ -61,6 +61,32 @@ unsafe fn on_files(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize>
             nr::FCNTL => raw(files::fcntl(a as i32, b as i32, c)),
             nr::IOCTL => raw(files::ioctl(a as i32, b, c)),
             nr::GETRANDOM => random::getrandom(a as *mut u8, b, c as u32),
+            _ => return None,
+        }
+    })
+}
+
+/// Answers calls that make files durable, or shorter.
+///
+/// # Safety
+///
+/// As for [`call`].
+unsafe fn on_disk(number: usize, [a, b, c, d, ..]: [usize; 6]) -> Option<isize> {
+    // SAFETY: the caller's promise; each function expects what the system call of its name does.
+    Some(unsafe {
+        match number {
+            nr::FSYNC | nr::FDATASYNC => raw(disk::fsync(a as i32)),
+            nr::SYNC => {
+                disk::sync();
+                0
+            }
+            nr::SYNCFS => raw(disk::syncfs(a as i32)),
+            nr::MSYNC => raw(disk::msync(a as *mut _, b, c as i32)),
+            nr::TRUNCATE => raw(disk::truncate(a as *const _, b as i64)),
+            nr::FTRUNCATE => raw(disk::ftruncate(a as i32, b as i64)),
+            nr::CREAT => raw(disk::creat(a as *const _, b as u32)),
+            nr::PWRITE64 => raw(disk::pwrite(a as i32, b as *const u8, c, d as i64)),
+            nr::PWRITEV => raw(disk::pwritev(a as i32, b as *const _, c as i32, d as i64)),
             _ => return None,
         }
     })

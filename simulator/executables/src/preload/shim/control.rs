@@ -3,7 +3,7 @@
 use super::schedule::INPUT;
 use super::sys::{self, EINTR, kernel};
 use super::world::{is_attached, settings, with};
-use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD};
+use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD, Synced};
 
 /// Tells the simulator that the process takes part, and takes the time from it.
 pub(crate) fn attach() {
@@ -25,6 +25,25 @@ pub(crate) fn report(until: u64) {
     });
     say(&frame);
     await_answer();
+}
+
+/// Reports a sync that lasts until a time, and the sent datagrams. Returns when the simulator has taken note of it.
+pub(crate) fn sync(what: Synced, until: u64) {
+    let frame = with(|world| {
+        let mut frame = Vec::with_capacity(64 + world.outgoing.len());
+        protocol::write_sync(&mut frame, what, until, &world.outgoing);
+        world.outgoing.clear();
+        frame
+    });
+    say(&frame);
+    await_answer();
+}
+
+/// Reports that a file was made shorter.
+pub(crate) fn cut(device: u64, inode: u64, length: u64) {
+    let mut frame = Vec::new();
+    protocol::write_cut(&mut frame, device, inode, length);
+    say(&frame);
 }
 
 /// Reports the datagrams that the process sent before its end, as they still count.
@@ -69,6 +88,7 @@ fn await_answer() {
     with(|world| {
         world.synced = resume.now;
         world.now = world.now.max(resume.now);
+        world.sync_time = resume.sync_time;
         if let Some((port, payload)) = resume.arrived {
             world.files.arrived(port, payload);
             world.schedule.wake(INPUT, usize::MAX);

@@ -4,7 +4,7 @@
 //!   the program's threads
 //!      │ wait, send, read a clock, lock …           (the C functions, by name)
 //!      ▼
-//!   clock  random  socket  poll  epoll  files  streams  locks  threads  process
+//!   clock  random  socket  poll  epoll  files  disk  locks  threads  process
 //!      └──────┴───────┴──────┴─────┬────┴──────┴───────┴──────┴────────┘
 //!                                  ▼
 //!      schedule: one thread runs, the others wait for the baton
@@ -20,6 +20,7 @@
 mod calls;
 mod clock;
 mod control;
+mod disk;
 mod epoll;
 mod files;
 mod locks;

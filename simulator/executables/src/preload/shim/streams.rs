@@ -7,9 +7,9 @@ use std::ffi::{c_char, c_void};
 
 use super::c_functions;
 use super::files::{Meaning, is_random, set_meaning};
-use super::random;
 use super::sys::{c_result, kernel, original};
 use super::world::settings;
+use super::{disk, random};
 
 /// The number of random bytes that a stream offers: programs read seeds from it.
 const ENOUGH: usize = 1 << 16;
@@ -41,7 +41,11 @@ c_functions! {
         if settings().enabled && is_random(path) {
             return random_stream();
         }
-        original!(c"fopen", fn(*const c_char, *const c_char) -> *mut c_void)(path, mode)
+        let stream = original!(c"fopen", fn(*const c_char, *const c_char) -> *mut c_void)(path, mode);
+        if !stream.is_null() && *mode == b'w' as c_char {
+            disk::cut(fileno(stream), 0);
+        }
+        stream
     }
 
     fn fopen64(path: *const c_char, mode: *const c_char) -> *mut c_void { fopen(path, mode) }

@@ -10,6 +10,7 @@ pub(crate) mod number {
     pub(crate) const WRITE: usize = 1;
     pub(crate) const OPEN: usize = 2;
     pub(crate) const CLOSE: usize = 3;
+    pub(crate) const FSTAT: usize = 5;
     pub(crate) const POLL: usize = 7;
     pub(crate) const RT_SIGACTION: usize = 13;
     pub(crate) const RT_SIGPROCMASK: usize = 14;
@@ -19,6 +20,7 @@ pub(crate) mod number {
     pub(crate) const WRITEV: usize = 20;
     pub(crate) const SELECT: usize = 23;
     pub(crate) const SCHED_YIELD: usize = 24;
+    pub(crate) const MSYNC: usize = 26;
     pub(crate) const DUP: usize = 32;
     pub(crate) const DUP2: usize = 33;
     pub(crate) const PAUSE: usize = 34;
@@ -44,7 +46,10 @@ pub(crate) mod number {
     pub(crate) const FCNTL: usize = 72;
     pub(crate) const FSYNC: usize = 74;
     pub(crate) const FDATASYNC: usize = 75;
+    pub(crate) const TRUNCATE: usize = 76;
+    pub(crate) const FTRUNCATE: usize = 77;
     pub(crate) const CHDIR: usize = 80;
+    pub(crate) const CREAT: usize = 85;
     pub(crate) const GETTIMEOFDAY: usize = 96;
     pub(crate) const GETRUSAGE: usize = 98;
     pub(crate) const SYSINFO: usize = 99;
@@ -58,6 +63,7 @@ pub(crate) mod number {
     pub(crate) const PERSONALITY: usize = 135;
     pub(crate) const PRCTL: usize = 157;
     pub(crate) const ARCH_PRCTL: usize = 158;
+    pub(crate) const SYNC: usize = 162;
     pub(crate) const MOUNT: usize = 165;
     pub(crate) const GETTID: usize = 186;
     pub(crate) const TKILL: usize = 200;
@@ -80,8 +86,10 @@ pub(crate) mod number {
     pub(crate) const EPOLL_PWAIT: usize = 281;
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const DUP3: usize = 292;
+    pub(crate) const PWRITEV: usize = 296;
     pub(crate) const RECVMMSG: usize = 299;
     pub(crate) const PRLIMIT64: usize = 302;
+    pub(crate) const SYNCFS: usize = 306;
     pub(crate) const SENDMMSG: usize = 307;
     pub(crate) const SECCOMP: usize = 317;
     pub(crate) const GETRANDOM: usize = 318;

@@ -85,6 +85,8 @@ pub(crate) struct World {
     pub(crate) random: Random,
     /// The values of the clocks when the run begins.
     pub(crate) origin: Origin,
+    /// The time that a sync takes, if syncs have an effect.
+    pub(crate) sync_time: Option<u64>,
     /// True if the process has sent a datagram, and so has completed its start.
     pub(crate) has_spoken: bool,
     /// The thread that runs, and what each of the others waits for.
@@ -107,6 +109,7 @@ impl World {
             synced: start,
             random: Random::new(seed),
             origin: Origin::new(seed),
+            sync_time: None,
             has_spoken: false,
             schedule: Schedule::new(),
             files: Files::default(),

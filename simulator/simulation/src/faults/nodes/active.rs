@@ -1,6 +1,6 @@
 //! The node faults in force at one replica.
 
-use super::{AnyNodeFault, FaultTarget, Strike, dice_of};
+use super::{AnyNodeFault, FaultTarget, NodeFault as _, SlowSync, Strike, dice_of};
 use crate::Nanos;
 use crate::api::NodeId;
 use crate::machine::Machine;
@@ -58,6 +58,11 @@ impl ActiveFaults {
         strike
     }
 
+    /// Records that a fault had an effect which the engine brought about.
+    pub(crate) fn note_effect(&mut self, fault: AnyNodeFault) {
+        self.reached |= fault.mark_bits(1);
+    }
+
     /// Returns true if no fault is in force.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
@@ -95,6 +100,24 @@ impl ActiveFaults {
             sum += time;
         }
         sum
+    }
+
+    /// Returns the extra time of each sync during the current step, in nanoseconds, for a replica that may not sync.
+    pub(crate) fn sync_time(&mut self, now: Nanos) -> Nanos {
+        let active = self.list.iter_mut().filter(|active| now < active.until);
+        active.map(|active| active.fault.sync_time(&mut active.dice)).sum()
+    }
+
+    /// Records that the replica synced while syncs took longer.
+    pub(crate) fn note_slow_sync(&mut self, now: Nanos) {
+        let of_disk =
+            |active: &&Active| now < active.until && active.fault.name() == SlowSync::NAME;
+        self.list.iter().filter(of_disk).for_each(|active| self.reached |= active.mark);
+    }
+
+    /// Returns true if the disk refuses writes now.
+    pub(crate) fn is_disk_full(&self, now: Nanos) -> bool {
+        self.list.iter().any(|active| now < active.until && active.fault.refuses_writes())
     }
 
     /// Returns the time until which the disk refuses a write, if it refuses one now. Called if a step writes.

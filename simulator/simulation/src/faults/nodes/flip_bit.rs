@@ -33,10 +33,6 @@ impl NodeFault for FlipBit {
     }
 
     fn strike(self, node: &mut FaultTarget<'_>) -> Strike {
-        if !node.machine.disk.flip_bit(&mut node.dice) {
-            return Strike::Misses("its disk is empty, so no bit flips");
-        }
-        node.reach(0);
-        Strike::Happened
+        Strike::FlipsBit(node.dice)
     }
 }

@@ -67,13 +67,6 @@ macro_rules! node_faults {
                 }
             }
 
-            /// Returns the marks of faults that need the simulated disk.
-            pub(crate) fn disk_marks() -> impl Iterator<Item = &'static str> {
-                let marks: [&[&str]; Self::NAMES.len()] =
-                    [$(if $kind::NEEDS_DISK { $kind::MARKS } else { &[] },)*];
-                marks.into_iter().flatten().copied()
-            }
-
             /// Returns the assumption that the fault breaks, if it breaks one.
             pub(crate) fn breaks(self) -> Option<Assumption> {
                 match self {
@@ -239,14 +232,12 @@ pub(crate) enum Strike {
     Lasts,
     /// The fault is in force until its end; the process of an executable is paused until its machine is free.
     Suspends,
-    /// The fault had its effect, and does not last.
-    Happened,
     /// The replica is killed.
     Kills,
     /// The replica crashes, and restarts at the fault's end. The dice choose the unsynced bytes that survive.
     Crashes(Dice),
-    /// The fault has no effect, for this reason.
-    Misses(&'static str),
+    /// A bit on the replica's disk flips, which the dice choose.
+    FlipsBit(Dice),
 }
 
 /// The machine of a replica that a fault strikes, and the dice for the fault's choices.

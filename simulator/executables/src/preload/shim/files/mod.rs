@@ -11,7 +11,7 @@ use super::epoll::Epoll;
 use super::schedule::{INPUT, wait, wrote};
 use super::sys::{EACCES, F_GETFL, IoVec, O_NONBLOCK, POLLIN, PollFd, c_result, fail, kernel};
 use super::world::{is_attached, settings, with};
-use super::{c_functions, control, random, socket};
+use super::{c_functions, control, disk, random, socket};
 use crate::protocol::{FOREVER, LIBRARY_FD, RESUME_FD};
 
 /// The bytes that Linux queues in a socket, and the overhead of a datagram.
@@ -48,6 +48,8 @@ pub(crate) enum Meaning {
     Epoll(usize),
     /// A source of random numbers.
     Random,
+    /// A file of the kernel's, of which each write is durable when it returns.
+    Synced,
 }
 
 /// A virtual UDP socket.
@@ -105,7 +107,7 @@ impl Files {
                 self.epolls.iter_mut().for_each(|epoll| epoll.forget(place));
             }
             Meaning::Epoll(place) => self.epolls[place] = Epoll::default(),
-            Meaning::Plain | Meaning::Random => {}
+            Meaning::Plain | Meaning::Random | Meaning::Synced => {}
         }
     }
 
@@ -210,7 +212,8 @@ fn await_real_input(fd: i32) {
 /// Returns the result of a write to a real file, which takes some time.
 ///
 /// Ends the process if the thread writes without end.
-fn written(result: isize) -> isize {
+fn written(fd: i32, result: isize) -> isize {
+    disk::wrote(fd, result);
     let result = c_result(result);
     if settings().enabled {
         let bytes = wrote(result.max(0) as u64);
@@ -257,8 +260,11 @@ pub(crate) unsafe fn open_at(folder: i32, path: *const c_char, flags: i32, mode:
             return fail(EACCES) as i32;
         }
         let fd = c_result(kernel!(OPENAT, folder, path, flags, mode)) as i32;
-        if fd >= 0 && is_random(path) {
-            set_meaning(fd, Meaning::Random);
+        if fd >= 0 {
+            if is_random(path) {
+                set_meaning(fd, Meaning::Random);
+            }
+            disk::opened(fd, flags);
         }
         fd
     }
@@ -320,7 +326,7 @@ c_functions! {
                 random::fill_raw(buffer, length);
                 length as isize
             }
-            Meaning::Plain | Meaning::Epoll(_) => {
+            Meaning::Plain | Meaning::Synced | Meaning::Epoll(_) => {
                 await_real_input(fd);
                 c_result(kernel!(READ, fd, buffer, length))
             }
@@ -333,7 +339,7 @@ c_functions! {
 
     fn readv(fd: i32, parts: *mut IoVec, count: i32) -> isize {
         match meaning_of(fd) {
-            Meaning::Plain | Meaning::Epoll(_) => {
+            Meaning::Plain | Meaning::Synced | Meaning::Epoll(_) => {
                 await_real_input(fd);
                 c_result(kernel!(READV, fd, parts, count))
             }
@@ -345,7 +351,7 @@ c_functions! {
     fn write(fd: i32, buffer: *const u8, length: usize) -> isize {
         match socket_of(fd) {
             Some(_) => socket::send(fd, buffer, length, 0),
-            None => written(kernel!(WRITE, fd, buffer, length)),
+            None => written(fd, kernel!(WRITE, fd, buffer, length)),
         }
     }
 
@@ -355,20 +361,9 @@ c_functions! {
                 let whole = socket::gather(parts, count as usize);
                 socket::send(fd, whole.as_ptr(), whole.len(), 0)
             }
-            None => written(kernel!(WRITEV, fd, parts, count)),
+            None => written(fd, kernel!(WRITEV, fd, parts, count)),
         }
     }
-
-    /// Does nothing: files are removed with the run, and disks take real time.
-    fn fsync(fd: i32) -> i32 {
-        let flags = kernel!(FCNTL, fd, F_GETFL);
-        if settings().enabled && flags >= 0 {
-            return 0;
-        }
-        c_result(kernel!(FSYNC, fd)) as i32
-    }
-
-    fn fdatasync(fd: i32) -> i32 { fsync(fd) }
 
     fn close(fd: i32) -> i32 {
         if is_ours(fd) && settings().enabled {
