@@ -134,12 +134,14 @@ class Replica:
 
     def on_taken(self, message):
         other, match = message["src"], message["match"]
+        is_more = match > self.match[other]
         self.match[other] = max(self.match[other], match)
         self.next[other] = max(self.next[other], match + 1)
         most = sorted([*self.match.values(), self.last()])[-MAJORITY]
         if self.state.log[most][0] == self.state.term:
             self.advance(most)
-        if self.next[other] <= self.last():
+        # An answer to each answer of a slow replica would make more and more messages.
+        if is_more and self.next[other] <= self.last():
             self.send_entries(other)
 
     def advance(self, commit):
@@ -183,8 +185,10 @@ class Replica:
         elif kind == "taken" and self.role == "leader":
             self.on_taken(message)
         elif kind == "refused" and self.role == "leader":
-            self.next[message["src"]] = max(1, message["hint"] + 1)
-            self.send_entries(message["src"])
+            before = max(1, message["hint"] + 1)
+            if before < self.next[message["src"]]:
+                self.next[message["src"]] = before
+                self.send_entries(message["src"])
 
     def run(self):
         self.say("hello")
