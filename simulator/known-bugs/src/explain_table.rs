@@ -63,6 +63,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Event,
         "the crash that takes the promise",
     ),
+    ("commit_stays_behind_a_snapshot", &[], Event, "each snapshot that is installed shows it"),
     (
         "commits_old_terms_by_counting",
         &[15_321_258, 12_493_463, 13_335_318, 19_099_320],
@@ -71,10 +72,22 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ),
     ("commits_what_was_only_sent", &[7_679_146], Event, "no replica receives what is sent"),
     (
+        "counts_old_terms_before_its_noop",
+        &[12_524_853, 14_097_985],
+        Last,
+        "the acknowledgement that is counted",
+    ),
+    (
         "counts_votes_of_earlier_terms",
         &[14_593_011, 17_989_821, 18_870_869],
         Last,
         "the vote of term 2, in a later election",
+    ),
+    (
+        "equal_puts_are_copies",
+        &[5_000_000, 8_200_000, 5_002_100],
+        Story,
+        "it names the put that is taken for a copy",
     ),
     ("election_livelock", &[], Event, "it is so in every run, from the start"),
     (
@@ -92,8 +105,22 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ),
     ("forgets_its_term", &[11_409_191, 11_790_567], Event, "the crash that takes the term"),
     ("forgets_its_vote", &[11_409_191, 11_790_034], Event, "the crash that takes the vote"),
+    ("forgets_its_vote_when_it_follows", &[], Event, "it is so in every run, from the start"),
+    (
+        "half_is_a_majority",
+        &[28_280_000, 29_742_096],
+        Story,
+        "it names the puts that each half answers",
+    ),
+    (
+        "ignores_empty_values",
+        &[6_600_000, 8_200_000],
+        Event,
+        "a burst with the put of an empty value",
+    ),
     ("heartbeat_storm", &[], Event, "it is so in every run, from the start"),
     ("installs_an_old_snapshot", &[22_216_950, 25_477_377], Last, "the old snapshot arrives"),
+    ("keys_in_lower_case", &[], Event, "it is so in every run, from the start"),
     (
         "lease_longer_than_the_election_timeout",
         &[7_679_146],
@@ -106,6 +133,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Event,
         "the new leader writes during the lease",
     ),
+    ("lengths_in_characters", &[9_135_670], Event, "the crash after which the journal is read"),
     (
         "longer_log_wins",
         &[19_623_993, 20_999_602],
@@ -118,6 +146,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Last,
         "one acknowledgement makes a majority of two",
     ),
+    ("names_of_sixty_four_bytes", &[], Event, "it is so in every run, from the start"),
     ("no_noop", &[22_328_000], Event, "the get that the new leader answers"),
     ("no_vote_restriction", &[17_847_627], Story, "it names the leader that lacks entries"),
     (
@@ -133,6 +162,7 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Story,
         "it names the redirect; the event is what showed it",
     ),
+    ("request_ids_without_the_client", &[], Event, "it is so in every run, from the start"),
     (
         "snapshot_without_the_last_entry",
         &[22_545_573, 24_060_872],
@@ -144,6 +174,12 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         &[22_110_970, 23_729_506, 23_724_806],
         Story,
         "it names the copy, not the start from the snapshot",
+    ),
+    (
+        "takes_its_last_record_for_torn",
+        &[7_942_990],
+        Event,
+        "the crash after which the last record is dropped",
     ),
     (
         "truncates_after_every_append",
@@ -162,6 +198,12 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         &[9_285_251, 12_155_235, 13_761_404],
         Last,
         "the vote that makes a second leader of the term",
+    ),
+    (
+        "votes_inside_a_lease_after_a_restart",
+        &[8_480_000],
+        Event,
+        "the new leader writes during the lease",
     ),
 ];
 
