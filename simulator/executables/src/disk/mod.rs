@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -107,6 +107,8 @@ pub(super) struct Disk {
     unfinished: Vec<(Nanos, Sync)>,
     /// The shortest lengths to which files were cut since their last sync, by device and number.
     cut: BTreeMap<(u64, u64), u64>,
+    /// The paths at which synced files were found, to look there first.
+    paths: BTreeMap<(u64, u64), PathBuf>,
     service: DiskService,
     used: DiskUse,
     has_synced: bool,
@@ -139,6 +141,7 @@ impl Disk {
             durable,
             unfinished: Vec::new(),
             cut: BTreeMap::new(),
+            paths: BTreeMap::new(),
             service: DiskService::default(),
             used: DiskUse::default(),
             has_synced: false,
@@ -205,11 +208,11 @@ impl Disk {
     }
 
     /// Returns the state of a file in the folder, or of the whole folder.
-    fn state_of(&self, file: Option<(u64, u64)>) -> Option<Sync> {
+    fn state_of(&mut self, file: Option<(u64, u64)>) -> Option<Sync> {
         let Some((device, inode)) = file else {
             return Tree::read(&self.folder).ok().map(Sync::All);
         };
-        let (path, id) = Tree::names(&self.folder).ok()?.find(device, inode)?;
+        let (path, id) = self.find(device, inode)?;
         let full = self.folder.join(&path);
         let metadata = fs::symlink_metadata(&full).ok()?;
         if !metadata.is_dir() {
@@ -217,6 +220,19 @@ impl Disk {
         }
         let names = Tree::names(&full).ok()?.names_in(id)?.clone();
         Some(Sync::Folder(path, id, names))
+    }
+
+    /// Returns the path of a file in the folder, and its identity.
+    fn find(&mut self, device: u64, inode: u64) -> Option<(PathBuf, Id)> {
+        if let Some(path) = self.paths.get(&(device, inode))
+            && let Ok(metadata) = fs::symlink_metadata(self.folder.join(path))
+            && (metadata.dev(), metadata.ino()) == (device, inode)
+        {
+            return Some((path.clone(), Id::of(&metadata)));
+        }
+        let (path, id) = Tree::names(&self.folder).ok()?.find(device, inode)?;
+        self.paths.insert((device, inode), path.clone());
+        Some((path, id))
     }
 
     /// Makes the state at a sync durable.
