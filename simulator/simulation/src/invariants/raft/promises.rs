@@ -90,7 +90,7 @@ impl RaftMonitor {
         }
         let (term, before) = std::mem::replace(&mut shadow.vote, (shadow.term, vote));
         if let (Vote::For(first), true) = (before, term == shadow.term && before != vote) {
-            let what = format!("voted for {first} in term {term}, and now {}", now_votes(vote));
+            let what = format!("voted for {first} in term {term}, and {}", present(vote));
             self.breach(now, node, Property::OneVote, Contested::Term(term), what);
         }
     }
@@ -144,9 +144,9 @@ impl RaftMonitor {
     }
 }
 
-fn now_votes(vote: Vote) -> String {
+fn present(vote: Vote) -> String {
     match vote {
-        Vote::For(candidate) => format!("for {candidate}"),
-        Vote::None | Vote::Hidden => "for none".to_owned(),
+        Vote::For(candidate) => format!("now for {candidate}"),
+        Vote::None | Vote::Hidden => "has no vote now".to_owned(),
     }
 }

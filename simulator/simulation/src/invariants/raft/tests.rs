@@ -376,9 +376,9 @@ fn a_vote_stays_a_vote_within_a_term() {
         found(monitor, Rules::Promises)
     };
     assert_eq!(seen(&[(1, Vote::None), (1, Vote::For(OTHER)), (2, Vote::For(NODE))]), [""; 0]);
-    let now = |who| format!("one vote a term: 0000 voted for 0001 in term 1, and now for {who}");
-    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::For(NODE))]), [now("0000")]);
-    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::None)]), [now("none")]);
+    let now = |who| format!("one vote a term: 0000 voted for 0001 in term 1, and {who}");
+    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::For(NODE))]), [now("now for 0000")]);
+    assert_eq!(seen(&[(1, Vote::For(OTHER)), (1, Vote::None)]), [now("has no vote now")]);
     // Or by what it says, where the window does not show it.
     let mut monitor = RaftMonitor::new(1);
     monitor.promised(0, NODE, OTHER, Promise::Votes(1));
@@ -431,7 +431,7 @@ fn what_is_committed_is_applied_and_what_is_compacted_is_committed() {
         found(monitor, Rules::Commits)
     };
     assert_eq!(state(2, 1, 2), [""; 0]);
-    let rule = "applied is what is committed: 0000";
+    let rule = "application up to the commit index: 0000";
     assert_eq!(state(2, 0, 1), [format!("{rule} committed up to 2, and applied up to 1")]);
     assert_eq!(
         state(1, 2, 1),

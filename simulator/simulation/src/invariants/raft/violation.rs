@@ -119,7 +119,7 @@ impl fmt::Display for Property {
             Property::OneVote => "one vote a term",
             Property::OwnTermCommits => "commits of the leader's own term",
             Property::MajorityCommits => "commits by a majority",
-            Property::AppliedCommits => "applied is what is committed",
+            Property::AppliedCommits => "application up to the commit index",
         })
     }
 }
