@@ -41,8 +41,9 @@ pub(super) struct Disks {
 #[derive(Debug, Default)]
 struct Left {
     entries: Option<Entries>,
-    /// True if any process of the replica has written anything; below, if any has synced.
+    /// True if any process of the replica has written anything.
     has_written: bool,
+    /// True if any process of the replica has synced anything.
     has_synced: bool,
     is_damaged: bool,
 }
@@ -103,10 +104,17 @@ pub(super) struct Disk {
     durable: Tree,
     /// The files next to the executable, which the replica did not write.
     companions: Rc<BTreeSet<PathBuf>>,
-    /// The syncs that are not finished, with the times at which they will be.
-    unfinished: Vec<(Nanos, Sync)>,
-    /// The shortest lengths to which files were cut since their last sync, by device and number.
-    cut: BTreeMap<(u64, u64), u64>,
+    /// The syncs that are not finished, with the times at which they will be, and their numbers.
+    unfinished: Vec<(Nanos, u64, Sync)>,
+    /// The number of syncs so far.
+    syncs: u64,
+    /// The number of the last sync of each thing that became durable, if another one may finish after it.
+    kept: BTreeMap<Id, u64>,
+    /// The number of the last sync of the whole folder that became durable.
+    kept_all: u64,
+    /// The shortest lengths to which files were cut since their last sync, by device and number, with the number of
+    /// syncs before the last cut.
+    cut: BTreeMap<(u64, u64), (u64, u64)>,
     /// The paths at which synced files were found, to look there first.
     paths: BTreeMap<(u64, u64), PathBuf>,
     service: DiskService,
@@ -140,6 +148,9 @@ impl Disk {
             prune_above: 2 * durable.nodes.len() + 64,
             durable,
             unfinished: Vec::new(),
+            syncs: 0,
+            kept: BTreeMap::new(),
+            kept_all: 0,
             cut: BTreeMap::new(),
             paths: BTreeMap::new(),
             service: DiskService::default(),
@@ -168,9 +179,9 @@ impl Disk {
     pub(crate) fn begin_step(&mut self, now: Nanos) {
         self.has_begun = true;
         let (finished, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.unfinished).into_iter().partition(|&(until, _)| until <= now);
+            std::mem::take(&mut self.unfinished).into_iter().partition(|&(until, ..)| until <= now);
         self.unfinished = rest;
-        finished.into_iter().for_each(|(_, sync)| self.keep(sync));
+        finished.into_iter().for_each(|(_, number, sync)| self.keep(number, sync));
     }
 
     /// Takes note of a sync, which is finished at `until`, at once if syncs take no time.
@@ -193,18 +204,19 @@ impl Disk {
         let Some(sync) = self.state_of(file) else { return true };
         self.used.synced = true;
         self.has_synced = true;
+        self.syncs += 1;
         if self.service.sync_time == 0 {
-            self.keep(sync);
+            self.keep(self.syncs, sync);
         } else {
-            self.unfinished.push((until, sync));
+            self.unfinished.push((until, self.syncs, sync));
         }
         true
     }
 
     /// Takes note that a file was cut to a length.
     pub(crate) fn cut(&mut self, device: u64, inode: u64, length: u64) {
-        let shortest = self.cut.entry((device, inode)).or_insert(length);
-        *shortest = length.min(*shortest);
+        let (shortest, _) = self.cut.get(&(device, inode)).copied().unwrap_or((length, 0));
+        self.cut.insert((device, inode), (length.min(shortest), self.syncs));
     }
 
     /// Returns the state of a file in the folder, or of the whole folder.
@@ -235,15 +247,33 @@ impl Disk {
         Some((path, id))
     }
 
-    /// Makes the state at a sync durable.
-    fn keep(&mut self, sync: Sync) {
+    /// Makes the state at a sync durable, unless a later one of the same thing was faster.
+    fn keep(&mut self, number: u64, sync: Sync) {
+        let is_old = |last: u64| number < last;
+        match &sync {
+            Sync::All(_) if is_old(self.kept_all) => return,
+            Sync::File(_, id, _) | Sync::Folder(_, id, _)
+                if is_old(self.kept_all) || self.kept.get(id).is_some_and(|&it| is_old(it)) =>
+            {
+                return;
+            }
+            _ => {}
+        }
+        self.note_kept(number, &sync);
         match sync {
             Sync::All(tree) => {
-                self.durable = tree;
-                self.cut.clear();
+                // What was synced after the whole, and is durable already, stays so.
+                let later = |id: &Id| self.kept.get(id).is_some_and(|&it| it > number);
+                let nodes = std::mem::replace(&mut self.durable, tree).nodes;
+                let kept: Vec<_> = nodes.into_iter().filter(|(id, _)| later(id)).collect();
+                self.durable.nodes.extend(kept);
+                self.cut.retain(|_, (_, before)| *before >= number);
             }
             Sync::File(path, id, entry) => {
-                self.cut.remove(&(id.device, id.inode));
+                let file = (id.device, id.inode);
+                if self.cut.get(&file).is_some_and(|&(_, before)| before < number) {
+                    self.cut.remove(&file);
+                }
                 self.durable.nodes.insert(id, Node::Leaf(entry));
                 self.name(&path, id);
             }
@@ -263,6 +293,19 @@ impl Disk {
         {
             self.durable.prune(&current);
             self.prune_above = 2 * self.durable.nodes.len() + 64;
+        }
+    }
+
+    /// Takes note of what a sync makes durable, as long as an earlier one may finish later.
+    fn note_kept(&mut self, number: u64, sync: &Sync) {
+        if self.unfinished.is_empty() {
+            self.kept.clear();
+        }
+        match sync {
+            Sync::All(_) => self.kept_all = number,
+            Sync::File(_, id, _) | Sync::Folder(_, id, _) => {
+                self.kept.insert(*id, number);
+            }
         }
     }
 
@@ -331,7 +374,7 @@ impl Disk {
         false
     }
 
-    /// Flips a bit of a file in the folder, if the file is still what it was at its last sync.
+    /// Flips a bit of a file in the folder, if the file is still at its path.
     fn flip_in_file(&self, path: &Path, id: Id, at: usize, bit: u8) {
         let path = self.folder.join(path);
         if fs::symlink_metadata(&path).is_ok_and(|metadata| Id::of(&metadata) == id)
@@ -350,8 +393,9 @@ impl Disk {
         let current = if self.has_begun { Tree::read(&self.folder).ok() } else { None };
         match current {
             Some(current) => {
+                let cut = self.cut.iter().map(|(file, (length, _))| (*file, *length)).collect();
                 let has_written = crash::differ(&self.durable, &current);
-                let (left, loss) = crash::crash(&self.durable, &current, &self.cut, dice);
+                let (left, loss) = crash::crash(&self.durable, &current, &cut, dice);
                 (left.entries(), loss, has_written)
             }
             None => (self.durable.entries(), DiskLoss::default(), false),
@@ -368,9 +412,14 @@ fn mapped_file(process: u32, address: u64) -> Option<(u64, u64)> {
         let range = range.and_then(|(from, to)| Some(number(from)?..number(to)?));
         range.is_some_and(|range| range.contains(&address))
     })?;
-    let start = line.split('-').next()?;
-    let end = line.split(' ').next()?.split_once('-')?.1;
-    let metadata = fs::metadata(format!("/proc/{process}/map_files/{start}-{end}")).ok()?;
-    let id = Id::of(&metadata);
-    Some((id.device, id.inode))
+    // The range, the permissions, the place in the file, the device, and the number of the file.
+    let mut columns = line.split_ascii_whitespace().skip(3);
+    let (major, minor) = columns.next()?.split_once(':')?;
+    let number = |text| u64::from_str_radix(text, 16).ok();
+    Some((device(number(major)?, number(minor)?), columns.next()?.parse().ok()?))
+}
+
+/// Returns the number of a device, as `stat` has it on Linux (makedev(3)).
+fn device(major: u64, minor: u64) -> u64 {
+    (minor & 0xff) | (major & 0xfff) << 8 | (minor & !0xff) << 12 | (major & !0xfff) << 32
 }

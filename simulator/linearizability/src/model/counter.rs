@@ -56,15 +56,15 @@ impl Model for Counter {
 
     fn step(&self, state: &i64, op: &Op, answer: Option<&Answer>) -> impl IntoIterator<Item = i64> {
         let (after, needs_value) = match op {
-            Op::Add(number) => (state.wrapping_add(*number), false),
-            Op::Read => (*state, true),
+            Op::Add(number) => (state.checked_add(*number), false),
+            Op::Read => (Some(*state), true),
         };
         let is_right = match answer {
             None => true,
             Some(Answer::Done) => !needs_value,
-            Some(Answer::Value(value)) => *value == after,
+            Some(Answer::Value(value)) => Some(*value) == after,
         };
-        is_right.then_some(after)
+        after.filter(|_| is_right)
     }
 
     fn observes(&self, op: &Op, _: &Answer) -> bool {

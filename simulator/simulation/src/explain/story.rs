@@ -103,9 +103,9 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
     all.push(Sentence { at: AT_THE_END, rank: 1, text });
     let at = moment(violation.lost_at);
     // The smallest proof may need operations that came later.
-    let is_earlier = violation.operations.iter().any(|it| it.returned > Some(violation.lost_at));
-    let text = if is_earlier {
-        format!("No order explains the answers until {at} either; the proof above is a small one.")
+    let needs_later = violation.operations.iter().any(|it| it.returned > Some(violation.lost_at));
+    let text = if needs_later {
+        format!("The answers until {at} have no legal order either, but that takes longer to prove.")
     } else {
         format!("From {at} on the clients' answers could not be explained any more.")
     };

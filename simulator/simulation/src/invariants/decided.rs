@@ -60,6 +60,9 @@ impl fmt::Display for LogRule {
     }
 }
 
+/// The number of positions that one replica may decide beyond those of all others, which are looked at one by one.
+const MOST_AT_ONCE: u64 = 1_000_000;
+
 /// The monitor of all replicas of a cluster.
 #[derive(Debug)]
 pub(crate) struct DecidedMonitor {
@@ -153,6 +156,11 @@ impl DecidedMonitor {
         (seen.last, seen.held_from) = (last, log.first());
         if decided < before {
             self.goes_back(now, node, before, decided, "");
+        }
+        if decided > self.first.len() as u64 + MOST_AT_ONCE {
+            let what = format!("has decided {decided} positions, {MOST_AT_ONCE} beyond all others");
+            self.breach(now, node, LogRule::NoGap, decided, what);
+            return;
         }
         // Of a log that is no longer, only what was last decided can be seen to have changed.
         let from = if decided > before { before + 1 } else { decided.max(1) };

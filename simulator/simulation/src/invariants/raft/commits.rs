@@ -1,9 +1,9 @@
-//! How commit indexes move: by a leader only to an entry of its own term, only to what a majority has, and together
-//! with what the state machine applies.
+//! The rules by which commit indexes move: by a leader only to an entry of its own term, only to what a majority has,
+//! and together with what the state machine applies.
 
 use super::promises::Told;
 use super::shadow::Shadow;
-use super::{Contested, Property, RaftMonitor};
+use super::{Contested, Property, RaftMonitor, SafetyViolation};
 use crate::Nanos;
 use crate::api::{NodeId, RaftWindow, Role};
 
@@ -64,6 +64,10 @@ impl RaftMonitor {
 
     #[cold]
     fn misplaced(&mut self, now: Nanos, node: NodeId, (commit, first, applied): (u64, u64, u64)) {
+        let is_told = |it: &SafetyViolation| it.property == Property::AppliedCommits && it.node == node;
+        if self.violations.iter().any(is_told) {
+            return;
+        }
         let what = if applied == commit {
             format!("has a snapshot up to entry {}, and committed up to {commit}", first - 1)
         } else {

@@ -1,4 +1,4 @@
-//! What replicas told others, and must keep to: their votes, their terms, and the entries that they acknowledged.
+//! The promises of replicas, which they must keep: their votes, their terms, and the entries that they acknowledged.
 //!
 //! Others count on a promise as soon as it is sent. So it is noted then, and compared with what the replica has when it
 //! restarts, and not only where a lost promise has consequences.

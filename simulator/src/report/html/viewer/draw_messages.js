@@ -35,7 +35,7 @@ export function drawMessages(pen, view, layout, scale) {
   const at = view.selected?.message;
   const middles = run.replicas.map((_, node) => middleOf(layout, node));
   if (view.shows("messages")) drawAll(pen, view, layout, scale, middles);
-  if (at !== undefined) drawMessage(pen, view, scale, middles, at, 1);
+  if (at !== undefined && middles[run.messages.from[at]] !== null) drawMessage(pen, view, scale, middles, at, 1);
 }
 
 function drawAll(pen, view, layout, scale, middles) {

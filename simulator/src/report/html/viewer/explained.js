@@ -60,7 +60,8 @@ export function neededMessage(run) {
   const step = run.explained?.steps.find((it) => it.change && it.between);
   if (!step) return null;
   const { messages } = run;
-  const isBetween = (at) => step.between.includes(messages.from[at]) && step.between.includes(messages.to[at]);
+  const [from, to] = step.between;
+  const isBetween = (at) => messages.from[at] === from && messages.to[at] === to;
   for (let at = 0; at < messages.at.length; at++) {
     if ((messages.arrived[at] === step.at || messages.at[at] === step.at) && isBetween(at)) return at;
   }

@@ -257,10 +257,13 @@ function happenedAt(view) {
   const { events, faults, textOf } = run;
   const lines = [...arrivedAt(view), ...askedAt(view)].slice(0, MOST_HAPPENED);
   const last = after(events.at, view.t);
-  for (let at = last - 1; at >= 0 && events.at[at] === view.t && lines.length < MOST_HAPPENED; at--) {
+  const told = [];
+  const isTold = (at) => at >= 0 && events.at[at] === view.t && lines.length + told.length < MOST_HAPPENED;
+  for (let at = last - 1; isTold(at); at--) {
     const who = events.node[at] < 0 ? "" : `${run.replicas[events.node[at]]} `;
-    lines.push(`${who}${textOf(events.text[at])}`);
+    told.unshift(`${who}${textOf(events.text[at])}`);
   }
+  lines.push(...told);
   for (let at = 0; at < faults.from.length; at++) {
     const isOn = faults.from[at] <= view.t && view.t < faults.until[at];
     const who = faults.node[at] < 0 ? "" : `${run.replicas[faults.node[at]]}: `;

@@ -1,5 +1,6 @@
 //! A run as a timeline: time, actor, event.
 
+#[cfg(feature = "terminal")]
 mod columns;
 mod filter;
 
@@ -8,6 +9,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+#[cfg(feature = "terminal")]
 pub use columns::Columns;
 pub use filter::Filter;
 
