@@ -64,7 +64,8 @@ impl RaftMonitor {
 
     #[cold]
     fn misplaced(&mut self, now: Nanos, node: NodeId, (commit, first, applied): (u64, u64, u64)) {
-        let is_told = |it: &SafetyViolation| it.property == Property::AppliedCommits && it.node == node;
+        let is_told =
+            |it: &SafetyViolation| it.property == Property::AppliedCommits && it.node == node;
         if self.violations.iter().any(is_told) {
             return;
         }
