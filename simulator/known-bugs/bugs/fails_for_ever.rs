@@ -3,7 +3,7 @@
 //! A fail says "ask again", so the client asks again, at once, and for ever: the flood that every
 //! class of the course has seen. The leader's death loses the data; the flood is what makes it loud.
 //!
-//! breaks: Raft §5.4: whoever is elected has all that was committed; and a key that is not there is an
+//! breaks: Raft §5.4: an elected leader has all that was committed; and a key that is not there is an
 //! answer, not a failure
 //! family: course/crash-3
 //! seed: 1

@@ -1,13 +1,11 @@
 //! Checks of one's own, of the evidence of a run.
 
-use std::path::Path;
-
 use crate::UnderTest;
-use crate::api::Assumption;
 use crate::engine::Options;
 use crate::evidence::{Evidence, OwnCheck};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use crate::under_test::forward_to_the_system;
 
 /// A system under test with checks of one's own.
 ///
@@ -55,33 +53,7 @@ impl<S: UnderTest> UnderTest for Checked<S> {
         self.system.name()
     }
 
-    fn executable(&self) -> Option<&Path> {
-        self.system.executable()
-    }
-
-    fn environment(&self) -> Option<&str> {
-        self.system.environment()
-    }
-
-    fn file_limit(&self) -> Option<u32> {
-        self.system.file_limit()
-    }
-
-    fn limits(&self) -> crate::ResourceLimits {
-        self.system.limits()
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        self.system.marks()
-    }
-
-    fn assumptions(&self) -> &[Assumption] {
-        self.system.assumptions()
-    }
-
-    fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {
-        self.system.could_reach(mark, scenario)
-    }
+    forward_to_the_system!();
 
     fn plan(&self, scenario: &Scenario, seed: u64) -> Plan {
         self.system.plan(scenario, seed)

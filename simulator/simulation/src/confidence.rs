@@ -1,4 +1,4 @@
-//! What the number of runs and of their failures says about the probability that a run fails.
+//! The probability that a run fails, as far as a number of runs and of their failures tells it.
 //!
 //! Everything here has a confidence of 95 %: of twenty such statements, one is expected to be wrong. The runs stand for
 //! all seeds of their scenarios, and for nothing that these scenarios never do.

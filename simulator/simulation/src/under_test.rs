@@ -107,3 +107,38 @@ impl<S: Runnable + Sync> UnderTest for S {
         engine::run(self, plan, options)
     }
 }
+
+/// Implements the methods of [`UnderTest`] that a wrapper leaves to its field `system`: all but the name, the plan and
+/// the run.
+macro_rules! forward_to_the_system {
+    () => {
+        fn executable(&self) -> Option<&std::path::Path> {
+            self.system.executable()
+        }
+
+        fn environment(&self) -> Option<&str> {
+            self.system.environment()
+        }
+
+        fn file_limit(&self) -> Option<u32> {
+            self.system.file_limit()
+        }
+
+        fn limits(&self) -> $crate::ResourceLimits {
+            self.system.limits()
+        }
+
+        fn marks(&self) -> &'static [&'static str] {
+            self.system.marks()
+        }
+
+        fn assumptions(&self) -> &[$crate::api::Assumption] {
+            self.system.assumptions()
+        }
+
+        fn could_reach(&self, mark: &str, scenario: &$crate::scenario::Scenario) -> bool {
+            self.system.could_reach(mark, scenario)
+        }
+    };
+}
+pub(crate) use forward_to_the_system;

@@ -1,13 +1,11 @@
 //! A system whose assumptions are violated on purpose.
 
-use std::path::Path;
-
 use crate::UnderTest;
 use crate::api::Assumption;
 use crate::engine::Options;
 use crate::evidence::Evidence;
 use crate::plan::Plan;
-use crate::scenario::Scenario;
+use crate::under_test::forward_to_the_system;
 
 /// A system under test, some of whose assumptions are violated on purpose: plans are not weakened for these.
 pub struct Violating<'s> {
@@ -30,36 +28,10 @@ impl UnderTest for Violating<'_> {
         &self.name
     }
 
-    fn executable(&self) -> Option<&Path> {
-        self.system.executable()
-    }
-
-    fn environment(&self) -> Option<&str> {
-        self.system.environment()
-    }
-
-    fn file_limit(&self) -> Option<u32> {
-        self.system.file_limit()
-    }
-
-    fn limits(&self) -> crate::ResourceLimits {
-        self.system.limits()
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        self.system.marks()
-    }
-
-    fn assumptions(&self) -> &[Assumption] {
-        self.system.assumptions()
-    }
+    forward_to_the_system!();
 
     fn violated(&self) -> &[Assumption] {
         &self.violated
-    }
-
-    fn could_reach(&self, mark: &str, scenario: &Scenario) -> bool {
-        self.system.could_reach(mark, scenario)
     }
 
     fn run(&self, plan: &Plan, options: Options) -> Evidence {

@@ -36,7 +36,7 @@ pub(super) fn write(
             scenarios.iter().filter(is_weakened).map(|scenario| scenario.name.as_str()).collect();
         if !weakened.is_empty() {
             let how = assumption.how();
-            let title = format!("{fair}weakened{fair:#} for {assumption} (parts {how}):");
+            let title = format!("{fair}weakened{fair:#} for {assumption} ({how}):");
             out.list(&title, &weakened)?;
         }
     }

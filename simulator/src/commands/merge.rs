@@ -237,8 +237,7 @@ fn write_groups(out: &mut Page<'_>, record: &Record, folders: &[PathBuf]) -> Res
     let sample = end.map(|end| end.runs);
     match failed {
         0 => {
-            let meaning = sample.and_then(confidence::if_none_failed);
-            let meaning = meaning.map(|it| format!(": {it}")).unwrap_or_default();
+            let meaning = sample.map(confidence::if_none_failed).unwrap_or_default();
             writeln!(out, "{good}no run failed{good:#}{meaning}")?;
         }
         _ => {

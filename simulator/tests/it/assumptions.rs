@@ -194,9 +194,9 @@ fn a_plan_says_what_was_weakened() {
     assert_eq!((note.ok, note.fails_as), (false, Class::Pass));
     assert_eq!(
         note.detail,
-        "weakened for `no_duplicates` in 2 places: parts that copy messages are left out\n\
-         weakened for `fifo` in 4 places: parts that delay messages keep them in order\n\
-         weakened for `no_corruption` in 1 place: parts that change bits are left out"
+        "weakened for `no_duplicates` in 2 places: no message is copied\n\
+         weakened for `fifo` in 4 places: the messages of a link stay in order\n\
+         weakened for `no_corruption` in 1 place: no bit is changed"
     );
     let calm = system.plan(&scenario("", ""), 1);
     let verdict = judge(&calm, &run(&system, &calm));

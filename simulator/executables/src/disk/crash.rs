@@ -1,4 +1,4 @@
-//! What a crash leaves of a disk.
+//! The state of a disk after a crash.
 //!
 //! Names and contents are drawn by themselves, as POSIX allows. Names that share a file are drawn together, so that a
 //! rename has happened completely or not at all. Everything is drawn in the order of the paths.

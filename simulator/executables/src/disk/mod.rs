@@ -104,14 +104,10 @@ pub(super) struct Disk {
     durable: Tree,
     /// The files next to the executable, which the replica did not write.
     companions: Rc<BTreeSet<PathBuf>>,
-    /// The syncs that are not finished, with the times at which they will be, and their numbers.
+    /// The syncs that are not finished, in their order: the time at which each will be, and its number.
     unfinished: Vec<(Nanos, u64, Sync)>,
     /// The number of syncs so far.
     syncs: u64,
-    /// The number of the last sync of each thing that became durable, if another one may finish after it.
-    kept: BTreeMap<Id, u64>,
-    /// The number of the last sync of the whole folder that became durable.
-    kept_all: u64,
     /// The shortest lengths to which files were cut since their last sync, by device and number, with the number of
     /// syncs before the last cut.
     cut: BTreeMap<(u64, u64), (u64, u64)>,
@@ -149,8 +145,6 @@ impl Disk {
             durable,
             unfinished: Vec::new(),
             syncs: 0,
-            kept: BTreeMap::new(),
-            kept_all: 0,
             cut: BTreeMap::new(),
             paths: BTreeMap::new(),
             service: DiskService::default(),
@@ -178,10 +172,14 @@ impl Disk {
     /// Begins a step: the syncs that are finished by now become durable.
     pub(crate) fn begin_step(&mut self, now: Nanos) {
         self.has_begun = true;
-        let (finished, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.unfinished).into_iter().partition(|&(until, ..)| until <= now);
-        self.unfinished = rest;
-        finished.into_iter().for_each(|(_, number, sync)| self.keep(number, sync));
+        let last = self.unfinished.iter().rposition(|&(until, ..)| until <= now);
+        self.keep_first(last.map_or(0, |last| last + 1));
+    }
+
+    /// Makes the first of the unfinished syncs durable. Nothing is durable before what was synced before it.
+    fn keep_first(&mut self, count: usize) {
+        let first: Vec<_> = self.unfinished.drain(..count).collect();
+        first.into_iter().for_each(|(_, number, sync)| self.keep(number, sync));
     }
 
     /// Takes note of a sync, which is finished at `until`, at once if syncs take no time.
@@ -206,6 +204,7 @@ impl Disk {
         self.has_synced = true;
         self.syncs += 1;
         if self.service.sync_time == 0 {
+            self.keep_first(self.unfinished.len());
             self.keep(self.syncs, sync);
         } else {
             self.unfinished.push((until, self.syncs, sync));
@@ -247,26 +246,11 @@ impl Disk {
         Some((path, id))
     }
 
-    /// Makes the state at a sync durable, unless a later one of the same thing was faster.
+    /// Makes the state at a sync durable.
     fn keep(&mut self, number: u64, sync: Sync) {
-        let is_old = |last: u64| number < last;
-        match &sync {
-            Sync::All(_) if is_old(self.kept_all) => return,
-            Sync::File(_, id, _) | Sync::Folder(_, id, _)
-                if is_old(self.kept_all) || self.kept.get(id).is_some_and(|&it| is_old(it)) =>
-            {
-                return;
-            }
-            _ => {}
-        }
-        self.note_kept(number, &sync);
         match sync {
             Sync::All(tree) => {
-                // What was synced after the whole, and is durable already, stays so.
-                let later = |id: &Id| self.kept.get(id).is_some_and(|&it| it > number);
-                let nodes = std::mem::replace(&mut self.durable, tree).nodes;
-                let kept: Vec<_> = nodes.into_iter().filter(|(id, _)| later(id)).collect();
-                self.durable.nodes.extend(kept);
+                self.durable = tree;
                 self.cut.retain(|_, (_, before)| *before >= number);
             }
             Sync::File(path, id, entry) => {
@@ -293,19 +277,6 @@ impl Disk {
         {
             self.durable.prune(&current);
             self.prune_above = 2 * self.durable.nodes.len() + 64;
-        }
-    }
-
-    /// Takes note of what a sync makes durable, as long as an earlier one may finish later.
-    fn note_kept(&mut self, number: u64, sync: &Sync) {
-        if self.unfinished.is_empty() {
-            self.kept.clear();
-        }
-        match sync {
-            Sync::All(_) => self.kept_all = number,
-            Sync::File(_, id, _) | Sync::Folder(_, id, _) => {
-                self.kept.insert(*id, number);
-            }
         }
     }
 

@@ -92,6 +92,30 @@ fn what_was_synced_is_there_and_of_the_rest_a_prefix_may_be() {
     assert_eq!(crashes(&mut disk), all(&["log=one23"]));
 }
 
+/// Of two threads that sync one file, the one that begins later may be done earlier.
+#[test]
+fn a_sync_that_is_done_late_takes_nothing_back() {
+    let (folder, mut disk) = Folder::with(&[]);
+    let slow = DiskService { sync_time: 1, is_full: false };
+    let sync = |disk: &mut Disk, content: &str, until| {
+        folder.write("log", content);
+        assert!(disk.sync(folder.file("log"), until, 0));
+    };
+    disk.set_service(slow);
+    sync(&mut disk, "one", 60);
+    sync(&mut disk, "one2", 6);
+    disk.begin_step(6);
+    assert_eq!(crashes(&mut disk), all(&["log=one2"]));
+    disk.begin_step(60);
+    assert_eq!(crashes(&mut disk), all(&["log=one2"]));
+    // The disk is fast again before a slow sync is done.
+    sync(&mut disk, "one23", 90);
+    disk.set_service(DiskService::default());
+    sync(&mut disk, "one234", 61);
+    disk.begin_step(90);
+    assert_eq!(crashes(&mut disk), all(&["log=one234"]));
+}
+
 #[test]
 fn a_rename_is_complete_or_undone_until_the_folder_is_synced() {
     let (folder, mut disk) = Folder::with(&[("state", "old")]);

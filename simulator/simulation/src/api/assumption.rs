@@ -46,14 +46,14 @@ impl Assumption {
         }
     }
 
-    /// Returns what is done to a plan for the assumption, as text that follows "parts" (of the plan).
+    /// Returns what holds in a plan that was weakened for the assumption, as a sentence without its full stop.
     pub fn how(self) -> &'static str {
         match self {
-            Assumption::NoDuplicates => "that copy messages are left out",
-            Assumption::Fifo => "that delay messages keep them in order",
-            Assumption::NoCorruption => "that change bits are left out",
-            Assumption::BoundedClocks => "that stop, move or speed clocks too far are left out",
-            Assumption::DurableAppends => "that slow steps down lose no written bytes in a crash",
+            Assumption::NoDuplicates => "no message is copied",
+            Assumption::Fifo => "the messages of a link stay in order",
+            Assumption::NoCorruption => "no bit is changed",
+            Assumption::BoundedClocks => "clocks stay within their bounds",
+            Assumption::DurableAppends => "written bytes survive a crash",
         }
     }
 }

@@ -31,7 +31,7 @@ fn describe(assumed: &Assumed) -> Option<String> {
         (false, parts) => {
             let places = count(parts, "place");
             let how = assumption.how();
-            Some(format!("weakened for `{assumption}` in {places}: parts {how}"))
+            Some(format!("weakened for `{assumption}` in {places}: {how}"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the Raft monitor found, as the ruling of the check of a group of rules.
+//! The ruling on a group of Raft's rules, by the findings of the monitor.
 
 use crate::check::CheckName;
 use crate::check::checker::{Input, Ruling};

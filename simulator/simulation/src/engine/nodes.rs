@@ -2,7 +2,8 @@
 
 use crate::Nanos;
 use crate::api::{
-    AnswerOf, Assumption, Death, DiskUse, Host, Leaving, Message, Named, NodeId, OpOf, Outbox, Role,
+    AnswerOf, Assumption, Death, DecidedLog, DiskUse, Host, Leaving, Message, Named, NodeId, OpOf,
+    Outbox, Role,
 };
 use crate::engine::books::Driven;
 use crate::engine::catch_panic::catch_panic;
@@ -11,6 +12,7 @@ use crate::engine::node_queue::Input;
 use crate::engine::recording::Recording;
 use crate::engine::{Event, Run};
 use crate::evidence::{Anomaly, Crash};
+use crate::invariants::DecidedMonitor;
 use crate::rng::Dice;
 use crate::trace::{Actor, Kind};
 
@@ -270,14 +272,23 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         if !state.running || state.work.unfinished.is_some() {
             return;
         }
-        let Some(mut monitor) = self.recording.decided.take() else { return };
-        let now = self.time.now;
-        let observe = |node: &N| monitor.observe(now, id, node.decided_log()?);
-        let decided = self.ask(id, observe).flatten();
-        self.recording.decided = Some(monitor);
-        if let Some(decided) = decided {
-            self.recording.decided(now, id, decided);
+        let decided = self.compare_decided(id, |monitor, now, log| monitor.observe(now, id, log));
+        if let Some(decided) = decided.flatten() {
+            self.recording.decided(self.time.now, id, decided);
         }
+    }
+
+    /// Compares the decided log of a node, if nodes show one.
+    pub(super) fn compare_decided<R>(
+        &mut self,
+        id: NodeId,
+        compare: impl FnOnce(&mut DecidedMonitor, Nanos, &dyn DecidedLog) -> R,
+    ) -> Option<R> {
+        let mut monitor = self.recording.decided.take()?;
+        let now = self.time.now;
+        let compared = self.ask(id, |node| Some(compare(&mut monitor, now, node.decided_log()?)));
+        self.recording.decided = Some(monitor);
+        compared.flatten()
     }
 
     /// Records elections and commits.

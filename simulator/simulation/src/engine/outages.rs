@@ -151,15 +151,8 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
 
     /// Compares what a replica that restarts has decided with what it had, if nodes show decided logs.
     fn look_at_restarted(&mut self, id: NodeId) {
-        let Some(mut monitor) = self.recording.decided.take() else { return };
-        let now = self.time.now;
         let is_damaged = self.cluster.nodes[id.index()].machine.disk.is_damaged();
-        self.ask(id, |node| {
-            if let Some(log) = node.decided_log() {
-                monitor.restarted(now, id, log, is_damaged);
-            }
-        });
-        self.recording.decided = Some(monitor);
+        self.compare_decided(id, |monitor, now, log| monitor.restarted(now, id, log, is_damaged));
     }
 
     /// Stops a process that ended before its hello, because its disk is damaged.

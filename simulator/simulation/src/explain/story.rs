@@ -105,9 +105,7 @@ fn of_violation(all: &mut Vec<Sentence>, evidence: &Evidence, violation: &Violat
     // The smallest proof may need operations that came later.
     let needs_later = violation.operations.iter().any(|it| it.returned > Some(violation.lost_at));
     let text = if needs_later {
-        format!(
-            "The answers until {at} have no legal order either, but that takes longer to prove."
-        )
+        format!("The answers until {at} alone have no legal order either.")
     } else {
         format!("From {at} on the clients' answers could not be explained any more.")
     };

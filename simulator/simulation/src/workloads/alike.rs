@@ -5,7 +5,7 @@ use std::sync::Arc;
 use linearizability::ValueId;
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, KeySpace, Workload};
+use super::{Choice, KeySpace, Workload, roaming};
 use crate::api::{ClientId, NodeId, NodeSet, RequestKind};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::{Field, Object, Range, ScenarioError};
@@ -108,8 +108,7 @@ impl Workload for Alike {
     }
 
     fn first_replica(self, dice: &mut Dice, living: NodeSet) -> Option<NodeId> {
-        let roams = dice.chance(self.roam);
-        roams.then(|| living.iter().nth(dice.below(living.len().max(1)))).flatten()
+        roaming(self.roam, dice, living)
     }
 }
 

@@ -3,7 +3,7 @@
 use linearizability::ValueId;
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, KeySpace, Workload};
+use super::{Choice, KeySpace, Workload, roaming};
 use crate::api::{ClientId, NodeId, NodeSet, RequestKind};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::{Field, Object, Range, ScenarioError, drawn};
@@ -85,7 +85,6 @@ impl Workload for Contend {
     }
 
     fn first_replica(self, dice: &mut Dice, living: NodeSet) -> Option<NodeId> {
-        let roams = dice.chance(self.roam);
-        roams.then(|| living.iter().nth(dice.below(living.len().max(1)))).flatten()
+        roaming(self.roam, dice, living)
     }
 }

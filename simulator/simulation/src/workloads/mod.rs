@@ -16,6 +16,7 @@ use crate::api::{ClientId, NodeId, NodeSet, RequestKind};
 use crate::bounds::{Bounds, PlanError};
 use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
+use crate::units::Ratio;
 
 /// Defines the enum of all workloads, which delegates to each workload.
 macro_rules! workloads {
@@ -147,6 +148,12 @@ pub(crate) trait Workload: Copy {
     fn first_replica(self, _dice: &mut Dice, _living: NodeSet) -> Option<NodeId> {
         None
     }
+}
+
+/// Returns a random replica for a share of the requests, to which they are sent first.
+fn roaming(share: Ratio, dice: &mut Dice, living: NodeSet) -> Option<NodeId> {
+    let roams = dice.chance(share);
+    roams.then(|| living.iter().nth(dice.below(living.len().max(1)))).flatten()
 }
 
 /// The key and value of a request.

@@ -127,7 +127,7 @@ struct Exploration {
     unsaved: usize,
     total: u64,
     jobs: usize,
-    /// Whether a mark that was never reached makes the result unknown, if that was given.
+    /// The value of `--all-marks`, if it was given: true if a mark that was never reached makes the result unknown.
     all_marks: Option<bool>,
     /// True if every mark should be reached.
     is_thorough: bool,

@@ -194,7 +194,6 @@ impl Exploration {
         match self.summary.failed() {
             0 => {
                 let meaning = confidence::if_none_failed(self.summary.runs);
-                let meaning = meaning.map(|it| format!(": {it}")).unwrap_or_default();
                 writeln!(out, "{good}no run failed{good:#}{meaning}")?;
             }
             failed => {

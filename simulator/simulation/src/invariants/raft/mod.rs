@@ -44,7 +44,7 @@ const MOST_VIOLATIONS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct RaftMonitor {
     shadows: Vec<Shadow>,
-    /// What each replica told others.
+    /// The promises of each replica.
     told: Vec<Told>,
     leaders: BTreeMap<u64, NodeId>,
     /// For each position, the term and chain first seen there.

@@ -1,4 +1,4 @@
-//! What the Raft monitor finds: a rule, who broke it, and about what.
+//! The findings of the Raft monitor: a rule, the replica that broke it, and the contested item.
 
 use std::fmt;
 
@@ -65,13 +65,13 @@ pub enum Property {
     StateMachineSafety,
     /// Terms and commit indexes only grow.
     Monotonicity,
-    /// What a replica told others that it had stored is there after its restart (figure 2, persistent state).
+    /// Promised state is there after a restart: term, vote and entries (figure 2, persistent state).
     Durability,
     /// A replica votes once in a term, restarts included (§5.2).
     OneVote,
     /// A leader commits by counting only entries of its own term (§5.4.2).
     OwnTermCommits,
-    /// What is committed first is in the logs of a majority (§5.3).
+    /// At its first commit, an entry is in the logs of a majority (§5.3).
     MajorityCommits,
     /// The state machine has applied exactly what is committed, and a snapshot is of committed entries (§5.3, §7).
     AppliedCommits,
@@ -82,7 +82,7 @@ pub enum Property {
 pub enum Rules {
     /// The properties of Raft's figure 3, and the monotonicity of terms and commit indexes (§5.1, §5.3).
     Safety,
-    /// What a replica told others.
+    /// The promises of replicas to others.
     Promises,
     /// The moves of commit indexes.
     Commits,

@@ -68,7 +68,7 @@ fn size(field: &Field<'_>) -> Result<Size, ScenarioError> {
     let replicas = |field: &Field<'_>| Ok(field.whole_in(Range::count(1, MOST_REPLICAS))? as u16);
     let replicas = object.or_default("replicas", |field| drawn(field, replicas).map(Some), None)?;
     let mut load = None;
-    // Who gives only the number of replicas leaves the load to the course's part.
+    // A size with the number of replicas alone leaves the load to the course's part.
     if replicas.is_none() || !object.is_empty() {
         let field = object.require("requests", "how many requests the clients send")?;
         let requests = field.whole_in(Range::count(0, MOST_REQUESTS))?;
