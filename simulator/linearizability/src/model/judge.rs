@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::definition::{Model, Observation};
-use super::part::Part;
+use super::part::{Part, sort_by_stamp};
 use super::proof;
 use super::search::{self, Outcome};
 use super::shrink;
@@ -230,8 +230,8 @@ fn violation<M: Model>(
     let given = found.given.map(|place| part[place] as u32);
     let mut proof: Vec<usize> =
         found.given.into_iter().chain(found.calls).map(|place| part[place]).collect();
-    // The given call comes first, and then in order of invocation.
-    proof.sort_by_key(|&id| (given != Some(id as u32), calls[id].invoke, id));
+    // The given call stays first; the others follow in order of invocation.
+    sort_by_stamp(&mut proof[usize::from(given.is_some())..], &|id| calls[id].invoke);
     let evidence = |&id: &usize| {
         let call = &calls[id];
         let answer = call.answer.as_ref().map(|answered| &answered.answer);
@@ -243,33 +243,36 @@ fn violation<M: Model>(
             returned: call.returned(),
         }
     };
-    let precedes = |a: usize, b: usize| calls[a].returned().is_some_and(|at| at < calls[b].invoke);
-    let mut edges = Vec::new();
-    for &before in &proof {
-        for &after in &proof {
-            let between = |&c: &usize| precedes(before, c) && precedes(c, after);
-            if precedes(before, after) && !proof.iter().any(between) {
-                edges.push((calls[before].returned(), before, after));
-            }
-        }
-    }
-    edges.sort_unstable();
+    let spans: Vec<Span> =
+        proof.iter().map(|&id| (id as u32, calls[id].invoke, calls[id].returned())).collect();
     Violation {
         key: key_of(model, calls, part),
         kind: Kind::NoOrder,
         given,
         operations: proof.iter().map(evidence).collect(),
-        edges: edges
-            .into_iter()
-            .map(|(_, before, after)| Edge {
-                before: before as u32,
-                after: after as u32,
-                orders: None,
-            })
-            .collect(),
+        edges: direct_edges(&spans),
         lost_at: at,
         unit,
     }
+}
+
+/// A call's position, and the stamps of its invocation and its return.
+type Span = (u32, u64, Option<u64>);
+
+/// Returns the pairs of calls of which one returned before the other began, with none between them.
+fn direct_edges(spans: &[Span]) -> Vec<Edge> {
+    let precedes = |a: &Span, b: &Span| a.2.is_some_and(|at| at < b.1);
+    let mut edges = Vec::new();
+    for before in spans {
+        for after in spans {
+            let between = |c: &Span| precedes(before, c) && precedes(c, after);
+            if precedes(before, after) && !spans.iter().any(between) {
+                edges.push((before.2, before.0, after.0));
+            }
+        }
+    }
+    edges.sort_unstable();
+    edges.into_iter().map(|(_, before, after)| Edge { before, after, orders: None }).collect()
 }
 
 /// Returns a text without control characters, and without its middle if it is long.

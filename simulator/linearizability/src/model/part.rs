@@ -61,6 +61,10 @@ impl<M: Model> Part<'_, M> {
     }
 }
 
+/// Says of a call whether it is open: whether it may have any answer, or none.
+pub(super) type IsOpen<'m, M> =
+    &'m dyn Fn(&Observation<<M as Model>::Op, <M as Model>::Answer>) -> bool;
+
 type Calls<'a, M> = [&'a Observation<<M as Model>::Op, <M as Model>::Answer>];
 type Numbers<'a, M> = HashMap<
     (&'a <M as Model>::Op, Option<&'a <M as Model>::Answer>),
@@ -70,17 +74,13 @@ type Numbers<'a, M> = HashMap<
 
 impl<'a, M: Model> Part<'a, M> {
     pub(super) fn new(model: &M, calls: &Calls<'a, M>) -> Self {
-        Part::with_open(model, calls, |_| false)
+        Part::with_open(model, calls, &|_| false)
     }
 
     /// Prepares calls of which some are taken to have no outcome, whatever it was.
     ///
     /// Those of them that turned out to observe only are left out.
-    pub(super) fn with_open(
-        model: &M,
-        calls: &Calls<'a, M>,
-        is_open: impl Fn(&Observation<M::Op, M::Answer>) -> bool,
-    ) -> Self {
+    pub(super) fn with_open(model: &M, calls: &Calls<'a, M>, is_open: IsOpen<'_, M>) -> Self {
         let mut part = Part {
             answers: Vec::new(),
             pending: Vec::new(),
@@ -116,13 +116,9 @@ impl<'a, M: Model> Part<'a, M> {
                 None => classes.entry(kind).or_default().push(id),
             }
         }
-        part.answers.sort_by_key(|answer| (answer.at, answer.id));
-        let mut last = vec![NONE; part.kinds.len()];
-        for (number, answer) in part.answers.iter_mut().enumerate() {
-            answer.previous = std::mem::replace(&mut last[answer.kind as usize], number as u32);
-        }
+        let last = order_by_return(&mut part.answers, part.kinds.len());
         part.add_pending(model, calls, classes, &last);
-        part.find_active();
+        (part.by_call, part.active) = active(&part.pending, &part.answers);
         let escapes = |kind: &Kind<'_, M>| model.escapes(kind.op, kind.answer);
         part.escapes = part.kinds.iter().map(escapes).collect();
         part
@@ -140,39 +136,19 @@ impl<'a, M: Model> Part<'a, M> {
         let mut classes: Vec<(u32, Vec<usize>)> = classes.into_iter().collect();
         classes.sort_unstable();
         let useful_before = self.useful_before(model, &classes, last);
-        let mut classes: Vec<_> = classes.into_iter().zip(useful_before).collect();
         // The bits of those that have no further use are then the first ones.
-        classes.sort_by_key(|&(_, useful_before)| useful_before);
-        for ((kind, mut ids), useful_before) in classes {
+        for (place, useful_before) in by_use(&useful_before) {
+            let (kind, mut ids) = std::mem::take(&mut classes[place]);
             let Some(last) = useful_before.checked_sub(1) else { continue };
             let until = self.answers[last].at;
             ids.retain(|&id| calls[id].invoke <= until);
-            ids.sort_by_key(|&id| (calls[id].invoke, id));
+            sort_by_stamp(&mut ids, &|id| calls[id].invoke);
             if !ids.is_empty() {
                 let invokes = ids.iter().map(|&id| calls[id].invoke).collect();
                 let bit = self.bits;
                 self.bits += ids.len();
                 self.pending.push(Pending { kind, invokes, ids, bit, useful_before });
             }
-        }
-    }
-
-    /// Sets which classes may be of use after each number of answers.
-    fn find_active(&mut self) {
-        let pending = &self.pending;
-        self.by_call = (0..pending.len() as u32).collect();
-        self.by_call.sort_by_key(|&class| pending[class as usize].invokes[0]);
-        let (mut start, mut end) = (0, 0);
-        for (number, answer) in self.answers.iter().enumerate() {
-            let class =
-                |place: usize| self.by_call.get(place).map(|&class| &pending[class as usize]);
-            while class(end).is_some_and(|class| class.invokes[0] <= answer.at) {
-                end += 1;
-            }
-            while start < end && class(start).is_some_and(|class| class.useful_before <= number) {
-                start += 1;
-            }
-            self.active.push((start as u32, end as u32));
         }
     }
 
@@ -199,20 +175,74 @@ impl<'a, M: Model> Part<'a, M> {
                 others.filter(|&other| enables(class, classes[other].0 as usize)).collect()
             })
             .collect();
-        loop {
-            let mut changed = false;
-            for class in 0..classes.len() {
-                let most = chained[class].iter().map(|&other| useful[other]).max().unwrap_or(0);
-                if most > useful[class] {
-                    useful[class] = most;
-                    changed = true;
-                }
-            }
-            if !changed {
-                return useful;
+        spread(&mut useful, &chained);
+        useful
+    }
+}
+
+// What follows knows no model, so that it is compiled once, not once for each model.
+
+/// Sorts positions by a stamp, and those of one stamp by position.
+pub(super) fn sort_by_stamp(ids: &mut [usize], stamp: &dyn Fn(usize) -> u64) {
+    let mut stamped: Vec<(u64, usize)> = ids.iter().map(|&id| (stamp(id), id)).collect();
+    stamped.sort_unstable();
+    for (place, (_, id)) in ids.iter_mut().zip(stamped) {
+        *place = id;
+    }
+}
+
+/// Orders the answers by return, links those of a kind, and returns the last one of each kind.
+fn order_by_return(answers: &mut [Answer], kinds: usize) -> Vec<u32> {
+    answers.sort_unstable_by_key(|answer| (answer.at, answer.id));
+    let mut last = vec![NONE; kinds];
+    for (number, answer) in answers.iter_mut().enumerate() {
+        answer.previous = std::mem::replace(&mut last[answer.kind as usize], number as u32);
+    }
+    last
+}
+
+/// Returns the positions of the classes with their number of answers after which they have no use, ordered by that.
+fn by_use(useful_before: &[usize]) -> Vec<(usize, usize)> {
+    let mut classes: Vec<(usize, usize)> = useful_before.iter().copied().enumerate().collect();
+    classes.sort_by_key(|&(_, useful_before)| useful_before);
+    classes
+}
+
+/// Makes each class as useful as the most useful one of those that need it.
+fn spread(useful: &mut [usize], chained: &[Vec<usize>]) {
+    loop {
+        let mut changed = false;
+        for class in 0..useful.len() {
+            let most = chained[class].iter().map(|&other| useful[other]).max().unwrap_or(0);
+            if most > useful[class] {
+                useful[class] = most;
+                changed = true;
             }
         }
+        if !changed {
+            return;
+        }
     }
+}
+
+/// Returns the classes ordered by their first call and, for each number of answers, the range of them outside of which
+/// no class is of use next.
+fn active(pending: &[Pending], answers: &[Answer]) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let mut by_call: Vec<u32> = (0..pending.len() as u32).collect();
+    by_call.sort_by_key(|&class| pending[class as usize].invokes[0]);
+    let (mut start, mut end) = (0, 0);
+    let class = |place: usize| by_call.get(place).map(|&class| &pending[class as usize]);
+    let ranges = answers.iter().enumerate().map(|(number, answer)| {
+        while class(end).is_some_and(|class| class.invokes[0] <= answer.at) {
+            end += 1;
+        }
+        while start < end && class(start).is_some_and(|class| class.useful_before <= number) {
+            start += 1;
+        }
+        (start as u32, end as u32)
+    });
+    let ranges = ranges.collect();
+    (by_call, ranges)
 }
 
 impl<M: Model> Clone for Kind<'_, M> {

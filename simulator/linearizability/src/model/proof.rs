@@ -7,7 +7,7 @@
 //! overlaps it and changed nothing, by its answer, can be left out.
 
 use super::definition::{Model, Observation};
-use super::part::Part;
+use super::part::{Part, sort_by_stamp};
 use super::search::{self, Outcome};
 use super::shrink;
 
@@ -67,7 +67,7 @@ fn from_a_given_state<M: Model>(
         answered.is_some_and(|answered| model.overwrites(&calls[id].op, &answered.answer))
     };
     let mut telling: Vec<usize> = (0..calls.len()).filter(tells).collect();
-    telling.sort_by_key(|&id| (std::cmp::Reverse(calls[id].invoke), id));
+    sort_by_stamp(&mut telling, &|id| u64::MAX - calls[id].invoke);
     let mut place = 0;
     while let Some(&given) = telling.get(place) {
         if let Some(calls) = after(model, calls, given, at, &mut budget) {
@@ -110,7 +110,7 @@ fn state_after<M: Model>(
     let begun: Vec<usize> = (0..calls.len()).filter(|&id| calls[id].invoke <= ended).collect();
     let observed: Vec<_> = begun.iter().map(|&id| calls[id]).collect();
     let is_open = |call: &Observation<_, _>| call.returned().is_none_or(|end| end > ended);
-    let part = Part::with_open(model, &observed, is_open);
+    let part = Part::with_open(model, &observed, &is_open);
     let Outcome::Legal(order) = search::search(model, &part, steps) else { return None };
     let mut states = vec![model.initial()];
     for id in order.into_iter().map(|place| begun[place]) {
