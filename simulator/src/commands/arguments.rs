@@ -337,9 +337,9 @@ pub(crate) struct ManArguments {
 /// Run many submissions in all scenarios: a row each.
 ///
 /// A row says in how many runs the course's simulator would let the submission pass, how often each
-/// of the course's tiers was reached, in how many runs all checks hold, and the worst finding with
-/// the command that reproduces it. Exit status: 0 all were graded, whatever was found; 8 interrupted
-/// with runs left; 2 bad usage or input.
+/// of the course's tiers was reached (none if a replica crashed), in how many runs all checks hold,
+/// and the worst finding with the command that reproduces it. Exit status: 0 all were graded,
+/// whatever was found; 8 interrupted with runs left; 2 bad usage or input.
 #[derive(Debug, Args)]
 pub(crate) struct GradeArguments {
     /// Submissions: an executable, a folder that holds one, or a folder of such folders

@@ -73,13 +73,17 @@ pub struct Row {
 
 impl Row {
     /// Adds a run.
+    ///
+    /// One in which a replica crashed has no credit in any metric: a program that exits at once sends few messages, and
+    /// answers nothing late.
     pub fn add(&mut self, scenario: usize, seed: u64, graded: Graded) {
         self.runs += 1;
         self.course_passed += u64::from(graded.course_passes);
-        self.messages.add(graded.tiers.total_messages);
-        self.failures.add(graded.tiers.failures);
-        self.duplicates.add(graded.tiers.duplicates);
-        self.latency.add(graded.tiers.median_latency);
+        let earned = |tier: Tier| if graded.class == Class::Crash { Tier::None } else { tier };
+        self.messages.add(earned(graded.tiers.total_messages));
+        self.failures.add(earned(graded.tiers.failures));
+        self.duplicates.add(earned(graded.tiers.duplicates));
+        self.latency.add(earned(graded.tiers.median_latency));
         let Graded { class, check, reason, place, .. } = graded;
         let Some(check) = check else {
             self.passed += 1;
@@ -154,5 +158,13 @@ mod tests {
         assert_eq!((row.runs, row.passed, row.course_passed), (5, 1, 5));
         assert_eq!(row.messages, TierCounts { full: 5, ..TierCounts::default() });
         assert_eq!(row.verdict(), "correctness");
+    }
+
+    #[test]
+    fn a_run_with_a_crash_has_no_credit_in_any_metric() {
+        let mut row = Row::default();
+        row.add(0, 1, graded(Class::Crash));
+        let none = TierCounts { none: 1, ..TierCounts::default() };
+        assert_eq!([row.messages, row.failures, row.duplicates, row.latency], [none; 4]);
     }
 }
