@@ -5,6 +5,7 @@ use crate::api::{Host, NodeId, NodeSet};
 use crate::engine::Run;
 use crate::engine::books::Driven;
 use crate::faults::nodes::FaultStart;
+use crate::faults::{self, LinkPattern};
 use crate::marks::Mark;
 use crate::metrics::leader_text;
 use crate::plan::Fault;
@@ -25,13 +26,20 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
                 self.note_fault(|| "the partition ends".to_owned());
             }
             Fault::Links { links, messages, fault: effect, until } => {
+                let meant = self.who_is_meant(links);
                 let links = links
                     .links(self.plan.replicas, |who| self.cluster.select(who, self.network.leader));
                 self.network.links.strike(*until, links, messages, *effect);
                 self.draw(|picture, now| {
-                    picture.struck(now, Some(*until), None, effect.name(), fault);
+                    picture.struck(
+                        now,
+                        Some(*until),
+                        None,
+                        effect.name(),
+                        &format_args!("{fault}{meant}"),
+                    );
                 });
-                self.note_fault(|| fault.to_string());
+                self.note_fault(|| format!("{fault}{meant}"));
             }
             Fault::Nodes { who, fault: effect, until, dice } => {
                 let who = self.cluster.select(who, self.network.leader);
@@ -129,6 +137,20 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             picture.struck(now, Some(Nanos::MAX), None, "partition", &what());
         });
         self.note_fault(what);
+    }
+
+    /// Returns which replicas have, at this moment, the roles by which links are selected, for reports.
+    fn who_is_meant(&self, links: &LinkPattern) -> String {
+        let mut text = String::new();
+        for role in links.selectors().filter(|selector| selector.is_one_role()) {
+            let name = faults::names(&[role]);
+            let has_it = self.cluster.select(&[role], self.network.leader);
+            text.push_str(&match has_it.iter().next() {
+                Some(id) => format!("; {name} is {id}"),
+                None => format!("; {name} is unknown"),
+            });
+        }
+        text
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

@@ -37,6 +37,11 @@ pub enum Selector {
 }
 
 impl Selector {
+    /// Returns true if it selects the one replica that has a role when the fault strikes.
+    pub(crate) fn is_one_role(self) -> bool {
+        matches!(self, Self::Leader | Self::Candidate | Self::Newest)
+    }
+
     /// Returns the upper bound on the number of `replicas` that it selects.
     pub(crate) fn most(self, replicas: u16) -> u16 {
         match self {

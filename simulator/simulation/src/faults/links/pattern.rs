@@ -135,6 +135,16 @@ impl LinkPattern {
         }
     }
 
+    /// Returns the selectors of the replicas at either end.
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = Selector> {
+        let (from, to): (&[Selector], &[Selector]) = match self {
+            LinkPattern::OneWay { from, to } => (from, to),
+            LinkPattern::Around(who) => (who, &[]),
+            LinkPattern::OutsideRing(_) | LinkPattern::AcrossBridge(_) => (&[], &[]),
+        };
+        from.iter().chain(to).copied()
+    }
+
     /// Returns a description of the links.
     pub(crate) fn describe(&self) -> String {
         let ids = |order: &[u16]| {
