@@ -2,6 +2,7 @@
 
 mod again;
 mod assumptions;
+mod by_hand;
 mod causes;
 mod ci_kit;
 mod circles;

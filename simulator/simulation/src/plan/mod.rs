@@ -11,6 +11,7 @@ mod expand;
 mod fault;
 mod keep;
 mod losses;
+mod script;
 mod withheld;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub use crate::bounds::PlanError;
 pub use fault::{Fault, PlannedFault};
 pub use keep::Assumed;
 pub use losses::{Among, Losses, LostMessage};
+pub use script::Script;
 pub use withheld::Withheld;
 
 /// A run, fully determined except for the behaviour of the replicas.

@@ -36,6 +36,7 @@
 //! # Ok::<(), simulation::json::ScenarioError>(())
 //! ```
 
+mod builder;
 mod extension;
 mod parse;
 mod parse_course;
@@ -46,6 +47,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Nanos, Ratio};
 
+pub use builder::Builder;
 pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
 pub(crate) use extension::{MOST_PACKETS, MOST_REQUESTS};
 
@@ -157,6 +159,16 @@ pub struct Benchmarks {
     pub median_latency: [Nanos; 3],
 }
 
+impl Benchmarks {
+    /// Tiers that every value reaches, where no bound is set.
+    pub const NONE: Self = Self {
+        total_msgs: [u64::MAX; 3],
+        failures: [u64::MAX; 3],
+        duplicates: [u64::MAX; 3],
+        median_latency: [Nanos::MAX; 3],
+    };
+}
+
 /// The course's correctness limits, each a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +181,16 @@ pub struct Limits {
     pub maximum_get_generation_fail_fraction: Ratio,
     /// The largest fraction of appends that may share a message; with `mix` it gives the lower bound on messages.
     pub maximum_appends_batched_fraction: Ratio,
+}
+
+impl Limits {
+    /// Limits that no run exceeds, where none is set.
+    pub const NONE: Self = Self {
+        maximum_get_fail_fraction: Ratio::ONE,
+        maximum_put_fail_fraction: Ratio::ONE,
+        maximum_get_generation_fail_fraction: Ratio::ONE,
+        maximum_appends_batched_fraction: Ratio::ONE,
+    };
 }
 
 impl Default for Limits {

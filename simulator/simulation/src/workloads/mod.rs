@@ -18,6 +18,9 @@ use crate::json::{Object, ScenarioError};
 use crate::rng::Dice;
 use crate::units::Ratio;
 
+/// The salt of a request's dice for its key and value.
+pub(crate) const CHOOSE_KEY: u64 = 0;
+
 /// Defines the enum of all workloads, which delegates to each workload.
 macro_rules! workloads {
     ($($kind:ident,)*) => {

@@ -11,6 +11,7 @@ use std::{env, fs, io};
 use simulation::UnderTest;
 use simulation::explore::{Chunk, Finding, explore, number};
 use simulation::failure::Failure;
+use simulation::plan::Plan;
 use simulation::pool;
 use simulation::scenario::Scenario;
 use simulation::shrink::{Effort, shrink, to_the_end};
@@ -31,6 +32,7 @@ const TWICE: u64 = 2;
 pub struct Check<'s> {
     system: &'s dyn UnderTest,
     scenarios: Vec<Scenario>,
+    plans: Vec<Plan>,
     seeds: Range<u64>,
     failures: PathBuf,
 }
@@ -51,7 +53,7 @@ pub struct Check<'s> {
 pub fn check(system: &dyn UnderTest) -> Check<'_> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let failures = package.join("simulation-failures");
-    Check { system, scenarios: Vec::new(), seeds: DEFAULT_SEEDS, failures }
+    Check { system, scenarios: Vec::new(), plans: Vec::new(), seeds: DEFAULT_SEEDS, failures }
 }
 
 impl Check<'_> {
@@ -68,7 +70,13 @@ impl Check<'_> {
         self
     }
 
-    /// Adds a scenario of your own.
+    /// Adds a plan of your own, such as a [`Script`](simulation::plan::Script): one run, whatever the seeds.
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plans.push(plan);
+        self
+    }
+
+    /// Adds a scenario of your own, such as one from [`Scenario::builder`].
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.scenarios.push(scenario);
         self
@@ -101,17 +109,21 @@ impl Check<'_> {
     ///
     /// # Panics
     ///
-    /// If there is nothing to run, or a saved failure cannot be read.
+    /// If there is nothing to run, if a plan is out of range, or a saved failure cannot be read.
     pub fn find(self) -> Option<String> {
         let seeds = self.asked_seeds();
         assert!(
-            !self.scenarios.is_empty(),
-            "no scenario was given: call `scenarios` or `scenario`"
+            !(self.scenarios.is_empty() && self.plans.is_empty()),
+            "nothing to run was given: call `scenarios`, `scenario` or `plan`"
         );
         assert!(!seeds.is_empty(), "no seed is in {}..{}", seeds.start, seeds.end);
         simulation::engine::silence_caught_panics();
         if let Some((path, failure)) = self.kept() {
             return Some(report::of(self.system, &failure, &path, report::Kept::Before));
+        }
+        let mut scripted = self.plans.iter();
+        if let Some(failure) = scripted.find_map(|plan| Failure::find(self.system, plan)) {
+            return Some(self.report(failure));
         }
         let twice = seeds.start..seeds.end.min(seeds.start.saturating_add(TWICE));
         for scenario in &self.scenarios {
@@ -121,14 +133,18 @@ impl Check<'_> {
                 }
             }
         }
-        let failure = self.first(seeds)?;
+        self.first(seeds).map(|failure| self.report(failure))
+    }
+
+    /// Shrinks a failure, saves it, and returns its report.
+    fn report(&self, failure: Failure) -> String {
         let effort = Effort { jobs: pool::cores(), ..Effort::default() };
         let smallest = shrink(self.system, &failure, effort, &mut to_the_end);
         let failure = smallest.map_or(failure, |shrunk| shrunk.failure);
-        let path = self.failures.join(format!("{}.json", failure.plan.scenario));
+        let path = self.failures.join(format!("{}.json", failure.plan.scenario.replace('/', "-")));
         let saved = fs::create_dir_all(&self.failures).and_then(|()| save_failure(&failure, &path));
         let kept = saved.map_or_else(report::Kept::Not, |()| report::Kept::Now);
-        Some(report::of(self.system, &failure, &path, kept))
+        report::of(self.system, &failure, &path, kept)
     }
 
     /// The seeds that the environment asks for, or else the test.

@@ -1,18 +1,26 @@
 //! The report of a failure, as a test shows it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use simulation::check::{Place, judge};
 use simulation::engine::Options;
 use simulation::failure::Failure;
+use simulation::text::thousands;
+use simulation::trace::{Kind, TraceEvent};
+use simulation::units::SECOND;
 use simulation::{Nanos, UnderTest};
 
 use crate::report::layout::Page;
 use crate::report::{Outcome, plan, timeline};
 
-/// The largest number of events that are shown.
-const MOST_EVENTS: usize = 60;
+/// The numbers of events that are shown of a long run: from its beginning, and up to its end.
+const FIRST_EVENTS: usize = 30;
+const LAST_EVENTS: usize = 30;
+
+/// The number of times a second that each client is shown to be turned away.
+const RETRIES: u32 = 2;
 
 /// The fate of the failure's file.
 pub(super) enum Kept {
@@ -69,18 +77,38 @@ fn write(
     }
 }
 
-/// Writes what happened around the finding.
+/// Writes what happened around the finding: how it began, and how it came to an end.
 fn write_events(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let focus = Place::of(&outcome.verdict, &outcome.evidence);
     let from: Nanos = focus.from.unwrap_or(0);
     let until = focus.until.unwrap_or(outcome.evidence.ended);
     let view = timeline::View { from, messages: true, floods: false };
     let events = outcome.evidence.trace.iter().filter(|event| event.at_ns <= until);
-    let shown: Vec<_> = events.filter(|event| view.shows(event)).collect();
-    let left_out = shown.len().saturating_sub(MOST_EVENTS);
+    let mut shown: Vec<_> = events.filter(|event| view.shows(event)).collect();
+    let turned_away = thin_out(&mut shown);
     writeln!(out, "\nWhat happened:")?;
-    if left_out > 0 {
-        writeln!(out, "  ({left_out} events before these are left out)")?;
+    if shown.len() <= FIRST_EVENTS + LAST_EVENTS {
+        timeline::write_some(out, shown.into_iter(), view)?;
+    } else {
+        let last = shown.split_off(shown.len() - LAST_EVENTS);
+        timeline::write_some(out, shown.iter().copied().take(FIRST_EVENTS), view)?;
+        writeln!(out, "  ({} events are left out here)", shown.len() - FIRST_EVENTS)?;
+        timeline::write_some(out, last.into_iter(), view)?;
     }
-    timeline::write_some(out, shown.into_iter().skip(left_out), view)
+    match turned_away {
+        0 => Ok(()),
+        more => writeln!(out, "  ({} more times a client was turned away)", thousands(more)),
+    }
+}
+
+/// Leaves out that a client was turned away after the first few times in a second, and returns how often.
+fn thin_out(events: &mut Vec<&TraceEvent>) -> u64 {
+    let before = events.len();
+    let mut times: BTreeMap<(String, u64), u32> = BTreeMap::new();
+    events.retain(|event| {
+        let seen = times.entry((event.who.to_string(), event.at_ns / SECOND)).or_default();
+        *seen += u32::from(event.kind == Kind::Retry);
+        event.kind != Kind::Retry || *seen <= RETRIES
+    });
+    (before - events.len()) as u64
 }

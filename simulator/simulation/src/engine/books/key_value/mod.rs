@@ -15,14 +15,13 @@ use crate::picture::Sketch;
 use crate::plan::{Plan, PlannedRequest};
 use crate::rng::Dice;
 use crate::trace::Actor;
-use crate::workloads::{AnyWorkload, Choice, KeySpace};
+use crate::workloads::{AnyWorkload, CHOOSE_KEY, Choice, KeySpace};
 use crate::{Nanos, ServiceHistory};
 use linearizability::{Budget, Call as Recorded, KeyId, Recorder, Returned, ValueId};
 
 use interner::{Names, short};
 
-/// The salts of a request's dice: for its key and value, and for the workload's choice of the first replica.
-const CHOOSE_KEY: u64 = 0;
+/// The salt of a request's dice for the workload's choice of the first replica.
 const CHOOSE_FIRST: u64 = u64::MAX;
 
 /// The keys, values and history of the course's clients.
