@@ -79,6 +79,10 @@ impl System for Buggy {
         true
     }
 
+    fn election_timeout(&self) -> Option<Nanos> {
+        System::election_timeout(&Bundled::default())
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> BuggyNode {
         match self.kind {
             Kind::Copy(bug) => {

@@ -6,7 +6,7 @@ use crate::api::{ClientId, Death, NodeId, Unkept};
 use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
-use crate::invariants::{LogViolation, Rules, SafetyViolation};
+use crate::invariants::{LogViolation, Rules, SafetyViolation, Stall};
 use crate::marks::Marks;
 use crate::metrics::{Latencies, Metrics};
 use crate::picture::Picture;
@@ -53,6 +53,8 @@ pub struct Evidence {
     pub raft: Option<Vec<SafetyViolation>>,
     /// Violations of the rules of decided logs; `None` if no node showed one, or the nodes offered windows for Raft.
     pub decided: Option<Vec<LogViolation>>,
+    /// The progress while faults lasted; `None` if the plan expects none, or the system has no election time-out.
+    pub progress: Option<ObservedProgress>,
     /// The number of the system's rules about all nodes together.
     pub rules: usize,
     /// Those that were broken, in the order in which they were.
@@ -105,6 +107,15 @@ pub struct Evidence {
     pub messages: u64,
     /// The virtual time at the very end, in nanoseconds.
     pub ended: Nanos,
+}
+
+/// The progress of a run while its faults lasted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedProgress {
+    /// The longest time without an answer that was allowed, in nanoseconds.
+    pub bound: Nanos,
+    /// The first longer one, if there was one.
+    pub stall: Option<Stall>,
 }
 
 /// The decisions of a run that its plan leaves open.
@@ -317,6 +328,11 @@ impl Evidence {
     /// Returns the violations of a group of Raft's rules, in the order in which they were noticed.
     pub fn violations(&self, rules: Rules) -> impl Iterator<Item = &SafetyViolation> {
         self.raft.iter().flatten().filter(move |found| found.property.rules() == rules)
+    }
+
+    /// Returns the first time without an answer that the plan does not allow, if there was one.
+    pub fn stall(&self) -> Option<&Stall> {
+        self.progress.as_ref()?.stall.as_ref()
     }
 
     /// Returns the number of operations that clients asked for.

@@ -11,7 +11,8 @@ use simulation::faults::nodes::{Crash, WrongClock};
 use simulation::faults::{Selector, Target};
 use simulation::plan::Plan;
 use simulation::scenario::{
-    ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Scenario, Workload,
+    ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Progress, Scenario,
+    Workload,
 };
 use simulation::units::{Delay, Drawn, MICROSECOND, Ratio, SECOND, Span};
 use simulation::workloads::{Alike, Contend};
@@ -219,9 +220,23 @@ fn our_own_part_is_read_whole() {
             clocks: Clocks::Unbounded,
             buggify: true,
             swarm: true,
+            progress: None,
             faults: two_cuts(),
         }
     );
+}
+
+#[test]
+fn progress_is_expected_or_there_is_a_reason_why_not() {
+    let progress = |value: &str| {
+        let scenario = scenario(&format!(r#", "simulator": {{"progress": {value}}}"#));
+        assert_eq!(Plan::new(&scenario, 0).progress, scenario.extension.progress);
+        scenario.extension.progress
+    };
+    assert_eq!(progress("1"), Some(Progress::Within(1)));
+    assert_eq!(progress("1000"), Some(Progress::Within(1000)));
+    let reason = "votes are lost all the time".to_owned();
+    assert_eq!(progress(&format!("\"{reason}\"")), Some(Progress::Off(reason)));
 }
 
 #[test]

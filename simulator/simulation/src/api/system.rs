@@ -111,6 +111,14 @@ pub trait System {
         false
     }
 
+    /// Returns the time without a leader after which replicas elect another one, in nanoseconds.
+    ///
+    /// Scenarios say in multiples of it how soon a majority must answer while faults last. The default is `None`, for
+    /// systems that elect no leader, or of which that is not known: the check `progress` does not apply to them.
+    fn election_timeout(&self) -> Option<Nanos> {
+        None
+    }
+
     /// Returns the names of the system's coverage marks: rare states that a run should *sometimes* reach.
     ///
     /// At most 64, in the order of the bits of [`Node::reached`].

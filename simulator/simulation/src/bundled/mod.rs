@@ -57,6 +57,10 @@ impl System for Bundled {
         true
     }
 
+    fn election_timeout(&self) -> Option<Nanos> {
+        Some(self.config.election_timeout)
+    }
+
     fn start(&self, setup: Setup, now: Nanos) -> BundledNode {
         let journal = Journal::new(address(setup.id));
         self.start_from(journal, setup, now)

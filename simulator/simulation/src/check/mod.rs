@@ -22,6 +22,7 @@ mod no_crash;
 mod no_retry_storm;
 mod own_checks;
 mod place;
+mod progress;
 mod raft_commits;
 mod raft_promises;
 mod raft_safety;
@@ -59,6 +60,7 @@ name::checks! {
     NoRetryStorm: no_retry_storm,
     Recovery: recovery,
     Answered: answered,
+    Progress: progress,
     Budget: budget,
     Complete: complete,
     AimedFaults: aimed_faults,

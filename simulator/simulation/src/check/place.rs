@@ -61,6 +61,10 @@ fn of_check(check: &Check, evidence: &Evidence) -> Place {
             let until = Some(storm.since + BEFORE);
             Place { until, key, ..since(storm.since) }
         }),
+        CheckName::Progress => evidence.stall().map_or_else(Place::default, |stall| Place {
+            until: Some(stall.until + AROUND),
+            ..since(stall.since)
+        }),
         CheckName::Answered => {
             evidence.unanswered.first().map_or_else(Place::default, |request| since(request.at))
         }

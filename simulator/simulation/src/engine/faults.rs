@@ -22,6 +22,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             Fault::Partition { keep_leader, order } => self.partition(*keep_leader, order),
             Fault::Heal => {
                 self.network.links.partition = None;
+                self.note_partition();
                 self.draw(|picture, now| picture.ends(now, "partition"));
                 self.note_fault(|| "the partition ends".to_owned());
             }
@@ -29,6 +30,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
                 let meant = self.who_is_meant(links);
                 let links = links
                     .links(self.plan.replicas, |who| self.cluster.select(who, self.network.leader));
+                if let Some(progress) = &mut self.recording.progress {
+                    progress.links_struck(self.time.now, &links, *until);
+                }
                 self.network.links.strike(*until, links, messages, *effect);
                 self.draw(|picture, now| {
                     picture.struck(
@@ -127,6 +131,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         }
         let leader = self.network.leader;
         self.network.links.partition = Some(side);
+        self.note_partition();
         let rest: NodeSet =
             order.iter().map(|&id| NodeId(id)).filter(|&id| !side.contains(id)).collect();
         let what = || {
@@ -151,6 +156,13 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             });
         }
         text
+    }
+
+    /// Records the partition in force.
+    fn note_partition(&mut self) {
+        if let Some(progress) = &mut self.recording.progress {
+            progress.partitioned(self.time.now, self.network.links.partition);
+        }
     }
 
     fn note_fault(&mut self, what: impl FnOnce() -> String) {

@@ -5,7 +5,7 @@ use crate::api::{Host, Node, NodeId};
 use crate::engine::Run;
 use crate::engine::books::Driven;
 use crate::engine::cluster::{Cluster, NodeState};
-use crate::evidence::ReplicaAtTheEnd;
+use crate::evidence::{ObservedProgress, ReplicaAtTheEnd};
 use crate::faults::link_marks;
 use crate::invariants::{DecidedMonitor, LogViolation, RaftMonitor, SafetyViolation};
 use crate::metrics::Metrics;
@@ -32,6 +32,12 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             unanswered,
             leaders: self.recording.leader_history.iter().map(|&(_, leader)| leader).collect(),
         }
+    }
+
+    /// Ends the observation of progress while faults last.
+    pub(super) fn close_progress(&mut self) -> Option<ObservedProgress> {
+        let monitor = self.recording.progress.take()?;
+        Some(ObservedProgress { bound: monitor.bound(), stall: monitor.close(self.time.now) })
     }
 
     /// Records the marks that a replica has reached since it started.

@@ -52,7 +52,7 @@ use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{CutShort, Decisions, Evidence};
-use crate::invariants::{DecidedMonitor, RaftMonitor};
+use crate::invariants::{DecidedMonitor, ProgressMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::plan::Plan;
@@ -118,6 +118,7 @@ pub fn run_hosted<S: Runnable>(
     let for_the_course = system.is_for_the_course();
     let mut run = Run::start(system, host, plan, options);
     let cut_short = run.first_phase();
+    let progress = run.close_progress();
     let measured = run.measure();
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
@@ -142,6 +143,7 @@ pub fn run_hosted<S: Runnable>(
         received: run.recording.received.into_receipts(),
         raft,
         decided,
+        progress,
         rules: run.rules.len() + run.recording.broken.len(),
         broken: run.recording.broken,
         own_checks: Vec::new(),
@@ -209,6 +211,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
             decided: cluster
                 .shows_decided_logs()
                 .then(|| Box::new(DecidedMonitor::new(plan.replicas))),
+            progress: ProgressMonitor::of(plan, system.election_timeout()).map(Box::new),
             elections: Elections::default(),
             leader_history: Vec::new(),
             committed: 0,

@@ -24,6 +24,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             }
             return;
         }
+        self.recording.node_struck(now, id, until);
         match state.faults.strike(now, id, start, &mut state.machine) {
             Strike::Kills => return self.kill(id, ""),
             Strike::Crashes(mut dice) => return self.crash(id, until, &mut dice),
@@ -55,6 +56,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     /// Crashes a node, which restarts at the time `until` from its disk.
     pub(super) fn crash(&mut self, id: NodeId, until: Nanos, dice: &mut Dice) {
         self.note_reached(id);
+        self.recording.node_struck(self.time.now, id, until);
         let state = &mut self.cluster.nodes[id.index()];
         state.running = false;
         state.wakeup = Nanos::MAX;

@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::digest_samples::DigestSamples;
 use crate::elections::Elections;
 use crate::evidence::{BrokenRule, Decisions};
-use crate::invariants::{DecidedMonitor, RaftMonitor};
+use crate::invariants::{DecidedMonitor, ProgressMonitor, RaftMonitor};
 use crate::marks::Marks;
 use crate::picture::PictureRecorder;
 use crate::receipts::ReceiptCounter;
@@ -27,6 +27,8 @@ pub(super) struct Recording {
     pub monitor: Option<RaftMonitor>,
     /// The monitor of decided logs, if the nodes show these and no windows for Raft.
     pub decided: Option<Box<DecidedMonitor>>,
+    /// The monitor of progress while faults last, if the plan expects some.
+    pub progress: Option<Box<ProgressMonitor>>,
     pub elections: Elections,
     /// The leaders that the network knew, with the times at which they were first named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,
@@ -94,6 +96,14 @@ impl Recording {
         self.elections.gone(now, id);
         if let Some(monitor) = &mut self.monitor {
             monitor.gone(id);
+        }
+        self.node_struck(now, id, Nanos::MAX);
+    }
+
+    /// Records that a node is not healthy until a time.
+    pub(super) fn node_struck(&mut self, now: Nanos, id: NodeId, until: Nanos) {
+        if let Some(progress) = &mut self.progress {
+            progress.node_struck(now, id, until);
         }
     }
 

@@ -314,6 +314,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
+                if let Some(progress) = &mut self.recording.progress {
+                    progress.completed(self.time.now, self.clients.kind(response.id));
+                }
                 let what = || format!("{} from {from}", self.clients.answered(response));
                 let text = || Note::answer(what(), from, self.clients.key(response.id));
                 self.recording.tracer.note(self.time.now, Kind::Answer, who, text);
@@ -412,6 +415,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             return self.came_too_early(to);
         }
         self.network.serving = self.clients.served_by(request.id);
+        if let Some(progress) = &mut self.recording.progress {
+            progress.asked(self.time.now, to, self.clients.kind(request.id));
+        }
         request.id = self.shared_ids.shown(request.client, request.id);
         self.step_node(to, Input::Request(request));
     }

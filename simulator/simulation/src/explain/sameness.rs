@@ -156,6 +156,9 @@ fn of_check(evidence: &Evidence, found: &Check) -> (Matter, Nanos) {
                 None => (Matter::Check, shown_at),
             }
         }
+        CheckName::Progress => {
+            (Matter::Check, evidence.stall().map_or(evidence.ended, |stall| stall.until))
+        }
         _ => (Matter::Check, evidence.ended),
     }
 }

@@ -6,7 +6,7 @@ use crate::api::{MessageRole, bundled_types};
 use crate::bounds::{Bounds, LATEST, LONGEST_DELAY, PlanError};
 use crate::faults::check_selectors;
 use crate::plan::{Fault, Losses, Plan, PlannedFault};
-use crate::scenario::{MOST_PACKETS, MOST_REQUESTS};
+use crate::scenario::{MOST_PACKETS, MOST_REQUESTS, MOST_TIMEOUTS, Progress};
 use crate::text::nearest;
 use crate::trace::Actor;
 use crate::units::SECOND;
@@ -47,6 +47,9 @@ impl Plan {
         network.span("duplicate_delay", self.network.duplicate_delay)?;
         network.span("clients.delay", self.network.clients.delay)?;
         network.span("clients.duplicate_delay", self.network.clients.duplicate_delay)?;
+        if let Some(Progress::Within(timeouts)) = self.progress {
+            bounds.range("progress.within", timeouts, 1, MOST_TIMEOUTS)?;
+        }
         self.check_branches(&bounds)?;
         bounds.length("requests", self.requests.len(), MOST_REQUESTS)?;
         bounds.length("faults", self.faults.len(), MOST_FAULTS)?;

@@ -20,7 +20,7 @@ use crate::Nanos;
 pub use crate::api::RequestKind;
 use crate::api::{Clocks, Processes};
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Limits, Network, Scenario};
+use crate::scenario::{Benchmarks, Limits, Network, Progress, Scenario};
 use crate::units::Ratio;
 use crate::workloads::AnyWorkload;
 
@@ -85,6 +85,9 @@ pub struct Plan {
     pub benchmarks: Benchmarks,
     /// The fractions of requests that may fail.
     pub limits: Limits,
+    /// The progress that is expected of a healthy majority while faults last, if the scenario says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// The moments at which what the seed leaves to chance begins to go otherwise, by time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
@@ -167,6 +170,7 @@ impl Plan {
             mix: scenario.mix,
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
+            progress: extension.progress.clone(),
             branches: Vec::new(),
             withheld: Vec::new(),
             assumptions: Vec::new(),

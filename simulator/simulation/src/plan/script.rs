@@ -169,6 +169,7 @@ impl Script {
             mix: Ratio::ONE,
             benchmarks: Benchmarks::NONE,
             limits: Limits::NONE,
+            progress: None,
             branches: Vec::new(),
             withheld: Vec::new(),
             assumptions: Vec::new(),

@@ -48,8 +48,8 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Nanos, Ratio};
 
 pub use builder::Builder;
-pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Workload};
-pub(crate) use extension::{MOST_PACKETS, MOST_REQUESTS};
+pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Progress, Workload};
+pub(crate) use extension::{MOST_PACKETS, MOST_REQUESTS, MOST_TIMEOUTS};
 
 /// A scenario: the cluster, its load, its faults, and the limits it is graded by.
 ///

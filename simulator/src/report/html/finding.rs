@@ -153,6 +153,10 @@ fn of_check(outcome: &Outcome, picture: &Picture, check: &Check) -> Finding {
             }
             None => whole,
         },
+        CheckName::Progress => match evidence.stall() {
+            Some(stall) => (stall.since, stall.until, stall.until, vec![stall.asked]),
+            None => whole,
+        },
         CheckName::Recovery | CheckName::StateAgreement if ended > end => {
             (end, ended, ended, Vec::new())
         }

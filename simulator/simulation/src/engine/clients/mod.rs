@@ -319,6 +319,13 @@ impl<B: Book> Clients<B> {
         attempt.map_or(Serves::NONE, |attempt| Serves::request(attempt.request))
     }
 
+    /// Returns the kind of the request that an attempt is for.
+    pub(super) fn kind(&self, attempt: RequestId) -> RequestKind {
+        let attempt = self.attempts.get(attempt.0 as usize);
+        let asked = attempt.and_then(|attempt| self.requests.get(attempt.request as usize));
+        asked.map_or(RequestKind::Get, |asked| B::kind(&asked.wish))
+    }
+
     /// Records that the network copied a request.
     pub(super) fn request_copied(&mut self, id: RequestId) {
         self.attempts[id.0 as usize].is_copied = true;

@@ -6,11 +6,14 @@
 mod faults;
 mod parse;
 mod parse_faults;
+mod progress;
 
 pub(super) use faults::fault_names;
 pub use faults::{Fault, FaultKind, Lasts};
 pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
 pub(super) use parse::{Size, extension};
+pub(crate) use progress::MOST_TIMEOUTS;
+pub use progress::Progress;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +43,9 @@ pub struct Extension {
     /// True if only some of the faults, drawn for each seed, take part.
     #[serde(default)]
     pub swarm: bool,
+    /// The progress that is expected of a healthy majority while faults last, if the scenario says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// The faults of the extension, in the file's order.
     pub faults: Vec<Fault>,
 }

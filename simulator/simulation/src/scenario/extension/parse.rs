@@ -4,6 +4,7 @@
 //! a fault off.
 
 use super::parse_faults::faults;
+use super::progress::{MOST_TIMEOUTS, Progress};
 use super::{ClientLinks, Extension, Network, Workload};
 use crate::api::Clocks;
 use crate::faults::{MAX_DELAY, SPAN};
@@ -33,13 +34,14 @@ pub(in crate::scenario) fn extension(
     let fewest = size.replicas.map_or(replicas, |drawn| drawn.low);
     let faults = |it: &Field<'_>| faults(it, fewest, lifetime, clocks, warnings);
     let extension = Extension {
-        about: object.or_default("about", |it| about(it).map(Some), None)?,
+        about: object.or_default("about", |it| one_line(it).map(Some), None)?,
         replicas: size.replicas,
         network: object.or_default("network", network, Network::default())?,
         workload: object.or_default("workload", workload, Workload::default())?,
         clocks,
         buggify: object.or_default("buggify", Field::boolean, false)?,
         swarm: object.or_default("swarm", Field::boolean, false)?,
+        progress: object.or_default("progress", |it| progress(it).map(Some), None)?,
         faults: object.or_default("events", faults, vec![])?,
     };
     object.no_more()?;
@@ -89,12 +91,26 @@ fn clocks(field: &Field<'_>) -> Result<Clocks, ScenarioError> {
     }
 }
 
-fn about(field: &Field<'_>) -> Result<String, ScenarioError> {
-    let about = field.string()?;
-    if about.chars().any(char::is_control) {
+/// Reads a text for people.
+fn one_line(field: &Field<'_>) -> Result<String, ScenarioError> {
+    let text = field.string()?;
+    if text.chars().any(char::is_control) {
         return Err(field.error("expected one line without control characters"));
     }
-    Ok(about)
+    Ok(text)
+}
+
+/// Reads the progress that is expected, or the reason for which none is.
+fn progress(field: &Field<'_>) -> Result<Progress, ScenarioError> {
+    if !field.text.starts_with('"') {
+        let within = field.whole_in(Range::count(1, MOST_TIMEOUTS.into()))?;
+        return Ok(Progress::Within(within as u32));
+    }
+    let reason = one_line(field)?;
+    if reason.trim().is_empty() {
+        return Err(field.error("expected the reason for which no progress is expected"));
+    }
+    Ok(Progress::Off(reason))
 }
 
 fn network(field: &Field<'_>) -> Result<Network, ScenarioError> {
