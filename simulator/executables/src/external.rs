@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::disk::{Disk, Disks};
 use crate::launch::{self, Cores};
 use crate::limits::Deadline;
-use crate::node::ExternalNode;
+use crate::node::{ExternalNode, MARKS};
 use crate::preflight::{self, Unfit};
 use crate::process::{Launch, Process};
 use crate::program::Program;
@@ -176,6 +176,11 @@ impl System for Processed<'_> {
 
     fn is_for_the_course(&self) -> bool {
         true
+    }
+
+    /// Returns marks that [`External`] does not promise, since it does not know whether the program has threads.
+    fn marks(&self) -> &'static [&'static str] {
+        MARKS
     }
 
     fn start(&self, setup: Setup, now: Nanos) -> ExternalNode {

@@ -87,12 +87,13 @@ impl Limits {
 
     /// Returns the phrase for reports about limits that are not the default.
     pub(crate) fn peculiarity(self) -> Option<String> {
-        let ResourceLimits { memory_mib, processes, wall_time_ns } = self.others;
+        let ResourceLimits { memory_mib, processes, wall_time_ns, fixed_turns } = self.others;
         let phrases = [
             self.unusual().map(|mib| format!("files of at most {mib} MiB")),
             memory_mib.map(|mib| format!("memory of at most {mib} MiB")),
             processes.map(|count| format!("at most {count} processes")),
             wall_time_ns.map(|time| format!("at most {} of real time", seconds(time))),
+            fixed_turns.then(|| "threads take turns in one fixed way".to_owned()),
         ];
         let phrases: Vec<String> = phrases.into_iter().flatten().collect();
         (!phrases.is_empty()).then(|| phrases.join(", "))

@@ -21,12 +21,17 @@ pub(crate) struct ExternalNode {
     /// The time until which all its threads wait. Its first turn is due at once.
     wakeup: Nanos,
     inbound: Inbound,
+    /// True if the seed has decided turns of its threads.
+    has_drawn_turns: bool,
 }
+
+/// The names of the coverage marks that executables have, in the order of their bits.
+pub(super) const MARKS: &[&str] = &["turns of threads drawn"];
 
 impl ExternalNode {
     pub(super) fn new(setup: Setup, begins: Nanos, process: io::Result<Process>) -> Self {
         let (state, inbound) = (ProcessState::new(process), Inbound::new(setup));
-        ExternalNode { setup, state, begins, wakeup: begins, inbound }
+        ExternalNode { setup, state, begins, wakeup: begins, inbound, has_drawn_turns: false }
     }
 
     /// Lets the process run until all its threads wait again. Nothing reaches it before it is ready.
@@ -38,6 +43,7 @@ impl ExternalNode {
         let arrived = datagram.and_then(|payload| Some((self.inbound.port?, payload)));
         let Turn { sent, outcome } = process.resume(now, arrived);
         process.lines(|line| out.process().print(line));
+        self.has_drawn_turns |= process.has_drawn_turns();
         let was_deaf = self.inbound.port.is_none();
         for datagram in sent.iter() {
             self.hear(&datagram, out.process());
@@ -132,5 +138,9 @@ impl Node for ExternalNode {
 
     fn leader(&self) -> Option<NodeId> {
         self.inbound.leader
+    }
+
+    fn reached(&self) -> u64 {
+        u64::from(self.has_drawn_turns)
     }
 }

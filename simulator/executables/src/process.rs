@@ -60,6 +60,10 @@ pub(super) struct Process {
     watchdog: Option<Watchdog>,
     /// The disk, if a crash may restart the replica.
     disk: Option<Disk>,
+    /// True if the seed decides the turns of its threads.
+    draws_turns: bool,
+    /// True if it has.
+    has_drawn: bool,
     /// The processor on which it runs.
     _core: Arc<Core>,
     received: Vec<u8>,
@@ -115,6 +119,8 @@ impl Process {
             deadline,
             watchdog: None,
             disk,
+            draws_turns: !limits.others.fixed_turns,
+            has_drawn: false,
             _core: core,
             received: Vec::new(),
             sending: Vec::new(),
@@ -146,7 +152,8 @@ impl Process {
     fn say(&mut self, now: Nanos, arrived: Option<(u16, &[u8])>) -> Result<(), String> {
         self.sending.clear();
         let sync_time = self.disk.as_ref().map(Disk::sync_time);
-        protocol::write_resume(&mut self.sending, &Resume { now, sync_time, arrived });
+        let resume = Resume { now, sync_time, draws_turns: self.draws_turns, arrived };
+        protocol::write_resume(&mut self.sending, &resume);
         self.control.say(&self.sending).map_err(|_| self.how_it_ended())
     }
 
@@ -166,7 +173,8 @@ impl Process {
                         self.say(now, None)?;
                     }
                 }
-                Some(Report::Wait { until, sent: datagrams }) => {
+                Some(Report::Wait { until, has_drawn, sent: datagrams }) => {
+                    self.has_drawn |= has_drawn;
                     sent.0.extend_from_slice(datagrams.as_bytes());
                     return Ok(until);
                 }
@@ -205,6 +213,11 @@ impl Process {
     /// Returns the disk, if a crash may restart the replica.
     pub(crate) fn disk_mut(&mut self) -> Option<&mut Disk> {
         self.disk.as_mut()
+    }
+
+    /// Returns true if the seed has decided turns of its threads.
+    pub(crate) fn has_drawn_turns(&self) -> bool {
+        self.has_drawn
     }
 
     /// Starts the watchdog for a process that takes part from now on.

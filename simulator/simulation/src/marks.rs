@@ -202,6 +202,11 @@ impl Tally {
         }
     }
 
+    /// Returns the names of the marks that were reached, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
+
     /// Adds the runs of another tally.
     pub fn add(&mut self, other: &Tally) {
         for (name, count) in &other.0 {

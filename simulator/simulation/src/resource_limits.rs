@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
 
-/// Limits on a process under test; each is off where it is `None`.
+/// Limits on a process under test, and on the turns of its threads; each is off where it is `None` or false.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceLimits {
@@ -17,6 +17,9 @@ pub struct ResourceLimits {
     /// The real time that a run in virtual time may take, in nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall_time_ns: Option<Nanos>,
+    /// True if the threads of a process take turns in one fixed way, in virtual time, and not as the seed draws them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fixed_turns: bool,
 }
 
 impl ResourceLimits {
@@ -32,6 +35,7 @@ impl ResourceLimits {
             memory_mib: self.memory_mib.or(other.memory_mib),
             processes: self.processes.or(other.processes),
             wall_time_ns: self.wall_time_ns.or(other.wall_time_ns),
+            fixed_turns: self.fixed_turns || other.fixed_turns,
         }
     }
 }

@@ -22,6 +22,9 @@ pub(crate) struct LimitArguments {
     /// strikes depends on the machine
     #[arg(long, value_name = "T", value_parser = time, allow_hyphen_values = true)]
     pub wall_time: Option<Nanos>,
+    /// In virtual time: let the threads of a process take turns in one fixed way, and not as the seed draws them
+    #[arg(long)]
+    pub fixed_turns: bool,
 }
 
 impl LimitArguments {
@@ -32,7 +35,7 @@ impl LimitArguments {
 
     /// Returns the limits as arguments of a command, each after a space.
     pub(crate) fn as_arguments(&self) -> String {
-        let LimitArguments { memory, processes, wall_time } = self;
+        let LimitArguments { memory, processes, wall_time, fixed_turns } = self;
         let mut text = String::new();
         memory.iter().for_each(|mib| text.push_str(&format!(" --memory {mib}M")));
         processes.iter().for_each(|count| text.push_str(&format!(" --processes {count}")));
@@ -40,6 +43,9 @@ impl LimitArguments {
             let time = moment(time);
             let time = time.trim_end_matches(" s").trim_end_matches('0').trim_end_matches('.');
             text.push_str(&format!(" --wall-time {time}s"));
+        }
+        if *fixed_turns {
+            text.push_str(" --fixed-turns");
         }
         text
     }
@@ -51,6 +57,7 @@ impl From<&LimitArguments> for ResourceLimits {
             memory_mib: arguments.memory,
             processes: arguments.processes,
             wall_time_ns: arguments.wall_time,
+            fixed_turns: arguments.fixed_turns,
         }
     }
 }
@@ -61,6 +68,7 @@ impl From<ResourceLimits> for LimitArguments {
             memory: limits.memory_mib,
             processes: limits.processes,
             wall_time: limits.wall_time_ns,
+            fixed_turns: limits.fixed_turns,
         }
     }
 }
@@ -99,8 +107,12 @@ mod tests {
             memory: Some(256),
             processes: Some(9),
             wall_time: Some(1_500_000_000),
+            fixed_turns: true,
         };
-        assert_eq!(limits.as_arguments(), " --memory 256M --processes 9 --wall-time 1.5s");
+        assert_eq!(
+            limits.as_arguments(),
+            " --memory 256M --processes 9 --wall-time 1.5s --fixed-turns"
+        );
         assert_eq!(time("1.5s"), Ok(1_500_000_000));
     }
 }

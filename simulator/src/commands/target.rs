@@ -108,12 +108,14 @@ fn runs_in_virtual_time(replica: &Path) -> bool {
 
 /// Refuses limits that nothing could keep.
 fn refuse_limits(arguments: &TargetArguments) -> Result<(), CliError> {
-    let LimitArguments { memory, processes, wall_time } = &arguments.limits;
-    let is_given = memory.is_some() || processes.is_some() || wall_time.is_some();
+    let LimitArguments { memory, processes, wall_time, fixed_turns } = &arguments.limits;
+    let is_given = memory.is_some() || processes.is_some() || wall_time.is_some() || *fixed_turns;
     let what = if is_given && arguments.replica.is_none() {
-        "--memory, --processes and --wall-time are limits of an executable: they need --replica"
+        "--memory, --processes, --wall-time and --fixed-turns are for an executable: they need --replica"
     } else if wall_time.is_some() && matches!(arguments.clock, Clock::Real) {
         "--wall-time is for virtual time: in real time, a run takes as long as its scenario lasts"
+    } else if *fixed_turns && matches!(arguments.clock, Clock::Real) {
+        "--fixed-turns is for virtual time: in real time, the kernel decides which thread goes next"
     } else {
         return Ok(());
     };

@@ -46,6 +46,7 @@ mod survival;
 mod terminal;
 mod test_command;
 mod tidy;
+mod turns;
 mod verdicts;
 mod walk;
 mod widths;

@@ -6,12 +6,12 @@
 //! | from | frame | content |
 //! | --- | --- | --- |
 //! | process | attach | its process id; sent once, before it first waits |
-//! | process | wait | the time until which all its threads wait, and the datagrams they sent before |
+//! | process | wait | the time until which all its threads wait, whether turns were drawn, what they sent before |
 //! | process | sync | the time until which the sync lasts, the synced file, and the datagrams sent before |
 //! | process | cut | a file that was made shorter, and its new length; it goes on at once |
 //! | process | end | the datagrams that it sent before it ended by itself |
 //! | process | refuse | the reason it must end: it asked for what the simulation does not offer, or loops |
-//! | simulator | resume | the time, the duration of a sync, and a datagram that arrived, if any |
+//! | simulator | resume | the time, the duration of a sync, whether turns are drawn, a datagram that arrived |
 
 use std::ffi::CStr;
 
@@ -84,6 +84,8 @@ pub(crate) enum Report<'a> {
     Wait {
         /// The time until which they wait, in nanoseconds; [`FOREVER`] for datagrams only.
         until: u64,
+        /// True if turns of its threads were drawn since the last such report.
+        has_drawn: bool,
         /// The datagrams sent since the last report, in order.
         sent: Datagrams<'a>,
     },
@@ -192,7 +194,7 @@ impl<'a> Iterator for Datagrams<'a> {
     }
 }
 
-/// A frame from the simulator: the time, the duration of a sync, and a datagram, if any.
+/// A frame from the simulator: the time, what is decided about the process, and a datagram, if any.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Resume<'a> {
     /// The virtual time, in nanoseconds since the run began.
@@ -201,6 +203,8 @@ pub(crate) struct Resume<'a> {
     ///
     /// Syncs have no effect then, and are not reported.
     pub sync_time: Option<u64>,
+    /// True if the seed decides the turns of its threads from the first datagram on.
+    pub draws_turns: bool,
     /// The receiving port, and the content of the datagram that arrived there.
     pub arrived: Option<(u16, &'a [u8])>,
 }
@@ -214,10 +218,11 @@ pub(crate) fn write_attach(out: &mut Vec<u8>, pid: u32) {
 }
 
 /// Appends the frame of [`Report::Wait`], with the datagrams `sent` that [`write_datagram`] wrote.
-pub(crate) fn write_wait(out: &mut Vec<u8>, until: u64, sent: &[u8]) {
+pub(crate) fn write_wait(out: &mut Vec<u8>, until: u64, has_drawn: bool, sent: &[u8]) {
     frame(out, |out| {
         out.push(WAIT);
         out.extend_from_slice(&until.to_le_bytes());
+        out.push(u8::from(has_drawn));
         out.extend_from_slice(sent);
     });
 }
@@ -271,6 +276,7 @@ pub(crate) fn write_resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
     frame(out, |out| {
         out.extend_from_slice(&resume.now.to_le_bytes());
         out.extend_from_slice(&resume.sync_time.unwrap_or(FOREVER).to_le_bytes());
+        out.push(u8::from(resume.draws_turns));
         if let Some((port, payload)) = resume.arrived {
             out.extend_from_slice(&port.to_le_bytes());
             out.extend_from_slice(payload);
@@ -283,7 +289,10 @@ pub(crate) fn read_report(frame: &[u8]) -> Option<Report<'_>> {
     let mut reader = Reader(frame);
     match reader.take(1)?[0] {
         ATTACH => Some(Report::Attach { pid: reader.u32()? }),
-        WAIT => Some(Report::Wait { until: reader.u64()?, sent: Datagrams(reader.0) }),
+        WAIT => {
+            let (until, has_drawn) = (reader.u64()?, reader.flag()?);
+            Some(Report::Wait { until, has_drawn, sent: Datagrams(reader.0) })
+        }
         SYNC => {
             let what = Synced::of_words([reader.u64()?, reader.u64()?, reader.u64()?])?;
             Some(Report::Sync { what, until: reader.u64()?, sent: Datagrams(reader.0) })
@@ -303,8 +312,9 @@ pub(crate) fn read_resume(frame: &[u8]) -> Option<Resume<'_>> {
     let mut reader = Reader(frame);
     let now = reader.u64()?;
     let sync_time = Some(reader.u64()?).filter(|&time| time != FOREVER);
+    let draws_turns = reader.flag()?;
     let arrived = if reader.0.is_empty() { None } else { Some((reader.u16()?, reader.0)) };
-    Some(Resume { now, sync_time, arrived })
+    Some(Resume { now, sync_time, draws_turns, arrived })
 }
 
 /// Returns the length of the first frame in `bytes`, without the length field; `None` if `bytes` has less than four
@@ -335,6 +345,10 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().ok()
     }
 
+    fn flag(&mut self) -> Option<bool> {
+        self.array().map(|[byte]| byte != 0)
+    }
+
     fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_le_bytes)
     }
@@ -361,9 +375,10 @@ mod tests {
         ];
         datagrams.iter().for_each(|&datagram| write_datagram(&mut sent, datagram));
         let mut bytes = Vec::new();
-        write_wait(&mut bytes, 7, &sent);
+        write_wait(&mut bytes, 7, true, &sent);
         assert_eq!(frame_length(&bytes), Some(bytes.len() - 4));
-        let Some(Report::Wait { until: 7, sent }) = read_report(&bytes[4..]) else {
+        let Some(Report::Wait { until: 7, has_drawn: true, sent }) = read_report(&bytes[4..])
+        else {
             panic!("not what was written");
         };
         assert_eq!(sent.collect::<Vec<_>>(), datagrams);
@@ -371,8 +386,10 @@ mod tests {
         for arrived in [None, Some((50_000, b"x".as_slice()))] {
             let mut bytes = Vec::new();
             let sync_time = arrived.map(|_| 3);
-            write_resume(&mut bytes, &Resume { now: 9, sync_time, arrived });
-            assert_eq!(read_resume(&bytes[4..]), Some(Resume { now: 9, sync_time, arrived }));
+            let draws_turns = arrived.is_some();
+            let resume = Resume { now: 9, sync_time, draws_turns, arrived };
+            write_resume(&mut bytes, &resume);
+            assert_eq!(read_resume(&bytes[4..]), Some(resume));
         }
     }
 
@@ -398,7 +415,7 @@ mod tests {
         {
             assert_eq!(read_report(garbage), None, "{garbage:?}");
         }
-        assert_eq!(read_resume(&[0; 15]), None);
+        assert_eq!(read_resume(&[0; 16]), None);
         assert_eq!(Datagrams(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 200, 0, 0, 0, 1]).count(), 0);
     }
 }

@@ -172,7 +172,10 @@ impl Exploration {
     /// If all marks are required, a mark that no run reached makes the result unknown.
     fn write_marks(&self, out: &mut Page<'_>) -> Result<Class, CliError> {
         let names = &self.marks;
-        report::marks::write(out, &self.summary.marks, names, self.summary.runs)?;
+        // An executable may reach marks that are not promised.
+        let others = self.summary.marks.names().filter(|name| !names.contains(name));
+        let shown: Vec<&str> = names.iter().copied().chain(others).collect();
+        report::marks::write(out, &self.summary.marks, &shown, self.summary.runs)?;
         report::receipts::write(out, &self.summary.received)?;
         let missing = names.iter().any(|name| self.summary.marks.count(name) == 0);
         let is_whole = self.summary.runs == self.wanted_runs();

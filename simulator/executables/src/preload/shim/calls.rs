@@ -8,7 +8,7 @@ use super::clock::{from_now, virtual_time, woken};
 use super::files::open_at;
 use super::schedule::wait;
 use super::sys::{EAGAIN, ESRCH, ETIMEDOUT, Timespec, errno, kernel, number as nr, syscall};
-use super::world::{is_attached, settings, with};
+use super::world::{is_attached, settings};
 use super::{clock, control, disk, epoll, files, locks, poll, process, random, socket, threads};
 use crate::protocol::FOREVER;
 
@@ -245,9 +245,9 @@ unsafe fn futex(word: usize, operation: usize, value: u32, time: usize, fifth: u
             };
             if wait(word, woken(until), &[]) { -(ETIMEDOUT as isize) } else { 0 }
         }
-        WAKE | WAKE_BITSET => with(|world| world.schedule.wake(word, most)) as isize,
+        WAKE | WAKE_BITSET => locks::wake(word, most) as isize,
         // A thread that should be moved to the other word is woken instead, and looks again.
-        REQUEUE | COMPARE_REQUEUE => with(|world| world.schedule.wake(word, usize::MAX)) as isize,
+        REQUEUE | COMPARE_REQUEUE => locks::wake(word, usize::MAX) as isize,
         // SAFETY: the caller's promise.
         _ => unsafe { kernel!(FUTEX, word, operation, value, time, fifth, 0) },
     }

@@ -19,7 +19,8 @@ pub(crate) fn attach() {
 pub(crate) fn report(until: u64) {
     let frame = with(|world| {
         let mut frame = Vec::with_capacity(32 + world.outgoing.len());
-        protocol::write_wait(&mut frame, until, &world.outgoing);
+        let has_drawn = world.schedule.take_drawn();
+        protocol::write_wait(&mut frame, until, has_drawn, &world.outgoing);
         world.outgoing.clear();
         frame
     });
@@ -91,7 +92,10 @@ fn await_answer() {
         world.sync_time = resume.sync_time;
         if let Some((port, payload)) = resume.arrived {
             world.files.arrived(port, payload);
-            world.schedule.wake(INPUT, usize::MAX);
+            if resume.draws_turns {
+                world.schedule.draw_turns();
+            }
+            world.wake(INPUT, usize::MAX);
         }
     });
     with(|world| world.incoming = frame);

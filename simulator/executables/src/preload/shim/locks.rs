@@ -9,7 +9,7 @@ use std::ffi::c_void;
 
 use super::calls::call;
 use super::clock::{virtual_time, woken};
-use super::schedule::{give_way, wait};
+use super::schedule::{give_way, may_interrupt, wait};
 use super::sys::{self, EBUSY, EINVAL, ETIMEDOUT, Timespec, c_result, fail, original};
 use super::world::{is_attached, settings, with};
 use super::{c_functions, clock};
@@ -17,15 +17,37 @@ use crate::protocol::FOREVER;
 
 type Handle = *mut c_void;
 
-/// Wakes up to `most` threads that wait for this object.
-fn wake(object: Handle, most: usize) {
-    if is_attached() {
-        with(|world| world.schedule.wake(object as usize, most));
-    }
+/// Wakes up to `most` threads that wait for this object, and returns how many it woke.
+///
+/// The calling thread may be interrupted then, before it does anything else.
+pub(crate) fn wake(object: usize, most: usize) -> usize {
+    let woken = wake_quietly(object, most);
+    may_interrupt();
+    woken
+}
+
+/// Wakes threads as [`wake`] does, without an interruption.
+fn wake_quietly(object: usize, most: usize) -> usize {
+    if is_attached() { with(|world| world.wake(object, most)) } else { 0 }
+}
+
+/// Unlocks a mutex, as the first part of something that must not be interrupted.
+///
+/// # Safety
+///
+/// `mutex` is a mutex that the caller holds.
+unsafe fn unlock(mutex: Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    let result = unsafe { original!(c"pthread_mutex_unlock", fn(Handle) -> i32)(mutex) };
+    wake_quietly(mutex as usize, 1);
+    result
 }
 
 /// Tries until it succeeds, fails with another error than "busy", or runs late.
+///
+/// The calling thread may be interrupted before that.
 fn acquire(object: Handle, until: u64, mut attempt: impl FnMut() -> i32) -> i32 {
+    may_interrupt();
     let mut deadline = None;
     loop {
         let result = attempt();
@@ -70,7 +92,7 @@ unsafe fn down(semaphore: Handle, until: u64) -> i32 {
 unsafe fn wait_for_signal(condition: Handle, mutex: Handle, until: u64) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        pthread_mutex_unlock(mutex);
+        unlock(mutex);
         let is_late = wait(condition as usize, woken(until), &[]);
         lock(mutex, FOREVER);
         if is_late { ETIMEDOUT } else { 0 }
@@ -87,8 +109,8 @@ c_functions! {
     }
 
     fn pthread_mutex_unlock(mutex: Handle) -> i32 {
-        let result = original!(c"pthread_mutex_unlock", fn(Handle) -> i32)(mutex);
-        wake(mutex, 1);
+        let result = unlock(mutex);
+        may_interrupt();
         result
     }
 
@@ -106,12 +128,12 @@ c_functions! {
     }
 
     fn pthread_cond_signal(condition: Handle) -> i32 {
-        wake(condition, 1);
+        wake(condition as usize, 1);
         0
     }
 
     fn pthread_cond_broadcast(condition: Handle) -> i32 {
-        wake(condition, usize::MAX);
+        wake(condition as usize, usize::MAX);
         0
     }
 
@@ -125,7 +147,7 @@ c_functions! {
 
     fn sem_post(semaphore: Handle) -> i32 {
         let result = original!(c"sem_post", fn(Handle) -> i32)(semaphore);
-        wake(semaphore, 1);
+        wake(semaphore as usize, 1);
         result
     }
 
@@ -149,7 +171,7 @@ c_functions! {
 
     fn pthread_rwlock_unlock(handle: Handle) -> i32 {
         let result = original!(c"pthread_rwlock_unlock", fn(Handle) -> i32)(handle);
-        wake(handle, usize::MAX);
+        wake(handle as usize, usize::MAX);
         result
     }
 

@@ -7,7 +7,7 @@
 //!   clock  random  socket  poll  epoll  files  disk  locks  threads  process
 //!      └──────┴───────┴──────┴─────┬────┴──────┴───────┴──────┴────────┘
 //!                                  ▼
-//!      schedule: one thread runs, the others wait for the baton
+//!      schedule: one thread runs, the others wait for the baton; turns: who is next
 //!                                  │ when no thread can run
 //!                                  ▼
 //!      control: report to the simulator, wait for its answer
@@ -17,6 +17,7 @@
 //! the functions below. It calls the kernel directly ([`sys`]), and accesses the data that threads share as [`world`]
 //! says. A panic ends the process, which the simulator reports.
 
+mod baton;
 mod calls;
 mod clock;
 mod control;
@@ -35,6 +36,7 @@ mod streams;
 pub(crate) mod sys;
 mod threads;
 mod trap;
+mod turns;
 mod world;
 
 /// Defines functions of the C library.

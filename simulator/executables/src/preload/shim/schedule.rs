@@ -4,11 +4,12 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::sys::{self, PollFd, kernel};
-use super::world::{attach, with};
-use super::{control, sys::ESRCH};
+use super::baton::Baton;
+use super::control;
+use super::sys::{PollFd, kernel};
+use super::turns::{Turns, Waking};
+use super::world::{World, attach, settings, with};
 use crate::protocol::FOREVER;
 
 /// The key of a thread that waits only for time to pass.
@@ -19,18 +20,22 @@ pub(crate) const INPUT: usize = 1;
 thread_local! {
     /// The calling thread's place in the list of threads.
     static ME: Cell<usize> = const { Cell::new(0) };
+    /// The number of calls after which the calling thread is interrupted; 0 if it is not.
+    static CALLS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The threads of the process.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     threads: Vec<Thread>,
+    /// The number of threads that have not ended.
+    alive: usize,
     /// The threads that could run, in the order in which they became able to.
     ready: VecDeque<usize>,
+    /// The draws of which of them runs next.
+    turns: Turns,
     /// The number of waits so far, so that the longest wait can be ended first.
     waits: u64,
-    /// The id of a thread that may still have to end, after its last turn.
-    dying: i32,
 }
 
 #[derive(Debug)]
@@ -40,6 +45,10 @@ struct Thread {
     /// The number of the wait.
     since: u64,
     timed_out: bool,
+    /// The number of calls after its wait at which it is interrupted; 0 if it is not.
+    calls: u32,
+    /// The number of times in a row that another thread was chosen in its place.
+    passed: u8,
     /// The real files that would end the wait.
     fds: Vec<PollFd>,
     /// The C library's name for the thread.
@@ -64,37 +73,10 @@ enum State {
         key: usize,
         until: u64,
     },
-}
-
-/// The word at which a thread waits in the kernel: 1 once it may run.
-///
-/// It belongs to a place in the list of threads, and stays where it is while the process lives. So a thread can wait
-/// at it without accessing the list, which another thread may be using by then.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Baton(&'static AtomicU32);
-
-impl Baton {
-    fn new() -> Self {
-        Baton(Box::leak(Box::new(AtomicU32::new(0))))
-    }
-
-    /// Lets the thread run.
-    fn give(self) {
-        const WAKE_PRIVATE: usize = 129;
-        self.0.store(1, Ordering::Release);
-        // SAFETY: the word lives as long as the process.
-        unsafe { kernel!(FUTEX, self.0.as_ptr(), WAKE_PRIVATE, 1) };
-    }
-
-    /// Waits until the thread may run.
-    fn take(self) {
-        const WAIT_PRIVATE: usize = 128;
-        while self.0.swap(0, Ordering::Acquire) == 0 {
-            // SAFETY: the word lives as long as the process.
-            unsafe { kernel!(FUTEX, self.0.as_ptr(), WAIT_PRIVATE, 0, 0) };
-        }
-        await_death();
-    }
+    /// The thread could run, but a draw or a catching up of others has it run later.
+    Late {
+        until: u64,
+    },
 }
 
 impl Thread {
@@ -104,6 +86,8 @@ impl Thread {
             state: State::Ready,
             since: 0,
             timed_out: false,
+            calls: 0,
+            passed: 0,
             fds: Vec::new(),
             pthread: 0,
             misses: 0,
@@ -116,12 +100,28 @@ impl Thread {
 impl Schedule {
     pub(crate) fn new() -> Self {
         let main = Thread::new(Baton::new());
-        Schedule { threads: vec![main], ready: VecDeque::new(), waits: 0, dying: 0 }
+        let turns = Turns::new(settings().seed);
+        Schedule { threads: vec![main], alive: 1, ready: VecDeque::new(), turns, waits: 0 }
     }
 
     /// Returns true if there is more than one thread.
     pub(crate) fn is_threaded(&self) -> bool {
-        self.threads.iter().filter(|thread| thread.state != State::Free).count() > 1
+        self.alive > 1
+    }
+
+    /// Draws turns from now on.
+    pub(crate) fn draw_turns(&mut self) {
+        self.turns.begin();
+    }
+
+    /// Returns true if turns were drawn since the last call.
+    pub(crate) fn take_drawn(&mut self) -> bool {
+        self.turns.take_drawn()
+    }
+
+    /// Returns true if the seed decides which thread goes next.
+    fn draws(&self) -> bool {
+        self.turns.is_on() && self.is_threaded()
     }
 
     /// Returns true if another thread could run.
@@ -131,6 +131,7 @@ impl Schedule {
 
     /// Reserves a place for a new thread, which is ready as soon as it exists.
     pub(crate) fn reserve(&mut self) -> (usize, Baton) {
+        self.alive += 1;
         match self.threads.iter().position(|thread| thread.state == State::Free) {
             Some(place) => {
                 let baton = self.threads[place].baton;
@@ -146,14 +147,15 @@ impl Schedule {
     }
 
     /// Notes that the new thread exists.
-    pub(crate) fn started(&mut self, place: usize, pthread: usize) {
+    pub(crate) fn started(&mut self, place: usize, pthread: usize, now: u64) {
         self.threads[place].pthread = pthread;
-        self.ready.push_back(place);
+        self.make_ready(place, false, now);
     }
 
     /// Frees the place of a thread that could not be started.
     pub(crate) fn release(&mut self, place: usize) {
         self.threads[place].state = State::Free;
+        self.alive -= 1;
     }
 
     /// Returns true if a thread of this name has not ended.
@@ -162,26 +164,57 @@ impl Schedule {
         self.threads.iter().any(is_it)
     }
 
-    /// Wakes at most `most` of the threads that wait for something, the longest waiting first.
-    pub(crate) fn wake(&mut self, what: usize, most: usize) -> usize {
+    /// Wakes at most `most` of the threads that wait for something, the longest waiting first unless turns are drawn.
+    fn wake(&mut self, what: usize, most: usize, now: u64) -> usize {
+        let waits = |thread: &Thread| match thread.state {
+            State::Waiting { key, .. } => key == what,
+            _ => false,
+        };
         let mut woken = 0;
         while woken < most {
-            let waits = |thread: &Thread| match thread.state {
-                State::Waiting { key, .. } => key == what,
-                _ => false,
-            };
             let waiting = self.threads.iter().enumerate().filter(|(_, thread)| waits(thread));
-            let Some((place, _)) = waiting.min_by_key(|(_, thread)| thread.since) else { break };
-            self.make_ready(place, false);
+            let longest = waiting.clone().min_by_key(|(_, thread)| thread.since);
+            let Some((mut place, _)) = longest else { break };
+            if self.draws() && most < usize::MAX {
+                let mut waiting: Vec<usize> = waiting.map(|(place, _)| place).collect();
+                waiting.sort_by_key(|&place| self.threads[place].since);
+                place = waiting[self.draw(waiting.iter().copied())];
+            }
+            self.make_ready(place, false, now);
             woken += 1;
         }
         woken
     }
 
-    fn make_ready(&mut self, place: usize, timed_out: bool) {
+    /// Chooses one of several threads, and returns its place among them. The others are passed over.
+    fn draw(&mut self, places: impl ExactSizeIterator<Item = usize> + Clone) -> usize {
+        if places.len() == 1 {
+            return 0;
+        }
+        let Schedule { threads, turns, .. } = self;
+        let chosen = turns.choose(places.clone().map(|place| threads[place].passed));
+        for (number, place) in places.enumerate() {
+            let passed = &mut threads[place].passed;
+            *passed = if number == chosen { 0 } else { passed.saturating_add(1) };
+        }
+        chosen
+    }
+
+    /// Lets a thread run that waited or is new. If turns are drawn, it may run later, or be interrupted.
+    fn make_ready(&mut self, place: usize, timed_out: bool, now: u64) {
+        let drawn = if self.draws() { self.turns.wake() } else { Waking::AT_ONCE };
         let thread = &mut self.threads[place];
-        thread.state = State::Ready;
         thread.timed_out = timed_out;
+        thread.calls = drawn.calls;
+        if drawn.late_by == 0 {
+            self.run_soon(place);
+        } else {
+            thread.state = State::Late { until: now + drawn.late_by };
+        }
+    }
+
+    fn run_soon(&mut self, place: usize) {
+        self.threads[place].state = State::Ready;
         self.ready.push_back(place);
     }
 
@@ -190,14 +223,20 @@ impl Schedule {
         while let Some((until, place)) = self.next_deadline()
             && until <= now
         {
-            self.make_ready(place, true);
+            if matches!(self.threads[place].state, State::Late { .. }) {
+                self.run_soon(place);
+            } else {
+                self.make_ready(place, true, now);
+            }
         }
     }
 
     /// Returns the next time at which a thread wants to be woken, and that thread.
     fn next_deadline(&self) -> Option<(u64, usize)> {
         let deadline = |(place, thread): (usize, &Thread)| match thread.state {
-            State::Waiting { until, .. } if until != FOREVER => Some((until, thread.since, place)),
+            State::Waiting { until, .. } | State::Late { until } if until != FOREVER => {
+                Some((until, thread.since, place))
+            }
             _ => None,
         };
         let threads = self.threads.iter().enumerate();
@@ -208,10 +247,10 @@ impl Schedule {
     fn choose(&mut self, now: u64) -> Result<usize, u64> {
         loop {
             self.expire(now);
-            if let Some(place) = self.ready.pop_front() {
+            if let Some(place) = self.next_ready() {
                 return Ok(place);
             }
-            if !self.look_at_files() {
+            if !self.look_at_files(now) {
                 let until = self.next_deadline().map_or(FOREVER, |(until, _)| until);
                 if until > now + 1 {
                     // All wait, and none of them only for the others to catch up.
@@ -222,6 +261,17 @@ impl Schedule {
         }
     }
 
+    /// Removes and returns one of the threads that could run, the first unless turns are drawn.
+    fn next_ready(&mut self) -> Option<usize> {
+        if self.ready.len() < 2 || !self.draws() {
+            return self.ready.pop_front();
+        }
+        let ready = std::mem::take(&mut self.ready);
+        let chosen = self.draw(ready.iter().copied());
+        self.ready = ready;
+        self.ready.remove(chosen)
+    }
+
     /// Counts a clock read of the calling thread, and returns its reads in a row.
     pub(crate) fn looked_at_clock(&mut self) -> u32 {
         let thread = &mut self.threads[me()];
@@ -230,7 +280,7 @@ impl Schedule {
     }
 
     /// Wakes the threads that wait for a real file that is ready. Only this process can have made it ready.
-    fn look_at_files(&mut self) -> bool {
+    fn look_at_files(&mut self, now: u64) -> bool {
         let waits = |thread: &Thread| matches!(thread.state, State::Waiting { .. });
         let waiting = self.threads.iter().enumerate();
         let waiting = waiting.filter(|(_, thread)| waits(thread));
@@ -246,10 +296,17 @@ impl Schedule {
         }
         for (fd, place) in fds.iter().zip(places) {
             if fd.revents != 0 && waits(&self.threads[place]) {
-                self.make_ready(place, false);
+                self.make_ready(place, false, now);
             }
         }
         true
+    }
+}
+
+impl World {
+    /// Wakes at most `most` of the threads that wait for something, and returns how many it woke.
+    pub(crate) fn wake(&mut self, what: usize, most: usize) -> usize {
+        self.schedule.wake(what, most, self.now)
     }
 }
 
@@ -288,21 +345,48 @@ pub(crate) fn wait(what: usize, until: u64, fds: &[PollFd]) -> bool {
 
 /// Lets all other threads come as far as the calling thread has.
 pub(crate) fn catch_up() {
-    rest(TIME, with(|world| world.now) + 1, &[]);
+    run_later(with(|world| world.now) + 1);
+}
+
+/// Counts a call at which the calling thread may be interrupted, and interrupts it if that was drawn.
+///
+/// These are calls on locks and queues, at which a thread holds nothing of this library's.
+#[inline]
+pub(crate) fn may_interrupt() {
+    let left = CALLS.get();
+    if left > 0 {
+        CALLS.set(left - 1);
+        if left == 1 {
+            run_later(with(|world| world.now + world.schedule.turns.delay()));
+        }
+    }
+}
+
+/// Lets the calling thread go on at a time, and other threads run meanwhile.
+fn run_later(until: u64) {
+    pause(State::Late { until }, &[]);
 }
 
 fn rest(what: usize, until: u64, fds: &[PollFd]) -> bool {
+    pause(State::Waiting { key: what, until }, fds);
+    with_mine(|thread| {
+        CALLS.set(thread.calls);
+        thread.timed_out
+    })
+}
+
+/// Takes the calling thread out of its turn until it is ready again.
+fn pause(state: State, fds: &[PollFd]) {
     with(|world| {
         let schedule = &mut world.schedule;
         schedule.waits += 1;
         let thread = &mut schedule.threads[me()];
-        thread.state = State::Waiting { key: what, until };
+        thread.state = state;
         thread.since = schedule.waits;
         thread.fds.clear();
         thread.fds.extend_from_slice(fds);
     });
     switch();
-    with_mine(|thread| thread.timed_out)
 }
 
 /// Lets other threads run that could.
@@ -334,26 +418,11 @@ fn next() -> usize {
     }
 }
 
-/// Waits until the kernel no longer knows a thread that has ended.
-///
-/// That thread still frees its stack, and the next one would race with it.
-fn await_death() {
-    let dying = with(|world| std::mem::take(&mut world.schedule.dying));
-    if dying == 0 {
-        return;
-    }
-    // SAFETY: asks whether a thread exists, and lets it run.
-    unsafe {
-        while kernel!(TGKILL, sys::real_pid(), dying, 0) != -(ESRCH as isize) {
-            kernel!(SCHED_YIELD);
-        }
-    }
-}
-
 /// Waits for the new thread's turn: the first thing that a thread does.
 pub(crate) fn arrive(place: usize, baton: Baton) {
     ME.set(place);
     baton.take();
+    CALLS.set(with_mine(|thread| thread.calls));
 }
 
 /// Passes the baton on for good: the last thing that a thread does.
@@ -362,14 +431,11 @@ pub(crate) fn depart() {
         let thread = &mut world.schedule.threads[me()];
         thread.state = State::Free;
         let pthread = std::mem::take(&mut thread.pthread);
-        world.schedule.wake(pthread, usize::MAX);
+        world.schedule.alive -= 1;
+        world.wake(pthread, usize::MAX);
     });
-    let (next, dying) = (next(), sys::gettid());
-    let theirs = with(|world| {
-        world.schedule.dying = dying;
-        world.schedule.threads[next].baton
-    });
-    theirs.give();
+    let next = next();
+    with(|world| world.schedule.threads[next].baton).give_at_end();
 }
 
 /// Sets the C library's name of the main thread.

@@ -123,6 +123,7 @@ fn send_datagram(place: usize, payload: &[u8], to: Option<u16>) -> isize {
         world.has_spoken = true;
         write_datagram(&mut world.outgoing, Datagram { at: world.now, from, to, payload });
     });
+    super::schedule::may_interrupt();
     payload.len() as isize
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::baton::Baton;
 use super::c_functions;
 use super::schedule::{self, wait};
 use super::sys::{ESRCH, fail, kernel, original, real_pid};
@@ -14,7 +15,7 @@ type Routine = extern "C" fn(*mut c_void) -> *mut c_void;
 /// The arguments of a new thread.
 struct Start {
     place: usize,
-    baton: schedule::Baton,
+    baton: Baton,
     routine: Routine,
     argument: *mut c_void,
 }
@@ -91,7 +92,7 @@ c_functions! {
         let result = create(thread, attributes, begin_thread, start.cast());
         if result == 0 {
             let thread = *thread;
-            with(|world| world.schedule.started(place, thread));
+            with(|world| world.schedule.started(place, thread, world.now));
         } else {
             with(|world| world.schedule.release(place));
             drop(Box::from_raw(start));

@@ -41,7 +41,7 @@ pub(crate) struct Settings {
     /// True if there is a simulator at the other end.
     pub(crate) enabled: bool,
     /// The seed of all random numbers that the program draws.
-    seed: u64,
+    pub(crate) seed: u64,
     /// The virtual time at which the process became ready for its first step, in nanoseconds.
     pub(crate) start: u64,
     /// The number of bytes that a thread may write between two waits.
