@@ -27,6 +27,14 @@ export function label(pen, text, x, y, most) {
   return true;
 }
 
+// What stands on the bar of a fault: all that it says, or its name and whom it struck where that has no room.
+function faultLabel(pen, run, at, most) {
+  const text = run.textOf(run.faults.text[at]);
+  if (pen.measureText(text).width <= most) return text;
+  const struck = [...text.matchAll(/; the [a-z ]+ is ([0-9A-F]{4})/g)].map((found) => found[1]);
+  return [run.textOf(run.faults.name[at]), ...struck].join(" ");
+}
+
 // The axis, its lines, and what is shaded behind all lanes.
 export function drawGround(pen, view, layout, scale) {
   const { run } = view;
@@ -98,7 +106,7 @@ export function drawGutter(pen, view, layout) {
 
 // The faults of the network.
 export function drawFaults(pen, view, lane, scale) {
-  const { faults, textOf } = view.run;
+  const { faults } = view.run;
   pen.font = font(10.5);
   for (const [at, row] of lane.rows.of) {
     const left = Math.max(scale.left, scale.x(faults.from[at]));
@@ -108,7 +116,8 @@ export function drawFaults(pen, view, lane, scale) {
     pen.fillStyle = colour("fault");
     pen.fillRect(left, y, Math.max(2, right - left), 11);
     pen.fillStyle = colour("fault-ink");
-    label(pen, textOf(faults.text[at]), left + 3, y + 9, right - left - 6);
+    const room = right - left - 6;
+    label(pen, faultLabel(pen, view.run, at, room), left + 3, y + 9, room);
   }
 }
 
