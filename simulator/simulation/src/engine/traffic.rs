@@ -248,6 +248,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         if self.cluster.host.are_processes() {
             BookOf::<N>::fold_answer(&response.answer, &mut self.recording.digest);
         }
+        self.note_progress(&response);
         let Some(arrival) = self.network.client_links.route(self.time.now, client) else {
             self.recording.marks.reach(Mark::ClientMessageLost);
             self.recording.fold(self.time.now, 25, from, NodeId(client.0), id);
@@ -271,6 +272,18 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         } else {
             let event = Event::Answered { from, leader, response, is_copy: false };
             self.time.queue.push(arrival.at, event);
+        }
+    }
+
+    /// Notes that a replica answers a request, whether or not the answer reaches the client.
+    #[inline]
+    fn note_progress(&mut self, response: &Response<AnswerOf<N>>) {
+        let Some(progress) = &mut self.recording.progress else { return };
+        let Some(request) = self.clients.waits_for(response.id) else { return };
+        let kind = self.clients.kind(response.id);
+        match N::Service::outcome(&response.answer) {
+            Outcome::Completed => progress.completed(self.time.now, kind),
+            _ => progress.turned_away(kind, request),
         }
     }
 
@@ -314,9 +327,6 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
-                if let Some(progress) = &mut self.recording.progress {
-                    progress.completed(self.time.now, self.clients.kind(response.id));
-                }
                 let what = || format!("{} from {from}", self.clients.answered(response));
                 let text = || Note::answer(what(), from, self.clients.key(response.id));
                 self.recording.tracer.note(self.time.now, Kind::Answer, who, text);
@@ -415,8 +425,11 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
             return self.came_too_early(to);
         }
         self.network.serving = self.clients.served_by(request.id);
-        if let Some(progress) = &mut self.recording.progress {
-            progress.asked(self.time.now, to, self.clients.kind(request.id));
+        if let Some(progress) = &mut self.recording.progress
+            && self.cluster.nodes[to.index()].running
+            && let Some(number) = self.clients.waits_for(request.id)
+        {
+            progress.asked(self.time.now, to, self.clients.kind(request.id), number);
         }
         request.id = self.shared_ids.shown(request.client, request.id);
         self.step_node(to, Input::Request(request));

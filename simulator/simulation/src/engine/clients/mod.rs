@@ -326,6 +326,13 @@ impl<B: Book> Clients<B> {
         asked.map_or(RequestKind::Get, |asked| B::kind(&asked.wish))
     }
 
+    /// Returns the number of the request of an attempt, if its client still waits for the answer to this attempt.
+    pub(super) fn waits_for(&self, attempt: RequestId) -> Option<u32> {
+        let attempt = self.attempts.get(attempt.0 as usize).filter(|it| it.outcome.is_none())?;
+        let asked = self.requests.get(attempt.request as usize)?;
+        (!asked.answered).then_some(attempt.request)
+    }
+
     /// Records that the network copied a request.
     pub(super) fn request_copied(&mut self, id: RequestId) {
         self.attempts[id.0 as usize].is_copied = true;

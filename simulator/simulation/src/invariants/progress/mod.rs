@@ -44,30 +44,56 @@ pub(crate) struct ProgressMonitor {
     stall: Option<Stall>,
 }
 
-/// The requests of one kind that have waited since the last answer to one.
-#[derive(Debug)]
+/// The requests of one kind that wait for an answer and reached a replica since the last one was completed.
+#[derive(Debug, Default)]
 struct Waiting {
-    /// The time at which each replica was first asked; [`Nanos::MAX`] if it was not.
-    since: Vec<Nanos>,
-    /// The earliest of these times.
-    oldest: Nanos,
+    /// Each of them, with the replica that has it now; `None` while it is under way to the next one.
+    open: Vec<(u32, Option<NodeId>)>,
+    /// Which of them reached which replica first when, in order of time.
+    visits: Vec<Visit>,
+}
+
+/// The first time that a request reached a replica.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    request: u32,
+    node: NodeId,
+    since: Nanos,
 }
 
 impl Waiting {
-    fn new(replicas: u16) -> Self {
-        Waiting { since: vec![Nanos::MAX; usize::from(replicas)], oldest: Nanos::MAX }
+    /// Returns the time of the oldest visit.
+    #[inline]
+    fn oldest(&self) -> Nanos {
+        self.visits.first().map_or(Nanos::MAX, |visit| visit.since)
     }
 
-    fn forget_all(&mut self) {
-        if self.oldest != Nanos::MAX {
-            self.since.fill(Nanos::MAX);
-            self.oldest = Nanos::MAX;
+    fn arrived(&mut self, now: Nanos, request: u32, node: NodeId) {
+        match self.open.iter_mut().find(|(open, _)| *open == request) {
+            Some((_, at)) => *at = Some(node),
+            None => self.open.push((request, Some(node))),
+        }
+        if !self.visits.iter().any(|visit| (visit.request, visit.node) == (request, node)) {
+            self.visits.push(Visit { request, node, since: now });
         }
     }
 
+    /// Forgets the requests that a replica has, since it may have forgotten them itself.
     fn forget(&mut self, node: NodeId) {
-        self.since[node.index()] = Nanos::MAX;
-        self.oldest = self.since.iter().copied().min().unwrap_or(Nanos::MAX);
+        self.visits.retain(|visit| {
+            let has_it = self.open.contains(&(visit.request, Some(node)));
+            !has_it && visit.node != node
+        });
+        self.open.retain(|(_, at)| *at != Some(node));
+    }
+
+    /// Returns the time since which a replica was asked by a client that still waits at a replica.
+    fn since(&self, node: NodeId) -> Option<Nanos> {
+        let is_somewhere = |visit: &&Visit| {
+            self.open.iter().any(|(open, at)| *open == visit.request && at.is_some())
+        };
+        let mut visits = self.visits.iter().filter(|visit| visit.node == node);
+        visits.find(is_somewhere).map(|visit| visit.since)
     }
 }
 
@@ -81,17 +107,17 @@ impl ProgressMonitor {
             nodes: vec![0; count],
             links: vec![0; count * count],
             side: None,
-            gets: Waiting::new(replicas),
-            puts: Waiting::new(replicas),
+            gets: Waiting::default(),
+            puts: Waiting::default(),
             stall: None,
         }
     }
 
-    /// Returns the monitor of a run of a plan; `None` if the plan expects no progress, or the system has no election
-    /// time-out.
+    /// Returns the monitor of a run of a plan; `None` if the plan expects no progress, or the system does not say its
+    /// election time-out.
     pub(crate) fn of(plan: &Plan, election_timeout: Option<Nanos>) -> Option<Self> {
         let &Progress::Within(timeouts) = plan.progress.as_ref()? else { return None };
-        Some(ProgressMonitor::new(plan.replicas, election_timeout? * Nanos::from(timeouts)))
+        Some(ProgressMonitor::new(plan.replicas, election_timeout?.saturating_mul(timeouts.into())))
     }
 
     /// Returns the longest time without an answer that is allowed, in nanoseconds.
@@ -106,18 +132,25 @@ impl ProgressMonitor {
         }
     }
 
-    /// Notes that a request has reached a replica.
-    pub(crate) fn asked(&mut self, now: Nanos, node: NodeId, kind: RequestKind) {
-        let waiting = self.waiting(kind);
-        let since = &mut waiting.since[node.index()];
-        *since = now.min(*since);
-        waiting.oldest = now.min(waiting.oldest);
+    /// Notes that a request, by its number, has reached a replica that runs.
+    pub(crate) fn asked(&mut self, now: Nanos, node: NodeId, kind: RequestKind, request: u32) {
+        self.waiting(kind).arrived(now, request, node);
     }
 
-    /// Notes that a request was completed: all others of its kind may wait for as long again.
+    /// Notes that a replica completed a request: all others of its kind may wait for as long again.
     pub(crate) fn completed(&mut self, now: Nanos, kind: RequestKind) {
         self.look(now, kind);
-        self.waiting(kind).forget_all();
+        let waiting = self.waiting(kind);
+        waiting.open.clear();
+        waiting.visits.clear();
+    }
+
+    /// Notes that a replica turned a request away: it is under way, and may never reach another one.
+    pub(crate) fn turned_away(&mut self, kind: RequestKind, request: u32) {
+        let open = &mut self.waiting(kind).open;
+        if let Some((_, at)) = open.iter_mut().find(|(open, _)| *open == request) {
+            *at = None;
+        }
     }
 
     /// Notes that a replica is not healthy until a time. It may forget what it was asked.
@@ -170,7 +203,7 @@ impl ProgressMonitor {
     /// Looks for a request that has waited for too long at a healthy majority.
     #[inline]
     fn look(&mut self, now: Nanos, kind: RequestKind) {
-        let (bound, oldest) = (self.bound, self.waiting(kind).oldest);
+        let (bound, oldest) = (self.bound, self.waiting(kind).oldest());
         if now.saturating_sub(oldest) > bound && self.stall.is_none() {
             self.find_stall(now, kind);
         }
@@ -183,10 +216,13 @@ impl ProgressMonitor {
         let least = usize::from(self.replicas) / 2 + 1;
         let ids = (0..self.replicas).map(NodeId);
         let waiting = self.waiting(kind);
-        let mut asked = ids.filter(|id| waiting.since[id.index()] <= latest);
-        let found = asked.find_map(|id| Some((id, core::containing(id, &reach, least)?)));
-        let Some((asked, majority)) = found else { return };
-        let since = self.waiting(kind).since[asked.index()].max(self.whole_since(majority));
+        let asked = ids.filter_map(|id| Some((id, waiting.since(id)?)));
+        let mut asked = asked.filter(|&(_, since)| since <= latest);
+        let found = asked.find_map(|(id, since)| {
+            core::containing(id, &reach, least).map(|majority| (id, since, majority))
+        });
+        let Some((asked, since, majority)) = found else { return };
+        let since = since.max(self.whole_since(majority));
         let majority = majority.iter().collect();
         self.stall = Some(Stall { kind, since, until: now, asked, majority });
     }
