@@ -60,8 +60,12 @@ pub fn main(systems: &[Named<'_>], folder: &Path) -> ExitCode {
 
 /// Repeats each stored failure twice, and says whether it came out as it is stored.
 fn repeat_all(systems: &[Named<'_>], folder: &Path) -> Result<bool, Error> {
-    let files = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut files: Vec<PathBuf> = files.collect::<io::Result<_>>()?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    // A library in which nothing was found has no folder.
+    if folder.is_dir() {
+        let entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+        files = entries.collect::<io::Result<_>>()?;
+    }
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let mut stdout = io::stdout().lock();
