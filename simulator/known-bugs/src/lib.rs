@@ -14,6 +14,7 @@
 //! | --- | --- |
 //! | [`bug`] | a bug: its story, and the system that has it |
 //! | [`hunt`] | the hunt for a bug, and the number of runs that it takes |
+//! | [`spending`] | what the bundled replica's runs spend of the budgets of scenarios |
 //! | [`story`] | the effect of a bug at a glance: its smallest failing plan, and the events in it |
 //! | `system` | the systems that have the bugs, as one type, so that the engine is compiled once |
 //! | [`table`] | all bugs measured, as a table for the documentation |
@@ -25,6 +26,7 @@ mod copy {
 }
 pub mod explain_table;
 pub mod hunt;
+pub mod spending;
 pub mod story;
 mod system;
 pub mod table;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use known_bugs::hunt::{Families, Found};
 use known_bugs::story::{self, Case, fails};
 use known_bugs::table::Row;
-use known_bugs::{Bug, all, explain_table, table};
+use known_bugs::{Bug, all, explain_table, spending, table};
 use simulation::{engine, pool};
 use simulator::files::save_failure;
 use simulator::report::explanation;
@@ -78,6 +78,15 @@ enum Command {
         /// The bugs' names [default: all bugs]
         names: Vec<String>,
     },
+    /// Print the most that runs of the bundled replica spend of each budget, for each stock family
+    Budgets {
+        /// How many seeds to run with each family
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// How many threads [default: one for each core]
+        #[arg(long)]
+        jobs: Option<usize>,
+    },
     /// Hunt each bug several times, and print how many runs it took: simulator/docs/known-bugs.md
     Table {
         /// The bugs' names [default: all bugs]
@@ -115,9 +124,7 @@ fn run(command: Command) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
     let mut out = Page::of_stdout(&mut stdout);
     let written = match command {
-        Command::List => all().iter().try_for_each(|bug| {
-            writeln!(out, "{:<width$}  {}", bug.name, bug.title, width = longest_name())
-        }),
+        Command::List => list(&mut out),
         Command::Show { name, messages, html } => {
             let bug = named(&[name])?.remove(0);
             let case = Case::stored(&bug, &families)?;
@@ -157,6 +164,7 @@ fn run(command: Command) -> Result<(), String> {
             }
             explanation::write(&mut out, &explained)
         }
+        Command::Budgets { seeds, jobs } => spending::write(&mut out, &families, 0..seeds, jobs),
         Command::Table { names, hunts, most, jobs, only } => {
             let (bugs, jobs) = (named(&names)?, jobs.unwrap_or_else(pool::cores));
             let hunting = narrowed(families.clone(), &only)?;
@@ -179,6 +187,12 @@ fn run(command: Command) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes the name and the title of each bug.
+fn list(out: &mut dyn Write) -> std::io::Result<()> {
+    let width = longest_name();
+    all().iter().try_for_each(|bug| writeln!(out, "{:<width$}  {}", bug.name, bug.title))
 }
 
 /// Writes the failure of each bug to a file of its name.

@@ -143,6 +143,16 @@ impl Elections {
         }
     }
 
+    /// Returns the time before `end` in which no replica led, in nanoseconds.
+    pub(crate) fn leaderless(&self, end: Nanos) -> Nanos {
+        let (mut without, mut led_until) = (0, 0);
+        for led in &self.leaderships {
+            without += led.from.min(end).saturating_sub(led_until);
+            led_until = led.until.unwrap_or(end).max(led_until).min(end);
+        }
+        without + end.saturating_sub(led_until)
+    }
+
     /// Returns the leaderships at a time, the latest first.
     pub fn leaders_at(&self, at: Nanos) -> impl Iterator<Item = &Leadership> {
         let leads = move |it: &&Leadership| it.from <= at && it.until.is_none_or(|end| at < end);
@@ -179,6 +189,20 @@ mod tests {
             all.ballot(at, a, b, Ballot::Stands { term: None });
         }
         assert_eq!(all.candidacies.len(), 2);
+    }
+
+    #[test]
+    fn a_time_without_a_leader_is_one_in_which_none_leads() {
+        let mut all = Elections::default();
+        let [a, b] = [0, 1].map(NodeId);
+        assert_eq!(all.leaderless(9), 9);
+        all.leads(3, a, Some(1));
+        all.leads(5, b, Some(2));
+        all.ceases(8, a);
+        all.ceases(6, b);
+        assert_eq!((all.leaderless(7), all.leaderless(20)), (3, 3 + 12));
+        all.leads(15, b, Some(3));
+        assert_eq!(all.leaderless(20), 3 + 7);
     }
 
     #[test]

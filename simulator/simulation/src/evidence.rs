@@ -55,6 +55,9 @@ pub struct Evidence {
     pub decided: Option<Vec<LogViolation>>,
     /// The progress while faults lasted; `None` if the plan expects none, or the system has no election time-out.
     pub progress: Option<ObservedProgress>,
+    /// The values that the plan's budgets bound; `None` if the plan sets none, or the system shows no elections or has
+    /// no election time-out.
+    pub spent: Option<Spent>,
     /// The number of the system's rules about all nodes together.
     pub rules: usize,
     /// Those that were broken, in the order in which they were.
@@ -107,6 +110,25 @@ pub struct Evidence {
     pub messages: u64,
     /// The virtual time at the very end, in nanoseconds.
     pub ended: Nanos,
+}
+
+/// The values of a run that the budgets of its plan bound ([`Budgets`](crate::scenario::Budgets)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// The system's election time-out, in nanoseconds.
+    pub election_timeout: Nanos,
+    /// The time without a leader until the scenario ended, in nanoseconds.
+    pub leaderless: Nanos,
+    /// The number of the last term.
+    pub terms: u64,
+    /// The number of candidacies.
+    pub elections: u64,
+    /// The number of faults that struck, and one for the beginning.
+    pub occasions: u64,
+    /// The upper median of the times from a put to its answer, in nanoseconds; 0 if there are none.
+    pub put_latency: Nanos,
+    /// The number of messages between replicas that repeat the one before on their link.
+    pub repeats: u64,
 }
 
 /// The progress of a run while its faults lasted.

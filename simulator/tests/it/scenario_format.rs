@@ -11,8 +11,8 @@ use simulation::faults::nodes::{Crash, WrongClock};
 use simulation::faults::{Selector, Target};
 use simulation::plan::Plan;
 use simulation::scenario::{
-    ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Progress, Scenario,
-    Workload,
+    Budgets, ClientLinks, Event, EventKind, Extension, Fault, FaultKind, Lasts, Network, Progress,
+    Scenario, Workload,
 };
 use simulation::units::{Delay, Drawn, MICROSECOND, Ratio, SECOND, Span};
 use simulation::workloads::{Alike, Contend};
@@ -221,6 +221,7 @@ fn our_own_part_is_read_whole() {
             buggify: true,
             swarm: true,
             progress: None,
+            budgets: None,
             faults: two_cuts(),
         }
     );
@@ -237,6 +238,26 @@ fn progress_is_expected_or_there_is_a_reason_why_not() {
     assert_eq!(progress("1000"), Some(Progress::Within(1000)));
     let reason = "votes are lost all the time".to_owned();
     assert_eq!(progress(&format!("\"{reason}\"")), Some(Progress::Off(reason)));
+}
+
+#[test]
+fn each_budget_may_stand_alone() {
+    let budgets = |text: &str| {
+        let scenario = scenario(&format!(r#", "simulator": {{"budgets": {text}}}"#));
+        assert_eq!(Plan::new(&scenario, 0).budgets, scenario.extension.budgets);
+        scenario.extension.budgets.unwrap()
+    };
+    assert_eq!(budgets(r#"{"terms": 7}"#), Budgets { terms: Some(7), ..Budgets::default() });
+    let all = r#"{"leaderless": 1, "terms": 2, "elections_per_fault": 3, "put_latency": 0.25,
+                  "repeats": 1000000}"#;
+    let expected = Budgets {
+        leaderless: Some(1),
+        terms: Some(2),
+        elections_per_fault: Some(3),
+        put_latency: Some(SECOND / 4),
+        repeats: Some(1_000_000),
+    };
+    assert_eq!(budgets(all), expected);
 }
 
 #[test]

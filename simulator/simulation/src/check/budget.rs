@@ -1,8 +1,8 @@
-//! The check of the message budget and the course's other three metrics: none earns "No credit", and the packet limit
-//! was not reached.
+//! The check of budgets: none of the course's four metrics earns "No credit", the scenario's own budgets are kept, and
+//! the packet limit was not reached.
 
 use crate::check::checker::{Checker, Input, Ruling, always};
-use crate::check::{Breach, Class, Subject, cause};
+use crate::check::{Breach, Class, Subject, budgets, cause};
 use crate::evidence::CutShort;
 use crate::metrics::Tier;
 use crate::seconds::seconds;
@@ -47,6 +47,7 @@ fn judge(input: &Input<'_>) -> Ruling {
         let reason = cause::packet_storm(input.evidence);
         breaches.push(Breach { subject: Subject::PacketLimit, reason });
     }
+    breaches.extend(budgets::breaches(input));
     let otherwise = if is_bound {
         "all four metrics earn credit"
     } else {

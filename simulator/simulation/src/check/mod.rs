@@ -9,6 +9,7 @@ mod answered;
 mod answers;
 mod assumptions;
 mod budget;
+mod budgets;
 mod cause;
 mod checker;
 mod complete;

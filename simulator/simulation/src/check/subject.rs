@@ -17,6 +17,16 @@ pub enum Subject {
     MedianLatency,
     /// The scenario's limit on messages, which ends the run.
     PacketLimit,
+    /// The scenario's budget of time without a leader.
+    Leaderless,
+    /// The scenario's budget of terms.
+    Terms,
+    /// The scenario's budget of elections for each fault.
+    Elections,
+    /// The scenario's budget of the median time from a put to its answer.
+    PutLatency,
+    /// The scenario's budget of messages that repeat the one before on their link.
+    Repeats,
     /// A rule of the system, by its place in the list.
     Rule(u16),
     /// A check of one's own, by its place in the list.

@@ -41,6 +41,7 @@ mod rules;
 mod schedule;
 mod serves;
 mod shared_ids;
+mod spending;
 mod time;
 mod traffic;
 mod withheld;
@@ -69,6 +70,7 @@ use recovery::Probing;
 use schedule::Item;
 use serves::Serves;
 use shared_ids::SharedIds;
+use spending::Spending;
 use time::{Event, EventOf, Time, TimeOf};
 
 pub use books::{Driven, Runnable};
@@ -118,7 +120,7 @@ pub fn run_hosted<S: Runnable>(
     let for_the_course = system.is_for_the_course();
     let mut run = Run::start(system, host, plan, options);
     let cut_short = run.first_phase();
-    let progress = run.close_progress();
+    let (progress, spent) = (run.close_progress(), run.close_spending());
     let measured = run.measure();
     let unanswered = run.clients.unanswered().collect();
     let recovery = run.recover(cut_short);
@@ -144,6 +146,7 @@ pub fn run_hosted<S: Runnable>(
         raft,
         decided,
         progress,
+        spent,
         rules: run.rules.len() + run.recording.broken.len(),
         broken: run.recording.broken,
         own_checks: Vec::new(),
@@ -212,6 +215,7 @@ impl<'p, N: Driven, H: Host<N>> Run<'p, N, H> {
                 .shows_decided_logs()
                 .then(|| Box::new(DecidedMonitor::new(plan.replicas))),
             progress: ProgressMonitor::of(plan, system.election_timeout()).map(Box::new),
+            spending: Spending::of(plan, system),
             elections: Elections::default(),
             leader_history: Vec::new(),
             committed: 0,

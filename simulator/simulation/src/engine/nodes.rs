@@ -173,6 +173,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
                 {
                     monitor.promised(time.now, from, to, promise);
                 }
+                if let Some(spending) = &mut recording.spending {
+                    spending.sent(from, to, &message);
+                }
                 let event = Event::Routed { from, to, leader, serves, message };
                 time.queue.push_in_order(network.admit(time.now), event);
             }

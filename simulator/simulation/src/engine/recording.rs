@@ -12,6 +12,8 @@ use crate::picture::PictureRecorder;
 use crate::receipts::ReceiptCounter;
 use crate::trace::{Actor, Kind, Tracer};
 
+use super::spending::Spending;
+
 /// All records of a run.
 #[derive(Debug)]
 pub(super) struct Recording {
@@ -29,6 +31,8 @@ pub(super) struct Recording {
     pub decided: Option<Box<DecidedMonitor>>,
     /// The monitor of progress while faults last, if the plan expects some.
     pub progress: Option<Box<ProgressMonitor>>,
+    /// The values that budgets bound, if the plan sets any.
+    pub spending: Option<Box<Spending>>,
     pub elections: Elections,
     /// The leaders that the network knew, with the times at which they were first named.
     pub leader_history: Vec<(Nanos, Option<NodeId>)>,

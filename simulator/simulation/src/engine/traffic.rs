@@ -3,7 +3,7 @@
 use crate::Nanos;
 use crate::api::{
     AnswerOf, AnyService, Assumption, Ballot, Host, Message, NodeId, OpOf, Outcome, Request,
-    RequestId, Response,
+    RequestId, RequestKind, Response,
 };
 use crate::engine::books::{Book, BookOf, Driven};
 use crate::engine::clients::Reaction;
@@ -279,8 +279,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
     #[inline]
     fn note_progress(&mut self, response: &Response<AnswerOf<N>>) {
         let Some(progress) = &mut self.recording.progress else { return };
-        let Some(request) = self.clients.waits_for(response.id) else { return };
-        let kind = self.clients.kind(response.id);
+        let Some((kind, request)) = self.clients.waits_for(response.id) else { return };
         match N::Service::outcome(&response.answer) {
             Outcome::Completed => progress.completed(self.time.now, kind),
             _ => progress.turned_away(kind, request),
@@ -327,6 +326,7 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         let who = Actor::Client(response.client);
         match reaction {
             Reaction::Completed => {
+                self.note_completed(response.id);
                 let what = || format!("{} from {from}", self.clients.answered(response));
                 let text = || Note::answer(what(), from, self.clients.key(response.id));
                 self.recording.tracer.note(self.time.now, Kind::Answer, who, text);
@@ -350,6 +350,14 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
                 };
                 self.recording.tracer.note(self.time.now, Kind::Retry, who, text);
             }
+        }
+    }
+
+    /// Records the latency of a put, if there is a budget for it.
+    fn note_completed(&mut self, attempt: RequestId) {
+        let Some(spending) = &mut self.recording.spending else { return };
+        if let Some((RequestKind::Put, since)) = self.clients.asked_for(attempt) {
+            spending.puts.push(self.time.now - since);
         }
     }
 
@@ -427,9 +435,9 @@ impl<N: Driven, H: Host<N>> Run<'_, N, H> {
         self.network.serving = self.clients.served_by(request.id);
         if let Some(progress) = &mut self.recording.progress
             && self.cluster.nodes[to.index()].running
-            && let Some(number) = self.clients.waits_for(request.id)
+            && let Some((kind, number)) = self.clients.waits_for(request.id)
         {
-            progress.asked(self.time.now, to, self.clients.kind(request.id), number);
+            progress.asked(self.time.now, to, kind, number);
         }
         request.id = self.shared_ids.shown(request.client, request.id);
         self.step_node(to, Input::Request(request));

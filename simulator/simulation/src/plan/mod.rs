@@ -20,7 +20,7 @@ use crate::Nanos;
 pub use crate::api::RequestKind;
 use crate::api::{Clocks, Processes};
 use crate::rng::Seed;
-use crate::scenario::{Benchmarks, Limits, Network, Progress, Scenario};
+use crate::scenario::{Benchmarks, Budgets, Limits, Network, Progress, Scenario};
 use crate::units::Ratio;
 use crate::workloads::AnyWorkload;
 
@@ -88,6 +88,9 @@ pub struct Plan {
     /// The progress that is expected of a healthy majority while faults last, if the scenario says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// The budgets beyond the course's four metrics, if the scenario sets any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Budgets>,
     /// The moments at which what the seed leaves to chance begins to go otherwise, by time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
@@ -171,6 +174,7 @@ impl Plan {
             benchmarks: scenario.benchmarks,
             limits: scenario.limits,
             progress: extension.progress.clone(),
+            budgets: extension.budgets,
             branches: Vec::new(),
             withheld: Vec::new(),
             assumptions: Vec::new(),

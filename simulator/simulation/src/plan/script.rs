@@ -170,6 +170,7 @@ impl Script {
             benchmarks: Benchmarks::NONE,
             limits: Limits::NONE,
             progress: None,
+            budgets: None,
             branches: Vec::new(),
             withheld: Vec::new(),
             assumptions: Vec::new(),

@@ -48,7 +48,9 @@ use serde::{Deserialize, Serialize};
 use crate::units::{Nanos, Ratio};
 
 pub use builder::Builder;
-pub use extension::{ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Progress, Workload};
+pub use extension::{
+    Budgets, ClientLinks, Extension, Fault, FaultKind, Lasts, Network, Progress, Workload,
+};
 pub(crate) use extension::{MOST_PACKETS, MOST_REQUESTS, MOST_TIMEOUTS};
 
 /// A scenario: the cluster, its load, its faults, and the limits it is graded by.

@@ -319,18 +319,18 @@ impl<B: Book> Clients<B> {
         attempt.map_or(Serves::NONE, |attempt| Serves::request(attempt.request))
     }
 
-    /// Returns the kind of the request that an attempt is for.
-    pub(super) fn kind(&self, attempt: RequestId) -> RequestKind {
-        let attempt = self.attempts.get(attempt.0 as usize);
-        let asked = attempt.and_then(|attempt| self.requests.get(attempt.request as usize));
-        asked.map_or(RequestKind::Get, |asked| B::kind(&asked.wish))
+    /// Returns the kind of the request that an attempt is for, and the time at which it was first sent.
+    pub(super) fn asked_for(&self, attempt: RequestId) -> Option<(RequestKind, Nanos)> {
+        let attempt = self.attempts.get(attempt.0 as usize)?;
+        let asked = self.requests.get(attempt.request as usize)?;
+        Some((B::kind(&asked.wish), asked.since))
     }
 
-    /// Returns the number of the request of an attempt, if its client still waits for the answer to this attempt.
-    pub(super) fn waits_for(&self, attempt: RequestId) -> Option<u32> {
+    /// Returns the kind and the number of the request of an attempt, if its client waits for the answer to this attempt.
+    pub(super) fn waits_for(&self, attempt: RequestId) -> Option<(RequestKind, u32)> {
         let attempt = self.attempts.get(attempt.0 as usize).filter(|it| it.outcome.is_none())?;
         let asked = self.requests.get(attempt.request as usize)?;
-        (!asked.answered).then_some(attempt.request)
+        (!asked.answered).then(|| (B::kind(&asked.wish), attempt.request))
     }
 
     /// Records that the network copied a request.

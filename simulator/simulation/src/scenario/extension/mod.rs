@@ -3,11 +3,13 @@
 //! Everything in it may be left out. The page `scenarios.md` of the documentation describes all fields, with
 //! examples; a test holds it against what is parsed here.
 
+mod budgets;
 mod faults;
 mod parse;
 mod parse_faults;
 mod progress;
 
+pub use budgets::Budgets;
 pub(super) use faults::fault_names;
 pub use faults::{Fault, FaultKind, Lasts};
 pub(crate) use parse::{MOST_PACKETS, MOST_REQUESTS};
@@ -46,6 +48,9 @@ pub struct Extension {
     /// The progress that is expected of a healthy majority while faults last, if the scenario says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// The budgets beyond the course's four metrics, if the scenario sets any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Budgets>,
     /// The faults of the extension, in the file's order.
     pub faults: Vec<Fault>,
 }

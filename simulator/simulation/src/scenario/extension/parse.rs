@@ -5,12 +5,12 @@
 
 use super::parse_faults::faults;
 use super::progress::{MOST_TIMEOUTS, Progress};
-use super::{ClientLinks, Extension, Network, Workload};
+use super::{Budgets, ClientLinks, Extension, Network, Workload};
 use crate::api::Clocks;
 use crate::faults::{MAX_DELAY, SPAN};
 use crate::json::{Field, Object, Range, ScenarioError, Warning, drawn, unknown_name};
 use crate::scenario::Scenario;
-use crate::units::{Drawn, Nanos, Ratio, Span};
+use crate::units::{Drawn, Nanos, Ratio, SECOND, Span};
 use crate::workloads::AnyWorkload;
 
 /// The largest number of requests; a plan with this many takes 2.4 GB.
@@ -42,6 +42,7 @@ pub(in crate::scenario) fn extension(
         buggify: object.or_default("buggify", Field::boolean, false)?,
         swarm: object.or_default("swarm", Field::boolean, false)?,
         progress: object.or_default("progress", |it| progress(it).map(Some), None)?,
+        budgets: object.or_default("budgets", |it| budgets(it).map(Some), None)?,
         faults: object.or_default("events", faults, vec![])?,
     };
     object.no_more()?;
@@ -111,6 +112,26 @@ fn progress(field: &Field<'_>) -> Result<Progress, ScenarioError> {
         return Err(field.error("expected the reason for which no progress is expected"));
     }
     Ok(Progress::Off(reason))
+}
+
+/// Reads the budgets beyond the course's four metrics.
+fn budgets(field: &Field<'_>) -> Result<Budgets, ScenarioError> {
+    const MOST: u64 = 1_000_000;
+    let mut object = field.object()?;
+    if object.is_empty() {
+        return Err(field.error("expected at least one budget, such as `terms`"));
+    }
+    let number = |field: &Field<'_>| Ok(Some(field.whole_in(Range::count(1, MOST))? as u32));
+    let latency = |field: &Field<'_>| field.number_in(Range::seconds(1, 1000 * SECOND)).map(Some);
+    let budgets = Budgets {
+        leaderless: object.or_default("leaderless", number, None)?,
+        terms: object.or_default("terms", number, None)?,
+        elections_per_fault: object.or_default("elections_per_fault", number, None)?,
+        put_latency: object.or_default("put_latency", latency, None)?,
+        repeats: object.or_default("repeats", number, None)?,
+    };
+    object.no_more()?;
+    Ok(budgets)
 }
 
 fn network(field: &Field<'_>) -> Result<Network, ScenarioError> {
