@@ -13,6 +13,7 @@
 //! | `installSnapshot` | the leader sends a part of its snapshot (Raft §7) |
 //! | `appended` | the answer to the last three: the acknowledgement |
 
+mod codec;
 mod marks;
 
 use std::fmt;
@@ -29,6 +30,8 @@ use crate::api::{
 use crate::digest::{Digest, hex_digits};
 use crate::rng::Dice;
 use crate::{Nanos, UnderTest};
+
+use codec::Codec;
 
 /// The bundled replica with a configuration.
 #[derive(Clone, Debug, Default)]
@@ -105,6 +108,7 @@ impl Bundled {
             journal: setup.durable.then_some(journal),
             is_file_begun: false,
             bytes: Vec::new(),
+            codec: Codec::new(id, setup.seed),
         }
     }
 
@@ -142,6 +146,7 @@ pub struct BundledNode {
     is_file_begun: bool,
     /// A buffer that is reused for records.
     bytes: Vec<u8>,
+    codec: Codec,
 }
 
 impl BundledNode {
@@ -157,13 +162,17 @@ impl BundledNode {
         }
         // Most steps send at most one message, and an empty drain would take longer than this test.
         if !self.outputs.messages.is_empty() {
+            let leader = self.replica.leader();
             for (to, message) in self.outputs.messages.drain(..) {
-                out.send(NodeId(to.0), Envelope(message));
+                out.send(NodeId(to.0), Envelope(self.codec.message(to, leader, message)));
             }
         }
         if !self.outputs.responses.is_empty() {
-            let first = self.first_client;
-            self.outputs.responses.drain(..).for_each(|answer| out.respond(respond(first, answer)));
+            let (first, leader) = (self.first_client, self.replica.leader());
+            for answer in self.outputs.responses.drain(..) {
+                self.codec.answer(leader, &answer);
+                out.respond(respond(first, answer));
+            }
         }
     }
 }
@@ -219,6 +228,7 @@ impl Node for BundledNode {
                 Op::Put { key, value } => replica::Op::Put { key, value },
             },
         };
+        let request = self.codec.request(request);
         self.replica.on_request(now, request, &mut self.outputs);
         self.pass_on(out);
     }
