@@ -63,6 +63,8 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         Event,
         "the crash that takes the promise",
     ),
+    ("codec_loses_the_last_entry", &[6_104_100], Event, "a message with entries is encoded"),
+    ("codec_lowers_keys", &[5_540_000], Event, "the put whose key changes"),
     ("commit_stays_behind_a_snapshot", &[], Event, "each snapshot that is installed shows it"),
     (
         "commits_old_terms_by_counting",
@@ -122,6 +124,12 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
     ("installs_an_old_snapshot", &[22_216_950, 25_477_377], Last, "the old snapshot arrives"),
     ("keys_in_lower_case", &[], Event, "it is so in every run, from the start"),
     (
+        "leads_on_without_a_majority",
+        &[6_297_649],
+        Event,
+        "the cut, from which on the leader hears nothing",
+    ),
+    (
         "lease_longer_than_the_election_timeout",
         &[7_679_146],
         Event,
@@ -147,8 +155,12 @@ const JUDGED: &[(&str, &[u64], Named, &str)] = &[
         "one acknowledgement makes a majority of two",
     ),
     ("names_of_sixty_four_bytes", &[], Event, "it is so in every run, from the start"),
+    ("never_slows_down", &[], Event, "it is so in every run, from the start"),
     ("no_noop", &[22_328_000], Event, "the get that the new leader answers"),
+    ("no_pre_vote", &[11_780_000], Event, "a follower that is half cut off stands again"),
     ("no_vote_restriction", &[17_847_627], Story, "it names the leader that lacks entries"),
+    ("patient_followers", &[10_072_998], Event, "the cut after which the followers wait"),
+    ("puts_wait_for_the_heartbeat", &[], Event, "it is so in every run, from the start"),
     (
         "reads_from_a_deposed_leader",
         &[7_679_146],

@@ -81,7 +81,7 @@ enum Command {
     /// Print the most that runs of the bundled replica spend of each budget, for each stock family
     Budgets {
         /// How many seeds to run with each family
-        #[arg(long, default_value_t = 1_000)]
+        #[arg(long, default_value_t = 600)]
         seeds: u64,
         /// How many threads [default: one for each core]
         #[arg(long)]
