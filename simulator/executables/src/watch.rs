@@ -11,6 +11,11 @@ pub(super) const TICK: Duration = Duration::from_millis(500);
 /// Processor time that a process may take before it waits, in hundredths of a second.
 const MOST_WORK: u64 = 200;
 
+/// The shares of the processor time that it may take, in percent, after which its threads are asked whether they spin.
+///
+/// There is a tick at least between two of them, and before the end.
+const ASKED_AT: [u64; 2] = [45, 70];
+
 /// The looks in a row at a sleeping process that show that it hangs.
 ///
 /// Nothing could wake it, because everything that it may wait for goes through the simulator.
@@ -26,6 +31,8 @@ const BEGINNING: u64 = 10;
 pub(super) struct Watch {
     work_before: Option<u64>,
     work: u64,
+    /// The number of times that its threads were asked whether they spin.
+    asked: usize,
     naps: u32,
     /// The number of looks that found a process asleep that had not begun.
     idle: u32,
@@ -39,8 +46,9 @@ impl Watch {
     pub(crate) fn look(&mut self, child: u32, attached: u32, has_begun: bool) -> Option<String> {
         let Some(status) = Status::of(attached) else { return self.look_at_start(child) };
         let before = *self.work_before.get_or_insert(status.work);
-        let most = if has_begun { MOST_WORK } else { 100 * BEGINNING };
-        if status.work.saturating_sub(before) > most {
+        let most = most_work(has_begun);
+        // On a busy machine a look may come late, and the threads are asked first.
+        if status.work.saturating_sub(before) > most && self.asked == ASKED_AT.len() {
             let seconds = most / 100;
             return Some(format!(
                 "computed for {seconds} s without waiting or reading a clock: it hangs"
@@ -53,6 +61,24 @@ impl Watch {
             "waits in the kernel for something else than its socket or a clock: it would for ever"
                 .to_owned()
         })
+    }
+
+    /// Returns the threads to be asked now whether they spin for another one: those that run.
+    ///
+    /// A process with one thread is not asked.
+    pub(crate) fn to_ask(&mut self, attached: u32, has_begun: bool) -> Vec<u32> {
+        let worked = self.work - self.work_before.unwrap_or(self.work);
+        let share = ASKED_AT.get(self.asked).copied();
+        if share.is_none_or(|share| 100 * worked < share * most_work(has_begun)) {
+            return Vec::new();
+        }
+        self.asked += 1;
+        let threads = threads(attached);
+        let runs = |thread: &u32| {
+            let fields = Fields::of(&format!("/proc/{attached}/task/{thread}/stat"));
+            fields.is_some_and(|fields| fields.state() == Some("R"))
+        };
+        if threads.len() > 1 { threads.into_iter().filter(runs).collect() } else { Vec::new() }
     }
 
     /// Looks at a process that does not take part yet. If it never will, returns how.
@@ -68,12 +94,23 @@ impl Watch {
     }
 }
 
+/// Returns the processor time that a process may take before it waits, in hundredths of a second.
+fn most_work(has_begun: bool) -> u64 {
+    if has_begun { MOST_WORK } else { 100 * BEGINNING }
+}
+
 /// Returns the reason that the current program of a process cannot be driven.
 ///
 /// A script may have started a program that the preflight did not see.
 fn unfit(pid: u32) -> Option<Unfit> {
     let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
     preflight::look(&program).and_then(|found| found.interposition()).err()
+}
+
+/// Returns the ids of the threads of a process.
+fn threads(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Returns the name of a process.
@@ -97,10 +134,8 @@ impl Status {
         let fields = Fields::of(&format!("/proc/{pid}/stat"))?;
         let work = fields.number(11)? + fields.number(12)?;
         let faults = fields.number(7)? + fields.number(8)?;
-        let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
-        let is_asleep = tasks.flatten().all(|task| {
-            let path = task.path().join("stat");
-            let fields = Fields::of(&path.to_string_lossy());
+        let is_asleep = threads(pid).into_iter().all(|thread| {
+            let fields = Fields::of(&format!("/proc/{pid}/task/{thread}/stat"));
             fields.is_none_or(|fields| matches!(fields.state(), Some("S" | "Z")))
         });
         Some(Status { work, faults, is_asleep })

@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::preload::control::Bell;
+use crate::preload::launch::ask_spinning;
 
 use crate::watch::{TICK, Watch};
 
@@ -48,7 +49,13 @@ impl Watchdog {
         let theirs = watched.clone();
         let mine = watched.clone();
         let look = move |watch: &mut Watch| {
-            watch.look(child, attached, mine.has_begun.load(Ordering::Relaxed))
+            let has_begun = mine.has_begun.load(Ordering::Relaxed);
+            let why = watch.look(child, attached, has_begun);
+            if why.is_none() {
+                let running = watch.to_ask(attached, has_begun);
+                running.into_iter().for_each(|thread| ask_spinning(attached, thread));
+            }
+            why
         };
         thread::Builder::new()
             .name(format!("watchdog {attached}"))

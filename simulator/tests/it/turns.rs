@@ -29,7 +29,11 @@ const SCENARIO: &str = r#"{"lifetime": 5, "start_wait": 1, "end_wait": 0.5, "rep
 const DRAWN: &str = "turns of threads drawn";
 
 fn run(system: &External, seed: u64) -> (Evidence, Class) {
-    let (scenario, _warnings) = Scenario::parse("turns", SCENARIO).expect("a scenario");
+    run_scenario(SCENARIO, system, seed)
+}
+
+fn run_scenario(text: &str, system: &External, seed: u64) -> (Evidence, Class) {
+    let (scenario, _warnings) = Scenario::parse("turns", text).expect("a scenario");
     let plan = system.plan(&scenario, seed);
     let evidence = system.run(&plan, Options::default());
     let class = judge(&plan, &evidence).class;
@@ -133,6 +137,18 @@ fn drawn_turns_are_the_same_each_time_in_cpp() {
 #[test]
 fn drawn_turns_are_the_same_each_time_in_go() {
     assert_same_under_load(Language::Go, "goroutines");
+}
+
+/// A thread that spins takes seconds of real time, so there is one request.
+#[test]
+fn a_thread_that_spins_for_another_is_interrupted() {
+    let folder = Scratch::new("spins");
+    let Some(path) = build(Language::Cpp, "spins", &folder) else { return };
+    let system = External::new(&path).expect("it can be driven");
+    let text = SCENARIO.replace("\"requests\": 400", "\"requests\": 1");
+    let [first, again] = [0; 2].map(|_| run_scenario(&text, &system, 1));
+    assert_eq!(first.1, Class::Pass);
+    assert_eq!(first.0.digest, again.0.digest);
 }
 
 #[test]

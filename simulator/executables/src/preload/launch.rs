@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::control::Ends;
 use crate::processes::{KernelLimits, anonymous_file, check, tame};
-use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD};
+use crate::protocol::{LIBRARY_FD, REPORT_FD, RESUME_FD, SPIN_SIGNAL};
 use crate::shim::sys::kernel;
 use crate::view::View;
 
@@ -102,6 +102,12 @@ pub(crate) fn spawn(
     // SAFETY: between fork and exec there are only system calls, no allocations and no locks.
     unsafe { command.pre_exec(prepare) };
     command.spawn()
+}
+
+/// Asks a thread of a process whether it spins. The process may be gone.
+pub(crate) fn ask_spinning(process: u32, thread: u32) {
+    // SAFETY: numbers only; the process is one of the simulator's, which handles the signal.
+    unsafe { kernel!(TGKILL, process, thread, SPIN_SIGNAL) };
 }
 
 /// The path at which the process finds the library.

@@ -59,6 +59,11 @@ pub(crate) const BOOT_VARIABLE: &CStr = c"SIMULATOR_BOOT";
 /// The process's standard output and error count, too.
 pub(crate) const MOST_WRITTEN_VARIABLE: &CStr = c"SIMULATOR_MOST_WRITTEN";
 
+/// The signal by which the simulator interrupts a thread that computes for long.
+///
+/// It is one of the last of the kernel's signals, which programs hardly use.
+pub(crate) const SPIN_SIGNAL: usize = 63;
+
 /// The time until which a process waits whose threads all wait for a datagram only.
 pub(crate) const FOREVER: u64 = u64::MAX;
 

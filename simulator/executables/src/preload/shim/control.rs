@@ -1,9 +1,19 @@
 //! The exchange with the simulator: reports to it, and its answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::schedule::INPUT;
 use super::sys::{self, EINTR, kernel};
 use super::world::{is_attached, settings, with};
 use crate::protocol::{self, LONGEST_FRAME, REPORT_FD, RESUME_FD, Synced};
+
+/// True during an exchange, which must not be interrupted.
+static IS_TALKING: AtomicBool = AtomicBool::new(false);
+
+/// Returns true during an exchange with the simulator.
+pub(crate) fn is_talking() -> bool {
+    IS_TALKING.load(Ordering::Relaxed)
+}
 
 /// Tells the simulator that the process takes part, and takes the time from it.
 pub(crate) fn attach() {
@@ -45,6 +55,7 @@ pub(crate) fn cut(device: u64, inode: u64, length: u64) {
     let mut frame = Vec::new();
     protocol::write_cut(&mut frame, device, inode, length);
     say(&frame);
+    IS_TALKING.store(false, Ordering::Relaxed);
 }
 
 /// Reports the datagrams that the process sent before its end, as they still count.
@@ -82,6 +93,11 @@ pub(crate) fn end(why: &str) -> ! {
 }
 
 fn await_answer() {
+    receive_answer();
+    IS_TALKING.store(false, Ordering::Relaxed);
+}
+
+fn receive_answer() {
     let mut frame = with(|world| std::mem::take(&mut world.incoming));
     let length = hear_frame(&mut frame).unwrap_or_else(|| sys::exit_now(1));
     let resume = protocol::read_resume(&frame[4..4 + length]);
@@ -123,6 +139,7 @@ fn hear_frame(buffer: &mut Vec<u8>) -> Option<usize> {
 
 /// Writes a whole frame. Ends the process if there is no simulator.
 fn say(mut bytes: &[u8]) {
+    IS_TALKING.store(true, Ordering::Relaxed);
     while !bytes.is_empty() {
         // SAFETY: the buffer and its length.
         let sent = unsafe { kernel!(WRITE, REPORT_FD, bytes.as_ptr(), bytes.len()) };

@@ -41,6 +41,7 @@ pub(crate) fn begin() {
         schedule::name_main(pthread_self());
     }
     KEY.store(key, Ordering::Relaxed);
+    schedule::notice_spinning();
     sign_in();
 }
 

@@ -97,6 +97,10 @@ pub(crate) struct World {
     pub(crate) outgoing: Vec<u8>,
     /// The buffer for the simulator's frames.
     pub(crate) incoming: Vec<u8>,
+    /// The number of closures that have used the world.
+    ///
+    /// While it stays the same, the program calls hardly anything of the library's.
+    pub(crate) visits: u64,
     /// The program's own actions for the signals that report trapped calls.
     pub(crate) actions: [Action; 2],
 }
@@ -115,6 +119,7 @@ impl World {
             files: Files::default(),
             outgoing: Vec::new(),
             incoming: Vec::new(),
+            visits: 0,
             actions: [Action::default(); 2],
         }
     }
@@ -141,6 +146,11 @@ impl Drop for Release {
     }
 }
 
+/// Returns true if a closure is using the world.
+pub(crate) fn is_lent() -> bool {
+    SHARED.holder.load(Ordering::Acquire) != 0
+}
+
 /// Lends the world to a closure, which must neither wait nor call this again.
 #[inline]
 pub(crate) fn with<R>(visit: impl FnOnce(&mut World) -> R) -> R {
@@ -159,7 +169,9 @@ pub(crate) fn with<R>(visit: impl FnOnce(&mut World) -> R) -> R {
     // SAFETY: this thread is the holder until `_release` is dropped, so no other one is here. If a closure of this
     // thread was running, it has panicked and never goes on: the library is built to abort on panic.
     let world = unsafe { &mut *SHARED.world.get() };
-    visit(world.get_or_insert_with(World::new))
+    let world = world.get_or_insert_with(World::new);
+    world.visits += 1;
+    visit(world)
 }
 
 /// Ends the process because a closure of this thread is running. Returns if that closure has panicked.

@@ -2,10 +2,12 @@
 //!
 //! The program may not block or handle the signals of trapped calls.
 
+use crate::protocol::SPIN_SIGNAL;
 use crate::shim::c_functions;
 use crate::shim::sys::original;
 use crate::shim::trap::is_trapped;
 use crate::shim::trap::signals::{self, Action};
+use crate::shim::world::settings;
 
 /// The C library's set of signals, of which the kernel knows the first word.
 type Signals = [u64; 16];
@@ -61,6 +63,9 @@ c_functions! {
             c"sigaction",
             fn(i32, *const LibraryAction, *mut LibraryAction) -> i32
         );
+        if signal as usize == SPIN_SIGNAL && settings().enabled {
+            return 0;
+        }
         if !is_trapped() {
             return function(signal, wanted, before);
         }

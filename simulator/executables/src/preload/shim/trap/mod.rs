@@ -20,7 +20,7 @@ mod signals;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(super) use signals::Action;
+pub(super) use signals::{Action, restorer};
 
 use super::random;
 use super::sys::kernel;

@@ -4,6 +4,7 @@
 
 use std::arch::naked_asm;
 
+use crate::protocol::SPIN_SIGNAL;
 use crate::shim::sys::{EINVAL, errno, fail, kernel, number};
 use crate::shim::world::with;
 use crate::shim::{calls, clock, control};
@@ -23,10 +24,10 @@ const OURS: u64 = 1 << (SIGSEGV - 1) | 1 << (SIGSYS - 1);
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct Action {
-    pub(super) handler: usize,
-    pub(super) flags: usize,
-    pub(super) restorer: usize,
-    pub(super) mask: u64,
+    pub(in super::super) handler: usize,
+    pub(in super::super) flags: usize,
+    pub(in super::super) restorer: usize,
+    pub(in super::super) mask: u64,
 }
 
 /// The part of `struct ucontext` that is needed here.
@@ -85,7 +86,7 @@ pub(super) fn install() {
 ///
 /// Only the kernel makes a handler return here.
 #[unsafe(naked)]
-unsafe extern "C" fn restorer() {
+pub(in super::super) unsafe extern "C" fn restorer() {
     naked_asm!("mov eax, 15", "syscall")
 }
 
@@ -193,6 +194,9 @@ pub(super) fn remember(signal: usize, wanted: Option<Action>) -> Option<Action> 
 unsafe fn act([signal, wanted, before, size, ..]: [usize; 6]) -> isize {
     // SAFETY: the caller's promise.
     unsafe {
+        if signal == SPIN_SIGNAL {
+            return 0;
+        }
         let wanted = (wanted as *const Action).as_ref().copied();
         let Some(remembered) = remember(signal, wanted) else {
             let changed = wanted.map(|action| Action { mask: action.mask & !OURS, ..action });

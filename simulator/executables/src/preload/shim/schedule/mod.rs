@@ -2,6 +2,8 @@
 //!
 //! The order of the threads is decided here, and not by the kernel.
 
+mod spin;
+
 use std::cell::Cell;
 use std::collections::VecDeque;
 
@@ -11,6 +13,8 @@ use super::sys::{PollFd, kernel};
 use super::turns::{Turns, Waking};
 use super::world::{World, attach, settings, with};
 use crate::protocol::FOREVER;
+
+pub(crate) use spin::notice_spinning;
 
 /// The key of a thread that waits only for time to pass.
 pub(crate) const TIME: usize = 0;
@@ -34,6 +38,10 @@ pub(crate) struct Schedule {
     ready: VecDeque<usize>,
     /// The draws of which of them runs next.
     turns: Turns,
+    /// The thread that runs, unless all wait.
+    running: usize,
+    /// The number of uses of the world at the last signal to a thread that computes.
+    visits: u64,
     /// The number of waits so far, so that the longest wait can be ended first.
     waits: u64,
 }
@@ -49,6 +57,8 @@ struct Thread {
     calls: u32,
     /// The number of times in a row that another thread was chosen in its place.
     passed: u8,
+    /// The pauses in a row of a thread that spins.
+    spins: u32,
     /// The real files that would end the wait.
     fds: Vec<PollFd>,
     /// The C library's name for the thread.
@@ -88,6 +98,7 @@ impl Thread {
             timed_out: false,
             calls: 0,
             passed: 0,
+            spins: 0,
             fds: Vec::new(),
             pthread: 0,
             misses: 0,
@@ -101,7 +112,15 @@ impl Schedule {
     pub(crate) fn new() -> Self {
         let main = Thread::new(Baton::new());
         let turns = Turns::new(settings().seed);
-        Schedule { threads: vec![main], alive: 1, ready: VecDeque::new(), turns, waits: 0 }
+        Schedule {
+            threads: vec![main],
+            alive: 1,
+            ready: VecDeque::new(),
+            turns,
+            running: 0,
+            visits: 0,
+            waits: 0,
+        }
     }
 
     /// Returns true if there is more than one thread.
@@ -248,6 +267,7 @@ impl Schedule {
         loop {
             self.expire(now);
             if let Some(place) = self.next_ready() {
+                self.running = place;
                 return Ok(place);
             }
             if !self.look_at_files(now) {
@@ -382,6 +402,7 @@ fn pause(state: State, fds: &[PollFd]) {
         schedule.waits += 1;
         let thread = &mut schedule.threads[me()];
         thread.state = state;
+        thread.spins = 0;
         thread.since = schedule.waits;
         thread.fds.clear();
         thread.fds.extend_from_slice(fds);
@@ -466,7 +487,7 @@ pub(crate) fn wrote(bytes: u64) -> u64 {
     })
 }
 
-/// Notes that the thread does something other than read clocks.
+/// Notes that the thread does something other than read clocks or spin.
 pub(crate) fn got_on() {
-    with_mine(|thread| thread.reads = 0);
+    with_mine(|thread| (thread.reads, thread.spins) = (0, 0));
 }
