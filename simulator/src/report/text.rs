@@ -128,6 +128,9 @@ fn performance(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     let bold = style::BOLD;
     writeln!(out, "\n  {bold}Performance{bold:#}")?;
     let mut row = |name, value, bounds: [u64; 3], tier, show: &dyn Fn(u64) -> String| {
+        if bounds[2] == u64::MAX {
+            return writeln!(out, "    {name:<39} {:<11} no bound", show(value));
+        }
         let color = style::of_tier(tier);
         let bound = match tier {
             Tier::Bonus => format!("< {}", show(bounds[0])),

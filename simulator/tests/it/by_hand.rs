@@ -13,9 +13,9 @@ use crate::support::{Scratch, assert_snapshot};
 
 #[test]
 fn a_plan_by_hand_is_a_run_whatever_the_seeds() {
-    // The primary answers before it replicates. Its copies of the put are lost, and it dies.
+    // The primary answers before it replicates. Its copies of the put are dropped, and it is killed.
     let script = || {
-        let put = Script::new("by/hand", 3).put(2 * SECOND, 0).asks(0).loses(0, 1).loses(0, 2);
+        let put = Script::new("by/hand", 3).put(2 * SECOND, 0).asks(0).drops(0, 1).drops(0, 2);
         put.fault(3 * SECOND, Fault::KillLeader).get(4 * SECOND, 1)
     };
     let scratch = Scratch::new("by-hand");
@@ -32,7 +32,7 @@ fn a_plan_by_hand_is_a_run_whatever_the_seeds() {
 #[test]
 fn a_script_asks_for_the_keys_that_it_names() {
     let asked = |key| Script::new("keys", 3).put(SECOND, 0).key(2).get(2 * SECOND, 1).key(key);
-    let plan = asked(2).loses(0, 1).loses(0, 1).plan().unwrap();
+    let plan = asked(2).drops(0, 1).drops(0, 1).plan().unwrap();
     let evidence = Bundled::default().run(&plan, Options::default());
     let keys = |evidence: &Evidence| {
         let history = &evidence.history;
@@ -50,9 +50,11 @@ fn a_script_asks_for_the_keys_that_it_names() {
 fn what_a_script_cannot_do_is_said() {
     let error = |script: Script| script.plan().unwrap_err().to_string();
     let to = error(Script::new("x", 3).get(0, 0).asks(3));
-    let lost = error(Script::new("x", 3).loses(0, 7));
+    let lost = error(Script::new("x", 3).drops(0, 7));
     let key = error(Script::new("x", 3).get(0, 0).key(u32::MAX));
-    assert_snapshot!("script_errors", &format!("{to}\n{lost}\n{key}"));
+    let early = error(Script::new("x", 3).asks(1).get(0, 0));
+    let late = error(Script::new("x", 3).get(2 * SECOND, 0).end(SECOND));
+    assert_snapshot!("script_errors", &[to, lost, key, early, late].join("\n"));
 }
 
 #[test]
@@ -62,7 +64,8 @@ fn a_scenario_from_code_is_one_of_a_file_without_bounds() {
         scenario.extension("workload", r#"{"kind": "contend", "keys": 2}"#)
     };
     let fault = r#"{"type": "isolate", "who": "leader", "time": [1, 8], "lasts": [2, 4]}"#;
-    let scenario = built().fault(fault).build().unwrap();
+    let own = r#"{"type": "lose", "chance": 0.5, "messages": ["written"], "time": 2, "lasts": 3}"#;
+    let scenario = built().fault(fault).fault(own).build().unwrap();
     let scratch = Scratch::new("from-code");
     let bundled = Bundled::default();
     let check = testing::check(&bundled).scenario(scenario).seeds(0..3);
@@ -72,6 +75,7 @@ fn a_scenario_from_code_is_one_of_a_file_without_bounds() {
         built().field("mixx", "0.5").build(),
         built().extension("workload", "contend").build(),
         built().replicas(2).build(),
+        built().fault("{").build(),
     ];
     let told = errors.map(|error| error.unwrap_err().to_string()).join("\n");
     assert_snapshot!("builder_errors", &told);

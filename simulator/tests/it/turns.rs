@@ -80,23 +80,23 @@ fn an_answer_from_the_wrong_thread_is_found_in_cpp() {
     assert_found_by_draws(Language::Cpp);
 }
 
-/// Keeps all processors busy until it is dropped.
-struct Load<'a>(&'a AtomicBool);
+/// Ends the load when it is dropped, also if a test fails.
+struct EndOfLoad<'a>(&'a AtomicBool);
 
-impl Drop for Load<'_> {
+impl Drop for EndOfLoad<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// Checks that two runs of a seed at the same time, on a busy machine, are the same run.
+/// Checks that two runs of a seed at the same time, next to two threads that compute, are the same run.
 fn assert_same_under_load(language: Language, name: &str) {
     let folder = Scratch::new(&format!("turns-twice-{language:?}"));
     let Some(path) = build(language, name, &folder) else { return };
     let system = External::new(&path).expect("it can be driven");
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _load = Load(&is_over);
+        let _end = EndOfLoad(&is_over);
         for _ in 0..2 {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::rng::Dice;
 
 /// The number of messages of a replica of which one goes through the codec.
-const MESSAGES: usize = 256;
+const MESSAGES: usize = 512;
 
 /// The same for the requests that it receives, and for its answers.
-const REQUESTS: usize = 32;
-const ANSWERS: usize = 128;
+const REQUESTS: usize = 64;
+const ANSWERS: usize = 256;
 
 /// The salt of the dice that draw the first datagram from a node's seed.
 const FIRST: u64 = 0xC0;

@@ -59,7 +59,6 @@ fn led(evidence: &Evidence, stall: &Stall) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::bundled::Bundled;
     use crate::check::{CheckName, judge};
     use crate::engine::{Options, run};

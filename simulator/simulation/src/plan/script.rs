@@ -1,4 +1,4 @@
-//! Plans written by hand: each request, lost message and fault of one run.
+//! Plans written by hand: each request, dropped message and fault of one run.
 
 use super::{
     Among, Fault, Losses, LostMessage, Plan, PlanError, PlannedFault, PlannedRequest, RequestKind,
@@ -14,10 +14,10 @@ use crate::workloads::{CHOOSE_KEY, Contend, Workload};
 /// The time from the last request or fault of a script to its end, unless the script sets another one.
 const AFTERWARDS: Nanos = 5 * SECOND;
 
-/// A plan in the making, for a run whose every step is known: *client 0 puts at 2 s, the copy to replica 2 is lost,
-/// client 1 reads from it at 3 s*.
+/// A plan in the making, for a run whose every step is known: *client 0 puts at 2 s, the copy to replica 2 is
+/// dropped, client 1 reads from it at 3 s*.
 ///
-/// No message is lost but those that the script names, and no bound of the course is judged. After the end everything
+/// No message is dropped but those that the script names, and no bound of the course is judged. After the end everything
 /// heals, and the run is judged like any other.
 ///
 /// ```
@@ -26,9 +26,8 @@ const AFTERWARDS: Nanos = 5 * SECOND;
 /// use simulation::plan::{Fault, Script};
 /// use simulation::units::SECOND;
 ///
-/// let plan = Script::new("a leader that dies after its answer", 3)
+/// let plan = Script::new("a leader that is killed after its answer", 3)
 ///     .put(2 * SECOND, 0)
-///     .loses(0, 2)
 ///     .fault(3 * SECOND, Fault::KillLeader)
 ///     .get(4 * SECOND, 1)
 ///     .asks(2)
@@ -44,9 +43,11 @@ pub struct Script {
     seed: u64,
     end: Option<Nanos>,
     requests: Vec<Asked>,
-    /// The sender and the receiver of each lost message, with the request that it serves.
+    /// The sender and the receiver of each dropped message, with the request that it serves.
     losses: Vec<(u16, u16, Option<usize>)>,
     faults: Vec<PlannedFault>,
+    /// The first call that has no meaning where it stands.
+    mistake: Option<PlanError>,
 }
 
 /// A request, with the number of its key.
@@ -60,7 +61,8 @@ impl Script {
     /// Returns an empty script for a cluster of 1 to 64 replicas. The name stands in reports and file names.
     pub fn new(name: impl Into<String>, replicas: u16) -> Self {
         let (requests, losses, faults) = (Vec::new(), Vec::new(), Vec::new());
-        Script { name: name.into(), replicas, seed: 1, end: None, requests, losses, faults }
+        let (name, seed, end, mistake) = (name.into(), 1, None, None);
+        Script { name, replicas, seed, end, requests, losses, faults, mistake }
     }
 
     /// Sets the seed from which replicas draw, and the network its delays; 1 otherwise.
@@ -88,27 +90,34 @@ impl Script {
     }
 
     /// Gives the latest request the key with this number, such as 1 for `k1`.
-    pub fn key(mut self, number: u32) -> Self {
-        if let Some(asked) = self.requests.last_mut() {
-            asked.key = number;
-        }
-        self
+    pub fn key(self, number: u32) -> Self {
+        self.of_latest("key", |asked| asked.key = number)
     }
 
     /// Sends the latest request to this replica first; otherwise it goes to the leader that the client knows, or to
     /// any replica.
-    pub fn asks(mut self, replica: u16) -> Self {
-        if let Some(asked) = self.requests.last_mut() {
-            asked.request.to = Some(replica);
+    pub fn asks(self, replica: u16) -> Self {
+        self.of_latest("asks", |asked| asked.request.to = Some(replica))
+    }
+
+    fn of_latest(mut self, method: &str, change: impl FnOnce(&mut Asked)) -> Self {
+        match self.requests.last_mut() {
+            Some(asked) => change(asked),
+            None => {
+                let message =
+                    format!("`{method}` is about the latest request, and there is none before it");
+                let field = "requests".to_owned();
+                self.mistake.get_or_insert(PlanError { field, message });
+            }
         }
         self
     }
 
-    /// Loses a message from one replica to another: of those that serve the latest request, the first one that is not
-    /// lost already. Before the first request, it is one that serves no request.
+    /// Drops a message from one replica to another: of those that serve the latest request, the first one that is not
+    /// dropped already. Before the first request, it is one that serves no request.
     ///
     /// A message serves a request if it is sent while the request, or a message that serves it, is handled.
-    pub fn loses(mut self, from: u16, to: u16) -> Self {
+    pub fn drops(mut self, from: u16, to: u16) -> Self {
         self.losses.push((from, to, self.requests.len().checked_sub(1)));
         self
     }
@@ -129,8 +138,12 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// Returns the first field that is out of range, such as a replica that the cluster does not have.
+    /// Returns the first field that is out of range, such as a replica that the cluster does not have, or a request
+    /// or a fault at the end or later.
     pub fn plan(self) -> Result<Plan, PlanError> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
         let keys = self.requests.iter().map(|asked| asked.key).max().unwrap_or(0).saturating_add(1);
         let workload = Contend { keys, roam: Ratio::ZERO, value_bytes: Drawn::default() };
         // A plan that is checked only at its end must not search for the dice of a key that cannot exist.
@@ -148,6 +161,12 @@ impl Script {
         faults.sort_by_key(|fault| fault.at);
         let times = requests.iter().map(|request| request.at);
         let latest = times.chain(faults.iter().map(|fault| fault.at)).max().unwrap_or(0);
+        let end = self.end.unwrap_or(latest.saturating_add(AFTERWARDS));
+        if latest >= end {
+            let message =
+                format!("{end} ns is not after the last request and fault, at {latest} ns");
+            return Err(PlanError { field: "end".to_owned(), message });
+        }
         let clients = requests.iter().map(|request| request.client).max().unwrap_or(0);
         let plan = Plan {
             scenario: self.name,
@@ -156,7 +175,7 @@ impl Script {
             clients: clients.saturating_add(1),
             workload: workload.into(),
             shared_ids: false,
-            end: self.end.unwrap_or(latest.saturating_add(AFTERWARDS)),
+            end,
             max_messages: MOST_PACKETS,
             losses: Losses::Listed(losses),
             network: Network::default(),

@@ -1,9 +1,16 @@
 //! Scenarios put together in code, without the bounds of the course.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::{Benchmarks, Limits, Scenario};
+use serde::de::IgnoredAny;
+
+use super::{Benchmarks, Limits, MOST_PACKETS, Scenario};
 use crate::json::ScenarioError;
+
+/// The course's fields that have no method of their own.
+const FIELDS: [&str; 7] =
+    ["seed", "mix", "start_wait", "end_wait", "drops", "max_packets", "events"];
 
 /// A scenario in the making: see [`Scenario::builder`].
 #[derive(Clone, Debug)]
@@ -95,17 +102,48 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns the first mistake in a field or a fault. Unlike in a file, a field of the course's part that is unknown
-    /// is one.
+    /// Returns the first mistake in a field or a fault. A type of messages that the bundled replica does not have is
+    /// none: it is one of the system under test.
     pub fn build(self) -> Result<Scenario, ScenarioError> {
-        let text = self.to_json();
-        let (mut scenario, warnings) = Scenario::parse(&self.name, &text)?;
-        if let Some(warning) = warnings.into_iter().next() {
-            return Err(ScenarioError { place: warning.place, message: warning.message });
-        }
+        let error = |what: String| ScenarioError::about(Path::new(&self.name), what);
+        self.check().map_err(error)?;
+        let parsed = Scenario::parse(&self.name, &self.to_json());
+        // The place in a text that the caller never sees is of no use, but the field is.
+        let (mut scenario, _) = parsed.map_err(|found| match found.place.field {
+            Some(field) => error(format!("`{field}`: {}", found.message)),
+            None => error(found.message),
+        })?;
         scenario.benchmarks = Benchmarks::NONE;
         scenario.limits = Limits::NONE;
+        if !self.sets("max_packets") {
+            scenario.max_packets = MOST_PACKETS;
+        }
         Ok(scenario)
+    }
+
+    fn sets(&self, field: &str) -> bool {
+        self.course.iter().any(|(set, _)| set == field)
+    }
+
+    /// Checks that every value is JSON, and every field of the course's part one that may be set.
+    fn check(&self) -> Result<(), String> {
+        let unknown = self.course.iter().find(|(name, _)| !FIELDS.contains(&name.as_str()));
+        if let Some((name, _)) = unknown {
+            return Err(format!(
+                "`{name}`: not a field to set, expected one of {}",
+                FIELDS.join(", ")
+            ));
+        }
+        let fields = self.course.iter().map(|(name, json)| (format!("`{name}`"), json));
+        let extension =
+            self.extension.iter().map(|(name, json)| (format!("`simulator.{name}`"), json));
+        let faults =
+            (1..).zip(&self.faults).map(|(number, json)| (format!("fault {number}"), json));
+        for (what, json) in fields.chain(extension).chain(faults) {
+            serde_json::from_str::<IgnoredAny>(json)
+                .map_err(|error| format!("{what}: {json} is not JSON: {error}"))?;
+        }
+        Ok(())
     }
 
     /// Returns the text of a scenario file. Its bounds are those that a file must have.
@@ -117,8 +155,7 @@ impl Builder {
         let mut add = |name: &str, json: &str| {
             let _ = write!(text, ",\n\"{name}\": {json}");
         };
-        let is_set = |name: &str| self.course.iter().any(|(set, _)| set == name);
-        if !is_set("max_packets") {
+        if !self.sets("max_packets") {
             add("max_packets", "900000");
         }
         let tiers = ["total_msgs", "failures", "duplicates", "median_latency"];

@@ -212,6 +212,7 @@ impl std::fmt::Debug for Check<'_> {
         f.debug_struct("Check")
             .field("system", &self.system.name())
             .field("scenarios", &scenarios.collect::<Vec<_>>())
+            .field("plans", &self.plans.iter().map(|plan| &plan.scenario).collect::<Vec<_>>())
             .field("seeds", &self.seeds)
             .field("failures", &self.failures)
             .finish()

@@ -97,6 +97,7 @@ fn write_events(out: &mut Page<'_>, outcome: &Outcome) -> io::Result<()> {
     }
     match turned_away {
         0 => Ok(()),
+        1 => writeln!(out, "  (once more a client was turned away)"),
         more => writeln!(out, "  ({} more times a client was turned away)", thousands(more)),
     }
 }
@@ -107,8 +108,9 @@ fn thin_out(events: &mut Vec<&TraceEvent>) -> u64 {
     let mut times: BTreeMap<(String, u64), u32> = BTreeMap::new();
     events.retain(|event| {
         let seen = times.entry((event.who.to_string(), event.at_ns / SECOND)).or_default();
-        *seen += u32::from(event.kind == Kind::Retry);
-        event.kind != Kind::Retry || *seen <= RETRIES
+        let asks_again = event.kind == Kind::Retry && event.what.contains(", asks ");
+        *seen += u32::from(asks_again);
+        !asks_again || *seen <= RETRIES
     });
     (before - events.len()) as u64
 }

@@ -11,7 +11,8 @@ use super::random::Random;
 /// The divisor of the chance that a woken thread starts late, and of the chance that it is interrupted later on.
 const RARITY: u64 = 8;
 
-/// The number of times that a thread which could run may be passed over in a row.
+/// The number of times in a row that a thread is passed over by chance. Of several for which that is so, the first in the
+/// list is next.
 const MOST_PASSED: u8 = 8;
 
 /// The exponents of delays in nanoseconds, as powers of two: from 1 µs to 33 ms.
@@ -29,7 +30,7 @@ pub(crate) struct Turns {
     dice: Random,
     /// True from the first datagram on, if turns are to be drawn.
     ///
-    /// Run-times start and stop many threads before that, which takes long enough.
+    /// Run-times start and stop many threads before that, and each start would be drawn out.
     is_on: bool,
     /// True if a draw was made since the last report.
     has_drawn: bool,
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn no_thread_is_passed_over_more_than_eight_times() {
+    fn a_thread_is_passed_over_by_chance_at_most_eight_times() {
         let mut turns = Turns::new(1);
         let mut passed = [0_u8; 5];
         let mut first = [0; 5];
@@ -131,6 +132,7 @@ mod tests {
             passed.iter_mut().for_each(|times| *times += 1);
             passed[chosen] = 0;
             first[chosen] += 1;
+            // The other four may all be due before it.
             assert!(passed.iter().all(|&times| times <= MOST_PASSED + 4), "{passed:?}");
         }
         assert!(first.iter().all(|&times| times > 500), "{first:?}");

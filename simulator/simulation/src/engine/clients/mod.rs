@@ -326,7 +326,7 @@ impl<B: Book> Clients<B> {
         Some((B::kind(&asked.wish), asked.since))
     }
 
-    /// Returns the kind and the number of the request of an attempt, if its client waits for the answer to this attempt.
+    /// Returns the kind and the number of the request of an attempt, if its client waits for an answer to the attempt.
     pub(super) fn waits_for(&self, attempt: RequestId) -> Option<(RequestKind, u32)> {
         let attempt = self.attempts.get(attempt.0 as usize).filter(|it| it.outcome.is_none())?;
         let asked = self.requests.get(attempt.request as usize)?;

@@ -194,7 +194,7 @@ impl Schedule {
             let waiting = self.threads.iter().enumerate().filter(|(_, thread)| waits(thread));
             let longest = waiting.clone().min_by_key(|(_, thread)| thread.since);
             let Some((mut place, _)) = longest else { break };
-            if self.draws() && most < usize::MAX {
+            if self.draws() && most - woken < waiting.clone().count() {
                 let mut waiting: Vec<usize> = waiting.map(|(place, _)| place).collect();
                 waiting.sort_by_key(|&place| self.threads[place].since);
                 place = waiting[self.draw(waiting.iter().copied())];
@@ -284,7 +284,9 @@ impl Schedule {
     /// Removes and returns one of the threads that could run, the first unless turns are drawn.
     fn next_ready(&mut self) -> Option<usize> {
         if self.ready.len() < 2 || !self.draws() {
-            return self.ready.pop_front();
+            let first = self.ready.pop_front()?;
+            self.threads[first].passed = 0;
+            return Some(first);
         }
         let ready = std::mem::take(&mut self.ready);
         let chosen = self.draw(ready.iter().copied());
@@ -370,7 +372,7 @@ pub(crate) fn catch_up() {
 
 /// Counts a call at which the calling thread may be interrupted, and interrupts it if that was drawn.
 ///
-/// These are calls on locks and queues, at which a thread holds nothing of this library's.
+/// These are calls on locks and queues, and sends, at which a thread holds nothing of this library's.
 #[inline]
 pub(crate) fn may_interrupt() {
     let left = CALLS.get();
