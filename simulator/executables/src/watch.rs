@@ -66,7 +66,7 @@ impl Watch {
     /// Returns the threads to be asked now whether they spin for another one: those that run.
     ///
     /// A process with one thread is not asked.
-    pub(crate) fn to_ask(&mut self, attached: u32, has_begun: bool) -> Vec<u32> {
+    pub(crate) fn due_to_be_asked(&mut self, attached: u32, has_begun: bool) -> Vec<u32> {
         let worked = self.work - self.work_before.unwrap_or(self.work);
         let share = ASKED_AT.get(self.asked).copied();
         if share.is_none_or(|share| 100 * worked < share * most_work(has_begun)) {

@@ -52,7 +52,7 @@ impl Watchdog {
             let has_begun = mine.has_begun.load(Ordering::Relaxed);
             let why = watch.look(child, attached, has_begun);
             if why.is_none() {
-                let running = watch.to_ask(attached, has_begun);
+                let running = watch.due_to_be_asked(attached, has_begun);
                 running.into_iter().for_each(|thread| ask_spinning(attached, thread));
             }
             why

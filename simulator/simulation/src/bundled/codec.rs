@@ -14,7 +14,7 @@ use crate::rng::Dice;
 const MESSAGES: usize = 512;
 
 /// The same for the requests that it receives, and for its answers.
-const REQUESTS: usize = 64;
+const REQUESTS: usize = 32;
 const ANSWERS: usize = 256;
 
 /// The salt of the dice that draw the first datagram from a node's seed.

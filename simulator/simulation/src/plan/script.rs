@@ -17,8 +17,8 @@ const AFTERWARDS: Nanos = 5 * SECOND;
 /// A plan in the making, for a run whose every step is known: *client 0 puts at 2 s, the copy to replica 2 is
 /// dropped, client 1 reads from it at 3 s*.
 ///
-/// No message is dropped but those that the script names, and no bound of the course is judged. After the end everything
-/// heals, and the run is judged like any other.
+/// No message is dropped but those that the script names, and no bound of the course is judged. After the end
+/// everything heals, and the run is judged like any other.
 ///
 /// ```
 /// use simulation::bundled::Bundled;

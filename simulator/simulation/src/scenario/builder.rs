@@ -44,8 +44,8 @@ impl Scenario {
     ///     .build()?;
     /// assert_eq!((scenario.replicas, scenario.extension.faults.len()), (3, 1));
     ///
-    /// let error = Scenario::builder("x").fault(r#"{"type": "isolte"}"#).build().unwrap_err();
-    /// assert!(error.to_string().contains("`isolte`"), "{error}");
+    /// let error = Scenario::builder("x").fault(r#"{"type": "isolte", "time": 1}"#).build().unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `isolate`?"), "{error}");
     /// # Ok::<(), simulation::json::ScenarioError>(())
     /// ```
     pub fn builder(name: impl Into<String>) -> Builder {

@@ -11,8 +11,8 @@ use super::random::Random;
 /// The divisor of the chance that a woken thread starts late, and of the chance that it is interrupted later on.
 const RARITY: u64 = 8;
 
-/// The number of times in a row that a thread is passed over by chance. Of several for which that is so, the first in the
-/// list is next.
+/// The number of times in a row that a thread is passed over by chance. Of several for which that is so, the first in
+/// the list is next.
 const MOST_PASSED: u8 = 8;
 
 /// The exponents of delays in nanoseconds, as powers of two: from 1 µs to 33 ms.
