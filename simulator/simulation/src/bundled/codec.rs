@@ -4,6 +4,8 @@
 //! ([`MESSAGES`], [`REQUESTS`], [`ANSWERS`]), beginning with one that its seed chooses. A codec that gives back what it
 //! was given changes nothing about a run; one that does not stops the replica.
 
+use std::fmt;
+
 use replica::wire::{self, Incoming};
 use replica::{Message, NodeId, Op, Outcome, Request, Response};
 use serde_json::{Value, json};
@@ -39,6 +41,16 @@ impl Sample {
         let is_due = self.left == 0;
         self.left = if is_due { self.stride - 1 } else { self.left - 1 };
         is_due
+    }
+}
+
+/// Returns the beginning of a value for a report. A message may have many entries.
+fn short(value: &impl fmt::Debug) -> String {
+    const LONGEST: usize = 200;
+    let text = format!("{value:?}");
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -79,8 +91,13 @@ impl Codec {
             Ok(Incoming::Message { from, message }) if (from, &message) == (self.id, &sent) => {
                 message
             }
-            Ok(read) => panic!("its codec made {read:?} of the message {sent:?}"),
-            Err(error) => panic!("its codec made of {sent:?} what it cannot read: {error}"),
+            Ok(read) => panic!("its codec made {} of the message {}", short(&read), short(&sent)),
+            Err(error) => {
+                panic!(
+                    "its codec made of the message {} what it cannot read: {error}",
+                    short(&sent)
+                )
+            }
         }
     }
 
@@ -108,8 +125,8 @@ impl Codec {
         };
         match wire::decode(datagram.to_string().as_bytes(), self.id) {
             Ok(Incoming::Request(request)) if request == sent => request,
-            Ok(read) => panic!("its codec made {read:?} of the request {sent:?}"),
-            Err(error) => panic!("its codec cannot read the request {sent:?}: {error}"),
+            Ok(read) => panic!("its codec made {} of the request {}", short(&read), short(&sent)),
+            Err(error) => panic!("its codec cannot read the request {}: {error}", short(&sent)),
         }
     }
 
@@ -146,7 +163,8 @@ impl Codec {
         let text = |field: &str| Some(read.as_ref()?.get(field)?.as_str()?.to_owned());
         if let Some((field, _)) = expected.iter().find(|(field, value)| text(field) != *value) {
             let datagram = String::from_utf8_lossy(&self.datagram);
-            panic!("its codec wrote another `{field}` of the answer {answer:?}: {datagram}");
+            let (answer, datagram) = (short(answer), short(&datagram));
+            panic!("its codec wrote another `{field}` of the answer {answer}: {datagram}");
         }
     }
 }
