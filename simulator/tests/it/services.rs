@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use simulation::check::{CheckName, Class, judge};
 use simulation::engine::{self, Options};
 use simulation::failure::Failure;
-use simulation::plan::Plan;
+use simulation::plan::{Plan, Script};
+use simulation::units::SECOND;
 use simulation::{Checked, UnderTest};
 use simulator::files::load_suite;
 
@@ -77,7 +78,8 @@ impl UnderTest for Hidden {
 
     fn run(&self, plan: &Plan, options: Options) -> simulation::evidence::Evidence {
         let mut plan = plan.clone();
-        plan.requests[0].dice += RUNS.fetch_add(1, Ordering::Relaxed);
+        let number = RUNS.fetch_add(1, Ordering::Relaxed);
+        plan.requests.iter_mut().for_each(|request| request.dice += number);
         Locks.run(&plan, options)
     }
 }
@@ -87,4 +89,8 @@ fn hidden_randomness_is_named() {
     let report = testing::check(&Hidden).scenarios("simple-1").seeds(0..1).find().unwrap();
     assert!(report.starts_with("hidden: two runs of simple-1, seed 0, differ"), "{report}");
     assert!(report.contains("First run:") && report.contains("Second run:"), "{report}");
+    let script = (1..9).fold(Script::new("by hand", 3), |script, at| script.put(at * SECOND, 0));
+    let plan = script.plan().unwrap();
+    let report = testing::check(&Hidden).plan(plan).find().unwrap();
+    assert!(report.starts_with("hidden: two runs of by hand, seed 1, differ"), "{report}");
 }

@@ -61,7 +61,7 @@ impl<M: Model> Part<'_, M> {
     }
 }
 
-/// Says of a call whether it is open: whether it may have any answer, or none.
+/// Says whether a call is open. An open call may have any answer, or none.
 pub(super) type IsOpen<'m, M> =
     &'m dyn Fn(&Observation<<M as Model>::Op, <M as Model>::Answer>) -> bool;
 
@@ -201,7 +201,7 @@ fn order_by_return(answers: &mut [Answer], kinds: usize) -> Vec<u32> {
     last
 }
 
-/// Returns the positions of the classes with their number of answers after which they have no use, ordered by that.
+/// Returns the position of each class, and the number of answers after which it has no use, ordered by that number.
 fn by_use(useful_before: &[usize]) -> Vec<(usize, usize)> {
     let mut classes: Vec<(usize, usize)> = useful_before.iter().copied().enumerate().collect();
     classes.sort_by_key(|&(_, useful_before)| useful_before);

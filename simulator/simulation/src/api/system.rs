@@ -113,8 +113,8 @@ pub trait System {
 
     /// Returns the time without a leader after which replicas elect another one, in nanoseconds.
     ///
-    /// Scenarios say in multiples of it how soon a majority must answer while faults last. The default is `None`, for
-    /// systems that elect no leader, or of which that is not known: the check `progress` does not apply to them.
+    /// A scenario's `progress` is a multiple of it. The default is `None`: the system elects no leader, or its time-out
+    /// is not known, and the check `progress` does not apply to it.
     fn election_timeout(&self) -> Option<Nanos> {
         None
     }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use simulation::UnderTest;
 use simulation::engine::Options;
 use simulation::plan::Plan;
-use simulation::scenario::Scenario;
 use simulation::trace::{TraceEvent, common_events};
 
 use crate::report::layout::Page;
@@ -14,11 +13,10 @@ use crate::report::timeline;
 /// The number of common events that are shown before the first one that differs.
 const BEFORE: usize = 5;
 
-/// Runs a seed twice and says where the runs differ; `None` if they do not.
-pub(super) fn difference(system: &dyn UnderTest, scenario: &Scenario, seed: u64) -> Option<String> {
-    let plan = system.plan(scenario, seed);
-    let digest = || system.run(&plan, Options::default()).digest;
-    (digest() != digest()).then(|| report(system, &plan))
+/// Runs a plan twice and says where the runs differ; `None` if they do not.
+pub(super) fn difference(system: &dyn UnderTest, plan: &Plan) -> Option<String> {
+    let digest = || system.run(plan, Options::default()).digest;
+    (digest() != digest()).then(|| report(system, plan))
 }
 
 fn report(system: &dyn UnderTest, plan: &Plan) -> String {

@@ -98,7 +98,7 @@ impl Check<'_> {
     ///
     /// # Panics
     ///
-    /// If a run fails; if two runs of one seed differ; or if there is nothing to run.
+    /// If a run fails; if two runs of one seed or plan differ; or if there is nothing to run.
     pub fn run(self) {
         if let Some(failed) = self.find() {
             panic!("{failed}");
@@ -121,14 +121,19 @@ impl Check<'_> {
         if let Some((path, failure)) = self.kept() {
             return Some(report::of(self.system, &failure, &path, report::Kept::Before));
         }
-        let mut scripted = self.plans.iter();
-        if let Some(failure) = scripted.find_map(|plan| Failure::find(self.system, plan)) {
-            return Some(self.report(failure));
+        for plan in &self.plans {
+            if let Some(found) = hidden::difference(self.system, plan) {
+                return Some(found);
+            }
+            if let Some(failure) = Failure::find(self.system, plan) {
+                return Some(self.report(failure));
+            }
         }
         let twice = seeds.start..seeds.end.min(seeds.start.saturating_add(TWICE));
         for scenario in &self.scenarios {
             for seed in twice.clone() {
-                if let Some(found) = hidden::difference(self.system, scenario, seed) {
+                let plan = self.system.plan(scenario, seed);
+                if let Some(found) = hidden::difference(self.system, &plan) {
                     return Some(found);
                 }
             }
